@@ -1,0 +1,68 @@
+/**
+ * The algorithm registry: transforms by their IANA numbers ("Internet Key Exchange Version 2 Parameters"). A new algorithm is
+ * one entry here and one branch in each provider.
+ *
+ * @module
+ */
+
+export type Hash = "sha1" | "sha256" | "sha384" | "sha512";
+export type Cipher = "aes-gcm" | "chacha20-poly1305" | "aes-cbc";
+
+/** Transform type 2. */
+export interface PrfAlgorithm {
+  readonly id: number;
+  readonly name: string;
+  readonly hash: Hash;
+  /** Octets of output; also the preferred key length (RFC 7296, section 2.13; RFC 4868, section 2.1.2). */
+  readonly outputLength: number;
+  /** False: accepted only when the configuration names it. */
+  readonly enabledByDefault: boolean;
+}
+
+/** Transform type 1. */
+export interface EncryptionAlgorithm {
+  readonly id: number;
+  readonly name: string;
+  readonly cipher: Cipher;
+  /** Key lengths in octets, the salt not counted. */
+  readonly keyLengths: readonly number[];
+  /** Whether the Key Length attribute must be present (AES) or must be absent (ChaCha20-Poly1305). */
+  readonly keyLengthAttribute: boolean;
+  /** Octets of salt taken from the keying material after the key (RFC 5282; RFC 7634). */
+  readonly saltLength: number;
+  /** Octets of IV in each message. */
+  readonly ivLength: number;
+  /** Octets of ICV of the cipher itself; 0 where a separate integrity algorithm is needed. */
+  readonly icvLength: number;
+  /** Plaintext is padded to a multiple of this. */
+  readonly blockLength: number;
+}
+
+/** Transform type 3. */
+export interface IntegrityAlgorithm {
+  readonly id: number;
+  readonly name: string;
+  readonly hash: Hash;
+  readonly keyLength: number;
+  /** Octets of the truncated MAC. */
+  readonly icvLength: number;
+}
+
+/** Transform type 4. */
+export interface KeyExchangeGroup {
+  readonly id: number;
+  readonly name: string;
+  /** Octets of the public value in the KE payload. */
+  readonly publicValueLength: number;
+  /** Octets of the shared secret. */
+  readonly sharedSecretLength: number;
+}
+
+/** What protects a message or a ticket: an AEAD alone, or a cipher with an integrity algorithm (encrypt-then-MAC). */
+export interface Protection {
+  readonly encryption: EncryptionAlgorithm;
+  /** Octets, salt not counted. */
+  readonly keyLength: number;
+  /** Present exactly when `encryption.icvLength` is 0. */
+  readonly integrity?: IntegrityAlgorithm;
+}

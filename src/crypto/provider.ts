@@ -1,0 +1,91 @@
+/**
+ * The cryptography of many sessions in one call. Three providers implement this: `wasm` (bindings), `ts` and `node`.
+ *
+ * Every operation takes a batch and returns results in the batch's order. A failed member is flagged in its own result and
+ * changes nothing for the others. A lone session is a batch of one. Providers keep no reference to what they are given,
+ * and results are the caller's to keep and to wipe. Results of one call may be views of one buffer.
+ *
+ * @module
+ */
+import type { PrfAlgorithm, Protection } from "./algorithms.ts";
+
+/** prf(key, data[0] | data[1] | …): RFC 7296, section 2.13. */
+export interface PrfRequest {
+  readonly prf: PrfAlgorithm;
+  readonly key: Uint8Array;
+  readonly data: readonly Uint8Array[];
+}
+
+/** prf+(key, seed[0] | seed[1] | …), `length` octets, 1 to 255 outputs of the prf: RFC 7296, section 2.13. */
+export interface PrfPlusRequest {
+  readonly prf: PrfAlgorithm;
+  readonly key: Uint8Array;
+  readonly seed: readonly Uint8Array[];
+  readonly length: number;
+}
+
+/** prf+(prf(key, data), seed): SKEYSEED and the keys of an IKE SA in one step (RFC 7296, section 2.14; RFC 5723, section 5.1). */
+export interface DeriveKeysRequest {
+  readonly prf: PrfAlgorithm;
+  readonly key: Uint8Array;
+  readonly data: readonly Uint8Array[];
+  readonly seed: readonly Uint8Array[];
+  readonly length: number;
+}
+
+/** Is prf(key, data) equal to `mac`, compared in constant time? A `mac` of another length than the prf's output is not. */
+export interface VerifyMacRequest {
+  readonly prf: PrfAlgorithm;
+  readonly key: Uint8Array;
+  readonly data: readonly Uint8Array[];
+  readonly mac: Uint8Array;
+}
+
+/**
+ * Seals to: associated data | IV | ciphertext | ICV, the layout of a whole IKE message whose last payload is SK
+ * (RFC 7296, section 3.14; RFC 5282, section 3) and of a ticket by value (RFC 5723, appendix A.1).
+ *
+ * With an AEAD the nonce is salt | IV. With a separate integrity algorithm the MAC covers all before it.
+ */
+export interface SealRequest {
+  readonly protection: Protection;
+  /** Key and, where the algorithm has one, the salt behind it. */
+  readonly encryptionKey: Uint8Array;
+  /** Empty for an AEAD. */
+  readonly integrityKey: Uint8Array;
+  /** `protection.encryption.ivLength` octets: unique for each call under one key; unpredictable for CBC. */
+  readonly iv: Uint8Array;
+  readonly associatedData: Uint8Array;
+  /** Already padded to the cipher's block length. */
+  readonly plaintext: Uint8Array;
+}
+
+/** Opens what {@link SealRequest} describes. */
+export interface OpenRequest {
+  readonly protection: Protection;
+  readonly encryptionKey: Uint8Array;
+  readonly integrityKey: Uint8Array;
+  /** The whole: associated data | IV | ciphertext | ICV. */
+  readonly sealed: Uint8Array;
+  /** How many octets of `sealed` are associated data. */
+  readonly associatedDataLength: number;
+}
+
+export type ProviderName = "wasm" | "ts" | "node";
+
+export interface CryptoProvider {
+  readonly name: ProviderName;
+  prf(batch: readonly PrfRequest[]): Uint8Array[];
+  prfPlus(batch: readonly PrfPlusRequest[]): Uint8Array[];
+  deriveKeys(batch: readonly DeriveKeysRequest[]): Uint8Array[];
+  verifyMac(batch: readonly VerifyMacRequest[]): boolean[];
+  /** The protected messages. A request whose sizes contradict its protection is a programmer's error and throws a RangeError. */
+  seal(batch: readonly SealRequest[]): Uint8Array[];
+  /** The plaintexts; `undefined` for each member that is too short or not authentic, whatever the reason. */
+  open(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
+  /** Like {@link seal}, for tickets: many calls under one long-lived key, which a provider may keep expanded until {@link forgetTicketKeys}. */
+  sealTickets(batch: readonly SealRequest[]): Uint8Array[];
+  openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
+  /** Wipes any ticket key state the provider keeps. */
+  forgetTicketKeys(): void;
+}

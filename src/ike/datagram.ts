@@ -1,0 +1,20 @@
+/**
+ * Datagrams as the state machines see them: an IKE message with where it came from or goes to.
+ *
+ * @module
+ */
+
+/** An IP address in text form without a zone ("192.0.2.1", "2001:db8::1") and a UDP port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface Datagram {
+  /** The IKE message alone: the transport adds and removes the non-ESP marker (RFC 7296, section 2.23). */
+  readonly octets: Uint8Array;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** It came over, or goes over, the UDP-encapsulation port (4500), where the four zero octets stand before it. */
+  readonly encapsulated: boolean;
+}

@@ -1,0 +1,62 @@
+/**
+ * What a step of a state machine asks of the world around it, and what it tells it. The driver carries effects out in order.
+ *
+ * @module
+ */
+import type { ClientTicket } from "../ticket/client_ticket.ts";
+import type { Identity } from "../ticket/identity.ts";
+import type { ChildSa } from "./child_sa.ts";
+import type { Datagram, Endpoint } from "./datagram.ts";
+import type { IkeSaKeys } from "./ike_sa_keys.ts";
+
+/** The two SPIs that name an IKE SA. */
+export interface SpiPair {
+  readonly initiatorSpi: bigint;
+  readonly responderSpi: bigint;
+}
+
+/** Why an IKE SA, or an attempt at one, is no more. */
+export type DownReason =
+  | "deleted-by-peer"
+  | "deleted-by-us"
+  | "replaced-by-resumption"
+  | "no-answer"
+  | "authentication-failed"
+  | "no-proposal-chosen"
+  | "refused-by-peer"
+  | "half-open-expired"
+  | "protocol-error";
+
+export type Effect =
+  | { readonly type: "send"; readonly datagram: Datagram }
+  /** The IKE SA is established: both ends have proven themselves. */
+  | {
+    readonly type: "ike-sa-up";
+    readonly spis: SpiPair;
+    readonly resumed: boolean;
+    readonly initiatorId: Identity;
+    readonly responderId: Identity;
+    readonly remote: Endpoint;
+  }
+  /** `spis` name the IKE SA that it depends on. */
+  | { readonly type: "child-sa-up"; readonly spis: SpiPair; readonly childSa: ChildSa }
+  /** The IKE SA is up, its first Child SA could not be made (RFC 7296, section 1.2): the notify says why. */
+  | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number }
+  /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
+  | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
+  /** Gateway: a ticket left with the response just sent. */
+  | { readonly type: "ticket-issued"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
+  /** Client: a ticket was accepted, to be stored for later use (RFC 5723, section 4.2). */
+  | { readonly type: "ticket-received"; readonly ticket: ClientTicket }
+  /** Client: the gateway answered with TICKET_ACK or TICKET_NACK, or with nothing (a peer without the extension). */
+  | { readonly type: "ticket-not-granted"; readonly answer: "ack" | "nack" | "none" }
+  /** Client: resumption did not succeed, and a full exchange begins with the same configuration (RFC 5723, section 4.3.2). */
+  | { readonly type: "resumption-failed"; readonly reason: "nack" | "no-answer" | "refused" }
+  /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
+  | { readonly type: "ticket-refused"; readonly reason: string }
+  /** The peer answered a liveness check. */
+  | { readonly type: "peer-alive"; readonly spis: SpiPair }
+  /** Keys of an IKE SA for a key log; only when the configuration asks for it. */
+  | { readonly type: "ike-sa-keys"; readonly spis: SpiPair; readonly keys: IkeSaKeys }
+  /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */
+  | { readonly type: "dropped"; readonly reason: string };

@@ -1,0 +1,106 @@
+/**
+ * Protocol steps as generators (cryptography as data): a step that needs keys, a MAC or a claim yields a request for it and is
+ * resumed with the result. It reads straight down, and does not know with how many other sessions it shared the call.
+ *
+ * @module
+ */
+import type { KeyPair } from "../crypto/key_exchange.ts";
+import type {
+  DeriveKeysRequest,
+  OpenRequest,
+  PrfPlusRequest,
+  PrfRequest,
+  SealRequest,
+  VerifyMacRequest,
+} from "../crypto/provider.ts";
+
+/** What a step may ask for. */
+export type StepRequest =
+  | { readonly operation: "prf"; readonly request: PrfRequest }
+  | { readonly operation: "prfPlus"; readonly request: PrfPlusRequest }
+  | { readonly operation: "deriveKeys"; readonly request: DeriveKeysRequest }
+  | { readonly operation: "verifyMac"; readonly request: VerifyMacRequest }
+  | { readonly operation: "seal"; readonly request: SealRequest }
+  | { readonly operation: "open"; readonly request: OpenRequest }
+  | { readonly operation: "sealTickets"; readonly request: SealRequest }
+  | { readonly operation: "openTickets"; readonly request: OpenRequest }
+  | { readonly operation: "generateKeyPair"; readonly request: number }
+  | { readonly operation: "agree"; readonly request: AgreeRequest }
+  | { readonly operation: "claimTickets"; readonly request: ClaimRequest };
+
+export type StepOperation = StepRequest["operation"];
+
+export interface AgreeRequest {
+  readonly pair: KeyPair;
+  readonly peerPublicValue: Uint8Array;
+}
+
+/** Marks a ticket as used, if it is not yet (RFC 5723, section 4.3.1). */
+export interface ClaimRequest {
+  readonly ticketId: string;
+  readonly expiresAtEpochSeconds: number;
+}
+
+/** The result that each operation resumes a step with. */
+export interface StepResults {
+  prf: Uint8Array;
+  prfPlus: Uint8Array;
+  deriveKeys: Uint8Array;
+  verifyMac: boolean;
+  seal: Uint8Array;
+  open: Uint8Array | undefined;
+  sealTickets: Uint8Array;
+  openTickets: Uint8Array | undefined;
+  generateKeyPair: KeyPair;
+  agree: Uint8Array | undefined;
+  claimTickets: boolean;
+}
+
+export type StepResult = StepResults[StepOperation];
+
+/** A step in the making: yields requests, returns `T`. */
+export type Step<T> = Generator<StepRequest, T, StepResult>;
+
+export function* prf(request: PrfRequest): Step<Uint8Array> {
+  return (yield { operation: "prf", request }) as Uint8Array;
+}
+
+export function* prfPlus(request: PrfPlusRequest): Step<Uint8Array> {
+  return (yield { operation: "prfPlus", request }) as Uint8Array;
+}
+
+export function* deriveKeys(request: DeriveKeysRequest): Step<Uint8Array> {
+  return (yield { operation: "deriveKeys", request }) as Uint8Array;
+}
+
+export function* verifyMac(request: VerifyMacRequest): Step<boolean> {
+  return (yield { operation: "verifyMac", request }) as boolean;
+}
+
+export function* seal(request: SealRequest): Step<Uint8Array> {
+  return (yield { operation: "seal", request }) as Uint8Array;
+}
+
+export function* open(request: OpenRequest): Step<Uint8Array | undefined> {
+  return (yield { operation: "open", request }) as Uint8Array | undefined;
+}
+
+export function* sealTicket(request: SealRequest): Step<Uint8Array> {
+  return (yield { operation: "sealTickets", request }) as Uint8Array;
+}
+
+export function* openTicket(request: OpenRequest): Step<Uint8Array | undefined> {
+  return (yield { operation: "openTickets", request }) as Uint8Array | undefined;
+}
+
+export function* generateKeyPair(group: number): Step<KeyPair> {
+  return (yield { operation: "generateKeyPair", request: group }) as KeyPair;
+}
+
+export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {
+  return (yield { operation: "agree", request }) as Uint8Array | undefined;
+}
+
+export function* claimTicket(request: ClaimRequest): Step<boolean> {
+  return (yield { operation: "claimTickets", request }) as boolean;
+}

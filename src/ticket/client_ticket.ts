@@ -1,0 +1,22 @@
+/**
+ * What a client keeps so that it can resume: the ticket, which is opaque to it, and every item that RFC 5723, section 5
+ * marks "from the ticket", which it therefore has to hold itself (section 4.2).
+ *
+ * @module
+ */
+import type { Proposal } from "../wire/payload.ts";
+import type { Identity } from "./identity.ts";
+
+export interface ClientTicket {
+  readonly ticket: Uint8Array;
+  /** Seconds since 1970: when it was received, plus the lifetime of TICKET_LT_OPAQUE. */
+  readonly expiresAtEpochSeconds: number;
+  readonly initiatorId: Identity;
+  readonly responderId: Identity;
+  /** AUTH method of the exchange that the ticket came from. */
+  readonly authenticationMethod: number;
+  /** The IKE SA's algorithms: SAr as it was chosen. */
+  readonly proposal: Proposal;
+  /** SK_d of the IKE SA that the ticket stands for. Secret. */
+  readonly skD: Uint8Array;
+}

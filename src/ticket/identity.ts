@@ -1,0 +1,10 @@
+/**
+ * An IKE identity: what stands in IDi and IDr (RFC 7296, section 3.5).
+ *
+ * @module
+ */
+export interface Identity {
+  /** 1 = ID_IPV4_ADDR, 2 = ID_FQDN, 3 = ID_RFC822_ADDR, 5 = ID_IPV6_ADDR, 9 = ID_DER_ASN1_DN, 11 = ID_KEY_ID. */
+  readonly idType: number;
+  readonly identification: Uint8Array;
+}

@@ -1,0 +1,166 @@
+/**
+ * Every IKEv2 payload (RFC 7296, section 3.2 to 3.16; RFC 7383 for SKF) as one discriminated union.
+ *
+ * The octets inside a decoded payload are views of the datagram: nothing is copied. Whoever keeps a payload longer than
+ * the datagram copies what it keeps.
+ *
+ * @module
+ */
+
+/** One transform attribute (RFC 7296, section 3.3.5). A number is the short form (AF = 1), octets the long form (AF = 0). */
+export interface TransformAttribute {
+  /** 15 bits. */
+  readonly attributeType: number;
+  readonly value: number | Uint8Array;
+}
+
+/** One transform substructure (RFC 7296, section 3.3.2). */
+export interface Transform {
+  readonly transformType: number;
+  readonly transformId: number;
+  readonly attributes: readonly TransformAttribute[];
+}
+
+/** One proposal substructure (RFC 7296, section 3.3.1). */
+export interface Proposal {
+  readonly number: number;
+  readonly protocolId: number;
+  /** Empty, 4 octets (ESP, AH) or 8 octets (IKE rekey). */
+  readonly spi: Uint8Array;
+  readonly transforms: readonly Transform[];
+}
+
+/** One traffic selector (RFC 7296, section 3.13.1). */
+export interface TrafficSelector {
+  /** 7 = TS_IPV4_ADDR_RANGE, 8 = TS_IPV6_ADDR_RANGE. */
+  readonly selectorType: number;
+  /** 0 = any. */
+  readonly ipProtocol: number;
+  readonly startPort: number;
+  readonly endPort: number;
+  /** 4 octets for type 7, 16 for type 8. */
+  readonly startAddress: Uint8Array;
+  readonly endAddress: Uint8Array;
+}
+
+/** One configuration attribute (RFC 7296, section 3.15.1). */
+export interface ConfigurationAttribute {
+  readonly attributeType: number;
+  readonly value: Uint8Array;
+}
+
+export interface SecurityAssociationPayload {
+  readonly type: "SA";
+  readonly proposals: readonly Proposal[];
+}
+export interface KeyExchangePayload {
+  readonly type: "KE";
+  readonly group: number;
+  readonly keyExchangeData: Uint8Array;
+}
+export interface IdentificationPayload {
+  readonly type: "IDi" | "IDr";
+  readonly idType: number;
+  readonly identification: Uint8Array;
+}
+export interface CertificatePayload {
+  readonly type: "CERT";
+  readonly encoding: number;
+  readonly certificate: Uint8Array;
+}
+export interface CertificateRequestPayload {
+  readonly type: "CERTREQ";
+  readonly encoding: number;
+  readonly certificationAuthority: Uint8Array;
+}
+export interface AuthenticationPayload {
+  readonly type: "AUTH";
+  readonly method: number;
+  readonly data: Uint8Array;
+}
+/** Ni or Nr: which of the two follows from the message's direction. */
+export interface NoncePayload {
+  readonly type: "Nonce";
+  readonly nonce: Uint8Array;
+}
+export interface NotifyPayload {
+  readonly type: "N";
+  readonly protocolId: number;
+  readonly spi: Uint8Array;
+  readonly notifyType: number;
+  readonly data: Uint8Array;
+}
+export interface DeletePayload {
+  readonly type: "D";
+  readonly protocolId: number;
+  /** Each `spiSize` octets long; none for an IKE SA. */
+  readonly spiSize: number;
+  readonly spis: readonly Uint8Array[];
+}
+export interface VendorIdPayload {
+  readonly type: "V";
+  readonly vendorId: Uint8Array;
+}
+export interface TrafficSelectorPayload {
+  readonly type: "TSi" | "TSr";
+  readonly selectors: readonly TrafficSelector[];
+}
+/** SK as it stands on the wire: still protected. Always the last payload of its message. */
+export interface EncryptedPayload {
+  readonly type: "SK";
+  /** Type number of the first payload inside; 0 if there is none. */
+  readonly firstPayload: number;
+  /** IV, ciphertext and ICV. */
+  readonly protectedOctets: Uint8Array;
+  /** Where `protectedOctets` begins in the message: all before it is associated data. */
+  readonly offset: number;
+}
+/** SKF (RFC 7383, section 2.5) as it stands on the wire. */
+export interface EncryptedFragmentPayload {
+  readonly type: "SKF";
+  /** Type number of the first payload inside the reassembled message; 0 in every fragment but the first. */
+  readonly firstPayload: number;
+  /** From 1. */
+  readonly fragmentNumber: number;
+  readonly totalFragments: number;
+  readonly protectedOctets: Uint8Array;
+  readonly offset: number;
+}
+export interface ConfigurationPayload {
+  readonly type: "CP";
+  readonly configurationType: number;
+  readonly attributes: readonly ConfigurationAttribute[];
+}
+/** EAP (RFC 7296, section 3.16): the message as it is, its own length field checked. */
+export interface EapPayload {
+  readonly type: "EAP";
+  readonly message: Uint8Array;
+}
+/** A payload of a type that this codec does not know; a critical one makes the message unacceptable (section 2.5). */
+export interface UnknownPayload {
+  readonly type: "unknown";
+  readonly payloadType: number;
+  readonly critical: boolean;
+  readonly body: Uint8Array;
+}
+
+export type Payload =
+  | SecurityAssociationPayload
+  | KeyExchangePayload
+  | IdentificationPayload
+  | CertificatePayload
+  | CertificateRequestPayload
+  | AuthenticationPayload
+  | NoncePayload
+  | NotifyPayload
+  | DeletePayload
+  | VendorIdPayload
+  | TrafficSelectorPayload
+  | EncryptedPayload
+  | EncryptedFragmentPayload
+  | ConfigurationPayload
+  | EapPayload
+  | UnknownPayload;
+
+/** The payload types by the name that discriminates them. */
+export type PayloadType = Payload["type"];
