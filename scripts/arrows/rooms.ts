@@ -1,0 +1,75 @@
+/**
+ * The rooms of this project and what each may reach for: the arrows of ARCHITECTURE.md as a table.
+ *
+ * @module
+ */
+
+export interface Room {
+  /** Folder or file, from the top of the checkout. The longest that matches a file is its room. */
+  readonly path: string;
+  /** Rooms (or single files) it may import from, besides itself. */
+  readonly imports: readonly string[];
+  /** npm packages it may import, by the prefix of their names. */
+  readonly packages: readonly string[];
+  /** Whether it may import `node:` modules. */
+  readonly nodeModules: boolean;
+  /** Sans-I/O, sans-clock, sans-random: the time, randomness, timers and sockets come in as arguments. */
+  readonly pure: boolean;
+}
+
+const PROTOCOL = ["src/wire", "src/crypto", "src/ticket", "src/ike"];
+const SERVICES = [...PROTOCOL, "src/store", "src/providers"];
+const ENDS = [...SERVICES, "src/gateway", "src/client"];
+
+export const ROOMS: readonly Room[] = [
+  { path: "src/wire", imports: [], packages: [], nodeModules: false, pure: true },
+  { path: "src/crypto", imports: ["src/wire"], packages: ["@noble/"], nodeModules: false, pure: false },
+  // The node provider is the one place where protocol cryptography meets node:crypto.
+  { path: "src/crypto/node", imports: ["src/crypto", "src/wire"], packages: [], nodeModules: true, pure: false },
+  { path: "src/ticket", imports: ["src/wire", "src/crypto"], packages: [], nodeModules: false, pure: true },
+  { path: "src/ike", imports: ["src/wire", "src/crypto", "src/ticket"], packages: [], nodeModules: false, pure: true },
+  { path: "src/store", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
+  {
+    path: "bindings",
+    imports: ["src/crypto/algorithms.ts", "src/crypto/provider.ts", "src/crypto/guards.ts"],
+    packages: [],
+    nodeModules: false,
+    pure: false,
+  },
+  {
+    path: "src/providers",
+    imports: ["src/crypto", "src/crypto/node", "bindings"],
+    packages: [],
+    nodeModules: false,
+    pure: false,
+  },
+  { path: "src/gateway", imports: SERVICES, packages: [], nodeModules: true, pure: false },
+  { path: "src/client", imports: SERVICES, packages: [], nodeModules: true, pure: false },
+  { path: "src/load", imports: ENDS, packages: [], nodeModules: true, pure: false },
+  { path: "src/cli", imports: [...ENDS, "src/load"], packages: [], nodeModules: true, pure: false },
+  { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
+  {
+    path: "bench",
+    imports: [...ENDS, "src/load", "src/crypto/node", "bindings", "mod.ts"],
+    packages: ["@noble/"],
+    nodeModules: true,
+    pure: false,
+  },
+];
+
+/** The room that a file belongs to, or `undefined` for what the arrows do not cover (tests, scripts). */
+export function roomOf(file: string): Room | undefined {
+  let found: Room | undefined;
+  for (const room of ROOMS) {
+    const inside = file === room.path || file.startsWith(`${room.path}/`);
+    if (inside && (found === undefined || room.path.length > found.path.length)) found = room;
+  }
+  return found;
+}
+
+/** Whether `room` may import `file`, which is not one of its own. */
+export function mayImport(room: Room, file: string): boolean {
+  if (room.imports.includes(file)) return true;
+  const target = roomOf(file);
+  return target !== undefined && room.imports.includes(target.path);
+}
