@@ -1,0 +1,66 @@
+/**
+ * `deno task build:npm`: the npm package in dist/npm, from the entry points and versions in deno.json. The same sources give
+ * the same octets.
+ *
+ * @module
+ */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { bundle } from "./npm/bundle.ts";
+import { declarationFiles } from "./npm/declarations.ts";
+import { pinnedVersions, type Project, readProject, TOP } from "./npm/project.ts";
+
+const PROGRAM = { name: "ike-resume", source: "src/cli/main.ts", out: "bin/ike-resume" };
+const OUTPUT = join(TOP, "dist", "npm");
+
+const project = readProject();
+const libraryEntries = Object.entries(project.exports).map(([subPath, source]) => ({
+  subPath,
+  source: source.slice("./".length),
+  out: subPath === "." ? "index" : subPath.slice("./".length),
+}));
+const { files, packages } = await bundle({
+  ...Object.fromEntries(libraryEntries.map(({ out, source }) => [out, source])),
+  [PROGRAM.out]: PROGRAM.source,
+});
+const declarations = declarationFiles(libraryEntries.map(({ source }) => source));
+
+rmSync(OUTPUT, { recursive: true, force: true });
+for (const [path, text] of files) write(path, path === `${PROGRAM.out}.js` ? nodeProgram(text) : text);
+for (const [path, text] of declarations) write(`types/${path}`, text);
+for (const path of ["LICENSE", "README.md"]) copyFileSync(join(TOP, path), join(OUTPUT, path));
+write("package.json", `${JSON.stringify(manifest(project), null, 2)}\n`);
+console.log(`dist/npm: ${project.name} ${project.version}, ${files.size} modules, ${declarations.size} declarations`);
+
+function write(path: string, text: string): void {
+  const target = join(OUTPUT, path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text);
+}
+
+/** Node is what npm starts a program with, whatever the source's own first line says. */
+function nodeProgram(text: string): string {
+  return `#!/usr/bin/env node\n${text.replace(/^#!.*\n/, "")}`;
+}
+
+function manifest({ name, version, license }: Project): Record<string, unknown> {
+  return {
+    name,
+    version,
+    description: "IKEv2 session resumption (RFC 5723) for gateways and clients: TypeScript, with a WebAssembly core",
+    keywords: ["ikev2", "ipsec", "rfc5723", "session-resumption", "vpn", "wasm"],
+    license,
+    type: "module",
+    engines: { node: ">=22" },
+    sideEffects: false,
+    exports: Object.fromEntries(
+      libraryEntries.map(({ subPath, source, out }) => [
+        subPath,
+        { types: `./types/${source.replace(/\.ts$/, ".d.ts")}`, default: `./${out}.js` },
+      ]),
+    ),
+    bin: { [PROGRAM.name]: `${PROGRAM.out}.js` },
+    files: ["*.js", "bin", "chunks", "types"],
+    dependencies: pinnedVersions(project, packages),
+  };
+}
