@@ -1,0 +1,22 @@
+/**
+ * The payload codec: octets to typed messages and back. No cryptography, no input or output.
+ *
+ * @module
+ */
+export { type Header, HEADER_LENGTH, peekHeader } from "./header.ts";
+export * from "./limits.ts";
+export {
+  decodeMessage,
+  decodePayloads,
+  encodeMessage,
+  encodePayload,
+  encodePayloads,
+  encodeProtectedPrefix,
+  type Message,
+} from "./message.ts";
+export { isErrorNotify, NotifyType } from "./notify_type.ts";
+export * from "./numbers.ts";
+export type * from "./payload.ts";
+export { encodeIdentificationBody } from "./payloads/identification.ts";
+export { notify } from "./payloads/notify.ts";
+export { type Decoded, describeWireError, type WireError } from "./wire_error.ts";

@@ -1,0 +1,41 @@
+/**
+ * Notify (RFC 7296, section 3.10).
+ *
+ * Decoded as it stands on the wire, whatever protocol ID and SPI a peer wrote: which of them mean something depends on the
+ * notify type (RFC 4718, section 7.8), and those that do not are ignored on receipt.
+ *
+ * @module
+ */
+import { ProtocolId } from "../numbers.ts";
+import type { NotifyPayload } from "../payload.ts";
+import type { Reader } from "../reader.ts";
+import type { Writer } from "../writer.ts";
+
+const NO_OCTETS = new Uint8Array(0);
+
+/**
+ * A notify that concerns no other SA than the one it is sent in: protocol ID 0 and no SPI (RFC 7296, section 3.10;
+ * RFC 5723, section 7). All but INVALID_SELECTORS, REKEY_SA and CHILD_SA_NOT_FOUND are such.
+ */
+export function notify(notifyType: number, data: Uint8Array = NO_OCTETS): NotifyPayload {
+  return { type: "N", protocolId: ProtocolId.NONE, spi: NO_OCTETS, notifyType, data };
+}
+
+export function readNotify(reader: Reader): NotifyPayload {
+  const protocolId = reader.u8();
+  const spiSize = reader.u8();
+  const notifyType = reader.u16();
+  return { type: "N", protocolId, spi: reader.octets(spiSize), notifyType, data: reader.rest() };
+}
+
+export function notifyLength(payload: NotifyPayload): number {
+  return 4 + payload.spi.length + payload.data.length;
+}
+
+export function writeNotify(writer: Writer, payload: NotifyPayload): void {
+  writer.u8(payload.protocolId, "N: protocol ID");
+  writer.u8(payload.spi.length, "N: SPI size");
+  writer.u16(payload.notifyType, "N: type");
+  writer.copy(payload.spi);
+  writer.copy(payload.data);
+}
