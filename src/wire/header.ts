@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAJOR_VERSION } from "./numbers.ts";
+import { MAJOR_VERSION } from "./constants.ts";
 import { outOfRange, type Writer } from "./writer.ts";
 
 /** Length of the IKE header, in octets (RFC 7296, section 3.1). */

@@ -14,7 +14,7 @@ import {
   writeHeader,
 } from "./header.ts";
 import { MAXIMUM_PAYLOAD_LENGTH } from "./limits.ts";
-import { MAJOR_VERSION, PayloadNumber } from "./numbers.ts";
+import { MAJOR_VERSION, PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";
 import {
   chainLength,

@@ -14,9 +14,7 @@ export {
   encodeProtectedPrefix,
   type Message,
 } from "./message.ts";
-export { isErrorNotify, NotifyType } from "./notify_type.ts";
-export * from "./numbers.ts";
+export * from "./constants.ts";
 export type * from "./payload.ts";
 export { encodeIdentificationBody } from "./payloads/identification.ts";
-export { notify } from "./payloads/notify.ts";
 export { type Decoded, describeWireError, type WireError } from "./wire_error.ts";

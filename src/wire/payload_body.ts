@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PayloadNumber } from "./numbers.ts";
+import { PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";
 import { authenticationLength, readAuthentication, writeAuthentication } from "./payloads/authentication.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 import { MAXIMUM_PAYLOAD_LENGTH, MAXIMUM_PAYLOADS } from "./limits.ts";
-import { NO_NEXT_PAYLOAD, PayloadNumber } from "./numbers.ts";
+import { NO_NEXT_PAYLOAD, PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";
 import { bodyLength, payloadName, payloadNumber, readBody, writeBody } from "./payload_body.ts";
 import type { Reader } from "./reader.ts";

@@ -6,20 +6,9 @@
  *
  * @module
  */
-import { ProtocolId } from "../numbers.ts";
 import type { NotifyPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import type { Writer } from "../writer.ts";
-
-const NO_OCTETS = new Uint8Array(0);
-
-/**
- * A notify that concerns no other SA than the one it is sent in: protocol ID 0 and no SPI (RFC 7296, section 3.10;
- * RFC 5723, section 7). All but INVALID_SELECTORS, REKEY_SA and CHILD_SA_NOT_FOUND are such.
- */
-export function notify(notifyType: number, data: Uint8Array = NO_OCTETS): NotifyPayload {
-  return { type: "N", protocolId: ProtocolId.NONE, spi: NO_OCTETS, notifyType, data };
-}
 
 export function readNotify(reader: Reader): NotifyPayload {
   const protocolId = reader.u8();

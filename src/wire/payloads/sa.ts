@@ -4,7 +4,7 @@
  * @module
  */
 import { MAXIMUM_PROPOSALS, MAXIMUM_TRANSFORM_ATTRIBUTES, MAXIMUM_TRANSFORMS, MAXIMUM_TRANSFORMS_IN_ALL } from "../limits.ts";
-import { ProtocolId } from "../numbers.ts";
+import { ProtocolId } from "../constants.ts";
 import type { Proposal, SecurityAssociationPayload, Transform, TransformAttribute } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import { outOfRange, type Writer } from "../writer.ts";

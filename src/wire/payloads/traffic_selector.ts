@@ -4,7 +4,7 @@
  * @module
  */
 import { MAXIMUM_SELECTORS } from "../limits.ts";
-import { TrafficSelectorType } from "../numbers.ts";
+import { TrafficSelectorType } from "../constants.ts";
 import type { TrafficSelector, TrafficSelectorPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import { outOfRange, type Writer } from "../writer.ts";
