@@ -66,3 +66,23 @@ export interface Protection {
   /** Present exactly when `encryption.icvLength` is 0. */
   readonly integrity?: IntegrityAlgorithm;
 }
+
+/** Octets of the encryption key with the salt behind it: what is taken from the keying material. */
+export function encryptionKeyLength(protection: Protection): number {
+  return protection.keyLength + protection.encryption.saltLength;
+}
+
+/** Octets of the integrity key; 0 for an AEAD. */
+export function integrityKeyLength(protection: Protection): number {
+  return protection.integrity?.keyLength ?? 0;
+}
+
+/** Octets of the IV that stands before the ciphertext. */
+export function ivLength(protection: Protection): number {
+  return protection.encryption.ivLength;
+}
+
+/** Octets of the ICV that stands behind the ciphertext, whichever algorithm makes it. */
+export function icvLength(protection: Protection): number {
+  return protection.integrity?.icvLength ?? protection.encryption.icvLength;
+}

@@ -1,0 +1,17 @@
+/** The same octets as a plain Uint8Array: a Buffer's `slice` shares memory where a Uint8Array's copies. */
+export function plainView(buffer: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** parts[0] | parts[1] | …, in an array of its own. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,153 @@
+/**
+ * The algorithms this project carries. Adding one: an entry here, and its branch in each provider
+ * (for an HMAC over a hash that is already there, the entry alone).
+ *
+ * @module
+ */
+import type { EncryptionAlgorithm, IntegrityAlgorithm, KeyExchangeGroup, PrfAlgorithm, Protection } from "./algorithms.ts";
+
+/** RFC 2104; kept for old peers only. */
+export const PRF_HMAC_SHA1: PrfAlgorithm = {
+  id: 2,
+  name: "PRF-HMAC-SHA1",
+  hash: "sha1",
+  outputLength: 20,
+  enabledByDefault: false,
+};
+/** RFC 4868. */
+export const PRF_HMAC_SHA2_256: PrfAlgorithm = {
+  id: 5,
+  name: "PRF-HMAC-SHA2-256",
+  hash: "sha256",
+  outputLength: 32,
+  enabledByDefault: true,
+};
+export const PRF_HMAC_SHA2_384: PrfAlgorithm = {
+  id: 6,
+  name: "PRF-HMAC-SHA2-384",
+  hash: "sha384",
+  outputLength: 48,
+  enabledByDefault: true,
+};
+export const PRF_HMAC_SHA2_512: PrfAlgorithm = {
+  id: 7,
+  name: "PRF-HMAC-SHA2-512",
+  hash: "sha512",
+  outputLength: 64,
+  enabledByDefault: true,
+};
+
+/** RFC 3602. Each IV must be unpredictable. */
+export const AES_CBC: EncryptionAlgorithm = {
+  id: 12,
+  name: "AES-CBC",
+  cipher: "aes-cbc",
+  keyLengths: [16, 32],
+  keyLengthAttribute: true,
+  saltLength: 0,
+  ivLength: 16,
+  icvLength: 0,
+  blockLength: 16,
+};
+/** RFC 4106 and RFC 5282: no padding is needed. */
+export const AES_GCM_16: EncryptionAlgorithm = {
+  id: 20,
+  name: "AES-GCM-16",
+  cipher: "aes-gcm",
+  keyLengths: [16, 32],
+  keyLengthAttribute: true,
+  saltLength: 4,
+  ivLength: 8,
+  icvLength: 16,
+  blockLength: 1,
+};
+/** RFC 7634. */
+export const CHACHA20_POLY1305: EncryptionAlgorithm = {
+  id: 28,
+  name: "ChaCha20-Poly1305",
+  cipher: "chacha20-poly1305",
+  keyLengths: [32],
+  keyLengthAttribute: false,
+  saltLength: 4,
+  ivLength: 8,
+  icvLength: 16,
+  blockLength: 1,
+};
+
+/** RFC 4868. */
+export const AUTH_HMAC_SHA2_256_128: IntegrityAlgorithm = {
+  id: 12,
+  name: "AUTH-HMAC-SHA2-256-128",
+  hash: "sha256",
+  keyLength: 32,
+  icvLength: 16,
+};
+export const AUTH_HMAC_SHA2_384_192: IntegrityAlgorithm = {
+  id: 13,
+  name: "AUTH-HMAC-SHA2-384-192",
+  hash: "sha384",
+  keyLength: 48,
+  icvLength: 24,
+};
+export const AUTH_HMAC_SHA2_512_256: IntegrityAlgorithm = {
+  id: 14,
+  name: "AUTH-HMAC-SHA2-512-256",
+  hash: "sha512",
+  keyLength: 64,
+  icvLength: 32,
+};
+
+/** RFC 3526, section 3. */
+export const MODP_2048: KeyExchangeGroup = { id: 14, name: "MODP-2048", publicValueLength: 256, sharedSecretLength: 256 };
+/** RFC 5903: the public value is x | y, the shared secret x alone. */
+export const ECP_256: KeyExchangeGroup = { id: 19, name: "P-256", publicValueLength: 64, sharedSecretLength: 32 };
+export const ECP_384: KeyExchangeGroup = { id: 20, name: "P-384", publicValueLength: 96, sharedSecretLength: 48 };
+/** RFC 8031. */
+export const CURVE25519: KeyExchangeGroup = { id: 31, name: "Curve25519", publicValueLength: 32, sharedSecretLength: 32 };
+
+/** In order of preference. */
+export const PRF_ALGORITHMS: readonly PrfAlgorithm[] = [
+  PRF_HMAC_SHA2_256,
+  PRF_HMAC_SHA2_384,
+  PRF_HMAC_SHA2_512,
+  PRF_HMAC_SHA1,
+];
+/** In order of preference. */
+export const ENCRYPTION_ALGORITHMS: readonly EncryptionAlgorithm[] = [AES_GCM_16, CHACHA20_POLY1305, AES_CBC];
+/** In order of preference. */
+export const INTEGRITY_ALGORITHMS: readonly IntegrityAlgorithm[] = [
+  AUTH_HMAC_SHA2_256_128,
+  AUTH_HMAC_SHA2_384_192,
+  AUTH_HMAC_SHA2_512_256,
+];
+/** In order of preference. */
+export const KEY_EXCHANGE_GROUPS: readonly KeyExchangeGroup[] = [CURVE25519, ECP_256, ECP_384, MODP_2048];
+
+/**
+ * Tickets by value: a 96-bit IV in full and no salt, because one key seals the tickets of all sessions
+ * and no keying material is at hand to take a salt from.
+ */
+export const TICKET_AES_256_GCM: Protection = {
+  encryption: { ...AES_GCM_16, name: "AES-256-GCM", keyLengths: [32], saltLength: 0, ivLength: 12 },
+  keyLength: 32,
+};
+
+/** Transform type 2 by its number; `undefined` when not carried. */
+export function prfById(id: number): PrfAlgorithm | undefined {
+  return PRF_ALGORITHMS.find((algorithm) => algorithm.id === id);
+}
+
+/** Transform type 1 by its number; `undefined` when not carried. */
+export function encryptionById(id: number): EncryptionAlgorithm | undefined {
+  return ENCRYPTION_ALGORITHMS.find((algorithm) => algorithm.id === id);
+}
+
+/** Transform type 3 by its number; `undefined` when not carried. */
+export function integrityById(id: number): IntegrityAlgorithm | undefined {
+  return INTEGRITY_ALGORITHMS.find((algorithm) => algorithm.id === id);
+}
+
+/** Transform type 4 by its number; `undefined` when not carried. */
+export function groupById(id: number): KeyExchangeGroup | undefined {
+  return KEY_EXCHANGE_GROUPS.find((group) => group.id === id);
+}
