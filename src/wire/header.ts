@@ -33,6 +33,7 @@ const RESPONSE = 0x20;
 /** Where fields of the header begin, in octets. */
 export const NEXT_PAYLOAD_OFFSET = 16;
 export const VERSION_OFFSET = 17;
+export const EXCHANGE_TYPE_OFFSET = 18;
 export const LENGTH_OFFSET = 24;
 
 /**
@@ -46,7 +47,7 @@ export function peekHeader(octets: Uint8Array): Header | undefined {
   return {
     initiatorSpi: readSpi(octets, 0),
     responderSpi: readSpi(octets, 8),
-    exchangeType: octets[18],
+    exchangeType: octets[EXCHANGE_TYPE_OFFSET],
     fromInitiator: (flags & FROM_INITIATOR) !== 0,
     isResponse: (flags & RESPONSE) !== 0,
     higherVersion: (flags & HIGHER_VERSION) !== 0,

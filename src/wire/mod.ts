@@ -17,4 +17,5 @@ export {
 export * from "./constants.ts";
 export type * from "./payload.ts";
 export { encodeIdentificationBody } from "./payloads/identification.ts";
+export { checkRules } from "./rules.ts";
 export { type Decoded, describeWireError, type WireError } from "./wire_error.ts";
