@@ -8,18 +8,36 @@
 /** Fills with random octets; the only source of randomness that protocol code sees. */
 export type RandomSource = (length: number) => Uint8Array;
 
+/** Opaque to all but the implementation that made it. */
+export interface PrivateValue {
+  /** As {@link KeyExchange.agree}; the length has been checked. */
+  agree(peerPublicValue: Uint8Array): Uint8Array | undefined;
+  /** Forgets the secret, as far as the runtime lets it be overwritten. After that, `agree` throws an Error. */
+  wipe(): void;
+}
+
 export interface KeyPair {
   /** IANA transform type 4 number. */
   readonly group: number;
   /** As it stands in the KE payload. */
   readonly publicValue: Uint8Array;
-  /** The implementation's own form. Wiped by `wipeKeyPair`. */
-  readonly privateValue: unknown;
+  /** Wiped by {@link wipeKeyPair}. */
+  readonly privateValue: PrivateValue;
 }
 
 export interface KeyExchange {
   readonly name: "node" | "ts";
+  /**
+   * All that is secret comes from `random`: with equal octets, every implementation gives the same pair.
+   *
+   * @throws RangeError for a group that the registry does not carry
+   */
   generateKeyPair(group: number, random: RandomSource): KeyPair;
   /** The shared secret, or `undefined` when the peer's value is unacceptable (wrong length, not on the curve, all-zero result; RFC 6989, RFC 8031). */
   agree(pair: KeyPair, peerPublicValue: Uint8Array): Uint8Array | undefined;
+}
+
+/** To be called as soon as the shared secret is known. */
+export function wipeKeyPair(pair: KeyPair): void {
+  pair.privateValue.wipe();
 }
