@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PayloadNumber } from "./constants.ts";
+import { NO_NEXT_PAYLOAD, PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";
 import { authenticationLength, readAuthentication, writeAuthentication } from "./payloads/authentication.ts";
 import {
@@ -33,7 +33,7 @@ import { readSecurityAssociation, securityAssociationLength, writeSecurityAssoci
 import { readTrafficSelectors, trafficSelectorsLength, writeTrafficSelectors } from "./payloads/traffic_selector.ts";
 import { readVendorId, vendorIdLength, writeVendorId } from "./payloads/vendor_id.ts";
 import type { Reader } from "./reader.ts";
-import type { Writer } from "./writer.ts";
+import { outOfRange, type Writer } from "./writer.ts";
 
 const NAMES: readonly (string | undefined)[] = payloadNames();
 
@@ -130,6 +130,9 @@ export function bodyLength(payload: Payload): number {
     case "EAP":
       return eapLength(payload);
     case "unknown":
+      if (payload.payloadType === NO_NEXT_PAYLOAD || NAMES[payload.payloadType] !== undefined) {
+        throw outOfRange("unknown: payload type", "a number that is not a known payload's", payload.payloadType);
+      }
       return payload.body.length;
   }
 }

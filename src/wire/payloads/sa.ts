@@ -118,7 +118,14 @@ export function writeSecurityAssociation(writer: Writer, payload: SecurityAssoci
   const { proposals } = payload;
   const count = proposals.length;
   if (count === 0 || count > MAXIMUM_PROPOSALS) throw outOfRange("SA: proposals", `1 to ${MAXIMUM_PROPOSALS}`, count);
-  for (let i = 0; i < count; i++) writeProposal(writer, proposals[i], i === count - 1);
+  let transformsInAll = 0;
+  for (let i = 0; i < count; i++) {
+    writeProposal(writer, proposals[i], i === count - 1);
+    transformsInAll += proposals[i].transforms.length;
+  }
+  if (transformsInAll > MAXIMUM_TRANSFORMS_IN_ALL) {
+    throw outOfRange("SA: transforms", `at most ${MAXIMUM_TRANSFORMS_IN_ALL}`, transformsInAll);
+  }
 }
 
 function proposalLength(proposal: Proposal): number {
