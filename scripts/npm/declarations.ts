@@ -53,11 +53,12 @@ function declare(source: string): { readonly text: string; readonly imports: rea
   const imports: string[] = [];
   let text = "";
   let copied = 0;
-  for (const { fileName, pos, end } of ts.preProcessFile(outputText, true, true).importedFiles) {
+  for (const { fileName, pos } of ts.preProcessFile(outputText, true, true).importedFiles) {
     if (!fileName.startsWith(".")) continue;
     imports.push(fileName);
-    text += outputText.slice(copied, pos) + outputText.slice(pos, end).replace(/\.ts(?=["']?$)/, ".js");
-    copied = end;
+    const start = pos + 1; // behind the quote
+    text += outputText.slice(copied, start) + fileName.replace(/\.ts$/, ".js");
+    copied = start + fileName.length;
   }
   return { text: text + outputText.slice(copied), imports };
 }
