@@ -28,6 +28,8 @@ export const ROOMS: readonly Room[] = [
   { path: "src/crypto/node", imports: ["src/crypto", "src/wire"], packages: [], nodeModules: true, pure: false },
   { path: "src/ticket", imports: ["src/wire", "src/crypto"], packages: [], nodeModules: false, pure: true },
   { path: "src/ike", imports: ["src/wire", "src/crypto", "src/ticket"], packages: [], nodeModules: false, pure: true },
+  { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
+  { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   {
     path: "bindings",
@@ -43,12 +45,10 @@ export const ROOMS: readonly Room[] = [
     nodeModules: false,
     pure: false,
   },
-  { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
-  { path: "src/configuration", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/gateway", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/client", imports: SERVICES, packages: [], nodeModules: true, pure: false },
-  { path: "src/load", imports: ENDS, packages: [], nodeModules: true, pure: false },
-  { path: "src/cli", imports: [...ENDS, "src/load"], packages: [], nodeModules: true, pure: false },
+  { path: "src/load", imports: ENDS, packages: ["@noble/"], nodeModules: true, pure: false },
+  { path: "src/cli", imports: [...ENDS, "src/load"], packages: ["commander", "cli-progress"], nodeModules: true, pure: false },
   { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
   {
     path: "bench",

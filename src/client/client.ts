@@ -1,0 +1,145 @@
+/**
+ * Initiators on UDP: one, or many that share a socket pair.
+ *
+ * @module
+ */
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { Endpoint } from "../ike/datagram.ts";
+import { Initiator } from "../ike/initiator.ts";
+import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
+import type { WaveServices } from "../ike/wave.ts";
+import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import type { ClientTicket } from "../ticket/client_ticket.ts";
+import { localAddressTowards } from "../transport/local_address.ts";
+import { type Clock, systemClock } from "../transport/system_clock.ts";
+import { systemRandom } from "../transport/system_random.ts";
+import type { UdpTransport } from "../transport/udp_transport.ts";
+import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
+import { NO_CLAIMS } from "./no_claims.ts";
+import { Session, type SessionListener, SessionState } from "./session.ts";
+
+/** UDP ports of a gateway (RFC 7296, sections 2 and 2.23). */
+const DEFAULT_PORT = 500;
+const DEFAULT_NAT_PORT = 4500;
+
+/** Where a gateway listens. */
+export interface GatewayAddress {
+  /** IPv4 or IPv6, in text form. */
+  readonly address: string;
+  /** Default 500. */
+  readonly port?: number;
+  /** Default 4500. */
+  readonly natPort?: number;
+}
+
+export interface ClientOptions extends SocketOptions {
+  /** Default: the fastest that this runtime has. */
+  readonly provider?: CryptoProvider;
+  readonly keyExchange?: KeyExchange;
+  readonly random?: RandomSource;
+  readonly clock?: Clock;
+  /** A programmer's error; default: it is thrown, uncaught. */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+export interface SessionOptions {
+  /** Who it is and what it wants: see `initiatorConfiguration`. */
+  readonly configuration: InitiatorConfiguration;
+  readonly gateway: GatewayAddress;
+  /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
+  readonly ticket?: ClientTicket;
+  readonly onEffect?: SessionListener;
+}
+
+/** {@link connect}: the local address may be left out, and is then the one that the gateway is reached from. */
+export type ConnectOptions = SessionOptions & Partial<ClientOptions>;
+
+/** Many sessions over one pair of sockets. Made by {@link Client.open}. */
+export class Client {
+  readonly #driver: InitiatorDriver;
+  readonly #transport: UdpTransport;
+  readonly #random: RandomSource;
+
+  /**
+   * Binds the sockets.
+   *
+   * @throws {TransportError} the address or a port cannot be bound.
+   * @throws {ProviderError} no provider was given and none loads.
+   */
+  static async open(options: ClientOptions): Promise<Client> {
+    const services: WaveServices = {
+      provider: options.provider ?? await loadProvider("auto"),
+      keyExchange: options.keyExchange ?? await loadKeyExchange(),
+      random: options.random ?? systemRandom,
+      claims: NO_CLAIMS,
+    };
+    const driver = new InitiatorDriver({
+      services,
+      clock: options.clock ?? systemClock,
+      onFault: options.onFault ?? throwUncaught,
+    });
+    return new Client(driver, await driver.openSocket(options), services.random);
+  }
+
+  private constructor(driver: InitiatorDriver, transport: UdpTransport, random: RandomSource) {
+    this.#driver = driver;
+    this.#transport = transport;
+    this.#random = random;
+  }
+
+  /**
+   * Brings up an IKE SA with its first Child SA: by IKE_SESSION_RESUME if there is a ticket (RFC 5723), else by a full exchange.
+   *
+   * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
+   */
+  async connect(options: SessionOptions): Promise<Session> {
+    const { address, port = DEFAULT_PORT, natPort = DEFAULT_NAT_PORT } = options.gateway;
+    const encapsulatedRemote: Endpoint = { address, port: natPort };
+    const path = pathOf(this.#transport, { address, port }, encapsulatedRemote);
+    const initiator = new Initiator(options.configuration, path, this.#random, options.ticket);
+    const state = new SessionState(() => this.#driver.release(driven));
+    const driven = this.#driver.start(initiator, this.#transport, (effect) => {
+      state.take(effect);
+      options.onEffect?.(effect);
+    });
+    try {
+      await state.connected;
+    } catch (error) {
+      // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with.
+      if (!state.down) this.#driver.act(driven, { type: "close" });
+      throw error;
+    }
+    return new Session(this.#driver, driven, state);
+  }
+
+  /** Closes the sockets at once. Gateways are not told: close the sessions first if they should be. */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+}
+
+/**
+ * One session over sockets of its own, which are closed when it ends.
+ *
+ * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
+ * @throws {TransportError} there is no route to the gateway, or a socket cannot be bound.
+ */
+export async function connect(options: ConnectOptions): Promise<Session> {
+  const { address, port = DEFAULT_PORT } = options.gateway;
+  const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
+  try {
+    const session = await client.connect(options);
+    void session.closed.then(() => client.close());
+    return session;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function throwUncaught(fault: unknown): void {
+  queueMicrotask(() => {
+    throw fault;
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * Runs any number of initiators over a few UDP sockets: finds whose a datagram is by its initiator SPI, keeps their timers, and
+ * takes what waits through one batch of cryptography at a time, as a gateway does.
+ *
+ * @module
+ */
+import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import type { Effect } from "../ike/effect.ts";
+import type { Initiator } from "../ike/initiator.ts";
+import type { InitiatorPath } from "../ike/initiator_configuration.ts";
+import type { Instant } from "../ike/instant.ts";
+import type { Step } from "../ike/step.ts";
+import { runWave, type WaveServices } from "../ike/wave.ts";
+import { DeadlineTimer } from "../transport/deadline_timer.ts";
+import type { Clock } from "../transport/system_clock.ts";
+import { UdpTransport } from "../transport/udp_transport.ts";
+import { WaveScheduler } from "../transport/wave_scheduler.ts";
+import { HEADER_LENGTH } from "../wire/header.ts";
+import { TimerHeap } from "./timer_heap.ts";
+
+/** Which datagrams are lost, for load tests that imitate a network. */
+export interface LossModel {
+  /** Called once for every datagram that is about to leave or has just come. True: it is lost. */
+  loses(direction: "outbound" | "inbound"): boolean;
+}
+
+export interface InitiatorDriverOptions {
+  readonly services: WaveServices;
+  readonly clock: Clock;
+  /** A programmer's error, or a failed service. */
+  readonly onFault: (fault: unknown) => void;
+  readonly loss?: LossModel;
+}
+
+export interface SocketOptions {
+  /** One address of this machine. */
+  readonly address: string;
+  /** 0, the default, lets the system choose. */
+  readonly port?: number;
+  readonly natPort?: number;
+}
+
+/** What an initiator is to do next. */
+export type InitiatorAction =
+  | { readonly type: "start" }
+  | { readonly type: "receive"; readonly datagram: Datagram }
+  | { readonly type: "timeout" }
+  | { readonly type: "close" }
+  | { readonly type: "check-liveness" };
+
+/** Told of every effect but `send`, in order. Must not throw. */
+export type EffectListener = (effect: Effect) => void;
+
+/** An initiator under way. Opaque to its owner, who hands it back to say what to do next. */
+export interface DrivenInitiator {
+  readonly initiator: Initiator;
+}
+
+class Driven implements DrivenInitiator {
+  readonly initiator: Initiator;
+  readonly transport: UdpTransport;
+  readonly listener: EffectListener;
+  /** Under which it is found; it changes when a resumption falls back to a full exchange. */
+  spi = 0n;
+  /** The deadline that stands for it in the heap, if any: later ones replace it when it is reached. */
+  armedFor: number | undefined;
+  released = false;
+
+  constructor(initiator: Initiator, transport: UdpTransport, listener: EffectListener) {
+    this.initiator = initiator;
+    this.transport = transport;
+    this.listener = listener;
+  }
+}
+
+interface Work {
+  readonly driven: Driven;
+  readonly action: InitiatorAction;
+}
+
+const START: InitiatorAction = { type: "start" };
+const TIMEOUT: InitiatorAction = { type: "timeout" };
+
+export class InitiatorDriver {
+  readonly #services: WaveServices;
+  readonly #clock: Clock;
+  readonly #loss: LossModel | undefined;
+  readonly #scheduler: WaveScheduler<Work>;
+  readonly #timer: DeadlineTimer;
+  readonly #deadlines = new TimerHeap<Driven>();
+  readonly #bySpi = new Map<bigint, Driven>();
+  readonly #transports: UdpTransport[] = [];
+
+  constructor(options: InitiatorDriverOptions) {
+    this.#services = options.services;
+    this.#clock = options.clock;
+    this.#loss = options.loss;
+    this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: options.onFault });
+    this.#timer = new DeadlineTimer(options.clock, () => this.#deadlineReached());
+  }
+
+  /**
+   * Opens a pair of sockets. Many initiators may share it.
+   *
+   * @throws {TransportError} it cannot be bound.
+   */
+  async openSocket(options: SocketOptions): Promise<UdpTransport> {
+    const transport = await UdpTransport.open({
+      address: options.address,
+      port: options.port ?? 0,
+      natPort: options.natPort ?? 0,
+      onDatagram: (datagram) => this.#accept(datagram),
+    });
+    this.#transports.push(transport);
+    return transport;
+  }
+
+  /** Begins: the first request leaves with the next wave. */
+  start(initiator: Initiator, transport: UdpTransport, listener: EffectListener): DrivenInitiator {
+    const driven = new Driven(initiator, transport, listener);
+    this.#scheduler.submit({ driven, action: START }, "always");
+    return driven;
+  }
+
+  /** Asks an initiator to do something, in its turn. */
+  act(driven: DrivenInitiator, action: InitiatorAction): void {
+    this.#scheduler.submit({ driven: driven as Driven, action }, "always");
+  }
+
+  /** Forgets an initiator: what still comes for it is dropped. */
+  release(driven: DrivenInitiator): void {
+    const released = driven as Driven;
+    released.released = true;
+    this.#bySpi.delete(released.spi);
+  }
+
+  /** Closes the sockets. Peers are not told. */
+  async close(): Promise<void> {
+    this.#timer.clear();
+    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
+    await this.#scheduler.idle();
+    this.#timer.clear();
+  }
+
+  #accept(datagram: Datagram): void {
+    const { octets } = datagram;
+    if (octets.length < HEADER_LENGTH || this.#loss?.loses("inbound")) return;
+    const driven = this.#bySpi.get(new DataView(octets.buffer, octets.byteOffset).getBigUint64(0));
+    if (driven !== undefined) this.#scheduler.submit({ driven, action: { type: "receive", datagram } });
+  }
+
+  #deadlineReached(): void {
+    const { monotonicMs } = this.#clock();
+    for (let due = this.#deadlines.takeDue(monotonicMs); due !== undefined; due = this.#deadlines.takeDue(monotonicMs)) {
+      const driven = due.owner;
+      // One that an earlier deadline of the same initiator has overtaken says nothing any more.
+      if (driven.released || due.deadline !== driven.armedFor) continue;
+      driven.armedFor = undefined;
+      const { deadline } = driven.initiator;
+      if (deadline === undefined) continue;
+      if (deadline <= monotonicMs) this.#scheduler.submit({ driven, action: TIMEOUT }, "always");
+      else this.#arm(driven, deadline);
+    }
+    this.#timer.set(this.#deadlines.earliest);
+  }
+
+  async #serve(work: readonly Work[]): Promise<void> {
+    const now = this.#clock();
+    const chains = new Map<Driven, InitiatorAction | InitiatorAction[]>();
+    for (const { driven, action } of work) {
+      if (driven.released) continue;
+      const earlier = chains.get(driven);
+      if (earlier === undefined) chains.set(driven, action);
+      else if (Array.isArray(earlier)) earlier.push(action);
+      else chains.set(driven, [earlier, action]);
+    }
+    const steps: Step<Effect[]>[] = [];
+    for (const [{ initiator }, chain] of chains) {
+      steps.push(Array.isArray(chain) ? actInOrder(initiator, chain, now) : act(initiator, chain, now));
+    }
+    const effects = await runWave(steps, this.#services);
+    let index = 0;
+    for (const driven of chains.keys()) this.#carryOut(driven, effects[index++]);
+    this.#timer.set(this.#deadlines.earliest);
+  }
+
+  #carryOut(driven: Driven, effects: readonly Effect[]): void {
+    const { initiatorSpi, deadline } = driven.initiator;
+    if (initiatorSpi !== driven.spi) {
+      this.#bySpi.delete(driven.spi);
+      driven.spi = initiatorSpi;
+      this.#bySpi.set(initiatorSpi, driven);
+    }
+    if (deadline !== undefined && (driven.armedFor === undefined || deadline < driven.armedFor)) this.#arm(driven, deadline);
+    for (const effect of effects) {
+      if (effect.type !== "send") driven.listener(effect);
+      else if (!this.#loss?.loses("outbound")) driven.transport.send(effect.datagram);
+    }
+  }
+
+  #arm(driven: Driven, deadline: number): void {
+    driven.armedFor = deadline;
+    this.#deadlines.add(deadline, driven);
+  }
+}
+
+/** Where an initiator on a socket pair talks from and to. */
+export function pathOf(transport: UdpTransport, remote: Endpoint, encapsulatedRemote: Endpoint): InitiatorPath {
+  return { local: transport.local, remote, encapsulatedLocal: transport.encapsulatedLocal, encapsulatedRemote };
+}
+
+function act(initiator: Initiator, action: InitiatorAction, now: Instant): Step<Effect[]> {
+  switch (action.type) {
+    case "start":
+      return initiator.start(now);
+    case "receive":
+      return initiator.receive(action.datagram, now);
+    case "timeout":
+      // An answer that came while this waited for its turn may have moved the deadline.
+      return (initiator.deadline ?? Infinity) > now.monotonicMs ? nothing() : initiator.timeout(now);
+    case "close":
+      return initiator.close(now);
+    case "check-liveness":
+      return initiator.checkLiveness(now);
+  }
+}
+
+// deno-lint-ignore require-yield
+function* nothing(): Step<Effect[]> {
+  return [];
+}
+
+function* actInOrder(initiator: Initiator, actions: readonly InitiatorAction[], now: Instant): Step<Effect[]> {
+  const effects: Effect[] = [];
+  for (const action of actions) effects.push(...yield* act(initiator, action, now));
+  return effects;
+}

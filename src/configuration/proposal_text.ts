@@ -1,0 +1,127 @@
+/**
+ * Proposals by the names that strongSwan made common: `aes256gcm16-prfsha256-x25519`. Several names of one kind are alternatives,
+ * in order of preference.
+ *
+ * @module
+ */
+import type { IntegrityAlgorithm, KeyExchangeGroup, PrfAlgorithm } from "../crypto/algorithms.ts";
+import {
+  AES_CBC,
+  AES_GCM_16,
+  AUTH_HMAC_SHA2_256_128,
+  AUTH_HMAC_SHA2_384_192,
+  AUTH_HMAC_SHA2_512_256,
+  CHACHA20_POLY1305,
+  CURVE25519,
+  ECP_256,
+  ECP_384,
+  MODP_2048,
+  PRF_HMAC_SHA1,
+  PRF_HMAC_SHA2_256,
+  PRF_HMAC_SHA2_384,
+  PRF_HMAC_SHA2_512,
+} from "../crypto/registry.ts";
+import type { EncryptionChoice, EspProposal, IkeProposal } from "../ike/proposals.ts";
+import { ConfigurationError } from "./configuration_error.ts";
+
+const ENCRYPTION: ReadonlyMap<string, EncryptionChoice> = new Map([
+  ["aes256gcm16", { algorithm: AES_GCM_16, keyLength: 32 }],
+  ["aes128gcm16", { algorithm: AES_GCM_16, keyLength: 16 }],
+  ["chacha20poly1305", { algorithm: CHACHA20_POLY1305, keyLength: 32 }],
+  ["aes256", { algorithm: AES_CBC, keyLength: 32 }],
+  ["aes128", { algorithm: AES_CBC, keyLength: 16 }],
+]);
+const INTEGRITY: ReadonlyMap<string, IntegrityAlgorithm> = new Map([
+  ["sha256", AUTH_HMAC_SHA2_256_128],
+  ["sha384", AUTH_HMAC_SHA2_384_192],
+  ["sha512", AUTH_HMAC_SHA2_512_256],
+]);
+const PRFS: ReadonlyMap<string, PrfAlgorithm> = new Map([
+  ["prfsha256", PRF_HMAC_SHA2_256],
+  ["prfsha384", PRF_HMAC_SHA2_384],
+  ["prfsha512", PRF_HMAC_SHA2_512],
+  ["prfsha1", PRF_HMAC_SHA1],
+]);
+const GROUPS: ReadonlyMap<string, KeyExchangeGroup> = new Map([
+  ["x25519", CURVE25519],
+  ["ecp256", ECP_256],
+  ["ecp384", ECP_384],
+  ["modp2048", MODP_2048],
+]);
+const SEQUENCE_NUMBERS: ReadonlyMap<string, boolean> = new Map([["noesn", false], ["esn", true]]);
+
+/**
+ * One IKE proposal: ciphers, integrity algorithms where a cipher needs one, prfs, groups.
+ *
+ * @throws {ConfigurationError} a name is unknown, a kind is missing, or AEADs and other ciphers are mixed (RFC 5282, section 8).
+ */
+export function parseIkeProposal(text: string): IkeProposal {
+  const names = new Names(text);
+  const proposal = {
+    encryption: names.take(ENCRYPTION),
+    integrity: names.take(INTEGRITY),
+    prfs: names.take(PRFS),
+    groups: names.take(GROUPS),
+  };
+  names.refuseRest([ENCRYPTION, INTEGRITY, PRFS, GROUPS]);
+  checkProtection(text, proposal);
+  if (proposal.prfs.length === 0) throw missing(text, "prf", PRFS);
+  if (proposal.groups.length === 0) throw missing(text, "key exchange group", GROUPS);
+  return proposal;
+}
+
+/**
+ * One ESP proposal: ciphers, integrity algorithms where a cipher needs one, and `esn` or `noesn` (the default), or both.
+ *
+ * @throws {ConfigurationError} likewise.
+ */
+export function parseEspProposal(text: string): EspProposal {
+  const names = new Names(text);
+  const protection = { encryption: names.take(ENCRYPTION), integrity: names.take(INTEGRITY) };
+  const stated = names.take(SEQUENCE_NUMBERS);
+  names.refuseRest([ENCRYPTION, INTEGRITY, SEQUENCE_NUMBERS]);
+  checkProtection(text, protection);
+  return { ...protection, extendedSequenceNumbers: stated.length === 0 ? [false] : stated };
+}
+
+/** The names of one proposal, each to be taken by its kind. */
+class Names {
+  readonly #text: string;
+  readonly #names: Set<string>;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#names = new Set(text.split("-"));
+  }
+
+  take<T>(kind: ReadonlyMap<string, T>): T[] {
+    return [...this.#names].filter((name) => kind.has(name)).map((name) => {
+      this.#names.delete(name);
+      return kind.get(name)!;
+    });
+  }
+
+  refuseRest(kinds: readonly ReadonlyMap<string, unknown>[]): void {
+    for (const name of this.#names) {
+      const allowed = kinds.flatMap((kind) => [...kind.keys()]).join(", ");
+      throw new ConfigurationError(`proposal "${this.#text}": "${name}" is unknown, allowed are ${allowed}`);
+    }
+  }
+}
+
+function checkProtection(text: string, { encryption, integrity }: Pick<EspProposal, "encryption" | "integrity">): void {
+  if (encryption.length === 0) throw missing(text, "cipher", ENCRYPTION);
+  const [first] = encryption;
+  const isAead = first.algorithm.icvLength > 0;
+  if (encryption.some(({ algorithm }) => (algorithm.icvLength > 0) !== isAead)) {
+    throw new ConfigurationError(`proposal "${text}": AEADs and other ciphers cannot stand in one proposal, write two`);
+  }
+  if (isAead && integrity.length > 0) {
+    throw new ConfigurationError(`proposal "${text}": an AEAD takes no integrity algorithm, leave it out`);
+  }
+  if (!isAead && integrity.length === 0) throw missing(text, "integrity algorithm", INTEGRITY);
+}
+
+function missing(text: string, kind: string, allowed: ReadonlyMap<string, unknown>): ConfigurationError {
+  return new ConfigurationError(`proposal "${text}": a ${kind} is missing, allowed are ${[...allowed.keys()].join(", ")}`);
+}

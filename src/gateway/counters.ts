@@ -1,0 +1,83 @@
+/**
+ * What a gateway counts. Each only grows; names follow the Prometheus habit.
+ *
+ * @module
+ */
+import type { Effect } from "../ike/effect.ts";
+
+export interface GatewayCounters {
+  received_datagrams_total: number;
+  sent_datagrams_total: number;
+  /** Waited longer than the queue is long. */
+  queue_dropped_datagrams_total: number;
+  /** Shorter than an IKE header. */
+  short_datagrams_total: number;
+  nat_keepalives_total: number;
+  esp_datagrams_total: number;
+  socket_errors_total: number;
+  waves_total: number;
+  /** Waves that a programmer's error or a failed store ended. */
+  wave_faults_total: number;
+  ike_sas_up_total: number;
+  ike_sas_resumed_total: number;
+  ike_sas_down_total: number;
+  child_sas_up_total: number;
+  child_sas_failed_total: number;
+  tickets_issued_total: number;
+  tickets_refused_total: number;
+  /** Messages that got no answer, whatever the reason. */
+  dropped_messages_total: number;
+}
+
+export function zeroCounters(): GatewayCounters {
+  return {
+    received_datagrams_total: 0,
+    sent_datagrams_total: 0,
+    queue_dropped_datagrams_total: 0,
+    short_datagrams_total: 0,
+    nat_keepalives_total: 0,
+    esp_datagrams_total: 0,
+    socket_errors_total: 0,
+    waves_total: 0,
+    wave_faults_total: 0,
+    ike_sas_up_total: 0,
+    ike_sas_resumed_total: 0,
+    ike_sas_down_total: 0,
+    child_sas_up_total: 0,
+    child_sas_failed_total: 0,
+    tickets_issued_total: 0,
+    tickets_refused_total: 0,
+    dropped_messages_total: 0,
+  };
+}
+
+/** Counts one effect of the responder. */
+export function countEffect(counters: GatewayCounters, effect: Effect): void {
+  switch (effect.type) {
+    case "send":
+      counters.sent_datagrams_total++;
+      break;
+    case "ike-sa-up":
+      counters.ike_sas_up_total++;
+      if (effect.resumed) counters.ike_sas_resumed_total++;
+      break;
+    case "ike-sa-down":
+      counters.ike_sas_down_total++;
+      break;
+    case "child-sa-up":
+      counters.child_sas_up_total++;
+      break;
+    case "child-sa-failed":
+      counters.child_sas_failed_total++;
+      break;
+    case "ticket-issued":
+      counters.tickets_issued_total++;
+      break;
+    case "ticket-refused":
+      counters.tickets_refused_total++;
+      break;
+    case "dropped":
+      counters.dropped_messages_total++;
+      break;
+  }
+}

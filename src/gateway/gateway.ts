@@ -1,0 +1,247 @@
+/**
+ * A responder on UDP: drains its sockets into waves, runs each wave through one batch of cryptography, and sends the answers
+ * together.
+ *
+ * @module
+ */
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import type { Effect, SpiPair } from "../ike/effect.ts";
+import type { Instant } from "../ike/instant.ts";
+import { Responder, type ResponderConfiguration, serialKey } from "../ike/responder.ts";
+import type { Step } from "../ike/step.ts";
+import { runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
+import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import { MemoryTicketClaims } from "../store/memory_claims.ts";
+import { DeadlineTimer } from "../transport/deadline_timer.ts";
+import { systemRandom } from "../transport/system_random.ts";
+import { type Clock, systemClock } from "../transport/system_clock.ts";
+import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
+import { WaveScheduler } from "../transport/wave_scheduler.ts";
+import { HEADER_LENGTH } from "../wire/header.ts";
+import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
+
+/** UDP port of IKE (RFC 7296, section 2). */
+export const IKE_PORT = 500;
+/** UDP port of IKE and ESP where NAT was found (RFC 7296, section 2.23). */
+export const NAT_PORT = 4500;
+
+export interface GatewayOptions {
+  /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
+  readonly configuration: ResponderConfiguration;
+  /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
+  readonly addresses: readonly string[];
+  /** Default {@link IKE_PORT}; 0 lets the system choose, differently for each address. */
+  readonly port?: number;
+  /** Default {@link NAT_PORT}. */
+  readonly natPort?: number;
+  /** Default: the fastest that this runtime has. */
+  readonly provider?: CryptoProvider;
+  readonly keyExchange?: KeyExchange;
+  /** Default: used tickets are remembered in memory, and forgotten by a restart. */
+  readonly claims?: TicketClaims;
+  readonly random?: RandomSource;
+  readonly clock?: Clock;
+  /** Told of every effect but `send`, in order: SAs that came up or went down, tickets issued and refused. Must not throw. */
+  readonly onEffect?: (effect: Effect) => void;
+  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
+  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+  /** A store failed, or a programmer's error: the wave it struck is lost, the gateway goes on. Default: it is thrown, uncaught. */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+/** A step that no datagram asked for, such as closing an SA. It runs between waves, alone. */
+interface Task {
+  readonly begin: (now: Instant) => Step<Effect[]>;
+  readonly done: () => void;
+}
+
+type Work = Datagram | Task;
+
+/** A gateway that listens. Made by {@link Gateway.listen}. */
+export class Gateway {
+  readonly #responder: Responder;
+  readonly #services: WaveServices;
+  readonly #clock: Clock;
+  readonly #onEffect: ((effect: Effect) => void) | undefined;
+  readonly #scheduler: WaveScheduler<Work>;
+  readonly #timer: DeadlineTimer;
+  readonly #transports: UdpTransport[] = [];
+  readonly #counters = zeroCounters();
+
+  /**
+   * Starts a gateway.
+   *
+   * @throws {TransportError} an address or a port cannot be listened on.
+   * @throws {ProviderError} no provider was given and none loads.
+   */
+  static async listen(options: GatewayOptions): Promise<Gateway> {
+    const clock = options.clock ?? systemClock;
+    const gateway = new Gateway(options, clock, {
+      provider: options.provider ?? await loadProvider("auto"),
+      keyExchange: options.keyExchange ?? await loadKeyExchange(),
+      random: options.random ?? systemRandom,
+      claims: options.claims ?? new MemoryTicketClaims(() => clock().epochSeconds),
+    });
+    try {
+      for (const address of options.addresses) await gateway.#open(address, options);
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
+    return gateway;
+  }
+
+  private constructor(options: GatewayOptions, clock: Clock, services: WaveServices) {
+    const onFault = options.onFault ?? throwUncaught;
+    this.#responder = new Responder(options.configuration, services.random);
+    this.#services = services;
+    this.#clock = clock;
+    this.#onEffect = options.onEffect;
+    this.#scheduler = new WaveScheduler({
+      serve: (wave) => this.#serve(wave),
+      onFault: (fault) => {
+        this.#counters.wave_faults_total++;
+        onFault(fault);
+      },
+    });
+    this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
+  }
+
+  /** The IKE endpoints it listens on, in the order of `addresses`. */
+  get local(): readonly Endpoint[] {
+    return this.#transports.map(({ local }) => local);
+  }
+
+  /** The UDP-encapsulation endpoints it listens on, in the order of `addresses`. */
+  get encapsulatedLocal(): readonly Endpoint[] {
+    return this.#transports.map(({ encapsulatedLocal }) => encapsulatedLocal);
+  }
+
+  /** A copy of the counters as they stand. */
+  get counters(): GatewayCounters {
+    return { ...this.#counters };
+  }
+
+  /** IKE SAs that are established. */
+  get establishedCount(): number {
+    return this.#responder.establishedCount;
+  }
+
+  /** IKE SAs whose client has not proven itself yet. */
+  get halfOpenCount(): number {
+    return this.#responder.halfOpenCount;
+  }
+
+  /** Sends DELETE for one IKE SA (RFC 7296, section 1.4.1). Resolves when it is sent, not when it is answered. */
+  deleteSa(spis: SpiPair): Promise<void> {
+    return this.#perform((now) => this.#responder.close(spis, now));
+  }
+
+  /** Asks whether a peer still lives (RFC 7296, section 2.4); the answer is a `peer-alive` or an `ike-sa-down` effect. */
+  checkLiveness(spis: SpiPair): Promise<void> {
+    return this.#perform((now) => this.#responder.checkLiveness(spis, now));
+  }
+
+  /** Stops at once: sockets and timer. Peers are not told, their tickets stay good for the next start. */
+  async close(): Promise<void> {
+    this.#timer.clear();
+    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
+    await this.#scheduler.idle();
+    this.#timer.clear();
+  }
+
+  async #open(address: string, options: GatewayOptions): Promise<void> {
+    const { onOther } = options;
+    const counters = this.#counters;
+    this.#transports.push(
+      await UdpTransport.open({
+        address,
+        port: options.port ?? IKE_PORT,
+        natPort: options.natPort ?? NAT_PORT,
+        onDatagram: (datagram) => this.#accept(datagram),
+        onOther: (kind, octets, remote) => {
+          if (kind === "esp") counters.esp_datagrams_total++;
+          else if (kind === "keepalive") counters.nat_keepalives_total++;
+          else counters.short_datagrams_total++;
+          onOther?.(kind, octets, remote);
+        },
+        onError: () => counters.socket_errors_total++,
+      }),
+    );
+  }
+
+  #accept(datagram: Datagram): void {
+    this.#counters.received_datagrams_total++;
+    if (datagram.octets.length < HEADER_LENGTH) this.#counters.short_datagrams_total++;
+    else if (!this.#scheduler.submit(datagram)) this.#counters.queue_dropped_datagrams_total++;
+  }
+
+  #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#scheduler.submit({ begin, done: resolve }, "always");
+    });
+  }
+
+  async #serve(work: readonly Work[]): Promise<void> {
+    this.#counters.waves_total++;
+    const now = this.#clock();
+    const tasks: Task[] = [];
+    const effects = await runWave(this.#steps(work, tasks, now), this.#services);
+    for (const ofOneStep of effects) this.#carryOut(ofOneStep);
+    for (const task of tasks) {
+      const [ofTask] = await runWave([task.begin(now)], this.#services);
+      this.#carryOut(ofTask);
+      task.done();
+    }
+    this.#timer.set(this.#responder.deadline);
+  }
+
+  /** One step for each serial key: datagrams that share one are handled in their order within its step. */
+  #steps(work: readonly Work[], tasks: Task[], now: Instant): Step<Effect[]>[] {
+    const byKey = new Map<bigint, Datagram | Datagram[]>();
+    for (const item of work) {
+      if ("begin" in item) {
+        tasks.push(item);
+        continue;
+      }
+      const key = serialKey(item.octets);
+      const earlier = byKey.get(key);
+      if (earlier === undefined) byKey.set(key, item);
+      else if (Array.isArray(earlier)) earlier.push(item);
+      else byKey.set(key, [earlier, item]);
+    }
+    const steps: Step<Effect[]>[] = [];
+    for (const chain of byKey.values()) {
+      steps.push(Array.isArray(chain) ? receiveInOrder(this.#responder, chain, now) : this.#responder.receive(chain, now));
+    }
+    return steps;
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      countEffect(this.#counters, effect);
+      if (effect.type === "send") this.#send(effect.datagram);
+      else this.#onEffect?.(effect);
+    }
+  }
+
+  #send(datagram: Datagram): void {
+    for (const transport of this.#transports) {
+      if (transport.local.address === datagram.local.address) return transport.send(datagram);
+    }
+  }
+}
+
+function* receiveInOrder(responder: Responder, datagrams: readonly Datagram[], now: Instant): Step<Effect[]> {
+  const effects: Effect[] = [];
+  for (const datagram of datagrams) effects.push(...yield* responder.receive(datagram, now));
+  return effects;
+}
+
+function throwUncaught(fault: unknown): void {
+  queueMicrotask(() => {
+    throw fault;
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * Keys of IKE SAs in the form of Wireshark's `ikev2_decryption_table`, so that tshark and Wireshark show what SK payloads hold.
+ * Whoever has this file reads the traffic: it is off unless asked for, and readable by its owner only.
+ *
+ * @module
+ */
+import { chmodSync, closeSync, openSync, writeSync } from "node:fs";
+import type { Cipher, Protection } from "../crypto/algorithms.ts";
+import type { Effect } from "../ike/effect.ts";
+
+const OWNER_ONLY = 0o600;
+
+/** The effect that a state machine emits when its configuration says `exposeKeys`. */
+export type IkeSaKeysEffect = Extract<Effect, { type: "ike-sa-keys" }>;
+
+/** Wireshark's names of ciphers, by octets of key. It knows no ChaCha20-Poly1305. */
+const ENCRYPTION_NAMES: { readonly [Name in Cipher]?: (keyBits: number) => string } = {
+  "aes-gcm": (keyBits) => `AES-GCM-${keyBits} with 16 octet ICV [RFC5282]`,
+  "aes-cbc": (keyBits) => `AES-CBC-${keyBits} [RFC3602]`,
+};
+
+/** Wireshark's names of integrity algorithms, by transform ID. */
+const INTEGRITY_NAMES: ReadonlyMap<number, string> = new Map([
+  [12, "HMAC_SHA2_256_128 [RFC4868]"],
+  [13, "HMAC_SHA2_384_192 [RFC4868]"],
+  [14, "HMAC_SHA2_512_256 [RFC4868]"],
+]);
+const NO_INTEGRITY = "NONE [RFC4306]";
+
+/**
+ * One line of the table, without its end: SPIi, SPIr, SK_ei, SK_er, cipher, SK_ai, SK_ar, integrity algorithm. Encryption keys carry their
+ * salt. `undefined` for algorithms that Wireshark's table has no name for.
+ */
+export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | undefined {
+  const names = algorithmNames(suite.protection);
+  if (names === undefined) return undefined;
+  return [
+    spiHex(spis.initiatorSpi),
+    spiHex(spis.responderSpi),
+    hex(keys.skEi),
+    hex(keys.skEr),
+    `"${names.encryption}"`,
+    hex(keys.skAi),
+    hex(keys.skAr),
+    `"${names.integrity}"`,
+  ].join(",");
+}
+
+/** A key log file. Lines are appended. */
+export class KeyLog {
+  readonly #file: number;
+
+  /** Opens or makes the file, for its owner only (mode 0600), whatever it was before. */
+  constructor(path: string) {
+    this.#file = openSync(path, "a", OWNER_ONLY);
+    chmodSync(path, OWNER_ONLY);
+  }
+
+  /** Writes the line of one IKE SA, at once: what a crash interrupts is most worth reading. */
+  write(effect: IkeSaKeysEffect): void {
+    const line = keyLogLine(effect);
+    if (line !== undefined) writeSync(this.#file, `${line}\n`);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function algorithmNames(
+  { encryption, keyLength, integrity }: Protection,
+): { encryption: string; integrity: string } | undefined {
+  const encryptionName = ENCRYPTION_NAMES[encryption.cipher]?.(8 * keyLength);
+  const integrityName = integrity === undefined ? NO_INTEGRITY : INTEGRITY_NAMES.get(integrity.id);
+  if (encryptionName === undefined || integrityName === undefined) return undefined;
+  return { encryption: encryptionName, integrity: integrityName };
+}
+
+function spiHex(spi: bigint): string {
+  return spi.toString(16).padStart(16, "0");
+}
+
+function hex(octets: Uint8Array): string {
+  let text = "";
+  for (const octet of octets) text += octet.toString(16).padStart(2, "0");
+  return text;
+}

@@ -1,0 +1,44 @@
+/**
+ * Addresses of this machine: which one a peer is reached from, and which ones can be bound.
+ *
+ * @module
+ */
+import { createSocket } from "node:dgram";
+import { isIP } from "node:net";
+import { TransportError } from "./transport_error.ts";
+
+/** 4 or 6, from the text of an IP address without a zone. Throws a {@link TransportError} for anything else. */
+export function addressFamily(address: string): 4 | 6 {
+  const family = address.includes("%") ? 0 : isIP(address);
+  if (family === 4 || family === 6) return family;
+  throw new TransportError(`"${address}" is not an IP address: write one like 192.0.2.1 or 2001:db8::1, without a zone`);
+}
+
+/**
+ * Refuses the wildcard address: NAT_DETECTION_DESTINATION_IP hashes the address that a datagram came to (RFC 7296,
+ * section 2.23), and a socket bound to the wildcard does not tell it.
+ */
+export function refuseWildcard(address: string): void {
+  if (addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address)) {
+    throw new TransportError(
+      `cannot listen on the wildcard address ${address}: NAT detection needs one address of this machine`,
+    );
+  }
+}
+
+/** The address from which this machine reaches `remote`. Nothing is sent. Throws a {@link TransportError} where there is no route. */
+export function localAddressTowards(remote: string, port: number): Promise<string> {
+  const socket = createSocket(addressFamily(remote) === 4 ? "udp4" : "udp6");
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      socket.close();
+      reject(new TransportError(`no route to ${remote}: ${error.message}`));
+    };
+    socket.once("error", fail);
+    socket.connect(port, remote, () => {
+      const { address } = socket.address();
+      socket.close();
+      resolve(address);
+    });
+  });
+}

@@ -1,0 +1,4 @@
+/** A socket that cannot be opened as asked: the message names the address or port, and what would be right. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+}

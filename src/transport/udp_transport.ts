@@ -1,0 +1,144 @@
+/**
+ * The two UDP sockets of one local address: the IKE port, where messages stand bare, and the UDP-encapsulation port, where the
+ * non-ESP marker stands before them (RFC 7296, section 2.23). Users of it see IKE messages only.
+ *
+ * @module
+ */
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import { addressFamily, refuseWildcard } from "./local_address.ts";
+import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";
+import { TransportError } from "./transport_error.ts";
+
+/** What the receive buffer is asked to hold, largest first: a mass reconnect arrives faster than it is served. */
+const RECEIVE_BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20, 512 << 10, 256 << 10];
+
+/** A received buffer that is this many times larger than the datagram in it is not kept, but copied from. */
+const ROOMY_BUFFER_FACTOR = 4;
+
+/** What came to the UDP-encapsulation port and is not IKE. */
+export type OtherDatagramKind = "esp" | "keepalive" | "malformed";
+
+export interface UdpTransportOptions {
+  /** One address of this machine, never the wildcard. */
+  readonly address: string;
+  /** IKE port; 0 lets the system choose. */
+  readonly port: number;
+  /** UDP-encapsulation port; 0 lets the system choose. */
+  readonly natPort: number;
+  readonly onDatagram: (datagram: Datagram) => void;
+  /** ESP in UDP, NAT keepalives, and what is neither. The octets are as they came. */
+  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+  /** A datagram could not be sent, or a socket reported an error: UDP loses datagrams anyway, so nothing else happens. */
+  readonly onError?: (error: Error) => void;
+}
+
+export class UdpTransport {
+  readonly #ike: Socket;
+  readonly #encapsulated: Socket;
+  readonly #reportError: (error: Error | null) => void;
+  readonly local: Endpoint;
+  readonly encapsulatedLocal: Endpoint;
+
+  /** Binds both sockets. Throws a {@link TransportError} that names the address and port that could not be bound. */
+  static async open(options: UdpTransportOptions): Promise<UdpTransport> {
+    refuseWildcard(options.address);
+    const ike = await bind(options.address, options.port);
+    try {
+      return new UdpTransport(ike, await bind(options.address, options.natPort), options);
+    } catch (error) {
+      ike.close();
+      throw error;
+    }
+  }
+
+  private constructor(ike: Socket, encapsulated: Socket, options: UdpTransportOptions) {
+    this.#ike = ike;
+    this.#encapsulated = encapsulated;
+    const { onDatagram, onOther, onError } = options;
+    this.#reportError = (error) => {
+      if (error !== null) onError?.(error);
+    };
+    const local = endpointOf(ike.address());
+    const encapsulatedLocal = endpointOf(encapsulated.address());
+    this.local = local;
+    this.encapsulatedLocal = encapsulatedLocal;
+    ike.on("message", (received, from) => {
+      onDatagram({ octets: octetsOf(received), local, remote: endpointOf(from), encapsulated: false });
+    });
+    encapsulated.on("message", (received, from) => {
+      const octets = octetsOf(received);
+      const kind = classifyEncapsulated(octets);
+      if (kind === "ike") {
+        const message = withoutNonEspMarker(octets);
+        onDatagram({ octets: message, local: encapsulatedLocal, remote: endpointOf(from), encapsulated: true });
+      } else {
+        onOther?.(kind, octets, endpointOf(from));
+      }
+    });
+    ike.on("error", this.#reportError);
+    encapsulated.on("error", this.#reportError);
+  }
+
+  /** Sends from the socket that `datagram.encapsulated` names. Does not wait. */
+  send(datagram: Datagram): void {
+    const { octets, remote } = datagram;
+    if (datagram.encapsulated) {
+      this.#encapsulated.send(withNonEspMarker(octets), remote.port, remote.address, this.#reportError);
+    } else {
+      this.#ike.send(octets, remote.port, remote.address, this.#reportError);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([closed(this.#ike), closed(this.#encapsulated)]);
+  }
+}
+
+function bind(address: string, port: number): Promise<Socket> {
+  const family = addressFamily(address);
+  const socket = createSocket({
+    type: family === 4 ? "udp4" : "udp6",
+    // Remote addresses are always numeric: answering at once saves a turn of the event loop for every datagram sent.
+    lookup: (hostname, _options, callback) => callback(null, hostname, family),
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(new TransportError(`cannot listen on ${address} port ${port}: ${error.message}`));
+    });
+    socket.bind(port, address, () => {
+      socket.removeAllListeners("error");
+      enlargeReceiveBuffer(socket);
+      resolve(socket);
+    });
+  });
+}
+
+/** Linux takes any size and cuts it to its limit; other systems refuse what is above theirs. */
+function enlargeReceiveBuffer(socket: Socket): void {
+  for (const size of RECEIVE_BUFFER_SIZES) {
+    try {
+      socket.setRecvBufferSize(size);
+      return;
+    } catch {
+      // Try the next smaller one; with none accepted the system's default stays.
+    }
+  }
+}
+
+/** A plain array over the received octets; a copy where the runtime hands over a buffer that is mostly empty. */
+function octetsOf(received: Uint8Array): Uint8Array {
+  if (received.buffer.byteLength > ROOMY_BUFFER_FACTOR * received.length) return new Uint8Array(received);
+  return new Uint8Array(received.buffer, received.byteOffset, received.length);
+}
+
+function endpointOf(info: RemoteInfo | { address: string; port: number }): Endpoint {
+  const { address, port } = info;
+  const zone = address.indexOf("%");
+  return { address: zone < 0 ? address : address.slice(0, zone), port };
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(() => resolve()));
+}
