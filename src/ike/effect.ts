@@ -8,6 +8,7 @@ import type { Identity } from "../ticket/identity.ts";
 import type { ChildSa } from "./child_sa.ts";
 import type { Datagram, Endpoint } from "./datagram.ts";
 import type { IkeSaKeys } from "./ike_sa_keys.ts";
+import type { IkeSuite } from "./suite.ts";
 
 /** The two SPIs that name an IKE SA. */
 export interface SpiPair {
@@ -23,6 +24,7 @@ export type DownReason =
   | "no-answer"
   | "authentication-failed"
   | "no-proposal-chosen"
+  | "ticket-refused"
   | "refused-by-peer"
   | "half-open-expired"
   | "protocol-error";
@@ -40,6 +42,8 @@ export type Effect =
   }
   /** `spis` name the IKE SA that it depends on. */
   | { readonly type: "child-sa-up"; readonly spis: SpiPair; readonly childSa: ChildSa }
+  /** The peer deleted a Child SA; its keys are wiped. The IKE SA stays. */
+  | { readonly type: "child-sa-down"; readonly spis: SpiPair; readonly childSa: ChildSa }
   /** The IKE SA is up, its first Child SA could not be made (RFC 7296, section 1.2): the notify says why. */
   | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number }
   /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
@@ -57,6 +61,8 @@ export type Effect =
   /** The peer answered a liveness check. */
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */
-  | { readonly type: "ike-sa-keys"; readonly spis: SpiPair; readonly keys: IkeSaKeys }
+  | { readonly type: "ike-sa-keys"; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys }
+  /** Gateway: IKE_SA_INIT was refused with an unprotected notify. */
+  | { readonly type: "init-refused"; readonly reason: string }
   /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */
   | { readonly type: "dropped"; readonly reason: string };

@@ -26,7 +26,8 @@ export type StepRequest =
   | { readonly operation: "openTickets"; readonly request: OpenRequest }
   | { readonly operation: "generateKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
-  | { readonly operation: "claimTickets"; readonly request: ClaimRequest };
+  | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
+  | { readonly operation: "claimedTickets"; readonly request: ClaimRequest };
 
 export type StepOperation = StepRequest["operation"];
 
@@ -35,7 +36,7 @@ export interface AgreeRequest {
   readonly peerPublicValue: Uint8Array;
 }
 
-/** Marks a ticket as used, if it is not yet (RFC 5723, section 4.3.1). */
+/** Names a ticket to the store of used ones (RFC 5723, section 4.3.1). */
 export interface ClaimRequest {
   readonly ticketId: string;
   readonly expiresAtEpochSeconds: number;
@@ -54,6 +55,7 @@ export interface StepResults {
   generateKeyPair: KeyPair;
   agree: Uint8Array | undefined;
   claimTickets: boolean;
+  claimedTickets: boolean;
 }
 
 export type StepResult = StepResults[StepOperation];
@@ -103,4 +105,8 @@ export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {
 
 export function* claimTicket(request: ClaimRequest): Step<boolean> {
   return (yield { operation: "claimTickets", request }) as boolean;
+}
+
+export function* isTicketClaimed(request: ClaimRequest): Step<boolean> {
+  return (yield { operation: "claimedTickets", request }) as boolean;
 }

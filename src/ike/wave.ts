@@ -6,11 +6,16 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { ClaimRequest, Step } from "./step.ts";
+import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
 
-/** Remembers used tickets. `true`: this call claimed it; `false`: it had been claimed before. */
+/**
+ * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
+ */
 export interface TicketClaims {
+  /** `true`: this call claimed the ticket; `false`: it had been claimed before. Of two equal members the first wins. */
   claim(batch: readonly ClaimRequest[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /** Whether each ticket has been claimed; claims nothing. */
+  isClaimed(batch: readonly ClaimRequest[]): readonly boolean[] | Promise<readonly boolean[]>;
 }
 
 /** Who serves the requests that steps yield. */
@@ -21,5 +26,101 @@ export interface WaveServices {
   readonly claims: TicketClaims;
 }
 
-/** Runs all steps to their end. Results stand in the order of the steps. */
-export declare function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]>;
+/**
+ * Runs all steps to their end. Results stand in the order of the steps.
+ *
+ * Rejects when a service throws, which is a programmer's error or a store that failed: no step of the wave has then a result.
+ */
+export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
+  const wave = new Wave(steps);
+  for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
+    const served = serve(queue, services);
+    // Only stores answer later. Without one the wave runs through without giving up its turn.
+    wave.resume(queue, served instanceof Promise ? await served : served);
+  }
+  return wave.results;
+}
+
+/** Steps that wait for the same operation, and what each asks of it. */
+interface Queue {
+  readonly operation: StepOperation;
+  readonly waiting: number[];
+  readonly requests: StepRequest["request"][];
+}
+
+class Wave<T> {
+  readonly results: T[] = [];
+  readonly #steps: readonly Step<T>[];
+  readonly #queues = new Map<StepOperation, Queue>();
+
+  constructor(steps: readonly Step<T>[]) {
+    this.#steps = steps;
+    this.results.length = steps.length;
+    for (let index = 0; index < steps.length; index++) {
+      this.#accept(index, steps[index].next());
+    }
+  }
+
+  /** Takes the fullest queue: those behind it have the longest to fill up before their own call. */
+  nextQueue(): Queue | undefined {
+    let fullest: Queue | undefined;
+    for (const queue of this.#queues.values()) {
+      if (fullest === undefined || queue.waiting.length > fullest.waiting.length) fullest = queue;
+    }
+    if (fullest !== undefined) this.#queues.delete(fullest.operation);
+    return fullest;
+  }
+
+  resume(queue: Queue, results: readonly StepResult[]): void {
+    for (let at = 0; at < queue.waiting.length; at++) {
+      const index = queue.waiting[at];
+      this.#accept(index, this.#steps[index].next(results[at]));
+    }
+  }
+
+  #accept(index: number, progress: IteratorResult<StepRequest, T>): void {
+    if (progress.done) {
+      this.results[index] = progress.value;
+      return;
+    }
+    const { operation, request } = progress.value;
+    let queue = this.#queues.get(operation);
+    if (queue === undefined) {
+      queue = { operation, waiting: [], requests: [] };
+      this.#queues.set(operation, queue);
+    }
+    queue.waiting.push(index);
+    queue.requests.push(request);
+  }
+}
+
+type Served = readonly StepResult[] | Promise<readonly StepResult[]>;
+
+/** A queue holds requests of its own operation only, which is what each of these functions is given. */
+const servants: {
+  readonly [Operation in StepOperation]: (batch: Batch<Operation>, services: WaveServices) => BatchResults<Operation>;
+} = {
+  prf: (batch, { provider }) => provider.prf(batch),
+  prfPlus: (batch, { provider }) => provider.prfPlus(batch),
+  deriveKeys: (batch, { provider }) => provider.deriveKeys(batch),
+  verifyMac: (batch, { provider }) => provider.verifyMac(batch),
+  seal: (batch, { provider }) => provider.seal(batch),
+  open: (batch, { provider }) => provider.open(batch),
+  sealTickets: (batch, { provider }) => provider.sealTickets(batch),
+  openTickets: (batch, { provider }) => provider.openTickets(batch),
+  generateKeyPair: (groups, { keyExchange, random }) => groups.map((group) => keyExchange.generateKeyPair(group, random)),
+  agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
+    batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
+  claimTickets: (batch, { claims }) => claims.claim(batch),
+  claimedTickets: (batch, { claims }) => claims.isClaimed(batch),
+};
+
+type Batch<Operation extends StepOperation> = readonly Extract<StepRequest, { operation: Operation }>["request"][];
+type BatchResults<Operation extends StepOperation> =
+  | readonly StepResults[Operation][]
+  | Promise<readonly StepResults[Operation][]>;
+
+function serve(queue: Queue, services: WaveServices): Served {
+  const servant = servants[queue.operation] as (batch: Queue["requests"], services: WaveServices) => Served;
+  return servant(queue.requests, services);
+}

@@ -164,3 +164,6 @@ export type Payload =
 
 /** The payload types by the name that discriminates them. */
 export type PayloadType = Payload["type"];
+
+/** The payload that a type name stands for. */
+export type PayloadOf<Type extends PayloadType> = { [P in Payload as P["type"]]: P }[Type];

@@ -1,0 +1,70 @@
+/**
+ * The AUTH payload: with a shared key (RFC 7296, section 2.15) and after resumption (RFC 5723, section 4.3.3).
+ *
+ * @module
+ */
+import type { PrfAlgorithm } from "../crypto/algorithms.ts";
+import { wipe } from "../crypto/wipe.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { encodeIdentificationBody } from "../wire/payloads/identification.ts";
+import { prf, type Step, verifyMac } from "./step.ts";
+
+/** What an end proves itself with. */
+export type Credential =
+  | { readonly kind: "shared-key"; readonly presharedKey: Uint8Array }
+  /** Knowledge of the keys that the ticket's SK_d led to is the proof. */
+  | { readonly kind: "resumption" };
+
+/** What one end's AUTH covers, besides its credential. */
+export interface SignedContent {
+  readonly prf: PrfAlgorithm;
+  /** SK_pi for the initiator's AUTH, SK_pr for the responder's. */
+  readonly skP: Uint8Array;
+  /** The first message that this end sent, as it stood on the wire, without the non-ESP marker (RFC 4718, section 3.1). */
+  readonly realMessage: Uint8Array;
+  /** The other end's nonce, without its payload header. */
+  readonly peerNonce: Uint8Array;
+  readonly identity: Identity;
+}
+
+/** "Key Pad for IKEv2" in ASCII, 17 octets without a terminator (RFC 7296, section 2.15). */
+const KEY_PAD = new TextEncoder().encode("Key Pad for IKEv2");
+
+/** The data of this end's AUTH payload. */
+export function* authenticate(credential: Credential, content: SignedContent): Step<Uint8Array> {
+  const data = yield* signedOctets(content);
+  const key = yield* authenticationKey(credential, content);
+  const auth = yield* prf({ prf: content.prf, key, data });
+  forgetKey(credential, key);
+  return auth;
+}
+
+/** Whether `auth` is the data of the AUTH payload that the other end should have sent. Compared in constant time. */
+export function* verifyAuthentication(credential: Credential, content: SignedContent, auth: Uint8Array): Step<boolean> {
+  const data = yield* signedOctets(content);
+  const key = yield* authenticationKey(credential, content);
+  const valid = yield* verifyMac({ prf: content.prf, key, data, mac: auth });
+  forgetKey(credential, key);
+  return valid;
+}
+
+/** <SignedOctets> = RealMessage | NonceData of the peer | prf(SK_px, RestOfIDPayload): RFC 7296, section 2.15. */
+function* signedOctets(content: SignedContent): Step<readonly Uint8Array[]> {
+  const restOfIdPayload = encodeIdentificationBody(content.identity);
+  const macedId = yield* prf({ prf: content.prf, key: content.skP, data: [restOfIdPayload] });
+  return [content.realMessage, content.peerNonce, macedId];
+}
+
+function* authenticationKey(credential: Credential, content: SignedContent): Step<Uint8Array> {
+  switch (credential.kind) {
+    case "shared-key":
+      return yield* prf({ prf: content.prf, key: credential.presharedKey, data: [KEY_PAD] });
+    case "resumption":
+      return content.skP;
+  }
+}
+
+/** The key made of a shared key serves one AUTH; SK_px belongs to the IKE SA. */
+function forgetKey(credential: Credential, key: Uint8Array): void {
+  if (credential.kind === "shared-key") wipe(key);
+}

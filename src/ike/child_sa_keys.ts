@@ -1,0 +1,43 @@
+/**
+ * Keys of a Child SA (RFC 7296, section 2.17).
+ *
+ * @module
+ */
+import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
+import { wipe } from "../crypto/wipe.ts";
+import type { ChildSa, ChildSaKeys } from "./child_sa.ts";
+import type { NoncePair } from "./ike_sa_keys.ts";
+import type { Role } from "./protected_message.ts";
+import { prfPlus, type Step } from "./step.ts";
+import type { EspSuite, IkeSuite } from "./suite.ts";
+
+/** KEYMAT = prf+(SK_d, Ni | Nr): first all keys from initiator to responder, encryption before integrity, then the other way. */
+export function* childSaKeys(
+  ike: IkeSuite,
+  skD: Uint8Array,
+  nonces: NoncePair,
+  esp: EspSuite,
+  role: Role,
+): Step<{ readonly inbound: ChildSaKeys; readonly outbound: ChildSaKeys }> {
+  const encryptionLength = encryptionKeyLength(esp.protection);
+  const integrityLength = integrityKeyLength(esp.protection);
+  const keymat = yield* prfPlus({
+    prf: ike.prf,
+    key: skD,
+    seed: [nonces.initiatorNonce, nonces.responderNonce],
+    length: 2 * (encryptionLength + integrityLength),
+  });
+  let offset = 0;
+  const take = (length: number) => keymat.subarray(offset, offset += length);
+  const fromInitiator = { encryptionKey: take(encryptionLength), integrityKey: take(integrityLength) };
+  const fromResponder = { encryptionKey: take(encryptionLength), integrityKey: take(integrityLength) };
+  return role === "initiator"
+    ? { inbound: fromResponder, outbound: fromInitiator }
+    : { inbound: fromInitiator, outbound: fromResponder };
+}
+
+/** Overwrites the keys of a Child SA that is gone. */
+export function wipeChildSaKeys(childSa: ChildSa): void {
+  wipe(childSa.inbound.encryptionKey, childSa.inbound.integrityKey);
+  wipe(childSa.outbound.encryptionKey, childSa.outbound.integrityKey);
+}

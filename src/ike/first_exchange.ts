@@ -1,0 +1,41 @@
+/**
+ * What IKE_SA_INIT or IKE_SESSION_RESUME leaves behind, and IKE_AUTH builds on: the two exchanges are equivalent
+ * (RFC 5723, section 4.3.2) and differ in where the keys come from.
+ *
+ * @module
+ */
+import type { KeyPair } from "../crypto/key_exchange.ts";
+import type { SpiPair } from "./effect.ts";
+import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "./ike_sa_keys.ts";
+import { agree, type Step } from "./step.ts";
+import type { IkeSuite } from "./suite.ts";
+
+/** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
+export const NONCE_LENGTH = 32;
+
+export interface FirstExchange {
+  readonly spis: SpiPair;
+  readonly suite: IkeSuite;
+  readonly nonces: NoncePair;
+  /** RealMessage1 and RealMessage2 of RFC 7296, section 2.15. */
+  readonly initiatorMessage: Uint8Array;
+  readonly responderMessage: Uint8Array;
+  readonly natDetected: boolean;
+  readonly keySource: KeySource;
+}
+
+export type KeySource =
+  | { readonly kind: "key-exchange"; readonly pair: KeyPair; readonly peerPublicValue: Uint8Array }
+  | { readonly kind: "ticket"; readonly oldSkD: Uint8Array };
+
+/** The keys of the IKE SA in the making. `undefined`: the peer's public value is none (RFC 6989). */
+export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange): Step<IkeSaKeys | undefined> {
+  switch (keySource.kind) {
+    case "key-exchange": {
+      const sharedSecret = yield* agree(keySource);
+      return sharedSecret && (yield* keysFromSharedSecret(suite, sharedSecret, nonces, spis));
+    }
+    case "ticket":
+      return yield* keysFromTicket(suite, keySource.oldSkD, nonces, spis);
+  }
+}

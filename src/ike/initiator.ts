@@ -1,0 +1,260 @@
+/**
+ * The initiator: one connection of a client, from first message to delete. No I/O, no clock, no random source of its own.
+ *
+ * @module
+ */
+import type { RandomSource } from "../crypto/key_exchange.ts";
+import type { ClientTicket } from "../ticket/client_ticket.ts";
+import { ExchangeType } from "../wire/constants.ts";
+import { decodeMessage, type Message } from "../wire/message.ts";
+import { checkRules } from "../wire/rules.ts";
+import type { Datagram } from "./datagram.ts";
+import type { Effect, SpiPair } from "./effect.ts";
+import * as informational from "./established/informational.ts";
+import { type Established, type Transition, wipeEstablished } from "./established/state.ts";
+import { wipeIkeSaKeys } from "./ike_sa_keys.ts";
+import { receiveAuthResponse } from "./initiator/ike_auth.ts";
+import { receiveInitResponse, startInit } from "./initiator/ike_sa_init.ts";
+import { isPresentable, receiveResumeResponse, startResume } from "./initiator/ike_session_resume.ts";
+import {
+  type AwaitingAuthResponse,
+  type AwaitingInitResponse,
+  type AwaitingResumeResponse,
+  closed,
+  dropped,
+  type InitiatorContext,
+  type InitiatorState,
+  type InitiatorTransition,
+  plainPath,
+  send,
+} from "./initiator/state.ts";
+import type { InitiatorConfiguration, InitiatorPath } from "./initiator_configuration.ts";
+import type { Instant } from "./instant.ts";
+import { sentAgain } from "./retransmission.ts";
+import type { Step } from "./step.ts";
+
+export {
+  type InitiatorConfiguration,
+  initiatorConfiguration,
+  type InitiatorOptions,
+  type InitiatorPath,
+} from "./initiator_configuration.ts";
+
+type Awaiting = AwaitingInitResponse | AwaitingResumeResponse | AwaitingAuthResponse;
+
+export class Initiator {
+  readonly #configuration: InitiatorConfiguration;
+  readonly #path: InitiatorPath;
+  readonly #random: RandomSource;
+  #ticket: ClientTicket | undefined;
+  #state: InitiatorState = { waitsFor: "start" };
+
+  /** @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made. */
+  constructor(configuration: InitiatorConfiguration, path: InitiatorPath, random: RandomSource, ticket?: ClientTicket) {
+    this.#configuration = configuration;
+    this.#path = path;
+    this.#random = random;
+    this.#ticket = ticket;
+  }
+
+  /** What this end waits for. */
+  get waitsFor(): InitiatorState["waitsFor"] {
+    return this.#state.waitsFor;
+  }
+
+  /**
+   * The SPI by which datagrams for this connection are told from others on the same socket; 0n before the start. A fall-back from resumption
+   * to a full exchange changes it.
+   */
+  get initiatorSpi(): bigint {
+    return initiatorSpiOf(this.#state);
+  }
+
+  /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
+  get deadline(): number | undefined {
+    return deadlineOf(this.#state);
+  }
+
+  /** Sends the first message: IKE_SESSION_RESUME with a ticket that can be presented, IKE_SA_INIT without. */
+  *start(now: Instant): Step<Effect[]> {
+    if (this.#state.waitsFor !== "start") return [];
+    const context = this.#context(now);
+    const ticket = this.#ticket;
+    const presentable = ticket !== undefined && isPresentable(ticket, this.#configuration, now);
+    return yield* this.#apply(presentable ? startResume(ticket, context) : yield* startInit(context), context);
+  }
+
+  /** A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. */
+  *receive(datagram: Datagram, now: Instant): Step<Effect[]> {
+    const decoded = decodeMessage(datagram.octets);
+    if (!decoded.ok) return [{ type: "dropped", reason: `malformed-${decoded.error.kind}` }];
+    const message = decoded.value;
+    if (message.header.initiatorSpi !== this.initiatorSpi || message.header.fromInitiator) {
+      return [{ type: "dropped", reason: "no-such-sa" }];
+    }
+    const context = this.#context(now);
+    return yield* this.#apply(yield* this.#receiveMessage(message, datagram, context), context);
+  }
+
+  /** Time has passed: a request is sent again, or its attempt given up. */
+  *timeout(now: Instant): Step<Effect[]> {
+    const context = this.#context(now);
+    const state = this.#state;
+    switch (state.waitsFor) {
+      case "IKE_SA_INIT response":
+      case "IKE_SESSION_RESUME response":
+      case "IKE_AUTH response":
+        return yield* this.#apply(this.#awaitLonger(state, context), context);
+      case "requests":
+        return yield* this.#apply(fromEstablished(state, informational.timeout(state, now, this.#establishedContext)), context);
+      default:
+        return [];
+    }
+  }
+
+  /** Deletes the IKE SA and tells the gateway; an attempt that is not up yet just ends. */
+  *close(now: Instant): Step<Effect[]> {
+    const context = this.#context(now);
+    const state = this.#state;
+    if (state.waitsFor === "requests") {
+      const transition = yield* informational.sendRequest(state, "delete", now, this.#establishedContext);
+      return yield* this.#apply(fromEstablished(state, transition), context);
+    }
+    this.#ticket = undefined;
+    const spis = { initiatorSpi: this.initiatorSpi, responderSpi: 0n };
+    return state.waitsFor === "nothing" ? [] : yield* this.#apply(closed(spis, "deleted-by-us"), context);
+  }
+
+  /** Asks the gateway for a sign of life (RFC 7296, section 2.4). Nothing happens unless the IKE SA is up. */
+  *checkLiveness(now: Instant): Step<Effect[]> {
+    const state = this.#state;
+    if (state.waitsFor !== "requests") return [];
+    const transition = yield* informational.sendRequest(state, "liveness", now, this.#establishedContext);
+    return yield* this.#apply(fromEstablished(state, transition), this.#context(now));
+  }
+
+  /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */
+  dispose(): void {
+    if (this.#state.waitsFor === "requests") wipeEstablished(this.#state);
+    if (this.#state.waitsFor === "IKE_AUTH response") wipeIkeSaKeys(this.#state.keys);
+    this.#state = { waitsFor: "nothing", reason: "deleted-by-us", spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n } };
+  }
+
+  *#receiveMessage(message: Message, datagram: Datagram, context: InitiatorContext): Step<InitiatorTransition> {
+    const state = this.#state;
+    const { exchangeType, isResponse, messageId, responderSpi } = message.header;
+    switch (state.waitsFor) {
+      case "IKE_SA_INIT response":
+      case "IKE_SESSION_RESUME response": {
+        const resuming = state.waitsFor === "IKE_SESSION_RESUME response";
+        const expected = resuming ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT;
+        if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
+        if (checkRules(expected, true, false, message.payloads) !== undefined) return dropped(state, "malformed-rule");
+        return resuming
+          ? yield* receiveResumeResponse(state, message, datagram, context)
+          : yield* receiveInitResponse(state, message, datagram, context);
+      }
+      case "IKE_AUTH response":
+        if (exchangeType !== ExchangeType.IKE_AUTH || !isResponse || responderSpi !== state.first.spis.responderSpi) {
+          return dropped(state, "unexpected-exchange");
+        }
+        return yield* receiveAuthResponse(state, message, context);
+      case "requests":
+        if (responderSpi !== state.spis.responderSpi) return dropped(state, "no-such-sa");
+        return fromEstablished(state, yield* informational.receive(state, message, datagram, this.#establishedContext));
+      default:
+        return dropped(state, "no-such-sa");
+    }
+  }
+
+  /** Sends the request again; gives up when it was sent often enough, or when a refusal has gone unanswered by anything better. */
+  #awaitLonger(state: Awaiting, { configuration, path, random, now }: InitiatorContext): InitiatorTransition {
+    if (state.waitsFor !== "IKE_AUTH response" && state.refusal && now.monotonicMs >= state.refusal.untilMs) {
+      return closed({ initiatorSpi: state.initiatorSpi, responderSpi: 0n }, state.refusal.reason);
+    }
+    if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
+    const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+    if (request !== undefined) {
+      const used = state.waitsFor === "IKE_AUTH response" ? state.path : plainPath(path);
+      return { next: { ...state, request }, effects: [send(request.octets, used)] };
+    }
+    if (state.waitsFor === "IKE_AUTH response") {
+      wipeIkeSaKeys(state.keys);
+      return closed(state.first.spis, "no-answer");
+    }
+    return closed({ initiatorSpi: state.initiatorSpi, responderSpi: 0n }, "no-answer");
+  }
+
+  /** Takes the next state. A resumption that came to nothing goes on as a full exchange, with the same configuration. */
+  *#apply({ next, effects }: InitiatorTransition, context: InitiatorContext): Step<Effect[]> {
+    const wasResuming = isResuming(this.#state);
+    this.#state = next;
+    if (next.waitsFor !== "nothing") return [...effects];
+    if (!wasResuming || next.reason === "deleted-by-us") {
+      const down: Effect[] = this.#isDownTold(effects) ? [] : [downEffect(next.spis, next.reason)];
+      return [...effects, ...down];
+    }
+    // Refused, it is never presented again (RFC 5723, section 4.3.2).
+    this.#ticket = undefined;
+    const reason = next.reason === "ticket-refused" ? "nack" : next.reason === "no-answer" ? "no-answer" : "refused";
+    const full = yield* startInit(context);
+    this.#state = full.next;
+    return [...effects, { type: "resumption-failed", reason }, ...full.effects];
+  }
+
+  #isDownTold(effects: readonly Effect[]): boolean {
+    return effects.some(({ type }) => type === "ike-sa-down");
+  }
+
+  #context(now: Instant): InitiatorContext {
+    return { configuration: this.#configuration, path: this.#path, random: this.#random, now };
+  }
+
+  get #establishedContext(): informational.EstablishedContext {
+    return { random: this.#random, retransmission: this.#configuration.retransmission };
+  }
+}
+
+function isResuming(state: InitiatorState): boolean {
+  return state.waitsFor === "IKE_SESSION_RESUME response" ||
+    (state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined);
+}
+
+function fromEstablished(before: Established, { next, effects }: Transition): InitiatorTransition {
+  const gone = effects.find((effect) => effect.type === "ike-sa-down");
+  return { next: next ?? { waitsFor: "nothing", reason: gone?.reason ?? "protocol-error", spis: before.spis }, effects };
+}
+
+function downEffect(spis: SpiPair, reason: Extract<Effect, { type: "ike-sa-down" }>["reason"]): Effect {
+  return { type: "ike-sa-down", spis, reason };
+}
+
+function initiatorSpiOf(state: InitiatorState): bigint {
+  switch (state.waitsFor) {
+    case "start":
+      return 0n;
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response":
+      return state.initiatorSpi;
+    case "IKE_AUTH response":
+      return state.first.spis.initiatorSpi;
+    case "requests":
+    case "nothing":
+      return state.spis.initiatorSpi;
+  }
+}
+
+function deadlineOf(state: InitiatorState): number | undefined {
+  switch (state.waitsFor) {
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response":
+      return Math.min(state.request.dueAtMs, state.refusal?.untilMs ?? Infinity);
+    case "IKE_AUTH response":
+      return state.request.dueAtMs;
+    case "requests":
+      return state.sendWindow.outstanding?.dueAtMs;
+    case "start":
+    case "nothing":
+      return undefined;
+  }
+}

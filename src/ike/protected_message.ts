@@ -1,0 +1,93 @@
+/**
+ * Messages in the Encrypted payload (RFC 7296, section 3.14; RFC 5282 for AEADs).
+ *
+ * @module
+ */
+import type { RandomSource } from "../crypto/key_exchange.ts";
+import { icvLength } from "../crypto/algorithms.ts";
+import type { Header } from "../wire/header.ts";
+import { decodePayloads, encodePayloads, encodeProtectedPrefix, type Message } from "../wire/message.ts";
+import type { Payload } from "../wire/payload.ts";
+import type { Decoded } from "../wire/wire_error.ts";
+import type { IkeSaKeys } from "./ike_sa_keys.ts";
+import { open, seal, type Step } from "./step.ts";
+import type { IkeSuite } from "./suite.ts";
+
+/** Which end of the IKE SA: the original initiator protects with SK_ei and SK_ai, the responder with SK_er and SK_ar. */
+export type Role = "initiator" | "responder";
+
+/** Counts what an end has sealed: the IV of an AEAD, which must never repeat under one key (RFC 5282, section 3). */
+export interface SealCounter {
+  next: bigint;
+}
+
+/** One end of an IKE SA, as far as its messages' protection goes. */
+export interface ProtectionContext {
+  readonly suite: IkeSuite;
+  readonly keys: IkeSaKeys;
+  readonly role: Role;
+  readonly sealed: SealCounter;
+  readonly random: RandomSource;
+}
+
+/** The whole message: header, SK payload and all, ready to send. */
+export function* sealMessage(context: ProtectionContext, header: Header, payloads: readonly Payload[]): Step<Uint8Array> {
+  const { protection } = context.suite;
+  const { encryption } = protection;
+  const inner = encodePayloads(payloads);
+  const plaintext = pad(inner.octets, encryption.blockLength);
+  const protectedLength = encryption.ivLength + plaintext.length + icvLength(protection);
+  const ours = context.role === "initiator";
+  return yield* seal({
+    protection,
+    encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
+    integrityKey: ours ? context.keys.skAi : context.keys.skAr,
+    iv: nextIv(context),
+    associatedData: encodeProtectedPrefix(header, inner.firstPayload, protectedLength),
+    plaintext,
+  });
+}
+
+/**
+ * The payloads inside a received message's SK payload. `undefined`: there is none, or it is not authentic, and the message is
+ * as if it had never come. A decoding error, on the other hand, is the authenticated peer's.
+ */
+export function* openMessage(context: ProtectionContext, message: Message): Step<Decoded<readonly Payload[]> | undefined> {
+  const encrypted = message.payloads.find((payload) => payload.type === "SK");
+  if (encrypted === undefined) return undefined;
+  const theirs = context.role === "responder";
+  const plaintext = yield* open({
+    protection: context.suite.protection,
+    encryptionKey: theirs ? context.keys.skEi : context.keys.skEr,
+    integrityKey: theirs ? context.keys.skAi : context.keys.skAr,
+    sealed: message.octets,
+    associatedDataLength: encrypted.offset,
+  });
+  if (plaintext === undefined) return undefined;
+  const padLength = plaintext.length > 0 ? plaintext[plaintext.length - 1] : 0;
+  if (padLength + 1 > plaintext.length) {
+    return {
+      ok: false,
+      error: { kind: "bad-length", payload: "SK", offset: encrypted.offset, expected: "a Pad Length within the plaintext" },
+    };
+  }
+  return decodePayloads(encrypted.firstPayload, plaintext.subarray(0, plaintext.length - 1 - padLength));
+}
+
+/** Padding and Pad Length: to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). */
+function pad(octets: Uint8Array, blockLength: number): Uint8Array {
+  const padLength = blockLength - 1 - octets.length % blockLength;
+  const padded = new Uint8Array(octets.length + padLength + 1);
+  padded.set(octets);
+  padded[padded.length - 1] = padLength;
+  return padded;
+}
+
+/** A counter for AEADs; for CBC, where an IV that can be foretold is a weakness, random octets (RFC 7296, section 3.14). */
+function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
+  const { ivLength, cipher } = suite.protection.encryption;
+  if (cipher === "aes-cbc") return random(ivLength);
+  const iv = new Uint8Array(ivLength);
+  new DataView(iv.buffer).setBigUint64(ivLength - 8, sealed.next++);
+  return iv;
+}

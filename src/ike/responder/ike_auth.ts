@@ -1,0 +1,295 @@
+/**
+ * IKE_AUTH, responder's side: after IKE_SA_INIT (RFC 7296, section 1.2) and after IKE_SESSION_RESUME (RFC 5723, section 4.3.3).
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
+import { sealTicketRequest } from "../../ticket/ticket_by_value.ts";
+import type { Message } from "../../wire/message.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import { AuthenticationMethod, ExchangeType } from "../../wire/constants.ts";
+import type { NotifyPayload, Payload } from "../../wire/payload.ts";
+import { checkRules } from "../../wire/rules.ts";
+import { authenticate, type Credential, verifyAuthentication } from "../authentication.ts";
+import type { ChildSa } from "../child_sa.ts";
+import { childSaKeys } from "../child_sa_keys.ts";
+import type { Datagram } from "../datagram.ts";
+import type { Effect } from "../effect.ts";
+import type { Established } from "../established/state.ts";
+import { establishKeys, type FirstExchange } from "../first_exchange.ts";
+import type { IkeSaKeys } from "../ike_sa_keys.ts";
+import { findNotify, findPayload, notify } from "../notify.ts";
+import { chooseEsp } from "../proposals.ts";
+import { openMessage, type ProtectionContext, sealMessage } from "../protected_message.ts";
+import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
+import { claimTicket, sealTicket, type Step } from "../step.ts";
+import { espSuiteOf } from "../suite.ts";
+import { narrow } from "../traffic_selectors.ts";
+import type { AwaitingAuth, Refused, ResponderContext } from "./state.ts";
+
+/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
+const AUTH_MESSAGE_ID = 1;
+
+/** An authentication for a client that is not known is checked against this key, so that its time does not tell so. */
+const NOBODYS_KEY = new Uint8Array(32);
+
+/** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
+export type AuthAnswer =
+  | {
+    readonly kind: "established";
+    readonly response: Uint8Array;
+    readonly next: Established;
+    readonly effects: readonly Effect[];
+  }
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused }
+  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth };
+
+/** HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
+export function* respondToAuth(
+  state: AwaitingAuth,
+  message: Message,
+  datagram: Datagram,
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  const { first } = state;
+  if (message.header.messageId !== AUTH_MESSAGE_ID) {
+    return { kind: "ignored", reason: "message-id-outside-window", next: state };
+  }
+  const keys = state.keys ?? (yield* establishKeys(first));
+  if (keys === undefined) return { kind: "ignored", reason: "public-value-unacceptable", next: state };
+  const protection = { suite: first.suite, keys, role: "responder", sealed: state.sealed, random: context.random } as const;
+  const opened = yield* openMessage(protection, message);
+  if (opened === undefined) return { kind: "ignored", reason: "not-authentic", next: { ...state, keys } };
+  if (!opened.ok) {
+    return yield* refuse(
+      message,
+      protection,
+      opened.error.kind === "critical-payload"
+        ? [notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(opened.error.payloadType ?? 0))]
+        : [notify(NotifyType.INVALID_SYNTAX)],
+    );
+  }
+  const payloads = opened.value;
+  if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
+    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX)]);
+  }
+  const initiatorId = yield* authenticateInitiator(state, keys, payloads, context);
+  if (initiatorId === undefined) {
+    // A ticket that was asked for is refused in so many words, also beside an error (RFC 5723, section 4.1).
+    const ticketRefusal = findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
+    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal]);
+  }
+  return yield* accept({ state, keys, protection, message, datagram, payloads, initiatorId }, context);
+}
+
+/** The client's identity, once it has proven it; `undefined` when anything about the proof is wrong. */
+function* authenticateInitiator(
+  { first, presented }: AwaitingAuth,
+  keys: IkeSaKeys,
+  payloads: readonly Payload[],
+  { configuration }: ResponderContext,
+): Step<Identity | undefined> {
+  const claimed = findPayload(payloads, "IDi");
+  const auth = findPayload(payloads, "AUTH");
+  if (!claimed || auth?.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) return undefined;
+  const identity = copyIdentity(claimed);
+  const presharedKey = configuration.presharedKeyOf(identity);
+  const credential: Credential = presented
+    ? { kind: "resumption" }
+    : { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
+  const content = {
+    prf: first.suite.prf,
+    skP: keys.skPi,
+    realMessage: first.initiatorMessage,
+    peerNonce: first.nonces.responderNonce,
+    identity,
+  };
+  const proven = yield* verifyAuthentication(credential, content, auth.data);
+  if (!proven || presharedKey === undefined) return undefined;
+  if (presented === undefined) return identity;
+  return (yield* mayResume(presented, identity, payloads)) ? identity : undefined;
+}
+
+/** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. Then, and only then, the ticket is used. */
+function* mayResume(
+  { ticketId, state }: NonNullable<AwaitingAuth["presented"]>,
+  identity: Identity,
+  payloads: readonly Payload[],
+): Step<boolean> {
+  if (!sameIdentity(identity, state.initiatorId)) return false;
+  const requestedId = findPayload(payloads, "IDr");
+  if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;
+  if (findPayload(payloads, "CERT")) return false;
+  return yield* claimTicket({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
+}
+
+/** An IKE_AUTH request whose sender has proven itself. */
+interface ProvenRequest {
+  readonly state: AwaitingAuth;
+  readonly keys: IkeSaKeys;
+  readonly protection: ProtectionContext;
+  readonly message: Message;
+  readonly datagram: Datagram;
+  readonly payloads: readonly Payload[];
+  readonly initiatorId: Identity;
+}
+
+function* accept(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
+  const { state: { first, presented, sealed }, keys, protection, message, datagram, initiatorId } = request;
+  const { configuration } = context;
+  const responderId = presented ? presented.state.responderId : configuration.identity;
+  const auth = yield* authenticate(
+    presented ? { kind: "resumption" } : { kind: "shared-key", presharedKey: configuration.presharedKeyOf(initiatorId)! },
+    {
+      prf: first.suite.prf,
+      skP: keys.skPr,
+      realMessage: first.responderMessage,
+      peerNonce: first.nonces.initiatorNonce,
+      identity: responderId,
+    },
+  );
+  const child = yield* createChildSa(request, context);
+  const ticket = yield* answerTicketRequest(request, responderId, context);
+  const response = yield* sealMessage(protection, {
+    ...first.spis,
+    exchangeType: ExchangeType.IKE_AUTH,
+    fromInitiator: false,
+    isResponse: true,
+    messageId: AUTH_MESSAGE_ID,
+  }, [
+    { type: "IDr", ...responderId },
+    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    ...child.payloads,
+    ...ticket.payloads,
+  ]);
+  forgetKeySource(first);
+  const { local, remote, encapsulated } = datagram;
+  const next: Established = {
+    waitsFor: "requests",
+    role: "responder",
+    spis: first.spis,
+    suite: first.suite,
+    keys,
+    sealed,
+    initiatorId,
+    responderId,
+    path: { local, remote, encapsulated },
+    receiveWindow: { expectedId: AUTH_MESSAGE_ID + 1, lastRequest: message.octets, lastResponse: response },
+    sendWindow: { nextId: 0 },
+    childSas: child.childSa ? [child.childSa] : [],
+  };
+  const { spis } = first;
+  const effects: Effect[] = [
+    { type: "ike-sa-up", spis, resumed: presented !== undefined, initiatorId, responderId, remote },
+    ...(configuration.exposeKeys ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys } as const] : []),
+    ...child.effects,
+    ...ticket.effects,
+  ];
+  return { kind: "established", response, next, effects };
+}
+
+/** Payloads for the response, and what they mean for this end. */
+interface Contribution {
+  readonly payloads: readonly Payload[];
+  readonly effects: readonly Effect[];
+}
+
+/** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
+function* createChildSa(request: ProvenRequest, context: ResponderContext): Step<Contribution & { childSa?: ChildSa }> {
+  const { state: { first }, keys, datagram, payloads } = request;
+  const { configuration, random } = context;
+  const offer = findPayload(payloads, "SA");
+  const initiatorSelectors = findPayload(payloads, "TSi");
+  const responderSelectors = findPayload(payloads, "TSr");
+  if (!offer || !initiatorSelectors || !responderSelectors) return { payloads: [], effects: [] };
+
+  const inboundSpi = newEspSpi(random);
+  const chosen = chooseEsp(offer.proposals, configuration.espProposals, espSpiOctets(inboundSpi));
+  const suite = chosen && espSuiteOf(chosen);
+  const outboundSpi = chosen && espSpiOf(offer.proposals.find(({ number }) => number === chosen.number)!.spi);
+  if (!chosen || !suite || outboundSpi === undefined) return childSaFailed(first, NotifyType.NO_PROPOSAL_CHOSEN);
+  const remoteSelectors = narrow(initiatorSelectors.selectors, configuration.remoteSelectors);
+  const localSelectors = narrow(responderSelectors.selectors, configuration.localSelectors);
+  if (remoteSelectors.length === 0 || localSelectors.length === 0) return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
+
+  const childSa: ChildSa = {
+    inboundSpi,
+    outboundSpi,
+    protection: suite.protection,
+    extendedSequenceNumbers: suite.extendedSequenceNumbers,
+    ...yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder"),
+    localSelectors,
+    remoteSelectors,
+    udpEncapsulation: datagram.encapsulated,
+  };
+  return {
+    childSa,
+    payloads: [
+      { type: "SA", proposals: [chosen] },
+      { type: "TSi", selectors: remoteSelectors },
+      { type: "TSr", selectors: localSelectors },
+    ],
+    effects: [{ type: "child-sa-up", spis: first.spis, childSa }],
+  };
+}
+
+function childSaFailed(first: FirstExchange, notifyType: number): Contribution {
+  return { payloads: [notify(notifyType)], effects: [{ type: "child-sa-failed", spis: first.spis, notifyType }] };
+}
+
+/** One answer to N(TICKET_REQUEST), and none without it (RFC 5723, section 4.1). */
+function* answerTicketRequest(
+  { state: { first, presented }, keys, payloads, initiatorId }: ProvenRequest,
+  responderId: Identity,
+  { configuration, random, now }: ResponderContext,
+): Step<Contribution> {
+  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined) return { payloads: [], effects: [] };
+  if (!configuration.issueTickets) return { payloads: [notify(NotifyType.TICKET_NACK)], effects: [] };
+  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
+  const request = sealTicketRequest(
+    {
+      initiatorId,
+      responderId,
+      initiatorSpi: first.spis.initiatorSpi,
+      responderSpi: first.spis.responderSpi,
+      proposal: first.suite.proposal,
+      skD: keys.skD,
+      authenticationMethod: presented?.state.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+      expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds,
+    },
+    configuration.ticketKeys,
+    random,
+  );
+  const ticket = yield* sealTicket(request);
+  wipe(request.plaintext);
+  return {
+    payloads: [ticketPayload(lifetimeSeconds, ticket)],
+    effects: [{ type: "ticket-issued", spis: first.spis, lifetimeSeconds }],
+  };
+}
+
+/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then the ticket (RFC 5723, section 7.1). */
+function ticketPayload(lifetimeSeconds: number, ticket: Uint8Array): NotifyPayload {
+  const data = new Uint8Array(4 + ticket.length);
+  new DataView(data.buffer).setUint32(0, lifetimeSeconds);
+  data.set(ticket, 4);
+  return notify(NotifyType.TICKET_LT_OPAQUE, data);
+}
+
+function* refuse(message: Message, protection: ProtectionContext, payloads: readonly Payload[]): Step<AuthAnswer> {
+  const response = yield* sealMessage(protection, {
+    initiatorSpi: message.header.initiatorSpi,
+    responderSpi: message.header.responderSpi,
+    exchangeType: ExchangeType.IKE_AUTH,
+    fromInitiator: false,
+    isResponse: true,
+    messageId: message.header.messageId,
+  }, payloads);
+  return { kind: "refused", response, next: { waitsFor: "repeated request", request: message.octets, response } };
+}
+
+/** The old SK_d has done its work; only the new one matters from here. */
+function forgetKeySource({ keySource }: FirstExchange): void {
+  if (keySource.kind === "ticket") wipe(keySource.oldSkD);
+}

@@ -1,0 +1,69 @@
+/**
+ * IKE_SESSION_RESUME, responder's side (RFC 5723, section 4.3.2).
+ *
+ * @module
+ */
+import { openTicketRequest, ticketIdOf } from "../../ticket/ticket_by_value.ts";
+import { decodeTicketState } from "../../ticket/ticket_state.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import type { Datagram } from "../datagram.ts";
+import { NONCE_LENGTH } from "../first_exchange.ts";
+import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
+import { findNotify, findPayload, notify } from "../notify.ts";
+import { newIkeSpi } from "../spi.ts";
+import { isTicketClaimed, openTicket, type Step } from "../step.ts";
+import { ikeSuiteOf } from "../suite.ts";
+import { refuseFirst, responseHeader } from "./first_response.ts";
+import type { FirstAnswer, PresentedTicket, ResponderContext } from "./state.ts";
+
+/** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
+export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
+  const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
+  const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
+  if (!initiatorNonce || !ticket) return { kind: "dropped", reason: "malformed" };
+
+  const presented = yield* openPresented(ticket, context);
+  if (typeof presented === "string") return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented);
+  const suite = ikeSuiteOf(presented.state.proposal);
+  if (suite === undefined) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "algorithms");
+
+  const responderNonce = context.random(NONCE_LENGTH);
+  const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(context.random) };
+  const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
+    { type: "Nonce", nonce: responderNonce },
+    ...natDetectionPayloads(spis, datagram.local, datagram.remote),
+  ]);
+  const next = {
+    waitsFor: "IKE_AUTH",
+    presented,
+    sealed: { next: 0n },
+    first: {
+      spis,
+      suite,
+      nonces: { initiatorNonce, responderNonce },
+      initiatorMessage: message.octets,
+      responderMessage: response,
+      natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      keySource: { kind: "ticket", oldSkD: presented.state.skD },
+    },
+  } as const;
+  return { kind: "accepted", response, next };
+}
+
+/** The ticket's content, or in a word why it is refused: for counters, since the peer is told only that it is (RFC 5723, section 9.2). */
+function* openPresented(ticket: Uint8Array, { configuration, now }: ResponderContext): Step<PresentedTicket | string> {
+  if (ticket.length > configuration.maximumTicketLength) return "too-long";
+  const request = openTicketRequest(ticket, configuration.ticketKeys);
+  const plaintext = request && (yield* openTicket(request));
+  if (plaintext === undefined) return "not-authentic";
+  const state = decodeTicketState(plaintext);
+  if (state === undefined) return "unknown-content";
+  const { expiresAtEpochSeconds } = state;
+  if (now.epochSeconds >= expiresAtEpochSeconds) return "expired";
+  const ticketId = ticketIdOf(ticket);
+  if (yield* isTicketClaimed({ ticketId, expiresAtEpochSeconds })) return "used";
+  // Who may no longer come by a full exchange may not by a ticket either.
+  if (configuration.presharedKeyOf(state.initiatorId) === undefined) return "identity-unknown";
+  return { ticketId, state };
+}

@@ -1,0 +1,35 @@
+/**
+ * New SPIs.
+ *
+ * @module
+ */
+import type { RandomSource } from "../crypto/key_exchange.ts";
+
+/** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
+const FIRST_ESP_SPI = 256;
+
+/** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). */
+export function newIkeSpi(random: RandomSource): bigint {
+  const octets = random(8);
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  return spi === 0n ? newIkeSpi(random) : spi;
+}
+
+/** A new ESP SPI for packets to this end. */
+export function newEspSpi(random: RandomSource): number {
+  const octets = random(4);
+  const spi = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+  return spi < FIRST_ESP_SPI ? newEspSpi(random) : spi;
+}
+
+/** An ESP SPI as it stands in a proposal or a Delete payload. */
+export function espSpiOctets(spi: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  new DataView(octets.buffer).setUint32(0, spi);
+  return octets;
+}
+
+/** The number that {@link espSpiOctets} wrote; `undefined` unless 4 octets. */
+export function espSpiOf(octets: Uint8Array): number | undefined {
+  return octets.length === 4 ? new DataView(octets.buffer, octets.byteOffset).getUint32(0) : undefined;
+}

@@ -1,0 +1,125 @@
+/**
+ * A ring of ticket keys in a file, so that tickets issued before a restart open after it (RFC 5723, section 6.1).
+ *
+ * The file is JSON, readable by its owner alone: {"version": 1, "keys": [{"keyId", "key", "madeAtEpochSeconds"}]}, octets in hexadecimal, the
+ * current key first.
+ *
+ * @module
+ */
+import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { RandomSource } from "../crypto/key_exchange.ts";
+import { type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+
+/** Read and write for the owner, nothing for anyone else. */
+const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
+const FILE_VERSION = 1;
+
+/** A ticket key file cannot be used: which file, what is wrong with it, and what would be right. */
+export class TicketKeyFileError extends Error {
+  override readonly name = "TicketKeyFileError";
+}
+
+/**
+ * Reads the ring from a file, or makes a ring of one new key and the file with it when there is none.
+ *
+ * @throws {TicketKeyFileError} the file is open to others than its owner, cannot be read or written, or does not hold a ring. Nothing is
+ * replaced then: a gateway that made new keys in silence would refuse every client that comes back.
+ */
+export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, nowEpochSeconds: number): TicketKeyRing {
+  const text = readOwnersFile(path);
+  if (text !== undefined) return new TicketKeyRing(parseKeys(path, text), random);
+  const ring = TicketKeyRing.generate(random, nowEpochSeconds);
+  saveTicketKeyRing(path, ring);
+  return ring;
+}
+
+/**
+ * Writes the ring beside the file, then in its place: a crash leaves the old one or the new one.
+ *
+ * @throws {TicketKeyFileError} the file cannot be written.
+ */
+export function saveTicketKeyRing(path: string, ring: TicketKeyRing): void {
+  const keys = ring.keys.map(({ keyId, key, madeAtEpochSeconds }) => ({
+    keyId: toHex(keyId),
+    key: toHex(key),
+    madeAtEpochSeconds,
+  }));
+  const beside = `${path}.new`;
+  try {
+    const descriptor = openSync(beside, "w", OWNER_ONLY);
+    try {
+      // The mode above counts only for a file that was not there.
+      chmodSync(beside, OWNER_ONLY);
+      writeFileSync(descriptor, JSON.stringify({ version: FILE_VERSION, keys }, undefined, 2) + "\n");
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    throw new TicketKeyFileError(`ticket keys: cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The file's text; `undefined` when there is no file. */
+function readOwnersFile(path: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new TicketKeyFileError(`ticket keys: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    const mode = fstatSync(descriptor).mode & 0o777;
+    if (mode & OTHERS) {
+      throw new TicketKeyFileError(`ticket keys: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
+    }
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function parseKeys(path: string, text: string): TicketKey[] {
+  const fail = (what: string): never => {
+    throw new TicketKeyFileError(`ticket keys: ${path}: ${what}`);
+  };
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    // The parser's own message may quote what it read.
+    fail("not JSON");
+  }
+  if (!isRecord(content) || content.version !== FILE_VERSION) return fail(`no "version": ${FILE_VERSION}`);
+  if (!Array.isArray(content.keys) || content.keys.length === 0) return fail(`"keys" is not a list of at least one key`);
+  return content.keys.map((entry: unknown, index) => {
+    if (!isRecord(entry)) return fail(`keys[${index}] is not an object`);
+    const { madeAtEpochSeconds } = entry;
+    const keyId = fromHex(entry.keyId, 8);
+    const key = fromHex(entry.key, 32);
+    if (keyId === undefined) return fail(`keys[${index}].keyId is not 8 octets in hexadecimal`);
+    if (key === undefined) return fail(`keys[${index}].key is not 32 octets in hexadecimal`);
+    if (typeof madeAtEpochSeconds !== "number") return fail(`keys[${index}].madeAtEpochSeconds is not a number`);
+    return { keyId, key, madeAtEpochSeconds };
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function toHex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+function fromHex(text: unknown, length: number): Uint8Array | undefined {
+  if (typeof text !== "string" || text.length !== 2 * length || !/^[0-9a-f]*$/i.test(text)) return undefined;
+  return Uint8Array.from({ length }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
+}
