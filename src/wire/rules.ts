@@ -155,26 +155,23 @@ export function checkRules(
     return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38" };
   }
   const rules = isResponse ? exchange.response : exchange.request;
-  let known = count(payloads, "V") + count(payloads, "unknown");
+  const counts = new Map<PayloadType, number>();
+  for (const payload of payloads) {
+    const type = ruledAs(payload);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  let ruled = (counts.get("V") ?? 0) + (counts.get("unknown") ?? 0);
   let missing: PayloadRule | undefined;
   for (const rule of rules.payloads) {
     if (rule.encrypted !== encrypted) continue;
-    const found = count(payloads, rule.payload);
+    const found = counts.get(rule.payload) ?? 0;
     if (found > rule.max) return broken(rule.payload, `at most ${rule.max}, not ${found}`);
     if (found < rule.min) missing ??= rule;
-    known += found;
+    ruled += found;
   }
-  if (known !== payloads.length) return broken(notAllowed(rules, encrypted, payloads), "no such payload in this message");
+  if (ruled !== payloads.length) return broken(notAllowed(rules, encrypted, payloads), "no such payload in this message");
   if (missing !== undefined && !isSufficient(rules, payloads)) return broken(missing.payload, `at least ${missing.min}`);
   return undefined;
-}
-
-function count(payloads: readonly Payload[], type: PayloadType): number {
-  let found = 0;
-  for (const payload of payloads) {
-    if (ruledAs(payload) === type) found++;
-  }
-  return found;
 }
 
 /** The first payload that no rule knows. */

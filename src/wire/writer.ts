@@ -11,6 +11,9 @@ export function outOfRange(what: string, expected: string, value: unknown): Rang
   return new RangeError(`${what}: expected ${expected}, got ${value}`);
 }
 
+/** Splits SPIs: arithmetic on a bigint would allocate more of them. */
+const spiView = new DataView(new ArrayBuffer(8));
+
 export class Writer {
   readonly octets: Uint8Array;
   #position = 0;
@@ -44,8 +47,9 @@ export class Writer {
 
   u64(value: bigint, what: string): void {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw outOfRange(what, "0 to 2^64 - 1", value);
-    this.u32(Number(value >> 32n), what);
-    this.u32(Number(value & 0xffff_ffffn), what);
+    spiView.setBigUint64(0, value);
+    this.u32(spiView.getUint32(0), what);
+    this.u32(spiView.getUint32(4), what);
   }
 
   /** Octets that are sent as 0 and ignored on receipt. */
