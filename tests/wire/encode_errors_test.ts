@@ -82,6 +82,7 @@ const badPayloads: readonly (readonly [title: string, payload: Payload, says: Re
     /CP: attributes/,
   ],
   ["an EAP message with another length", { type: "EAP", message: Uint8Array.of(1, 1, 0, 5) }, /EAP: message/],
+  ["an EAP message without octets", { type: "EAP", message: NO_OCTETS }, /EAP: message/],
   [
     "a fragment above the total",
     { type: "SKF", firstPayload: 0, fragmentNumber: 3, totalFragments: 2, protectedOctets: NO_OCTETS, offset: 0 },

@@ -106,6 +106,12 @@ test("Reserved octets and the critical bit of known payloads are ignored on rece
   }));
 });
 
+test("The reserved bit of a configuration attribute is ignored on receipt", () => {
+  const octets = Uint8Array.of(0, 0, 0, 12, 1, 0, 0, 0, 0x80, 1, 0, 0);
+  const attributes = [{ attributeType: 1, value: new Uint8Array(0) }];
+  assert.deepEqual(decoded(decodePayloads(PayloadNumber.CP, octets)), [{ type: "CP", configurationType: 1, attributes }]);
+});
+
 test("An unknown payload that is not critical stands between known ones as it came", () => {
   const unknown = { type: "unknown", payloadType: 200, critical: false, body: Uint8Array.of(1, 2, 3) } as const;
   const nonce = { type: "Nonce", nonce: new Uint8Array(16) } as const;

@@ -105,7 +105,7 @@ function enterSubstructure(reader: Reader, headLength: number): number {
   if (length < headLength) {
     reader.fail("bad-length", `a ${reader.structure} length of at least ${headLength}, not ${length}`, reader.position - 2);
   }
-  return reader.enter(Math.max(length, headLength) - 4);
+  return reader.enter(length - 4);
 }
 
 export function securityAssociationLength(payload: SecurityAssociationPayload): number {

@@ -37,7 +37,7 @@ function readSelector(reader: Reader): TrafficSelector | undefined {
   const addressLength = addressLengthOf(selectorType);
   if (addressLength === undefined) {
     if (length < 4) reader.fail("bad-length", `a selector length of at least 4, not ${length}`, start + 2);
-    else reader.skip(length - 4);
+    reader.skip(length - 4);
     return undefined;
   }
   const expectedLength = SELECTOR_HEAD_LENGTH + 2 * addressLength;
