@@ -33,7 +33,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/store", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   {
     path: "bindings",
-    imports: ["src/crypto/algorithms.ts", "src/crypto/provider.ts", "src/crypto/guards.ts"],
+    imports: ["src/crypto/algorithms.ts", "src/crypto/registry.ts", "src/crypto/provider.ts", "src/crypto/guards.ts"],
     packages: [],
     nodeModules: false,
     pure: false,

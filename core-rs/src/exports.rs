@@ -1,0 +1,62 @@
+//! What JavaScript calls. One instance has one arena; workers have instances, and so memories, of their own.
+
+use crate::arena::{Arena, Batch};
+use crate::{keyed_hash, protection};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+thread_local! {
+    static ARENA: RefCell<Arena> = const { RefCell::new(Arena::new()) };
+}
+
+/// Makes room for a batch of `size` octets and gives its address, a multiple of 16; 0 when there is no room.
+#[wasm_bindgen]
+pub fn arena(size: usize) -> usize {
+    ARENA.with_borrow_mut(|arena| arena.reserve(size).map_or(0, |address| address as usize))
+}
+
+/// Wipes the first `used` octets of the arena and what the operations left on the stack.
+#[wasm_bindgen]
+pub fn wipe(used: usize) {
+    ARENA.with_borrow_mut(|arena| arena.wipe(used));
+}
+
+/// See [`keyed_hash::prf`]. False, here and below: the arena is smaller than the batch.
+#[wasm_bindgen]
+pub fn prf(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(keyed_hash::prf, members, inputs, outputs)
+}
+
+/// See [`keyed_hash::prf_plus`].
+#[wasm_bindgen]
+pub fn prf_plus(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(keyed_hash::prf_plus, members, inputs, outputs)
+}
+
+/// See [`keyed_hash::derive_keys`].
+#[wasm_bindgen]
+pub fn derive_keys(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(keyed_hash::derive_keys, members, inputs, outputs)
+}
+
+/// See [`keyed_hash::verify_mac`].
+#[wasm_bindgen]
+pub fn verify_mac(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(keyed_hash::verify_mac, members, inputs, outputs)
+}
+
+/// See [`protection::seal`].
+#[wasm_bindgen]
+pub fn seal(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(protection::seal, members, inputs, outputs)
+}
+
+/// See [`protection::open`].
+#[wasm_bindgen]
+pub fn open(members: usize, inputs: usize, outputs: usize) -> bool {
+    run(protection::open, members, inputs, outputs)
+}
+
+fn run(operation: fn(Batch), members: usize, inputs: usize, outputs: usize) -> bool {
+    ARENA.with_borrow_mut(|arena| arena.batch(members, inputs, outputs).map(operation).is_some())
+}
