@@ -18,7 +18,7 @@ import type { Datagram } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
-import type { IkeSaKeys } from "../ike_sa_keys.ts";
+import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { chooseEsp } from "../proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../protected_message.ts";
@@ -286,6 +286,7 @@ function* refuse(message: Message, protection: ProtectionContext, payloads: read
     isResponse: true,
     messageId: message.header.messageId,
   }, payloads);
+  wipeIkeSaKeys(protection.keys);
   return { kind: "refused", response, next: { waitsFor: "repeated request", request: message.octets, response } };
 }
 

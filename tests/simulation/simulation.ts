@@ -1,0 +1,250 @@
+/**
+ * A gateway and its clients in memory: steps both ends on one clock, as a driver over UDP would.
+ *
+ * @module
+ */
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
+import type { ChildSa } from "../../src/ike/child_sa.ts";
+import type { Datagram, Endpoint } from "../../src/ike/datagram.ts";
+import type { Effect } from "../../src/ike/effect.ts";
+import { Initiator, initiatorConfiguration, type InitiatorOptions } from "../../src/ike/initiator.ts";
+import type { Instant } from "../../src/ike/instant.ts";
+import { Responder, responderConfiguration, type ResponderOptions, serialKey } from "../../src/ike/responder.ts";
+import type { Step } from "../../src/ike/step.ts";
+import { runWave, type WaveServices } from "../../src/ike/wave.ts";
+import { MemoryTicketClaims } from "../../src/store/memory_claims.ts";
+import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
+import type { Identity } from "../../src/ticket/identity.ts";
+import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { Network, type NetworkConditions, PERFECT } from "./network.ts";
+import { SeededRandom } from "./seeded_random.ts";
+
+export const GATEWAY_ADDRESS = "192.0.2.1";
+export const PRESHARED_KEY: Uint8Array = new TextEncoder().encode("a shared key for tests alone");
+/** 14 November 2023: any moment will do. */
+export const START_EPOCH_SECONDS = 1_700_000_000;
+
+export interface SimulationOptions {
+  readonly provider: CryptoProvider;
+  readonly seed?: number;
+  readonly conditions?: NetworkConditions;
+  readonly gateway?: Partial<ResponderOptions>;
+}
+
+/** One effect, and when and at which end it came. */
+export interface Happening {
+  readonly atMs: number;
+  readonly effect: Effect;
+}
+
+export class SimulatedClient {
+  readonly initiator: Initiator;
+  readonly address: string;
+  readonly happenings: Happening[] = [];
+
+  constructor(initiator: Initiator, address: string) {
+    this.initiator = initiator;
+    this.address = address;
+  }
+
+  get effects(): Effect[] {
+    return this.happenings.map(({ effect }) => effect);
+  }
+
+  /** The latest ticket. */
+  get ticket(): ClientTicket {
+    const received = effectsOf(this.effects, "ticket-received").at(-1);
+    if (received === undefined) {
+      throw new Error(`client ${this.address} has no ticket: ${this.effects.map(({ type }) => type)}`);
+    }
+    return received.ticket;
+  }
+
+  /** The latest Child SA. */
+  get childSa(): ChildSa {
+    const up = effectsOf(this.effects, "child-sa-up").at(-1);
+    if (up === undefined) throw new Error(`client ${this.address} has no Child SA: ${this.effects.map(({ type }) => type)}`);
+    return up.childSa;
+  }
+}
+
+export class Simulation {
+  readonly network: Network;
+  readonly services: WaveServices;
+  readonly random: SeededRandom;
+  readonly gatewayHappenings: Happening[] = [];
+  readonly clients: SimulatedClient[] = [];
+  gateway: Responder;
+  /** Steps of the wall clock, on top of the passing of time. */
+  wallClockOffsetSeconds = 0;
+  readonly #gatewayOptions: ResponderOptions;
+
+  constructor({ provider, seed = 1, conditions = PERFECT, gateway = {} }: SimulationOptions) {
+    this.random = new SeededRandom(seed);
+    this.network = new Network(seed + 1, conditions);
+    const random = this.random.octets;
+    this.services = {
+      provider,
+      keyExchange: createTsKeyExchange(),
+      random,
+      claims: new MemoryTicketClaims(() => this.now.epochSeconds),
+    };
+    this.#gatewayOptions = {
+      identity: fqdn("gateway.example"),
+      presharedKeyOf: () => PRESHARED_KEY,
+      ticketKeys: TicketKeyRing.generate(random, START_EPOCH_SECONDS),
+      ...gateway,
+    };
+    this.gateway = new Responder(responderConfiguration(this.#gatewayOptions), random);
+  }
+
+  get now(): Instant {
+    const { nowMs } = this.network;
+    return { monotonicMs: nowMs, epochSeconds: START_EPOCH_SECONDS + nowMs / 1000 + this.wallClockOffsetSeconds };
+  }
+
+  get gatewayEffects(): Effect[] {
+    return this.gatewayHappenings.map(({ effect }) => effect);
+  }
+
+  /** A gateway that has lost everything but its configuration, as after a crash. */
+  restartGateway(change: Partial<ResponderOptions> = {}): void {
+    this.gateway = new Responder(responderConfiguration({ ...this.#gatewayOptions, ...change }), this.random.octets);
+  }
+
+  addClient(options: Partial<InitiatorOptions> = {}, ticket?: ClientTicket, address?: string): SimulatedClient {
+    const number = this.clients.length + 1;
+    const at = address ?? `198.51.${number >> 8}.${number & 0xff}`;
+    const configuration = initiatorConfiguration({
+      identity: fqdn(`client${number}.example`),
+      peerIdentity: fqdn("gateway.example"),
+      presharedKey: PRESHARED_KEY,
+      ...options,
+    });
+    const path = {
+      local: { address: at, port: 500 },
+      remote: { address: GATEWAY_ADDRESS, port: 500 },
+      encapsulatedLocal: { address: at, port: 4500 },
+      encapsulatedRemote: { address: GATEWAY_ADDRESS, port: 4500 },
+    };
+    const client = new SimulatedClient(new Initiator(configuration, path, this.random.octets, ticket), at);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** A client that was up, and has a ticket. */
+  async clientWithTicket(options: Partial<InitiatorOptions> = {}): Promise<SimulatedClient> {
+    const client = this.addClient(options);
+    await this.start(client);
+    await this.run();
+    return client;
+  }
+
+  async start(...clients: SimulatedClient[]): Promise<void> {
+    const results = await runWave(clients.map(({ initiator }) => initiator.start(this.now)), this.services);
+    results.forEach((effects, index) => this.#carryOut(effects, clients[index].happenings));
+  }
+
+  /** Runs one step of a client's outside of the events: close, liveness check. */
+  async act(client: SimulatedClient, step: Step<Effect[]>): Promise<void> {
+    const [effects] = await runWave([step], this.services);
+    this.#carryOut(effects, client.happenings);
+  }
+
+  async actOnGateway(step: Step<Effect[]>): Promise<void> {
+    const [effects] = await runWave([step], this.services);
+    this.#carryOut(effects, this.gatewayHappenings);
+  }
+
+  /** Goes from event to event until nothing is left to happen, or until a moment. */
+  async run(untilMs: number = Infinity): Promise<void> {
+    for (let at = this.#nextEventMs(); at !== undefined && at <= untilMs; at = this.#nextEventMs()) {
+      this.network.nowMs = Math.max(at, this.network.nowMs);
+      await this.#deliver(this.network.arrivals());
+      await this.#timeouts();
+    }
+    if (untilMs !== Infinity) this.network.nowMs = Math.max(untilMs, this.network.nowMs);
+  }
+
+  /** Only clients count here: a gateway's half-open IKE SAs expire whether or not anything else happens. */
+  #nextEventMs(): number | undefined {
+    const moments = [this.network.nextArrivalMs, ...this.clients.map(({ initiator }) => initiator.deadline)];
+    return moments.reduce(
+      (least, moment) => moment === undefined || (least !== undefined && least <= moment) ? least : moment,
+      undefined,
+    );
+  }
+
+  async #deliver(datagrams: readonly Datagram[]): Promise<void> {
+    const lanes = new Map<
+      string,
+      { readonly arrived: Datagram[]; readonly happenings: Happening[]; readonly receive: Receive }
+    >();
+    for (const datagram of datagrams) {
+      const lane = this.#laneOf(datagram);
+      if (lane === undefined) continue;
+      const known = lanes.get(lane.name);
+      if (known) known.arrived.push(datagram);
+      else lanes.set(lane.name, { ...lane, arrived: [datagram] });
+    }
+    const all = [...lanes.values()];
+    const results = await runWave(all.map(({ arrived, receive }) => inOrder(arrived, receive)), this.services);
+    results.forEach((effects, index) => this.#carryOut(effects, all[index].happenings));
+  }
+
+  #laneOf(datagram: Datagram): { name: string; happenings: Happening[]; receive: Receive } | undefined {
+    if (datagram.local.address === GATEWAY_ADDRESS) {
+      const receive: Receive = (received) => this.gateway.receive(received, this.now);
+      return { name: `gateway ${serialKey(datagram.octets)}`, happenings: this.gatewayHappenings, receive };
+    }
+    const spi = serialKey(datagram.octets);
+    const client = this.clients.find(({ initiator, address }) =>
+      address === datagram.local.address && initiator.initiatorSpi === spi
+    );
+    if (client === undefined) return undefined;
+    const receive: Receive = (received) => client.initiator.receive(received, this.now);
+    return { name: `client ${this.clients.indexOf(client)}`, happenings: client.happenings, receive };
+  }
+
+  async #timeouts(): Promise<void> {
+    const { nowMs } = this.network;
+    if ((this.gateway.deadline ?? Infinity) <= nowMs) {
+      await this.actOnGateway(this.gateway.timeout(this.now));
+    }
+    const due = this.clients.filter(({ initiator }) => (initiator.deadline ?? Infinity) <= nowMs);
+    const results = await runWave(due.map(({ initiator }) => initiator.timeout(this.now)), this.services);
+    results.forEach((effects, index) => this.#carryOut(effects, due[index].happenings));
+  }
+
+  #carryOut(effects: readonly Effect[], happenings: Happening[]): void {
+    for (const effect of effects) {
+      happenings.push({ atMs: this.network.nowMs, effect });
+      if (effect.type === "send") this.network.send(effect.datagram);
+    }
+  }
+}
+
+type Receive = (datagram: Datagram) => Step<Effect[]>;
+
+function* inOrder(datagrams: readonly Datagram[], receive: Receive): Step<Effect[]> {
+  const effects: Effect[] = [];
+  for (const datagram of datagrams) effects.push(...yield* receive(datagram));
+  return effects;
+}
+
+export function fqdn(name: string): Identity {
+  return { idType: 2, identification: new TextEncoder().encode(name) };
+}
+
+export function endpoint(address: string, port: number): Endpoint {
+  return { address, port };
+}
+
+/** The effects of one type. */
+export function effectsOf<Type extends Effect["type"]>(
+  effects: readonly Effect[],
+  type: Type,
+): Extract<Effect, { type: Type }>[] {
+  return effects.filter((effect) => effect.type === type) as Extract<Effect, { type: Type }>[];
+}
