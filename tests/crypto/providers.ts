@@ -1,11 +1,16 @@
 /** The providers under test: every test of this folder that needs cryptography runs over each of them. @module */
 import { test } from "node:test";
+import { loadWasmProvider } from "../../bindings/mod.ts";
 import { createNodeProvider } from "../../src/crypto/node/provider.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { createTsProvider } from "../../src/crypto/ts/provider.ts";
 import { testWithVectors } from "../vectors/vectors.ts";
 
-export const providers: readonly CryptoProvider[] = [createTsProvider(), createNodeProvider()];
+export const providers: readonly CryptoProvider[] = [
+  createTsProvider(),
+  createNodeProvider(),
+  await loadWasmProvider(),
+];
 
 /** A test for each provider, titled `name: title`. */
 export function testEach(title: string, body: (provider: CryptoProvider) => void): void {
