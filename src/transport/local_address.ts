@@ -5,6 +5,7 @@
  */
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
+import { addressTowards, defaultInterface, interfaceAddresses } from "./interface_address.ts";
 import { TransportError } from "./transport_error.ts";
 
 /** 4 or 6, from the text of an IP address without a zone. Throws a {@link TransportError} for anything else. */
@@ -19,15 +20,24 @@ export function addressFamily(address: string): 4 | 6 {
  * section 2.23), and a socket bound to the wildcard does not tell it.
  */
 export function refuseWildcard(address: string): void {
-  if (addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address)) {
+  if (isWildcard(address)) {
     throw new TransportError(
       `cannot listen on the wildcard address ${address}: NAT detection needs one address of this machine`,
     );
   }
 }
 
-/** The address from which this machine reaches `remote`. Nothing is sent. Throws a {@link TransportError} where there is no route. */
-export function localAddressTowards(remote: string, port: number): Promise<string> {
+/** The address from which this machine reaches `remote`. Nothing is sent. Throws a {@link TransportError} where it cannot be told. */
+export async function localAddressTowards(remote: string, port: number): Promise<string> {
+  const address = await connectedAddress(remote, port);
+  if (!isWildcard(address)) return address;
+  // Deno's node:dgram keeps the remote address of a connected socket to itself: its system never chooses a local one.
+  const derived = addressTowards(remote, interfaceAddresses(), defaultInterface());
+  if (derived !== undefined) return derived;
+  throw new TransportError(`cannot tell which address of this machine reaches ${remote}: name the local address to use`);
+}
+
+function connectedAddress(remote: string, port: number): Promise<string> {
   const socket = createSocket(addressFamily(remote) === 4 ? "udp4" : "udp6");
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
@@ -41,4 +51,8 @@ export function localAddressTowards(remote: string, port: number): Promise<strin
       resolve(address);
     });
   });
+}
+
+function isWildcard(address: string): boolean {
+  return addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address);
 }
