@@ -106,8 +106,10 @@ export class Client {
     try {
       await state.connected;
     } catch (error) {
-      // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with.
+      // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with. The DELETE has to be answered
+      // before the caller learns of it, because that may be the moment in which the sockets close.
       if (!state.down) this.#driver.act(driven, { type: "close" });
+      await state.closed;
       throw error;
     }
     return new Session(this.#driver, driven, state);

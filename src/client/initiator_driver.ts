@@ -13,7 +13,7 @@ import type { Step } from "../ike/step.ts";
 import { runWave, type WaveServices } from "../ike/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
-import { UdpTransport } from "../transport/udp_transport.ts";
+import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { TimerHeap } from "./timer_heap.ts";
@@ -38,6 +38,8 @@ export interface SocketOptions {
   /** 0, the default, lets the system choose. */
   readonly port?: number;
   readonly natPort?: number;
+  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
+  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
 }
 
 /** What an initiator is to do next. */
@@ -110,6 +112,7 @@ export class InitiatorDriver {
       port: options.port ?? 0,
       natPort: options.natPort ?? 0,
       onDatagram: (datagram) => this.#accept(datagram),
+      onOther: options.onOther,
     });
     this.#transports.push(transport);
     return transport;
@@ -127,11 +130,12 @@ export class InitiatorDriver {
     this.#scheduler.submit({ driven: driven as Driven, action }, "always");
   }
 
-  /** Forgets an initiator: what still comes for it is dropped. */
+  /** Forgets an initiator and wipes its keys: what still comes for it is dropped. */
   release(driven: DrivenInitiator): void {
     const released = driven as Driven;
     released.released = true;
     this.#bySpi.delete(released.spi);
+    released.initiator.dispose();
   }
 
   /** Closes the sockets. Peers are not told. */
@@ -185,6 +189,8 @@ export class InitiatorDriver {
   }
 
   #carryOut(driven: Driven, effects: readonly Effect[]): void {
+    // Released while its step waited for a store: what the step has made since is forgotten as well.
+    if (driven.released) return driven.initiator.dispose();
     const { initiatorSpi, deadline } = driven.initiator;
     if (initiatorSpi !== driven.spi) {
       this.#bySpi.delete(driven.spi);

@@ -37,6 +37,7 @@ export class UdpTransport {
   readonly #ike: Socket;
   readonly #encapsulated: Socket;
   readonly #reportError: (error: Error | null) => void;
+  #closed = false;
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
 
@@ -80,8 +81,9 @@ export class UdpTransport {
     encapsulated.on("error", this.#reportError);
   }
 
-  /** Sends from the socket that `datagram.encapsulated` names. Does not wait. */
+  /** Sends from the socket that `datagram.encapsulated` names. Does not wait. After {@link close} nothing is sent. */
   send(datagram: Datagram): void {
+    if (this.#closed) return;
     const { octets, remote } = datagram;
     if (datagram.encapsulated) {
       this.#encapsulated.send(withNonEspMarker(octets), remote.port, remote.address, this.#reportError);
@@ -91,6 +93,8 @@ export class UdpTransport {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await Promise.all([closed(this.#ike), closed(this.#encapsulated)]);
   }
 }
