@@ -1,0 +1,214 @@
+/**
+ * strongSwan's IKE daemon as the other end: written configuration, own /run, own control socket, in a network namespace.
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BackgroundProgram } from "./background.ts";
+import { attempt, eventually, type Outcome } from "./command.ts";
+import { charonPath } from "./environment.ts";
+
+export interface CharonOptions {
+  readonly namespace: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly localIdentity: string;
+  readonly remoteIdentity: string;
+  readonly presharedKey: string;
+  readonly localNetwork: string;
+  readonly remoteNetwork: string;
+  /** strongSwan's proposal words, such as `aes256gcm16-prfsha256-x25519`. */
+  readonly ikeProposal: string;
+  readonly espProposal: string;
+  /**
+   * `libipsec` carries ESP in user space over a tun device and always makes the other end believe in a NAT, since it can send
+   * ESP only in UDP. `netlink` leaves ESP to the kernel; where that has none, the Child SA cannot be installed.
+   */
+  readonly kernel?: "libipsec" | "netlink";
+  /** Seconds between checks for a dead peer; 0 = none. */
+  readonly livenessSeconds?: number;
+}
+
+export const CONNECTION = "peer";
+export const CHILD = "net";
+
+/** One IKE SA with its Child SAs as `swanctl --list-sas --raw` tells it: key=value words, unchanged. */
+export interface CharonSa {
+  readonly ike: ReadonlyMap<string, string>;
+  readonly children: readonly ReadonlyMap<string, string>[];
+}
+
+export class Charon {
+  readonly #folder: string;
+  readonly #daemon: BackgroundProgram;
+
+  private constructor(folder: string, daemon: BackgroundProgram) {
+    this.#folder = folder;
+    this.#daemon = daemon;
+  }
+
+  static async start(options: CharonOptions): Promise<Charon> {
+    const daemonPath = charonPath();
+    if (daemonPath === undefined) throw new Error("charon is not installed");
+    const folder = mkdtempSync(join(tmpdir(), "ike-resume-charon-"));
+    writeFileSync(join(folder, "strongswan.conf"), daemonConfiguration(folder, options));
+    writeFileSync(join(folder, "swanctl.conf"), connectionConfiguration(options), { mode: 0o600 });
+    // The path of its process-id file is compiled in: a /run of its own lets several daemons live on one machine.
+    const script = `mount -t tmpfs none /run && exec ${daemonPath}`;
+    const daemon = new BackgroundProgram(
+      "charon",
+      options.namespace,
+      ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+      { environment: { STRONGSWAN_CONF: join(folder, "strongswan.conf") } },
+    );
+    const charon = new Charon(folder, daemon);
+    try {
+      await eventually("charon takes its configuration", async () => {
+        if (daemon.ended) throw new Error(`charon did not start\n${daemon}`);
+        const load = await charon.#swanctl(["--load-all", "--noprompt", "--file", join(folder, "swanctl.conf")]);
+        return load.status === 0 ? true : undefined;
+      });
+    } catch (error) {
+      await charon.stop();
+      throw error;
+    }
+    return charon;
+  }
+
+  /** Brings the IKE SA and its Child SA up as initiator. The outcome's text is the daemon's log of it. */
+  up(timeoutSeconds = 15): Promise<Outcome> {
+    return this.#swanctl(["--initiate", "--ike", CONNECTION, "--child", CHILD, "--timeout", `${timeoutSeconds}`]);
+  }
+
+  /** Deletes the IKE SA, and waits for the other end's answer. */
+  down(timeoutSeconds = 5): Promise<Outcome> {
+    return this.#swanctl(["--terminate", "--ike", CONNECTION, "--timeout", `${timeoutSeconds}`]);
+  }
+
+  async sas(): Promise<CharonSa[]> {
+    return parseSas((await this.#swanctl(["--list-sas", "--raw"])).stdout);
+  }
+
+  log(): string {
+    try {
+      return readFileSync(join(this.#folder, "charon.log"), "utf8");
+    } catch {
+      return "";
+    }
+  }
+
+  /** The keys of the Child SA that was made last, as its log tells them: hexadecimal text, empty for a key that is not used. */
+  childKeys(): Record<string, string> {
+    const keys: Record<string, string> = {};
+    for (const name of ["encryption initiator", "encryption responder", "integrity initiator", "integrity responder"]) {
+      const dumps = [...this.log().matchAll(new RegExp(`${name} key => \\d+ bytes.*\n((?:.*\\[CHD\\] +\\d+: .*\n)+)`, "g"))];
+      keys[name] = hexOfDump(dumps.at(-1)?.[1] ?? "");
+    }
+    return keys;
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  toString(): string {
+    return `${this.#daemon}\n--- charon's log\n${this.log()}`;
+  }
+
+  #swanctl(args: readonly string[]): Promise<Outcome> {
+    return attempt("swanctl", [...args, "--uri", `unix://${this.#folder}/vici`], {
+      environment: { STRONGSWAN_CONF: join(this.#folder, "strongswan.conf") },
+    });
+  }
+}
+
+function daemonConfiguration(folder: string, options: CharonOptions): string {
+  const kernel = options.kernel === "netlink" ? "kernel-netlink" : "kernel-libipsec kernel-netlink";
+  return `
+charon {
+  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 socket-default ${kernel} vici updown
+  install_virtual_ip = no
+  retransmit_tries = 3
+  retransmit_timeout = 1.0
+  filelog {
+    main {
+      path = ${folder}/charon.log
+      default = 1
+      ike = 2
+      # level 4 tells the keys of Child SAs, to be compared with ours
+      chd = 4
+      flush_line = yes
+      time_format = %H:%M:%S
+    }
+  }
+  plugins {
+    vici { socket = unix://${folder}/vici }
+    kernel-libipsec { allow_peer_ts = yes }
+  }
+}
+swanctl {
+  load = random openssl pem pkcs1 x509 pubkey
+}
+`;
+}
+
+function connectionConfiguration(options: CharonOptions): string {
+  return `
+connections {
+  ${CONNECTION} {
+    version = 2
+    local_addrs = ${options.localAddress}
+    remote_addrs = ${options.remoteAddress}
+    proposals = ${options.ikeProposal}
+    mobike = no
+    dpd_delay = ${options.livenessSeconds ?? 0}s
+    local {
+      auth = psk
+      id = ${options.localIdentity}
+    }
+    remote {
+      auth = psk
+      id = ${options.remoteIdentity}
+    }
+    children {
+      ${CHILD} {
+        local_ts = ${options.localNetwork}
+        remote_ts = ${options.remoteNetwork}
+        esp_proposals = ${options.espProposal}
+        updown =
+        start_action = none
+      }
+    }
+  }
+}
+secrets {
+  ike-1 { secret = "${options.presharedKey}" }
+}
+`;
+}
+
+/**
+ * Reads lines of the form `list-sa event {peer {uniqueid=1 … child-sas {net-1 {name=net …}}}}`. Values are words; traffic
+ * selectors stand in brackets and are not needed here.
+ */
+export function parseSas(raw: string): CharonSa[] {
+  const sas: CharonSa[] = [];
+  for (const line of raw.split("\n").filter((text) => text.includes("list-sa event"))) {
+    const [ike, ...children] = line.split(/(?:child-sas \{| )[\w-]+ \{name=/);
+    sas.push({ ike: wordsOf(ike), children: children.map((child) => wordsOf(`name=${child}`)) });
+  }
+  return sas;
+}
+
+function wordsOf(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/([\w-]+)=([^\s{}[\]]+)/g)].map(([, key, value]) => [key, value]));
+}
+
+/** Lines of the form `10:46:40 14[CHD]   16: 36 7E 24 EF …  6~$.`: 16 octets and what they look like as text. */
+function hexOfDump(dump: string): string {
+  const lines = dump.split("\n").map((line) => /\[CHD\] +\d+: ((?:[0-9A-F]{2} ){1,16})/.exec(line)?.[1] ?? "");
+  return lines.join("").replaceAll(" ", "").toLowerCase();
+}

@@ -1,0 +1,68 @@
+/**
+ * strongSwan's charon comes up against our gateway.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { assertUpWith } from "./agreement.ts";
+import { eventually } from "./command.ts";
+import { CHARON_NEEDS, interopTest } from "./scene.ts";
+import { GCM_X25519, SUITES } from "./suites.ts";
+
+for (const suite of SUITES) {
+  // With kernel-libipsec charon falsifies its NAT_DETECTION_SOURCE_IP, since it can send ESP only in UDP: our gateway sees a NAT,
+  // and IKE moves to port 4500 with IKE_AUTH. In IKE_AUTH it puts N(INITIAL_CONTACT) between IDi and IDr, and AUTH after both.
+  interopTest(
+    `[C-3.1] [C-7.5] charon brings up IKE SA and Child SA with our gateway, with ${suite.name}, and has the same keys`,
+    CHARON_NEEDS,
+    async (scene) => {
+      const pair = await scene.namespacePair();
+      const gateway = await scene.gateway(pair);
+      const charon = await scene.charon(pair, suite);
+      const up = await charon.up();
+      assert.equal(up.status, 0, up.stdout + up.stderr);
+      await assertUpWith(suite, charon, gateway, false);
+      assert.match(charon.log(), /faking NAT situation to enforce UDP encapsulation/);
+    },
+  );
+}
+
+interopTest(
+  "[C-5.8] charon deletes the IKE SA: our gateway answers, and it is gone at both ends",
+  CHARON_NEEDS,
+  async (scene) => {
+    const pair = await scene.namespacePair();
+    const gateway = await scene.gateway(pair);
+    const charon = await scene.charon(pair, GCM_X25519);
+    assert.equal((await charon.up()).status, 0);
+    const down = await charon.down();
+    assert.equal(down.status, 0, down.stdout + down.stderr);
+    assert.equal((await gateway.event("ike-sa-down")).reason, "deleted-by-peer");
+    assert.deepEqual(await charon.sas(), []);
+  },
+);
+
+interopTest("our gateway deletes the IKE SA: charon answers and drops it", CHARON_NEEDS, async (scene) => {
+  const pair = await scene.namespacePair();
+  const gateway = await scene.gateway(pair);
+  const charon = await scene.charon(pair, GCM_X25519);
+  assert.equal((await charon.up()).status, 0);
+  gateway.command({ command: "close" });
+  assert.equal((await gateway.event("ike-sa-down")).reason, "deleted-by-us");
+  await eventually("charon has dropped the IKE SA", async () => (await charon.sas()).length === 0 ? true : undefined);
+});
+
+interopTest("our gateway answers charon's liveness checks, and charon answers ours", CHARON_NEEDS, async (scene) => {
+  const pair = await scene.namespacePair();
+  const gateway = await scene.gateway(pair);
+  const charon = await scene.charon(pair, GCM_X25519, { livenessSeconds: 1 });
+  assert.equal((await charon.up()).status, 0);
+  await eventually("charon has checked twice, and was answered", () => {
+    const answers = [...charon.log().matchAll(/parsed INFORMATIONAL response \d+ \[ \]/g)];
+    return answers.length >= 2 ? true : undefined;
+  });
+  assert.match(charon.log(), /sending DPD request/);
+  gateway.command({ command: "check-liveness" });
+  await gateway.event("peer-alive");
+  assert.equal((await charon.sas())[0]?.ike.get("state"), "ESTABLISHED");
+});

@@ -1,0 +1,65 @@
+/**
+ * What an interoperation test needs from the machine, and what happens where it is missing: skipped with one clear line on a
+ * developer's machine, failed in CI (environment variable CI set).
+ *
+ * @module
+ */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+
+export type Need = "root" | "network namespaces" | "charon" | "swanctl" | "user-space ESP" | "/dev/net/tun" | "tshark";
+
+/** Where Debian and others put the IKE daemon of strongSwan. */
+const CHARON_PATHS = ["/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon"];
+const LIBIPSEC_PATHS = ["/usr/lib/ipsec/plugins", "/usr/libexec/ipsec/plugins", "/usr/lib/strongswan/plugins"]
+  .map((folder) => `${folder}/libstrongswan-kernel-libipsec.so`);
+
+const HOW_TO_GET: Record<Need, string> = {
+  "root": "run as root",
+  "network namespaces": "install iproute2, on a kernel with network namespaces",
+  "charon": "install strongswan-charon",
+  "swanctl": "install strongswan-swanctl",
+  "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
+  "/dev/net/tun": "load the tun module",
+  "tshark": "install tshark",
+};
+
+const PRESENT: Record<Need, () => boolean> = {
+  "root": () => process.getuid?.() === 0,
+  "network namespaces": () => onPath("ip") && exists("/proc/self/ns/net"),
+  "charon": () => charonPath() !== undefined,
+  "swanctl": () => onPath("swanctl"),
+  "user-space ESP": () => LIBIPSEC_PATHS.some(exists),
+  "/dev/net/tun": () => exists("/dev/net/tun"),
+  "tshark": () => onPath("tshark") && onPath("dumpcap"),
+};
+
+/** One line that says what is missing and how to get it; `undefined` when all is there. */
+export function whatIsMissing(needs: readonly Need[]): string | undefined {
+  const missing = needs.filter((need) => !PRESENT[need]());
+  if (missing.length === 0) return undefined;
+  return missing.map((need) => `${need} is missing: ${HOW_TO_GET[need]}`).join("; ");
+}
+
+/** In CI everything has to be there, so a skip would hide a broken machine. */
+export function skipIsFailure(): boolean {
+  return (process.env.CI ?? "") !== "";
+}
+
+export function charonPath(): string | undefined {
+  return CHARON_PATHS.find(exists);
+}
+
+function exists(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function onPath(command: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => exists(join(folder, command)));
+}

@@ -1,0 +1,63 @@
+/**
+ * Program: the project's client, as a user would embed it, telling its effects in JSON lines. Argument: {@link OurClientOptions}.
+ *
+ * @module
+ */
+import process from "node:process";
+import { connect } from "../../src/client/client.ts";
+import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
+import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
+import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
+import { systemRandom } from "../../src/transport/system_random.ts";
+import { AuthenticationMethod } from "../../src/wire/constants.ts";
+import { commands } from "./commands.ts";
+import { eventOf, otherEvent, tell } from "./our_event.ts";
+import type { OurClientOptions } from "./our_options.ts";
+import { fqdn, networkSelector } from "./peer_words.ts";
+
+/** Patience for one request: charon leaves what it does not know without an answer, and that has to be seen soon here. */
+const RETRANSMISSION = { initialMs: 300, factor: 1.5, maximumMs: 1_000, attempts: 4, jitter: 0.2 };
+
+const options = JSON.parse(process.argv[2]) as OurClientOptions;
+
+try {
+  const session = await connect({
+    configuration: initiatorConfiguration({
+      identity: fqdn(options.identity),
+      peerIdentity: fqdn(options.gatewayIdentity),
+      presharedKey: new TextEncoder().encode(options.presharedKey),
+      localSelectors: [networkSelector(options.localNetwork)],
+      remoteSelectors: [networkSelector(options.remoteNetwork)],
+      retransmission: RETRANSMISSION,
+    }),
+    gateway: { address: options.gatewayAddress },
+    ticket: options.inventedTicket ? inventedTicket(options) : undefined,
+    onEffect: (effect) => tell(eventOf(effect)),
+    onOther: (kind, octets) => tell(otherEvent(kind, octets)),
+  });
+  tell({ type: "ready" });
+  for await (const command of commands()) {
+    if (command.command === "close") await session.close();
+    else if (command.command === "check-liveness") await session.checkLiveness();
+  }
+} catch (error) {
+  tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+}
+
+/** Looks like one that a gateway with the extension issued yesterday: only its issuer could tell. */
+function inventedTicket({ identity, gatewayIdentity }: OurClientOptions): ClientTicket {
+  const [offer] = offerIke(defaultIkeProposals());
+  const chosenTypes = new Set<number>();
+  return {
+    ticket: systemRandom(256),
+    expiresAtEpochSeconds: Math.floor(Date.now() / 1000) + 3_600,
+    initiatorId: fqdn(identity),
+    responderId: fqdn(gatewayIdentity),
+    authenticationMethod: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    proposal: {
+      ...offer,
+      transforms: offer.transforms.filter(({ transformType: type }) => !chosenTypes.has(type) && chosenTypes.add(type)),
+    },
+    skD: systemRandom(32),
+  };
+}

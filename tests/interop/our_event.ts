@@ -1,0 +1,112 @@
+/**
+ * What the project's two programs here tell, one JSON line each, and what they are told. Octets are hexadecimal text.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { ChildSa } from "../../src/ike/child_sa.ts";
+import type { Effect } from "../../src/ike/effect.ts";
+import type { EspDirection } from "./esp.ts";
+
+export type OurEvent =
+  /** It can be talked to. */
+  | { readonly type: "ready" }
+  | { readonly type: "ike-sa-up"; readonly spis: SpiTexts; readonly resumed: boolean; readonly remotePort: number }
+  | { readonly type: "child-sa-up"; readonly childSa: ChildSaTexts }
+  | { readonly type: "child-sa-failed"; readonly notifyType: number }
+  | { readonly type: "ike-sa-down"; readonly spis: SpiTexts; readonly reason: string }
+  | { readonly type: "ticket-issued" }
+  | { readonly type: "ticket-received" }
+  | { readonly type: "ticket-not-granted"; readonly answer: string }
+  | { readonly type: "resumption-failed"; readonly reason: string }
+  | { readonly type: "peer-alive"; readonly spis: SpiTexts }
+  /** Something other than IKE came to the UDP-encapsulation port. */
+  | { readonly type: "other"; readonly kind: string; readonly octets: string }
+  /** The program's attempt failed for good. */
+  | { readonly type: "failed"; readonly message: string };
+
+export type OurCommand = { readonly command: "close" } | { readonly command: "check-liveness" };
+
+export interface SpiTexts {
+  readonly initiator: string;
+  readonly responder: string;
+}
+
+export interface ChildSaTexts {
+  readonly inboundSpi: number;
+  readonly outboundSpi: number;
+  readonly cipher: string;
+  readonly keyLength: number;
+  readonly inbound: { readonly encryptionKey: string; readonly integrityKey: string };
+  readonly outbound: { readonly encryptionKey: string; readonly integrityKey: string };
+  readonly udpEncapsulation: boolean;
+}
+
+/** The events that the tests look at; `undefined` for the others. */
+export function eventOf(effect: Effect): OurEvent | undefined {
+  switch (effect.type) {
+    case "ike-sa-up":
+      return { type: effect.type, spis: spiTexts(effect.spis), resumed: effect.resumed, remotePort: effect.remote.port };
+    case "child-sa-up":
+      return { type: effect.type, childSa: childSaTexts(effect.childSa) };
+    case "child-sa-failed":
+      return { type: effect.type, notifyType: effect.notifyType };
+    case "ike-sa-down":
+      return { type: effect.type, spis: spiTexts(effect.spis), reason: effect.reason };
+    case "ticket-issued":
+    case "ticket-received":
+      return { type: effect.type };
+    case "ticket-not-granted":
+      return { type: effect.type, answer: effect.answer };
+    case "resumption-failed":
+      return { type: effect.type, reason: effect.reason };
+    case "peer-alive":
+      return { type: effect.type, spis: spiTexts(effect.spis) };
+    default:
+      return undefined;
+  }
+}
+
+export function otherEvent(kind: string, octets: Uint8Array): OurEvent {
+  return { type: "other", kind, octets: hex(octets) };
+}
+
+export function tell(event: OurEvent | undefined): void {
+  if (event !== undefined) console.log(JSON.stringify(event));
+}
+
+/** One direction as {@link "./esp.ts"} takes it. */
+export function espDirection(childSa: ChildSaTexts, direction: "inbound" | "outbound"): EspDirection {
+  const { encryptionKey, integrityKey } = childSa[direction];
+  return {
+    spi: direction === "inbound" ? childSa.inboundSpi : childSa.outboundSpi,
+    cipher: childSa.cipher === "aes-gcm" ? "aes-256-gcm" : "aes-256-cbc",
+    encryptionKey: Buffer.from(encryptionKey, "hex"),
+    integrityKey: Buffer.from(integrityKey, "hex"),
+  };
+}
+
+function spiTexts(spis: { readonly initiatorSpi: bigint; readonly responderSpi: bigint }): SpiTexts {
+  const text = (spi: bigint) => spi.toString(16).padStart(16, "0");
+  return { initiator: text(spis.initiatorSpi), responder: text(spis.responderSpi) };
+}
+
+function childSaTexts(childSa: ChildSa): ChildSaTexts {
+  const keys = ({ encryptionKey, integrityKey }: ChildSa["inbound"]) => ({
+    encryptionKey: hex(encryptionKey),
+    integrityKey: hex(integrityKey),
+  });
+  return {
+    inboundSpi: childSa.inboundSpi,
+    outboundSpi: childSa.outboundSpi,
+    cipher: childSa.protection.encryption.cipher,
+    keyLength: childSa.protection.keyLength,
+    inbound: keys(childSa.inbound),
+    outbound: keys(childSa.outbound),
+    udpEncapsulation: childSa.udpEncapsulation,
+  };
+}
+
+function hex(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex");
+}

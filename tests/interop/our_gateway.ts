@@ -1,0 +1,43 @@
+/**
+ * Program: the project's gateway, as a user would embed it, telling its effects in JSON lines. Argument: {@link OurGatewayOptions}.
+ *
+ * @module
+ */
+import process from "node:process";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
+import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { systemRandom } from "../../src/transport/system_random.ts";
+import type { SpiPair } from "../../src/ike/effect.ts";
+import { commands } from "./commands.ts";
+import { eventOf, otherEvent, tell } from "./our_event.ts";
+import type { OurGatewayOptions } from "./our_options.ts";
+import { fqdn, networkSelector } from "./peer_words.ts";
+
+const options = JSON.parse(process.argv[2]) as OurGatewayOptions;
+const secret = new TextEncoder().encode(options.presharedKey);
+const known = new TextEncoder().encode(options.peerIdentity);
+let lastUp: SpiPair | undefined;
+
+const gateway = await Gateway.listen({
+  configuration: responderConfiguration({
+    identity: fqdn(options.identity),
+    presharedKeyOf: ({ identification }) => known.every((octet, index) => octet === identification[index]) ? secret : undefined,
+    ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
+    localSelectors: [networkSelector(options.localNetwork)],
+    remoteSelectors: [networkSelector(options.remoteNetwork)],
+  }),
+  addresses: [options.address],
+  onEffect: (effect) => {
+    if (effect.type === "ike-sa-up") lastUp = effect.spis;
+    tell(eventOf(effect));
+  },
+  onOther: (kind, octets) => tell(otherEvent(kind, octets)),
+});
+tell({ type: "ready" });
+
+for await (const command of commands()) {
+  if (lastUp === undefined) continue;
+  if (command.command === "close") await gateway.deleteSa(lastUp);
+  else if (command.command === "check-liveness") await gateway.checkLiveness(lastUp);
+}

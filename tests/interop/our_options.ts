@@ -1,0 +1,25 @@
+/**
+ * The first argument of the two programs, as JSON text.
+ *
+ * @module
+ */
+export interface OurGatewayOptions {
+  readonly address: string;
+  readonly identity: string;
+  readonly peerIdentity: string;
+  readonly presharedKey: string;
+  /** Behind this gateway, such as 10.2.0.0/16. */
+  readonly localNetwork: string;
+  readonly remoteNetwork: string;
+}
+
+export interface OurClientOptions {
+  readonly gatewayAddress: string;
+  readonly identity: string;
+  readonly gatewayIdentity: string;
+  readonly presharedKey: string;
+  readonly localNetwork: string;
+  readonly remoteNetwork: string;
+  /** Present a ticket that no gateway ever issued. */
+  readonly inventedTicket: boolean;
+}

@@ -1,0 +1,169 @@
+/**
+ * The stage of one test: namespaces and programs that are taken down with it, whether it passed or not.
+ *
+ * @module
+ */
+import { test } from "node:test";
+import { Capture } from "./capture.ts";
+import { Charon, type CharonOptions } from "./charon.ts";
+import { within } from "./command.ts";
+import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
+import { JsonProgram } from "./json_program.ts";
+import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
+import type { OurEvent } from "./our_event.ts";
+import type { OurClientOptions, OurGatewayOptions } from "./our_options.ts";
+import type { Suite } from "./suites.ts";
+
+export const OUR_IDENTITY = "ours.example";
+export const THEIR_IDENTITY = "theirs.example";
+const PRESHARED_KEY = "a secret that both ends hold";
+
+/** What a test against charon needs, with its ESP in user space. */
+export const CHARON_NEEDS: readonly Need[] = [
+  "root",
+  "network namespaces",
+  "charon",
+  "swanctl",
+  "user-space ESP",
+  "/dev/net/tun",
+];
+
+interface Member {
+  stop(): Promise<void>;
+  toString(): string;
+}
+
+export class Scene {
+  readonly #members: Member[] = [];
+  readonly #namespaces: string[] = [];
+
+  async namespacePair(): Promise<NamespacePair> {
+    const pair = await createNamespacePair();
+    this.#namespaces.push(pair.ours.name, pair.theirs.name);
+    return pair;
+  }
+
+  async loopbackNamespace(): Promise<string> {
+    const name = await createLoopbackNamespace();
+    this.#namespaces.push(name);
+    return name;
+  }
+
+  /** charon in the namespace `theirs`, with one suite alone. */
+  async charon(pair: NamespacePair, suite: Suite, options: Partial<CharonOptions> = {}): Promise<Charon> {
+    const charon = await Charon.start({
+      namespace: pair.theirs.name,
+      localAddress: pair.theirs.address,
+      remoteAddress: pair.ours.address,
+      localIdentity: THEIR_IDENTITY,
+      remoteIdentity: OUR_IDENTITY,
+      presharedKey: PRESHARED_KEY,
+      localNetwork: pair.theirs.innerNetwork,
+      remoteNetwork: pair.ours.innerNetwork,
+      ikeProposal: suite.ike,
+      espProposal: suite.esp,
+      ...options,
+    });
+    this.#members.push(charon);
+    return charon;
+  }
+
+  /** Our gateway in the namespace `ours`, listening. */
+  async gateway(pair: NamespacePair): Promise<JsonProgram<OurEvent>> {
+    const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
+      JSON.stringify(
+        {
+          address: pair.ours.address,
+          identity: OUR_IDENTITY,
+          presharedKey: PRESHARED_KEY,
+          peerIdentity: THEIR_IDENTITY,
+          localNetwork: pair.ours.innerNetwork,
+          remoteNetwork: pair.theirs.innerNetwork,
+        } satisfies OurGatewayOptions,
+      ),
+    ]);
+    await gateway.event("ready");
+    return gateway;
+  }
+
+  /** Our client in the namespace `ours`: it begins at once. */
+  client(pair: NamespacePair, options: { readonly inventedTicket?: boolean } = {}): JsonProgram<OurEvent> {
+    return this.#program("our_client.ts", pair.ours.name, [
+      JSON.stringify(
+        {
+          gatewayAddress: pair.theirs.address,
+          identity: OUR_IDENTITY,
+          gatewayIdentity: THEIR_IDENTITY,
+          presharedKey: PRESHARED_KEY,
+          localNetwork: pair.ours.innerNetwork,
+          remoteNetwork: pair.theirs.innerNetwork,
+          inventedTicket: options.inventedTicket ?? false,
+        } satisfies OurClientOptions,
+      ),
+    ]);
+  }
+
+  program<Event extends { readonly type: string }>(
+    script: string,
+    namespace: string,
+    words: readonly string[],
+  ): JsonProgram<Event> {
+    return this.#program(script, namespace, words);
+  }
+
+  async capture(namespace: string, networkInterface: string): Promise<Capture> {
+    const capture = await Capture.start(namespace, networkInterface);
+    this.#members.push({ stop: () => capture.remove(), toString: () => capture.toString() });
+    return capture;
+  }
+
+  /** What all programs said. */
+  report(): string {
+    return this.#members.map(String).join("\n");
+  }
+
+  async clear(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.stop()));
+    for (const name of this.#namespaces) deleteNamespace(name);
+  }
+
+  #program<Event extends { readonly type: string }>(
+    script: string,
+    namespace: string,
+    words: readonly string[],
+  ): JsonProgram<Event> {
+    const program = new JsonProgram<Event>(script, namespace, words);
+    this.#members.push(program);
+    return program;
+  }
+}
+
+const saidMissing = new Set<string>();
+
+/** A test on a stage of its own, bounded in time. Without what it needs it is skipped with one line, or fails in CI. */
+export function interopTest(
+  title: string,
+  needs: readonly Need[],
+  body: (scene: Scene) => Promise<void>,
+  timeoutMs = 45_000,
+): void {
+  const missing = whatIsMissing(needs);
+  if (missing !== undefined && !skipIsFailure()) {
+    if (!saidMissing.has(missing)) console.warn(`interoperation tests skipped: ${missing}`);
+    saidMissing.add(missing);
+    test(title, { skip: missing }, () => {});
+    return;
+  }
+  test(title, async () => {
+    if (missing !== undefined) throw new Error(`not skipped, because CI is set: ${missing}`);
+    const scene = new Scene();
+    try {
+      await within(title, timeoutMs, body(scene));
+    } catch (error) {
+      console.error(scene.report());
+      throw error;
+    } finally {
+      await scene.clear();
+    }
+  });
+}
