@@ -1,0 +1,52 @@
+/**
+ * Options that `gateway` and `connect` share.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { parseEspProposal, parseIdentity, parseIkeProposal, parseSelectors } from "../configuration/mod.ts";
+import type { EspProposal, IkeProposal } from "../ike/proposals.ts";
+import type { ProviderChoice } from "../providers/mod.ts";
+import type { Identity } from "../ticket/identity.ts";
+import type { TrafficSelector } from "../wire/payload.ts";
+import { configured, providerChoice, repeated } from "./option_values.ts";
+
+export interface CommonOptions {
+  readonly identity: Identity;
+  readonly pskFile: string;
+  readonly ike?: readonly IkeProposal[];
+  readonly esp?: readonly EspProposal[];
+  readonly localTs?: readonly TrafficSelector[];
+  readonly remoteTs?: readonly TrafficSelector[];
+  readonly provider: ProviderChoice;
+  readonly keyLog?: string;
+  readonly json?: boolean;
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .requiredOption("--identity <id>", "who this end is: a host name, user@host, an IP address, or keyid:…", configured(parseIdentity))
+    .requiredOption("--psk-file <file>", "shared key: the file's text, or 0x and hexadecimal digits")
+    .option("--ike <proposal>", "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)", repeated(configured(parseIkeProposal)))
+    .option("--esp <proposal>", "ESP algorithms, such as aes256gcm16 or aes256-sha256 (may be repeated)", repeated(configured(parseEspProposal)))
+    .option("--local-ts <selectors>", "networks behind this end, with commas between", configured(parseSelectors))
+    .option("--remote-ts <selectors>", "networks behind the other end, with commas between", configured(parseSelectors))
+    .option("--provider <name>", "cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
+    .option("--key-log <file>", "append IKE SA keys for Wireshark's ikev2_decryption_table (whoever has them reads the traffic)")
+    .option("--json", "events as JSON, one object a line, on standard output");
+}
+
+/** Proposals and selectors that were given; what was not is left to the defaults of the state machines. */
+export function statedConfiguration({ ike, esp, localTs, remoteTs }: CommonOptions): {
+  readonly ikeProposals?: readonly IkeProposal[];
+  readonly espProposals?: readonly EspProposal[];
+  readonly localSelectors?: readonly TrafficSelector[];
+  readonly remoteSelectors?: readonly TrafficSelector[];
+} {
+  return {
+    ...(ike && { ikeProposals: ike }),
+    ...(esp && { espProposals: esp }),
+    ...(localTs && { localSelectors: localTs }),
+    ...(remoteTs && { remoteSelectors: remoteTs }),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Effects as events for machines: one JSON object a line, SPIs and octets in hexadecimal. Keys only where they are asked for.
+ *
+ * @module
+ */
+import { formatIdentity, formatSelector } from "../configuration/mod.ts";
+import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
+import type { Effect, SpiPair } from "../ike/effect.ts";
+
+export type EventObject = { readonly event: string; readonly [name: string]: unknown };
+
+/** The event of an effect; `undefined` for those that are not for logs: `send`, key log entries. */
+export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefined {
+  switch (effect.type) {
+    case "ike-sa-up":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        resumed: effect.resumed,
+        initiator_id: formatIdentity(effect.initiatorId),
+        responder_id: formatIdentity(effect.responderId),
+        remote: `${effect.remote.address} port ${effect.remote.port}`,
+      };
+    case "child-sa-up":
+      return { event: effect.type, ...spisOf(effect.spis), ...childSaOf(effect.childSa, showKeys) };
+    case "child-sa-failed":
+      return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
+    case "ike-sa-down":
+      return { event: effect.type, ...spisOf(effect.spis), reason: effect.reason };
+    case "ticket-issued":
+      return { event: effect.type, ...spisOf(effect.spis), lifetime_s: effect.lifetimeSeconds };
+    case "ticket-received":
+      return { event: effect.type, octets: effect.ticket.ticket.length, expires_at: effect.ticket.expiresAtEpochSeconds };
+    case "ticket-not-granted":
+      return { event: effect.type, answer: effect.answer };
+    case "resumption-failed":
+    case "ticket-refused":
+    case "dropped":
+      return { event: effect.type, reason: effect.reason };
+    case "peer-alive":
+      return { event: effect.type, ...spisOf(effect.spis) };
+    default:
+      return undefined;
+  }
+}
+
+/** The event for people: its name, then what it says. */
+export function formatEvent({ event, ...details }: EventObject): string {
+  const words = Object.entries(details).map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`);
+  return [event, ...words].join(" ");
+}
+
+function spisOf({ initiatorSpi, responderSpi }: SpiPair): { readonly initiator_spi: string; readonly responder_spi: string } {
+  return {
+    initiator_spi: initiatorSpi.toString(16).padStart(16, "0"),
+    responder_spi: responderSpi.toString(16).padStart(16, "0"),
+  };
+}
+
+function childSaOf(childSa: ChildSa, showKeys: boolean): { readonly [name: string]: unknown } {
+  const { protection } = childSa;
+  return {
+    inbound_spi: childSa.inboundSpi.toString(16).padStart(8, "0"),
+    outbound_spi: childSa.outboundSpi.toString(16).padStart(8, "0"),
+    encryption: protection.encryption.name,
+    key_bits: 8 * protection.keyLength,
+    integrity: protection.integrity?.name ?? null,
+    extended_sequence_numbers: childSa.extendedSequenceNumbers,
+    udp_encapsulation: childSa.udpEncapsulation,
+    local_selectors: childSa.localSelectors.map(formatSelector),
+    remote_selectors: childSa.remoteSelectors.map(formatSelector),
+    ...(showKeys ? { inbound_keys: keysOf(childSa.inbound), outbound_keys: keysOf(childSa.outbound) } : {}),
+  };
+}
+
+function keysOf({ encryptionKey, integrityKey }: ChildSaKeys): { readonly encryption: string; readonly integrity: string } {
+  return { encryption: hex(encryptionKey), integrity: hex(integrityKey) };
+}
+
+function hex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,98 @@
+/**
+ * Values of options, checked: each parser says in one line what is allowed.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "commander";
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { ConfigurationError } from "../configuration/mod.ts";
+import type { Endpoint } from "../ike/datagram.ts";
+import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
+import { UsageError } from "./exit_status.ts";
+
+/** A whole number within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Allowed are whole numbers from ${least} to ${most}.`);
+  };
+}
+
+/** A number within bounds. */
+export function decimal(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Allowed are numbers from ${least} to ${most}.`);
+  };
+}
+
+/** A UDP port; 0 lets the system choose. */
+export const port: (text: string) => number = wholeNumber(0, 65_535);
+
+export function ipAddress(text: string): string {
+  if (isIP(text) === 0 || text.includes("%")) throw new InvalidArgumentError("Allowed are IPv4 and IPv6 addresses.");
+  return text;
+}
+
+/** `192.0.2.1`, `192.0.2.1:500`, `2001:db8::1`, `[2001:db8::1]:500`. */
+export function addressAndPort(defaultPort: number): (text: string) => Endpoint {
+  return (text) => {
+    const [, bracketed, plain, stated] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [, undefined, text, undefined];
+    const address = bracketed ?? plain ?? "";
+    const number = stated === undefined ? defaultPort : Number(stated);
+    if (isIP(address) === 0 || address.includes("%") || number < 1 || number > 65_535) {
+      throw new InvalidArgumentError("Allowed are 192.0.2.1, 192.0.2.1:500, 2001:db8::1 and [2001:db8::1]:500.");
+    }
+    return { address, port: number };
+  };
+}
+
+export function providerChoice(text: string): ProviderChoice {
+  if (text === "auto" || isProviderName(text)) return text;
+  throw new InvalidArgumentError(`Allowed are auto, ${PROVIDER_NAMES.join(", ")}.`);
+}
+
+/** Turns what a parser of the configuration room refuses into what commander reports with the option's name. */
+export function configured<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw new InvalidArgumentError(`${capitalized(error.message)}.`);
+      throw error;
+    }
+  };
+}
+
+/** For an option that may be given several times. */
+export function repeated<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
+  return (text, earlier = []) => [...earlier, parse(text)];
+}
+
+/**
+ * The shared key in a file: its text without the line end, or octets in hexadecimal after `0x`.
+ *
+ * @throws {UsageError} there is no such file, or it holds no key.
+ */
+export function readPresharedKey(path: string): Uint8Array {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new UsageError(`--psk-file: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (text.length === 0) throw new UsageError(`--psk-file: ${path} is empty, expected a key`);
+  if (!text.startsWith("0x")) return new TextEncoder().encode(text);
+  const digits = text.slice("0x".length);
+  if (digits.length === 0 || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) {
+    throw new UsageError(`--psk-file: ${path} begins with 0x and does not go on with an even number of hexadecimal digits`);
+  }
+  return Uint8Array.from({ length: digits.length / 2 }, (_, index) => parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

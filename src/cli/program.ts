@@ -1,0 +1,79 @@
+/**
+ * The program: its commands, and how it ends.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { ConfigurationError } from "../configuration/mod.ts";
+import { GatewayProcessError } from "../load/gateway_process.ts";
+import { ProviderError } from "../providers/mod.ts";
+import { ClientTicketFileError } from "../store/client_ticket_file.ts";
+import { TransportError } from "../transport/transport_error.ts";
+import { addConnectCommand } from "./connect_command.ts";
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./exit_status.ts";
+import { addGatewayCommand } from "./gateway_command.ts";
+import { addStormCommand } from "./storm_command.ts";
+import { VERSION } from "./version.ts";
+
+const NAME = "ike-resume";
+
+/** What failed for a reason outside of the program, and is told in one line. */
+const EXPLAINED = [ConfigurationError, ProviderError, TransportError, ClientTicketFileError, GatewayProcessError];
+
+/**
+ * Runs the program.
+ *
+ * @param words what stands behind the program's name on the command line.
+ * @returns the exit status, where no command has ended the process itself.
+ */
+export async function run(words: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(words, { from: "user" });
+    return EXIT_OK;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_OK;
+    if (error instanceof UsageError || error instanceof CommanderError) return refuse(error.message, EXIT_USAGE);
+    if (EXPLAINED.some((kind) => error instanceof kind)) return refuse((error as Error).message, EXIT_FAILED);
+    throw error;
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command(NAME)
+    .description("IKEv2 session resumption (RFC 5723): gateway, client, and a mass reconnect to measure them with.")
+    .version(VERSION)
+    .showSuggestionAfterError(false)
+    // Errors are printed once, in one line, by `run`.
+    .configureOutput({ outputError: () => {} })
+    .addHelpText("after", "\nExit status: 0 done, 1 tried and failed, 2 bad options, 130 ended by Ctrl-C.");
+  for (const add of [addStormCommand, addGatewayCommand, addConnectCommand]) sayWhatIsAllowed(add(program));
+  sayWhatIsAllowed(program);
+  // Without a command the help is shown, and nothing was done.
+  return program.action(() => program.help({ error: true }));
+}
+
+/** What commander refuses is thrown; where it names only what is wrong, what would be right is added. */
+function sayWhatIsAllowed(command: Command): void {
+  command.exitOverride((error) => {
+    const allowed = allowedFor(error.code, command);
+    if (allowed === undefined) throw error;
+    throw new UsageError(`${error.message}: allowed are ${allowed}`);
+  });
+}
+
+function allowedFor(code: string, command: Command): string | undefined {
+  switch (code) {
+    case "commander.unknownOption":
+      return command.options.map(({ long }) => long).join(", ");
+    case "commander.unknownCommand":
+    case "commander.excessArguments":
+      return command.commands.length > 0 ? command.commands.map((each) => each.name()).join(", ") : "options only";
+    default:
+      return undefined;
+  }
+}
+
+function refuse(message: string, status: number): number {
+  if (message !== "(outputHelp)") console.error(`${NAME}: ${message.replace(/^error: /, "").replaceAll("\n", " ")}`);
+  return status;
+}

@@ -1,0 +1,100 @@
+/**
+ * `ike-resume storm`: a mass reconnect, measured.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from "commander";
+import process from "node:process";
+import type { ProviderName } from "../crypto/provider.ts";
+import type { LatencySummary } from "../load/latency.ts";
+import { storm } from "../load/storm.ts";
+import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
+import { isProviderName } from "../providers/mod.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "./exit_status.ts";
+import { decimal, port, wholeNumber } from "./option_values.ts";
+import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
+import { stormProgress } from "./storm_progress.ts";
+
+const DEFAULT_CLIENTS = 5_000;
+const MOST_CLIENTS = 100_000;
+const HIGHEST_SEED = 0xffff_ffff;
+const HIGHEST_LOSS = 0.5;
+
+/** Names for several providers, in the order in which they run. */
+const PROVIDER_SETS: { readonly [name: string]: readonly ProviderName[] } = {
+  both: ["wasm", "ts"],
+  all: ["wasm", "node", "ts"],
+};
+
+interface StormCommandOptions {
+  readonly clients: number;
+  readonly provider: readonly ProviderName[];
+  readonly seed: number;
+  readonly loss: number;
+  readonly runtime?: Runtime;
+  readonly port: number;
+  readonly keyLog?: string;
+  readonly json?: boolean;
+}
+
+export function addStormCommand(program: Command): Command {
+  return program.command("storm")
+    .description("Kill a gateway under thousands of clients, start it again, and measure how all of them come back by IKE_SESSION_RESUME.")
+    .option("--clients <number>", "how many clients", wholeNumber(1, MOST_CLIENTS), DEFAULT_CLIENTS)
+    .option("--provider <names>", "the gateway's cryptography: wasm, ts, node, several with commas between, both (wasm,ts) or all", providers, PROVIDER_SETS.both)
+    .option("--seed <number>", "repeats identities, nonces, keys and losses of the clients", wholeNumber(0, HIGHEST_SEED), 1)
+    .option("--loss <share>", "share of datagrams lost in each direction, 0 to 0.5", decimal(0, HIGHEST_LOSS), 0)
+    .option("--runtime <name>", "node or deno; the current one if not given", runtime)
+    .option("--port <port>", "the gateway's UDP port on 127.0.0.1; 0 lets the system choose", port, 0)
+    .option("--key-log <file>", "append the gateway's IKE SA keys for Wireshark's ikev2_decryption_table")
+    .option("--json", "the report as one JSON object on standard output")
+    .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
+    .action(runStorm);
+}
+
+async function runStorm(options: StormCommandOptions): Promise<void> {
+  if (options.runtime !== undefined && options.runtime !== currentRuntime()) {
+    process.exit(await runOnOther(options.runtime, process.argv.slice(2)));
+  }
+  // The gateway's process is killed as this one exits, whichever way that is.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED));
+  const report = await storm(
+    { ...options, providers: options.provider, program: ownProgram() },
+    stormProgress(),
+  );
+  if (options.json) console.log(JSON.stringify(report));
+  else for (const line of reportLines(report)) console.log(line);
+  process.exit(allResumed(report) ? EXIT_OK : EXIT_FAILED);
+}
+
+function providers(text: string): readonly ProviderName[] {
+  const names = PROVIDER_SETS[text] ?? text.split(",");
+  const known = names.filter(isProviderName);
+  if (known.length === names.length && new Set(known).size === known.length) return known;
+  throw new InvalidArgumentError("Allowed are wasm, ts, node, several of them with commas between, both, all.");
+}
+
+function runtime(text: string): Runtime {
+  if (isRuntime(text)) return text;
+  throw new InvalidArgumentError(`Allowed are ${RUNTIMES.join(", ")}.`);
+}
+
+function reportLines(report: StormReport): string[] {
+  const { ratio } = report;
+  return [
+    `${report.runtime} on ${report.cpu}, ${report.clients} clients, seed ${report.seed}`,
+    ...report.runs.map(runLine),
+    ...(ratio.resumed_to_full === null ? [] : [`a full exchange costs the gateway ${ratio.resumed_to_full} times the CPU of a resumption (wasm)`]),
+    ...(ratio.wasm_to_ts === null ? [] : [`a resumption with ts costs the gateway ${ratio.wasm_to_ts} times the CPU of one with wasm`]),
+  ];
+}
+
+function runLine(run: StormRun): string {
+  return `${run.provider}: ${run.resumed} resumed, ${run.failed} failed in ${run.wall_ms} ms (${run.resumptions_per_s}/s), ` +
+    `gateway CPU ${run.gateway_cpu_us_per_full} µs a full exchange, ${run.gateway_cpu_us_per_resumption} µs a resumption, ` +
+    latencyWords(run.latency_ms);
+}
+
+function latencyWords(latency: LatencySummary | null): string {
+  return latency === null ? "no latency" : `latency p50 ${latency.p50} ms, p95 ${latency.p95} ms, p99 ${latency.p99} ms`;
+}

@@ -1,0 +1,220 @@
+/**
+ * The storm: a gateway process that is killed under thousands of clients, started again, and takes all of them back at once.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider, ProviderName } from "../crypto/provider.ts";
+import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
+import { initiatorConfiguration, type InitiatorConfiguration } from "../ike/initiator.ts";
+import type { RetransmissionPolicy } from "../ike/retransmission.ts";
+import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
+import { ClientFleet, type Outcome } from "./client_fleet.ts";
+import { GatewayProcess, type Program } from "./gateway_process.ts";
+import { summarizeLatency } from "./latency.ts";
+import { SeededLoss } from "./seeded_loss.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { ratiosOf, roundTo, type StormReport, type StormRun } from "./storm_report.ts";
+
+const ADDRESS = "127.0.0.1";
+const GATEWAY_IDENTITY = "gateway.storm.example";
+const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
+const ESP_PROPOSAL = "aes256gcm16";
+const PRESHARED_KEY_LENGTH = 32;
+const OWNER_ONLY = 0o600;
+
+/**
+ * Clients that are not counted, and go first in both phases: a gateway that has just started runs on cold code, for any provider.
+ */
+const WARM_UP_CLIENTS = 200;
+
+/** How many full exchanges are under way at a time. Resumptions have no such limit: all clients come back at once. */
+const FULL_EXCHANGE_CONCURRENCY = 128;
+
+/** As over a network whose round trip is short; attempts enough that not even a heavy loss makes a client give up. */
+const RETRANSMISSION: RetransmissionPolicy = { initialMs: 1_000, factor: 1.5, maximumMs: 4_000, attempts: 20, jitter: 0.3 };
+
+export interface StormOptions {
+  readonly clients: number;
+  readonly providers: readonly ProviderName[];
+  readonly seed: number;
+  /** Share of datagrams that the clients' sockets lose, in each direction: 0 to below 1. */
+  readonly loss: number;
+  /** What starts a gateway: this program, on this runtime. */
+  readonly program: Program;
+  /** The gateway's UDP port, for a recording; 0 lets the system choose. */
+  readonly port: number;
+  /** Where the gateway logs the keys of its IKE SAs, if anywhere. */
+  readonly keyLog?: string;
+}
+
+/** Who is told how far a storm is. */
+export interface StormObserver {
+  /** A new phase begins, of so many clients. */
+  phase(provider: ProviderName, name: string, total: number): void;
+  /** One more client is through with the phase. */
+  advance(): void;
+  /** A line for people: what went wrong. */
+  note(line: string): void;
+  /** No more phases follow. */
+  end(): void;
+}
+
+/**
+ * Runs one storm for each provider, one after the other, each with fresh processes and files.
+ *
+ * @throws {GatewayProcessError} a gateway could not be started or ended by itself.
+ */
+export async function storm(options: StormOptions, observer: StormObserver): Promise<StormReport> {
+  // The clients' cryptography is the same in all runs, so that the gateways alone differ.
+  const clientSide = { provider: await loadProvider("auto"), keyExchange: await loadKeyExchange() };
+  const runs: StormRun[] = [];
+  try {
+    for (const provider of options.providers) runs.push(await runStorm(provider, options, clientSide, observer));
+  } finally {
+    observer.end();
+  }
+  return {
+    runtime: runtimeName(),
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    clients: options.clients,
+    seed: options.seed,
+    runs,
+    ratio: ratiosOf(runs),
+  };
+}
+
+interface ClientSide {
+  readonly provider: CryptoProvider;
+  readonly keyExchange: KeyExchange;
+}
+
+async function runStorm(
+  provider: ProviderName,
+  options: StormOptions,
+  clientSide: ClientSide,
+  observer: StormObserver,
+): Promise<StormRun> {
+  const folder = mkdtempSync(join(tmpdir(), "ike-resume-storm-"));
+  let gateway: GatewayProcess | undefined;
+  let fleet: ClientFleet | undefined;
+  try {
+    const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
+    const gatewayArguments = (port: number, natPort: number) => [
+      ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
+      ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(folder, "psk")],
+      ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(folder, "ticket-keys")],
+      ...(options.keyLog === undefined ? [] : ["--key-log", options.keyLog]),
+    ];
+    writeFileSync(join(folder, "psk"), `0x${hex(presharedKey)}\n`, { mode: OWNER_ONLY });
+
+    gateway = await GatewayProcess.start(options.program, gatewayArguments(options.port, 0));
+    const { local, encapsulatedLocal } = gateway;
+    fleet = await ClientFleet.open({
+      ...clientSide,
+      clients: WARM_UP_CLIENTS + options.clients,
+      seed: options.seed,
+      address: ADDRESS,
+      gateway: local,
+      encapsulatedGateway: encapsulatedLocal,
+      loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
+      configurationOf: (client, random) => clientConfiguration(client, random, presharedKey),
+    });
+    const full = await phase("full exchanges", provider, gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
+    noteFailures(full.outcomes, observer);
+
+    await gateway.kill();
+    fleet.loseConnections();
+    gateway = await GatewayProcess.start(options.program, gatewayArguments(local.port, encapsulatedLocal.port));
+    const resumed = await phase("resumptions", provider, gateway, fleet, Infinity, options, observer);
+    noteFailures(resumed.outcomes, observer);
+
+    const { fingerprints } = await gateway.ask("fingerprints");
+    const good = resumed.outcomes.filter((outcome) => isResumedAlike(outcome, fingerprints, observer));
+    return {
+      provider,
+      resumed: good.length,
+      failed: options.clients - good.length,
+      wall_ms: roundTo(resumed.wallMs, 1),
+      resumptions_per_s: Math.round(good.length / resumed.wallMs * 1000),
+      gateway_cpu_us_per_full: roundTo(full.cpuUs / options.clients, 1),
+      gateway_cpu_us_per_resumption: roundTo(resumed.cpuUs / options.clients, 1),
+      latency_ms: summarizeLatency(good.map(({ latencyMs }) => roundTo(latencyMs, 1))),
+    };
+  } finally {
+    await fleet?.close();
+    await gateway?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Phase {
+  readonly outcomes: readonly Outcome[];
+  readonly wallMs: number;
+  readonly cpuUs: number;
+}
+
+/** First the warm-up clients, then, between two readings of the gateway's processor time, all that count. */
+async function phase(
+  name: string,
+  provider: ProviderName,
+  gateway: GatewayProcess,
+  fleet: ClientFleet,
+  concurrency: number,
+  options: StormOptions,
+  observer: StormObserver,
+): Promise<Phase> {
+  await fleet.connect(0, WARM_UP_CLIENTS, concurrency);
+  observer.phase(provider, name, options.clients);
+  const cpuBefore = await gateway.ask("cpu");
+  const startedMs = performance.now();
+  const outcomes = await fleet.connect(WARM_UP_CLIENTS, WARM_UP_CLIENTS + options.clients, concurrency, () => observer.advance());
+  const wallMs = performance.now() - startedMs;
+  const cpuAfter = await gateway.ask("cpu");
+  return { outcomes, wallMs, cpuUs: cpuAfter.cpu_us - cpuBefore.cpu_us };
+}
+
+function clientConfiguration(client: number, random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
+  return initiatorConfiguration({
+    identity: parseIdentity(`client-${client}-${hex(random(4))}@storm.example`),
+    peerIdentity: parseIdentity(GATEWAY_IDENTITY),
+    presharedKey,
+    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
+    espProposals: [parseEspProposal(ESP_PROPOSAL)],
+    retransmission: RETRANSMISSION,
+  });
+}
+
+type Connected = Extract<Outcome, { ok: true }>;
+
+function isResumedAlike(outcome: Outcome, fingerprints: Fingerprints, observer: StormObserver): outcome is Connected {
+  if (!outcome.ok) return false;
+  const name = ikeSaName(outcome.spis);
+  const alike = fingerprints[name] === childSaFingerprint(outcome.childSa, "initiator");
+  if (!alike) observer.note(`IKE SA ${name}: the gateway has other Child SA keys than the client`);
+  else if (!outcome.resumed) observer.note(`IKE SA ${name}: came back by a full exchange`);
+  return alike && outcome.resumed;
+}
+
+/** One line for each kind of failure. */
+function noteFailures(outcomes: readonly Outcome[], observer: StormObserver): void {
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes) {
+    if (!outcome.ok) counts.set(outcome.reason, (counts.get(outcome.reason) ?? 0) + 1);
+  }
+  for (const [reason, count] of counts) observer.note(`${count} clients: ${reason}`);
+}
+
+function runtimeName(): string {
+  const { deno, node } = process.versions;
+  return deno === undefined ? `node ${node}` : `deno ${deno}`;
+}
+
+function hex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
