@@ -5,7 +5,10 @@
  * @module
  */
 
-/** Fills with random octets; the only source of randomness that protocol code sees. */
+/**
+ * Random octets, in an array of its own that the caller may change and wipe; the only source of randomness that protocol
+ * code sees.
+ */
 export type RandomSource = (length: number) => Uint8Array;
 
 /** Opaque to all but the implementation that made it. */
