@@ -15,7 +15,13 @@ export {
   type InitiatorPath,
 } from "./initiator_configuration.ts";
 export type { Instant } from "./instant.ts";
-export { defaultEspProposals, defaultIkeProposals, type EncryptionChoice, type EspProposal, type IkeProposal } from "./proposals.ts";
+export {
+  defaultEspProposals,
+  defaultIkeProposals,
+  type EncryptionChoice,
+  type EspProposal,
+  type IkeProposal,
+} from "./proposals.ts";
 export { Responder, serialKey } from "./responder.ts";
 export { type ResponderConfiguration, responderConfiguration, type ResponderOptions } from "./responder_configuration.ts";
 export { DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";

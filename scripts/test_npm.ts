@@ -1,0 +1,146 @@
+/**
+ * `deno task test:npm`: builds and packs the npm package, installs it into a project of its own (tests/runtimes/node), type-checks
+ * that project, and runs its tests on each supported runtime. `--node 22` takes one version of Node alone, without Deno.
+ *
+ * The last line is `N passed, N failed, N skipped`.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { TOP } from "./npm/project.ts";
+
+/** Major versions of Node that the package supports. */
+const NODE_VERSIONS = ["22", "24", "26"];
+const TESTS = ["resume_test.ts", "bundle_test.ts"];
+const PACKAGE = join(TOP, "dist", "npm");
+const TIMEOUT_MS = 240_000;
+
+class Failure extends Error {
+  override readonly name = "Failure";
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+function main(): void {
+  const { values } = parseArgs({ options: { node: { type: "string" } } });
+  if (values.node !== undefined && !NODE_VERSIONS.includes(values.node)) {
+    throw new Failure(`--node is ${values.node}, expected one of ${NODE_VERSIONS.join(", ")}`);
+  }
+  const consumer = mkdtempSync(join(tmpdir(), "ike-resume-consumer-"));
+  try {
+    checkOne("the package builds to the same octets twice", buildTwice);
+    checkOne("the packed package installs", () => installInto(consumer));
+    checkOne(
+      "its types serve a strict TypeScript project",
+      () => run("npx", ["--no-install", "tsc", "--project", "."], consumer),
+    );
+    for (const version of values.node === undefined ? NODE_VERSIONS : [values.node]) testOnNode(version, consumer);
+    if (values.node === undefined) testOnDeno(consumer);
+  } finally {
+    rmSync(consumer, { recursive: true, force: true });
+  }
+}
+
+function buildTwice(): void {
+  const [first, second] = [1, 2].map(() => {
+    run(process.execPath, ["run", "-A", "scripts/build_npm.ts"], TOP);
+    return digestOf(PACKAGE);
+  });
+  if (first !== second) throw new Failure("two builds of the same sources differ");
+}
+
+function installInto(consumer: string): void {
+  cpSync(join(TOP, "tests/runtimes/node"), consumer, { recursive: true });
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", consumer], PACKAGE)) as {
+    filename: string;
+  }[];
+  if (packed === undefined) throw new Failure("npm pack named no file");
+  run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", `./${packed.filename}`], consumer);
+}
+
+function testOnNode(version: string, consumer: string): void {
+  const arguments_ = ["--yes", `node@${version}`, "--test", "--test-reporter=tap", ...TESTS];
+  const { output, status } = attempt("npx", arguments_, consumer);
+  const of = (kind: string): number => Number(new RegExp(`^# ${kind} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
+  const ran = { passed: of("pass"), failed: of("fail") + of("cancelled"), skipped: of("skipped") + of("todo") };
+  countRun(`Node ${version}`, ran, status, output);
+}
+
+function testOnDeno(consumer: string): void {
+  const { output, status } = attempt(process.execPath, ["test", "-A", "--no-check", "--no-lock", ...TESTS], consumer);
+  const summary = /^(?:ok|FAILED) \| (?<passed>\d+) passed.* \| (?<failed>\d+) failed(?:.* \| (?<skipped>\d+) ignored)?/m.exec(
+    output,
+  );
+  const of = (kind: string): number => Number(summary?.groups?.[kind] ?? 0);
+  countRun("Deno", { passed: of("passed"), failed: of("failed"), skipped: of("skipped") }, status, output);
+}
+
+function countRun(runtime: string, ran: typeof counts, status: number, output: string): void {
+  counts.passed += ran.passed;
+  counts.failed += ran.failed;
+  counts.skipped += ran.skipped;
+  const complete = status === 0 && ran.passed > 0 && ran.failed === 0;
+  if (!complete) {
+    console.log(output);
+    // A runner that broke down before it counted is a failure too.
+    if (ran.failed === 0) counts.failed++;
+  }
+  console.log(
+    `${complete ? "ok    " : "FAILED"} ${runtime}: ${ran.passed} passed, ${ran.failed} failed, ${ran.skipped} skipped`,
+  );
+}
+
+function checkOne(title: string, check: () => void): void {
+  check();
+  counts.passed++;
+  console.log(`ok     ${title}`);
+}
+
+/** The standard output of a command that has to succeed. */
+function run(command: string, options: readonly string[], folder: string): string {
+  const { output, standardOutput, status } = attempt(command, options, folder);
+  if (status !== 0) throw new Failure(`${command} ${options.join(" ")} ended with ${status}:\n${output}`);
+  return standardOutput;
+}
+
+function attempt(
+  command: string,
+  options: readonly string[],
+  folder: string,
+): { readonly output: string; readonly standardOutput: string; readonly status: number } {
+  const { stdout, stderr, status, error } = spawnSync(command, options, {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1", npm_config_update_notifier: "false" },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT_MS,
+  });
+  if (error !== undefined) throw new Failure(`${command} cannot be run: ${error.message}`);
+  return { output: stdout + stderr, standardOutput: stdout, status: status ?? -1 };
+}
+
+function digestOf(folder: string): string {
+  const hash = createHash("sha256");
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8", withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const name of names) hash.update(`${name}\0`).update(readFileSync(name));
+  return hash.digest("hex");
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.message);
+  counts.failed++;
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const top = fileURLToPath(new URL("../..", import.meta.url));
+const readme = readFileSync(join(top, "README.md"), "utf8");
+
+/** The code block of the README whose first line is a comment with this name. */
+function example(name: string): string {
+  const found = [...readme.matchAll(/^```ts\n(?<code>[^]*?)^```$/gm)].map((match) => match.groups?.["code"] ?? "");
+  const code = found.find((text) => text.startsWith(`// ${name}\n`));
+  assert.ok(code !== undefined, `README.md has an example ${name}`);
+  return code;
+}
+
+/** Runs an example as its reader would, with this checkout in the place of the package. */
+function start(name: string, folder: string): ChildProcess {
+  const module = JSON.stringify(pathToFileURL(join(top, "mod.ts")).href);
+  const file = join(folder, name);
+  writeFileSync(file, example(name).replaceAll(/"(?:\.\/ike-resume\/mod\.ts|ike-resume)"/g, module));
+  return spawn(process.execPath, ["run", "-A", "--check", `--config=${join(top, "deno.json")}`, file], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+/** All that a process prints until a line matches, or it ends. */
+async function outputUntil(child: ChildProcess, wanted: RegExp): Promise<string> {
+  let output = "";
+  assert.ok(child.stdout);
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    if (wanted.test(output)) break;
+  }
+  return output;
+}
+
+test("the README's gateway and client run as they stand there, and the client resumes", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ike-resume-readme-"));
+  const gateway = start("gateway.ts", folder);
+  try {
+    assert.match(await outputUntil(gateway, /listening/), /listening/);
+    const client = start("client.ts", folder);
+    const [output] = await Promise.all([outputUntil(client, /never printed/), once(client, "exit")]);
+    assert.match(output, /resumed: true/);
+    assert.equal(client.exitCode, 0);
+  } finally {
+    gateway.kill();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the commands that the README names are tasks of deno.json", () => {
+  const { tasks } = JSON.parse(readFileSync(join(top, "deno.json"), "utf8")) as { tasks: Record<string, unknown> };
+  const named = [...readme.matchAll(/deno(?:@[\d.]+)? task (?<task>[\w:]+)/g)].map((match) => match.groups?.["task"] ?? "");
+  assert.ok(named.includes("storm") && named.includes("test"));
+  for (const task of named) assert.ok(task in tasks, `deno task ${task}`);
+});
+
+test("the documents link to files that exist", () => {
+  for (const document of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]) {
+    const text = readFileSync(join(top, document), "utf8");
+    for (const match of text.matchAll(/\]\((?!https?:|#)(?<path>[^)#]+)/g)) {
+      assert.doesNotThrow(() => readFileSync(join(top, match.groups?.["path"] ?? "")), document);
+    }
+  }
+});
