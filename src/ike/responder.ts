@@ -225,6 +225,8 @@ export class Responder {
 
   #apply(before: Established, { next, effects }: Transition): Effect[] {
     const { responderSpi } = before.spis;
+    // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
+    if (this.#states.get(responderSpi) !== before) return drop("no-such-sa");
     if (next === undefined) return this.#remove(before, effects);
     this.#states.set(responderSpi, next);
     if (next.sendWindow.outstanding) this.#requesting.add(responderSpi);
