@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ChildSa } from "../../src/ike/child_sa.ts";
+import { findPayload } from "../../src/ike/notify.ts";
 import { prf } from "../../src/ike/step.ts";
 import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { runWave } from "../../src/ike/wave.ts";
-import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../src/wire/constants.ts";
-import { decodeMessage, type Message } from "../../src/wire/message.ts";
-import type { Payload } from "../../src/wire/payload.ts";
 import { encodeIdentificationBody } from "../../src/wire/payloads/identification.ts";
+import { assertSameKeys, comeBack, comesBackWith, copyOf, gatewayChildSa, upAndTicket } from "../simulation/coming_back.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
-import { effectsOf, type SimulatedClient, Simulation } from "../simulation/simulation.ts";
+import { decoded, notifyData } from "../simulation/messages.ts";
+import { effectsOf, Simulation } from "../simulation/simulation.ts";
 import { testEveryProvider } from "./every_provider.ts";
-import { loadProvider } from "../../src/providers/mod.ts";
 
 testEveryProvider(
   "[R-4.1-1] [R-4.3.4-1] a full exchange brings a ticket, and the ticket brings the client back",
@@ -99,7 +97,7 @@ testEveryProvider(
     const { replies: [reply] } = await handmade.deliver(await handmade.authRequest(exchange, ticket));
     const payloads = await handmade.open(exchange, reply);
     const auth = payloads.find((payload) => payload.type === "AUTH")!;
-    const idR = payloads.find((payload) => payload.type === "IDr")!;
+    const idR = findPayload(payloads, "IDr")!;
     // Put together here once more, from the prf alone.
     const { suite, keys, nonces, response } = exchange;
     const macedId = await handmade.run(prf({ prf: suite.prf, key: keys.skPr, data: [encodeIdentificationBody(idR)] }));
@@ -161,7 +159,7 @@ test("[R-4.3.3-3] the gateway answers with the ticket's IDr, and sends no certif
   const exchange = await handmade.resume(ticket);
   const { replies: [reply] } = await handmade.deliver(await handmade.authRequest(exchange, ticket));
   const payloads = await handmade.open(exchange, reply);
-  const idR = payloads.find((payload) => payload.type === "IDr");
+  const idR = findPayload(payloads, "IDr");
   assert.deepEqual(idR?.identification, ticket.responderId.identification);
   assert.equal(payloads.some(({ type }) => type === "CERT"), false);
 });
@@ -293,53 +291,3 @@ test("[R-4.2-3] a client keeps the ticket and every item that it takes from it",
   assert.notEqual(ikeSuiteOf(ticket.proposal), undefined);
   assert.equal(ticket.skD.length, 32);
 });
-
-async function upAndTicket(): Promise<{ simulation: Simulation; client: SimulatedClient }> {
-  const simulation = new Simulation({ provider: await loadProvider("ts") });
-  return { simulation, client: await simulation.clientWithTicket() };
-}
-
-/** The same client from another address, with its ticket. */
-async function comeBack(simulation: Simulation, client: SimulatedClient): Promise<SimulatedClient> {
-  const { ticket } = client;
-  const again = simulation.addClient({ identity: ticket.initiatorId }, ticket);
-  await simulation.start(again);
-  await simulation.run();
-  assert.equal(again.initiator.waitsFor, "requests");
-  return again;
-}
-
-async function comesBackWith(simulation: Simulation, client: SimulatedClient, ticket: ClientTicket): Promise<void> {
-  const again = simulation.addClient({ identity: client.ticket.initiatorId }, ticket);
-  await simulation.start(again);
-  await simulation.run();
-  assert.deepEqual(effectsOf(again.effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
-}
-
-/** A ticket loses its SK_d when it is used: a test that uses it twice needs a copy. */
-function copyOf(ticket: ClientTicket): ClientTicket {
-  return { ...ticket, skD: ticket.skD.slice() };
-}
-
-function gatewayChildSa(simulation: Simulation): ChildSa {
-  return effectsOf(simulation.gatewayEffects, "child-sa-up").at(-1)!.childSa;
-}
-
-function assertSameKeys(client: ChildSa, gateway: ChildSa): void {
-  assert.deepEqual(client.inbound, gateway.outbound);
-  assert.deepEqual(client.outbound, gateway.inbound);
-  assert.equal(client.inboundSpi, gateway.outboundSpi);
-  assert.equal(client.outboundSpi, gateway.inboundSpi);
-  assert.equal(client.inbound.encryptionKey.some((octet) => octet !== 0), true);
-}
-
-function decoded(octets: Uint8Array): Message {
-  const result = decodeMessage(octets);
-  assert.ok(result.ok);
-  return result.value;
-}
-
-function notifyData(payloads: readonly Payload[], notifyType: number): Uint8Array | undefined {
-  const found = payloads.find((payload) => payload.type === "N" && payload.notifyType === notifyType);
-  return found?.type === "N" ? found.data : undefined;
-}
