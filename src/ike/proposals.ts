@@ -156,21 +156,30 @@ function sameTransform(offered: Transform, own: Transform): boolean {
     keyLengthOf(offered) === keyLengthOf(own);
 }
 
-function ikeTransforms(proposal: IkeProposal): Transform[] {
-  return [
+/** A configuration's proposals meet every exchange: their transforms are put together once. */
+const transformsOf = new WeakMap<IkeProposal | EspProposal, readonly Transform[]>();
+
+function ikeTransforms(proposal: IkeProposal): readonly Transform[] {
+  return remembered(proposal, () => [
     ...encryptionTransforms(proposal.encryption),
     ...proposal.prfs.map(({ id }) => plainTransform(TransformType.PRF, id)),
     ...proposal.integrity.map(({ id }) => plainTransform(TransformType.INTEG, id)),
     ...proposal.groups.map(({ id }) => plainTransform(TransformType.KE, id)),
-  ];
+  ]);
 }
 
-function espTransforms(proposal: EspProposal): Transform[] {
-  return [
+function espTransforms(proposal: EspProposal): readonly Transform[] {
+  return remembered(proposal, () => [
     ...encryptionTransforms(proposal.encryption),
     ...proposal.integrity.map(({ id }) => plainTransform(TransformType.INTEG, id)),
     ...proposal.extendedSequenceNumbers.map((extended) => plainTransform(TransformType.ESN, extended ? 1 : 0)),
-  ];
+  ]);
+}
+
+function remembered(proposal: IkeProposal | EspProposal, make: () => readonly Transform[]): readonly Transform[] {
+  let transforms = transformsOf.get(proposal);
+  if (transforms === undefined) transformsOf.set(proposal, transforms = make());
+  return transforms;
 }
 
 function encryptionTransforms(choices: readonly EncryptionChoice[]): Transform[] {
