@@ -17,7 +17,7 @@ import { TOP } from "./npm/project.ts";
 
 /** Major versions of Node that the package supports. */
 const NODE_VERSIONS = ["22", "24", "26"];
-const TESTS = ["resume_test.ts", "bundle_test.ts", "readme_test.ts"];
+const TESTS = ["resume_test.ts", "bundle_test.ts", "readme_test.ts", "program_test.ts"];
 const PACKAGE = join(TOP, "dist", "npm");
 const TIMEOUT_MS = 240_000;
 
