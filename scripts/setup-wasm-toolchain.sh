@@ -134,6 +134,9 @@ if [ "$RUST_FROM" != debian ] && rustup_target; then
 elif [ "$RUST_FROM" = rustup ]; then
   echo "rustup could not add $TARGET; RUST_FROM=debian is the other way" >&2
   exit 1
+elif ! command -v apt-get >/dev/null; then
+  echo "rustup could not add $TARGET, and this is no Debian: install a Rust that has the target" >&2
+  exit 1
 else
   step "Debian packages" debian_packages
   step "standard library for $TARGET" debian_library
