@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BackgroundProgram } from "./background.ts";
 import { eventually, pause } from "./command.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
 /** What the kernel still holds when recording ends is lost: it hands packets over in blocks. */
 const LAST_PACKETS_MS = 300;
@@ -25,7 +24,7 @@ export class Capture {
   }
 
   static async start(namespace: string, networkInterface: string): Promise<Capture> {
-    const folder = mkdtempSync(join(tmpdir(), "ike-resume-capture-"));
+    const folder = makeTemporaryFolder("capture");
     const path = join(folder, "recorded.pcapng");
     const command = ["dumpcap", "-q", "-i", networkInterface, "-f", "udp", "-B", "16", "-w", path];
     const recorder = new BackgroundProgram("dumpcap", namespace, command);
@@ -49,7 +48,7 @@ export class Capture {
 
   async remove(): Promise<void> {
     await this.#recorder.stop("SIGINT");
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeTemporaryFolder(this.#folder);
   }
 
   toString(): string {

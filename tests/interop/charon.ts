@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BackgroundProgram } from "./background.ts";
 import { attempt, eventually, type Outcome } from "./command.ts";
 import { charonPath } from "./environment.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
 export interface CharonOptions {
   readonly namespace: string;
@@ -52,7 +52,7 @@ export class Charon {
   static async start(options: CharonOptions): Promise<Charon> {
     const daemonPath = charonPath();
     if (daemonPath === undefined) throw new Error("charon is not installed");
-    const folder = mkdtempSync(join(tmpdir(), "ike-resume-charon-"));
+    const folder = makeTemporaryFolder("charon");
     writeFileSync(join(folder, "strongswan.conf"), daemonConfiguration(folder, options));
     writeFileSync(join(folder, "swanctl.conf"), connectionConfiguration(options), { mode: 0o600 });
     // The path of its process-id file is compiled in: a /run of its own lets several daemons live on one machine.
@@ -111,7 +111,7 @@ export class Charon {
 
   async stop(): Promise<void> {
     await this.#daemon.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeTemporaryFolder(this.#folder);
   }
 
   toString(): string {

@@ -4,21 +4,30 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 
-export type Need = "root" | "network namespaces" | "charon" | "swanctl" | "user-space ESP" | "/dev/net/tun" | "tshark";
+export type Need =
+  | "root"
+  | "network namespaces"
+  | "charon"
+  | "charon's OpenSSL plugin"
+  | "swanctl"
+  | "user-space ESP"
+  | "/dev/net/tun"
+  | "tshark";
 
 /** Where Debian and others put the IKE daemon of strongSwan. */
 const CHARON_PATHS = ["/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon"];
-const LIBIPSEC_PATHS = ["/usr/lib/ipsec/plugins", "/usr/libexec/ipsec/plugins", "/usr/lib/strongswan/plugins"]
-  .map((folder) => `${folder}/libstrongswan-kernel-libipsec.so`);
+const PLUGIN_FOLDERS = ["/usr/lib/ipsec/plugins", "/usr/libexec/ipsec/plugins", "/usr/lib/strongswan/plugins"];
 
 const HOW_TO_GET: Record<Need, string> = {
   "root": "run as root",
-  "network namespaces": "install iproute2, on a kernel with network namespaces",
+  "network namespaces": "install iproute2, and allow network namespaces (CAP_NET_ADMIN and CAP_SYS_ADMIN)",
   "charon": "install strongswan-charon",
+  "charon's OpenSSL plugin": "install libstrongswan-standard-plugins",
   "swanctl": "install strongswan-swanctl",
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
   "/dev/net/tun": "load the tun module",
@@ -27,10 +36,11 @@ const HOW_TO_GET: Record<Need, string> = {
 
 const PRESENT: Record<Need, () => boolean> = {
   "root": () => process.getuid?.() === 0,
-  "network namespaces": () => onPath("ip") && exists("/proc/self/ns/net"),
+  "network namespaces": () => onPath("ip") && canUnshare(),
   "charon": () => charonPath() !== undefined,
+  "charon's OpenSSL plugin": () => hasPlugin("openssl"),
   "swanctl": () => onPath("swanctl"),
-  "user-space ESP": () => LIBIPSEC_PATHS.some(exists),
+  "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),
   "tshark": () => onPath("tshark") && onPath("dumpcap"),
 };
@@ -51,6 +61,10 @@ export function charonPath(): string | undefined {
   return CHARON_PATHS.find(exists);
 }
 
+function hasPlugin(name: string): boolean {
+  return PLUGIN_FOLDERS.some((folder) => exists(`${folder}/libstrongswan-${name}.so`));
+}
+
 function exists(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
@@ -58,6 +72,11 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A container's root may lack the right to make namespaces. */
+function canUnshare(): boolean {
+  return spawnSync("unshare", ["--net", "--mount", "true"], { stdio: "ignore", timeout: 10_000 }).status === 0;
 }
 
 function onPath(command: string): boolean {

@@ -21,7 +21,7 @@ export class JsonProgram<Event extends { readonly type: string }> {
     this.#program = new BackgroundProgram(
       script,
       namespace,
-      // There is no network beyond the other namespace: nothing can be fetched.
+      // There is no network beyond the other namespace: the task has fetched everything before.
       [process.execPath, "run", "--allow-all", "--cached-only", "--quiet", path, ...words],
       { onLine: (line) => this.#take(line), environment: { NO_COLOR: "1" } },
     );

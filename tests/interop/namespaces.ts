@@ -10,9 +10,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync } from "node:fs";
 import process from "node:process";
 import { run } from "./command.ts";
+import { processExists } from "./process_exists.ts";
 
 export interface Namespace {
   /** As `ip netns` knows it. */
@@ -84,16 +84,20 @@ function sweepLeftovers(): void {
   const list = spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout ?? "";
   for (const line of list.split("\n")) {
     const owner = new RegExp(`^${NAME_PREFIX}-(\\d+)-\\S+`).exec(line);
-    if (owner && !processExists(Number(owner[1]))) deleteNamespace(owner[0]);
+    if (owner === null || processExists(Number(owner[1]))) continue;
+    endProcessesIn(owner[0]);
+    deleteNamespace(owner[0]);
   }
 }
 
-function processExists(pid: number): boolean {
-  try {
-    accessSync(`/proc/${pid}`);
-    return true;
-  } catch {
-    return false;
+function endProcessesIn(namespace: string): void {
+  const pids = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).stdout ?? "";
+  for (const pid of pids.split("\n").filter((line) => line !== "")) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It ended by itself meanwhile.
+    }
   }
 }
 

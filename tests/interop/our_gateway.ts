@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { Gateway } from "../../src/gateway/gateway.ts";
+import { KeyLog } from "../../src/gateway/key_log.ts";
 import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/transport/system_random.ts";
@@ -17,6 +18,7 @@ import { fqdn, networkSelector } from "./peer_words.ts";
 const options = JSON.parse(process.argv[2]) as OurGatewayOptions;
 const secret = new TextEncoder().encode(options.presharedKey);
 const known = new TextEncoder().encode(options.peerIdentity);
+const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
 let lastUp: SpiPair | undefined;
 
 const gateway = await Gateway.listen({
@@ -26,10 +28,12 @@ const gateway = await Gateway.listen({
     ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
     localSelectors: [networkSelector(options.localNetwork)],
     remoteSelectors: [networkSelector(options.remoteNetwork)],
+    exposeKeys: keyLog !== undefined,
   }),
   addresses: [options.address],
   onEffect: (effect) => {
     if (effect.type === "ike-sa-up") lastUp = effect.spis;
+    if (effect.type === "ike-sa-keys") keyLog?.write(effect);
     tell(eventOf(effect));
   },
   onOther: (kind, octets) => tell(otherEvent(kind, octets)),
@@ -41,3 +45,5 @@ for await (const command of commands()) {
   if (command.command === "close") await gateway.deleteSa(lastUp);
   else if (command.command === "check-liveness") await gateway.checkLiveness(lastUp);
 }
+// The test that started it is gone.
+await gateway.close();

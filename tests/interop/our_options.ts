@@ -11,6 +11,8 @@ export interface OurGatewayOptions {
   /** Behind this gateway, such as 10.2.0.0/16. */
   readonly localNetwork: string;
   readonly remoteNetwork: string;
+  /** File for the keys of its IKE SAs. */
+  readonly keyLog?: string;
 }
 
 export interface OurClientOptions {

@@ -13,6 +13,7 @@ import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type Nam
 import type { OurEvent } from "./our_event.ts";
 import type { OurClientOptions, OurGatewayOptions } from "./our_options.ts";
 import type { Suite } from "./suites.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
 export const OUR_IDENTITY = "ours.example";
 export const THEIR_IDENTITY = "theirs.example";
@@ -23,6 +24,7 @@ export const CHARON_NEEDS: readonly Need[] = [
   "root",
   "network namespaces",
   "charon",
+  "charon's OpenSSL plugin",
   "swanctl",
   "user-space ESP",
   "/dev/net/tun",
@@ -36,6 +38,7 @@ interface Member {
 export class Scene {
   readonly #members: Member[] = [];
   readonly #namespaces: string[] = [];
+  readonly #folders: string[] = [];
 
   async namespacePair(): Promise<NamespacePair> {
     const pair = await createNamespacePair();
@@ -69,7 +72,7 @@ export class Scene {
   }
 
   /** Our gateway in the namespace `ours`, listening. */
-  async gateway(pair: NamespacePair): Promise<JsonProgram<OurEvent>> {
+  async gateway(pair: NamespacePair, options: { readonly keyLog?: string } = {}): Promise<JsonProgram<OurEvent>> {
     const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
       JSON.stringify(
         {
@@ -79,6 +82,7 @@ export class Scene {
           peerIdentity: THEIR_IDENTITY,
           localNetwork: pair.ours.innerNetwork,
           remoteNetwork: pair.theirs.innerNetwork,
+          ...options,
         } satisfies OurGatewayOptions,
       ),
     ]);
@@ -86,17 +90,22 @@ export class Scene {
     return gateway;
   }
 
-  /** Our client in the namespace `ours`: it begins at once. */
-  client(pair: NamespacePair, options: { readonly inventedTicket?: boolean } = {}): JsonProgram<OurEvent> {
-    return this.#program("our_client.ts", pair.ours.name, [
+  /** Our client in the namespace `ours`, or at the other end when the gateway is ours too. It begins at once. */
+  client(
+    pair: NamespacePair,
+    options: { readonly inventedTicket?: boolean; readonly otherEnd?: boolean } = {},
+  ): JsonProgram<OurEvent> {
+    const [here, there] = options.otherEnd ? [pair.theirs, pair.ours] : [pair.ours, pair.theirs];
+    const [identity, gatewayIdentity] = options.otherEnd ? [THEIR_IDENTITY, OUR_IDENTITY] : [OUR_IDENTITY, THEIR_IDENTITY];
+    return this.#program("our_client.ts", here.name, [
       JSON.stringify(
         {
-          gatewayAddress: pair.theirs.address,
-          identity: OUR_IDENTITY,
-          gatewayIdentity: THEIR_IDENTITY,
+          gatewayAddress: there.address,
+          identity,
+          gatewayIdentity,
           presharedKey: PRESHARED_KEY,
-          localNetwork: pair.ours.innerNetwork,
-          remoteNetwork: pair.theirs.innerNetwork,
+          localNetwork: here.innerNetwork,
+          remoteNetwork: there.innerNetwork,
           inventedTicket: options.inventedTicket ?? false,
         } satisfies OurClientOptions,
       ),
@@ -109,6 +118,13 @@ export class Scene {
     words: readonly string[],
   ): JsonProgram<Event> {
     return this.#program(script, namespace, words);
+  }
+
+  /** A folder for the files of this test. */
+  folder(): string {
+    const folder = makeTemporaryFolder("files");
+    this.#folders.push(folder);
+    return folder;
   }
 
   async capture(namespace: string, networkInterface: string): Promise<Capture> {
@@ -125,6 +141,7 @@ export class Scene {
   async clear(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.stop()));
     for (const name of this.#namespaces) deleteNamespace(name);
+    for (const folder of this.#folders) removeTemporaryFolder(folder);
   }
 
   #program<Event extends { readonly type: string }>(

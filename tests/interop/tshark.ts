@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.ts";
+import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
 /** A packet as tshark sees it. */
 export interface DissectedPacket {
@@ -25,30 +25,18 @@ export interface DissectedField {
   readonly value: string;
 }
 
-export interface DissectOptions {
-  /** Text of Wireshark's file `ikev2_decryption_table`: the key log, unchanged. */
-  readonly keyLog?: string;
-  /** UDP ports on which bare IKE messages pass, beside 500. */
-  readonly ikePorts?: readonly number[];
-  /** UDP ports of UDP encapsulation, beside 4500. */
-  readonly encapsulationPorts?: readonly number[];
-}
-
-export async function dissect(recording: string, options: DissectOptions = {}): Promise<DissectedPacket[]> {
-  const configuration = mkdtempSync(join(tmpdir(), "ike-resume-tshark-"));
+/** `keyLog`: text of Wireshark's file `ikev2_decryption_table`, which is what our key log is. */
+export async function dissect(recording: string, keyLog: string): Promise<DissectedPacket[]> {
+  const configuration = makeTemporaryFolder("tshark");
   try {
-    writeFileSync(join(configuration, "ikev2_decryption_table"), options.keyLog ?? "", { mode: 0o600 });
-    const decodeAs = [
-      ...(options.ikePorts ?? []).map((port) => `udp.port==${port},isakmp`),
-      ...(options.encapsulationPorts ?? []).map((port) => `udp.port==${port},udpencap`),
-    ].flatMap((rule) => ["-d", rule]);
-    const pdml = await run("tshark", ["-n", "-r", recording, ...decodeAs, "-T", "pdml"], {
+    writeFileSync(join(configuration, "ikev2_decryption_table"), keyLog, { mode: 0o600 });
+    const pdml = await run("tshark", ["-n", "-r", recording, "-T", "pdml"], {
       environment: { WIRESHARK_CONFIG_DIR: configuration },
       timeoutMs: 60_000,
     });
     return parsePdml(pdml);
   } finally {
-    rmSync(configuration, { recursive: true, force: true });
+    removeTemporaryFolder(configuration);
   }
 }
 
