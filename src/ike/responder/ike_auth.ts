@@ -5,11 +5,9 @@
  */
 import { wipe } from "../../crypto/wipe.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
-import { sealTicketRequest } from "../../ticket/ticket_by_value.ts";
 import type { Message } from "../../wire/message.ts";
-import { NotifyType } from "../../wire/constants.ts";
-import { AuthenticationMethod, ExchangeType } from "../../wire/constants.ts";
-import type { NotifyPayload, Payload } from "../../wire/payload.ts";
+import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
+import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import { authenticate, type Credential, verifyAuthentication } from "../authentication.ts";
 import type { ChildSa } from "../child_sa.ts";
@@ -19,14 +17,15 @@ import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
-import { findNotify, findPayload, notify } from "../notify.ts";
+import { findPayload, notify } from "../notify.ts";
 import { chooseEsp } from "../proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../protected_message.ts";
 import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
-import { claimTicket, sealTicket, type Step } from "../step.ts";
+import { claimTicket, type Step } from "../step.ts";
 import { espSuiteOf } from "../suite.ts";
 import { narrow } from "../traffic_selectors.ts";
 import type { AwaitingAuth, Refused, ResponderContext } from "./state.ts";
+import { answerTicketRequest, type Contribution, ticketRefusal } from "./ticket_request.ts";
 
 /** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
 const AUTH_MESSAGE_ID = 1;
@@ -72,13 +71,11 @@ export function* respondToAuth(
   }
   const payloads = opened.value;
   if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX)]);
+    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(payloads)]);
   }
   const initiatorId = yield* authenticateInitiator(state, keys, payloads, context);
   if (initiatorId === undefined) {
-    // A ticket that was asked for is refused in so many words, also beside an error (RFC 5723, section 4.1).
-    const ticketRefusal = findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
-    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal]);
+    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(payloads)]);
   }
   return yield* accept({ state, keys, protection, message, datagram, payloads, initiatorId }, context);
 }
@@ -150,7 +147,18 @@ function* accept(request: ProvenRequest, context: ResponderContext): Step<AuthAn
     },
   );
   const child = yield* createChildSa(request, context);
-  const ticket = yield* answerTicketRequest(request, responderId, context);
+  const ticket = yield* answerTicketRequest(
+    request.payloads,
+    {
+      initiatorId,
+      responderId,
+      ...first.spis,
+      proposal: first.suite.proposal,
+      skD: keys.skD,
+      authenticationMethod: presented?.state.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    },
+    context,
+  );
   const response = yield* sealMessage(protection, {
     ...first.spis,
     exchangeType: ExchangeType.IKE_AUTH,
@@ -187,12 +195,6 @@ function* accept(request: ProvenRequest, context: ResponderContext): Step<AuthAn
     ...ticket.effects,
   ];
   return { kind: "established", response, next, effects };
-}
-
-/** Payloads for the response, and what they mean for this end. */
-interface Contribution {
-  readonly payloads: readonly Payload[];
-  readonly effects: readonly Effect[];
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
@@ -236,45 +238,6 @@ function* createChildSa(request: ProvenRequest, context: ResponderContext): Step
 
 function childSaFailed(first: FirstExchange, notifyType: number): Contribution {
   return { payloads: [notify(notifyType)], effects: [{ type: "child-sa-failed", spis: first.spis, notifyType }] };
-}
-
-/** One answer to N(TICKET_REQUEST), and none without it (RFC 5723, section 4.1). */
-function* answerTicketRequest(
-  { state: { first, presented }, keys, payloads, initiatorId }: ProvenRequest,
-  responderId: Identity,
-  { configuration, random, now }: ResponderContext,
-): Step<Contribution> {
-  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined) return { payloads: [], effects: [] };
-  if (!configuration.issueTickets) return { payloads: [notify(NotifyType.TICKET_NACK)], effects: [] };
-  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
-  const request = sealTicketRequest(
-    {
-      initiatorId,
-      responderId,
-      initiatorSpi: first.spis.initiatorSpi,
-      responderSpi: first.spis.responderSpi,
-      proposal: first.suite.proposal,
-      skD: keys.skD,
-      authenticationMethod: presented?.state.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
-      expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds,
-    },
-    configuration.ticketKeys,
-    random,
-  );
-  const ticket = yield* sealTicket(request);
-  wipe(request.plaintext);
-  return {
-    payloads: [ticketPayload(lifetimeSeconds, ticket)],
-    effects: [{ type: "ticket-issued", spis: first.spis, lifetimeSeconds }],
-  };
-}
-
-/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then the ticket (RFC 5723, section 7.1). */
-function ticketPayload(lifetimeSeconds: number, ticket: Uint8Array): NotifyPayload {
-  const data = new Uint8Array(4 + ticket.length);
-  new DataView(data.buffer).setUint32(0, lifetimeSeconds);
-  data.set(ticket, 4);
-  return notify(NotifyType.TICKET_LT_OPAQUE, data);
 }
 
 function* refuse(message: Message, protection: ProtectionContext, payloads: readonly Payload[]): Step<AuthAnswer> {
