@@ -161,7 +161,10 @@ export class Initiator {
         return yield* receiveAuthResponse(state, message, context);
       case "requests":
         if (responderSpi !== state.spis.responderSpi) return dropped(state, "no-such-sa");
-        return fromEstablished(state, yield* informational.receive(state, message, datagram, this.#establishedContext));
+        return fromEstablished(
+          state,
+          yield* informational.receive(state, message, datagram, context.now, this.#establishedContext),
+        );
       default:
         return dropped(state, "no-such-sa");
     }
@@ -187,9 +190,11 @@ export class Initiator {
 
   /** Takes the next state. A resumption that came to nothing goes on as a full exchange, with the same configuration. */
   *#apply({ next, effects }: InitiatorTransition, context: InitiatorContext): Step<Effect[]> {
-    const wasResuming = isResuming(this.#state);
+    const before = this.#state;
     this.#state = next;
-    if (next.waitsFor !== "nothing") return [...effects];
+    // An end is told once: what comes after it changes nothing.
+    if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
+    const wasResuming = isResuming(before);
     if (!wasResuming || next.reason === "deleted-by-us") {
       const down: Effect[] = this.#isDownTold(effects) ? [] : [downEffect(next.spis, next.reason)];
       return [...effects, ...down];

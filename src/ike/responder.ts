@@ -183,7 +183,7 @@ export class Responder {
     switch (state.waitsFor) {
       case "requests":
         if (state.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
-        return this.#apply(state, yield* informational.receive(state, message, datagram, this.#establishedContext));
+        return this.#apply(state, yield* informational.receive(state, message, datagram, now, this.#establishedContext));
       case "repeated request": {
         const same = sameOctets(state.request, message.octets);
         return same ? [reply(state.response, datagram)] : drop("refused-before");

@@ -159,7 +159,8 @@ export class Simulation {
 
   /** Goes from event to event until nothing is left to happen, or until a moment. */
   async run(untilMs: number = Infinity): Promise<void> {
-    for (let at = this.#nextEventMs(); at !== undefined && at <= untilMs; at = this.#nextEventMs()) {
+    const nextEventMs = () => this.#nextEventMs(untilMs !== Infinity);
+    for (let at = nextEventMs(); at !== undefined && at <= untilMs; at = nextEventMs()) {
       this.network.nowMs = Math.max(at, this.network.nowMs);
       await this.#deliver(this.network.arrivals());
       await this.#timeouts();
@@ -167,9 +168,10 @@ export class Simulation {
     if (untilMs !== Infinity) this.network.nowMs = Math.max(untilMs, this.network.nowMs);
   }
 
-  /** Only clients count here: a gateway's half-open IKE SAs expire whether or not anything else happens. */
-  #nextEventMs(): number | undefined {
+  /** The gateway's own deadlines count only up to a moment: its half-open IKE SAs expire whether or not anything else happens. */
+  #nextEventMs(withGateway: boolean): number | undefined {
     const moments = [this.network.nextArrivalMs, ...this.clients.map(({ initiator }) => initiator.deadline)];
+    if (withGateway) moments.push(this.gateway.deadline);
     return moments.reduce(
       (least, moment) => moment === undefined || (least !== undefined && least <= moment) ? least : moment,
       undefined,

@@ -7,8 +7,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
-import { NotifyType } from "../../wire/constants.ts";
-import { ExchangeType, ProtocolId } from "../../wire/constants.ts";
+import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
 import type { DeletePayload, Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
@@ -20,7 +19,7 @@ import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
 import { openMessage, sealMessage } from "../protected_message.ts";
 import { firstSent, type RetransmissionPolicy, sentAgain } from "../retransmission.ts";
-import { espSpiOctets } from "../spi.ts";
+import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { type Established, type Path, protectionOf, type RequestPurpose, type Transition, wipeEstablished } from "./state.ts";
 
@@ -35,24 +34,36 @@ export function* receive(
   state: Established,
   message: Message,
   datagram: Datagram,
+  now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
   return message.header.isResponse
-    ? yield* receiveResponse(state, message, context)
+    ? yield* receiveResponse(state, message, now, context)
     : yield* receiveRequest(state, message, datagram, context);
 }
 
-/** Sends a request of this end's: only one may wait for its answer, and with one under way nothing happens. */
+/**
+ * Sends a request of this end's. Only one may wait for its answer: with one under way a deletion follows it, and a liveness check
+ * would tell nothing more.
+ */
 export function* sendRequest(
   state: Established,
   purpose: RequestPurpose,
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
-  if (state.sendWindow.outstanding !== undefined) return { next: state, effects: [] };
+  if (state.sendWindow.outstanding !== undefined) {
+    const deleteNext = state.sendWindow.deleteNext ||
+      (purpose === "delete" && state.sendWindow.outstanding.purpose !== "delete");
+    return { next: { ...state, sendWindow: { ...state.sendWindow, deleteNext } }, effects: [] };
+  }
   const messageId = state.sendWindow.nextId;
   const payloads: Payload[] = purpose === "delete" ? [DELETE_IKE_SA] : [];
-  const octets = yield* sealMessage(protectionOf(state, context.random), headerOf(state, messageId, false), payloads);
+  const octets = yield* sealMessage(
+    protectionOf(state, context.random),
+    headerOf(state, ExchangeType.INFORMATIONAL, messageId, false),
+    payloads,
+  );
   const outstanding = firstSent(octets, context.retransmission, now.monotonicMs, context.random);
   return {
     next: { ...state, sendWindow: { nextId: messageId + 1, outstanding: { ...outstanding, messageId, purpose } } },
@@ -81,7 +92,7 @@ function* receiveRequest(
   datagram: Datagram,
   context: EstablishedContext,
 ): Step<Transition> {
-  const { messageId } = message.header;
+  const { messageId, exchangeType } = message.header;
   const { expectedId, lastRequest, lastResponse } = state.receiveWindow;
   if (messageId === expectedId - 1 && lastRequest && lastResponse && sameOctets(message.octets, lastRequest)) {
     return { next: state, effects: [send(lastResponse, replyPath(datagram))] };
@@ -91,8 +102,8 @@ function* receiveRequest(
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return dropped(state, "not-authentic");
 
-  const answer = answerRequest(state, message.header.exchangeType, opened);
-  const octets = yield* sealMessage(protection, headerOf(state, messageId, true), answer.payloads);
+  const answer = answerRequest(state, exchangeType, opened);
+  const octets = yield* sealMessage(protection, headerOf(state, exchangeType, messageId, true), answer.payloads);
   const path = replyPath(datagram);
   const sent = send(octets, path);
   if (answer.ends) return prepend(sent, down(state, "deleted-by-peer"));
@@ -100,8 +111,9 @@ function* receiveRequest(
   gone.forEach(wipeChildSaKeys);
   const next: Established = {
     ...state,
-    // An authenticated request tells where the peer is now, if it sits behind a NAT that moved it (RFC 7296, section 2.23).
-    path: path.encapsulated ? path : state.path,
+    // An authenticated request tells where a client is now, if it sits behind a NAT that moved it. The end behind the NAT does
+    // not follow: a copy of a message, sent on from elsewhere, would lead it away (RFC 7296, section 2.23).
+    path: path.encapsulated && state.role === "responder" ? path : state.path,
     childSas: answer.childSas,
     receiveWindow: { expectedId: expectedId + 1, lastRequest: message.octets, lastResponse: octets },
   };
@@ -130,16 +142,17 @@ function answerRequest(state: Established, exchangeType: number, opened: Decoded
   if (checkRules(exchangeType, false, true, opened.value) !== undefined) return refuse(NotifyType.INVALID_SYNTAX);
   // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
   if (exchangeType === ExchangeType.CREATE_CHILD_SA) return refuse(NotifyType.NO_ADDITIONAL_SAS);
+  if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
   return answerDeletes(state, opened.value.filter((payload) => payload.type === "D"));
 }
 
 /** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */
 function answerDeletes(state: Established, deletes: readonly DeletePayload[]): Answer {
   if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) return { payloads: [], childSas: [], ends: true };
-  const named = new Set<number>();
+  const named = new Set<number | undefined>();
   for (const { protocolId, spis } of deletes) {
     if (protocolId !== ProtocolId.ESP) continue;
-    for (const spi of spis) named.add(new DataView(spi.buffer, spi.byteOffset, spi.length).getUint32(0));
+    for (const spi of spis) named.add(espSpiOf(spi));
   }
   const gone = state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi));
   if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false };
@@ -151,16 +164,24 @@ function answerDeletes(state: Established, deletes: readonly DeletePayload[]): A
   };
 }
 
-function* receiveResponse(state: Established, message: Message, context: EstablishedContext): Step<Transition> {
-  const waiting = state.sendWindow.outstanding;
-  if (waiting === undefined || message.header.messageId !== waiting.messageId) return dropped(state, "unexpected-response");
+function* receiveResponse(
+  state: Established,
+  message: Message,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { messageId, exchangeType } = message.header;
+  const { outstanding: waiting, nextId, deleteNext } = state.sendWindow;
+  if (waiting?.messageId !== messageId || exchangeType !== ExchangeType.INFORMATIONAL) {
+    return dropped(state, "unexpected-response");
+  }
   const opened = yield* openMessage(protectionOf(state, context.random), message);
   if (opened === undefined) return dropped(state, "not-authentic");
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
-  return {
-    next: { ...state, sendWindow: { nextId: state.sendWindow.nextId } },
-    effects: [{ type: "peer-alive", spis: state.spis }],
-  };
+  const free: Established = { ...state, sendWindow: { nextId } };
+  const alive: Effect = { type: "peer-alive", spis: state.spis };
+  if (!deleteNext) return { next: free, effects: [alive] };
+  return prepend(alive, yield* sendRequest(free, "delete", now, context));
 }
 
 const DELETE_IKE_SA: DeletePayload = { type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] };
@@ -178,10 +199,10 @@ function prepend(effect: Effect, transition: Transition): Transition {
   return { next: transition.next, effects: [effect, ...transition.effects] };
 }
 
-function headerOf(state: Established, messageId: number, isResponse: boolean): Header {
+function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {
   return {
     ...state.spis,
-    exchangeType: ExchangeType.INFORMATIONAL,
+    exchangeType,
     fromInitiator: state.role === "initiator",
     isResponse,
     messageId,

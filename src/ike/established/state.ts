@@ -36,6 +36,8 @@ export type RequestPurpose = "liveness" | "delete";
 export interface SendWindow {
   readonly nextId: number;
   readonly outstanding?: Outstanding & { readonly messageId: number; readonly purpose: RequestPurpose };
+  /** The IKE SA is to be deleted as soon as the outstanding request is answered. */
+  readonly deleteNext?: boolean;
 }
 
 export interface Established {
