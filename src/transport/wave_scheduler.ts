@@ -1,10 +1,12 @@
 /**
  * Collects what arrives into waves. Reading has priority over serving, because the kernel's receive buffer is small and this
- * queue is not: a wave starts only when a turn of the event loop brought nothing new, or the queue is full. Under light load
- * that is at the end of the very turn in which a datagram arrived, so a wave of one waits for nothing.
+ * queue is not: a wave starts only when another look at the sockets brought nothing new, or the queue is full. Under
+ * light load that is at the end of the very turn in which a datagram arrived, so a wave of one waits for nothing.
  *
  * @module
  */
+
+import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
 
 /** Most items in one wave. Larger waves gain nothing (a batch of 8 is within 3 % of one of 64) and delay the first answer. */
 export const WAVE_LIMIT = 128;
@@ -73,10 +75,13 @@ export class WaveScheduler<Item> {
   }
 
   async #arrivalsEnded(): Promise<void> {
+    await endOfTurn();
+    // A lone item is light load: its sender waits for the answer before it sends more.
+    if (this.waiting === 1) return;
     let before: number;
     do {
       before = this.#arrived;
-      await endOfTurn();
+      await socketsPolled();
     } while (this.#arrived !== before && this.waiting < this.#queueLimit);
   }
 
@@ -93,8 +98,4 @@ export class WaveScheduler<Item> {
     }
     return wave;
   }
-}
-
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
