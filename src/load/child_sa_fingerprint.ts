@@ -27,7 +27,9 @@ export function childSaFingerprint(childSa: ChildSa, end: "initiator" | "respond
   const hash = sha256.create();
   const { encryption, keyLength, integrity } = childSa.protection;
   hash.update(numbers(encryption.id, keyLength, integrity?.id ?? 0, childSa.extendedSequenceNumbers ? 1 : 0));
-  for (const { spi, keys } of [forth, back]) hash.update(numbers(spi, ...lengths(keys))).update(keys.encryptionKey).update(keys.integrityKey);
+  for (const { spi, keys } of [forth, back]) {
+    hash.update(numbers(spi, ...lengths(keys))).update(keys.encryptionKey).update(keys.integrityKey);
+  }
   return hex(hash.digest());
 }
 
