@@ -17,7 +17,7 @@ import { loadProvider } from "../providers/mod.ts";
 import { loadClientTicket, removeClientTicket, saveClientTicket } from "../store/client_ticket_file.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
-import { eventOf, type EventObject, formatEvent } from "./effect_event.ts";
+import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_FAILED, EXIT_OK } from "./exit_status.ts";
 import { addressAndPort, configured, decimal, ipAddress, port, readPresharedKey } from "./option_values.ts";
 
