@@ -25,14 +25,29 @@ export interface CommonOptions {
 
 export function addCommonOptions(command: Command): Command {
   return command
-    .requiredOption("--identity <id>", "who this end is: a host name, user@host, an IP address, or keyid:…", configured(parseIdentity))
+    .requiredOption(
+      "--identity <id>",
+      "who this end is: a host name, user@host, an IP address, or keyid:…",
+      configured(parseIdentity),
+    )
     .requiredOption("--psk-file <file>", "shared key: the file's text, or 0x and hexadecimal digits")
-    .option("--ike <proposal>", "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)", repeated(configured(parseIkeProposal)))
-    .option("--esp <proposal>", "ESP algorithms, such as aes256gcm16 or aes256-sha256 (may be repeated)", repeated(configured(parseEspProposal)))
+    .option(
+      "--ike <proposal>",
+      "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)",
+      repeated(configured(parseIkeProposal)),
+    )
+    .option(
+      "--esp <proposal>",
+      "ESP algorithms, such as aes256gcm16 or aes256-sha256 (may be repeated)",
+      repeated(configured(parseEspProposal)),
+    )
     .option("--local-ts <selectors>", "networks behind this end, with commas between", configured(parseSelectors))
     .option("--remote-ts <selectors>", "networks behind the other end, with commas between", configured(parseSelectors))
     .option("--provider <name>", "cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
-    .option("--key-log <file>", "append IKE SA keys for Wireshark's ikev2_decryption_table (whoever has them reads the traffic)")
+    .option(
+      "--key-log <file>",
+      "append IKE SA keys for Wireshark's ikev2_decryption_table (whoever has them reads the traffic)",
+    )
     .option("--json", "events as JSON, one object a line, on standard output");
 }
 
