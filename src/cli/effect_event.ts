@@ -46,7 +46,9 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
 
 /** The event for people: its name, then what it says. */
 export function formatEvent({ event, ...details }: EventObject): string {
-  const words = Object.entries(details).map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`);
+  const words = Object.entries(details).map(([name, value]) =>
+    `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`
+  );
   return [event, ...words].join(" ");
 }
 
