@@ -39,9 +39,16 @@ interface StormCommandOptions {
 
 export function addStormCommand(program: Command): Command {
   return program.command("storm")
-    .description("Kill a gateway under thousands of clients, start it again, and measure how all of them come back by IKE_SESSION_RESUME.")
+    .description(
+      "Kill a gateway under thousands of clients, start it again, and measure how all of them come back by IKE_SESSION_RESUME.",
+    )
     .option("--clients <number>", "how many clients", wholeNumber(1, MOST_CLIENTS), DEFAULT_CLIENTS)
-    .option("--provider <names>", "the gateway's cryptography: wasm, ts, node, several with commas between, both (wasm,ts) or all", providers, PROVIDER_SETS.both)
+    .option(
+      "--provider <names>",
+      "the gateway's cryptography: wasm, ts, node, several with commas between, both (wasm,ts) or all",
+      providers,
+      PROVIDER_SETS.both,
+    )
     .option("--seed <number>", "repeats identities, nonces, keys and losses of the clients", wholeNumber(0, HIGHEST_SEED), 1)
     .option("--loss <share>", "share of datagrams lost in each direction, 0 to 0.5", decimal(0, HIGHEST_LOSS), 0)
     .option("--runtime <name>", "node or deno; the current one if not given", runtime)
@@ -84,8 +91,12 @@ function reportLines(report: StormReport): string[] {
   return [
     `${report.runtime} on ${report.cpu}, ${report.clients} clients, seed ${report.seed}`,
     ...report.runs.map(runLine),
-    ...(ratio.resumed_to_full === null ? [] : [`a full exchange costs the gateway ${ratio.resumed_to_full} times the CPU of a resumption (wasm)`]),
-    ...(ratio.wasm_to_ts === null ? [] : [`a resumption with ts costs the gateway ${ratio.wasm_to_ts} times the CPU of one with wasm`]),
+    ...(ratio.resumed_to_full === null
+      ? []
+      : [`a full exchange costs the gateway ${ratio.resumed_to_full} times the CPU of a resumption (wasm)`]),
+    ...(ratio.wasm_to_ts === null
+      ? []
+      : [`a resumption with ts costs the gateway ${ratio.wasm_to_ts} times the CPU of one with wasm`]),
   ];
 }
 
