@@ -60,11 +60,15 @@ function findNode(): string {
   const command = process.env[NODE_VARIABLE] ?? "node";
   const { stdout, error } = spawnSync(command, ["--version"], { encoding: "utf8" });
   if (error) {
-    throw new UsageError(`--runtime node: no "${command}" found: install Node ${OLDEST_NODE} or later, or name it in ${NODE_VARIABLE}`);
+    throw new UsageError(
+      `--runtime node: no "${command}" found: install Node ${OLDEST_NODE} or later, or name it in ${NODE_VARIABLE}`,
+    );
   }
   const version = stdout.trim();
   if (Number(/^v(\d+)\./.exec(version)?.[1] ?? 0) < OLDEST_NODE) {
-    throw new UsageError(`--runtime node: "${command}" is ${version}: allowed is Node ${OLDEST_NODE} or later, on PATH or in ${NODE_VARIABLE}`);
+    throw new UsageError(
+      `--runtime node: "${command}" is ${version}: allowed is Node ${OLDEST_NODE} or later, on PATH or in ${NODE_VARIABLE}`,
+    );
   }
   return command;
 }
