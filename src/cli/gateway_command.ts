@@ -18,7 +18,7 @@ import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../transport/system_random.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
-import { eventOf, type EventObject, formatEvent } from "./effect_event.ts";
+import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { ipAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
 
@@ -34,7 +34,11 @@ interface GatewayCommandOptions extends CommonOptions {
 export function addGatewayCommand(program: Command): Command {
   const command = program.command("gateway")
     .description("Answer clients that know the shared key, issue tickets to them, and take them back by IKE_SESSION_RESUME.")
-    .requiredOption("--address <ip>", "address of this machine to listen on, not the wildcard (may be repeated)", repeated(ipAddress))
+    .requiredOption(
+      "--address <ip>",
+      "address of this machine to listen on, not the wildcard (may be repeated)",
+      repeated(ipAddress),
+    )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)
     .option("--ticket-keys <file>", "keep ticket keys in this file, so that tickets outlive a restart; made if it is not there")
@@ -121,6 +125,8 @@ function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, 
   readJsonLines(process.stdin, (line) => {
     const command = commandOf(line);
     const allowed = Object.keys(answers).join(", ");
-    console.log(JSON.stringify(command === undefined ? { error: `unknown command, allowed are ${allowed}` } : answers[command]()));
+    console.log(
+      JSON.stringify(command === undefined ? { error: `unknown command, allowed are ${allowed}` } : answers[command]()),
+    );
   }, stop);
 }
