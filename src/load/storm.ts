@@ -10,7 +10,7 @@ import process from "node:process";
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider, ProviderName } from "../crypto/provider.ts";
 import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
-import { initiatorConfiguration, type InitiatorConfiguration } from "../ike/initiator.ts";
+import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
 import type { RetransmissionPolicy } from "../ike/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
@@ -173,7 +173,12 @@ async function phase(
   observer.phase(provider, name, options.clients);
   const cpuBefore = await gateway.ask("cpu");
   const startedMs = performance.now();
-  const outcomes = await fleet.connect(WARM_UP_CLIENTS, WARM_UP_CLIENTS + options.clients, concurrency, () => observer.advance());
+  const outcomes = await fleet.connect(
+    WARM_UP_CLIENTS,
+    WARM_UP_CLIENTS + options.clients,
+    concurrency,
+    () => observer.advance(),
+  );
   const wallMs = performance.now() - startedMs;
   const cpuAfter = await gateway.ask("cpu");
   return { outcomes, wallMs, cpuUs: cpuAfter.cpu_us - cpuBefore.cpu_us };
