@@ -17,6 +17,7 @@ import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import type { Instant } from "../instant.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseEsp } from "../proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../protected_message.ts";
@@ -85,7 +86,7 @@ function* authenticateInitiator(
   { first, presented }: AwaitingAuth,
   keys: IkeSaKeys,
   payloads: readonly Payload[],
-  { configuration }: ResponderContext,
+  { configuration, now }: ResponderContext,
 ): Step<Identity | undefined> {
   const claimed = findPayload(payloads, "IDi");
   const auth = findPayload(payloads, "AUTH");
@@ -105,7 +106,7 @@ function* authenticateInitiator(
   const proven = yield* verifyAuthentication(credential, content, auth.data);
   if (!proven || presharedKey === undefined) return undefined;
   if (presented === undefined) return identity;
-  return (yield* mayResume(presented, identity, payloads)) ? identity : undefined;
+  return (yield* mayResume(presented, identity, payloads, now)) ? identity : undefined;
 }
 
 /** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. Then, and only then, the ticket is used. */
@@ -113,11 +114,14 @@ function* mayResume(
   { ticketId, state }: NonNullable<AwaitingAuth["presented"]>,
   identity: Identity,
   payloads: readonly Payload[],
+  now: Instant,
 ): Step<boolean> {
   if (!sameIdentity(identity, state.initiatorId)) return false;
   const requestedId = findPayload(payloads, "IDr");
   if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;
   if (findPayload(payloads, "CERT")) return false;
+  // Claims are remembered as long as tickets live: one that expired since it was opened may have been claimed and forgotten.
+  if (now.epochSeconds >= state.expiresAtEpochSeconds) return false;
   return yield* claimTicket({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
 }
 
