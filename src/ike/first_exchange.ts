@@ -4,9 +4,10 @@
  *
  * @module
  */
-import type { KeyPair } from "../crypto/key_exchange.ts";
+import { type KeyPair, wipeKeyPair } from "../crypto/key_exchange.ts";
 import type { SpiPair } from "./effect.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "./ike_sa_keys.ts";
+import { wipe } from "../crypto/wipe.ts";
 import { agree, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
 
@@ -38,4 +39,13 @@ export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange
     case "ticket":
       return yield* keysFromTicket(suite, keySource.oldSkD, nonces, spis);
   }
+}
+
+/**
+ * Forgets what the keys were made of: the private value, or the SK_d of the ticket. To be called in the same turn in which the state
+ * that holds the keys takes the old one's place: what is wiped can make no keys again.
+ */
+export function forgetKeySource({ keySource }: FirstExchange): void {
+  if (keySource.kind === "key-exchange") wipeKeyPair(keySource.pair);
+  else wipe(keySource.oldSkD);
 }

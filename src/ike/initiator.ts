@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RandomSource } from "../crypto/key_exchange.ts";
+import { type RandomSource, wipeKeyPair } from "../crypto/key_exchange.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
@@ -135,9 +135,14 @@ export class Initiator {
 
   /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */
   dispose(): void {
+    const gone = {
+      waitsFor: "nothing",
+      reason: "deleted-by-us",
+      spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n },
+    } as const;
     if (this.#state.waitsFor === "requests") wipeEstablished(this.#state);
-    if (this.#state.waitsFor === "IKE_AUTH response") wipeIkeSaKeys(this.#state.keys);
-    this.#state = { waitsFor: "nothing", reason: "deleted-by-us", spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n } };
+    forgetSecrets(this.#state, gone);
+    this.#state = gone;
   }
 
   *#receiveMessage(message: Message, datagram: Datagram, context: InitiatorContext): Step<InitiatorTransition> {
@@ -181,17 +186,17 @@ export class Initiator {
       const used = state.waitsFor === "IKE_AUTH response" ? state.path : plainPath(path);
       return { next: { ...state, request }, effects: [send(request.octets, used)] };
     }
-    if (state.waitsFor === "IKE_AUTH response") {
-      wipeIkeSaKeys(state.keys);
-      return closed(state.first.spis, "no-answer");
-    }
-    return closed({ initiatorSpi: state.initiatorSpi, responderSpi: 0n }, "no-answer");
+    const spis = state.waitsFor === "IKE_AUTH response"
+      ? state.first.spis
+      : { initiatorSpi: state.initiatorSpi, responderSpi: 0n };
+    return closed(spis, "no-answer");
   }
 
   /** Takes the next state. A resumption that came to nothing goes on as a full exchange, with the same configuration. */
   *#apply({ next, effects }: InitiatorTransition, context: InitiatorContext): Step<Effect[]> {
     const before = this.#state;
     this.#state = next;
+    forgetSecrets(before, next);
     // An end is told once: what comes after it changes nothing.
     if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
     const wasResuming = isResuming(before);
@@ -218,6 +223,15 @@ export class Initiator {
   get #establishedContext(): informational.EstablishedContext {
     return { random: this.#random, retransmission: this.#configuration.retransmission };
   }
+}
+
+/** What one state needed and the next does not: the private value once there are keys, the keys once there is no attempt. */
+function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
+  if (before.waitsFor === "IKE_SA_INIT response") {
+    const stillNeeded = next.waitsFor === "IKE_SA_INIT response" && next.pair === before.pair;
+    if (!stillNeeded) wipeKeyPair(before.pair);
+  }
+  if (before.waitsFor === "IKE_AUTH response" && next.waitsFor === "nothing") wipeIkeSaKeys(before.keys);
 }
 
 function isResuming(state: InitiatorState): boolean {

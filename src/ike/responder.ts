@@ -4,7 +4,6 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { wipe } from "../crypto/wipe.ts";
 import { decodeMessage, encodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { ExchangeType, NotifyType } from "../wire/constants.ts";
@@ -14,6 +13,7 @@ import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
 import * as informational from "./established/informational.ts";
 import { type Established, type Transition, wipeEstablished } from "./established/state.ts";
+import { forgetKeySource } from "./first_exchange.ts";
 import { wipeIkeSaKeys } from "./ike_sa_keys.ts";
 import type { Instant } from "./instant.ts";
 import { findNotify, findPayload, notify } from "./notify.ts";
@@ -249,7 +249,7 @@ export class Responder {
   #forgetSecrets(state: ResponderState): void {
     if (state.waitsFor !== "IKE_AUTH") return;
     if (state.keys) wipeIkeSaKeys(state.keys);
-    if (state.first.keySource.kind === "ticket") wipe(state.first.keySource.oldSkD);
+    forgetKeySource(state.first);
   }
 
   #established(responderSpi: bigint): Established | undefined {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KeyExchange } from "../../src/crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
 import type { ChildSa } from "../../src/ike/child_sa.ts";
@@ -27,6 +28,7 @@ export const START_EPOCH_SECONDS = 1_700_000_000;
 
 export interface SimulationOptions {
   readonly provider: CryptoProvider;
+  readonly keyExchange?: KeyExchange;
   readonly seed?: number;
   readonly conditions?: NetworkConditions;
   readonly gateway?: Partial<ResponderOptions>;
@@ -80,13 +82,15 @@ export class Simulation {
   wallClockOffsetSeconds = 0;
   readonly #gatewayOptions: ResponderOptions;
 
-  constructor({ provider, seed = 1, conditions = PERFECT, gateway = {} }: SimulationOptions) {
+  constructor(
+    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {} }: SimulationOptions,
+  ) {
     this.random = new SeededRandom(seed);
     this.network = new Network(seed + 1, conditions);
     const random = this.random.octets;
     this.services = {
       provider,
-      keyExchange: createTsKeyExchange(),
+      keyExchange,
       random,
       claims: new MemoryTicketClaims(() => this.now.epochSeconds),
     };

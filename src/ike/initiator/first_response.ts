@@ -5,6 +5,7 @@
  */
 import { type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
+import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { DownReason } from "../effect.ts";
 import { findNotify, notify } from "../notify.ts";
@@ -22,6 +23,11 @@ export function cookiePayloads(cookie: Uint8Array | undefined): Payload[] {
 export function requestedCookie({ payloads }: Message): Uint8Array | undefined {
   const cookie = findNotify(payloads, NotifyType.COOKIE)?.data;
   return cookie && cookie.length > 0 && cookie.length <= MAXIMUM_COOKIE_LENGTH ? cookie.slice() : undefined;
+}
+
+/** The answer to a request that was sent twice comes twice: one new request for it is enough. */
+export function isSentAlready(state: AwaitingInitResponse | AwaitingResumeResponse, cookie: Uint8Array): boolean {
+  return state.cookie !== undefined && sameOctets(state.cookie, cookie);
 }
 
 /**

@@ -16,7 +16,6 @@ import { childSaKeys } from "../child_sa_keys.ts";
 import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
-import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { isChosenFrom, offerEsp } from "../proposals.ts";
 import { openMessage, sealMessage } from "../protected_message.ts";
@@ -39,15 +38,18 @@ import {
 /** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
 const AUTH_MESSAGE_ID = 1;
 
-/** Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. */
+/**
+ * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the answer's
+ * public value is none, and it may be a forger's.
+ */
 export function* startAuth(
   first: FirstExchange,
   ticket: ClientTicket | undefined,
   context: InitiatorContext,
-): Step<InitiatorTransition> {
+): Step<InitiatorTransition | undefined> {
   const { configuration, random, now } = context;
   const keys = yield* establishKeys(first);
-  if (keys === undefined) return closed(first.spis, "protocol-error");
+  if (keys === undefined) return undefined;
   const sealed = { next: 0n };
   const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
   const auth = yield* authenticate(credentialOf(ticket, context), {
@@ -227,7 +229,6 @@ function acceptTicket(
 }
 
 function fail(state: AwaitingAuthResponse, reason: "protocol-error" | "authentication-failed"): InitiatorTransition {
-  wipeIkeSaKeys(state.keys);
   return closed(state.first.spis, reason);
 }
 

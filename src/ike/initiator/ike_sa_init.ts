@@ -15,11 +15,10 @@ import { firstSent } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import { generateKeyPair, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
-import { cookiePayloads, refusedUnsigned, requestedCookie } from "./first_response.ts";
+import { cookiePayloads, isSentAlready, refusedUnsigned, requestedCookie } from "./first_response.ts";
 import { startAuth } from "./ike_auth.ts";
 import {
   type AwaitingInitResponse,
-  closed,
   dropped,
   type InitiatorContext,
   type InitiatorTransition,
@@ -45,12 +44,13 @@ export function* receiveInitResponse(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const cookie = requestedCookie(message);
-  if (cookie) return retry(state, { cookie }, context);
+  if (cookie) return isSentAlready(state, cookie) ? dropped(state, "repeated-cookie") : retry(state, { cookie }, context);
   const wrongGroup = findNotify(message.payloads, NotifyType.INVALID_KE_PAYLOAD);
   if (wrongGroup) return yield* retryWithGroup(state, wrongGroup.data, context);
   if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
   const first = acceptInit(state, message, datagram, context);
-  return typeof first === "string" ? dropped(state, first) : yield* startAuth(first, undefined, context);
+  if (typeof first === "string") return dropped(state, first);
+  return (yield* startAuth(first, undefined, context)) ?? dropped(state, "public-value-unacceptable");
 }
 
 function acceptInit(
@@ -93,7 +93,7 @@ function retry(
   context: InitiatorContext,
 ): InitiatorTransition {
   const { initiatorSpi, initiatorNonce, pair, cookie, retries } = state;
-  if (retries === MAXIMUM_RETRIES) return closed({ initiatorSpi, responderSpi: 0n }, "protocol-error");
+  if (retries === MAXIMUM_RETRIES) return dropped(state, "too-many-retries");
   return sendInit({ initiatorSpi, initiatorNonce, pair, cookie, ...change, retries: retries + 1 }, context);
 }
 

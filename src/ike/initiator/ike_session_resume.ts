@@ -17,11 +17,10 @@ import { firstSent } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
-import { cookiePayloads, refusedUnsigned, requestedCookie } from "./first_response.ts";
+import { cookiePayloads, isSentAlready, refusedUnsigned, requestedCookie } from "./first_response.ts";
 import { startAuth } from "./ike_auth.ts";
 import {
   type AwaitingResumeResponse,
-  closed,
   dropped,
   type InitiatorContext,
   type InitiatorTransition,
@@ -55,7 +54,9 @@ export function* receiveResumeResponse(
 ): Step<InitiatorTransition> {
   const { payloads, header: { responderSpi } } = message;
   const cookie = requestedCookie(message);
-  if (cookie) return retryWithCookie(state, cookie, context);
+  if (cookie) {
+    return isSentAlready(state, cookie) ? dropped(state, "repeated-cookie") : retryWithCookie(state, cookie, context);
+  }
   if (findNotify(payloads, NotifyType.TICKET_NACK)) return refusedUnsigned(state, "ticket-refused", context);
   if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
@@ -71,12 +72,12 @@ export function* receiveResumeResponse(
     natDetected: detectsNat(payloads, spis, datagram),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
-  return yield* startAuth(first, state.ticket, context);
+  return (yield* startAuth(first, state.ticket, context)) ?? dropped(state, "malformed");
 }
 
 function retryWithCookie(state: AwaitingResumeResponse, cookie: Uint8Array, context: InitiatorContext): InitiatorTransition {
   const { initiatorSpi, initiatorNonce, ticket, retries } = state;
-  if (retries === MAXIMUM_RETRIES) return closed({ initiatorSpi, responderSpi: 0n }, "protocol-error");
+  if (retries === MAXIMUM_RETRIES) return dropped(state, "too-many-retries");
   return sendResume({ initiatorSpi, initiatorNonce, ticket, cookie, retries: retries + 1 }, context);
 }
 

@@ -85,7 +85,10 @@ export interface InitiatorContext {
   readonly now: Instant;
 }
 
-/** A cookie, another group, another cookie …: a gateway that asks for more than this is not talking sense. */
+/**
+ * A cookie, another group, another cookie …: more of these questions get no answer. Nobody signs them, so that they end nothing either
+ * (RFC 5723, section 9.4).
+ */
 export const MAXIMUM_RETRIES = 5;
 
 /** Where the first exchange, and without a NAT everything, goes. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { wipe } from "../../crypto/wipe.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
 import type { Message } from "../../wire/message.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
@@ -15,7 +14,7 @@ import { childSaKeys } from "../child_sa_keys.ts";
 import type { Datagram } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
-import { establishKeys, type FirstExchange } from "../first_exchange.ts";
+import { establishKeys, type FirstExchange, forgetKeySource } from "../first_exchange.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import type { Instant } from "../instant.ts";
 import { findPayload, notify } from "../notify.ts";
@@ -255,9 +254,4 @@ function* refuse(message: Message, protection: ProtectionContext, payloads: read
   }, payloads);
   wipeIkeSaKeys(protection.keys);
   return { kind: "refused", response, next: { waitsFor: "repeated request", request: message.octets, response } };
-}
-
-/** The old SK_d has done its work; only the new one matters from here. */
-function forgetKeySource({ keySource }: FirstExchange): void {
-  if (keySource.kind === "ticket") wipe(keySource.oldSkD);
 }
