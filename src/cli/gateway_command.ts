@@ -20,7 +20,7 @@ import { systemRandom } from "../transport/system_random.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
-import { ipAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
+import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
 
 interface GatewayCommandOptions extends CommonOptions {
   readonly address: readonly string[];
@@ -37,7 +37,7 @@ export function addGatewayCommand(program: Command): Command {
     .requiredOption(
       "--address <ip>",
       "address of this machine to listen on, not the wildcard (may be repeated)",
-      repeated(ipAddress),
+      repeated(listenAddress),
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)

@@ -9,6 +9,7 @@ import { isIP } from "node:net";
 import { ConfigurationError } from "../configuration/mod.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
+import { isWildcard } from "../transport/local_address.ts";
 import { UsageError } from "./exit_status.ts";
 
 /** A whole number within bounds. */
@@ -34,6 +35,14 @@ export const port: (text: string) => number = wholeNumber(0, 65_535);
 
 export function ipAddress(text: string): string {
   if (isIP(text) === 0 || text.includes("%")) throw new InvalidArgumentError("Allowed are IPv4 and IPv6 addresses.");
+  return text;
+}
+
+/** An address to listen on: not the wildcard, because NAT detection needs the address that a datagram came to. */
+export function listenAddress(text: string): string {
+  if (isWildcard(ipAddress(text))) {
+    throw new InvalidArgumentError("Allowed are addresses of this machine, not the wildcard: NAT detection needs one.");
+  }
   return text;
 }
 

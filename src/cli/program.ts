@@ -55,19 +55,24 @@ function buildProgram(): Command {
 /** What commander refuses is thrown; where it names only what is wrong, what would be right is added. */
 function sayWhatIsAllowed(command: Command): void {
   command.exitOverride((error) => {
-    const allowed = allowedFor(error.code, command);
+    const allowed = allowedFor(error, command);
     if (allowed === undefined) throw error;
-    throw new UsageError(`${error.message}: allowed are ${allowed}`);
+    throw new UsageError(`${error.message.replace(/\.$/, "")}: ${allowed}`);
   });
 }
 
-function allowedFor(code: string, command: Command): string | undefined {
+function allowedFor({ code, message }: CommanderError, command: Command): string | undefined {
   switch (code) {
     case "commander.unknownOption":
-      return command.options.map(({ long }) => long).join(", ");
+      return `allowed are ${command.options.map(({ long }) => long).join(", ")}`;
     case "commander.unknownCommand":
     case "commander.excessArguments":
-      return command.commands.length > 0 ? command.commands.map((each) => each.name()).join(", ") : "options only";
+      return command.commands.length > 0
+        ? `allowed are ${command.commands.map((each) => each.name()).join(", ")}`
+        : "allowed are options only";
+    case "commander.optionMissingArgument":
+    case "commander.missingMandatoryOptionValue":
+      return command.options.find(({ flags }) => message.includes(flags))?.description;
     default:
       return undefined;
   }

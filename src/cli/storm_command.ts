@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import process from "node:process";
 import type { ProviderName } from "../crypto/provider.ts";
 import type { LatencySummary } from "../load/latency.ts";
@@ -43,11 +43,11 @@ export function addStormCommand(program: Command): Command {
       "Kill a gateway under thousands of clients, start it again, and measure how all of them come back by IKE_SESSION_RESUME.",
     )
     .option("--clients <number>", "how many clients", wholeNumber(1, MOST_CLIENTS), DEFAULT_CLIENTS)
-    .option(
-      "--provider <names>",
-      "the gateway's cryptography: wasm, ts, node, several with commas between, both (wasm,ts) or all",
-      providers,
-      PROVIDER_SETS.both,
+    .addOption(
+      new Option(
+        "--provider <names>",
+        "the gateway's cryptography: wasm, ts, node, several with commas between, both (wasm,ts) or all",
+      ).argParser(providers).default(PROVIDER_SETS.both, "both"),
     )
     .option("--seed <number>", "repeats identities, nonces, keys and losses of the clients", wholeNumber(0, HIGHEST_SEED), 1)
     .option("--loss <share>", "share of datagrams lost in each direction, 0 to 0.5", decimal(0, HIGHEST_LOSS), 0)

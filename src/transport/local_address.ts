@@ -15,6 +15,11 @@ export function addressFamily(address: string): 4 | 6 {
   throw new TransportError(`"${address}" is not an IP address: write one like 192.0.2.1 or 2001:db8::1, without a zone`);
 }
 
+/** Whether an address stands for all addresses of the machine. Throws a {@link TransportError} for what is no address. */
+export function isWildcard(address: string): boolean {
+  return addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address);
+}
+
 /**
  * Refuses the wildcard address: NAT_DETECTION_DESTINATION_IP hashes the address that a datagram came to (RFC 7296,
  * section 2.23), and a socket bound to the wildcard does not tell it.
@@ -51,8 +56,4 @@ function connectedAddress(remote: string, port: number): Promise<string> {
       resolve(address);
     });
   });
-}
-
-function isWildcard(address: string): boolean {
-  return addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address);
 }

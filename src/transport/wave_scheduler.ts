@@ -1,7 +1,7 @@
 /**
  * Collects what arrives into waves. Reading has priority over serving, because the kernel's receive buffer is small and this
- * queue is not: a wave starts only when another look at the sockets brought nothing new, or the queue is full. Under
- * light load that is at the end of the very turn in which a datagram arrived, so a wave of one waits for nothing.
+ * queue is not: in a burst a wave starts only when another look at the sockets brought little new, or the queue is
+ * full. Under light load it starts at the end of the very turn in which a datagram arrived: a wave of one waits for nothing.
  *
  * @module
  */
@@ -10,6 +10,9 @@ import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
 
 /** Most items in one wave. Larger waves gain nothing (a batch of 8 is within 3 % of one of 64) and delay the first answer. */
 export const WAVE_LIMIT = 128;
+
+/** So many arrivals at once say that the sockets hold more: fewer are served before the kernel's buffer could fill. */
+const BURST = 32;
 
 /** Most items that wait. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
 export const QUEUE_LIMIT = 32_768;
@@ -63,26 +66,25 @@ export class WaveScheduler<Item> {
   }
 
   async #run(): Promise<void> {
+    await endOfTurn();
+    if (this.waiting >= BURST) await this.#burstOver();
     while (this.waiting > 0) {
-      await this.#arrivalsEnded();
       try {
         await this.#serve(this.#takeWave());
       } catch (fault) {
         this.#onFault(fault);
       }
+      if (this.waiting > 0) await this.#burstOver();
     }
     this.#running = undefined;
   }
 
-  async #arrivalsEnded(): Promise<void> {
-    await endOfTurn();
-    // A lone item is light load: its sender waits for the answer before it sends more.
-    if (this.waiting === 1) return;
+  async #burstOver(): Promise<void> {
     let before: number;
     do {
       before = this.#arrived;
       await socketsPolled();
-    } while (this.#arrived !== before && this.waiting < this.#queueLimit);
+    } while (this.#arrived >= before + BURST && this.waiting < this.#queueLimit);
   }
 
   #takeWave(): Item[] {
