@@ -25,6 +25,11 @@ export interface FirstExchange {
   readonly keySource: KeySource;
 }
 
+/** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */
+export function isNonceLongEnough(nonce: Uint8Array, { prf }: IkeSuite): boolean {
+  return 2 * nonce.length >= prf.outputLength;
+}
+
 export type KeySource =
   | { readonly kind: "key-exchange"; readonly pair: KeyPair; readonly peerPublicValue: Uint8Array }
   | { readonly kind: "ticket"; readonly oldSkD: Uint8Array };

@@ -149,11 +149,13 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
   return chosen;
 }
 
-/** Equal in type, number and key length. A transform with an attribute that is not understood is not acceptable (RFC 7296, section 3.3.6). */
+/**
+ * Equal in type, number and key length. A transform with an attribute that is not understood is not acceptable (RFC 7296, section 3.3.6),
+ * and neither is one with two key lengths.
+ */
 function sameTransform(offered: Transform, own: Transform): boolean {
   return offered.transformType === own.transformType && offered.transformId === own.transformId &&
-    offered.attributes.every(({ attributeType }) => attributeType === TransformAttributeType.KEY_LENGTH) &&
-    keyLengthOf(offered) === keyLengthOf(own);
+    offered.attributes.length === own.attributes.length && keyLengthOf(offered) === keyLengthOf(own);
 }
 
 /** A configuration's proposals meet every exchange: their transforms are put together once. */

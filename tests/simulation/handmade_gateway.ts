@@ -34,6 +34,7 @@ export interface InitAnswerChanges {
   readonly proposals?: (chosen: Proposal) => readonly Proposal[];
   readonly publicValue?: Uint8Array;
   readonly responderSpi?: bigint;
+  readonly nonce?: Uint8Array;
 }
 
 /** What the answer to IKE_AUTH shall carry instead of what is right. */
@@ -109,7 +110,7 @@ export class HandmadeGateway {
     }));
     const chosen = chooseIke(offer.proposals, proposals)!;
     const pair = await this.run(generateKeyPair(group));
-    const responderNonce = this.#simulation.random.octets(32);
+    const responderNonce = changes.nonce ?? this.#simulation.random.octets(32);
     const spis = { initiatorSpi: header.initiatorSpi, responderSpi: changes.responderSpi ?? 0x2000n };
     const answer = { ...spis, exchangeType: ExchangeType.IKE_SA_INIT, fromInitiator: false, isResponse: true, messageId: 0 };
     const response = encodeMessage(answer, [

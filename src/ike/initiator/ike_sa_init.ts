@@ -7,7 +7,7 @@ import type { KeyPair } from "../../crypto/key_exchange.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
-import { type FirstExchange, NONCE_LENGTH } from "../first_exchange.ts";
+import { type FirstExchange, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
@@ -67,6 +67,7 @@ function acceptInit(
   if (!isChosenFrom(answer.proposals, offerIke(configuration.ikeProposals))) return "not-offered";
   const suite = ikeSuiteOf(answer.proposals[0]);
   if (suite?.group.id !== state.pair.group || keyExchange.group !== state.pair.group) return "not-offered";
+  if (!isNonceLongEnough(responderNonce, suite)) return "nonce-too-short";
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   return {
     spis,

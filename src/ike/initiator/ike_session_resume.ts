@@ -8,7 +8,7 @@ import { sameIdentity } from "../../ticket/identity.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
-import { NONCE_LENGTH } from "../first_exchange.ts";
+import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import type { InitiatorConfiguration } from "../initiator_configuration.ts";
 import type { Instant } from "../instant.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
@@ -62,6 +62,7 @@ export function* receiveResumeResponse(
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
   const suite = ikeSuiteOf(state.ticket.proposal);
   if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
+  if (!isNonceLongEnough(responderNonce, suite)) return dropped(state, "nonce-too-short");
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   const first = {
     spis,

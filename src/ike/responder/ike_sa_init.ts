@@ -7,7 +7,7 @@ import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { Datagram } from "../datagram.ts";
-import { NONCE_LENGTH } from "../first_exchange.ts";
+import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIke, type IkeProposal } from "../proposals.ts";
@@ -34,6 +34,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
     return refuseFirst(message, notify(NotifyType.INVALID_KE_PAYLOAD, groupOctets(suite.group.id)), "invalid-ke-payload");
   }
   if (keyExchange.keyExchangeData.length !== suite.group.publicValueLength) return { kind: "dropped", reason: "malformed" };
+  if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
 
   const pair = yield* generateKeyPair(suite.group.id);
   const responderNonce = random(NONCE_LENGTH);

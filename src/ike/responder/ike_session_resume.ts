@@ -8,7 +8,7 @@ import { decodeTicketState } from "../../ticket/ticket_state.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Datagram } from "../datagram.ts";
-import { NONCE_LENGTH } from "../first_exchange.ts";
+import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
@@ -27,6 +27,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   if (typeof presented === "string") return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented);
   const suite = ikeSuiteOf(presented.state.proposal);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "algorithms");
+  if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
 
   const responderNonce = context.random(NONCE_LENGTH);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(context.random) };
