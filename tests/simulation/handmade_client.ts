@@ -66,11 +66,13 @@ const CURVE25519_GROUP = 31;
 export class HandmadeClient {
   readonly #simulation: Simulation;
   readonly address: string;
+  readonly port: number;
   #spi = 0x1000n;
 
-  constructor(simulation: Simulation, address = "203.0.113.7") {
+  constructor(simulation: Simulation, address = "203.0.113.7", port = 500) {
     this.#simulation = simulation;
     this.address = address;
+    this.port = port;
   }
 
   run<T>(step: Step<T>): Promise<T> {
@@ -78,7 +80,7 @@ export class HandmadeClient {
   }
 
   /** As the gateway will see it. */
-  datagram(octets: Uint8Array, port = 500): Datagram {
+  datagram(octets: Uint8Array, port: number = this.port): Datagram {
     return {
       octets,
       local: endpoint(GATEWAY_ADDRESS, port),
@@ -88,7 +90,7 @@ export class HandmadeClient {
   }
 
   /** Hands octets to the gateway, past the network, and returns what it answers with and tells. */
-  async deliver(octets: Uint8Array, port = 500): Promise<{ replies: Message[]; effects: Effect[] }> {
+  async deliver(octets: Uint8Array, port: number = this.port): Promise<{ replies: Message[]; effects: Effect[] }> {
     const effects = await this.run(this.#simulation.gateway.receive(this.datagram(octets, port), this.#simulation.now));
     const replies = effectsOf(effects, "send").map(({ datagram }) => decoded(datagram.octets));
     return { replies, effects };

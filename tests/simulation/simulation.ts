@@ -117,7 +117,13 @@ export class Simulation {
     this.gateway = new Responder(responderConfiguration({ ...this.#gatewayOptions, ...change }), this.random.octets);
   }
 
-  addClient(options: Partial<InitiatorOptions> = {}, ticket?: ClientTicket, address?: string): SimulatedClient {
+  /** `gatewayAddress`: where the client looks for the gateway, when something on the way changes it. */
+  addClient(
+    options: Partial<InitiatorOptions> = {},
+    ticket?: ClientTicket,
+    address?: string,
+    gatewayAddress: string = GATEWAY_ADDRESS,
+  ): SimulatedClient {
     const number = this.clients.length + 1;
     const at = address ?? `198.51.${number >> 8}.${number & 0xff}`;
     const configuration = initiatorConfiguration({
@@ -128,9 +134,9 @@ export class Simulation {
     });
     const path = {
       local: { address: at, port: 500 },
-      remote: { address: GATEWAY_ADDRESS, port: 500 },
+      remote: { address: gatewayAddress, port: 500 },
       encapsulatedLocal: { address: at, port: 4500 },
-      encapsulatedRemote: { address: GATEWAY_ADDRESS, port: 4500 },
+      encapsulatedRemote: { address: gatewayAddress, port: 4500 },
     };
     const client = new SimulatedClient(new Initiator(configuration, path, this.random.octets, ticket), at);
     this.clients.push(client);
