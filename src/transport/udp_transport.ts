@@ -69,9 +69,11 @@ export class UdpTransport {
     this.local = local;
     this.encapsulatedLocal = encapsulatedLocal;
     ike.on("message", (received, from) => {
+      if (isUnanswerable(from)) return;
       onDatagram({ octets: octetsOf(received), local, remote: endpointOf(from), encapsulated: false });
     });
     encapsulated.on("message", (received, from) => {
+      if (isUnanswerable(from)) return;
       const octets = octetsOf(received);
       const kind = classifyEncapsulated(octets);
       if (kind === "ike") {
@@ -85,14 +87,21 @@ export class UdpTransport {
     encapsulated.on("error", this.#reportError);
   }
 
-  /** Sends from the socket that `datagram.encapsulated` names. Does not wait. After {@link close} nothing is sent. */
+  /**
+   * Sends from the socket that `datagram.encapsulated` names. Does not wait, and never throws: where an answer goes is for the network to
+   * say, and one that cannot be sent must not take those behind it along. After {@link close} nothing is sent.
+   */
   send(datagram: Datagram): void {
     if (this.#closed) return;
     const { octets, remote } = datagram;
-    if (datagram.encapsulated) {
-      this.#encapsulated.send(withNonEspMarker(octets), remote.port, remote.address, this.#reportError);
-    } else {
-      this.#ike.send(octets, remote.port, remote.address, this.#reportError);
+    try {
+      if (datagram.encapsulated) {
+        this.#encapsulated.send(withNonEspMarker(octets), remote.port, remote.address, this.#reportError);
+      } else {
+        this.#ike.send(octets, remote.port, remote.address, this.#reportError);
+      }
+    } catch (error) {
+      this.#reportError(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -139,6 +148,11 @@ function setReceiveBuffer(socket: Socket): void {
 function octetsOf(received: Uint8Array): Uint8Array {
   if (received.buffer.byteLength > ROOMY_BUFFER_FACTOR * received.length) return new Uint8Array(received);
   return new Uint8Array(received.buffer, received.byteOffset, received.length);
+}
+
+/** A source port of 0 says that there is no port to answer to (RFC 768); whoever sends it has no socket, but raw access to the wire. */
+function isUnanswerable({ port }: RemoteInfo): boolean {
+  return port === 0;
 }
 
 function endpointOf(info: RemoteInfo | { address: string; port: number }): Endpoint {

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { test } from "node:test";
+import type { Datagram } from "../../src/ike/datagram.ts";
+import { localAddressTowards } from "../../src/transport/local_address.ts";
+import { TransportError } from "../../src/transport/transport_error.ts";
+import { type OtherDatagramKind, UdpTransport } from "../../src/transport/udp_transport.ts";
+
+/** A transport that remembers what came, and a bare socket beside it. */
+async function scene(address: string) {
+  const received: Datagram[] = [];
+  const others: OtherDatagramKind[] = [];
+  let arrived = () => {};
+  const transport = await UdpTransport.open({
+    address,
+    port: 0,
+    natPort: 0,
+    onDatagram: (datagram) => {
+      received.push(datagram);
+      arrived();
+    },
+    onOther: (kind) => {
+      others.push(kind);
+      arrived();
+    },
+  });
+  const peer = createSocket(address.includes(":") ? "udp6" : "udp4");
+  peer.bind(0, address);
+  await once(peer, "listening");
+  const send = async (octets: Uint8Array, port: number) => {
+    const arrival = new Promise<void>((resolve) => arrived = resolve);
+    peer.send(octets, port, address);
+    await arrival;
+  };
+  const answer = async (datagram: Datagram): Promise<{ octets: number[]; port: number }> => {
+    const message = once(peer, "message");
+    transport.send(datagram);
+    const [octets, from] = await message;
+    return { octets: [...octets], port: from.port };
+  };
+  const close = async () => {
+    peer.close();
+    await transport.close();
+  };
+  return { transport, received, others, peer, send, answer, close };
+}
+
+for (const address of ["127.0.0.1", "::1"]) {
+  test(`[C-7.5] over ${address} the IKE port carries messages bare, and the NAT port behind the marker`, async () => {
+    const { transport, received, send, answer, close } = await scene(address);
+    try {
+      await send(Uint8Array.of(9, 8, 7), transport.local.port);
+      await send(Uint8Array.of(0, 0, 0, 0, 9, 8, 7), transport.encapsulatedLocal.port);
+      const [bare, encapsulated] = received;
+      assert.deepEqual([...bare.octets], [9, 8, 7]);
+      assert.deepEqual([...encapsulated.octets], [9, 8, 7]);
+      assert.deepEqual([bare.encapsulated, encapsulated.encapsulated], [false, true]);
+      assert.deepEqual(bare.local, transport.local);
+      assert.deepEqual(encapsulated.local, transport.encapsulatedLocal);
+
+      const { remote } = bare;
+      const octets = Uint8Array.of(5, 5);
+      assert.deepEqual(await answer({ octets, local: transport.local, remote, encapsulated: false }), {
+        octets: [5, 5],
+        port: transport.local.port,
+      });
+      assert.deepEqual(await answer({ octets, local: transport.encapsulatedLocal, remote, encapsulated: true }), {
+        octets: [0, 0, 0, 0, 5, 5],
+        port: transport.encapsulatedLocal.port,
+      });
+    } finally {
+      await close();
+    }
+  });
+}
+
+test("ESP and NAT keepalives on the NAT port are told apart from IKE and never taken for it", async () => {
+  const { transport, received, others, send, close } = await scene("127.0.0.1");
+  try {
+    await send(Uint8Array.of(0xff), transport.encapsulatedLocal.port);
+    await send(Uint8Array.of(0, 0, 1, 0, 9, 9, 9, 9), transport.encapsulatedLocal.port);
+    await send(Uint8Array.of(0, 0), transport.encapsulatedLocal.port);
+    assert.deepEqual(others, ["keepalive", "esp", "malformed"]);
+    assert.equal(received.length, 0);
+  } finally {
+    await close();
+  }
+});
+
+test("a received message is a plain array that holds no large buffer back", async () => {
+  const { transport, received, send, close } = await scene("127.0.0.1");
+  try {
+    await send(new Uint8Array(100).fill(1), transport.local.port);
+    const { octets } = received[0];
+    assert.equal(octets.constructor, Uint8Array);
+    assert.ok(octets.buffer.byteLength <= 400, `${octets.buffer.byteLength} octets for a message of 100`);
+  } finally {
+    await close();
+  }
+});
+
+for (const wildcard of ["0.0.0.0", "::", "0:0:0:0:0:0:0:0"]) {
+  test(`the wildcard address ${wildcard} is refused, because NAT detection needs the address`, async () => {
+    const attempt = UdpTransport.open({ address: wildcard, port: 0, natPort: 0, onDatagram: () => {} });
+    await assert.rejects(attempt, { name: "TransportError", message: /wildcard address .*: NAT detection needs one address/ });
+  });
+}
+
+test("a port that is taken is named in the error, and nothing stays bound", async () => {
+  const { transport, close } = await scene("127.0.0.1");
+  try {
+    const { port } = transport.encapsulatedLocal;
+    const attempt = UdpTransport.open({ address: "127.0.0.1", port: 0, natPort: port, onDatagram: () => {} });
+    await assert.rejects(
+      attempt,
+      (error) => error instanceof TransportError && error.message.includes(`127.0.0.1 port ${port}`),
+    );
+  } finally {
+    await close();
+  }
+});
+
+test("what is no address is refused with what would be one", async () => {
+  const attempt = UdpTransport.open({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
+  await assert.rejects(attempt, { name: "TransportError", message: /"localhost" is not an IP address: write one like/ });
+});
+
+test("the local address towards a loopback address is that loopback address", async () => {
+  assert.equal(await localAddressTowards("127.0.0.1", 500), "127.0.0.1");
+});
