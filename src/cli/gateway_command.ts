@@ -16,7 +16,7 @@ import { loadProvider } from "../providers/mod.ts";
 import { loadOrCreateTicketKeyRing, TicketKeyFileError } from "../store/ticket_key_file.ts";
 import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import { systemRandom } from "../transport/system_random.ts";
+import { systemRandom } from "../crypto/system_random.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";

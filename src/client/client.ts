@@ -13,7 +13,7 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
-import { systemRandom } from "../transport/system_random.ts";
+import { systemRandom } from "../crypto/system_random.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";
 import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";

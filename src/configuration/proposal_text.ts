@@ -65,8 +65,8 @@ export function parseIkeProposal(text: string): IkeProposal {
   };
   names.refuseRest([ENCRYPTION, INTEGRITY, PRFS, GROUPS]);
   checkProtection(text, proposal);
-  if (proposal.prfs.length === 0) throw missing(text, "prf", PRFS);
-  if (proposal.groups.length === 0) throw missing(text, "key exchange group", GROUPS);
+  if (proposal.prfs.length === 0) throw missing(text, "a prf", PRFS);
+  if (proposal.groups.length === 0) throw missing(text, "a key exchange group", GROUPS);
   return proposal;
 }
 
@@ -110,7 +110,7 @@ class Names {
 }
 
 function checkProtection(text: string, { encryption, integrity }: Pick<EspProposal, "encryption" | "integrity">): void {
-  if (encryption.length === 0) throw missing(text, "cipher", ENCRYPTION);
+  if (encryption.length === 0) throw missing(text, "a cipher", ENCRYPTION);
   const [first] = encryption;
   const isAead = first.algorithm.icvLength > 0;
   if (encryption.some(({ algorithm }) => (algorithm.icvLength > 0) !== isAead)) {
@@ -119,9 +119,9 @@ function checkProtection(text: string, { encryption, integrity }: Pick<EspPropos
   if (isAead && integrity.length > 0) {
     throw new ConfigurationError(`proposal "${text}": an AEAD takes no integrity algorithm, leave it out`);
   }
-  if (!isAead && integrity.length === 0) throw missing(text, "integrity algorithm", INTEGRITY);
+  if (!isAead && integrity.length === 0) throw missing(text, "an integrity algorithm", INTEGRITY);
 }
 
 function missing(text: string, kind: string, allowed: ReadonlyMap<string, unknown>): ConfigurationError {
-  return new ConfigurationError(`proposal "${text}": a ${kind} is missing, allowed are ${[...allowed.keys()].join(", ")}`);
+  return new ConfigurationError(`proposal "${text}": ${kind} is missing, allowed are ${[...allowed.keys()].join(", ")}`);
 }

@@ -15,7 +15,7 @@ import { runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryTicketClaims } from "../store/memory_claims.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
-import { systemRandom } from "../transport/system_random.ts";
+import { systemRandom } from "../crypto/system_random.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";

@@ -8,7 +8,7 @@ import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts
 import { defaultEspProposals } from "../../src/ike/proposals.ts";
 import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
-import { systemRandom } from "../../src/transport/system_random.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
 
 const SECRET = new TextEncoder().encode("a secret that both ends hold");
 const [AEADS, CBC_WITH_HMAC] = defaultEspProposals();

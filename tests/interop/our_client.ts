@@ -8,7 +8,7 @@ import { connect } from "../../src/client/client.ts";
 import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
-import { systemRandom } from "../../src/transport/system_random.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
 import { AuthenticationMethod } from "../../src/wire/constants.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";

@@ -8,7 +8,7 @@ import { Gateway } from "../../src/gateway/gateway.ts";
 import { KeyLog } from "../../src/gateway/key_log.ts";
 import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
-import { systemRandom } from "../../src/transport/system_random.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
 import type { SpiPair } from "../../src/ike/effect.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";

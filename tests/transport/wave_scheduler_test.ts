@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WaveScheduler } from "../../src/transport/wave_scheduler.ts";
+
+/** A scheduler of numbers that remembers its waves; each wave takes a turn of the event loop to serve. */
+function scene(limits: { waveLimit?: number; queueLimit?: number } = {}) {
+  const waves: number[][] = [];
+  const faults: unknown[] = [];
+  let serving = 0;
+  let mostAtOnce = 0;
+  const scheduler = new WaveScheduler<number>({
+    ...limits,
+    serve: async (wave) => {
+      mostAtOnce = Math.max(mostAtOnce, ++serving);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      serving--;
+      waves.push(wave);
+      if (wave.includes(-1)) throw new Error("a fault");
+    },
+    onFault: (fault) => faults.push(fault),
+  });
+  return { scheduler, waves, faults, mostAtOnce: () => mostAtOnce };
+}
+
+test("a lone item is a wave of one", async () => {
+  const { scheduler, waves } = scene();
+  scheduler.submit(7);
+  await scheduler.idle();
+  assert.deepEqual(waves, [[7]]);
+});
+
+test("what arrives together is served together, in order, in waves no larger than the limit", async () => {
+  const { scheduler, waves } = scene({ waveLimit: 40 });
+  const items = Array.from({ length: 100 }, (_, index) => index);
+  for (const item of items) scheduler.submit(item);
+  await scheduler.idle();
+  assert.deepEqual(waves.flat(), items);
+  assert.deepEqual(waves.map((wave) => wave.length), [40, 40, 20]);
+});
+
+test("one wave at a time is served, also when items arrive meanwhile", async () => {
+  const { scheduler, waves, mostAtOnce } = scene({ waveLimit: 3 });
+  for (let item = 0; item < 30; item++) {
+    scheduler.submit(item);
+    if (item % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await scheduler.idle();
+  assert.equal(mostAtOnce(), 1);
+  assert.deepEqual(waves.flat(), Array.from({ length: 30 }, (_, index) => index));
+});
+
+test("beyond the queue's limit the newest is dropped, and what the process itself asks for is not", async () => {
+  const { scheduler, waves } = scene({ queueLimit: 5 });
+  const accepted = [0, 1, 2, 3, 4, 5, 6].map((item) => scheduler.submit(item));
+  assert.deepEqual(accepted, [true, true, true, true, true, false, false]);
+  assert.equal(scheduler.submit(99, "always"), true);
+  await scheduler.idle();
+  assert.deepEqual(waves.flat(), [0, 1, 2, 3, 4, 99]);
+  assert.equal(scheduler.submit(5), true);
+  await scheduler.idle();
+});
+
+test("a wave that fails is told of, and the next one is served", async () => {
+  const { scheduler, waves, faults } = scene({ waveLimit: 1 });
+  for (const item of [1, -1, 2]) scheduler.submit(item);
+  await scheduler.idle();
+  assert.deepEqual(waves.flat(), [1, -1, 2]);
+  assert.equal(faults.length, 1);
+});
