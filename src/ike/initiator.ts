@@ -4,6 +4,7 @@
  * @module
  */
 import { type RandomSource, wipeKeyPair } from "../crypto/key_exchange.ts";
+import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
@@ -81,7 +82,9 @@ export class Initiator {
     const context = this.#context(now);
     const ticket = this.#ticket;
     const presentable = ticket !== undefined && isPresentable(ticket, this.#configuration, now);
-    return yield* this.#apply(presentable ? startResume(ticket, context) : yield* startInit(context), context);
+    if (!presentable) return yield* this.#apply(yield* startInit(context), context);
+    // A copy: another attempt with the same ticket may succeed meanwhile, and wipe it.
+    return yield* this.#apply(startResume({ ...ticket, skD: ticket.skD.slice() }, context), context);
   }
 
   /** A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. */
@@ -197,6 +200,7 @@ export class Initiator {
     const before = this.#state;
     this.#state = next;
     forgetSecrets(before, next);
+    if (next.waitsFor === "requests") this.#spendTicket(before);
     // An end is told once: what comes after it changes nothing.
     if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
     const wasResuming = isResuming(before);
@@ -212,6 +216,12 @@ export class Initiator {
     return [...effects, { type: "resumption-failed", reason }, ...full.effects];
   }
 
+  /** A ticket serves once (RFC 5723, section 4.3.1): without its SK_d it cannot be presented again. */
+  #spendTicket(before: InitiatorState): void {
+    if (this.#ticket && isResuming(before)) wipe(this.#ticket.skD);
+    this.#ticket = undefined;
+  }
+
   #isDownTold(effects: readonly Effect[]): boolean {
     return effects.some(({ type }) => type === "ike-sa-down");
   }
@@ -225,18 +235,24 @@ export class Initiator {
   }
 }
 
-/** What one state needed and the next does not: the private value once there are keys, the keys once there is no attempt. */
+/** What one state needed and the next does not: the private value or SK_d of the ticket once there are keys, the keys once there is no attempt. */
 function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
   if (before.waitsFor === "IKE_SA_INIT response") {
     const stillNeeded = next.waitsFor === "IKE_SA_INIT response" && next.pair === before.pair;
     if (!stillNeeded) wipeKeyPair(before.pair);
   }
   if (before.waitsFor === "IKE_AUTH response" && next.waitsFor === "nothing") wipeIkeSaKeys(before.keys);
+  const ticket = presentedTicket(before);
+  if (ticket && presentedTicket(next) === undefined) wipe(ticket.skD);
+}
+
+/** The initiator's own copy of the ticket that it resumes with. */
+function presentedTicket(state: InitiatorState): ClientTicket | undefined {
+  return state.waitsFor === "IKE_SESSION_RESUME response" || state.waitsFor === "IKE_AUTH response" ? state.ticket : undefined;
 }
 
 function isResuming(state: InitiatorState): boolean {
-  return state.waitsFor === "IKE_SESSION_RESUME response" ||
-    (state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined);
+  return presentedTicket(state) !== undefined;
 }
 
 function fromEstablished(before: Established, { next, effects }: Transition): InitiatorTransition {

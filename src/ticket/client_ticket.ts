@@ -17,6 +17,11 @@ export interface ClientTicket {
   readonly authenticationMethod: number;
   /** The IKE SA's algorithms: SAr as it was chosen. */
   readonly proposal: Proposal;
-  /** SK_d of the IKE SA that the ticket stands for. Secret. */
+  /** SK_d of the IKE SA that the ticket stands for. Secret. All zero once an IKE SA was established with the ticket. */
   readonly skD: Uint8Array;
+}
+
+/** Whether a ticket has been used. Keys made of its wiped SK_d would be known to everyone: whoever answered would be believed. */
+export function isSpent({ skD }: ClientTicket): boolean {
+  return skD.every((octet) => octet === 0);
 }

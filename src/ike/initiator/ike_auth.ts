@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { wipe } from "../../crypto/wipe.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
@@ -144,8 +143,6 @@ function* establish(
     child.effect,
     ...acceptTicket(state, payloads, responderId, context),
   ];
-  // A ticket serves once (RFC 5723, section 4.3.1): without its SK_d it cannot be presented again.
-  if (ticket) wipe(ticket.skD);
   const next: Established = {
     waitsFor: "requests",
     role: "initiator",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientTicket } from "../../ticket/client_ticket.ts";
+import { type ClientTicket, isSpent } from "../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../ticket/identity.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
@@ -30,12 +30,12 @@ import {
 } from "./state.ts";
 
 /**
- * Whether a ticket can be presented at all: never one that is known to be expired (RFC 5723, section 4.3.1), and only for the
+ * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), and only for the
  * identities that it was issued to and by (section 4.3.3).
  */
 export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
   const { identity, peerIdentity } = configuration;
-  return now.epochSeconds < ticket.expiresAtEpochSeconds && sameIdentity(ticket.initiatorId, identity) &&
+  return !isSpent(ticket) && now.epochSeconds < ticket.expiresAtEpochSeconds && sameIdentity(ticket.initiatorId, identity) &&
     (peerIdentity === undefined || sameIdentity(ticket.responderId, peerIdentity)) && ikeSuiteOf(ticket.proposal) !== undefined;
 }
 

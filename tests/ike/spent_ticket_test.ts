@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keysFromTicket } from "../../src/ike/ike_sa_keys.ts";
+import { findPayload } from "../../src/ike/notify.ts";
+import { openMessage } from "../../src/ike/protected_message.ts";
+import { ikeSuiteOf } from "../../src/ike/suite.ts";
+import { runWave } from "../../src/ike/wave.ts";
+import { ExchangeType } from "../../src/wire/constants.ts";
+import { encodeMessage } from "../../src/wire/message.ts";
+import { upAndTicket } from "../simulation/coming_back.ts";
+import { decoded } from "../simulation/messages.ts";
+import { effectsOf, endpoint, GATEWAY_ADDRESS } from "../simulation/simulation.ts";
+
+test("[R-4.3.1-2] a client that is handed a used ticket once more makes a full exchange: its SK_d is wiped, and known to everyone", async () => {
+  const { simulation, client } = await upAndTicket();
+  const { ticket } = client;
+  const again = simulation.addClient({ identity: ticket.initiatorId }, ticket);
+  await simulation.start(again);
+  await simulation.run();
+  assert.deepEqual(effectsOf(again.effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
+  assert.deepEqual(ticket.skD, new Uint8Array(ticket.skD.length));
+
+  const before = simulation.network.sent.length;
+  const third = simulation.addClient({ identity: ticket.initiatorId }, ticket);
+  await simulation.start(third);
+  assert.equal(decoded(simulation.network.sent[before].octets).header.exchangeType, ExchangeType.IKE_SA_INIT);
+});
+
+test("[R-4.3.1-2] of two attempts with one ticket the slower one makes no keys of the SK_d that the faster one wiped", async () => {
+  const { simulation, client } = await upAndTicket();
+  const { ticket } = client;
+  const slow = simulation.addClient({ identity: ticket.initiatorId }, ticket);
+  simulation.network.interference = () => undefined;
+  await simulation.start(slow);
+  const request = decoded(simulation.network.sent.at(-1)!.octets);
+  simulation.network.interference = (datagram) => datagram;
+  const fast = simulation.addClient({ identity: ticket.initiatorId }, ticket);
+  await simulation.start(fast);
+  await simulation.run(simulation.network.nowMs + 100);
+  assert.equal(effectsOf(fast.effects, "ike-sa-up").length, 1);
+
+  const spis = { initiatorSpi: request.header.initiatorSpi, responderSpi: 7n };
+  const nonces = {
+    initiatorNonce: findPayload(request.payloads, "Nonce")!.nonce,
+    responderNonce: simulation.random.octets(32),
+  };
+  const forged = encodeMessage(
+    { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: false, isResponse: true, messageId: 0 },
+    [{ type: "Nonce", nonce: nonces.responderNonce }],
+  );
+  await simulation.act(
+    slow,
+    slow.initiator.receive({
+      octets: forged,
+      local: endpoint(slow.address, 500),
+      remote: endpoint(GATEWAY_ADDRESS, 500),
+      encapsulated: false,
+    }, simulation.now),
+  );
+  const auth = decoded(simulation.network.sent.at(-1)!.octets);
+  assert.equal(auth.header.exchangeType, ExchangeType.IKE_AUTH);
+  const suite = ikeSuiteOf(ticket.proposal)!;
+  const zeros = new Uint8Array(ticket.skD.length);
+  const [keys] = await runWave([keysFromTicket(suite, zeros, nonces, spis)], simulation.services);
+  const context = { suite, keys, role: "responder", sealed: { next: 0n }, random: simulation.random.octets } as const;
+  const [opened] = await runWave([openMessage(context, auth)], simulation.services);
+  assert.equal(opened, undefined);
+});
