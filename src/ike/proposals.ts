@@ -125,6 +125,8 @@ function choose(
 ): Proposal | undefined {
   for (const proposal of offered) {
     if (proposal.protocolId !== protocolId || !acceptsSpi(proposal.spi)) continue;
+    // Proposals under one number are a bundle, of ESP and AH, to be taken together or not at all (RFC 4718, section 7.13).
+    if (offered.some((other) => other !== proposal && other.number === proposal.number)) continue;
     for (const ours of acceptable) {
       const transforms = chooseTransforms(proposal.transforms, ours);
       if (transforms !== undefined) return { number: proposal.number, protocolId, spi, transforms };

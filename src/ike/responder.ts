@@ -192,6 +192,10 @@ export class Responder {
         if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
         if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
         const answer = yield* respondToAuth(state, message, datagram, this.#context(now));
+        if (answer.kind === "hopeless") {
+          this.#forgetHalfOpen(responderSpi, state);
+          return drop(answer.reason);
+        }
         this.#states.set(responderSpi, answer.next);
         if (answer.kind === "ignored") return drop(answer.reason);
         if (answer.kind === "refused") {

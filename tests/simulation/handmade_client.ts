@@ -14,7 +14,7 @@ import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/
 import { agree, generateKeyPair, type Step } from "../../src/ike/step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
 import { anyIpv4Selector } from "../../src/ike/traffic_selectors.ts";
-import { runWave } from "../../src/ike/wave.ts";
+import { runWave, type WaveServices } from "../../src/ike/wave.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../src/wire/constants.ts";
@@ -75,8 +75,8 @@ export class HandmadeClient {
     this.port = port;
   }
 
-  run<T>(step: Step<T>): Promise<T> {
-    return runWave([step], this.#simulation.services).then(([result]) => result);
+  run<T>(step: Step<T>, services: WaveServices = this.#simulation.services): Promise<T> {
+    return runWave([step], services).then(([result]) => result);
   }
 
   /** As the gateway will see it. */
@@ -177,6 +177,15 @@ export class HandmadeClient {
     { initiatorId }: Pick<ClientTicket, "initiatorId"> = { initiatorId: HANDMADE_IDENTITY },
     changes: AuthChanges = {},
   ): Promise<Uint8Array> {
+    return await this.seal(exchange, await this.authPayloads(exchange, initiatorId, changes));
+  }
+
+  /** What stands inside that request. */
+  async authPayloads(
+    exchange: HandmadeExchange,
+    initiatorId: Identity = HANDMADE_IDENTITY,
+    changes: AuthChanges = {},
+  ): Promise<readonly Payload[]> {
     const auth = await this.run(authenticate(exchange.credential, {
       prf: exchange.suite.prf,
       skP: exchange.keys.skPi,
@@ -193,7 +202,7 @@ export class HandmadeClient {
     ];
     const replaced = right.map((payload) => changes.replace?.find(({ type }) => type === payload.type) ?? payload);
     const kept = replaced.filter(({ type }) => !changes.omit?.includes(type));
-    return await this.seal(exchange, [...kept, ...(changes.add ?? [])]);
+    return [...kept, ...(changes.add ?? [])];
   }
 
   /** Makes the IKE_AUTH exchange, and returns the payloads inside its answer. */

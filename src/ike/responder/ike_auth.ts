@@ -42,7 +42,9 @@ export type AuthAnswer =
     readonly effects: readonly Effect[];
   }
   | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused }
-  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth };
+  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth }
+  /** The first exchange can lead to no keys: nothing of it is worth keeping. */
+  | { readonly kind: "hopeless"; readonly reason: string };
 
 /** HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
 export function* respondToAuth(
@@ -56,7 +58,7 @@ export function* respondToAuth(
     return { kind: "ignored", reason: "message-id-outside-window", next: state };
   }
   const keys = state.keys ?? (yield* establishKeys(first));
-  if (keys === undefined) return { kind: "ignored", reason: "public-value-unacceptable", next: state };
+  if (keys === undefined) return { kind: "hopeless", reason: "public-value-unacceptable" };
   const protection = { suite: first.suite, keys, role: "responder", sealed: state.sealed, random: context.random } as const;
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return { kind: "ignored", reason: "not-authentic", next: { ...state, keys } };
