@@ -111,7 +111,7 @@ export function isChosenFrom(answer: readonly Proposal[], offered: readonly Prop
   const everyTypeAnswered = original.transforms.every(({ transformType }) => types.has(transformType));
   return everyTypeAnswered &&
     chosen.transforms.every((transform) =>
-      transform.transformId === NONE && transform.transformType !== TransformType.ESN ||
+      transform.transformId === NONE && mayBeNone(transform.transformType) ||
       original.transforms.some((ours) => sameTransform(transform, ours))
     );
 }
@@ -141,14 +141,19 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
   for (const transformType of new Set([...offered, ...ours].map((transform) => transform.transformType))) {
     const theirs = offered.filter((transform) => transform.transformType === transformType);
     const mine = ours.filter((transform) => transform.transformType === transformType);
-    // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE.
+    // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE, any other may
+    // not: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
     const match = mine.length === 0
-      ? theirs.find((transform) => transform.transformId === NONE)
+      ? theirs.find((transform) => transform.transformId === NONE && mayBeNone(transformType))
       : theirs.find((transform) => mine.some((own) => sameTransform(transform, own)));
     if (match === undefined) return undefined;
     chosen.push(match);
   }
   return chosen;
+}
+
+function mayBeNone(transformType: number): boolean {
+  return transformType === TransformType.INTEG || transformType === TransformType.KE;
 }
 
 /**
