@@ -52,7 +52,7 @@ export class Responder {
     this.#configuration = configuration;
     this.#random = random;
     this.#cookies = new CookieJar(random);
-    this.#initial = new InitialExchanges(configuration.halfOpenLifetimeMs);
+    this.#initial = new InitialExchanges(configuration.halfOpenLifetimeMs, random);
   }
 
   /** IKE SAs whose client has not proven itself yet. */
@@ -193,7 +193,8 @@ export class Responder {
         if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
         const answer = yield* respondToAuth(state, message, datagram, this.#context(now));
         if (answer.kind === "hopeless") {
-          this.#forgetHalfOpen(responderSpi, state);
+          this.#forgetSecrets(state);
+          this.#states.set(responderSpi, HOPELESS);
           return drop(answer.reason);
         }
         this.#states.set(responderSpi, answer.next);
@@ -269,6 +270,12 @@ export class Responder {
     return { random: this.#random, retransmission: this.#configuration.retransmission };
   }
 }
+
+/**
+ * No keys can be made. It counts as half-open until its time is over: its first exchange is remembered as long, and whoever makes such
+ * IKE SAs on purpose must find the same limit as others.
+ */
+const HOPELESS: ResponderState = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };
 
 function drop(reason: string): Effect[] {
   return [{ type: "dropped", reason }];

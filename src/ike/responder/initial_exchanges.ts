@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 
@@ -21,13 +22,18 @@ interface InitialExchange {
 /** Remembers each for one half-open lifetime, whatever becomes of the IKE SA in the meantime. */
 export class InitialExchanges {
   readonly #lifetimeMs: number;
-  readonly #byInitiatorSpi = new Map<bigint, InitialExchange[]>();
+  /** By a number that is the SPI's own, and that nobody can choose: see {@link InitialExchanges.#keyOf}. */
+  readonly #bySpi = new Map<bigint, InitialExchange[]>();
+  readonly #mask: bigint;
+  readonly #factor: bigint;
   /** In order of expiry: all have the same lifetime. */
   readonly #queue: InitialExchange[] = [];
   #queueStart = 0;
 
-  constructor(lifetimeMs: number) {
+  constructor(lifetimeMs: number, random: RandomSource) {
     this.#lifetimeMs = lifetimeMs;
+    this.#mask = randomU64(random);
+    this.#factor = randomU64(random) | 1n;
   }
 
   get nextExpiryMs(): number | undefined {
@@ -36,14 +42,15 @@ export class InitialExchanges {
 
   /** The exchange that began with exactly these octets. */
   find({ header, octets }: Message): InitialExchange | undefined {
-    return this.#byInitiatorSpi.get(header.initiatorSpi)?.find(({ request }) => sameOctets(request, octets));
+    return this.#bySpi.get(this.#keyOf(header.initiatorSpi))?.find(({ request }) => sameOctets(request, octets));
   }
 
   add({ header, octets }: Message, response: Uint8Array, responderSpi: bigint, nowMs: number): void {
     const { initiatorSpi } = header;
     const exchange = { initiatorSpi, responderSpi, request: octets, response, expiresAtMs: nowMs + this.#lifetimeMs };
-    const same = this.#byInitiatorSpi.get(initiatorSpi);
-    if (same === undefined) this.#byInitiatorSpi.set(initiatorSpi, [exchange]);
+    const key = this.#keyOf(initiatorSpi);
+    const same = this.#bySpi.get(key);
+    if (same === undefined) this.#bySpi.set(key, [exchange]);
     else if (same.length < MAXIMUM_SAME_SPI) same.push(exchange);
     this.#queue.push(exchange);
   }
@@ -65,8 +72,22 @@ export class InitialExchanges {
   }
 
   #forget(exchange: InitialExchange): void {
-    const left = this.#byInitiatorSpi.get(exchange.initiatorSpi)?.filter((other) => other !== exchange) ?? [];
-    if (left.length === 0) this.#byInitiatorSpi.delete(exchange.initiatorSpi);
-    else this.#byInitiatorSpi.set(exchange.initiatorSpi, left);
+    const key = this.#keyOf(exchange.initiatorSpi);
+    const left = this.#bySpi.get(key)?.filter((other) => other !== exchange) ?? [];
+    if (left.length === 0) this.#bySpi.delete(key);
+    else this.#bySpi.set(key, left);
   }
+
+  /**
+   * Initiators choose their SPIs, and the hash of a number in a Map is the same in every process: thousands of SPIs with one hash would
+   * make a list of the map. With a secret mask and an odd factor, no two SPIs share a key, and nobody can tell which keys share a hash.
+   */
+  #keyOf(initiatorSpi: bigint): bigint {
+    return BigInt.asUintN(64, (initiatorSpi ^ this.#mask) * this.#factor);
+  }
+}
+
+function randomU64(random: RandomSource): bigint {
+  const octets = random(8);
+  return new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
 }
