@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 
@@ -28,7 +28,7 @@ export class TicketKeyFileError extends Error {
  */
 export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, nowEpochSeconds: number): TicketKeyRing {
   const text = readOwnersFile(path);
-  if (text !== undefined) return new TicketKeyRing(parseKeys(path, text), random);
+  if (text !== undefined) return ringOf(path, parseKeys(path, text), random);
   const ring = TicketKeyRing.generate(random, nowEpochSeconds);
   saveTicketKeyRing(path, ring);
   return ring;
@@ -58,7 +58,18 @@ export function saveTicketKeyRing(path: string, ring: TicketKeyRing): void {
     }
     renameSync(beside, path);
   } catch (error) {
+    // It holds keys, and nobody will look for it there.
+    rmSync(beside, { force: true });
     throw new TicketKeyFileError(`ticket keys: cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** What the ring itself finds wrong with its keys is told with the file's name. */
+function ringOf(path: string, keys: readonly TicketKey[], random: RandomSource): TicketKeyRing {
+  try {
+    return new TicketKeyRing(keys, random);
+  } catch (error) {
+    throw new TicketKeyFileError(`ticket keys: ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -69,7 +80,7 @@ function readOwnersFile(path: string): string | undefined {
     descriptor = openSync(path, "r");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new TicketKeyFileError(`ticket keys: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+    throw cannotRead(path, error);
   }
   try {
     const mode = fstatSync(descriptor).mode & 0o777;
@@ -77,9 +88,15 @@ function readOwnersFile(path: string): string | undefined {
       throw new TicketKeyFileError(`ticket keys: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
     }
     return readFileSync(descriptor, "utf8");
+  } catch (error) {
+    throw error instanceof TicketKeyFileError ? error : cannotRead(path, error);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function cannotRead(path: string, cause: unknown): TicketKeyFileError {
+  return new TicketKeyFileError(`ticket keys: cannot read ${path}: ${messageOf(cause)}`, { cause });
 }
 
 function parseKeys(path: string, text: string): TicketKey[] {

@@ -86,17 +86,18 @@ export class TicketKeyRing {
    * @returns how many keys are gone.
    */
   forgetReplacedBefore(epochSeconds: number): number {
-    const newestFirst = [...this.#keys.values()].sort((a, b) => b.madeAtEpochSeconds - a.madeAtEpochSeconds);
-    let forgotten = 0;
-    for (let index = 1; index < newestFirst.length; index++) {
-      const key = newestFirst[index];
-      // A key was replaced when the next newer one was made.
-      if (key === this.#current || newestFirst[index - 1].madeAtEpochSeconds >= epochSeconds) continue;
+    const replaced = [...this.#keys.values()].filter((key) => key !== this.#current && this.#replacedAt(key) < epochSeconds);
+    for (const key of replaced) {
       this.#keys.delete(nameOf(key.keyId));
       wipe(key.key);
-      forgotten++;
     }
-    return forgotten;
+    return replaced.length;
+  }
+
+  /** A key was replaced when the next newer one was made; one that has none newer, in the very second it was made. */
+  #replacedAt({ madeAtEpochSeconds }: TicketKey): number {
+    const newer = [...this.#keys.values()].map((key) => key.madeAtEpochSeconds).filter((made) => made > madeAtEpochSeconds);
+    return newer.length === 0 ? madeAtEpochSeconds : Math.min(...newer);
   }
 
   /** Shows which keys there are, never what they are. */
