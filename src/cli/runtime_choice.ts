@@ -44,8 +44,11 @@ export function runOnOther(runtime: Runtime, programArguments: readonly string[]
   const entry = runtime === "node" ? nodeEntry() : process.argv[1];
   const child = spawn(command, [...runtimeArguments(runtime), entry, ...programArguments], { stdio: "inherit" });
   // Ctrl-C reaches the whole foreground group: the child ends by itself, and tells its status.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  process.once("exit", () => child.kill());
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => {
+    // Not `child.kill`: with it Deno makes up how the child ended.
+    if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+  });
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new UsageError(`--runtime ${runtime}: ${error.message}`)));
     child.once("exit", (status) => resolve(status ?? 1));

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
@@ -19,6 +19,7 @@ import { GatewayProcess, type Program } from "./gateway_process.ts";
 import { summarizeLatency } from "./latency.ts";
 import { SeededLoss } from "./seeded_loss.ts";
 import { seededRandom } from "./seeded_random.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 import { ratiosOf, roundTo, type StormReport, type StormRun } from "./storm_report.ts";
 
 const ADDRESS = "127.0.0.1";
@@ -26,18 +27,22 @@ const GATEWAY_IDENTITY = "gateway.storm.example";
 const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
 const ESP_PROPOSAL = "aes256gcm16";
 const PRESHARED_KEY_LENGTH = 32;
+const PRESHARED_KEY_FILE = "psk";
+const TICKET_KEY_FILE = "ticket-keys";
+/** Random octets in a client's name: enough that no two of a storm share one. */
+const CLIENT_NAME_LENGTH = 8;
 const OWNER_ONLY = 0o600;
 
 /**
  * Clients that are not counted, and go first in both phases: a gateway that has just started runs on cold code, for any provider.
  */
-const WARM_UP_CLIENTS = 200;
+const MOST_WARM_UP_CLIENTS = 200;
 
 /** How many full exchanges are under way at a time. Resumptions have no such limit: all clients come back at once. */
 const FULL_EXCHANGE_CONCURRENCY = 128;
 
 /** As over a network whose round trip is short; attempts enough that not even a heavy loss makes a client give up. */
-const RETRANSMISSION: RetransmissionPolicy = { initialMs: 1_000, factor: 1.5, maximumMs: 4_000, attempts: 20, jitter: 0.3 };
+const RETRANSMISSION: RetransmissionPolicy = { initialMs: 1_000, factor: 1.3, maximumMs: 2_000, attempts: 40, jitter: 0.3 };
 
 export interface StormOptions {
   readonly clients: number;
@@ -100,39 +105,35 @@ async function runStorm(
   clientSide: ClientSide,
   observer: StormObserver,
 ): Promise<StormRun> {
-  const folder = mkdtempSync(join(tmpdir(), "ike-resume-storm-"));
+  const folder = new TemporaryFolder("ike-resume-storm-");
+  const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
+  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${hex(presharedKey)}\n`, { mode: OWNER_ONLY });
+  const startGateway = (port: number, natPort: number) =>
+    GatewayProcess.start(options.program, gatewayArguments(provider, options, folder, port, natPort));
+
   let gateway: GatewayProcess | undefined;
   let fleet: ClientFleet | undefined;
   try {
-    const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
-    const gatewayArguments = (port: number, natPort: number) => [
-      ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
-      ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(folder, "psk")],
-      ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(folder, "ticket-keys")],
-      ...(options.keyLog === undefined ? [] : ["--key-log", options.keyLog]),
-    ];
-    writeFileSync(join(folder, "psk"), `0x${hex(presharedKey)}\n`, { mode: OWNER_ONLY });
-
-    gateway = await GatewayProcess.start(options.program, gatewayArguments(options.port, 0));
+    gateway = await startGateway(options.port, 0);
     const { local, encapsulatedLocal } = gateway;
     fleet = await ClientFleet.open({
       ...clientSide,
-      clients: WARM_UP_CLIENTS + options.clients,
+      clients: warmUpClients(options) + options.clients,
       seed: options.seed,
       address: ADDRESS,
       gateway: local,
       encapsulatedGateway: encapsulatedLocal,
       loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
-      configurationOf: (client, random) => clientConfiguration(client, random, presharedKey),
+      configurationOf: (_, random) => clientConfiguration(random, presharedKey),
     });
-    const full = await phase("full exchanges", provider, gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
-    noteFailures(full.outcomes, observer);
+    observer.phase(provider, "full exchanges", options.clients);
+    const full = await measure(gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
 
     await gateway.kill();
     fleet.loseConnections();
-    gateway = await GatewayProcess.start(options.program, gatewayArguments(local.port, encapsulatedLocal.port));
-    const resumed = await phase("resumptions", provider, gateway, fleet, Infinity, options, observer);
-    noteFailures(resumed.outcomes, observer);
+    gateway = await startGateway(local.port, encapsulatedLocal.port);
+    observer.phase(provider, "resumptions", options.clients);
+    const resumed = await measure(gateway, fleet, Infinity, options, observer);
 
     const { fingerprints } = await gateway.ask("fingerprints");
     const good = resumed.outcomes.filter((outcome) => isResumedAlike(outcome, fingerprints, observer));
@@ -149,44 +150,58 @@ async function runStorm(
   } finally {
     await fleet?.close();
     await gateway?.kill();
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
-interface Phase {
+function gatewayArguments(
+  provider: ProviderName,
+  { keyLog }: StormOptions,
+  { path }: TemporaryFolder,
+  port: number,
+  natPort: number,
+): readonly string[] {
+  return [
+    ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
+    ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(path, PRESHARED_KEY_FILE)],
+    ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
+    ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
+  ];
+}
+
+interface Measured {
   readonly outcomes: readonly Outcome[];
   readonly wallMs: number;
+  /** Of the gateway's process. */
   readonly cpuUs: number;
 }
 
 /** First the warm-up clients, then, between two readings of the gateway's processor time, all that count. */
-async function phase(
-  name: string,
-  provider: ProviderName,
+async function measure(
   gateway: GatewayProcess,
   fleet: ClientFleet,
   concurrency: number,
   options: StormOptions,
   observer: StormObserver,
-): Promise<Phase> {
-  await fleet.connect(0, WARM_UP_CLIENTS, concurrency);
-  observer.phase(provider, name, options.clients);
+): Promise<Measured> {
+  const first = warmUpClients(options);
+  await fleet.connect(0, first, concurrency);
   const cpuBefore = await gateway.ask("cpu");
   const startedMs = performance.now();
-  const outcomes = await fleet.connect(
-    WARM_UP_CLIENTS,
-    WARM_UP_CLIENTS + options.clients,
-    concurrency,
-    () => observer.advance(),
-  );
+  const outcomes = await fleet.connect(first, first + options.clients, concurrency, () => observer.advance());
   const wallMs = performance.now() - startedMs;
   const cpuAfter = await gateway.ask("cpu");
+  noteFailures(outcomes, observer);
   return { outcomes, wallMs, cpuUs: cpuAfter.cpu_us - cpuBefore.cpu_us };
 }
 
-function clientConfiguration(client: number, random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
+function warmUpClients({ clients }: StormOptions): number {
+  return Math.min(MOST_WARM_UP_CLIENTS, clients);
+}
+
+function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
-    identity: parseIdentity(`client-${client}-${hex(random(4))}@storm.example`),
+    identity: parseIdentity(`client-${hex(random(CLIENT_NAME_LENGTH))}@storm.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],

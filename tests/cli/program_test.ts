@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { test } from "node:test";
+import { VERSION } from "../../src/cli/version.ts";
+import { ended, run, signal, start } from "./command_line.ts";
+
+const REFUSED: [string[], RegExp][] = [
+  [
+    ["storm", "--clients", "many"],
+    /'--clients <number>' argument 'many' is invalid\. Allowed are whole numbers from 1 to 100000\./,
+  ],
+  [
+    ["storm", "--provider", "rust"],
+    /'rust' is invalid\. Allowed are wasm, ts, node, several of them with commas between, both, all\./,
+  ],
+  [["storm", "--provider", "ts,ts"], /'ts,ts' is invalid\. Allowed are wasm/],
+  [["storm", "--loss", "1"], /'--loss <share>' argument '1' is invalid\. Allowed are numbers from 0 to 0\.5\./],
+  [["storm", "--seed", "-1"], /'--seed <number>' argument '-1' is invalid\. Allowed are whole numbers from 0 to 4294967295\./],
+  [["storm", "--runtime", "bun"], /'bun' is invalid\. Allowed are deno, node\./],
+  [["storm", "--speed"], /unknown option '--speed': allowed are --clients, --provider, --seed, --loss, --runtime, .*--json/],
+  [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
+  [["sturm"], /sturm: allowed are storm, gateway, connect/],
+  [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
+  [["gateway", "--address", "::"], /'::' is invalid\. Allowed are addresses of this machine, not the wildcard/],
+  [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [["connect", "--ike", "des"], /Proposal "des": "des" is unknown, allowed are aes256gcm16/],
+  [["connect", "--local-ts", "here"], /Traffic selector "here" is not understood: allowed are 10\.1\.0\.0\/16/],
+  [
+    ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", "/nowhere/at-all"],
+    /--psk-file: ENOENT.*\/nowhere\/at-all/,
+  ],
+];
+
+for (const [words, message] of REFUSED) {
+  test(`"${words.join(" ")}" is refused in one line that says what is allowed, with status 2`, async () => {
+    const { status, stdout, stderr } = await run(...words);
+    assert.equal(status, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^ike-resume: [^\n]+\n$/);
+    assert.match(stderr, message);
+  });
+}
+
+test("--version tells the version of deno.json", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
+  assert.equal(VERSION, version);
+  assert.deepEqual(await run("--version"), { status: 0, stdout: `${VERSION}\n`, stderr: "" });
+});
+
+for (const words of [["--help"], ["storm", "--help"], ["gateway", "--help"], ["connect", "--help"]]) {
+  test(`"${words.join(" ")}" is answered on standard output with status 0`, async () => {
+    const { status, stdout, stderr } = await run(...words);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /^Usage: ike-resume/);
+  });
+}
+
+test("a runtime that is not there is told in one line, with status 2", async () => {
+  process.env.IKE_RESUME_NODE = "/nowhere/node";
+  try {
+    const { status, stderr } = await run("storm", "--runtime", "node");
+    assert.equal(status, 2);
+    assert.equal(
+      stderr,
+      'ike-resume: --runtime node: no "/nowhere/node" found: install Node 22 or later, or name it in IKE_RESUME_NODE\n',
+    );
+  } finally {
+    delete process.env.IKE_RESUME_NODE;
+  }
+});
+
+/** A gateway process on loopback, and a folder with its shared key. */
+async function gatewayProcess(...options: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "program-test-"));
+  const pskFile = join(folder, "psk");
+  writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
+  const child = start(
+    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
+    ...["--psk-file", pskFile, "--ticket-keys", join(folder, "ticket-keys"), ...options],
+  );
+  const end = ended(child);
+  const [line] = await lines(child.stdout!, 1);
+  const { port, natPort } = JSON.parse(line);
+  const connect = (...more: string[]) =>
+    run(
+      ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
+      ...["--peer-identity", "gateway.example", "--psk-file", pskFile, "--json", "--hold", "0", ...more],
+    );
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { child, end, folder, connect, remove };
+}
+
+test("connect comes up, keeps its ticket, and resumes with it; keys are printed only when asked for", async () => {
+  const { child, end, folder, connect, remove } = await gatewayProcess("--json");
+  try {
+    const ticket = join(folder, "ticket.json");
+    const first = await connect("--ticket", ticket, "--abandon");
+    assert.equal(first.status, 0, first.stderr);
+    assert.equal(eventNamed(first.stdout, "ike-sa-up").resumed, false);
+    assert.equal(eventNamed(first.stdout, "child-sa-up").outbound_keys, undefined);
+
+    const second = await connect("--ticket", ticket, "--abandon", "--show-keys");
+    assert.equal(eventNamed(second.stdout, "ike-sa-up").resumed, true);
+    const { outbound_keys: keys } = eventNamed(second.stdout, "child-sa-up") as { outbound_keys: { encryption: string } };
+    assert.match(keys.encryption, /^[0-9a-f]{72}$/);
+
+    const third = await connect("--ticket", ticket);
+    assert.equal(eventNamed(third.stdout, "ike-sa-down").reason, "deleted-by-us");
+    assert.throws(() => readFileSync(ticket), { code: "ENOENT" }, "a deleted IKE SA takes its ticket with it");
+
+    signal(child, "SIGTERM");
+    const { status, stdout } = await end;
+    assert.equal(status, 0);
+    assert.equal(stdout.match(/"event":"ike-sa-up"/g)?.length, 3);
+    assert.ok(!stdout.includes("keys"));
+  } finally {
+    child.kill("SIGKILL");
+    remove();
+  }
+});
+
+test("a client that is refused ends with status 1 and one line", async () => {
+  const { child, folder, connect, remove } = await gatewayProcess("--control");
+  try {
+    const wrong = join(folder, "wrong");
+    writeFileSync(wrong, "0x00112233445566778899aabbccddeeff");
+    const { status, stderr } = await connect("--psk-file", wrong);
+    assert.equal(status, 1);
+    assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", /^ike-resume connect: no connection: /);
+  } finally {
+    child.kill("SIGKILL");
+    remove();
+  }
+});
+
+test("a gateway under control answers commands, and ends when its standard input does", async () => {
+  const { child, end, remove } = await gatewayProcess("--control");
+  try {
+    child.stdin!.write('{"command":"cpu"}\nnot JSON\n{"command":"launch"}\n{"command":"counters"}\n');
+    const [cpu, refusal, counters] = (await lines(child.stdout!, 3)).map((line) => JSON.parse(line));
+    assert.ok(cpu.cpu_us > 0);
+    assert.deepEqual(refusal, { error: "unknown command, allowed are cpu, fingerprints, counters" });
+    assert.equal(counters.counters.received_datagrams_total, 0);
+    child.stdin!.end();
+    assert.equal((await end).status, 0);
+  } finally {
+    child.kill("SIGKILL");
+    remove();
+  }
+});
+
+function eventNamed(stdout: string, name: string): { readonly [name: string]: unknown } {
+  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const found = events.find(({ event }) => event === name);
+  assert.ok(found, `no ${name} among ${events.map(({ event }) => event).join(", ")}`);
+  return found;
+}
+
+/** The next lines of a stream. */
+function lines(stream: Readable, count: number): Promise<string[]> {
+  const read: string[] = [];
+  const reader = createInterface({ input: stream });
+  return new Promise((resolve, reject) => {
+    reader.on("line", (line) => {
+      read.push(line);
+      if (read.length === count) resolve(read);
+    });
+    stream.once("close", () => reject(new Error(`the stream ended after ${read.length} of ${count} lines`)));
+  });
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import type { StormReport } from "../../src/load/storm_report.ts";
+import { ended, run, signal, start } from "../cli/command_line.ts";
+
+const CLIENTS = 50;
+
+test("a storm on wasm and ts brings every client back, and reports what was measured as one JSON object", async () => {
+  const { status, stdout, stderr } = await run("storm", "--clients", `${CLIENTS}`, "--seed", "5", "--json");
+  assert.equal(status, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 1);
+  const report: StormReport = JSON.parse(lines[0]);
+  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "runs", "ratio"]);
+  assert.equal(report.clients, CLIENTS);
+  assert.equal(report.seed, 5);
+  assert.match(report.runtime, /^(deno|node) \d/);
+  assert.deepEqual(report.runs.map(({ provider }) => provider), ["wasm", "ts"]);
+  for (const measured of report.runs) {
+    assert.deepEqual(Object.keys(measured), [
+      "provider",
+      "resumed",
+      "failed",
+      "wall_ms",
+      "resumptions_per_s",
+      "gateway_cpu_us_per_full",
+      "gateway_cpu_us_per_resumption",
+      "latency_ms",
+    ]);
+    assert.deepEqual([measured.resumed, measured.failed], [CLIENTS, 0]);
+    assert.deepEqual(Object.keys(measured.latency_ms ?? {}), ["p50", "p95", "p99"]);
+    assert.ok(measured.wall_ms > 0 && measured.gateway_cpu_us_per_full > 0 && measured.gateway_cpu_us_per_resumption > 0);
+  }
+  assert.ok(report.ratio.resumed_to_full !== null && report.ratio.wasm_to_ts !== null);
+  assert.match(stderr, /wasm: 50 full exchanges\nwasm: 50 resumptions\nts: 50 full exchanges\nts: 50 resumptions\n/);
+});
+
+test("a storm over a network that loses every twentieth datagram still brings every client back", async () => {
+  const { status, stdout, stderr } = await run("storm", "--clients", "20", "--provider", "ts", "--loss", "0.05", "--json");
+  assert.equal(status, 0, stderr);
+  const report: StormReport = JSON.parse(stdout);
+  assert.equal(report.runs[0].resumed, 20);
+  assert.deepEqual(report.ratio, { resumed_to_full: null, wasm_to_ts: null });
+});
+
+const NEEDS_PROC = process.platform === "linux" ? false : "finds the gateway's process in /proc, which only Linux has";
+
+test("Ctrl-C ends a storm with status 130 and leaves no gateway behind", { skip: NEEDS_PROC }, async () => {
+  const storm = start("storm", "--clients", "2000", "--provider", "ts");
+  const end = ended(storm);
+  const children = await firstChildOf(storm.pid!);
+  signal(storm, "SIGINT");
+  const { status } = await end;
+  assert.equal(status, 130);
+  for (const child of children) {
+    for (let tries = 0; tries < 100 && isAlive(child); tries++) await pause(20);
+    assert.equal(isAlive(child), false, `process ${child} is still there`);
+  }
+});
+
+async function firstChildOf(pid: number): Promise<number[]> {
+  for (let tries = 0; tries < 500; tries++) {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    if (children !== "") return children.split(" ").map(Number);
+    await pause(20);
+  }
+  throw new Error("the storm started no gateway");
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // A process that has ended and waits to be collected is a zombie: it runs no more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
