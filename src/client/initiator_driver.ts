@@ -10,7 +10,7 @@ import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/initiator_configuration.ts";
 import type { Instant } from "../ike/instant.ts";
 import type { Step } from "../ike/step.ts";
-import { runWave, type WaveServices } from "../ike/wave.ts";
+import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
@@ -87,6 +87,7 @@ export class InitiatorDriver {
   readonly #services: WaveServices;
   readonly #clock: Clock;
   readonly #loss: LossModel | undefined;
+  readonly #onFault: (fault: unknown) => undefined;
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
   readonly #deadlines = new TimerHeap<Driven>();
@@ -97,6 +98,10 @@ export class InitiatorDriver {
     this.#services = options.services;
     this.#clock = options.clock;
     this.#loss = options.loss;
+    this.#onFault = (fault) => {
+      options.onFault(fault);
+      return undefined;
+    };
     this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: options.onFault });
     this.#timer = new DeadlineTimer(options.clock, () => this.#deadlineReached());
   }
@@ -178,13 +183,18 @@ export class InitiatorDriver {
       else if (Array.isArray(earlier)) earlier.push(action);
       else chains.set(driven, [earlier, action]);
     }
-    const steps: Step<Effect[]>[] = [];
+    const steps: Step<Effect[] | undefined>[] = [];
     for (const [{ initiator }, chain] of chains) {
-      steps.push(Array.isArray(chain) ? actInOrder(initiator, chain, now) : act(initiator, chain, now));
+      const step = Array.isArray(chain) ? actInOrder(initiator, chain, now) : act(initiator, chain, now);
+      // One initiator's fault is no other's.
+      steps.push(isolated<Effect[] | undefined>(step, this.#onFault));
     }
     const effects = await runWave(steps, this.#services);
     let index = 0;
-    for (const driven of chains.keys()) this.#carryOut(driven, effects[index++]);
+    for (const driven of chains.keys()) {
+      const ofOne = effects[index++];
+      if (ofOne !== undefined) this.#carryOut(driven, ofOne);
+    }
     this.#timer.set(this.#deadlines.earliest);
   }
 

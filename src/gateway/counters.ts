@@ -16,7 +16,7 @@ export interface GatewayCounters {
   esp_datagrams_total: number;
   socket_errors_total: number;
   waves_total: number;
-  /** Waves that a programmer's error or a failed store ended. */
+  /** Datagrams, or whole waves, that a programmer's error or a failed store ended. */
   wave_faults_total: number;
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;

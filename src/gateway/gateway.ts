@@ -11,7 +11,7 @@ import type { Effect, SpiPair } from "../ike/effect.ts";
 import type { Instant } from "../ike/instant.ts";
 import { Responder, type ResponderConfiguration, serialKey } from "../ike/responder.ts";
 import type { Step } from "../ike/step.ts";
-import { runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
+import { isolated, runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryTicketClaims } from "../store/memory_claims.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
@@ -47,7 +47,7 @@ export interface GatewayOptions {
   readonly onEffect?: (effect: Effect) => void;
   /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
   readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
-  /** A store failed, or a programmer's error: the wave it struck is lost, the gateway goes on. Default: it is thrown, uncaught. */
+  /** A store failed, or a programmer's error: the datagrams it struck are lost, the gateway goes on. Default: it is thrown, uncaught. */
   readonly onFault?: (fault: unknown) => void;
 }
 
@@ -65,6 +65,7 @@ export class Gateway {
   readonly #services: WaveServices;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
+  readonly #onFault: (fault: unknown) => void;
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
   readonly #transports: UdpTransport[] = [];
@@ -99,13 +100,11 @@ export class Gateway {
     this.#services = services;
     this.#clock = clock;
     this.#onEffect = options.onEffect;
-    this.#scheduler = new WaveScheduler({
-      serve: (wave) => this.#serve(wave),
-      onFault: (fault) => {
-        this.#counters.wave_faults_total++;
-        onFault(fault);
-      },
-    });
+    this.#onFault = (fault) => {
+      this.#counters.wave_faults_total++;
+      onFault(fault);
+    };
+    this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: this.#onFault });
     this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
   }
 
@@ -191,7 +190,7 @@ export class Gateway {
     const effects = await runWave(this.#steps(work, tasks, now), this.#services);
     for (const ofOneStep of effects) this.#carryOut(ofOneStep);
     for (const task of tasks) {
-      const [ofTask] = await runWave([task.begin(now)], this.#services);
+      const [ofTask] = await runWave([this.#isolated(task.begin(now))], this.#services);
       this.#carryOut(ofTask);
       task.done();
     }
@@ -214,9 +213,27 @@ export class Gateway {
     }
     const steps: Step<Effect[]>[] = [];
     for (const chain of byKey.values()) {
-      steps.push(Array.isArray(chain) ? receiveInOrder(this.#responder, chain, now) : this.#responder.receive(chain, now));
+      steps.push(Array.isArray(chain) ? this.#receiveInOrder(chain, now) : this.#receive(chain, now));
     }
     return steps;
+  }
+
+  *#receiveInOrder(datagrams: readonly Datagram[], now: Instant): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (const datagram of datagrams) effects.push(...yield* this.#receive(datagram, now));
+    return effects;
+  }
+
+  #receive(datagram: Datagram, now: Instant): Step<Effect[]> {
+    return this.#isolated(this.#responder.receive(datagram, now));
+  }
+
+  /** One datagram's fault is no other's. */
+  #isolated(step: Step<Effect[]>): Step<Effect[]> {
+    return isolated(step, (fault) => {
+      this.#onFault(fault);
+      return [];
+    });
   }
 
   #carryOut(effects: readonly Effect[]): void {
@@ -232,12 +249,6 @@ export class Gateway {
       if (transport.local.address === datagram.local.address) return transport.send(datagram);
     }
   }
-}
-
-function* receiveInOrder(responder: Responder, datagrams: readonly Datagram[], now: Instant): Step<Effect[]> {
-  const effects: Effect[] = [];
-  for (const datagram of datagrams) effects.push(...yield* responder.receive(datagram, now));
-  return effects;
 }
 
 function throwUncaught(fault: unknown): void {

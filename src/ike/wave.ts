@@ -29,16 +29,33 @@ export interface WaveServices {
 /**
  * Runs all steps to their end. Results stand in the order of the steps.
  *
- * Rejects when a service throws, which is a programmer's error or a store that failed: no step of the wave has then a result.
+ * When a service throws, which is a programmer's error or a store that failed, the steps that waited for it throw. Rejects when a step
+ * throws: no step of the wave has then a result. A step that is {@link isolated} does not.
  */
 export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
   const wave = new Wave(steps);
   for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
-    const served = serve(queue, services);
-    // Only stores answer later. Without one the wave runs through without giving up its turn.
-    wave.resume(queue, served instanceof Promise ? await served : served);
+    let results: readonly StepResult[];
+    try {
+      const served = serve(queue, services);
+      // Only stores answer later. Without one the wave runs through without giving up its turn.
+      results = served instanceof Promise ? await served : served;
+    } catch (fault) {
+      wave.fail(queue, fault);
+      continue;
+    }
+    wave.resume(queue, results);
   }
   return wave.results;
+}
+
+/** The same step, but for its faults: what it throws, or a service that it waits for, ends it alone, and is what `whenFaulty` makes of it. */
+export function* isolated<T>(step: Step<T>, whenFaulty: (fault: unknown) => T): Step<T> {
+  try {
+    return yield* step;
+  } catch (fault) {
+    return whenFaulty(fault);
+  }
 }
 
 /** Steps that wait for the same operation, and what each asks of it. */
@@ -76,6 +93,10 @@ class Wave<T> {
       const index = queue.waiting[at];
       this.#accept(index, this.#steps[index].next(results[at]));
     }
+  }
+
+  fail(queue: Queue, fault: unknown): void {
+    for (const index of queue.waiting) this.#accept(index, this.#steps[index].throw(fault));
   }
 
   #accept(index: number, progress: IteratorResult<StepRequest, T>): void {
