@@ -22,7 +22,7 @@ import { InitialExchanges } from "./responder/initial_exchanges.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { respondToInit } from "./responder/ike_sa_init.ts";
 import { respondToResume } from "./responder/ike_session_resume.ts";
-import type { FirstAnswer, ResponderContext, ResponderState } from "./responder/state.ts";
+import { type FirstAnswer, isTooLong, type ResponderContext, type ResponderState } from "./responder/state.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 import type { Step } from "./step.ts";
 
@@ -133,6 +133,8 @@ export class Responder {
       return drop("no-such-sa");
     }
     if (checkRules(exchangeType, false, false, message.payloads) !== undefined) return drop("malformed-rule");
+    // A ticket that is too long gets its answer, and leaves nothing behind.
+    if (exchangeType === ExchangeType.IKE_SA_INIT && isTooLong(message, this.#configuration)) return drop("too-long");
 
     if (this.halfOpenCount >= this.#configuration.halfOpenLimit) return drop("half-open-limit");
     const challenge = this.halfOpenCount >= this.#configuration.cookieThreshold
@@ -180,6 +182,7 @@ export class Responder {
     const state = this.#states.get(responderSpi);
     // No INVALID_IKE_SPI: an unprotected answer would tell a client nothing that it may believe (RFC 5723, section 9.4).
     if (state === undefined || !fromInitiator) return drop("no-such-sa");
+    if (isTooLong(message, this.#configuration)) return drop("too-long");
     switch (state.waitsFor) {
       case "requests":
         if (state.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { InitialExchanges } from "../../src/ike/responder/initial_exchanges.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { Message } from "../../src/wire/message.ts";
+import type { Payload } from "../../src/wire/payload.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
-import { Simulation } from "../simulation/simulation.ts";
+import { effectsOf, Simulation } from "../simulation/simulation.ts";
 
 test("[R-9.3-1] an IKE SA that can have no keys counts as half-open as long as its first exchange is remembered", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { halfOpenLimit: 3 } });
@@ -25,6 +26,30 @@ test("[R-9.3-1] an IKE SA that can have no keys counts as half-open as long as i
   await simulation.run(simulation.network.nowMs + 30_000);
   await simulation.actOnGateway(simulation.gateway.timeout(simulation.now));
   assert.equal(simulation.gateway.halfOpenCount, 0);
+});
+
+test("[R-9.3-1] nothing is kept of a message that is longer than any that is needed", async () => {
+  const gateway = { maximumTicketLength: 1_000 };
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway });
+  const client = await simulation.clientWithTicket();
+  const handmade = new HandmadeClient(simulation);
+  const padding = (length: number): Payload => ({ type: "V", vendorId: new Uint8Array(length) });
+  const tooLong = { type: "dropped", reason: "too-long" };
+  const nonce = simulation.random.octets(32);
+
+  assert.equal((await handmade.deliver(await handmade.initRequest({ extra: [padding(6_000)] }))).replies.length, 1);
+  assert.deepEqual((await handmade.deliver(await handmade.initRequest({ extra: [padding(7_200)] }))).effects, [tooLong]);
+  assert.equal(simulation.gateway.halfOpenCount, 1);
+  const resume = (length: number) => handmade.resumeRequest(client.ticket.ticket, nonce, [padding(length)]);
+  assert.equal((await handmade.deliver(resume(6_000))).replies.length, 1);
+  assert.deepEqual((await handmade.deliver(resume(7_200))).effects, [tooLong]);
+  assert.equal(simulation.gateway.halfOpenCount, 2);
+
+  const exchange = await handmade.init();
+  const longAuth = await handmade.authRequest(exchange, undefined, { add: [padding(7_200)] });
+  assert.deepEqual((await handmade.deliver(longAuth)).effects, [tooLong]);
+  assert.equal(effectsOf((await handmade.auth(exchange, { add: [padding(6_000)] })).effects, "ike-sa-up").length, 1);
+  assert.deepEqual((await handmade.deliver(await handmade.seal(exchange, [padding(7_200)], 2))).effects, [tooLong]);
 });
 
 test("[R-9.3-1] first messages whose SPIs were chosen to share one hash are found as fast as others", () => {

@@ -15,7 +15,7 @@ import { newIkeSpi } from "../spi.ts";
 import { isTicketClaimed, openTicket, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
-import type { FirstAnswer, PresentedTicket, ResponderContext } from "./state.ts";
+import { type FirstAnswer, isTooLong, type PresentedTicket, type ResponderContext } from "./state.ts";
 
 /** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
 export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
@@ -27,6 +27,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   if (typeof presented === "string") return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented);
   const suite = ikeSuiteOf(presented.state.proposal);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "algorithms");
+  if (isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
   if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
 
   const responderNonce = context.random(NONCE_LENGTH);

@@ -5,6 +5,7 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
+import type { Message } from "../../wire/message.ts";
 import type { Established } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
@@ -37,6 +38,17 @@ export interface Refused {
 }
 
 export type ResponderState = AwaitingAuth | Refused | Established;
+
+/** Octets of a message without the ticket in it: many times what any exchange here takes. */
+const MAXIMUM_LENGTH_BESIDE_TICKET = 6_144;
+
+/**
+ * Whether a message is longer than any that is needed. IKE SAs, half-open ones too, keep messages as they came, and a datagram may be
+ * more than a hundred times as long as what a client has to say.
+ */
+export function isTooLong({ octets }: Message, { maximumTicketLength }: ResponderConfiguration): boolean {
+  return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
+}
 
 /** What every exchange of the responder needs. */
 export interface ResponderContext {
