@@ -27,6 +27,9 @@ export const IKE_PORT = 500;
 /** UDP port of IKE and ESP where NAT was found (RFC 7296, section 2.23). */
 export const NAT_PORT = 4500;
 
+/** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
+const WAITING_OCTETS_LIMIT = 64 << 20;
+
 export interface GatewayOptions {
   /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
   readonly configuration: ResponderConfiguration;
@@ -70,6 +73,7 @@ export class Gateway {
   readonly #timer: DeadlineTimer;
   readonly #transports: UdpTransport[] = [];
   readonly #counters = zeroCounters();
+  #waitingOctets = 0;
 
   /**
    * Starts a gateway.
@@ -143,12 +147,13 @@ export class Gateway {
     return this.#perform((now) => this.#responder.checkLiveness(spis, now));
   }
 
-  /** Stops at once: sockets and timer. Peers are not told, their tickets stay good for the next start. */
+  /** Stops at once: sockets and timer, and all keys are wiped. Peers are not told, their tickets stay good for the next start. */
   async close(): Promise<void> {
     this.#timer.clear();
     await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
     await this.#scheduler.idle();
     this.#timer.clear();
+    this.#responder.dispose();
   }
 
   async #open(address: string, options: GatewayOptions): Promise<void> {
@@ -173,8 +178,11 @@ export class Gateway {
 
   #accept(datagram: Datagram): void {
     this.#counters.received_datagrams_total++;
-    if (datagram.octets.length < HEADER_LENGTH) this.#counters.short_datagrams_total++;
-    else if (!this.#scheduler.submit(datagram)) this.#counters.queue_dropped_datagrams_total++;
+    const { length } = datagram.octets;
+    if (length < HEADER_LENGTH) this.#counters.short_datagrams_total++;
+    else if (this.#waitingOctets + length > WAITING_OCTETS_LIMIT || !this.#scheduler.submit(datagram)) {
+      this.#counters.queue_dropped_datagrams_total++;
+    } else this.#waitingOctets += length;
   }
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {
@@ -205,6 +213,7 @@ export class Gateway {
         tasks.push(item);
         continue;
       }
+      this.#waitingOctets -= item.octets.length;
       const key = serialKey(item.octets);
       const earlier = byKey.get(key);
       if (earlier === undefined) byKey.set(key, item);
