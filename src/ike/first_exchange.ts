@@ -23,6 +23,11 @@ export interface FirstExchange {
   readonly responderMessage: Uint8Array;
   readonly natDetected: boolean;
   readonly keySource: KeySource;
+  /**
+   * Initiator: the request was sent without a cookie, then with one. The answer does not tell which it is to: if it is to the first, the
+   * ends do not agree on RealMessage1.
+   */
+  readonly requestAmbiguous?: boolean;
 }
 
 /** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */

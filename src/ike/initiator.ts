@@ -22,8 +22,10 @@ import {
   type AwaitingInitResponse,
   type AwaitingResumeResponse,
   closed,
+  deadlineOf,
   dropped,
   type InitiatorContext,
+  initiatorSpiOf,
   type InitiatorState,
   type InitiatorTransition,
   plainPath,
@@ -41,6 +43,8 @@ export {
   type InitiatorPath,
 } from "./initiator_configuration.ts";
 
+const START: InitiatorState = { waitsFor: "start" };
+
 type Awaiting = AwaitingInitResponse | AwaitingResumeResponse | AwaitingAuthResponse;
 
 export class Initiator {
@@ -48,7 +52,8 @@ export class Initiator {
   readonly #path: InitiatorPath;
   readonly #random: RandomSource;
   #ticket: ClientTicket | undefined;
-  #state: InitiatorState = { waitsFor: "start" };
+  #state: InitiatorState = START;
+  #startedOver = false;
 
   /** @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made. */
   constructor(configuration: InitiatorConfiguration, path: InitiatorPath, random: RandomSource, ticket?: ClientTicket) {
@@ -203,6 +208,11 @@ export class Initiator {
     if (next.waitsFor === "requests") this.#spendTicket(before);
     // An end is told once: what comes after it changes nothing.
     if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
+    if (!this.#startedOver && mayHaveSignedAnother(before, next)) {
+      this.#startedOver = true;
+      this.#state = START;
+      return [...effects, ...yield* this.start(context.now)];
+    }
     const wasResuming = isResuming(before);
     if (!wasResuming || next.reason === "deleted-by-us") {
       const down: Effect[] = this.#isDownTold(effects) ? [] : [downEffect(next.spis, next.reason)];
@@ -251,6 +261,12 @@ function presentedTicket(state: InitiatorState): ClientTicket | undefined {
   return state.waitsFor === "IKE_SESSION_RESUME response" || state.waitsFor === "IKE_AUTH response" ? state.ticket : undefined;
 }
 
+/** A gateway that crosses the threshold of its cookies may answer either request: refused then, an honest client tries once more. */
+function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
+  return before.waitsFor === "IKE_AUTH response" && before.first.requestAmbiguous === true &&
+    next.waitsFor === "nothing" && next.reason === "authentication-failed";
+}
+
 function isResuming(state: InitiatorState): boolean {
   return presentedTicket(state) !== undefined;
 }
@@ -262,34 +278,4 @@ function fromEstablished(before: Established, { next, effects }: Transition): In
 
 function downEffect(spis: SpiPair, reason: Extract<Effect, { type: "ike-sa-down" }>["reason"]): Effect {
   return { type: "ike-sa-down", spis, reason };
-}
-
-function initiatorSpiOf(state: InitiatorState): bigint {
-  switch (state.waitsFor) {
-    case "start":
-      return 0n;
-    case "IKE_SA_INIT response":
-    case "IKE_SESSION_RESUME response":
-      return state.initiatorSpi;
-    case "IKE_AUTH response":
-      return state.first.spis.initiatorSpi;
-    case "requests":
-    case "nothing":
-      return state.spis.initiatorSpi;
-  }
-}
-
-function deadlineOf(state: InitiatorState): number | undefined {
-  switch (state.waitsFor) {
-    case "IKE_SA_INIT response":
-    case "IKE_SESSION_RESUME response":
-      return Math.min(state.request.dueAtMs, state.refusal?.untilMs ?? Infinity);
-    case "IKE_AUTH response":
-      return state.request.dueAtMs;
-    case "requests":
-      return state.sendWindow.outstanding?.dueAtMs;
-    case "start":
-    case "nothing":
-      return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import type { Datagram } from "../../src/ike/datagram.ts";
 import { notify } from "../../src/ike/notify.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
-import type { Message } from "../../src/wire/message.ts";
+import { encodeMessage, type Message } from "../../src/wire/message.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { CURVE25519, ECP_256 } from "../../src/crypto/registry.ts";
 import { defaultIkeProposals } from "../../src/ike/proposals.ts";
@@ -181,6 +181,43 @@ test("the same cookie twice, as a lost and repeated request brings it, is answer
   const cookie = notify(NotifyType.COOKIE, Uint8Array.of(1, 2, 3));
   assert.deepEqual((await gateway.answerInClear([cookie])).map(({ type }) => type), ["send"]);
   assert.deepEqual((await gateway.answerInClear([cookie])).map(({ type }) => type), ["dropped"]);
+});
+
+test("an answer to the request without the cookie, after the one with it was sent, costs a second try and no more", async () => {
+  for (const resuming of [true, false]) {
+    const { simulation, client } = await upAndTicket();
+    const again = simulation.addClient({ identity: client.ticket.initiatorId }, resuming ? client.ticket : undefined);
+    const isFirstAnswer = ({ header }: Message) => header.isResponse && header.messageId === 0;
+    let held: Datagram | undefined;
+    simulation.network.interference = (datagram) => {
+      const message = decoded(datagram.octets);
+      if (held === undefined && isFirstAnswer(message)) held = datagram;
+      else if (notifyTypes(message.payloads)[0] !== NotifyType.COOKIE) return datagram;
+      return undefined;
+    };
+    await simulation.start(again);
+    await simulation.run(simulation.network.nowMs + 10);
+    const { header } = decoded(held!.octets);
+    const asked = encodeMessage({ ...header, responderSpi: 0n }, [notify(NotifyType.COOKIE, Uint8Array.of(1, 2, 3))]);
+    simulation.network.inject(asked, held!.local, held!.remote);
+    await simulation.run(simulation.network.nowMs + 10);
+    // The client has sent its request with the cookie. Now comes the answer to the first one.
+    simulation.network.interference = (datagram) => datagram;
+    simulation.network.send(held!);
+    await simulation.run();
+    assert.deepEqual(resumptions(again), [resuming]);
+    assert.deepEqual(effectsOf(again.effects, "resumption-failed"), []);
+    assert.deepEqual(effectsOf(again.effects, "ike-sa-down"), []);
+  }
+});
+
+test("a client whose shared key is wrong tries twice at most when cookies are asked for", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: EVERYONE });
+  const client = simulation.addClient({ presharedKey: new Uint8Array(9) });
+  await simulation.start(client);
+  await simulation.run();
+  assert.deepEqual(effectsOf(client.effects, "ike-sa-down").map(({ reason }) => reason), ["authentication-failed"]);
+  assert.equal(effectsOf(simulation.gatewayEffects, "ike-sa-down").length, 2);
 });
 
 test("a cookie longer than 64 octets, or without any, is no cookie", async () => {

@@ -16,8 +16,8 @@ const SEEDS = 24;
 
 for (let seed = 1; seed <= SEEDS; seed++) {
   const names = seed === 1 ? PROVIDER_NAMES : ["ts"] as const;
-  // Every third gateway asks everyone for a cookie.
-  const cookieThreshold = seed % 3 === 0 ? 0 : 8_192;
+  // A gateway that asks everyone for a cookie, one that asks and asks not by turns, one that never asks.
+  const cookieThreshold = [0, 4, 8_192][seed % 3];
   for (const name of names) {
     test(`a crowd comes up, loses its gateway and resumes over a network that loses, doubles and reorders: seed ${seed} (${name})`, async () => {
       const gateway = { cookieThreshold, retransmission: PATIENT };

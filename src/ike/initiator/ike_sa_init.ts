@@ -75,6 +75,7 @@ function acceptInit(
     nonces: { initiatorNonce: state.initiatorNonce, responderNonce },
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
+    requestAmbiguous: state.cookie !== undefined,
     natDetected: detectsNat(message.payloads, spis, datagram),
     keySource: { kind: "key-exchange", pair: state.pair, peerPublicValue: keyExchange.keyExchangeData },
   };

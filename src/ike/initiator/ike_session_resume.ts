@@ -70,6 +70,7 @@ export function* receiveResumeResponse(
     nonces: { initiatorNonce: state.initiatorNonce, responderNonce },
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
+    requestAmbiguous: state.cookie !== undefined,
     natDetected: detectsNat(payloads, spis, datagram),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;

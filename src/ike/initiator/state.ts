@@ -113,3 +113,35 @@ export function dropped(state: InitiatorState, reason: string): InitiatorTransit
 export function closed(spis: SpiPair, reason: DownReason): InitiatorTransition {
   return { next: { waitsFor: "nothing", reason, spis }, effects: [] };
 }
+
+/** The SPI of the current attempt; 0n before the first. */
+export function initiatorSpiOf(state: InitiatorState): bigint {
+  switch (state.waitsFor) {
+    case "start":
+      return 0n;
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response":
+      return state.initiatorSpi;
+    case "IKE_AUTH response":
+      return state.first.spis.initiatorSpi;
+    case "requests":
+    case "nothing":
+      return state.spis.initiatorSpi;
+  }
+}
+
+/** When time itself has something to do, in monotonic milliseconds. */
+export function deadlineOf(state: InitiatorState): number | undefined {
+  switch (state.waitsFor) {
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response":
+      return Math.min(state.request.dueAtMs, state.refusal?.untilMs ?? Infinity);
+    case "IKE_AUTH response":
+      return state.request.dueAtMs;
+    case "requests":
+      return state.sendWindow.outstanding?.dueAtMs;
+    case "start":
+    case "nothing":
+      return undefined;
+  }
+}
