@@ -7,6 +7,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import process from "node:process";
 import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import { enlargeReceiveBuffer } from "./deno_receive_buffer.ts";
 import { addressFamily, refuseWildcard } from "./local_address.ts";
 import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";
 import { TransportError } from "./transport_error.ts";
@@ -14,8 +15,8 @@ import { TransportError } from "./transport_error.ts";
 /** What the kernel's receive buffer is asked to hold, largest first: a mass reconnect arrives faster than it is served. */
 const RECEIVE_BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20, 512 << 10, 256 << 10];
 
-/** Deno takes the "receive buffer size" for that of the array it makes for each datagram: the longest datagram that is accepted. */
-const DENO_DATAGRAM_SIZES = [8 << 10];
+/** Deno makes an array of the "receive buffer size" for each datagram: this is the longest that is accepted there. */
+const DENO_DATAGRAM_SIZE = 8 << 10;
 
 /** A received buffer that is this many times larger than the datagram in it is not kept, but copied from. */
 const ROOMY_BUFFER_FACTOR = 4;
@@ -132,9 +133,14 @@ function bind(address: string, port: number): Promise<Socket> {
   });
 }
 
-/** Linux takes any size and cuts it to its limit; other systems refuse what is above theirs. */
 function setReceiveBuffer(socket: Socket): void {
-  for (const size of process.versions.deno === undefined ? RECEIVE_BUFFER_SIZES : DENO_DATAGRAM_SIZES) {
+  if (process.versions.deno !== undefined) {
+    socket.setRecvBufferSize(DENO_DATAGRAM_SIZE);
+    enlargeReceiveBuffer(socket.address().port, RECEIVE_BUFFER_SIZES[0]);
+    return;
+  }
+  // Linux takes any size and cuts it to its limit; other systems refuse what is above theirs.
+  for (const size of RECEIVE_BUFFER_SIZES) {
     try {
       socket.setRecvBufferSize(size);
       return;

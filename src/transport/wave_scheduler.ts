@@ -9,7 +9,7 @@
 import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
 
 /** Most items in one wave. Larger waves gain nothing (a batch of 8 is within 3 % of one of 64) and delay the first answer. */
-export const WAVE_LIMIT = 128;
+export const WAVE_LIMIT = 64;
 
 /** So many arrivals at once say that the sockets hold more: fewer are served before the kernel's buffer could fill. */
 const BURST = 32;
