@@ -11,6 +11,9 @@ export const KEY_ID_LENGTH = 8;
 /** Octets of an AES-256-GCM ticket key. */
 export const TICKET_KEY_LENGTH = 32;
 
+/** What `inspect` of node:util asks an object for, on Deno too. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** One ticket key. It serves tickets and nothing else. */
 export interface TicketKey {
   /** 8 octets, not all zero: an empty slot must never match what an attacker can write. */
@@ -45,6 +48,8 @@ export class TicketKeyRing {
     }
     this.#current = keys[0];
     this.#decoy = makeTicketKey(random, 0);
+    // Inspection with getters would show what the getters give.
+    Object.defineProperty(this, INSPECT, { value: () => this.toJSON() });
   }
 
   /** A ring with one new key. */

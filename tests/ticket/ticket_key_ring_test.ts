@@ -108,6 +108,7 @@ test("a ring shows which keys it has, never what they are: JSON, inspection, enu
   const ring = TicketKeyRing.generate(random, 0);
   ring.rotate(random, 1);
   assert.deepEqual(JSON.parse(JSON.stringify(ring)), { keyIds: ring.keys.map(({ keyId }) => toHex(keyId)) });
+  assert.match(inspect(ring, { showHidden: true, getters: true }), new RegExp(toHex(ring.current.keyId)));
   const shown = [
     JSON.stringify(ring),
     JSON.stringify({ within: [ring] }),
