@@ -5,6 +5,7 @@
  * @module
  */
 import type { KeyPair } from "../crypto/key_exchange.ts";
+import type { StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
   DeriveKeysRequest,
   OpenRequest,
@@ -27,7 +28,10 @@ export type StepRequest =
   | { readonly operation: "generateKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
-  | { readonly operation: "claimedTickets"; readonly request: ClaimRequest };
+  | { readonly operation: "claimedTickets"; readonly request: ClaimRequest }
+  | { readonly operation: "storeTickets"; readonly request: StoredTicket }
+  | { readonly operation: "loadTickets"; readonly request: string }
+  | { readonly operation: "deleteTickets"; readonly request: string };
 
 export type StepOperation = StepRequest["operation"];
 
@@ -56,6 +60,9 @@ export interface StepResults {
   agree: Uint8Array | undefined;
   claimTickets: boolean;
   claimedTickets: boolean;
+  storeTickets: boolean;
+  loadTickets: Uint8Array | undefined;
+  deleteTickets: boolean;
 }
 
 export type StepResult = StepResults[StepOperation];
@@ -109,4 +116,19 @@ export function* claimTicket(request: ClaimRequest): Step<boolean> {
 
 export function* isTicketClaimed(request: ClaimRequest): Step<boolean> {
   return (yield { operation: "claimedTickets", request }) as boolean;
+}
+
+/** Keeps the state of a ticket by reference; `false`: the store could not, and no ticket can be issued now. */
+export function* storeTicket(request: StoredTicket): Step<boolean> {
+  return (yield { operation: "storeTickets", request }) as boolean;
+}
+
+/** The state that a reference stands for; `undefined`: there is none. */
+export function* loadTicket(reference: string): Step<Uint8Array | undefined> {
+  return (yield { operation: "loadTickets", request: reference }) as Uint8Array | undefined;
+}
+
+/** Forgets the state that a reference stands for; whether there was any. */
+export function* deleteTicket(reference: string): Step<boolean> {
+  return (yield { operation: "deleteTickets", request: reference }) as boolean;
 }

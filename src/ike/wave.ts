@@ -6,6 +6,7 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface WaveServices {
   readonly keyExchange: KeyExchange;
   readonly random: RandomSource;
   readonly claims: TicketClaims;
+  /** Where the state of tickets by reference is; needed only where such tickets are issued or opened. */
+  readonly ticketStates?: TicketStateStore;
 }
 
 /**
@@ -134,7 +137,17 @@ const servants: {
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
   claimTickets: (batch, { claims }) => claims.claim(batch),
   claimedTickets: (batch, { claims }) => claims.isClaimed(batch),
+  storeTickets: (batch, services) => ticketStatesOf(services).put(batch),
+  loadTickets: (batch, services) => ticketStatesOf(services).get(batch),
+  deleteTickets: (batch, services) => ticketStatesOf(services).delete(batch),
 };
+
+function ticketStatesOf({ ticketStates }: WaveServices): TicketStateStore {
+  if (ticketStates === undefined) {
+    throw new RangeError("wave services: no ticketStates, expected a store for tickets by reference");
+  }
+  return ticketStates;
+}
 
 type Batch<Operation extends StepOperation> = readonly Extract<StepRequest, { operation: Operation }>["request"][];
 type BatchResults<Operation extends StepOperation> =

@@ -1,0 +1,27 @@
+/**
+ * Where the state of tickets by reference is kept (RFC 5723, section 6.1).
+ *
+ * @module
+ */
+
+/** The state of one ticket by reference. */
+export interface StoredTicket {
+  /** What the ticket says instead of the state: 16 random octets in hexadecimal. */
+  readonly reference: string;
+  /** As `encodeTicketState` wrote it. Secret: access to the store must be protected (RFC 5723, section 6.1). */
+  readonly state: Uint8Array;
+  readonly expiresAtEpochSeconds: number;
+}
+
+/**
+ * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as its configuration
+ * says that a failure is to be taken.
+ */
+export interface TicketStateStore {
+  /** `false` for each member that could not be kept. */
+  put(batch: readonly StoredTicket[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /** The states of references; `undefined` for one that is not there, was deleted, or has expired. */
+  get(batch: readonly string[]): readonly (Uint8Array | undefined)[] | Promise<readonly (Uint8Array | undefined)[]>;
+  /** Whether each reference was there. */
+  delete(batch: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
+}
