@@ -13,7 +13,19 @@ import { prf, type Step, verifyMac } from "./step.ts";
 export type Credential =
   | { readonly kind: "shared-key"; readonly presharedKey: Uint8Array }
   /** Knowledge of the keys that the ticket's SK_d led to is the proof. */
-  | { readonly kind: "resumption" };
+  | { readonly kind: "resumption"; readonly form?: ResumptionAuthentication };
+
+/**
+ * What AUTH covers after IKE_SESSION_RESUME.
+ *
+ * - `"rfc5723"`, the standard's form and the default: message, the other end's nonce, and the own identity under SK_px (RFC 5723, section
+ *   4.3.3, which refers to RFC 4306, section 2.15).
+ * - `"message-only"`: the message alone, as Libreswan 5 computes it. The keys still come from both nonces and the ticket, and a ticket names
+ *   its identities; but AUTH itself then vouches neither for the nonce nor for the identity. For such peers only.
+ */
+export type ResumptionAuthentication = "rfc5723" | "message-only";
+
+export const RESUMPTION_AUTHENTICATIONS: readonly ResumptionAuthentication[] = ["rfc5723", "message-only"];
 
 /** What one end's AUTH covers, besides its credential. */
 export interface SignedContent {
@@ -32,7 +44,7 @@ const KEY_PAD = new TextEncoder().encode("Key Pad for IKEv2");
 
 /** The data of this end's AUTH payload. */
 export function* authenticate(credential: Credential, content: SignedContent): Step<Uint8Array> {
-  const data = yield* signedOctets(content);
+  const data = yield* signedOctets(credential, content);
   const key = yield* authenticationKey(credential, content);
   const auth = yield* prf({ prf: content.prf, key, data });
   forgetKey(credential, key);
@@ -41,7 +53,7 @@ export function* authenticate(credential: Credential, content: SignedContent): S
 
 /** Whether `auth` is the data of the AUTH payload that the other end should have sent. Compared in constant time. */
 export function* verifyAuthentication(credential: Credential, content: SignedContent, auth: Uint8Array): Step<boolean> {
-  const data = yield* signedOctets(content);
+  const data = yield* signedOctets(credential, content);
   const key = yield* authenticationKey(credential, content);
   const valid = yield* verifyMac({ prf: content.prf, key, data, mac: auth });
   forgetKey(credential, key);
@@ -49,7 +61,8 @@ export function* verifyAuthentication(credential: Credential, content: SignedCon
 }
 
 /** <SignedOctets> = RealMessage | NonceData of the peer | prf(SK_px, RestOfIDPayload): RFC 7296, section 2.15. */
-function* signedOctets(content: SignedContent): Step<readonly Uint8Array[]> {
+function* signedOctets(credential: Credential, content: SignedContent): Step<readonly Uint8Array[]> {
+  if (credential.kind === "resumption" && credential.form === "message-only") return [content.realMessage];
   const restOfIdPayload = encodeIdentificationBody(content.identity);
   const macedId = yield* prf({ prf: content.prf, key: content.skP, data: [restOfIdPayload] });
   return [content.realMessage, content.peerNonce, macedId];

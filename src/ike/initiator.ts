@@ -189,7 +189,9 @@ export class Initiator {
       return closed({ initiatorSpi: state.initiatorSpi, responderSpi: 0n }, state.refusal.reason);
     }
     if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
-    const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+    const { retransmission, resumeAttempts = retransmission.attempts } = configuration;
+    const attempts = state.waitsFor === "IKE_SESSION_RESUME response" ? resumeAttempts : retransmission.attempts;
+    const request = sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
     if (request !== undefined) {
       const used = state.waitsFor === "IKE_AUTH response" ? state.path : plainPath(path);
       return { next: { ...state, request }, effects: [send(request.octets, used)] };

@@ -5,6 +5,7 @@
  */
 import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "./authentication.ts";
 import type { Endpoint } from "./datagram.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "./proposals.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
@@ -28,6 +29,10 @@ export interface InitiatorConfiguration {
    * real answer that comes within this time wins.
    */
   readonly refusalPatienceMs: number;
+  /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
+  readonly resumeAttempts?: number;
+  /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
+  readonly resumptionAuthentication: ResumptionAuthentication;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
 }
@@ -59,6 +64,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     requestTicket: true,
     retransmission: DEFAULT_RETRANSMISSION,
     refusalPatienceMs: 1_000,
+    resumptionAuthentication: "rfc5723",
     exposeKeys: false,
     ...options,
   };
@@ -66,6 +72,17 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
   if (!(configuration.refusalPatienceMs >= 0)) {
     throw new RangeError(
       `initiator configuration: refusalPatienceMs is ${configuration.refusalPatienceMs}, expected 0 or more`,
+    );
+  }
+  const { resumeAttempts } = configuration;
+  if (resumeAttempts !== undefined && !(Number.isInteger(resumeAttempts) && resumeAttempts >= 1)) {
+    throw new RangeError(`initiator configuration: resumeAttempts is ${resumeAttempts}, expected a whole number from 1`);
+  }
+  if (!RESUMPTION_AUTHENTICATIONS.includes(configuration.resumptionAuthentication)) {
+    throw new RangeError(
+      `initiator configuration: resumptionAuthentication is ${configuration.resumptionAuthentication}, expected ${
+        RESUMPTION_AUTHENTICATIONS.join(" or ")
+      }`,
     );
   }
   for (const name of ["ikeProposals", "espProposals", "localSelectors", "remoteSelectors"] as const) {

@@ -7,7 +7,9 @@ import type { RandomSource } from "../crypto/key_exchange.ts";
 import { decodeMessage, encodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { ExchangeType, NotifyType } from "../wire/constants.ts";
+import { type Header, peekHeader } from "../wire/header.ts";
 import { checkRules } from "../wire/rules.ts";
+import type { WireError } from "../wire/wire_error.ts";
 import { CookieJar } from "./cookie.ts";
 import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
@@ -77,7 +79,7 @@ export class Responder {
   /** A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. */
   *receive(datagram: Datagram, now: Instant): Step<Effect[]> {
     const decoded = decodeMessage(datagram.octets);
-    if (!decoded.ok) return drop(`malformed-${decoded.error.kind}`);
+    if (!decoded.ok) return refuseUndecodable(datagram, decoded.error) ?? drop(`malformed-${decoded.error.kind}`);
     const message = decoded.value;
     const { header } = message;
     if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now);
@@ -132,14 +134,18 @@ export class Responder {
     if (exchangeType !== ExchangeType.IKE_SA_INIT && exchangeType !== ExchangeType.IKE_SESSION_RESUME) {
       return drop("no-such-sa");
     }
-    if (checkRules(exchangeType, false, false, message.payloads) !== undefined) return drop("malformed-rule");
+    if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
+      return exchangeType === ExchangeType.IKE_SESSION_RESUME
+        ? refuseTicket(message.header, datagram, "malformed")
+        : drop("malformed-rule");
+    }
     // A ticket that is too long gets its answer, and leaves nothing behind.
     if (exchangeType === ExchangeType.IKE_SA_INIT && isTooLong(message, this.#configuration)) return drop("too-long");
 
     if (this.halfOpenCount >= this.#configuration.halfOpenLimit) return drop("half-open-limit");
-    const challenge = this.halfOpenCount >= this.#configuration.cookieThreshold
-      ? yield* this.#challenge(message, datagram, now)
-      : undefined;
+    const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
+    const threshold = exchangeType === ExchangeType.IKE_SESSION_RESUME ? resumptionCookieThreshold : cookieThreshold;
+    const challenge = this.halfOpenCount >= threshold ? yield* this.#challenge(message, datagram, now) : undefined;
     if (challenge) return [reply(challenge, datagram)];
 
     const context = this.#context(now);
@@ -279,6 +285,22 @@ export class Responder {
  * IKE SAs on purpose must find the same limit as others.
  */
 const HOPELESS: ResponderState = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };
+
+/**
+ * A request to resume whose nonce is of a length that none has is refused as one with a bad ticket is: a client that knows no other refusal
+ * goes on to a full exchange (RFC 5723, section 4.3.2). The answer is shorter than any such request.
+ */
+function refuseUndecodable(datagram: Datagram, { payload }: WireError): Effect[] | undefined {
+  const header = peekHeader(datagram.octets);
+  if (payload !== "Nonce" || header?.exchangeType !== ExchangeType.IKE_SESSION_RESUME) return undefined;
+  const isFirst = !header.isResponse && header.fromInitiator && header.messageId === 0 && header.responderSpi === 0n;
+  return isFirst && header.initiatorSpi !== 0n ? refuseTicket(header, datagram, "malformed") : undefined;
+}
+
+function refuseTicket(request: Header, datagram: Datagram, reason: string): Effect[] {
+  const response = encodeMessage(responseHeader(request, 0n), [notify(NotifyType.TICKET_NACK)]);
+  return [reply(response, datagram), { type: "ticket-refused", reason }];
+}
 
 function drop(reason: string): Effect[] {
   return [{ type: "dropped", reason }];

@@ -6,6 +6,7 @@
 import type { Identity } from "../ticket/identity.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import type { ResumptionAuthentication } from "./authentication.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "./proposals.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
@@ -30,12 +31,19 @@ export interface ResponderConfiguration {
   readonly maximumTicketLength: number;
   /** Half-open IKE SAs from which on a cookie is asked for (RFC 7296, section 2.6). */
   readonly cookieThreshold: number;
+  /**
+   * The same for IKE_SESSION_RESUME. A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to
+   * `halfOpenLimit`, at the price that requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
+   */
+  readonly resumptionCookieThreshold?: number;
   /** Half-open IKE SAs beyond which new requests are dropped, cookie or not. */
   readonly halfOpenLimit: number;
   /** How long a client may take from its first message to IKE_AUTH, in milliseconds. */
   readonly halfOpenLifetimeMs: number;
   /** For requests that the gateway itself makes: liveness checks and deletes. */
   readonly retransmission: RetransmissionPolicy;
+  /** What AUTH covers after a resumption of this client: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
+  readonly resumptionAuthenticationOf: (initiatorId: Identity) => ResumptionAuthentication;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
 }
@@ -64,12 +72,16 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     halfOpenLimit: 32_768,
     halfOpenLifetimeMs: 30_000,
     retransmission: DEFAULT_RETRANSMISSION,
+    resumptionAuthenticationOf: () => "rfc5723",
     exposeKeys: false,
     ...options,
   };
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
   checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
+  if (configuration.resumptionCookieThreshold !== undefined) {
+    checkWholeNumber("resumptionCookieThreshold", configuration.resumptionCookieThreshold, 0, 10_000_000);
+  }
   checkWholeNumber("halfOpenLimit", configuration.halfOpenLimit, 1, 10_000_000);
   checkWholeNumber("halfOpenLifetimeMs", configuration.halfOpenLifetimeMs, 1, 3_600_000);
   checkRetransmissionPolicy(configuration.retransmission);

@@ -230,5 +230,7 @@ function fail(state: AwaitingAuthResponse, reason: "protocol-error" | "authentic
 }
 
 function credentialOf(ticket: ClientTicket | undefined, { configuration }: InitiatorContext): Credential {
-  return ticket ? { kind: "resumption" } : { kind: "shared-key", presharedKey: configuration.presharedKey };
+  return ticket
+    ? { kind: "resumption", form: configuration.resumptionAuthentication }
+    : { kind: "shared-key", presharedKey: configuration.presharedKey };
 }

@@ -95,7 +95,7 @@ function* authenticateInitiator(
   const identity = copyIdentity(claimed);
   const presharedKey = configuration.presharedKeyOf(identity);
   const credential: Credential = presented
-    ? { kind: "resumption" }
+    ? { kind: "resumption", form: configuration.resumptionAuthenticationOf(presented.state.initiatorId) }
     : { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
   const content = {
     prf: first.suite.prf,
@@ -142,7 +142,9 @@ function* accept(request: ProvenRequest, context: ResponderContext): Step<AuthAn
   const { configuration } = context;
   const responderId = presented ? presented.state.responderId : configuration.identity;
   const auth = yield* authenticate(
-    presented ? { kind: "resumption" } : { kind: "shared-key", presharedKey: configuration.presharedKeyOf(initiatorId)! },
+    presented
+      ? { kind: "resumption", form: configuration.resumptionAuthenticationOf(initiatorId) }
+      : { kind: "shared-key", presharedKey: configuration.presharedKeyOf(initiatorId)! },
     {
       prf: first.suite.prf,
       skP: keys.skPr,

@@ -28,7 +28,8 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   const suite = ikeSuiteOf(presented.state.proposal);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "algorithms");
   if (isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
-  if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
+  // In so many words, as everything here: a deployed client passes over every other error, and would ask until its time is over.
+  if (!isNonceLongEnough(initiatorNonce, suite)) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
 
   const responderNonce = context.random(NONCE_LENGTH);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(context.random) };
