@@ -7,9 +7,10 @@ import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import { PayloadNumber } from "../wire/constants.ts";
 import type { PayloadOf, PayloadType, Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
+import { decodeTicketItems, encodeTicketItems, type TicketItems } from "./ticket_items.ts";
 
-/** Every item that the table of RFC 5723, section 5 marks "from the ticket", and the ticket's expiration. */
-export interface TicketState {
+/** Every item that the table of RFC 5723, section 5 marks "from the ticket", the ticket's expiration, and what else policy needs. */
+export interface TicketState extends TicketItems {
   readonly initiatorId: Identity;
   readonly responderId: Identity;
   /** The SPIs of the IKE SA that the ticket stands for: to find it, never to be used again (note 4). */
@@ -31,15 +32,18 @@ const GENERIC_HEADER_LENGTH = 4;
 const FIXED_TAIL_LENGTH = 1 + 1 + 4;
 
 /**
- * IDi | IDr (full payloads) | SPIi | SPIr | SA (full payload) | length of SK_d | SK_d | authentication method | expiration.
- * Numbers in network order.
+ * IDi | IDr (full payloads) | SPIi | SPIr | SA (full payload) | length of SK_d | SK_d | authentication method | expiration
+ * | items. Numbers in network order; the items are those of {@link encodeTicketItems}.
+ *
+ * @throws {RangeError} an item is too long, or empty.
  */
 export function encodeTicketState(state: TicketState): Uint8Array {
   const idI = encodePayloads([{ type: "IDi", ...state.initiatorId }]).octets;
   const idR = encodePayloads([{ type: "IDr", ...state.responderId }]).octets;
   const sa = encodePayloads([{ type: "SA", proposals: [state.proposal] }]).octets;
+  const items = encodeTicketItems(state);
   const octets = new Uint8Array(
-    idI.length + idR.length + SPIS_LENGTH + sa.length + state.skD.length + FIXED_TAIL_LENGTH,
+    idI.length + idR.length + SPIS_LENGTH + sa.length + state.skD.length + FIXED_TAIL_LENGTH + items.length,
   );
   const view = new DataView(octets.buffer);
   octets.set(idI);
@@ -55,6 +59,7 @@ export function encodeTicketState(state: TicketState): Uint8Array {
   offset += state.skD.length;
   octets[offset++] = state.authenticationMethod;
   view.setUint32(offset, state.expiresAtEpochSeconds);
+  octets.set(items, offset + 4);
   return octets;
 }
 
@@ -71,9 +76,9 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   const skDLength = reader.take(1)?.[0] ?? 0;
   const skD = reader.take(skDLength);
   const tail = reader.take(5);
-  if (!idI || !idR || !spis || sa?.proposals.length !== 1 || !skD || skDLength === 0 || !tail || !reader.atEnd) {
-    return undefined;
-  }
+  if (!idI || !idR || !spis || sa?.proposals.length !== 1 || !skD || skDLength === 0 || !tail) return undefined;
+  const items = decodeTicketItems(reader.rest);
+  if (items === undefined) return undefined;
   const spiView = new DataView(spis.buffer, spis.byteOffset);
   return {
     initiatorId: { idType: idI.idType, identification: idI.identification },
@@ -84,6 +89,7 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
     skD,
     authenticationMethod: tail[0],
     expiresAtEpochSeconds: new DataView(tail.buffer, tail.byteOffset).getUint32(1),
+    ...items,
   };
 }
 
@@ -96,8 +102,8 @@ class TicketStateReader {
     this.#octets = octets;
   }
 
-  get atEnd(): boolean {
-    return this.#offset === this.#octets.length;
+  get rest(): Uint8Array {
+    return this.#octets.subarray(this.#offset);
   }
 
   take(length: number): Uint8Array | undefined {
