@@ -6,7 +6,11 @@
  */
 import { type KeyPair, wipeKeyPair } from "../crypto/key_exchange.ts";
 import type { SpiPair } from "./effect.ts";
+import { FragmentBuffer } from "./fragments.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "./ike_sa_keys.ts";
+import { NotifyType } from "../wire/constants.ts";
+import type { NotifyPayload, Payload } from "../wire/payload.ts";
+import { findNotify, notify } from "./notify.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { agree, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
@@ -28,6 +32,18 @@ export interface FirstExchange {
    * ends do not agree on RealMessage1.
    */
   readonly requestAmbiguous?: boolean;
+  /** Both ends said that they put fragments together (RFC 7383, section 2.3): here they wait. */
+  readonly fragments?: FragmentBuffer;
+}
+
+/** N(IKEV2_FRAGMENTATION_SUPPORTED): this end puts fragments together. It sends none itself. */
+export function fragmentationPayload(): NotifyPayload {
+  return notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
+}
+
+/** Where fragments wait, if the peer may send any: it said in its message that it knows of them. */
+export function fragmentsFrom(payloads: readonly Payload[]): FragmentBuffer | undefined {
+  return findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) && new FragmentBuffer();
 }
 
 /** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */

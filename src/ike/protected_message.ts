@@ -9,6 +9,7 @@ import type { Header } from "../wire/header.ts";
 import { decodePayloads, encodePayloads, encodeProtectedPrefix, type Message } from "../wire/message.ts";
 import type { Payload } from "../wire/payload.ts";
 import type { Decoded } from "../wire/wire_error.ts";
+import type { FragmentBuffer } from "./fragments.ts";
 import type { IkeSaKeys } from "./ike_sa_keys.ts";
 import { open, seal, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
@@ -28,6 +29,8 @@ export interface ProtectionContext {
   readonly role: Role;
   readonly sealed: SealCounter;
   readonly random: RandomSource;
+  /** Where received fragments wait for each other; without it, where the ends have not agreed on fragmentation, none is taken. */
+  readonly fragments?: FragmentBuffer;
 }
 
 /** The whole message: header, SK payload and all, ready to send. */
@@ -49,12 +52,13 @@ export function* sealMessage(context: ProtectionContext, header: Header, payload
 }
 
 /**
- * The payloads inside a received message's SK payload. `undefined`: there is none, or it is not authentic, and the message is
- * as if it had never come. A decoding error, on the other hand, is the authenticated peer's.
+ * The payloads inside a received message's SK payload, or in all its fragments once the last one has come. `undefined`: there is none, it is
+ * not authentic, or fragments are missing, and nothing is known yet. A decoding error, on the other hand, is the authenticated peer's.
  */
 export function* openMessage(context: ProtectionContext, message: Message): Step<Decoded<readonly Payload[]> | undefined> {
-  const encrypted = message.payloads.find((payload) => payload.type === "SK");
+  const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
   if (encrypted === undefined) return undefined;
+  if (encrypted.type === "SKF" && !context.fragments?.isWanted(message, encrypted)) return undefined;
   const theirs = context.role === "responder";
   const plaintext = yield* open({
     protection: context.suite.protection,
@@ -68,10 +72,28 @@ export function* openMessage(context: ProtectionContext, message: Message): Step
   if (padLength + 1 > plaintext.length) {
     return {
       ok: false,
-      error: { kind: "bad-length", payload: "SK", offset: encrypted.offset, expected: "a Pad Length within the plaintext" },
+      error: {
+        kind: "bad-length",
+        payload: encrypted.type,
+        offset: encrypted.offset,
+        expected: "a Pad Length within the plaintext",
+      },
     };
   }
-  return decodePayloads(encrypted.firstPayload, plaintext.subarray(0, plaintext.length - 1 - padLength));
+  const octets = plaintext.subarray(0, plaintext.length - 1 - padLength);
+  if (encrypted.type === "SK") return decodePayloads(encrypted.firstPayload, octets);
+  const whole = context.fragments?.add(message, encrypted, octets);
+  return whole && decodePayloads(whole.firstPayload, whole.octets);
+}
+
+/** Why a message that did not open changes nothing, in a word for counters. */
+export function notOpened({ payloads }: Message): "fragment" | "not-authentic" {
+  return payloads.some(({ type }) => type === "SKF") ? "fragment" : "not-authentic";
+}
+
+/** The octets by which a message that was opened is known when it comes again. */
+export function identityOf(message: Message, fragments: FragmentBuffer | undefined): Uint8Array {
+  return fragments?.identityOf(message) ?? message.octets;
 }
 
 /** Padding and Pad Length: to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). */

@@ -2,7 +2,8 @@
  * The recorded resumption between two deployed peers, through this project's own keys, protection and authentication.
  */
 import assert from "node:assert/strict";
-import { authenticate, type Credential, type SignedContent } from "../../src/ike/authentication.ts";
+import { authenticate, type Credential, type SignedContent, verifyAuthentication } from "../../src/ike/authentication.ts";
+import { FragmentBuffer } from "../../src/ike/fragments.ts";
 import { type IkeSaKeys, keysFromTicket } from "../../src/ike/ike_sa_keys.ts";
 import { openMessage, type ProtectionContext, type Role } from "../../src/ike/protected_message.ts";
 import { open, prfPlus, type Step } from "../../src/ike/step.ts";
@@ -80,6 +81,48 @@ testEveryProvider(
         assert.equal(toHex(auth), authOf(sa, role)["rfc5723_sec4.3.3_prf(SK_p,msg|nonce|prf(SK_p,ID))"]);
         assert.notEqual(toHex(auth), authOf(sa, role).on_wire);
       }
+    }
+  },
+);
+
+testEveryProvider(
+  "AUTH of the recorded resumptions in the form of message-only is the one on the wire, both ways, and is verified as such",
+  async (provider) => {
+    for (const sa of recording.sas.filter(({ kind }) => kind === "resume")) {
+      for (const role of ["initiator", "responder"] as const) {
+        const credential = { kind: "resumption", form: "message-only" } as const;
+        const auth: Uint8Array = await run(authenticate(credential, signedContent(sa, role)), provider);
+        assert.equal(toHex(auth), authOf(sa, role).on_wire);
+        assert.equal(toHex(auth), authOf(sa, role)["message_only_prf(SK_p,msg)"]);
+        assert.equal(await run(verifyAuthentication(credential, signedContent(sa, role), auth), provider), true);
+        const standard = verifyAuthentication({ kind: "resumption", form: "rfc5723" }, signedContent(sa, role), auth);
+        assert.equal(await run(standard, provider), false, "the two forms are not taken for each other");
+      }
+    }
+  },
+);
+
+testEveryProvider(
+  "the recorded answer in three fragments is put together in any order, once, and from authentic fragments alone",
+  async (provider) => {
+    const [full] = recording.sas;
+    const recorded = full.messages.filter(({ fragment }) => fragment !== undefined);
+    assert.equal(recorded.length, 3);
+    for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 0, 1, 1, 2]]) {
+      const context = { ...contextOf(full, recorded[0]), fragments: new FragmentBuffer() };
+      const results = [];
+      for (const index of order) {
+        const forged = fromHex(recorded[index].raw);
+        forged[forged.length - 1] ^= 1;
+        assert.equal(await run(openMessage(context, decodedOctets(forged)), provider), undefined);
+        results.push(await run(openMessage(context, decoded(recorded[index])), provider));
+      }
+      const whole = results.pop();
+      assert.ok(results.every((result) => result === undefined));
+      assert.ok(whole?.ok);
+      assert.equal(toHex(encodePayloads(whole.value).octets), recorded[2].inner_plain);
+      const again = await run(openMessage(context, decoded(recorded[0])), provider);
+      assert.equal(again, undefined, "a fragment that comes late is not news");
     }
   },
 );
@@ -190,7 +233,11 @@ function spisOf(sa: RecordedSa): { initiatorSpi: bigint; responderSpi: bigint } 
 }
 
 function decoded({ raw }: RecordedMessage): Message {
-  const result = decodeMessage(fromHex(raw));
+  return decodedOctets(fromHex(raw));
+}
+
+function decodedOctets(octets: Uint8Array): Message {
+  const result = decodeMessage(octets);
   assert.ok(result.ok);
   return result.value;
 }

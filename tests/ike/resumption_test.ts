@@ -40,7 +40,7 @@ test("[R-4.3.2-1] the request has a fresh SPI, SPIr 0, message ID 0, a nonce and
   assert.equal(request.header.messageId, 0);
   assert.equal(request.header.initiatorSpi, again.initiator.initiatorSpi);
   assert.notEqual(request.header.initiatorSpi, client.initiator.initiatorSpi);
-  assert.deepEqual(request.payloads.map(({ type }) => type), ["Nonce", "N", "N", "N"]);
+  assert.deepEqual(request.payloads.map(({ type }) => type), ["Nonce", "N", "N", "N", "N"]);
   assert.deepEqual(notifyData(request.payloads, NotifyType.TICKET_OPAQUE), ticket);
 });
 

@@ -35,6 +35,7 @@ export interface InitAnswerChanges {
   readonly publicValue?: Uint8Array;
   readonly responderSpi?: bigint;
   readonly nonce?: Uint8Array;
+  readonly extra?: readonly Payload[];
 }
 
 /** What the answer to IKE_AUTH shall carry instead of what is right. */
@@ -117,6 +118,7 @@ export class HandmadeGateway {
       { type: "SA", proposals: changes.proposals?.(chosen) ?? [chosen] },
       { type: "KE", group, keyExchangeData: changes.publicValue ?? pair.publicValue },
       { type: "Nonce", nonce: responderNonce },
+      ...(changes.extra ?? []),
     ]);
     const suite = ikeSuiteOf(chosen)!;
     const nonces = { initiatorNonce, responderNonce };
@@ -125,8 +127,8 @@ export class HandmadeGateway {
   }
 
   /** Answers IKE_SA_INIT as is right: the client sends IKE_AUTH. */
-  async answerInit(): Promise<AnsweredInit> {
-    const answered = await this.initAnswer();
+  async answerInit(changes: InitAnswerChanges = {}): Promise<AnsweredInit> {
+    const answered = await this.initAnswer(changes);
     const effects = await this.deliver(answered.response);
     if (effectsOf(effects, "send").length !== 1) throw new Error("the client did not go on to IKE_AUTH");
     return answered;
@@ -173,6 +175,13 @@ export class HandmadeGateway {
   /** The payloads inside a message of the client's. */
   async open(answered: AnsweredInit, message: Message): Promise<readonly Payload[]> {
     const opened = await this.run(openMessage(this.#protection(answered), message));
+    if (!opened?.ok) throw new Error("the message does not open");
+    return opened.value;
+  }
+
+  /** The payloads inside a message of this gateway's own. */
+  async openOwn(answered: AnsweredInit, message: Message): Promise<readonly Payload[]> {
+    const opened = await this.run(openMessage({ ...this.#protection(answered), role: "initiator" }, message));
     if (!opened?.ok) throw new Error("the message does not open");
     return opened.value;
   }

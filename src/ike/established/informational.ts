@@ -17,7 +17,7 @@ import type { Datagram } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
-import { openMessage, sealMessage } from "../protected_message.ts";
+import { identityOf, notOpened, openMessage, sealMessage } from "../protected_message.ts";
 import { firstSent, type RetransmissionPolicy, sentAgain } from "../retransmission.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
@@ -100,7 +100,7 @@ function* receiveRequest(
   if (messageId !== expectedId) return dropped(state, "message-id-outside-window");
   const protection = protectionOf(state, context.random);
   const opened = yield* openMessage(protection, message);
-  if (opened === undefined) return dropped(state, "not-authentic");
+  if (opened === undefined) return dropped(state, notOpened(message));
 
   const answer = answerRequest(state, exchangeType, opened);
   const octets = yield* sealMessage(protection, headerOf(state, exchangeType, messageId, true), answer.payloads);
@@ -115,7 +115,7 @@ function* receiveRequest(
     // not follow: a copy of a message, sent on from elsewhere, would lead it away (RFC 7296, section 2.23).
     path: path.encapsulated && state.role === "responder" ? path : state.path,
     childSas: answer.childSas,
-    receiveWindow: { expectedId: expectedId + 1, lastRequest: message.octets, lastResponse: octets },
+    receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
   return { next, effects: [sent, ...goneEffects] };
@@ -176,7 +176,7 @@ function* receiveResponse(
     return dropped(state, "unexpected-response");
   }
   const opened = yield* openMessage(protectionOf(state, context.random), message);
-  if (opened === undefined) return dropped(state, "not-authentic");
+  if (opened === undefined) return dropped(state, notOpened(message));
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
   const free: Established = { ...state, sendWindow: { nextId } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };

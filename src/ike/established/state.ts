@@ -1,14 +1,18 @@
 /**
- * An IKE SA that is up. The state is the same at both ends: after IKE_AUTH they differ only in who was the original initiator.
+ * An IKE SA that is up. The state is the same at both ends: they differ in who was the original initiator, and in who asks for tickets.
  *
  * @module
  */
-import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { type KeyPair, type RandomSource, wipeKeyPair } from "../../crypto/key_exchange.ts";
 import type { Identity } from "../../ticket/identity.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
+import type { Proposal } from "../../wire/payload.ts";
+import type { Header } from "../../wire/header.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { wipeChildSaKeys } from "../child_sa_keys.ts";
 import type { Endpoint } from "../datagram.ts";
 import type { Effect, SpiPair } from "../effect.ts";
+import type { FragmentBuffer } from "../fragments.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import type { ProtectionContext, Role, SealCounter } from "../protected_message.ts";
 import type { Outstanding } from "../retransmission.ts";
@@ -30,44 +34,122 @@ export interface ReceiveWindow {
 }
 
 /** What a request of this end was for: it decides what its answer means. */
-export type RequestPurpose = "liveness" | "delete";
+export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey";
+
+/** This end's offer of a new IKE SA, as long as it is not answered. */
+export interface RekeyAttempt {
+  /** This end's SPI of the IKE SA in the making. */
+  readonly spi: bigint;
+  readonly nonce: Uint8Array;
+  readonly pair: KeyPair;
+  readonly proposals: readonly Proposal[];
+  /** How often it was made anew, for another group. */
+  readonly retries: number;
+}
+
+/** A request that waits for its answer. */
+export interface OutstandingRequest extends Outstanding {
+  readonly messageId: number;
+  readonly exchangeType: number;
+  readonly purpose: RequestPurpose;
+  /** With the purpose "rekey". */
+  readonly rekey?: RekeyAttempt;
+}
 
 /** Requests of this end: one at a time. */
 export interface SendWindow {
   readonly nextId: number;
-  readonly outstanding?: Outstanding & { readonly messageId: number; readonly purpose: RequestPurpose };
-  /** The IKE SA is to be deleted as soon as the outstanding request is answered. */
-  readonly deleteNext?: boolean;
+  readonly outstanding?: OutstandingRequest;
+  /** What follows as soon as the outstanding request is answered: each purpose once. */
+  readonly queued?: readonly RequestPurpose[];
+}
+
+/** Who asks for tickets, and who issues them: stays what it was, whoever rekeys the IKE SA. */
+export type Side = "client" | "gateway";
+
+/** An IKE SA that the peer made to take the place of this one, while this end's own offer to do so is still unanswered. */
+export interface CrossingRekey {
+  /** Without the Child SAs, which go to the one of the two that stays. */
+  readonly successor: Established;
+  /** The lower one of its two nonces. */
+  readonly lowestNonce: Uint8Array;
+}
+
+/** Client: the ticket that stands for this IKE SA. */
+export interface HeldTicket {
+  readonly expiresAtEpochSeconds: number;
+  /** Monotonic milliseconds: when another one is asked for; `undefined`: not before it is said so. */
+  readonly renewAtMs?: number;
 }
 
 export interface Established {
   readonly waitsFor: "requests";
+  readonly side: Side;
+  /** In this IKE SA: of one that was rekeyed, who offered it is the original initiator (RFC 4718, section 5.9). */
   readonly role: Role;
   readonly spis: SpiPair;
   readonly suite: IkeSuite;
   readonly keys: IkeSaKeys;
   readonly sealed: SealCounter;
+  /** Where the peer's fragments wait; a rekeyed IKE SA has one if the one before it had (RFC 7383, section 2.3). */
+  readonly fragments?: FragmentBuffer;
+  /** The client's identity: IDi of the IKE_AUTH in which it proved itself, whoever rekeyed since. */
   readonly initiatorId: Identity;
   readonly responderId: Identity;
+  /** AUTH method of that exchange, or of the one that its ticket came from. */
+  readonly authenticationMethod: number;
+  /** Gateway: what else a ticket holds of that exchange. */
+  readonly ticketItems?: TicketItems;
+  /** Gateway: monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
+  readonly reauthenticateByMs?: number;
   readonly path: Path;
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
   readonly childSas: readonly ChildSa[];
+  readonly ticket?: HeldTicket;
+  readonly crossing?: CrossingRekey;
+  /** Another IKE SA has taken its place, or won over it: it only waits for its DELETE, until this moment in monotonic milliseconds. */
+  readonly retiredUntilMs?: number;
 }
 
-/** The state after a transition, and what it asks of the world. `undefined`: the IKE SA is gone. */
+/** The state after a transition, and what it asks of the world. */
 export interface Transition {
+  /** `undefined`: the IKE SA is gone. */
   readonly next: Established | undefined;
+  /** The IKE SA that takes its place from now on. */
+  readonly successor?: Established;
+  /** Of two that were made to take its place, the one that lost: it only waits for its DELETE. */
+  readonly redundant?: Established;
   readonly effects: readonly Effect[];
+}
+
+/** The SPI that this end chose: by it messages of the IKE SA are found. */
+export function ownSpiOf({ role, spis }: Established): bigint {
+  return role === "initiator" ? spis.initiatorSpi : spis.responderSpi;
+}
+
+/** Whether a message is this IKE SA's: both SPIs, and who was the original initiator. */
+export function isOf({ role, spis }: Established, header: Header): boolean {
+  return header.initiatorSpi === spis.initiatorSpi && header.responderSpi === spis.responderSpi &&
+    header.fromInitiator === (role === "responder");
+}
+
+/** When time itself has something to do, in monotonic milliseconds. */
+export function dueOf({ sendWindow, ticket, retiredUntilMs }: Established): number | undefined {
+  const due = Math.min(sendWindow.outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, retiredUntilMs ?? Infinity);
+  return due === Infinity ? undefined : due;
 }
 
 /** What protects this IKE SA's messages. */
 export function protectionOf(state: Established, random: RandomSource): ProtectionContext {
-  return { suite: state.suite, keys: state.keys, role: state.role, sealed: state.sealed, random };
+  return { suite: state.suite, keys: state.keys, role: state.role, sealed: state.sealed, random, fragments: state.fragments };
 }
 
-/** Wipes every key of an IKE SA that is gone and of the Child SAs that went with it. */
+/** Wipes every key of an IKE SA that is gone, of the Child SAs that went with it, and of what was to take its place. */
 export function wipeEstablished(state: Established): void {
   wipeIkeSaKeys(state.keys);
   state.childSas.forEach(wipeChildSaKeys);
+  const { rekey } = state.sendWindow.outstanding ?? {};
+  if (rekey) wipeKeyPair(rekey.pair);
+  if (state.crossing) wipeEstablished(state.crossing.successor);
 }

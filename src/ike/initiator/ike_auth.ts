@@ -17,7 +17,7 @@ import type { Established } from "../established/state.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { isChosenFrom, offerEsp } from "../proposals.ts";
-import { openMessage, sealMessage } from "../protected_message.ts";
+import { notOpened, openMessage, sealMessage } from "../protected_message.ts";
 import { firstSent } from "../retransmission.ts";
 import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
@@ -92,10 +92,17 @@ export function* receiveAuthResponse(
 ): Step<InitiatorTransition> {
   const { first, keys, sealed } = state;
   if (message.header.messageId !== AUTH_MESSAGE_ID) return dropped(state, "message-id-outside-window");
-  const protection = { suite: first.suite, keys, role: "initiator", sealed, random: context.random } as const;
+  const protection = {
+    suite: first.suite,
+    keys,
+    role: "initiator",
+    sealed,
+    random: context.random,
+    fragments: first.fragments,
+  } as const;
   const opened = yield* openMessage(protection, message);
   // Not authentic: anyone could have sent it, and an answer in clear decides nothing (RFC 5723, section 9.4).
-  if (opened === undefined) return dropped(state, "not-authentic");
+  if (opened === undefined) return dropped(state, notOpened(message));
   if (!opened.ok || checkRules(ExchangeType.IKE_AUTH, true, true, opened.value) !== undefined) {
     return fail(state, "protocol-error");
   }
@@ -150,6 +157,7 @@ function* establish(
     suite: first.suite,
     keys,
     sealed,
+    fragments: first.fragments,
     initiatorId,
     responderId,
     path,

@@ -7,7 +7,7 @@ import type { KeyPair } from "../../crypto/key_exchange.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
-import { type FirstExchange, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { type FirstExchange, fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
@@ -77,6 +77,7 @@ function acceptInit(
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,
     natDetected: detectsNat(message.payloads, spis, datagram),
+    fragments: fragmentsFrom(message.payloads),
     keySource: { kind: "key-exchange", pair: state.pair, peerPublicValue: keyExchange.keyExchangeData },
   };
 }
@@ -111,6 +112,7 @@ function sendInit(
       { type: "SA", proposals: offerIke(configuration.ikeProposals) },
       { type: "KE", group: attempt.pair.group, keyExchangeData: attempt.pair.publicValue },
       { type: "Nonce", nonce: attempt.initiatorNonce },
+      fragmentationPayload(),
       ...natDetectionPayloads(spis, path.local, path.remote),
     ],
   );

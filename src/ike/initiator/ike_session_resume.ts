@@ -8,7 +8,7 @@ import { sameIdentity } from "../../ticket/identity.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
-import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import type { InitiatorConfiguration } from "../initiator_configuration.ts";
 import type { Instant } from "../instant.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
@@ -72,6 +72,7 @@ export function* receiveResumeResponse(
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,
     natDetected: detectsNat(payloads, spis, datagram),
+    fragments: fragmentsFrom(payloads),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
   return (yield* startAuth(first, state.ticket, context)) ?? dropped(state, "malformed");
@@ -94,6 +95,7 @@ function sendResume(
       ...cookiePayloads(attempt.cookie),
       { type: "Nonce", nonce: attempt.initiatorNonce },
       notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
+      fragmentationPayload(),
       ...natDetectionPayloads(spis, path.local, path.remote),
     ],
   );

@@ -7,10 +7,10 @@ import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { Datagram } from "../datagram.ts";
-import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
-import { chooseIke, type IkeProposal } from "../proposals.ts";
+import { chooseIkeFor } from "../proposals.ts";
 import { newIkeSpi } from "../spi.ts";
 import { generateKeyPair, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
@@ -25,9 +25,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
   if (!offer || !keyExchange || !initiatorNonce) return { kind: "dropped", reason: "malformed" };
 
-  // With the group that the client already sent a value for there is no second round; only without it, another of its groups.
-  const chosen = chooseIke(offer.proposals, withGroup(configuration.ikeProposals, keyExchange.group)) ??
-    chooseIke(offer.proposals, configuration.ikeProposals);
+  const chosen = chooseIkeFor(keyExchange.group, offer.proposals, configuration.ikeProposals);
   const suite = chosen && ikeSuiteOf(chosen);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.NO_PROPOSAL_CHOSEN), "no-proposal-chosen");
   if (suite.group.id !== keyExchange.group) {
@@ -38,11 +36,13 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
 
   const pair = yield* generateKeyPair(suite.group.id);
   const responderNonce = random(NONCE_LENGTH);
+  const fragments = fragmentsFrom(message.payloads);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(random) };
   const payloads: Payload[] = [
     { type: "SA", proposals: [suite.proposal] },
     { type: "KE", group: suite.group.id, keyExchangeData: pair.publicValue },
     { type: "Nonce", nonce: responderNonce },
+    ...(fragments ? [fragmentationPayload()] : []),
     ...natDetectionPayloads(spis, datagram.local, datagram.remote),
   ];
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), payloads);
@@ -57,16 +57,11 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
       responderMessage: response,
       // The hashes in the request cover its own header: SPIr is still zero there.
       natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      fragments,
       keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
     },
   } as const;
   return { kind: "accepted", response, next };
-}
-
-function withGroup(proposals: readonly IkeProposal[], group: number): IkeProposal[] {
-  return proposals
-    .map((proposal) => ({ ...proposal, groups: proposal.groups.filter(({ id }) => id === group) }))
-    .filter(({ groups }) => groups.length > 0);
 }
 
 function groupOctets(group: number): Uint8Array {

@@ -8,7 +8,7 @@ import { decodeTicketState } from "../../ticket/ticket_state.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Datagram } from "../datagram.ts";
-import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
@@ -32,9 +32,11 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   if (!isNonceLongEnough(initiatorNonce, suite)) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
 
   const responderNonce = context.random(NONCE_LENGTH);
+  const fragments = fragmentsFrom(message.payloads);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(context.random) };
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     { type: "Nonce", nonce: responderNonce },
+    ...(fragments ? [fragmentationPayload()] : []),
     ...natDetectionPayloads(spis, datagram.local, datagram.remote),
   ]);
   const next = {
@@ -48,6 +50,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
       initiatorMessage: message.octets,
       responderMessage: response,
       natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      fragments,
       keySource: { kind: "ticket", oldSkD: presented.state.skD },
     },
   } as const;
