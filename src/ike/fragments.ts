@@ -1,0 +1,100 @@
+/**
+ * Received fragments of protected messages, until a message is whole (RFC 7383).
+ *
+ * @module
+ */
+import type { Message } from "../wire/message.ts";
+import type { EncryptedFragmentPayload } from "../wire/payload.ts";
+
+/** More than a message of the largest size needs at the smallest sensible fragment size. */
+const MAXIMUM_FRAGMENTS = 64;
+/** Octets of one message put together, padding left out: more than any message with a chain of certificates. */
+const MAXIMUM_OCTETS = 16_384;
+
+/** A message that is whole again. */
+export interface WholeMessage {
+  readonly firstPayload: number;
+  /** The payloads, without padding. */
+  readonly octets: Uint8Array;
+}
+
+interface Incomplete {
+  readonly messageId: number;
+  readonly exchangeType: number;
+  readonly totalFragments: number;
+  readonly kept: Map<number, Uint8Array>;
+  octets: number;
+  firstPayload: number;
+  /** Fragment 1 as it came: by it a repeated request is known (RFC 7383, section 2.6.1). */
+  first: Uint8Array;
+}
+
+/**
+ * The fragments that one end of an IKE SA holds: of one request and of one response at most, each within a bound of number and octets. Only
+ * what is authentic is ever kept, so that a forger can neither fill the memory nor spoil a message (RFC 7383, section 2.6).
+ */
+export class FragmentBuffer {
+  #request: Incomplete | undefined;
+  #response: Incomplete | undefined;
+
+  /** Whether a fragment is worth being opened: within bounds, of a message that is not cut in fewer pieces than one held, and new. */
+  isWanted({ header }: Message, { fragmentNumber, totalFragments }: EncryptedFragmentPayload): boolean {
+    if (totalFragments > MAXIMUM_FRAGMENTS) return false;
+    const held = this.#held(header);
+    if (held === undefined) return true;
+    // Cut anew in smaller pieces, the message begins again; what is left of the larger ones counts no more.
+    return held.totalFragments === totalFragments ? !held.kept.has(fragmentNumber) : totalFragments > held.totalFragments;
+  }
+
+  /** Keeps a fragment that proved authentic. The whole message, once this was the last that was missing. */
+  add(message: Message, fragment: EncryptedFragmentPayload, octets: Uint8Array): WholeMessage | undefined {
+    // Another fragment of the same wave may have come first.
+    if (!this.isWanted(message, fragment)) return undefined;
+    const { header } = message;
+    const { fragmentNumber, totalFragments } = fragment;
+    let held = this.#held(header);
+    if (held?.totalFragments !== totalFragments) {
+      const { messageId, exchangeType } = header;
+      held = { messageId, exchangeType, totalFragments, kept: new Map(), octets: 0, firstPayload: 0, first: message.octets };
+      if (header.isResponse) this.#response = held;
+      else this.#request = held;
+    }
+    if (held.octets + octets.length > MAXIMUM_OCTETS) return undefined;
+    held.kept.set(fragmentNumber, octets);
+    held.octets += octets.length;
+    if (fragmentNumber === 1) {
+      held.firstPayload = fragment.firstPayload;
+      held.first = message.octets;
+    }
+    return held.kept.size === totalFragments ? putTogether(held) : undefined;
+  }
+
+  /**
+   * The octets by which a message is known when it comes again: its own, or those of its first fragment. The message must have been opened,
+   * and must be the latest of its direction that was.
+   */
+  identityOf({ header, payloads, octets }: Message): Uint8Array {
+    const held = payloads.some(({ type }) => type === "SKF") ? this.#held(header) : undefined;
+    return held?.first ?? octets;
+  }
+
+  #held({ isResponse, messageId, exchangeType }: Message["header"]): Incomplete | undefined {
+    const held = isResponse ? this.#response : this.#request;
+    return held?.messageId === messageId && held.exchangeType === exchangeType ? held : undefined;
+  }
+}
+
+/** In order. The pieces are forgotten; the message's name stays, so that fragments that come late are not taken for news. */
+function putTogether(held: Incomplete): WholeMessage {
+  const octets = new Uint8Array(held.octets);
+  let end = 0;
+  for (let number = 1; number <= held.totalFragments; number++) {
+    const piece = held.kept.get(number)!;
+    octets.set(piece, end);
+    end += piece.length;
+    held.kept.set(number, NOTHING);
+  }
+  return { firstPayload: held.firstPayload, octets };
+}
+
+const NOTHING = new Uint8Array(0);
