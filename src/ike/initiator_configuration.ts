@@ -68,6 +68,9 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       `initiator configuration: refusalPatienceMs is ${configuration.refusalPatienceMs}, expected 0 or more`,
     );
   }
+  if (configuration.presharedKey.length === 0) {
+    throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
+  }
   for (const name of ["ikeProposals", "espProposals", "localSelectors", "remoteSelectors"] as const) {
     if (configuration[name].length === 0) {
       throw new RangeError(`initiator configuration: ${name} is empty, expected at least one`);
