@@ -19,6 +19,7 @@ import { systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
 
@@ -55,6 +56,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
   const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
   const childSas = new Map<string, ChildSa>();
+  const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const gateway = await Gateway.listen({
     configuration: responderConfiguration({
       ...statedConfiguration(options),
@@ -71,7 +73,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     onEffect: (effect) => {
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
       if (options.control) remember(childSas, effect);
-      else writeEvent(effect, write);
+      else writeEvent(effect, limit);
     },
     onFault: (fault) => console.error("ike-resume gateway: a wave was lost:", fault),
   });
@@ -98,9 +100,9 @@ function ticketKeyRing(path: string | undefined): TicketKeyRing {
   }
 }
 
-function writeEvent(effect: Effect, write: (event: EventObject) => void): void {
+function writeEvent(effect: Effect, limit: EventLimit): void {
   const event = eventOf(effect, false);
-  if (event !== undefined) write(event);
+  if (event !== undefined) limit.take(effect, event);
 }
 
 /** A load test asks for fingerprints only after its last measurement: until then a Child SA is just kept. */

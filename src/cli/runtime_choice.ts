@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { Program } from "../load/gateway_process.ts";
@@ -20,6 +20,8 @@ const NODE_VARIABLE = "IKE_RESUME_NODE";
 /** The package as `deno task build:npm` leaves it in a checkout. */
 const BUILT_PACKAGE = "dist/npm";
 const BUILT_PROGRAM = "bin/ike-resume.js";
+/** What it is built from, in the checkout. */
+const SOURCES = ["src", "bindings", "mod.ts", "deno.json"];
 
 export function isRuntime(text: string): text is Runtime {
   return (RUNTIMES as readonly string[]).includes(text);
@@ -82,11 +84,11 @@ function findDeno(): string {
   return "deno";
 }
 
-/** The built package of this checkout, with the packages it depends on; built first where it is not there. */
+/** The built package of this checkout, with the packages it depends on; built first where it is not there or behind the sources. */
 function nodeEntry(): string {
   const top = checkoutOf(process.argv[1]);
   const folder = join(top, BUILT_PACKAGE);
-  if (!existsSync(join(folder, BUILT_PROGRAM))) {
+  if (isBehindSources(join(folder, BUILT_PROGRAM), top)) {
     console.error(`building ${BUILT_PACKAGE} for Node`);
     runOrRefuse(process.execPath, ["task", "--quiet", "build:npm"], top);
   }
@@ -95,6 +97,18 @@ function nodeEntry(): string {
     runOrRefuse("npm", ["install", "--omit=dev", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"], folder);
   }
   return join(folder, BUILT_PROGRAM);
+}
+
+function isBehindSources(built: string, top: string): boolean {
+  if (!existsSync(built)) return true;
+  const builtMs = statSync(built).mtimeMs;
+  return SOURCES.map((path) => join(top, path)).some((path) => newestChangeMs(path) > builtMs);
+}
+
+function newestChangeMs(path: string): number {
+  const status = statSync(path);
+  if (!status.isDirectory()) return status.mtimeMs;
+  return Math.max(status.mtimeMs, ...readdirSync(path).map((name) => newestChangeMs(join(path, name))));
 }
 
 function checkoutOf(entry: string): string {

@@ -85,6 +85,9 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       }`,
     );
   }
+  if (configuration.presharedKey.length === 0) {
+    throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
+  }
   for (const name of ["ikeProposals", "espProposals", "localSelectors", "remoteSelectors"] as const) {
     if (configuration[name].length === 0) {
       throw new RangeError(`initiator configuration: ${name} is empty, expected at least one`);

@@ -14,6 +14,7 @@ import {
 } from "../crypto/registry.ts";
 import { ProtocolId, TransformAttributeType, TransformType } from "../wire/constants.ts";
 import type { Proposal, Transform } from "../wire/payload.ts";
+import { isEspSpi } from "./spi.ts";
 import { keyLengthOf, NONE } from "./suite.ts";
 
 /** A cipher with one of its key lengths, in octets. */
@@ -94,7 +95,7 @@ export function chooseIke(offered: readonly Proposal[], ours: readonly IkePropos
 
 /** The responder's choice among the initiator's ESP proposals; the answer carries the responder's own inbound SPI. */
 export function chooseEsp(offered: readonly Proposal[], ours: readonly EspProposal[], spi: Uint8Array): Proposal | undefined {
-  return choose(offered, ours.map(espTransforms), ProtocolId.ESP, (peerSpi) => peerSpi.length === spi.length, spi);
+  return choose(offered, ours.map(espTransforms), ProtocolId.ESP, isEspSpi, spi);
 }
 
 /**

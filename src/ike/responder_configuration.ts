@@ -14,7 +14,7 @@ import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
 export interface ResponderConfiguration {
   /** IDr. */
   readonly identity: Identity;
-  /** The shared key of a client; `undefined` for one that is not known. Asked again at resumption: who was removed does not come back. */
+  /** The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come back. */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
   readonly ikeProposals: readonly IkeProposal[];
   readonly espProposals: readonly EspProposal[];

@@ -22,6 +22,14 @@ export function newEspSpi(random: RandomSource): number {
   return spi < FIRST_ESP_SPI ? newEspSpi(random) : spi;
 }
 
+/**
+ * Whether a peer may have packets sent to it under this SPI. 0 is never on the wire, and behind the UDP-encapsulation port it would make IKE
+ * messages of them (RFC 3948, section 2.2); the others below 256 are reserved.
+ */
+export function isEspSpi(octets: Uint8Array): boolean {
+  return (espSpiOf(octets) ?? 0) >= FIRST_ESP_SPI;
+}
+
 /** An ESP SPI as it stands in a proposal or a Delete payload. */
 export function espSpiOctets(spi: number): Uint8Array {
   const octets = new Uint8Array(4);

@@ -5,14 +5,14 @@
  *
  * @module
  */
-import { chmodSync, closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { PayloadNumber } from "../wire/constants.ts";
 import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import type { Proposal } from "../wire/payload.ts";
+import { replaceOwnersFile } from "./owners_file.ts";
 
-const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const FILE_VERSION = 1;
 
@@ -62,12 +62,8 @@ export function saveClientTicket(path: string, ticket: ClientTicket): void {
     proposal: toHex(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
     skD: toHex(ticket.skD),
   };
-  const beside = `${path}.new`;
   try {
-    writeFileSync(beside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: OWNER_ONLY });
-    // The mode above counts only for a file that was not there.
-    chmodSync(beside, OWNER_ONLY);
-    renameSync(beside, path);
+    replaceOwnersFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
   } catch (error) {
     throw new ClientTicketFileError(`ticket: cannot write ${path}: ${messageOf(error)}`, { cause: error });
   }

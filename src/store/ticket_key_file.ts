@@ -6,12 +6,11 @@
  *
  * @module
  */
-import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { createOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 
-/** Read and write for the owner, nothing for anyone else. */
-const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 const FILE_VERSION = 1;
 
@@ -30,8 +29,8 @@ export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, no
   const text = readOwnersFile(path);
   if (text !== undefined) return ringOf(path, parseKeys(path, text), random);
   const ring = TicketKeyRing.generate(random, nowEpochSeconds);
-  saveTicketKeyRing(path, ring);
-  return ring;
+  // Of two gateways that begin at one moment, one makes the file, and the other takes its keys from there.
+  return createTicketKeyRing(path, ring) ? ring : loadOrCreateTicketKeyRing(path, random, nowEpochSeconds);
 }
 
 /**
@@ -40,28 +39,33 @@ export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, no
  * @throws {TicketKeyFileError} the file cannot be written.
  */
 export function saveTicketKeyRing(path: string, ring: TicketKeyRing): void {
+  try {
+    replaceOwnersFile(path, textOf(ring));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** `false`: another process has made the file in the meantime. */
+function createTicketKeyRing(path: string, ring: TicketKeyRing): boolean {
+  try {
+    return createOwnersFile(path, textOf(ring));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function textOf(ring: TicketKeyRing): string {
   const keys = ring.keys.map(({ keyId, key, madeAtEpochSeconds }) => ({
     keyId: toHex(keyId),
     key: toHex(key),
     madeAtEpochSeconds,
   }));
-  const beside = `${path}.new`;
-  try {
-    const descriptor = openSync(beside, "w", OWNER_ONLY);
-    try {
-      // The mode above counts only for a file that was not there.
-      chmodSync(beside, OWNER_ONLY);
-      writeFileSync(descriptor, JSON.stringify({ version: FILE_VERSION, keys }, undefined, 2) + "\n");
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(beside, path);
-  } catch (error) {
-    // It holds keys, and nobody will look for it there.
-    rmSync(beside, { force: true });
-    throw new TicketKeyFileError(`ticket keys: cannot write ${path}: ${messageOf(error)}`, { cause: error });
-  }
+  return JSON.stringify({ version: FILE_VERSION, keys }, undefined, 2) + "\n";
+}
+
+function cannotWrite(path: string, cause: unknown): TicketKeyFileError {
+  return new TicketKeyFileError(`ticket keys: cannot write ${path}: ${messageOf(cause)}`, { cause });
 }
 
 /** What the ring itself finds wrong with its keys is told with the file's name. */

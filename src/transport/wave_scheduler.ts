@@ -1,18 +1,21 @@
 /**
- * Collects what arrives into waves. Reading has priority over serving, because the kernel's receive buffer is small and this
- * queue is not: in a burst a wave starts only when another look at the sockets brought little new, or the queue is
- * full. Under light load it starts at the end of the very turn in which a datagram arrived: a wave of one waits for nothing.
+ * Collects what arrives into waves. The sockets are looked at between waves, and in a burst until it is over, because the kernel's
+ * receive buffer may be small and this queue is not. Under light load a wave starts at the end of the very turn of the event loop
+ * in which a datagram arrived: a wave of one waits for nothing.
  *
  * @module
  */
 
 import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
 
-/** Most items in one wave. Larger waves gain nothing (a batch of 8 is within 3 % of one of 64) and delay the first answer. */
-export const WAVE_LIMIT = 64;
+/** Most items in one wave. Larger ones gain nothing (a batch of 8 is within 3 % of one of 64), and keep the sockets waiting. */
+export const WAVE_LIMIT = 32;
 
-/** So many arrivals at once say that the sockets hold more: fewer are served before the kernel's buffer could fill. */
+/** So many arrivals at one look say that the sockets hold more. */
 const BURST = 32;
+
+/** Milliseconds for which the sockets may be left alone: a receive buffer of the usual size lasts a little longer. */
+const LOOK_INTERVAL_MS = 3;
 
 /** Most items that wait. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
 export const QUEUE_LIMIT = 32_768;
@@ -67,14 +70,17 @@ export class WaveScheduler<Item> {
 
   async #run(): Promise<void> {
     await endOfTurn();
-    if (this.waiting >= BURST) await this.#burstOver();
+    let lookedAt = performance.now();
     while (this.waiting > 0) {
+      if (performance.now() - lookedAt > LOOK_INTERVAL_MS) {
+        await this.#burstOver();
+        lookedAt = performance.now();
+      }
       try {
         await this.#serve(this.#takeWave());
       } catch (fault) {
         this.#onFault(fault);
       }
-      if (this.waiting > 0) await this.#burstOver();
     }
     this.#running = undefined;
   }

@@ -78,7 +78,9 @@ function assertModest(effects: readonly Effect[]): void {
 
 /** Real datagrams of both directions: full exchange, resumption, liveness, delete. */
 async function recording(): Promise<{ simulation: Simulation; recorded: readonly Uint8Array[] }> {
-  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { halfOpenLimit: HALF_OPEN_LIMIT } });
+  // Another seed than the clients under test have: with theirs, some of what is recorded would be the right answer to them.
+  const gateway = { halfOpenLimit: HALF_OPEN_LIMIT };
+  const simulation = new Simulation({ provider: await loadProvider("ts"), seed: 77, gateway });
   const client = await simulation.clientWithTicket();
   const again = simulation.addClient({ identity: client.ticket.initiatorId }, copyOf(client.ticket));
   await simulation.start(again);

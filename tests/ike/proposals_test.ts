@@ -35,6 +35,17 @@ test("integrity beside an AEAD is taken as NONE or not at all, in IKE and in ESP
   assert.equal(esp(transform(TransformType.ENCR, 12, 128), NO_INTEGRITY, plainNumbers), undefined);
 });
 
+test("an ESP SPI that is reserved is not sent to: 0 would make IKE messages of ESP behind port 4500", () => {
+  const ours = Uint8Array.of(0, 0, 16, 0);
+  const transforms = [AES_GCM, transform(TransformType.ESN, 0)];
+  const esp = (spi: Uint8Array) =>
+    chooseEsp([{ number: 1, protocolId: ProtocolId.ESP, spi, transforms }], defaultEspProposals(), ours);
+  for (const spi of [Uint8Array.of(0, 0, 0, 0), Uint8Array.of(0, 0, 0, 1), Uint8Array.of(0, 0, 0, 255)]) {
+    assert.equal(esp(spi), undefined);
+  }
+  assert.deepEqual(esp(Uint8Array.of(0, 0, 1, 0))?.spi, ours);
+});
+
 function choose(transforms: readonly Transform[]): Proposal | undefined {
   return chooseIke([ike(transforms)], defaultIkeProposals());
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import type { Effect } from "../../src/ike/effect.ts";
 import { keysFromTicket } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/notify.ts";
 import { openMessage } from "../../src/ike/protected_message.ts";
@@ -7,9 +9,11 @@ import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { runWave } from "../../src/ike/wave.ts";
 import { ExchangeType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";
-import { upAndTicket } from "../simulation/coming_back.ts";
+import { comeBack, upAndTicket } from "../simulation/coming_back.ts";
+import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { decoded } from "../simulation/messages.ts";
-import { effectsOf, endpoint, GATEWAY_ADDRESS } from "../simulation/simulation.ts";
+import { effectsOf, endpoint, GATEWAY_ADDRESS, Simulation } from "../simulation/simulation.ts";
+import { testEveryProvider } from "./every_provider.ts";
 
 test("[R-4.3.1-2] a client that is handed a used ticket once more makes a full exchange: its SK_d is wiped, and known to everyone", async () => {
   const { simulation, client } = await upAndTicket();
@@ -25,6 +29,43 @@ test("[R-4.3.1-2] a client that is handed a used ticket once more makes a full e
   await simulation.start(third);
   assert.equal(decoded(simulation.network.sent[before].octets).header.exchangeType, ExchangeType.IKE_SA_INIT);
 });
+
+testEveryProvider(
+  "nothing is left of what a refused ticket holds: it was opened to see that it is used or expired",
+  async (provider) => {
+    const opened: Uint8Array[] = [];
+    const watched: CryptoProvider = {
+      name: provider.name,
+      prf: (batch) => provider.prf(batch),
+      prfPlus: (batch) => provider.prfPlus(batch),
+      deriveKeys: (batch) => provider.deriveKeys(batch),
+      verifyMac: (batch) => provider.verifyMac(batch),
+      seal: (batch) => provider.seal(batch),
+      open: (batch) => provider.open(batch),
+      sealTickets: (batch) => provider.sealTickets(batch),
+      openTickets: (batch) => {
+        const results = provider.openTickets(batch);
+        opened.push(...results.filter((plaintext) => plaintext !== undefined));
+        return results;
+      },
+      forgetTicketKeys: () => provider.forgetTicketKeys(),
+    };
+    const simulation = new Simulation({ provider: watched });
+    const used = await simulation.clientWithTicket();
+    const expired = await simulation.clientWithTicket();
+    const usedTicket = used.ticket.ticket.slice();
+    await comeBack(simulation, used);
+    opened.splice(0);
+    const handmade = new HandmadeClient(simulation);
+    const present = (ticket: Uint8Array) => handmade.deliver(handmade.resumeRequest(ticket, simulation.random.octets(32)));
+    const reasonsOf = ({ effects }: { effects: Effect[] }) => effectsOf(effects, "ticket-refused").map(({ reason }) => reason);
+    assert.deepEqual(reasonsOf(await present(usedTicket)), ["used"]);
+    simulation.wallClockOffsetSeconds = 3_600;
+    assert.deepEqual(reasonsOf(await present(expired.ticket.ticket)), ["expired"]);
+    assert.equal(opened.length, 2);
+    assert.ok(opened.every((plaintext) => plaintext.every((octet) => octet === 0)));
+  },
+);
 
 test("[R-4.3.1-2] of two attempts with one ticket the slower one makes no keys of the SK_d that the faster one wiped", async () => {
   const { simulation, client } = await upAndTicket();

@@ -19,7 +19,7 @@ import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { isChosenFrom, offerEsp } from "../proposals.ts";
 import { notOpened, openMessage, sealMessage } from "../protected_message.ts";
 import { firstSent } from "../retransmission.ts";
-import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
+import { espSpiOctets, espSpiOf, isEspSpi, newEspSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { espSuiteOf } from "../suite.ts";
 import { isNarrowedFrom } from "../traffic_selectors.ts";
@@ -185,7 +185,7 @@ function* acceptChildSa(
   if (!isChosenFrom(answer.proposals, childOffer.proposals)) return failed(NotifyType.NO_PROPOSAL_CHOSEN);
   const suite = espSuiteOf(answer.proposals[0]);
   const outboundSpi = espSpiOf(answer.proposals[0].spi);
-  if (!suite || outboundSpi === undefined) return failed(NotifyType.NO_PROPOSAL_CHOSEN);
+  if (!suite || outboundSpi === undefined || !isEspSpi(answer.proposals[0].spi)) return failed(NotifyType.NO_PROPOSAL_CHOSEN);
   const withinOffer = isNarrowedFrom(localSelectors, configuration.localSelectors) &&
     isNarrowedFrom(remoteSelectors, configuration.remoteSelectors);
   if (!withinOffer) return failed(NotifyType.TS_UNACCEPTABLE);

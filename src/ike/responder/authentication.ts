@@ -27,7 +27,9 @@ export function* authenticateInitiator(
   const auth = findPayload(payloads, "AUTH");
   if (!claimed || auth?.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) return undefined;
   const identity = copyIdentity(claimed);
-  const presharedKey = configuration.presharedKeyOf(identity);
+  const looked = configuration.presharedKeyOf(identity);
+  // Everyone knows the empty key: a lookup that comes back with it has found nothing.
+  const presharedKey = looked?.length === 0 ? undefined : looked;
   const credential: Credential = presented
     ? { kind: "resumption", form: configuration.resumptionAuthenticationOf(presented.state.initiatorId) }
     : { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };

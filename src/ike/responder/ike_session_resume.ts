@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wipe } from "../../crypto/wipe.ts";
 import { openTicketRequest, ticketIdOf } from "../../ticket/ticket_by_value.ts";
 import { decodeTicketState } from "../../ticket/ticket_state.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
@@ -13,7 +14,7 @@ import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
 import { isTicketClaimed, openTicket, type Step } from "../step.ts";
-import { ikeSuiteOf } from "../suite.ts";
+import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import { type FirstAnswer, isTooLong, type PresentedTicket, type ResponderContext } from "./state.ts";
 
@@ -23,13 +24,16 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
   if (!initiatorNonce || !ticket) return { kind: "dropped", reason: "malformed" };
 
+  const isRefusedAnyway = ticket.length > context.configuration.maximumTicketLength;
+  if (!isRefusedAnyway && isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
   const presented = yield* openPresented(ticket, context);
   if (typeof presented === "string") return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented);
-  const suite = ikeSuiteOf(presented.state.proposal);
-  if (suite === undefined) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "algorithms");
-  if (isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
+  const { suite } = presented;
   // In so many words, as everything here: a deployed client passes over every other error, and would ask until its time is over.
-  if (!isNonceLongEnough(initiatorNonce, suite)) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
+  if (!isNonceLongEnough(initiatorNonce, suite)) {
+    wipe(presented.state.skD);
+    return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
+  }
 
   const responderNonce = context.random(NONCE_LENGTH);
   const fragments = fragmentsFrom(message.payloads);
@@ -41,7 +45,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   ]);
   const next = {
     waitsFor: "IKE_AUTH",
-    presented,
+    presented: { ticketId: presented.ticketId, state: presented.state },
     sealed: { next: 0n },
     first: {
       spis,
@@ -58,18 +62,32 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 }
 
 /** The ticket's content, or in a word why it is refused: for counters, since the peer is told only that it is (RFC 5723, section 9.2). */
-function* openPresented(ticket: Uint8Array, { configuration, now }: ResponderContext): Step<PresentedTicket | string> {
+function* openPresented(
+  ticket: Uint8Array,
+  context: ResponderContext,
+): Step<PresentedTicket & { readonly suite: IkeSuite } | string> {
+  const { configuration } = context;
   if (ticket.length > configuration.maximumTicketLength) return "too-long";
   const request = openTicketRequest(ticket, configuration.ticketKeys);
   const plaintext = request && (yield* openTicket(request));
   if (plaintext === undefined) return "not-authentic";
   const state = decodeTicketState(plaintext);
-  if (state === undefined) return "unknown-content";
+  const suite = state && ikeSuiteOf(state.proposal);
+  const presented = state && { ticketId: ticketIdOf(ticket), state };
+  const refusal = presented ? yield* refusalOf(presented, context) : "unknown-content";
+  if (presented && suite && refusal === undefined) return { ...presented, suite };
+  wipe(plaintext);
+  return refusal ?? "algorithms";
+}
+
+/** What is wrong with a ticket that opened, if anything. */
+function* refusalOf(
+  { ticketId, state }: PresentedTicket,
+  { configuration, now }: ResponderContext,
+): Step<string | undefined> {
   const { expiresAtEpochSeconds } = state;
   if (now.epochSeconds >= expiresAtEpochSeconds) return "expired";
-  const ticketId = ticketIdOf(ticket);
   if (yield* isTicketClaimed({ ticketId, expiresAtEpochSeconds })) return "used";
   // Who may no longer come by a full exchange may not by a ticket either.
-  if (configuration.presharedKeyOf(state.initiatorId) === undefined) return "identity-unknown";
-  return { ticketId, state };
+  return configuration.presharedKeyOf(state.initiatorId) === undefined ? "identity-unknown" : undefined;
 }

@@ -1,0 +1,58 @@
+/**
+ * Holds back events that anyone can cause by sending a datagram: a log must not grow as fast as a flood comes in.
+ *
+ * @module
+ */
+import type { Effect } from "../ike/effect.ts";
+import type { EventObject } from "./effect_event.ts";
+
+/** Enough to see what is going on; what is beyond is counted. */
+const EVENTS_PER_SECOND = 10;
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** Lets through {@link EVENTS_PER_SECOND} of them in each second, and every event that only a known peer can cause. */
+export class EventLimit {
+  readonly #write: (event: EventObject) => void;
+  readonly #nowMs: () => number;
+  #second = -1;
+  #written = 0;
+  #leftOut = 0;
+
+  /** `nowMs`: milliseconds of any clock that does not step back. */
+  constructor(write: (event: EventObject) => void, nowMs: () => number) {
+    this.#write = write;
+    this.#nowMs = nowMs;
+  }
+
+  take(effect: Effect, event: EventObject): void {
+    if (!isAnybodys(effect)) return this.#write(event);
+    const second = Math.floor(this.#nowMs() / MILLISECONDS_PER_SECOND);
+    if (second !== this.#second) this.#begin(second);
+    if (this.#written < EVENTS_PER_SECOND) {
+      this.#written++;
+      this.#write(event);
+    } else {
+      this.#leftOut++;
+    }
+  }
+
+  #begin(second: number): void {
+    if (this.#leftOut > 0) this.#write({ event: "events-left-out", count: this.#leftOut });
+    this.#second = second;
+    this.#written = 0;
+    this.#leftOut = 0;
+  }
+}
+
+function isAnybodys(effect: Effect): boolean {
+  switch (effect.type) {
+    case "dropped":
+    case "ticket-refused":
+    case "init-refused":
+      return true;
+    case "ike-sa-down":
+      return effect.reason === "half-open-expired" || effect.reason === "authentication-failed";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Files that hold secrets: readable by their owner alone from the first octet on, and never half written.
+ *
+ * @module
+ */
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+/** Read and write for the owner, nothing for anyone else. */
+const OWNER_ONLY = 0o600;
+
+/** Makes the file or takes the place of the one that is there: a crash leaves the old one or the new one. */
+export function replaceOwnersFile(path: string, text: string): void {
+  writeBeside(path, text, (beside) => renameSync(beside, path));
+}
+
+/** Makes the file. `false`: there is one already, and it stays as it is. */
+export function createOwnersFile(path: string, text: string): boolean {
+  try {
+    writeBeside(path, text, (beside) => linkSync(beside, path));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** The name is new and nobody's guess: what someone left there, a link for instance, would otherwise be written through. */
+function writeBeside(path: string, text: string, takePlace: (beside: string) => void): void {
+  const beside = `${path}.${crypto.randomUUID()}.new`;
+  try {
+    const descriptor = openSync(beside, "wx", OWNER_ONLY);
+    try {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    takePlace(beside);
+  } finally {
+    // It holds secrets, and nobody will look for it there.
+    rmSync(beside, { force: true });
+  }
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EventLimit } from "../../src/cli/event_limit.ts";
+import { type EventObject, eventOf } from "../../src/cli/effect_event.ts";
+import type { Effect } from "../../src/ike/effect.ts";
+
+const SPIS = { initiatorSpi: 1n, responderSpi: 2n };
+
+test("of events that anyone can cause ten are written each second, and how many were left out; others are always", () => {
+  const written: string[] = [];
+  let nowMs = 5_000;
+  const limit = new EventLimit(({ event, count, reason }) => written.push(`${event} ${count ?? reason}`), () => nowMs);
+  const take = (effect: Effect) => limit.take(effect, eventOf(effect, false) as EventObject);
+  const anybodys: Effect[] = [
+    { type: "dropped", reason: "no-such-sa" },
+    { type: "ticket-refused", reason: "used" },
+    { type: "ike-sa-down", spis: SPIS, reason: "half-open-expired" },
+    { type: "ike-sa-down", spis: SPIS, reason: "authentication-failed" },
+  ];
+  for (let count = 0; count < 25; count++) anybodys.forEach(take);
+  assert.equal(written.length, 10);
+  take({ type: "ike-sa-down", spis: SPIS, reason: "deleted-by-peer" });
+  assert.equal(written.at(-1), "ike-sa-down deleted-by-peer");
+
+  nowMs = 6_000;
+  take(anybodys[0]);
+  assert.deepEqual(written.slice(11), ["events-left-out 90", "dropped no-such-sa"]);
+});
