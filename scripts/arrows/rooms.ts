@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/ike", imports: ["src/wire", "src/crypto", "src/ticket"], packages: [], nodeModules: false, pure: true },
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
-  { path: "src/store", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
+  { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },
   {
     path: "bindings",
     imports: ["src/crypto/algorithms.ts", "src/crypto/registry.ts", "src/crypto/provider.ts", "src/crypto/guards.ts"],

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Effect } from "../ike/effect.ts";
+import type { StoreCounters } from "../store/guarded_store.ts";
 
-export interface GatewayCounters {
+export interface GatewayCounters extends StoreCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;
   /** Waited longer than the queue is long. */
@@ -48,6 +49,9 @@ export function zeroCounters(): GatewayCounters {
     tickets_issued_total: 0,
     tickets_refused_total: 0,
     dropped_messages_total: 0,
+    store_failures_total: 0,
+    store_unasked_requests_total: 0,
+    store_double_claims_total: 0,
   };
 }
 

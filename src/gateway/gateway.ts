@@ -13,7 +13,9 @@ import { Responder, type ResponderConfiguration, serialKey } from "../ike/respon
 import type { Step } from "../ike/step.ts";
 import { isolated, runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
-import { MemoryTicketClaims } from "../store/memory_claims.ts";
+import type { GatewayStore } from "../store/gateway_store.ts";
+import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
+import { memoryStore } from "../store/memory_store.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
@@ -42,7 +44,18 @@ export interface GatewayOptions {
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
   readonly keyExchange?: KeyExchange;
-  /** Default: used tickets are remembered in memory, and forgotten by a restart. */
+  /**
+   * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart. Whoever opened
+   * the store closes it, after the gateway.
+   */
+  readonly store?: GatewayStore;
+  /** What becomes of presented tickets while the store is down. Default: `refuse`. */
+  readonly storeFailure?: StoreFailurePolicy;
+  /** How long a wave may wait for the store, in milliseconds. Default 500. */
+  readonly storeTimeoutMs?: number;
+  /** Told once when the store goes down and once when it is up again. Must not throw. */
+  readonly onStoreChange?: (change: StoreChange) => void;
+  /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
   readonly claims?: TicketClaims;
   readonly random?: RandomSource;
   readonly clock?: Clock;
@@ -66,6 +79,7 @@ type Work = Datagram | Task;
 export class Gateway {
   readonly #responder: Responder;
   readonly #services: WaveServices;
+  readonly #store: GuardedStore;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
   readonly #onFault: (fault: unknown) => void;
@@ -83,11 +97,13 @@ export class Gateway {
    */
   static async listen(options: GatewayOptions): Promise<Gateway> {
     const clock = options.clock ?? systemClock;
-    const gateway = new Gateway(options, clock, {
+    const store = guarded(options, clock);
+    const gateway = new Gateway(options, clock, store, {
       provider: options.provider ?? await loadProvider("auto"),
       keyExchange: options.keyExchange ?? await loadKeyExchange(),
       random: options.random ?? systemRandom,
-      claims: options.claims ?? new MemoryTicketClaims(() => clock().epochSeconds),
+      claims: options.claims ?? store.claims,
+      ticketStates: store.ticketStates,
     });
     try {
       for (const address of options.addresses) await gateway.#open(address, options);
@@ -98,10 +114,11 @@ export class Gateway {
     return gateway;
   }
 
-  private constructor(options: GatewayOptions, clock: Clock, services: WaveServices) {
+  private constructor(options: GatewayOptions, clock: Clock, store: GuardedStore, services: WaveServices) {
     const onFault = options.onFault ?? throwUncaught;
     this.#responder = new Responder(options.configuration, services.random);
     this.#services = services;
+    this.#store = store;
     this.#clock = clock;
     this.#onEffect = options.onEffect;
     this.#onFault = (fault) => {
@@ -124,7 +141,7 @@ export class Gateway {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    return { ...this.#counters };
+    return { ...this.#counters, ...this.#store.counters };
   }
 
   /** IKE SAs that are established. */
@@ -153,6 +170,7 @@ export class Gateway {
     await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
     await this.#scheduler.idle();
     this.#timer.clear();
+    await this.#store.settle();
     this.#responder.dispose();
   }
 
@@ -258,6 +276,17 @@ export class Gateway {
       if (transport.local.address === datagram.local.address) return transport.send(datagram);
     }
   }
+}
+
+/** By the gateway's clock, which a test may have made. */
+function guarded({ store, storeFailure, storeTimeoutMs, onStoreChange }: GatewayOptions, clock: Clock): GuardedStore {
+  const now = () => clock().epochSeconds;
+  return new GuardedStore(store ?? memoryStore(now), {
+    now,
+    ...(storeFailure && { whenDown: storeFailure }),
+    ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
+    ...(onStoreChange && { onChange: onStoreChange }),
+  });
 }
 
 function throwUncaught(fault: unknown): void {

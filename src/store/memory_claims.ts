@@ -5,45 +5,36 @@
  */
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
+import { ExpiringMap } from "./expiring_map.ts";
+import { type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
 
-/** How many claims pass between two sweeps of what has expired. */
-const SWEEP_INTERVAL = 4096;
-
-/** Remembers each claimed ticket until it expires: after that it is refused for its age. */
+/**
+ * Remembers each claimed ticket until it expires: after that it is refused for its age, here too if the clock was set back meanwhile. When as
+ * many are remembered as may be, no further ticket can be claimed: each costs its client a full exchange.
+ */
 export class MemoryTicketClaims implements TicketClaims {
-  readonly #expiryById = new Map<string, number>();
-  readonly #nowEpochSeconds: () => number;
-  #sinceSweep = 0;
+  readonly #claimed: ExpiringMap<true>;
 
-  constructor(nowEpochSeconds: () => number = () => Date.now() / 1000) {
-    this.#nowEpochSeconds = nowEpochSeconds;
+  constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
+    this.#claimed = new ExpiringMap(now, limit);
   }
 
   /** How many claims are remembered. */
   get size(): number {
-    return this.#expiryById.size;
+    return this.#claimed.size;
   }
 
   claim(batch: readonly ClaimRequest[]): boolean[] {
-    this.#sweep(batch.length);
-    return batch.map(({ ticketId, expiresAtEpochSeconds }) => {
-      if (this.#expiryById.has(ticketId)) return false;
-      this.#expiryById.set(ticketId, expiresAtEpochSeconds);
-      return true;
-    });
+    return batch.map((request) =>
+      !this.#isClaimed(request) && this.#claimed.set(request.ticketId, true, request.expiresAtEpochSeconds)
+    );
   }
 
   isClaimed(batch: readonly ClaimRequest[]): boolean[] {
-    return batch.map(({ ticketId }) => this.#expiryById.has(ticketId));
+    return batch.map((request) => this.#isClaimed(request));
   }
 
-  #sweep(claims: number): void {
-    this.#sinceSweep += claims;
-    if (this.#sinceSweep < SWEEP_INTERVAL) return;
-    this.#sinceSweep = 0;
-    const now = this.#nowEpochSeconds();
-    for (const [ticketId, expiresAtEpochSeconds] of this.#expiryById) {
-      if (expiresAtEpochSeconds < now) this.#expiryById.delete(ticketId);
-    }
+  #isClaimed({ ticketId, expiresAtEpochSeconds }: ClaimRequest): boolean {
+    return expiresAtEpochSeconds < this.#claimed.sweptAtEpochSeconds || this.#claimed.get(ticketId) !== undefined;
   }
 }

@@ -57,5 +57,20 @@ test("[R-4.3.1-2] a claim is never forgotten before its ticket has expired", () 
   }
   now = 1_001;
   claims.claim(Array.from({ length: 5_000 }, (_, index) => request(`last-${index}`, now)));
-  assert.deepEqual(claims.isClaimed([request("long")]), [false]);
+  assert.deepEqual(claims.isClaimed([request("long", 2_000)]), [false], "its claim is gone, as another expiry shows");
+  assert.deepEqual(
+    claims.isClaimed([request("long", 1_000)]),
+    [true],
+    "and it is refused for its age, whatever the clock shows later",
+  );
+});
+
+test("a memory that is full of what has not expired lets nobody claim more, and forgets nothing", () => {
+  let now = 0;
+  const claims = new MemoryTicketClaims(() => now, 3);
+  assert.deepEqual(claims.claim(["a", "b", "c", "d"].map((name) => request(name))), [true, true, true, false]);
+  assert.deepEqual(claims.isClaimed(["a", "c", "d"].map((name) => request(name))), [true, true, false]);
+  now = 2_000;
+  const later = Array.from({ length: 5_000 }, (_, index) => request(`later-${index}`, 3_000));
+  assert.equal(claims.claim(later).filter((claimed) => claimed).length, 3);
 });

@@ -1,0 +1,88 @@
+/**
+ * A map that forgets what has expired, so that what it holds is bounded by what is alive.
+ *
+ * @module
+ */
+import type { EpochSeconds } from "./gateway_store.ts";
+
+/** How many insertions pass between two sweeps of what has expired. */
+const SWEEP_INTERVAL = 4096;
+
+/** Most entries of one map: a million claims are some 150 MB. */
+export const MOST_ENTRIES = 1_000_000;
+
+export interface Expiring<Value> {
+  readonly value: Value;
+  readonly expiresAtEpochSeconds: number;
+}
+
+export class ExpiringMap<Value> {
+  readonly #entries = new Map<string, Expiring<Value>>();
+  readonly #now: EpochSeconds;
+  readonly #limit: number;
+  readonly #forget: (value: Value) => void;
+  #sinceSweep = 0;
+  #sweptAtEpochSeconds = -Infinity;
+
+  /** @param forget told of each value that goes: what is secret is wiped there */
+  constructor(now: EpochSeconds, limit: number = MOST_ENTRIES, forget: (value: Value) => void = () => {}) {
+    this.#now = now;
+    this.#limit = limit;
+    this.#forget = forget;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * The latest time at which expired entries were forgotten. What expired before it may have been here: after a clock was set back it
+   * must not count as if it never had been.
+   */
+  get sweptAtEpochSeconds(): number {
+    return this.#sweptAtEpochSeconds;
+  }
+
+  get(key: string): Expiring<Value> | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Adds or replaces. False: it is full of what has not expired, and nothing changed. */
+  set(key: string, value: Value, expiresAtEpochSeconds: number): boolean {
+    const earlier = this.#entries.get(key);
+    if (earlier === undefined) {
+      if (++this.#sinceSweep >= SWEEP_INTERVAL) this.sweep();
+      if (this.#entries.size >= this.#limit) return false;
+    } else if (earlier.value !== value) {
+      this.#forget(earlier.value);
+    }
+    this.#entries.set(key, { value, expiresAtEpochSeconds });
+    return true;
+  }
+
+  /** Whether it was there. */
+  delete(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#forget(entry.value);
+    return this.#entries.delete(key);
+  }
+
+  /** Forgets what has expired. */
+  sweep(): void {
+    this.#sinceSweep = 0;
+    const now = this.#now();
+    this.#sweptAtEpochSeconds = Math.max(this.#sweptAtEpochSeconds, now);
+    for (const [key, { expiresAtEpochSeconds }] of this.#entries) {
+      if (expiresAtEpochSeconds < now) this.delete(key);
+    }
+  }
+
+  clear(): void {
+    for (const key of this.#entries.keys()) this.delete(key);
+  }
+
+  entries(): MapIterator<[string, Expiring<Value>]> {
+    return this.#entries.entries();
+  }
+}

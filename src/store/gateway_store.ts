@@ -1,0 +1,35 @@
+/**
+ * What a gateway keeps beyond one exchange: used tickets, the state of tickets by reference, revoked tickets. Gateways that share a store
+ * are one gateway to their clients.
+ *
+ * @module
+ */
+import type { TicketClaims } from "../ike/wave.ts";
+import type { RevocationStore } from "../ticket/revocation_store.ts";
+import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
+
+/** Seconds since 1 January 1970 UTC, fractions allowed. */
+export type EpochSeconds = () => number;
+
+/**
+ * A store of all three kinds. What has expired by the store's clock stays expired when that clock is set back: it is never accepted again.
+ * What has not expired is kept however the clock is set.
+ */
+export interface GatewayStore {
+  /** For logs: what it is and where, without credentials. */
+  readonly name: string;
+  readonly claims: TicketClaims;
+  readonly ticketStates: TicketStateStore;
+  readonly revocations: RevocationStore;
+  /** Lets go of files and connections. Nothing may be asked of it afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * How long revocations, and claims on a server with its own clock, are kept beyond the expiry of their tickets: by so much a clock may be
+ * set back, or two machines' clocks differ, and no ticket comes back to life.
+ */
+export const CLOCK_MARGIN_SECONDS = 7_200;
+
+/** Now, by this machine's clock. */
+export const systemEpochSeconds: EpochSeconds = () => Date.now() / 1000;

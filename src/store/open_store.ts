@@ -1,0 +1,31 @@
+/**
+ * A store by its name, as options and environments write it.
+ *
+ * @module
+ */
+import type { EpochSeconds, GatewayStore } from "./gateway_store.ts";
+import { memoryStore } from "./memory_store.ts";
+import { openRedisStore } from "./redis_store.ts";
+import { openSqliteStore } from "./sqlite_store.ts";
+import { StoreError } from "./store_error.ts";
+
+const SQLITE = "sqlite:";
+const REDIS = /^rediss?:\/\//;
+
+/** Whether `openStore` knows what kind of store is meant: `memory`, `sqlite:PATH`, `redis://…`, `rediss://…`. */
+export function isStoreName(text: string): boolean {
+  return text === "memory" || REDIS.test(text) || (text.startsWith(SQLITE) && text.length > SQLITE.length);
+}
+
+/**
+ * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server
+ * @throws {StoreError} the name makes no sense, or the store cannot be used.
+ */
+export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStore> {
+  if (name === "memory") return Promise.resolve(memoryStore(now));
+  if (REDIS.test(name)) return openRedisStore({ url: name });
+  if (isStoreName(name)) return openSqliteStore({ path: name.slice(SQLITE.length), ...(now && { now }) });
+  return Promise.reject(
+    new StoreError("configuration", "store: expected memory, sqlite:PATH, redis://host[:port] or rediss://host[:port]"),
+  );
+}

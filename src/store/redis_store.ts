@@ -1,0 +1,214 @@
+/**
+ * All that a gateway keeps, on a Redis or Valkey server, so that a fleet of gateways shares it. The server expires what is old.
+ *
+ * Each batch is one round trip: all its commands leave together, and are answered together.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { ClaimRequest } from "../ike/step.ts";
+import type { TicketClaims } from "../ike/wave.ts";
+import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
+import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
+import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
+import { StoreError } from "./store_error.ts";
+
+const DEFAULT_KEY_PREFIX = "ike-resume:";
+const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
+
+/** Between attempts to reconnect: doubled from the first to the last, and up to half of it more, so that a fleet does not knock in step. */
+const FIRST_RECONNECT_MS = 50;
+const LAST_RECONNECT_MS = 2_000;
+
+/** Commands that wait for a server that does not answer. Beyond them calls fail at once. */
+const MOST_WAITING_COMMANDS = 50_000;
+
+export interface RedisStoreOptions {
+  /**
+   * `redis://[[user]:password@]host[:port][/database]`, or `rediss://…` for TLS, whose certificate is checked against the system's
+   * authorities. A parameter `?prefix=…` stands before every key; default `ike-resume:`.
+   */
+  readonly url: string;
+  /** How long to wait for a connection, in milliseconds. Default 1,000. */
+  readonly connectTimeoutMs?: number;
+  /** Told when a connection is lost, or an attempt to have it again has failed. */
+  readonly onConnectionError?: (error: StoreError) => void;
+}
+
+/**
+ * Connects to a server. One that is not there now does not keep a gateway from its start: the store then fails each call until it has
+ * connected.
+ *
+ * @throws {StoreError} `configuration`: the URL makes no sense; `credentials`: the server does not accept them.
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<GatewayStore> {
+  const address = parseAddress(options.url);
+  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+  const client = await newClient(address, connectTimeoutMs);
+  const onError = options.onConnectionError ?? (() => {});
+  let latest: StoreError | undefined;
+  client.on("error", (error: unknown) => {
+    latest = storeErrorOf(address.name, error);
+    onError(latest);
+  });
+  const connected = client.connect().then(() => client.ping()).then(
+    () => undefined,
+    (error) => storeErrorOf(address.name, error),
+  );
+  const patience = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => patience.resolve(undefined), connectTimeoutMs);
+  const failure = await Promise.race([connected, patience.promise]) ?? latest;
+  clearTimeout(timer);
+  if (failure?.kind === "credentials") {
+    client.destroy();
+    throw failure;
+  }
+  return new RedisStore(address, client);
+}
+
+interface Address {
+  /** For logs: without user and password. */
+  readonly name: string;
+  readonly url: string;
+  readonly keyPrefix: string;
+}
+
+function parseAddress(text: string): Address {
+  const url = URL.parse(text);
+  if (
+    url === null || !["redis:", "rediss:"].includes(url.protocol) || url.hostname === "" || !/^(\/\d*)?$/.test(url.pathname)
+  ) {
+    // The text may hold a password, and is not repeated.
+    throw new StoreError(
+      "configuration",
+      "redis: the URL makes no sense; expected redis://[user:password@]host[:port][/database]",
+    );
+  }
+  for (const name of url.searchParams.keys()) {
+    if (name !== "prefix") throw new StoreError("configuration", `redis: unknown parameter ${name}; expected prefix`);
+  }
+  const keyPrefix = url.searchParams.get("prefix") ?? DEFAULT_KEY_PREFIX;
+  url.search = "";
+  return { name: `${url.protocol}//${url.host}${url.pathname}`, url: url.href, keyPrefix };
+}
+
+type RedisClient = Awaited<ReturnType<typeof newClient>>;
+
+/** Loaded only where it is used. Its type is that of this call. */
+async function newClient({ url }: Address, connectTimeoutMs: number) {
+  const { createClient, RESP_TYPES } = await import("@redis/client");
+  return createClient({
+    url,
+    RESP: 2,
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    commandsQueueMaxLength: MOST_WAITING_COMMANDS,
+    // Without a connection a call fails at once, and what to do then is the gateway's setting. Nothing is sent twice.
+    disableOfflineQueue: true,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: (attempt: number) => {
+        const pause = Math.min(FIRST_RECONNECT_MS * 2 ** attempt, LAST_RECONNECT_MS);
+        return pause * (1 + Math.random() / 2);
+      },
+    },
+  });
+}
+
+class RedisStore implements GatewayStore {
+  readonly name: string;
+  readonly claims: TicketClaims;
+  readonly ticketStates: TicketStateStore;
+  readonly revocations: RevocationStore;
+  readonly #client: RedisClient;
+  readonly #prefix: string;
+
+  constructor({ name, keyPrefix }: Address, client: RedisClient) {
+    this.name = name;
+    this.#client = client;
+    this.#prefix = keyPrefix;
+    this.claims = {
+      claim: (batch) => this.#all(batch, (request) => this.#claim(request)),
+      isClaimed: (batch) => this.#present("claim", batch.map(({ ticketId }) => ticketId)),
+    };
+    this.ticketStates = {
+      put: (batch) => this.#all(batch, (ticket) => this.#put(ticket)),
+      get: (batch) => this.#values("state", batch),
+      delete: (batch) =>
+        this.#all(batch, (reference) => this.#client.del(this.#key("state", reference)).then((count) => count > 0)),
+    };
+    this.revocations = {
+      add: async (batch) => void await this.#all(batch, (revocation) => this.#revoke(revocation)),
+      has: (batch) => this.#present("revoked", batch),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  /** NX: of all gateways that try, the server lets one. */
+  async #claim({ ticketId, expiresAtEpochSeconds }: ClaimRequest): Promise<boolean> {
+    const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+    return await this.#client.set(this.#key("claim", ticketId), "", { condition: "NX", expiration }) !== null;
+  }
+
+  async #put({ reference, state, expiresAtEpochSeconds }: StoredTicket): Promise<boolean> {
+    const value = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
+    return await this.#client.set(this.#key("state", reference), value, { expiration: expireAt(expiresAtEpochSeconds) }) !==
+      null;
+  }
+
+  /** Both commands leave together; the second leaves the later of two expiries. */
+  async #revoke({ ticketId, expiresAtEpochSeconds }: Revocation): Promise<void> {
+    const key = this.#key("revoked", ticketId);
+    const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+    await Promise.all([
+      this.#client.set(key, "", { condition: "NX", expiration }),
+      this.#client.expireAt(key, expiration.value, "GT"),
+    ]);
+  }
+
+  async #present(kind: KeyKind, names: readonly string[]): Promise<boolean[]> {
+    return (await this.#values(kind, names)).map((value) => value !== undefined);
+  }
+
+  async #values(kind: KeyKind, names: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    if (names.length === 0) return [];
+    const values: readonly unknown[] = await this.#calling(() => this.#client.mGet(names.map((name) => this.#key(kind, name))));
+    // A copy, for a Buffer may share its memory with others.
+    return values.map((value) => value instanceof Uint8Array ? Uint8Array.from(value) : undefined);
+  }
+
+  /** All commands are given to the client in one turn, which writes them together. */
+  #all<Member, Result>(batch: readonly Member[], command: (member: Member) => Promise<Result>): Promise<Result[]> {
+    return this.#calling(() => Promise.all(batch.map(command)));
+  }
+
+  async #calling<Result>(call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      throw storeErrorOf(this.name, error);
+    }
+  }
+
+  #key(kind: KeyKind, name: string): string {
+    return `${this.#prefix}${kind}:${name}`;
+  }
+}
+
+type KeyKind = "claim" | "state" | "revoked";
+
+/** By the server's clock, in whole seconds. */
+function expireAt(epochSeconds: number): { readonly type: "EXAT"; readonly value: number } {
+  return { type: "EXAT", value: Math.max(1, Math.ceil(epochSeconds)) };
+}
+
+const REFUSED_CREDENTIALS = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|AUTH |Client sent AUTH))/;
+
+function storeErrorOf(name: string, error: unknown): StoreError {
+  const message = error instanceof Error ? error.message : String(error);
+  const kind = REFUSED_CREDENTIALS.test(message) ? "credentials" : message.startsWith("OOM") ? "full" : "unavailable";
+  return new StoreError(kind, `redis: ${name}: ${message}`, { cause: error });
+}

@@ -1,0 +1,176 @@
+/**
+ * All that a gateway keeps, in one SQLite file: it outlives the process, and several processes of one machine can share it.
+ *
+ * Each batch is one transaction, acknowledged when it is on the disk: no claim that was answered is lost by SIGKILL or by a power cut.
+ *
+ * @module
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { ClaimRequest } from "../ike/step.ts";
+import type { TicketClaims } from "../ike/wave.ts";
+import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
+import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
+import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, systemEpochSeconds } from "./gateway_store.ts";
+import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
+
+/** How many rows are written between two sweeps of what has expired. */
+const SWEEP_INTERVAL = 4096;
+/** Most rows of one table that a sweep deletes, so that it holds no wave up. More than come in between two sweeps. */
+const SWEEP_LIMIT = 2 * SWEEP_INTERVAL;
+
+const DEFAULT_LOCK_PATIENCE_MS = 250;
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  /** How long a call may wait while another process writes, in milliseconds: the event loop stands still meanwhile. Default 250. */
+  readonly lockPatienceMs?: number;
+  readonly now?: EpochSeconds;
+}
+
+/**
+ * Opens the store in a file, or makes it.
+ *
+ * @throws {StoreError} the file cannot be used; nothing of it was changed or replaced. Every call rejects in the same way later on.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<GatewayStore> {
+  const now = options.now ?? systemEpochSeconds;
+  const database = await openSqliteFile(options.path, options.lockPatienceMs ?? DEFAULT_LOCK_PATIENCE_MS, now());
+  return new SqliteStore(options.path, database, now);
+}
+
+class SqliteStore implements GatewayStore {
+  readonly name: string;
+  readonly claims: TicketClaims;
+  readonly ticketStates: TicketStateStore;
+  readonly revocations: RevocationStore;
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #now: EpochSeconds;
+  readonly #statements = new Map<string, StatementSync>();
+  #latestEpochSeconds = -Infinity;
+  #sinceSweep = 0;
+  #isOpen = true;
+
+  constructor(path: string, database: DatabaseSync, now: EpochSeconds) {
+    this.name = `sqlite:${path}`;
+    this.#path = path;
+    this.#database = database;
+    this.#now = now;
+    this.claims = {
+      claim: (batch) => this.#write(batch, (swept) => batch.map((request) => this.#claim(request, swept))),
+      isClaimed: (batch) => this.#read(() => this.#areClaimed(batch)),
+    };
+    this.ticketStates = {
+      put: (batch) => this.#write(batch, () => batch.map((ticket) => this.#put(ticket))),
+      get: (batch) => this.#read(() => batch.map((reference) => this.#get(reference))),
+      delete: (batch) =>
+        this.#write(
+          batch,
+          () => batch.map((reference) => this.#change("DELETE FROM ticket_states WHERE reference = ?", reference)),
+        ),
+    };
+    this.revocations = {
+      add: (batch) => this.#write(batch, () => batch.forEach((revocation) => this.#revoke(revocation))),
+      has: (batch) =>
+        this.#read(() => batch.map((ticketId) => this.#hasRow("SELECT 1 FROM revocations WHERE ticket_id = ?", ticketId))),
+    };
+  }
+
+  close(): Promise<void> {
+    if (this.#isOpen) this.#database.close();
+    this.#isOpen = false;
+    return Promise.resolve();
+  }
+
+  #claim({ ticketId, expiresAtEpochSeconds }: ClaimRequest, swept: number): boolean {
+    if (expiresAtEpochSeconds < swept) return false;
+    return this.#change("INSERT OR IGNORE INTO claims VALUES (?, ?)", ticketId, expiresAtEpochSeconds);
+  }
+
+  #areClaimed(batch: readonly ClaimRequest[]): boolean[] {
+    const swept = this.#sweptAt();
+    return batch.map(({ ticketId, expiresAtEpochSeconds }) =>
+      expiresAtEpochSeconds < swept || this.#hasRow("SELECT 1 FROM claims WHERE ticket_id = ?", ticketId)
+    );
+  }
+
+  #put({ reference, state, expiresAtEpochSeconds }: StoredTicket): boolean {
+    return this.#change("INSERT OR REPLACE INTO ticket_states VALUES (?, ?, ?)", reference, state, expiresAtEpochSeconds);
+  }
+
+  #get(reference: string): Uint8Array | undefined {
+    const row = this.#prepared("SELECT state, expires FROM ticket_states WHERE reference = ?").get(reference);
+    if (!(row?.state instanceof Uint8Array) || Number(row.expires) <= this.#latestEpochSeconds) return undefined;
+    return row.state;
+  }
+
+  #revoke({ ticketId, expiresAtEpochSeconds }: Revocation): void {
+    const upsert = "INSERT INTO revocations VALUES (?, ?) ON CONFLICT DO UPDATE SET expires = max(expires, excluded.expires)";
+    this.#change(upsert, ticketId, expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+  }
+
+  /** One transaction, with a sweep at times. `swept` is the latest time at which claims were forgotten, by whichever process. */
+  #write<T>(batch: readonly unknown[], body: (swept: number) => T): T {
+    if (batch.length === 0) return body(0);
+    return this.#guarded(() => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        this.#sinceSweep += batch.length;
+        if (this.#sinceSweep >= SWEEP_INTERVAL) this.#sweep();
+        const result = body(this.#sweptAt());
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        rollBack(this.#database);
+        throw error;
+      }
+    });
+  }
+
+  #read<T>(body: () => T): T {
+    return this.#guarded(() => {
+      this.#latestEpochSeconds = Math.max(this.#latestEpochSeconds, this.#now());
+      return body();
+    });
+  }
+
+  #guarded<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw storeErrorOf(this.#path, error);
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    this.#change("UPDATE clock SET swept = max(swept, ?)", now);
+    for (const [table, key] of [["claims", "ticket_id"], ["ticket_states", "reference"], ["revocations", "ticket_id"]]) {
+      const expired = `SELECT ${key} FROM ${table} WHERE expires < ? ORDER BY expires LIMIT ${SWEEP_LIMIT}`;
+      this.#change(`DELETE FROM ${table} WHERE ${key} IN (${expired})`, now);
+    }
+    this.#sinceSweep = 0;
+  }
+
+  #sweptAt(): number {
+    return Number(this.#prepared("SELECT swept FROM clock").get()?.swept);
+  }
+
+  #hasRow(query: string, key: string): boolean {
+    return this.#prepared(query).get(key) !== undefined;
+  }
+
+  /** Whether any row was changed. */
+  #change(statement: string, ...values: SQLInputValue[]): boolean {
+    return Number(this.#prepared(statement).run(...values).changes) > 0;
+  }
+
+  #prepared(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+}
