@@ -1,0 +1,83 @@
+/**
+ * Runs one test over every store, each new and empty, and each reachable by several connections where it can be.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { after, test, type TestContext } from "node:test";
+import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+import type { EpochSeconds, GatewayStore } from "../../src/store/gateway_store.ts";
+import { memoryStore } from "../../src/store/memory_store.ts";
+import { openRedisStore } from "../../src/store/redis_store.ts";
+import { openSqliteStore } from "../../src/store/sqlite_store.ts";
+import { lacksRedis, RedisServer } from "./redis_server.ts";
+
+export interface StoreUnderTest {
+  readonly kind: "memory" | "sqlite" | "redis";
+  /** Another connection to the same store. Memory has one only: the same again. */
+  connect(): Promise<GatewayStore>;
+  /** Its clock, which a test may set. A Redis server has its own. */
+  readonly setClock: (epochSeconds: number) => void;
+}
+
+type Body = (store: StoreUnderTest, context: TestContext) => Promise<void>;
+
+let server: Promise<RedisServer> | undefined;
+let prefixes = 0;
+after(async () => (await server)?.remove());
+
+export function testEveryStore(title: string, body: Body): void {
+  test(`${title} (memory)`, (context) => {
+    const clock = settableClock();
+    const store = memoryStore(clock.now);
+    return body({ kind: "memory", connect: () => Promise.resolve(store), setClock: clock.set }, context);
+  });
+  test(`${title} (sqlite)`, async (context) => {
+    const folder = new TemporaryFolder("ike-resume-store-");
+    const clock = settableClock();
+    await withConnections(
+      "sqlite",
+      clock.set,
+      () => openSqliteStore({ path: join(folder.path, "store.db"), now: clock.now }),
+      body,
+      context,
+    );
+    folder.remove();
+  });
+  test(`${title} (redis)`, { skip: lacksRedis() }, async (context) => {
+    const { url } = await (server ??= RedisServer.start("a-password"));
+    const prefix = `test-${++prefixes}:`;
+    await withConnections("redis", () => {}, () => openRedisStore({ url: `${url}?prefix=${prefix}` }), body, context);
+  });
+}
+
+async function withConnections(
+  kind: StoreUnderTest["kind"],
+  setClock: (epochSeconds: number) => void,
+  open: () => Promise<GatewayStore>,
+  body: Body,
+  context: TestContext,
+): Promise<void> {
+  const connections: GatewayStore[] = [];
+  try {
+    await body(
+      {
+        kind,
+        setClock,
+        async connect() {
+          const store = await open();
+          connections.push(store);
+          return store;
+        },
+      },
+      context,
+    );
+  } finally {
+    for (const store of connections) await store.close();
+  }
+}
+
+function settableClock(): { readonly now: EpochSeconds; readonly set: (epochSeconds: number) => void } {
+  let stated: number | undefined;
+  return { now: () => stated ?? Date.now() / 1000, set: (epochSeconds) => stated = epochSeconds };
+}

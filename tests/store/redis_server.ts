@@ -1,0 +1,108 @@
+/**
+ * A real redis-server of a test's own: on a free port of the loopback address, with a folder of its own, and never left behind.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import process from "node:process";
+import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+
+const PATIENCE_MS = 10_000;
+
+/** `false`, or why tests that need the server are skipped. Continuous integration must have it. */
+export function lacksRedis(): string | false {
+  if (spawnSync("redis-server", ["--version"]).status === 0) return false;
+  if (process.env.CI) throw new Error("redis-server is not installed, and CI is set; expected the Debian package redis-server");
+  return "redis-server is not installed (Debian package redis-server)";
+}
+
+export class RedisServer {
+  readonly port: number;
+  readonly #folder: TemporaryFolder;
+  readonly #password: string | undefined;
+  #child: ChildProcess | undefined;
+
+  static async start(password?: string): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), password);
+    await server.startAgain();
+    return server;
+  }
+
+  private constructor(port: number, password: string | undefined) {
+    this.port = port;
+    this.#password = password;
+    this.#folder = new TemporaryFolder("ike-resume-redis-");
+  }
+
+  get url(): string {
+    return `redis://${this.#password === undefined ? "" : `:${this.#password}@`}127.0.0.1:${this.port}`;
+  }
+
+  /** On the same port, with what it had written before: every command is on the disk when it is answered. */
+  async startAgain(): Promise<void> {
+    const options = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder.path, "--save", ""];
+    const durable = ["--appendonly", "yes", "--appendfsync", "always"];
+    const secret = this.#password === undefined ? [] : ["--requirepass", this.#password];
+    const child = spawn("redis-server", [...options, ...durable, ...secret], { stdio: "ignore" });
+    this.#child = child;
+    process.once("exit", this.#killAtExit);
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!await answers(this.port)) {
+      if (child.exitCode !== null || performance.now() > deadline) throw new Error("redis-server did not start");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Stands still: connections stay, and nothing is answered. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** Kills it. What it had acknowledged is in its file. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    process.off("exit", this.#killAtExit);
+    const exit = once(child, "exit");
+    child.kill("SIGKILL");
+    await exit;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    this.#folder.remove();
+  }
+
+  readonly #killAtExit = () => void this.#child?.kill("SIGKILL");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+/** While it reads its file it answers -LOADING. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => socket.write("PING\r\n"));
+    socket.once("data", (data) => {
+      resolve(!data.toString().startsWith("-LOADING"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+  });
+}
