@@ -5,6 +5,7 @@
  * @module
  */
 import type { KeyPair } from "../crypto/key_exchange.ts";
+import type { Revocation } from "../ticket/revocation_store.ts";
 import type { StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
   DeriveKeysRequest,
@@ -29,9 +30,12 @@ export type StepRequest =
   | { readonly operation: "agree"; readonly request: AgreeRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
   | { readonly operation: "claimedTickets"; readonly request: ClaimRequest }
+  | { readonly operation: "ticketStandings"; readonly request: ClaimRequest }
+  | { readonly operation: "revokeTickets"; readonly request: Revocation }
   | { readonly operation: "storeTickets"; readonly request: StoredTicket }
   | { readonly operation: "loadTickets"; readonly request: string }
-  | { readonly operation: "deleteTickets"; readonly request: string };
+  | { readonly operation: "deleteTickets"; readonly request: string }
+  | { readonly operation: "replaceTickets"; readonly request: ReplaceRequest };
 
 export type StepOperation = StepRequest["operation"];
 
@@ -44,6 +48,23 @@ export interface AgreeRequest {
 export interface ClaimRequest {
   readonly ticketId: string;
   readonly expiresAtEpochSeconds: number;
+}
+
+/** Whether a ticket that opened may be used. */
+export type TicketStanding = "good" | "used" | "revoked";
+
+/** A ticket by reference is used, and the next one takes its place. */
+export interface ReplaceRequest {
+  readonly usedReference: string;
+  /** The next ticket, if the client is to have one by reference. */
+  readonly next?: StoredTicket;
+}
+
+export interface ReplaceResult {
+  /** `true`: this call used the ticket; `false`: it was used or deleted before. */
+  readonly used: boolean;
+  /** Whether the next ticket's state is kept. */
+  readonly kept: boolean;
 }
 
 /** The result that each operation resumes a step with. */
@@ -60,9 +81,12 @@ export interface StepResults {
   agree: Uint8Array | undefined;
   claimTickets: boolean;
   claimedTickets: boolean;
+  ticketStandings: TicketStanding;
+  revokeTickets: boolean;
   storeTickets: boolean;
   loadTickets: Uint8Array | undefined;
   deleteTickets: boolean;
+  replaceTickets: ReplaceResult;
 }
 
 export type StepResult = StepResults[StepOperation];
@@ -118,6 +142,16 @@ export function* isTicketClaimed(request: ClaimRequest): Step<boolean> {
   return (yield { operation: "claimedTickets", request }) as boolean;
 }
 
+/** Whether a ticket was used or revoked; changes nothing. Both stores are asked at once. */
+export function* ticketStanding(request: ClaimRequest): Step<TicketStanding> {
+  return (yield { operation: "ticketStandings", request }) as TicketStanding;
+}
+
+/** Enters a ticket into the Invalid Ticket List (RFC 5723, section 9.8); `false`: none is kept. */
+export function* revokeTicket(request: Revocation): Step<boolean> {
+  return (yield { operation: "revokeTickets", request }) as boolean;
+}
+
 /** Keeps the state of a ticket by reference; `false`: the store could not, and no ticket can be issued now. */
 export function* storeTicket(request: StoredTicket): Step<boolean> {
   return (yield { operation: "storeTickets", request }) as boolean;
@@ -131,4 +165,9 @@ export function* loadTicket(reference: string): Step<Uint8Array | undefined> {
 /** Forgets the state that a reference stands for; whether there was any. */
 export function* deleteTicket(reference: string): Step<boolean> {
   return (yield { operation: "deleteTickets", request: reference }) as boolean;
+}
+
+/** Deletes the state of a ticket that is used, and keeps that of the next one, in one round trip of the store. */
+export function* replaceTicket(request: ReplaceRequest): Step<ReplaceResult> {
+  return (yield { operation: "replaceTickets", request }) as ReplaceResult;
 }

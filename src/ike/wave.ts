@@ -6,8 +6,10 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
+import { replaceStates, standingsOf } from "./ticket_stores.ts";
 
 /**
  * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
@@ -27,6 +29,8 @@ export interface WaveServices {
   readonly claims: TicketClaims;
   /** Where the state of tickets by reference is; needed only where such tickets are issued or opened. */
   readonly ticketStates?: TicketStateStore;
+  /** The Invalid Ticket List (RFC 5723, section 9.8). Without one no ticket by value is ever revoked. */
+  readonly revocations?: RevocationStore;
 }
 
 /**
@@ -137,9 +141,16 @@ const servants: {
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
   claimTickets: (batch, { claims }) => claims.claim(batch),
   claimedTickets: (batch, { claims }) => claims.isClaimed(batch),
+  ticketStandings: (batch, { claims, revocations }) => standingsOf(batch, claims, revocations),
+  revokeTickets: (batch, { revocations }) => {
+    const added = revocations?.add(batch);
+    const results = batch.map(() => revocations !== undefined);
+    return added instanceof Promise ? added.then(() => results) : results;
+  },
   storeTickets: (batch, services) => ticketStatesOf(services).put(batch),
   loadTickets: (batch, services) => ticketStatesOf(services).get(batch),
   deleteTickets: (batch, services) => ticketStatesOf(services).delete(batch),
+  replaceTickets: (batch, services) => replaceStates(batch, ticketStatesOf(services)),
 };
 
 function ticketStatesOf({ ticketStates }: WaveServices): TicketStateStore {

@@ -18,10 +18,10 @@ export interface StoredTicket {
  * says that a failure is to be taken.
  */
 export interface TicketStateStore {
-  /** `false` for each member that could not be kept. */
+  /** `false` for each member that could not be kept. The states are the caller's, who wipes them: a store keeps copies, or has sent them. */
   put(batch: readonly StoredTicket[]): readonly boolean[] | Promise<readonly boolean[]>;
-  /** The states of references; `undefined` for one that is not there, was deleted, or has expired. */
+  /** The states of references, each the caller's own to wipe; `undefined` for one that is not there, was deleted, or has expired. */
   get(batch: readonly string[]): readonly (Uint8Array | undefined)[] | Promise<readonly (Uint8Array | undefined)[]>;
-  /** Whether each reference was there. */
+  /** Whether each reference was there. Of two equal members only the first finds it: whoever deletes a state is who uses its ticket. */
   delete(batch: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
 }

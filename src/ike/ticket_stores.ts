@@ -1,0 +1,54 @@
+/**
+ * What a wave asks of more than one store, or twice of one: started together, so that stores over a network take one round trip for it.
+ *
+ * @module
+ */
+import type { RevocationStore } from "../ticket/revocation_store.ts";
+import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
+import type { ClaimRequest, ReplaceRequest, ReplaceResult, TicketStanding } from "./step.ts";
+import type { TicketClaims } from "./wave.ts";
+
+/** Of tickets that opened: whether each was used or revoked. A ticket that is both is said to be used. */
+export function standingsOf(
+  batch: readonly ClaimRequest[],
+  claims: TicketClaims,
+  revocations: RevocationStore | undefined,
+): readonly TicketStanding[] | Promise<readonly TicketStanding[]> {
+  const claimed = claims.isClaimed(batch);
+  const revoked = revocations?.has(batch.map(({ ticketId }) => ticketId)) ?? [];
+  const standings = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
+    batch.map((_, index): TicketStanding => areClaimed[index] ? "used" : areRevoked[index] ? "revoked" : "good");
+  if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return standings(claimed, revoked);
+  return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => standings(areClaimed, areRevoked));
+}
+
+/**
+ * Deletes the states of used tickets and keeps those of the next ones. Throws or rejects when nothing can be deleted: then no ticket
+ * counts as used. When only the keeping fails the next tickets are not kept, and that is all.
+ */
+export function replaceStates(
+  batch: readonly ReplaceRequest[],
+  store: TicketStateStore,
+): readonly ReplaceResult[] | Promise<readonly ReplaceResult[]> {
+  const deleted = store.delete(batch.map(({ usedReference }) => usedReference));
+  const next = batch.flatMap(({ next }) => next ?? []);
+  const put = next.length === 0 ? [] : attempt(() => store.put(next));
+  const results = (used: readonly boolean[], kept: readonly boolean[]) => {
+    let at = 0;
+    return batch.map(({ next }, index): ReplaceResult => ({
+      used: used[index],
+      kept: next !== undefined && kept[at++] === true,
+    }));
+  };
+  if (!(deleted instanceof Promise) && !(put instanceof Promise)) return results(deleted, put);
+  const settled = put instanceof Promise ? put.catch((): readonly boolean[] => []) : put;
+  return Promise.all([deleted, settled]).then(([used, kept]) => results(used, kept));
+}
+
+function attempt<T>(call: () => readonly T[] | Promise<readonly T[]>): readonly T[] | Promise<readonly T[]> {
+  try {
+    return call();
+  } catch {
+    return [];
+  }
+}

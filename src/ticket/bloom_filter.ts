@@ -1,0 +1,80 @@
+/**
+ * A set in constant space that forgets nothing and sometimes believes that it holds what it does not (Bloom, 1970).
+ *
+ * @module
+ */
+
+/** How large a filter is. */
+export interface BloomParameters {
+  /** Bits of the filter. */
+  readonly bits: number;
+  /** How many of them a member sets. */
+  readonly hashes: number;
+}
+
+/** The smallest filter that holds `expected` members at a false-positive rate of at most `falsePositiveRate`. */
+export function bloomParameters(expected: number, falsePositiveRate: number): BloomParameters {
+  const bits = Math.max(64, Math.ceil(-expected * Math.log(falsePositiveRate) / Math.LN2 ** 2));
+  return { bits, hashes: Math.max(1, Math.round(bits / expected * Math.LN2)) };
+}
+
+/** Members are names that this program made, such as those of tickets: nobody can choose one to fill the filter with. */
+export class BloomFilter {
+  readonly #parameters: BloomParameters;
+  readonly #words: Uint32Array;
+  #setBits = 0;
+
+  constructor(parameters: BloomParameters) {
+    this.#parameters = parameters;
+    this.#words = new Uint32Array(Math.ceil(parameters.bits / 32));
+  }
+
+  add(name: string): void {
+    for (const bit of bitsOf(name, this.#parameters)) {
+      const mask = 1 << (bit & 31);
+      if ((this.#words[bit >>> 5] & mask) !== 0) continue;
+      this.#words[bit >>> 5] |= mask;
+      this.#setBits++;
+    }
+  }
+
+  /** `false`: it was never added. `true`: it was, or others together set all its bits. */
+  has(name: string): boolean {
+    for (const bit of bitsOf(name, this.#parameters)) {
+      if ((this.#words[bit >>> 5] & (1 << (bit & 31))) === 0) return false;
+    }
+    return true;
+  }
+
+  /** The chance that a name which was never added is held for a member, with the bits that are set now. */
+  get falsePositiveRate(): number {
+    return (this.#setBits / this.#parameters.bits) ** this.#parameters.hashes;
+  }
+
+  clear(): void {
+    this.#words.fill(0);
+    this.#setBits = 0;
+  }
+}
+
+/** Enhanced double hashing: two hashes of the name make any number of positions, which are as good as independent. */
+function* bitsOf(name: string, { bits, hashes }: BloomParameters): Generator<number> {
+  let position = hash(name, 0x811c_9dc5) % bits;
+  let stride = hash(name, 0x9747_b28c) % bits;
+  for (let index = 0; index < hashes; index++) {
+    yield position;
+    position = (position + stride) % bits;
+    stride = (stride + index + 1) % bits;
+  }
+}
+
+/** FNV-1a, its bits mixed as MurmurHash3 does at its end. 32 bits unsigned. */
+function hash(name: string, seed: number): number {
+  let value = seed;
+  for (let index = 0; index < name.length; index++) {
+    value = Math.imul(value ^ name.charCodeAt(index), 0x0100_0193);
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2_ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}

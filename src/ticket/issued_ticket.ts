@@ -1,0 +1,28 @@
+/**
+ * A ticket as the gateway that gave it out remembers it: by the name under which it can be taken back.
+ *
+ * @module
+ */
+import { REFERENCE_LENGTH } from "./ticket_by_reference.ts";
+
+/** `value`: the state travels in the ticket; `reference`: it stays in a store, and the ticket names it (RFC 5723, section 3). */
+export type TicketKind = "value" | "reference";
+
+export interface IssuedTicket {
+  readonly kind: TicketKind;
+  /** By value: key identity and IV in hexadecimal. By reference: the reference in hexadecimal. No secret. */
+  readonly ticketId: string;
+  readonly expiresAtEpochSeconds: number;
+}
+
+const REFERENCE_DIGITS = 2 * REFERENCE_LENGTH;
+/** Key identities have 8 octets, and the IVs of ticket keys 8 to 16; with 8, a name would look like a reference. */
+const LEAST_VALUE_DIGITS = REFERENCE_DIGITS + 2;
+const MOST_VALUE_DIGITS = 2 * (8 + 16);
+
+/** Which kind of ticket a name is of: the two differ in length. `undefined`: it is no ticket's name. */
+export function kindOfTicketId(ticketId: string): TicketKind | undefined {
+  if (ticketId.length % 2 !== 0 || !/^[0-9a-f]+$/.test(ticketId)) return undefined;
+  if (ticketId.length === REFERENCE_DIGITS) return "reference";
+  return ticketId.length >= LEAST_VALUE_DIGITS && ticketId.length <= MOST_VALUE_DIGITS ? "value" : undefined;
+}

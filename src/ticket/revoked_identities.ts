@@ -1,0 +1,31 @@
+/**
+ * Identities whose tickets an administrator took back, all of those that were issued until then, wherever they are.
+ *
+ * @module
+ */
+import type { Identity } from "./identity.ts";
+import type { TicketState } from "./ticket_state.ts";
+
+/** Needs no list of the tickets: one that expires later than any that was issued before must have been issued after. */
+export class RevokedIdentities {
+  readonly #untilByName = new Map<string, number>();
+
+  /** Refuses every ticket of an identity that expires at `lastExpiry`, the latest expiry of any issued so far, or earlier. */
+  add(identity: Identity, lastExpiryEpochSeconds: number, nowEpochSeconds: number): void {
+    for (const [name, until] of this.#untilByName) {
+      if (until < nowEpochSeconds) this.#untilByName.delete(name);
+    }
+    this.#untilByName.set(nameOf(identity), lastExpiryEpochSeconds);
+  }
+
+  /** Whether a ticket of this state was taken back with its identity. */
+  has({ initiatorId, expiresAtEpochSeconds }: Pick<TicketState, "initiatorId" | "expiresAtEpochSeconds">): boolean {
+    if (this.#untilByName.size === 0) return false;
+    const until = this.#untilByName.get(nameOf(initiatorId));
+    return until !== undefined && expiresAtEpochSeconds <= until;
+  }
+}
+
+function nameOf({ idType, identification }: Identity): string {
+  return `${idType}:${identification.join()}`;
+}
