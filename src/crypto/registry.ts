@@ -131,6 +131,17 @@ export const TICKET_AES_256_GCM: Protection = {
   encryption: { ...AES_GCM_16, name: "AES-256-GCM", keyLengths: [32], saltLength: 0, ivLength: 12 },
   keyLength: 32,
 };
+/** Tickets by value: the same, with the cipher of RFC 8439 as it stands there. */
+export const TICKET_CHACHA20_POLY1305: Protection = {
+  encryption: { ...CHACHA20_POLY1305, saltLength: 0, ivLength: 12 },
+  keyLength: 32,
+};
+/** Tickets by value, where no AEAD may be used: encrypt-then-MAC, a random IV of a whole block. */
+export const TICKET_AES_256_CBC_HMAC_SHA2_256_128: Protection = {
+  encryption: AES_CBC,
+  keyLength: 32,
+  integrity: AUTH_HMAC_SHA2_256_128,
+};
 
 /** Transform type 2 by its number; `undefined` when not carried. */
 export function prfById(id: number): PrfAlgorithm | undefined {

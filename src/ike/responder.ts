@@ -82,6 +82,7 @@ export class Responder {
     if (!decoded.ok) return refuseUndecodable(datagram, decoded.error) ?? drop(`malformed-${decoded.error.kind}`);
     const message = decoded.value;
     const { header } = message;
+    this.#configuration.ticketKeys.advance(now.epochSeconds);
     if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now);
     if (header.isResponse || !header.fromInitiator || header.messageId !== 0) return drop("no-such-sa");
     if (header.initiatorSpi === 0n) return drop("zero-spi");

@@ -57,7 +57,8 @@ const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 /**
  * Fills in what is not given: all algorithms that are on by default, any selectors, tickets for an hour.
  *
- * @throws {RangeError} an option is out of range: which, and what would be right.
+ * @throws {RangeError} an option is out of range: which, and what would be right; or ticket keys would not outlive tickets by far enough
+ * (RFC 5723, section 6.2).
  */
 export function responderConfiguration(options: ResponderOptions): ResponderConfiguration {
   const configuration: ResponderConfiguration = {
@@ -85,6 +86,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
   checkWholeNumber("halfOpenLimit", configuration.halfOpenLimit, 1, 10_000_000);
   checkWholeNumber("halfOpenLifetimeMs", configuration.halfOpenLifetimeMs, 1, 3_600_000);
   checkRetransmissionPolicy(configuration.retransmission);
+  configuration.ticketKeys.checkTicketLifetime(configuration.ticketLifetimeSeconds);
   return configuration;
 }
 

@@ -3,10 +3,39 @@
  *
  * @module
  */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /** Read and write for the owner, nothing for anyone else. */
 const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
+
+/** The file is not its owner's alone. */
+export class OwnersFileError extends Error {
+  override readonly name = "OwnersFileError";
+}
+
+/**
+ * The file's text; `undefined` when there is no file.
+ *
+ * @throws {OwnersFileError} others than its owner may open it.
+ * @throws {Error} it cannot be read.
+ */
+export function readOwnersFile(path: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const mode = fstatSync(descriptor).mode & 0o777;
+    if (mode & OTHERS) throw new OwnersFileError(`${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 /** Makes the file or takes the place of the one that is there: a crash leaves the old one or the new one. */
 export function replaceOwnersFile(path: string, text: string): void {

@@ -1,17 +1,26 @@
 /**
- * A ring of ticket keys in a file, so that tickets issued before a restart open after it (RFC 5723, section 6.1).
+ * Ticket keys in a file, so that tickets issued before a restart, or by another gateway, open (RFC 5723, section 6.1).
  *
- * The file is JSON, readable by its owner alone: {"version": 1, "keys": [{"keyId", "key", "madeAtEpochSeconds"}]}, octets in hexadecimal, the
- * current key first.
+ * The file is JSON, readable by its owner alone: {"version": 1, "keys": [{"keyId", "key", "algorithm", "madeAtEpochSeconds",
+ * "activeFromEpochSeconds"}]}, octets in hexadecimal, the current key first. An "activeFromEpochSeconds" of null is a staged key that waits for a
+ * command; one that is not there is the moment the key was made. An "algorithm" that is not there is "aes256gcm16".
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
-import { createOwnersFile, replaceOwnersFile } from "./owners_file.ts";
+import {
+  DEFAULT_TICKET_ALGORITHM,
+  isTicketAlgorithm,
+  KEY_ID_LENGTH,
+  makeTicketKey,
+  TICKET_ALGORITHMS,
+  type TicketKey,
+  ticketKeyLength,
+} from "../ticket/ticket_key.ts";
+import type { TicketKeyPolicy } from "../ticket/ticket_key_policy.ts";
+import { checkTicketKeys, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { createOwnersFile, OwnersFileError, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 
-const OTHERS = 0o077;
 const FILE_VERSION = 1;
 
 /** A ticket key file cannot be used: which file, what is wrong with it, and what would be right. */
@@ -22,88 +31,83 @@ export class TicketKeyFileError extends Error {
 /**
  * Reads the ring from a file, or makes a ring of one new key and the file with it when there is none.
  *
+ * @param policy Default: the ring makes no keys by itself. Where it is to, set its `onKeyMade`, and write the file there.
  * @throws {TicketKeyFileError} the file is open to others than its owner, cannot be read or written, or does not hold a ring. Nothing is
  * replaced then: a gateway that made new keys in silence would refuse every client that comes back.
+ * @throws {RangeError} the policy is out of range.
  */
-export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, nowEpochSeconds: number): TicketKeyRing {
-  const text = readOwnersFile(path);
-  if (text !== undefined) return ringOf(path, parseKeys(path, text), random);
-  const ring = TicketKeyRing.generate(random, nowEpochSeconds);
-  // Of two gateways that begin at one moment, one makes the file, and the other takes its keys from there.
-  return createTicketKeyRing(path, ring) ? ring : loadOrCreateTicketKeyRing(path, random, nowEpochSeconds);
+export function loadOrCreateTicketKeyRing(
+  path: string,
+  random: RandomSource,
+  nowEpochSeconds: number,
+  policy: Partial<TicketKeyPolicy> = {},
+): TicketKeyRing {
+  const keys = readTicketKeys(path);
+  if (keys === undefined) {
+    // Of two gateways that begin at one moment, one makes the file, and the other takes its keys from there.
+    createTicketKeyFile(path, [makeTicketKey(random, nowEpochSeconds, policy.algorithm)]);
+    return loadOrCreateTicketKeyRing(path, random, nowEpochSeconds, policy);
+  }
+  const ring = new TicketKeyRing(keys, random, policy);
+  ring.advance(nowEpochSeconds);
+  return ring;
 }
 
 /**
- * Writes the ring beside the file, then in its place: a crash leaves the old one or the new one.
+ * Writes the ring to its file: a crash leaves the old one or the new one.
  *
  * @throws {TicketKeyFileError} the file cannot be written.
  */
 export function saveTicketKeyRing(path: string, ring: TicketKeyRing): void {
-  try {
-    replaceOwnersFile(path, textOf(ring));
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
+  writeTicketKeys(path, ring.keys);
 }
 
-/** `false`: another process has made the file in the meantime. */
-function createTicketKeyRing(path: string, ring: TicketKeyRing): boolean {
-  try {
-    return createOwnersFile(path, textOf(ring));
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
+/**
+ * The keys in a file; `undefined` when there is no file.
+ *
+ * @throws {TicketKeyFileError} it is open to others than its owner, cannot be read, or does not hold keys that make a ring.
+ */
+export function readTicketKeys(path: string): readonly TicketKey[] | undefined {
+  const text = accessing("read", path, () => readOwnersFile(path));
+  return text === undefined ? undefined : parseTicketKeys(path, text);
 }
 
-function textOf(ring: TicketKeyRing): string {
-  const keys = ring.keys.map(({ keyId, key, madeAtEpochSeconds }) => ({
+/**
+ * Puts keys in the place of the file's.
+ *
+ * @throws {TicketKeyFileError} the file cannot be written.
+ */
+export function writeTicketKeys(path: string, keys: readonly TicketKey[]): void {
+  accessing("write", path, () => replaceOwnersFile(path, textOf(keys)));
+}
+
+/**
+ * Makes a file with keys.
+ *
+ * @returns `false`: there is a file already, and it stays as it is.
+ * @throws {TicketKeyFileError} the file cannot be written.
+ */
+export function createTicketKeyFile(path: string, keys: readonly TicketKey[]): boolean {
+  return accessing("write", path, () => createOwnersFile(path, textOf(keys)));
+}
+
+function textOf(keys: readonly TicketKey[]): string {
+  const entries = keys.map(({ keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds = null }) => ({
     keyId: toHex(keyId),
     key: toHex(key),
+    algorithm,
     madeAtEpochSeconds,
+    activeFromEpochSeconds,
   }));
-  return JSON.stringify({ version: FILE_VERSION, keys }, undefined, 2) + "\n";
+  return JSON.stringify({ version: FILE_VERSION, keys: entries }, undefined, 2) + "\n";
 }
 
-function cannotWrite(path: string, cause: unknown): TicketKeyFileError {
-  return new TicketKeyFileError(`ticket keys: cannot write ${path}: ${messageOf(cause)}`, { cause });
-}
-
-/** What the ring itself finds wrong with its keys is told with the file's name. */
-function ringOf(path: string, keys: readonly TicketKey[], random: RandomSource): TicketKeyRing {
-  try {
-    return new TicketKeyRing(keys, random);
-  } catch (error) {
-    throw new TicketKeyFileError(`ticket keys: ${path}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** The file's text; `undefined` when there is no file. */
-function readOwnersFile(path: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw cannotRead(path, error);
-  }
-  try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) {
-      throw new TicketKeyFileError(`ticket keys: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
-    }
-    return readFileSync(descriptor, "utf8");
-  } catch (error) {
-    throw error instanceof TicketKeyFileError ? error : cannotRead(path, error);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function cannotRead(path: string, cause: unknown): TicketKeyFileError {
-  return new TicketKeyFileError(`ticket keys: cannot read ${path}: ${messageOf(cause)}`, { cause });
-}
-
-function parseKeys(path: string, text: string): TicketKey[] {
+/**
+ * The keys that a file's text holds.
+ *
+ * @throws {TicketKeyFileError} it does not hold keys that make a ring. No key is quoted.
+ */
+export function parseTicketKeys(path: string, text: string): readonly TicketKey[] {
   const fail = (what: string): never => {
     throw new TicketKeyFileError(`ticket keys: ${path}: ${what}`);
   };
@@ -116,24 +120,47 @@ function parseKeys(path: string, text: string): TicketKey[] {
   }
   if (!isRecord(content) || content.version !== FILE_VERSION) return fail(`no "version": ${FILE_VERSION}`);
   if (!Array.isArray(content.keys) || content.keys.length === 0) return fail(`"keys" is not a list of at least one key`);
-  return content.keys.map((entry: unknown, index) => {
+  const keys = content.keys.map((entry: unknown, index): TicketKey => {
     if (!isRecord(entry)) return fail(`keys[${index}] is not an object`);
-    const { madeAtEpochSeconds } = entry;
-    const keyId = fromHex(entry.keyId, 8);
-    const key = fromHex(entry.key, 32);
-    if (keyId === undefined) return fail(`keys[${index}].keyId is not 8 octets in hexadecimal`);
-    if (key === undefined) return fail(`keys[${index}].key is not 32 octets in hexadecimal`);
-    if (typeof madeAtEpochSeconds !== "number") return fail(`keys[${index}].madeAtEpochSeconds is not a number`);
-    return { keyId, key, madeAtEpochSeconds };
+    const { madeAtEpochSeconds, algorithm = DEFAULT_TICKET_ALGORITHM, activeFromEpochSeconds = madeAtEpochSeconds } = entry;
+    if (!isTicketAlgorithm(algorithm)) {
+      return fail(`keys[${index}].algorithm is unknown, expected one of ${TICKET_ALGORITHMS.join(", ")}`);
+    }
+    const keyId = fromHex(entry.keyId, KEY_ID_LENGTH);
+    const key = fromHex(entry.key, ticketKeyLength(algorithm));
+    if (keyId === undefined) return fail(`keys[${index}].keyId is not ${KEY_ID_LENGTH} octets in hexadecimal`);
+    if (key === undefined) return fail(`keys[${index}].key is not ${ticketKeyLength(algorithm)} octets in hexadecimal`);
+    if (!isMoment(madeAtEpochSeconds)) return fail(`keys[${index}].madeAtEpochSeconds is not a number`);
+    if (activeFromEpochSeconds !== null && !isMoment(activeFromEpochSeconds)) {
+      return fail(`keys[${index}].activeFromEpochSeconds is neither a number nor null`);
+    }
+    return { keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds: activeFromEpochSeconds ?? undefined };
   });
+  try {
+    checkTicketKeys(keys);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return keys;
+}
+
+/** What is refused is told as what the file is for. */
+function accessing<T>(what: "read" | "write", path: string, access: () => T): T {
+  try {
+    return access();
+  } catch (error) {
+    if (error instanceof OwnersFileError) throw new TicketKeyFileError(`ticket keys: ${error.message}`, { cause: error });
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TicketKeyFileError(`ticket keys: cannot ${what} ${path}: ${message}`, { cause: error });
+  }
+}
+
+function isMoment(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function toHex(octets: Uint8Array): string {

@@ -5,10 +5,12 @@
  *
  * @module
  */
+import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
-import { TICKET_AES_256_GCM } from "../crypto/registry.ts";
-import { KEY_ID_LENGTH, type TicketKeyRing } from "./ticket_key_ring.ts";
+import { wipe } from "../crypto/wipe.ts";
+import { KEY_ID_LENGTH, ticketProtection } from "./ticket_key.ts";
+import type { TicketKeyRing } from "./ticket_key_ring.ts";
 import { encodeTicketState, type TicketState } from "./ticket_state.ts";
 
 /** format_version of appendix A.1. */
@@ -16,49 +18,71 @@ const FORMAT_VERSION = 1;
 const KEY_ID_OFFSET = 4;
 /** format_version, reserved and key_id: in clear, and covered by the MAC as associated data. */
 const CLEAR_LENGTH = KEY_ID_OFFSET + KEY_ID_LENGTH;
-const IV_LENGTH = TICKET_AES_256_GCM.encryption.ivLength;
-const MAC_LENGTH = TICKET_AES_256_GCM.encryption.icvLength;
+/** Octets of IV that tell one ticket of a key from all others; with AES-CBC there are more. */
+const TELLING_IV_LENGTH = 12;
+/** Of every algorithm that tickets know. */
+const LEAST_MAC_LENGTH = 16;
 
-/** No ticket is shorter. */
-export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + IV_LENGTH + MAC_LENGTH;
+/** No ticket is shorter, whatever its algorithm. */
+export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + TELLING_IV_LENGTH + LEAST_MAC_LENGTH;
 
-const NO_KEY = new Uint8Array(0);
-
-/** What makes a ticket of `state` under the ring's current key. The IV is random: a fleet of gateways may share the key. */
-export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, random: RandomSource): SealRequest {
+/**
+ * What makes a ticket of `state` under the ring's current key. The IV is random: a fleet of gateways may share the key. `undefined`: no key of the
+ * ring may seal another ticket.
+ */
+export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, random: RandomSource): SealRequest | undefined {
+  const key = ring.keyForSealing();
+  if (key === undefined) return undefined;
+  const keys = ticketProtection(key);
   const associatedData = new Uint8Array(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
-  associatedData.set(ring.current.keyId, KEY_ID_OFFSET);
+  associatedData.set(key.keyId, KEY_ID_OFFSET);
   return {
-    protection: TICKET_AES_256_GCM,
-    encryptionKey: ring.current.key,
-    integrityKey: NO_KEY,
-    iv: random(IV_LENGTH),
+    ...keys,
+    iv: random(ivLength(keys.protection)),
     associatedData,
-    plaintext: encodeTicketState(state),
+    plaintext: padded(encodeTicketState(state), keys.protection.encryption.blockLength),
   };
+}
+
+/** Octets of the ticket that a request leads to. */
+export function ticketLength({ protection, associatedData, iv, plaintext }: SealRequest): number {
+  return associatedData.length + iv.length + plaintext.length + icvLength(protection);
 }
 
 /**
  * What opens a presented ticket. `undefined`: its form alone shows that it is none of ours. An unknown key identity gets the decoy key,
- * so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2).
+ * so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2). What is opened goes through {@link withoutPadding}.
  */
 export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): OpenRequest | undefined {
   if (ticket.length < MINIMUM_TICKET_LENGTH || ticket[0] !== FORMAT_VERSION) return undefined;
   const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH)) ?? ring.decoy;
-  return {
-    protection: TICKET_AES_256_GCM,
-    encryptionKey: key.key,
-    integrityKey: NO_KEY,
-    sealed: ticket,
-    associatedDataLength: CLEAR_LENGTH,
-  };
+  return { ...ticketProtection(key), sealed: ticket, associatedDataLength: CLEAR_LENGTH };
+}
+
+/**
+ * The state in what a ticket opened to: AES-CBC fills its last block up. `undefined`: authentic, but not padded as by {@link sealTicketRequest}.
+ */
+export function withoutPadding({ protection }: OpenRequest, plaintext: Uint8Array): Uint8Array | undefined {
+  if (protection.encryption.blockLength === 1) return plaintext;
+  const length = plaintext.length - 1 - (plaintext.at(-1) ?? 0);
+  return length < 0 ? undefined : plaintext.subarray(0, length);
+}
+
+/** As IKE pads (RFC 7296, section 3.14): zeros, then their number in the last octet. What needs none stays as it is. */
+function padded(state: Uint8Array, blockLength: number): Uint8Array {
+  if (blockLength === 1) return state;
+  const octets = new Uint8Array(Math.ceil((state.length + 1) / blockLength) * blockLength);
+  octets.set(state);
+  octets[octets.length - 1] = octets.length - state.length - 1;
+  wipe(state);
+  return octets;
 }
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
 export function ticketIdOf(ticket: Uint8Array): string {
   let id = "";
-  for (let index = KEY_ID_OFFSET; index < CLEAR_LENGTH + IV_LENGTH; index++) id += HEXADECIMAL[ticket[index]];
+  for (let index = KEY_ID_OFFSET; index < CLEAR_LENGTH + TELLING_IV_LENGTH; index++) id += HEXADECIMAL[ticket[index]];
   return id;
 }
 

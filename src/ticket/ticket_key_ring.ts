@@ -5,59 +5,91 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { wipe } from "../crypto/wipe.ts";
+import {
+  checkTicketKey,
+  KEY_ID_LENGTH,
+  makeTicketKey,
+  TICKET_KEY_LENGTH,
+  type TicketKey,
+  ticketKeyName,
+} from "./ticket_key.ts";
+import { checkKeyLifetime, checkTicketKeySchedule, type TicketKeyPolicy, ticketKeyPolicy } from "./ticket_key_policy.ts";
+import { CLOCK_SKEW_SECONDS, currentKeyAt, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
 
-/** Octets of a key identity (RFC 5723, appendix A.1). */
-export const KEY_ID_LENGTH = 8;
-/** Octets of an AES-256-GCM ticket key. */
-export const TICKET_KEY_LENGTH = 32;
+export { KEY_ID_LENGTH, makeTicketKey, TICKET_KEY_LENGTH, type TicketKey };
 
 /** What `inspect` of node:util asks an object for, on Deno too. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** One ticket key. It serves tickets and nothing else. */
-export interface TicketKey {
-  /** 8 octets, not all zero: an empty slot must never match what an attacker can write. */
-  readonly keyId: Uint8Array;
-  /** 32 octets. Secret. */
-  readonly key: Uint8Array;
-  /** Seconds since 1970. */
-  readonly madeAtEpochSeconds: number;
-}
+/** A wave that began before a key was taken away may seal under it for that long, in seconds: so long its octets stay. */
+const LEAVING_SECONDS = 60;
+
+/** Where the keys of a moment come from, when they follow from the time: called whenever one is due to begin or to end. */
+export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
 
 /**
- * The current key, under which tickets are issued, and earlier ones, under which they still open until they expire
- * (RFC 5723, section 6.1).
+ * The current key, under which tickets are issued; staged ones, under which other gateways may issue already; and earlier ones, under which tickets
+ * still open until they expire (RFC 5723, section 6.1).
+ *
+ * All it needs to know of the time it is told by {@link advance}. Replacing the keys while waves run needs no lock: a wave asks once for a key and
+ * keeps it.
  */
 export class TicketKeyRing {
-  readonly #keys = new Map<string, TicketKey>();
-  readonly #decoy: TicketKey;
+  readonly #random: RandomSource;
+  readonly #policy: TicketKeyPolicy;
+  /** Told after the ring has made a key by itself, to keep it. Must not throw. */
+  onKeyMade: (() => void) | undefined;
+  #source: TicketKeySource | undefined;
+  #keys = new Map<string, TicketKey>();
   #current: TicketKey;
+  #decoy: TicketKey;
+  /** Tickets that may still be sealed, by key. */
+  readonly #sealsLeft = new Map<string, number>();
+  #sealsLeftOfCurrent: number;
+  #leaving: { readonly key: Uint8Array; readonly atEpochSeconds: number }[] = [];
+  #nowEpochSeconds = -Infinity;
+  /** A key that was made current by a command stays so, also if the clock lies behind. */
+  #commandedAt = -Infinity;
+  /** While the time lies within, nothing begins and nothing ends. */
+  #settledFrom = Infinity;
+  #settledUntil = -Infinity;
 
   /**
-   * @param keys The current key first. At least one.
-   * @throws {RangeError} no key, a key or key identity of a wrong length, an all-zero key identity, or one identity twice.
+   * @param keys The current key first: it is taken as such until {@link advance} tells the time. At least one.
+   * @throws {RangeError} no key, a key or key identity of a wrong length, an all-zero key identity, one identity twice, no key that ever seals, or a
+   * policy out of range.
    */
-  constructor(keys: readonly TicketKey[], random: RandomSource) {
-    if (keys.length === 0) throw new RangeError("ticket key ring: no key, expected at least one");
-    for (const key of keys) {
-      checkTicketKey(key);
-      if (this.#keys.has(nameOf(key.keyId))) {
-        throw new RangeError(`ticket key ring: key ${nameOf(key.keyId)} stands there twice`);
-      }
-      this.#keys.set(nameOf(key.keyId), key);
-    }
+  constructor(keys: readonly TicketKey[], random: RandomSource, policy: Partial<TicketKeyPolicy> = {}) {
+    this.#policy = ticketKeyPolicy(policy);
+    this.#keys = keysByName(keys);
+    this.#random = random;
     this.#current = keys[0];
-    this.#decoy = makeTicketKey(random, 0);
+    this.#sealsLeftOfCurrent = this.#policy.sealLimit;
+    this.#decoy = makeTicketKey(random, 0, keys[0].algorithm);
     // Inspection with getters would show what the getters give.
     Object.defineProperty(this, INSPECT, { value: () => this.toJSON() });
   }
 
-  /** A ring with one new key. */
-  static generate(random: RandomSource, nowEpochSeconds: number): TicketKeyRing {
-    return new TicketKeyRing([makeTicketKey(random, nowEpochSeconds)], random);
+  /** A ring with one new key, which makes further ones by itself, by age and by number of tickets. */
+  static generate(random: RandomSource, nowEpochSeconds: number, policy: Partial<TicketKeyPolicy> = {}): TicketKeyRing {
+    const key = makeTicketKey(random, nowEpochSeconds, policy.algorithm);
+    return new TicketKeyRing([key], random, { makesKeys: true, ...policy });
   }
 
-  /** The key for new tickets. */
+  /** A ring whose keys follow from the time, such as those of `derivedTicketKeys`. */
+  static of(
+    source: TicketKeySource,
+    random: RandomSource,
+    nowEpochSeconds: number,
+    policy: Partial<TicketKeyPolicy> = {},
+  ): TicketKeyRing {
+    const ring = new TicketKeyRing(source(nowEpochSeconds), random, { ...policy, makesKeys: false });
+    ring.#source = source;
+    ring.advance(nowEpochSeconds);
+    return ring;
+  }
+
+  /** The key for new tickets. To seal one, ask {@link keyForSealing}. */
   get current(): TicketKey {
     return this.#current;
   }
@@ -67,22 +99,84 @@ export class TicketKeyRing {
     return [this.#current, ...[...this.#keys.values()].filter((key) => key !== this.#current)];
   }
 
-  /** The key of an identity, if the ring has it. */
-  find(keyId: Uint8Array): TicketKey | undefined {
-    return this.#keys.get(nameOf(keyId));
+  /** Keys whose time to seal has not come; those that only open are not among them. */
+  get staged(): readonly TicketKey[] {
+    const keys = this.keys;
+    return keys.filter((key) => key !== this.#current && phaseOf(key, keys, this.#effectiveNow()) === "staged");
   }
 
-  /** A key that no ticket was ever sealed under: opening with it takes the time of a known key, and fails. */
+  /** The key of an identity, if the ring has it. */
+  find(keyId: Uint8Array): TicketKey | undefined {
+    return this.#keys.get(ticketKeyName(keyId));
+  }
+
+  /**
+   * A key that no ticket was ever sealed under: opening with it takes the time of a known key, and fails. It has the algorithm of the current key,
+   * as nearly all tickets do.
+   */
   get decoy(): TicketKey {
     return this.#decoy;
   }
 
-  /** Makes a new key the current one. Tickets under the keys before it open as long as `forget` has not taken those away. */
+  /**
+   * The key to seal one ticket under, counted. Once the current key has sealed as many as it may, the next staged key takes its turn, or a new one
+   * where the ring makes keys. `undefined`: there is none left, and no ticket can be issued.
+   */
+  keyForSealing(): TicketKey | undefined {
+    if (this.#sealsLeftOfCurrent <= 0) this.#replaceExhausted();
+    if (this.#sealsLeftOfCurrent <= 0) return undefined;
+    this.#sealsLeftOfCurrent--;
+    return this.#current;
+  }
+
+  /** Tells the time: staged keys begin, keys whose tickets have all expired are wiped, and one that is too old is replaced. Costs nothing else. */
+  advance(nowEpochSeconds: number): void {
+    this.#nowEpochSeconds = nowEpochSeconds;
+    if (nowEpochSeconds >= this.#settledFrom && nowEpochSeconds < this.#settledUntil) return;
+    if (this.#source) this.#install(keysByName(this.#source(nowEpochSeconds)));
+    this.#settle();
+  }
+
+  /** Makes a new key the current one, at once and whatever the clock says. Tickets under the keys before it open until they expire. */
   rotate(random: RandomSource, nowEpochSeconds: number): TicketKey {
-    const key = makeTicketKey(random, nowEpochSeconds);
-    this.#keys.set(nameOf(key.keyId), key);
-    this.#current = key;
-    return key;
+    this.#commandedAt = Math.max(nowEpochSeconds, this.#current.activeFromEpochSeconds ?? -Infinity);
+    return this.#make(random, this.#commandedAt);
+  }
+
+  /**
+   * Puts other keys in the place of these, all at once: the current one is found by the time. Those that are in both keep what they have sealed.
+   *
+   * @throws {RangeError} as the constructor; the keys stay as they are then.
+   */
+  replace(keys: readonly TicketKey[], nowEpochSeconds: number): void {
+    const byName = keysByName(keys);
+    this.#nowEpochSeconds = nowEpochSeconds;
+    this.#source = undefined;
+    this.#commandedAt = -Infinity;
+    this.#install(byName);
+    this.#settle();
+  }
+
+  /** The same with keys that follow from the time. */
+  replaceSource(source: TicketKeySource, nowEpochSeconds: number): void {
+    this.replace(source(nowEpochSeconds), nowEpochSeconds);
+    this.#source = source;
+  }
+
+  /**
+   * Whether the keys live long enough for tickets of a lifetime (RFC 5723, section 6.2).
+   *
+   * @throws {RangeError} why not, and what would do.
+   */
+  checkTicketLifetime(ticketLifetimeSeconds: number): void {
+    const { rotationSeconds } = this.#policy;
+    if (ticketLifetimeSeconds > this.#policy.ticketLifetimeSeconds) {
+      throw new RangeError(
+        `ticket keys: kept for tickets of ${this.#policy.ticketLifetimeSeconds} s at most, and tickets are to live ${ticketLifetimeSeconds} s`,
+      );
+    }
+    if (rotationSeconds !== undefined) return checkKeyLifetime(rotationSeconds, ticketLifetimeSeconds);
+    checkTicketKeySchedule(this.keys, this.#schedulingNow(), ticketLifetimeSeconds);
   }
 
   /**
@@ -91,47 +185,149 @@ export class TicketKeyRing {
    * @returns how many keys are gone.
    */
   forgetReplacedBefore(epochSeconds: number): number {
-    const replaced = [...this.#keys.values()].filter((key) => key !== this.#current && this.#replacedAt(key) < epochSeconds);
-    for (const key of replaced) {
-      this.#keys.delete(nameOf(key.keyId));
+    const keys = this.keys;
+    const now = this.#schedulingNow();
+    const gone = keys.filter((key) => key !== this.#current && replacedAt(key, keys, now) < epochSeconds);
+    for (const key of gone) {
+      const name = ticketKeyName(key.keyId);
+      this.#keys.delete(name);
+      this.#sealsLeft.delete(name);
       wipe(key.key);
     }
-    return replaced.length;
-  }
-
-  /** A key was replaced when the next newer one was made; one that has none newer, in the very second it was made. */
-  #replacedAt({ madeAtEpochSeconds }: TicketKey): number {
-    const newer = [...this.#keys.values()].map((key) => key.madeAtEpochSeconds).filter((made) => made > madeAtEpochSeconds);
-    return newer.length === 0 ? madeAtEpochSeconds : Math.min(...newer);
+    return gone.length;
   }
 
   /** Shows which keys there are, never what they are. */
   toJSON(): { readonly keyIds: readonly string[] } {
-    return { keyIds: this.keys.map(({ keyId }) => nameOf(keyId)) };
+    return { keyIds: this.keys.map(({ keyId }) => ticketKeyName(keyId)) };
+  }
+
+  #effectiveNow(): number {
+    return Math.max(this.#nowEpochSeconds, this.#commandedAt);
+  }
+
+  /** Before the time was ever told, it is taken to be when the current key began. */
+  #schedulingNow(): number {
+    return Math.max(this.#effectiveNow(), this.#current.activeFromEpochSeconds ?? -Infinity);
+  }
+
+  #currentSince(): number {
+    return this.#current.activeFromEpochSeconds ?? this.#current.madeAtEpochSeconds;
+  }
+
+  /** Brings everything to where it belongs at this time. */
+  #settle(): void {
+    const now = this.#nowEpochSeconds;
+    this.#wipeLeaving(now);
+    this.#choose(currentKeyAt(this.#keys.values(), this.#effectiveNow()) ?? this.#current);
+    const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.#policy;
+    if (makesKeys && now - this.#currentSince() >= rotationSeconds!) {
+      this.#make(this.#random, now);
+      this.onKeyMade?.();
+    }
+    const kept = ticketLifetimeSeconds + CLOCK_SKEW_SECONDS;
+    this.forgetReplacedBefore(now - kept);
+    this.#settledFrom = now;
+    this.#settledUntil = this.#nextChange(now, kept);
+  }
+
+  #nextChange(now: number, kept: number): number {
+    const keys = this.keys;
+    const effective = this.#effectiveNow();
+    const moments = [...this.#leaving.map(({ atEpochSeconds }) => atEpochSeconds)];
+    for (const key of keys) {
+      moments.push(key.activeFromEpochSeconds ?? Infinity);
+      // Forgotten only once it was replaced before that moment, not at it.
+      moments.push(replacedAt(key, keys, effective) + kept + 1);
+    }
+    if (this.#policy.makesKeys) moments.push(this.#currentSince() + this.#policy.rotationSeconds!);
+    return Math.min(...moments.filter((moment) => moment > now));
+  }
+
+  /** New keys in the place of the old ones. Octets that are the same stay in their arrays, for whoever holds them; others go a little later. */
+  #install(keys: Map<string, TicketKey>): void {
+    for (const [name, old] of this.#keys) {
+      const successor = keys.get(name);
+      if (successor && sameOctets(successor.key, old.key) && successor.algorithm === old.algorithm) {
+        if (successor.key !== old.key) wipe(successor.key);
+        keys.set(name, { ...successor, key: old.key });
+      } else {
+        this.#leaving.push({ key: old.key, atEpochSeconds: this.#nowEpochSeconds + LEAVING_SECONDS });
+        this.#sealsLeft.delete(name);
+      }
+    }
+    const currentName = ticketKeyName(this.#current.keyId);
+    const current = keys.get(currentName);
+    this.#keys = keys;
+    if (current?.key === this.#current.key) this.#current = current;
+  }
+
+  #wipeLeaving(now: number): void {
+    for (const { key, atEpochSeconds } of this.#leaving) if (atEpochSeconds <= now) wipe(key);
+    this.#leaving = this.#leaving.filter(({ atEpochSeconds }) => atEpochSeconds > now);
+  }
+
+  #make(random: RandomSource, activeFromEpochSeconds: number): TicketKey {
+    const key = makeTicketKey(random, activeFromEpochSeconds, this.#policy.algorithm);
+    // In front: of keys that begin in one second the first in the list is the current one.
+    this.#keys = new Map([[ticketKeyName(key.keyId), key], ...this.#keys]);
+    this.#choose(key);
+    this.#settledUntil = -Infinity;
+    return key;
+  }
+
+  /**
+   * The key that is due, or where that has sealed as many tickets as it may, the staged one after it. Never one that was replaced: other gateways
+   * forget it too soon.
+   */
+  #choose(due: TicketKey): void {
+    const key = this.#sealsLeftOf(due) > 0 ? due : this.#nextAble() ?? due;
+    if (key === this.#current) return;
+    const earlier = ticketKeyName(this.#current.keyId);
+    if (this.#keys.has(earlier)) this.#sealsLeft.set(earlier, this.#sealsLeftOfCurrent);
+    this.#sealsLeftOfCurrent = this.#sealsLeftOf(key);
+    this.#current = key;
+    if (key.algorithm !== this.#decoy.algorithm) this.#decoy = makeTicketKey(this.#random, 0, key.algorithm);
+  }
+
+  #nextAble(): TicketKey | undefined {
+    return nextKeyAfter([...this.#keys.values()].filter((key) => this.#sealsLeftOf(key) > 0), this.#effectiveNow());
+  }
+
+  #sealsLeftOf(key: TicketKey): number {
+    if (key === this.#current) return this.#sealsLeftOfCurrent;
+    return this.#sealsLeft.get(ticketKeyName(key.keyId)) ?? this.#policy.sealLimit;
+  }
+
+  #replaceExhausted(): void {
+    this.#choose(this.#current);
+    if (this.#sealsLeftOfCurrent > 0 || !this.#policy.makesKeys) return;
+    this.#make(this.#random, Math.max(this.#nowEpochSeconds, this.#current.madeAtEpochSeconds));
+    this.onKeyMade?.();
   }
 }
 
-/** A new key with a random identity. */
-export function makeTicketKey(random: RandomSource, nowEpochSeconds: number): TicketKey {
-  let keyId = random(KEY_ID_LENGTH);
-  while (isAllZero(keyId)) keyId = random(KEY_ID_LENGTH);
-  return { keyId, key: random(TICKET_KEY_LENGTH), madeAtEpochSeconds: nowEpochSeconds };
+/** @throws {RangeError} these keys make no ring: none, one identity twice, all of them only open, or one that is wrong in itself. */
+export function checkTicketKeys(keys: readonly TicketKey[]): void {
+  keysByName(keys);
 }
 
-function checkTicketKey({ keyId, key }: TicketKey): void {
-  if (keyId.length !== KEY_ID_LENGTH) {
-    throw new RangeError(`ticket key: identity of ${keyId.length} octets, expected ${KEY_ID_LENGTH}`);
+function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
+  if (keys.length === 0) throw new RangeError("ticket key ring: no key, expected at least one");
+  const byName = new Map<string, TicketKey>();
+  for (const key of keys) {
+    checkTicketKey(key);
+    const name = ticketKeyName(key.keyId);
+    if (byName.has(name)) throw new RangeError(`ticket key ring: key ${name} stands there twice`);
+    byName.set(name, key);
   }
-  if (isAllZero(keyId)) throw new RangeError("ticket key: identity is all zero, expected any other");
-  if (key.length !== TICKET_KEY_LENGTH) throw new RangeError(`ticket key: ${key.length} octets, expected ${TICKET_KEY_LENGTH}`);
+  if (keys.every(({ activeFromEpochSeconds }) => activeFromEpochSeconds === Infinity)) {
+    throw new RangeError("ticket key ring: all keys only open, expected one that seals");
+  }
+  return byName;
 }
 
-function isAllZero(octets: Uint8Array): boolean {
-  return octets.every((octet) => octet === 0);
-}
-
-function nameOf(keyId: Uint8Array): string {
-  let name = "";
-  for (const octet of keyId) name += octet.toString(16).padStart(2, "0");
-  return name;
+/** Of keys that both came from a trusted place: their time tells nobody anything. */
+function sameOctets(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((octet, index) => octet === other[index]);
 }

@@ -1,8 +1,13 @@
-/** Every protection that the registry allows, and the one of tickets. @module */
+/** Every protection that the registry allows, and those of tickets. @module */
 import type { Protection } from "../../src/crypto/algorithms.ts";
 import { encryptionKeyLength, integrityKeyLength, ivLength } from "../../src/crypto/algorithms.ts";
 import type { OpenRequest, SealRequest } from "../../src/crypto/provider.ts";
-import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
+import {
+  ENCRYPTION_ALGORITHMS,
+  INTEGRITY_ALGORITHMS,
+  TICKET_AES_256_GCM,
+  TICKET_CHACHA20_POLY1305,
+} from "../../src/crypto/registry.ts";
 import type { RepeatableRandom } from "./random.ts";
 
 export const protections: readonly Protection[] = [
@@ -14,6 +19,7 @@ export const protections: readonly Protection[] = [
     )
   ),
   TICKET_AES_256_GCM,
+  TICKET_CHACHA20_POLY1305,
 ];
 
 export function protectionName({ encryption, keyLength, integrity }: Protection): string {

@@ -8,7 +8,7 @@ import { loadOrCreateTicketKeyRing, saveTicketKeyRing, TicketKeyFileError } from
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { comesBackWith, copyOf } from "../simulation/coming_back.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
-import { Simulation } from "../simulation/simulation.ts";
+import { Simulation, START_EPOCH_SECONDS } from "../simulation/simulation.ts";
 
 const { octets: random } = new SeededRandom(23);
 
@@ -20,7 +20,13 @@ test("[R-9.5-1] a new file holds one key, and is its owner's alone", async () =>
     assert.equal(ring.keys.length, 1);
     assert.deepEqual(JSON.parse(readFileSync(path, "utf8")), {
       version: 1,
-      keys: [{ keyId: toHex(ring.current.keyId), key: toHex(ring.current.key), madeAtEpochSeconds: 1_000 }],
+      keys: [{
+        keyId: toHex(ring.current.keyId),
+        key: toHex(ring.current.key),
+        algorithm: "aes256gcm16",
+        madeAtEpochSeconds: 1_000,
+        activeFromEpochSeconds: 1_000,
+      }],
     });
     assert.deepEqual(readdirSync(folder), ["keys.json"]);
   });
@@ -30,14 +36,14 @@ test("[R-6.1-3] tickets issued before a restart open after it, under the current
   await inFolder(async (folder) => {
     const path = join(folder, "keys.json");
     const provider = await loadProvider("ts");
-    const ring = loadOrCreateTicketKeyRing(path, random, 1_000);
+    const ring = loadOrCreateTicketKeyRing(path, random, START_EPOCH_SECONDS);
     const before = new Simulation({ provider, gateway: { ticketKeys: ring } });
     const earlier = await before.clientWithTicket();
-    ring.rotate(random, 2_000);
+    ring.rotate(random, START_EPOCH_SECONDS + 1);
     saveTicketKeyRing(path, ring);
     const later = await before.clientWithTicket();
 
-    const reloaded = loadOrCreateTicketKeyRing(path, random, 3_000);
+    const reloaded = loadOrCreateTicketKeyRing(path, random, START_EPOCH_SECONDS + 2);
     assert.deepEqual(reloaded.keys, ring.keys);
     assert.deepEqual(reloaded.current, ring.current);
     assert.notDeepEqual(reloaded.decoy.key, ring.decoy.key);
@@ -102,6 +108,14 @@ test("a file that holds no ring is refused by file and field, never quoted, and 
     [file([{ ...good, key: `zz${key.slice(2)}` }]), /keys\[0\]\.key is not 32 octets/],
     [file([{ ...good, key: 5 }]), /keys\[0\]\.key is not 32 octets/],
     [file([good, { ...good, keyId: "0102" }]), /keys\[1\]\.keyId is not 8 octets in hexadecimal$/],
+    [
+      file([{ ...good, algorithm: "aes128gcm16" }]),
+      /keys\[0\]\.algorithm is unknown, expected one of aes256gcm16, chacha20poly1305, /,
+    ],
+    [file([{ ...good, algorithm: "toString" }]), /keys\[0\]\.algorithm is unknown/],
+    [file([{ ...good, algorithm: "aes256-sha256" }]), /keys\[0\]\.key is not 64 octets in hexadecimal$/],
+    [file([{ ...good, activeFromEpochSeconds: key }]), /keys\[0\]\.activeFromEpochSeconds is neither a number nor null$/],
+    [file([{ ...good, activeFromEpochSeconds: -1 }]), /keys\[0\]\.activeFromEpochSeconds is neither/],
     [file([{ ...good, madeAtEpochSeconds: key }]), /keys\[0\]\.madeAtEpochSeconds is not a number$/],
     [file([{ ...good, keyId: "00".repeat(8) }]), /identity is all zero/],
     [file([good, good]), /stands there twice/],

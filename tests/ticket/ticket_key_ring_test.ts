@@ -54,7 +54,7 @@ test("[R-6.1-3] a rotated ring issues under the new key, and finds the earlier o
   const second = ring.rotate(random, 200);
   const third = ring.rotate(random, 300);
   assert.equal(ring.current, third);
-  assert.deepEqual(ring.keys, [third, first, second]);
+  assert.deepEqual(ring.keys, [third, second, first]);
   for (const key of [first, second, third]) assert.equal(ring.find(key.keyId.slice()), key);
   assert.equal(ring.find(random(8)), undefined);
   assert.equal(ring.find(new Uint8Array(0)), undefined);

@@ -4,7 +4,7 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { openTicketRequest, ticketIdOf } from "../../ticket/ticket_by_value.ts";
+import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { decodeTicketState } from "../../ticket/ticket_state.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
@@ -69,9 +69,11 @@ function* openPresented(
   const { configuration } = context;
   if (ticket.length > configuration.maximumTicketLength) return "too-long";
   const request = openTicketRequest(ticket, configuration.ticketKeys);
-  const plaintext = request && (yield* openTicket(request));
+  if (request === undefined) return "not-authentic";
+  const plaintext = yield* openTicket(request);
   if (plaintext === undefined) return "not-authentic";
-  const state = decodeTicketState(plaintext);
+  const content = withoutPadding(request, plaintext);
+  const state = content && decodeTicketState(content);
   const suite = state && ikeSuiteOf(state.proposal);
   const presented = state && { ticketId: ticketIdOf(ticket), state };
   const refusal = presented ? yield* refusalOf(presented, context) : "unknown-content";

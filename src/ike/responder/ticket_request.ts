@@ -4,7 +4,7 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { MINIMUM_TICKET_LENGTH, sealTicketRequest } from "../../ticket/ticket_by_value.ts";
+import { sealTicketRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
@@ -30,8 +30,10 @@ export function* answerTicketRequest(
   const lifetimeSeconds = configuration.ticketLifetimeSeconds;
   const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
   const request = sealTicketRequest({ ...state, expiresAtEpochSeconds }, configuration.ticketKeys, random);
+  // No key may seal another one.
+  if (request === undefined) return { payloads: ticketRefusal(payloads), effects: [] };
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
-  if (MINIMUM_TICKET_LENGTH + request.plaintext.length > configuration.maximumTicketLength) {
+  if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);
     return { payloads: ticketRefusal(payloads), effects: [] };
   }
