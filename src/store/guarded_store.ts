@@ -166,9 +166,9 @@ export class GuardedStore implements GatewayStore {
     try {
       const answer = call();
       if (answer instanceof Promise) {
-        return inTime(answer, this.#timeoutMs, this.name).then((value) => withOwed(this.#answered(value)), instead);
+        return inTime(answer, this.#timeoutMs, this.name).then((value) => this.#answered(value, withOwed), instead);
       }
-      return withOwed(this.#answered(answer));
+      return this.#answered(answer, withOwed);
     } catch (fault) {
       return instead(fault);
     }
@@ -196,13 +196,15 @@ export class GuardedStore implements GatewayStore {
     return false;
   }
 
-  #answered<T>(answer: T): T {
+  #answered<T>(answer: T, withOwed: (answer: T) => T): T {
     if (this.#rest !== undefined) {
       this.#rest = undefined;
       this.#onChange({ type: "store-up", store: this.name });
     }
+    // Before what is owed is paid: a claim that this very call has written is owed no more.
+    const joined = withOwed(answer);
     if (this.#owed.size > 0) this.#paying ??= this.#pay();
-    return answer;
+    return joined;
   }
 
   #failed(fault: unknown): void {

@@ -57,11 +57,11 @@ export class RedisServer {
 
   /** Stands still: connections stay, and nothing is answered. */
   pause(): void {
-    this.#child?.kill("SIGSTOP");
+    this.#signal("SIGSTOP");
   }
 
   goOn(): void {
-    this.#child?.kill("SIGCONT");
+    this.#signal("SIGCONT");
   }
 
   /** Kills it. What it had acknowledged is in its file. */
@@ -78,6 +78,12 @@ export class RedisServer {
   async remove(): Promise<void> {
     await this.stop();
     this.#folder.remove();
+  }
+
+  /** By its number: some runtimes take a child that was sent any signal for one that is gone. */
+  #signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    const pid = this.#child?.pid;
+    if (pid !== undefined) process.kill(pid, signal);
   }
 
   readonly #killAtExit = () => void this.#child?.kill("SIGKILL");

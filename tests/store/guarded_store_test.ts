@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { GatewayStore } from "../../src/store/gateway_store.ts";
+import { GuardedStore, type StoreChange } from "../../src/store/guarded_store.ts";
+import { memoryStore } from "../../src/store/memory_store.ts";
+import { StoreError } from "../../src/store/store_error.ts";
+
+const claimOf = (ticketId: string, expiresAtEpochSeconds = 1_000) => ({ ticketId, expiresAtEpochSeconds });
+
+/** A store that fails while told to: by throwing, by rejecting, or by never answering. */
+function failing() {
+  const memory = memoryStore(() => 0);
+  const state: { how: "throw" | "reject" | "hang" | undefined; calls: number } = { how: undefined, calls: 0 };
+  const through = <T>(call: () => T | Promise<T>): T | Promise<T> => {
+    state.calls++;
+    if (state.how === "throw") throw new Error("thrown");
+    if (state.how === "reject") return Promise.reject(new StoreError("full", "rejected"));
+    if (state.how === "hang") return new Promise(() => {});
+    return call();
+  };
+  const store: GatewayStore = {
+    name: "failing",
+    claims: {
+      claim: (batch) => through(() => memory.claims.claim(batch)),
+      isClaimed: (batch) => through(() => memory.claims.isClaimed(batch)),
+    },
+    ticketStates: {
+      put: (batch) => through(() => memory.ticketStates.put(batch)),
+      get: (batch) => through(() => memory.ticketStates.get(batch)),
+      delete: (batch) => through(() => memory.ticketStates.delete(batch)),
+    },
+    revocations: {
+      add: (batch) => through(() => memory.revocations.add(batch)),
+      has: (batch) => through(() => memory.revocations.has(batch)),
+    },
+    close: () => memory.close(),
+  };
+  return { store, state };
+}
+
+test("a store that answers at once is not made to answer later", () => {
+  const store = new GuardedStore(memoryStore(() => 0));
+  assert.deepEqual(store.claims.claim([claimOf("a")]), [true]);
+  assert.deepEqual(store.ticketStates.get(["r"]), [undefined]);
+  assert.equal(store.isDown, false);
+  assert.deepEqual(store.counters, { store_failures_total: 0, store_unasked_requests_total: 0, store_double_claims_total: 0 });
+});
+
+test("the setting that nobody made is to refuse", async () => {
+  const { store, state } = failing();
+  state.how = "reject";
+  const guarded = new GuardedStore(store);
+  assert.deepEqual(await guarded.claims.isClaimed([claimOf("a"), claimOf("b")]), [true, true]);
+  assert.deepEqual(await guarded.claims.claim([claimOf("a")]), [false]);
+  assert.deepEqual(await guarded.revocations.has(["a"]), [true]);
+});
+
+test("a store that throws, rejects or hangs is down once, rests longer each time, and is asked again by one call at a time", async () => {
+  for (const how of ["throw", "reject", "hang"] as const) {
+    const { store, state } = failing();
+    const changes: StoreChange[] = [];
+    let nowMs = 0;
+    const guarded = new GuardedStore(store, {
+      whenDown: "accept",
+      timeoutMs: 5,
+      monotonicMs: () => nowMs,
+      onChange: (change) => changes.push(change),
+    });
+    state.how = how;
+    await guarded.claims.isClaimed([claimOf("a")]);
+    for (const [restMs, calls] of [[250, 2], [500, 3], [1_000, 4], [2_000, 5], [4_000, 6], [5_000, 7], [5_000, 8]]) {
+      nowMs += restMs - 1;
+      await guarded.claims.isClaimed([claimOf("a")]);
+      assert.equal(state.calls, calls - 1, `${how}: it rests for ${restMs} ms`);
+      nowMs += 1;
+      await Promise.all([guarded.claims.isClaimed([claimOf("a")]), guarded.claims.isClaimed([claimOf("a")])]);
+      assert.equal(state.calls, calls, `${how}: then one call asks it`);
+    }
+    assert.equal(changes.length, 1);
+    assert.equal(guarded.counters.store_failures_total, 8);
+    state.how = undefined;
+    nowMs += 5_000;
+    assert.deepEqual(await guarded.claims.isClaimed([claimOf("a")]), [false]);
+    assert.deepEqual(changes.map(({ type }) => type), ["store-down", "store-up"]);
+    const [down] = changes;
+    assert.equal(
+      down.type === "store-down" && down.reason.kind,
+      { throw: "unavailable", reject: "full", hang: "timeout" }[how],
+    );
+  }
+});
+
+test("[R-4.3.1-2] what was accepted while the store was down is not accepted again, before and after the store has it", async () => {
+  const { store, state } = failing();
+  let nowMs = 0;
+  const guarded = new GuardedStore(store, { whenDown: "accept", monotonicMs: () => nowMs, now: () => 0 });
+  state.how = "throw";
+  assert.deepEqual(guarded.claims.claim([claimOf("a"), claimOf("b")]), [true, true]);
+  assert.deepEqual(guarded.claims.claim([claimOf("a")]), [false]);
+  state.how = undefined;
+  nowMs = 10_000;
+  assert.deepEqual(guarded.claims.claim([claimOf("a"), claimOf("c")]), [false, true], "the store does not know it yet");
+  await guarded.settle();
+  assert.equal(guarded.owedWrites, 0);
+  assert.deepEqual(store.claims.isClaimed([claimOf("a"), claimOf("b"), claimOf("c")]), [true, true, true]);
+  assert.equal(guarded.counters.store_double_claims_total, 0);
+});
+
+test("[R-6.1-2] a state that was deleted while the store was down is not handed out when it is up", async () => {
+  const { store, state } = failing();
+  let nowMs = 0;
+  const guarded = new GuardedStore(store, { monotonicMs: () => nowMs, now: () => 0 });
+  await guarded.ticketStates.put([{ reference: "r", state: Uint8Array.of(1), expiresAtEpochSeconds: 1_000 }]);
+  state.how = "throw";
+  guarded.ticketStates.delete(["r"]);
+  state.how = undefined;
+  nowMs = 10_000;
+  assert.deepEqual(guarded.ticketStates.get(["r"]), [undefined]);
+  await guarded.settle();
+  assert.deepEqual(store.ticketStates.get(["r"]), [undefined]);
+});
+
+test("more revocations than can wait for the store are an error, and none is lost in silence", () => {
+  const { store, state } = failing();
+  state.how = "throw";
+  const guarded = new GuardedStore(store, { now: () => 0 });
+  guarded.revocations.add(Array.from({ length: 100_000 }, (_, index) => claimOf(`${index}`)));
+  assert.throws(() => guarded.revocations.add([claimOf("one more")]), { name: "StoreError", kind: "full" });
+});
+
+test("closing pays what is owed, and a store that is still down does not keep it from closing", async () => {
+  for (const how of ["throw", "hang"] as const) {
+    const { store, state } = failing();
+    const guarded = new GuardedStore(store, { whenDown: "accept", timeoutMs: 5, now: () => 0 });
+    state.how = how;
+    await guarded.claims.claim([claimOf("a")]);
+    await guarded.close();
+    assert.equal(guarded.owedWrites, 1);
+  }
+});
