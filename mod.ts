@@ -57,7 +57,13 @@ export { openRedisStore, type RedisStoreOptions } from "./src/store/redis_store.
 export { openSqliteStore, type SqliteStoreOptions } from "./src/store/sqlite_store.ts";
 export { StoreError, type StoreErrorKind } from "./src/store/store_error.ts";
 export { loadOrCreateTicketKeyRing, saveTicketKeyRing, TicketKeyFileError } from "./src/store/ticket_key_file.ts";
+export { ClientTicketFile, ClientTicketFileError, type ClientTicketFileOptions } from "./src/store/client_ticket_file.ts";
+export { ClientTicketFolder } from "./src/store/client_ticket_folder.ts";
+export { MemoryClientTickets } from "./src/store/memory_client_tickets.ts";
+export { DEFAULT_SCRYPT_COST, Passphrase, type ScryptCost } from "./src/store/passphrase.ts";
 export type { ClientTicket } from "./src/ticket/client_ticket.ts";
+export type { ClientTicketKey, ClientTicketStore } from "./src/ticket/client_ticket_store.ts";
+export type { ResumptionAuthentication } from "./src/ike/authentication.ts";
 export type { Identity } from "./src/ticket/identity.ts";
 export type { Revocation, RevocationStore } from "./src/ticket/revocation_store.ts";
 export type { StoredTicket, TicketStateStore } from "./src/ticket/ticket_state_store.ts";

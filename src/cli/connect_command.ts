@@ -14,12 +14,13 @@ import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect } from "../ike/effect.ts";
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import { loadProvider } from "../providers/mod.ts";
-import { loadClientTicket, removeClientTicket, saveClientTicket } from "../store/client_ticket_file.ts";
+import { ClientTicketFile } from "../store/client_ticket_file.ts";
+import { Passphrase } from "../store/passphrase.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
-import { EXIT_FAILED, EXIT_OK } from "./exit_status.ts";
-import { addressAndPort, configured, decimal, ipAddress, port, readPresharedKey } from "./option_values.ts";
+import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { addressAndPort, configured, decimal, ipAddress, port, readPassphrase, readPresharedKey } from "./option_values.ts";
 
 const DEFAULT_PORT = 500;
 const DEFAULT_NAT_PORT = 4500;
@@ -33,6 +34,7 @@ interface ConnectCommandOptions extends CommonOptions {
   readonly localPort: number;
   readonly localNatPort: number;
   readonly ticket?: string;
+  readonly ticketPassphraseFile?: string;
   readonly hold?: number;
   readonly abandon?: boolean;
   readonly showKeys?: boolean;
@@ -48,6 +50,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--local-port <port>", "0 lets the system choose", port, 0)
     .option("--local-nat-port <port>", "0 lets the system choose", port, 0)
     .option("--ticket <file>", "present the ticket in this file, if there is one, and keep the next one there")
+    .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: its text without the line end")
     .option("--hold <seconds>", "stay up that long; until Ctrl-C if not given", decimal(0, LONGEST_HOLD_SECONDS))
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
@@ -56,12 +59,12 @@ export function addConnectCommand(program: Command): Command {
 
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
+  const tickets = ticketsOf(options);
   const provider = await loadProvider(options.provider, (line) => console.error(line));
   const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
   const write = (event: EventObject) => console.log(options.json ? JSON.stringify(event) : formatEvent(event));
   const onEffect = (effect: Effect) => {
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);
-    if (options.ticket !== undefined) keepTicket(options.ticket, effect);
     const event = eventOf(effect, options.showKeys ?? false);
     if (event !== undefined) write(event);
   };
@@ -78,7 +81,9 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       ...(options.local && { address: options.local }),
       port: options.localPort,
       natPort: options.localNatPort,
-      ticket: options.ticket === undefined ? undefined : loadClientTicket(options.ticket),
+      tickets,
+      onTicketStoreError: (error) =>
+        console.error(`ike-resume connect: ${error instanceof Error ? error.message : String(error)}`),
       provider,
       onEffect,
     });
@@ -92,12 +97,6 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   }
 }
 
-/** A ticket that was resumed with is spent; one that was refused, or met no answer, may still be good (RFC 5723, section 4.3.1). */
-function keepTicket(path: string, effect: Effect): void {
-  if (effect.type === "ticket-received") saveClientTicket(path, effect.ticket);
-  else if (effect.type === "ike-sa-up") removeClientTicket(path);
-}
-
 /** Until the time is over, Ctrl-C, or the gateway's end of the IKE SA. */
 async function hold(session: Session, seconds: number | undefined): Promise<void> {
   const over = Promise.withResolvers<void>();
@@ -107,12 +106,15 @@ async function hold(session: Session, seconds: number | undefined): Promise<void
   clearTimeout(timer);
 }
 
-async function leave(session: Session, { abandon, ticket }: ConnectCommandOptions): Promise<void> {
-  if (abandon) {
-    session.abandon();
-    return;
-  }
-  await session.close();
-  // Deleting an IKE SA takes its ticket with it (RFC 5723, section 6.2).
-  if (ticket !== undefined) removeClientTicket(ticket);
+async function leave(session: Session, { abandon }: ConnectCommandOptions): Promise<void> {
+  if (!abandon) return await session.close();
+  session.abandon();
+  await session.closed;
+}
+
+/** Checks what was said of tickets before anything is sent. */
+function ticketsOf({ ticket, ticketPassphraseFile }: ConnectCommandOptions): ClientTicketFile | undefined {
+  if (ticketPassphraseFile === undefined) return ticket === undefined ? undefined : new ClientTicketFile(ticket);
+  if (ticket === undefined) throw new UsageError("--ticket-passphrase-file: there is no --ticket to seal under it");
+  return new ClientTicketFile(ticket, { passphrase: new Passphrase(readPassphrase(ticketPassphraseFile)) });
 }

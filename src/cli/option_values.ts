@@ -87,19 +87,33 @@ export function repeated<T>(parse: (text: string) => T): (text: string, earlier:
  * @throws {UsageError} there is no such file, or it holds no key.
  */
 export function readPresharedKey(path: string): Uint8Array {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-  } catch (error) {
-    throw new UsageError(`--psk-file: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (text.length === 0) throw new UsageError(`--psk-file: ${path} is empty, expected a key`);
+  const text = readSecretText("--psk-file", path, "a key");
   if (!text.startsWith("0x")) return new TextEncoder().encode(text);
   const digits = text.slice("0x".length);
   if (digits.length === 0 || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) {
     throw new UsageError(`--psk-file: ${path} begins with 0x and does not go on with an even number of hexadecimal digits`);
   }
   return Uint8Array.from({ length: digits.length / 2 }, (_, index) => parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+}
+
+/**
+ * The passphrase in a file: its text without the line end.
+ *
+ * @throws {UsageError} there is no such file, or it is empty.
+ */
+export function readPassphrase(path: string): Uint8Array {
+  return new TextEncoder().encode(readSecretText("--ticket-passphrase-file", path, "a passphrase"));
+}
+
+function readSecretText(option: string, path: string, expected: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (text.length === 0) throw new UsageError(`${option}: ${path} is empty, expected ${expected}`);
+  return text;
 }
 
 function capitalized(text: string): string {

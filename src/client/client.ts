@@ -11,6 +11,7 @@ import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
 import type { WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
+import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
@@ -18,6 +19,7 @@ import type { UdpTransport } from "../transport/udp_transport.ts";
 import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { Session, type SessionListener, SessionState } from "./session.ts";
+import { StoredTicket } from "./stored_ticket.ts";
 
 /** UDP ports of a gateway (RFC 7296, sections 2 and 2.23). */
 const DEFAULT_PORT = 500;
@@ -49,6 +51,14 @@ export interface SessionOptions {
   readonly gateway: GatewayAddress;
   /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
   readonly ticket?: ClientTicket;
+  /**
+   * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this gateway and identity is
+   * presented; from then on the store has the latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723,
+   * section 6.2) or the ticket was refused.
+   */
+  readonly tickets?: ClientTicketStore;
+  /** The store could not be changed. Default: as `onFault` of the client. */
+  readonly onTicketStoreError?: (error: unknown) => void;
   readonly onEffect?: SessionListener;
 }
 
@@ -60,6 +70,8 @@ export class Client {
   readonly #driver: InitiatorDriver;
   readonly #transport: UdpTransport;
   readonly #random: RandomSource;
+  readonly #clock: Clock;
+  readonly #onFault: (fault: unknown) => void;
 
   /**
    * Binds the sockets.
@@ -74,37 +86,47 @@ export class Client {
       random: options.random ?? systemRandom,
       claims: NO_CLAIMS,
     };
-    const driver = new InitiatorDriver({
-      services,
-      clock: options.clock ?? systemClock,
-      onFault: options.onFault ?? throwUncaught,
-    });
-    return new Client(driver, await driver.openSocket(options), services.random);
+    const { clock = systemClock, onFault = throwUncaught } = options;
+    const driver = new InitiatorDriver({ services, clock, onFault });
+    return new Client(driver, await driver.openSocket(options), services.random, clock, onFault);
   }
 
-  private constructor(driver: InitiatorDriver, transport: UdpTransport, random: RandomSource) {
+  private constructor(
+    driver: InitiatorDriver,
+    transport: UdpTransport,
+    random: RandomSource,
+    clock: Clock,
+    onFault: (fault: unknown) => void,
+  ) {
     this.#driver = driver;
     this.#transport = transport;
     this.#random = random;
+    this.#clock = clock;
+    this.#onFault = onFault;
   }
 
   /**
    * Brings up an IKE SA with its first Child SA: by IKE_SESSION_RESUME if there is a ticket (RFC 5723), else by a full exchange.
    *
    * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
+   * @throws whatever the ticket store throws that cannot be read: nothing has been sent then.
    */
   async connect(options: SessionOptions): Promise<Session> {
     const { address, port = DEFAULT_PORT, natPort = DEFAULT_NAT_PORT } = options.gateway;
     const encapsulatedRemote: Endpoint = { address, port: natPort };
     const path = pathOf(this.#transport, { address, port }, encapsulatedRemote);
-    const initiator = new Initiator(options.configuration, path, this.#random, options.ticket);
-    const state = new SessionState(() => this.#driver.release(driven));
+    const stored = this.#storedTicket(options);
+    const ticket = options.ticket ?? await stored?.load(this.#clock().epochSeconds);
+    const initiator = new Initiator(options.configuration, path, this.#random, ticket);
+    const state = new SessionState(() => this.#driver.release(driven), stored);
     const driven = this.#driver.start(initiator, this.#transport, (effect) => {
+      stored?.take(effect);
       state.take(effect);
       options.onEffect?.(effect);
     });
     try {
       await state.connected;
+      await stored?.settled;
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with. The DELETE has to be answered
       // before the caller learns of it, because that may be the moment in which the sockets close.
@@ -113,6 +135,15 @@ export class Client {
       throw error;
     }
     return new Session(this.#driver, driven, state);
+  }
+
+  #storedTicket(
+    { tickets, configuration, gateway, onTicketStoreError = this.#onFault }: SessionOptions,
+  ): StoredTicket | undefined {
+    if (tickets === undefined) return undefined;
+    const { address, port = DEFAULT_PORT } = gateway;
+    const name = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+    return new StoredTicket(tickets, { gateway: name, identity: configuration.identity }, onTicketStoreError);
   }
 
   /** Closes the sockets at once. Gateways are not told: close the sessions first if they should be. */

@@ -1,136 +1,159 @@
 /**
  * A client's ticket in a file, so that a client can resume after a restart of its own (RFC 5723, section 4.2).
  *
- * The file is JSON, readable by its owner alone, octets in hexadecimal. It holds SK_d: whoever reads it can resume as this client.
+ * The file is JSON, readable by its owner alone: a ticket with its SK_d, or the same sealed under a passphrase (see passphrase.ts).
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
-import type { Identity } from "../ticket/identity.ts";
-import { PayloadNumber } from "../wire/constants.ts";
-import { decodePayloads, encodePayloads } from "../wire/message.ts";
-import type { Proposal } from "../wire/payload.ts";
-import { replaceOwnersFile } from "./owners_file.ts";
+import { type ClientTicketKey, type ClientTicketStore, isUsable } from "../ticket/client_ticket_store.ts";
+import { type Identity, sameIdentity } from "../ticket/identity.ts";
+import { type KeptTicket, ticketOfJson, ticketToJson } from "./client_ticket_text.ts";
+import { readOwnerFile, replaceOwnerFile } from "./owner_file.ts";
+import { type Passphrase, type SealedText, sealedTextOf } from "./passphrase.ts";
 
-const OTHERS = 0o077;
-const FILE_VERSION = 1;
+const FILE_VERSION = 2;
+/** What the seal covers besides the ticket: nothing that was sealed for another purpose passes for one. */
+const PURPOSE = "ike-resume client ticket 2";
 
 /** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
 export class ClientTicketFileError extends Error {
   override readonly name = "ClientTicketFileError";
 }
 
+export interface ClientTicketFileOptions {
+  /** The ticket is sealed under it. A file that is not is refused then, and so is a sealed one without it. */
+  readonly passphrase?: Passphrase;
+}
+
 /**
- * Reads a ticket; `undefined` when there is no file.
+ * A store for the one ticket of one client: it keeps what was saved last, and under another gateway or identity finds nothing.
  *
- * @throws {ClientTicketFileError} the file is open to others than its owner, cannot be read, or does not hold a ticket.
+ * Every method rejects with a {@link ClientTicketFileError} when the file is open to others than its owner, cannot be read or written, or
+ * does not hold a ticket. Such a file is left as it is.
  */
-export function loadClientTicket(path: string): ClientTicket | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new ClientTicketFileError(`ticket: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+export class ClientTicketFile implements ClientTicketStore {
+  readonly #path: string;
+  readonly #passphrase: Passphrase | undefined;
+  /** One after the other: sealing takes its time, and what comes last has to be what stays. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, { passphrase }: ClientTicketFileOptions = {}) {
+    this.#path = path;
+    this.#passphrase = passphrase;
   }
-  try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) {
-      throw new ClientTicketFileError(`ticket: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
+
+  load(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined> {
+    return this.#inTurn(async () => {
+      const kept = await this.#read();
+      if (kept === undefined || !isOf(kept, key)) return undefined;
+      if (isUsable(kept.ticket, nowEpochSeconds)) return kept.ticket;
+      this.#delete();
+      return undefined;
+    });
+  }
+
+  save(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
+    // As it is now: its SK_d may be wiped before its turn comes.
+    const content = ticketToJson({ key, ticket });
+    return this.#inTurn(async () => {
+      const sealed = await this.#passphrase?.seal(JSON.stringify(content), PURPOSE, this.#sealedBefore());
+      this.#attempt("write", () => replaceOwnerFile(this.#path, textOf(sealed ?? content)));
+    });
+  }
+
+  remove(key: ClientTicketKey): Promise<void> {
+    return this.#removeIf((kept) => isOf(kept, key));
+  }
+
+  removeAllOf(identity: Identity): Promise<void> {
+    return this.#removeIf(({ key }) => sameIdentity(key.identity, identity));
+  }
+
+  #removeIf(condition: (kept: KeptTicket) => boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = await this.#read();
+      if (kept && condition(kept)) this.#delete();
+    });
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(action);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #read(): Promise<KeptTicket | undefined> {
+    const content = this.#readObject();
+    if (content === undefined) return undefined;
+    const kept = ticketOfJson("sealed" in content ? await this.#open(content) : this.#plain(content));
+    return typeof kept === "string" ? this.#fail(kept) : kept;
+  }
+
+  #readObject(): Record<string, unknown> | undefined {
+    const text = this.#attempt("read", () => readOwnerFile(this.#path));
+    if (text === undefined) return undefined;
+    const content = this.#parse(text);
+    return content.version === FILE_VERSION ? content : this.#fail(`no "version": ${FILE_VERSION}`);
+  }
+
+  async #open(content: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const sealed = sealedTextOf(content);
+    if (sealed === undefined) return this.#fail("its seal is none that is made here");
+    if (this.#passphrase === undefined) return this.#fail("sealed under a passphrase, and none was given");
+    const text = await this.#passphrase.open(sealed, PURPOSE);
+    return text === undefined ? this.#fail("another passphrase seals it, or it was altered") : this.#parse(text);
+  }
+
+  #plain(content: Record<string, unknown>): Record<string, unknown> {
+    return this.#passphrase === undefined
+      ? content
+      : this.#fail("not sealed, though a passphrase was given: remove it, and the next session brings a new ticket");
+  }
+
+  /** The seal in whose place the next one comes: with its salt, the passphrase need not be stretched again. */
+  #sealedBefore(): SealedText | undefined {
+    try {
+      return sealedTextOf(this.#readObject());
+    } catch {
+      return undefined;
     }
-    return parseTicket(path, readFileSync(descriptor, "utf8"));
-  } finally {
-    closeSync(descriptor);
+  }
+
+  #parse(text: string): Record<string, unknown> {
+    let content: unknown;
+    try {
+      content = JSON.parse(text);
+    } catch {
+      // The parser's own message may quote what it read.
+      return this.#fail("not JSON");
+    }
+    return typeof content === "object" && content !== null ? content as Record<string, unknown> : this.#fail("not an object");
+  }
+
+  #delete(): void {
+    this.#attempt("remove", () => rmSync(this.#path, { force: true }));
+  }
+
+  #attempt<T>(what: string, action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new ClientTicketFileError(`ticket: cannot ${what} ${this.#path}: ${message}`, { cause });
+    }
+  }
+
+  #fail(what: string): never {
+    throw new ClientTicketFileError(`ticket: ${this.#path}: ${what}`);
   }
 }
 
-/**
- * Writes a ticket beside the file, then in its place.
- *
- * @throws {ClientTicketFileError} the file cannot be written.
- */
-export function saveClientTicket(path: string, ticket: ClientTicket): void {
-  const content = {
-    version: FILE_VERSION,
-    ticket: toHex(ticket.ticket),
-    expiresAtEpochSeconds: ticket.expiresAtEpochSeconds,
-    initiatorId: identityToText(ticket.initiatorId),
-    responderId: identityToText(ticket.responderId),
-    authenticationMethod: ticket.authenticationMethod,
-    // The SA payload, its generic header included.
-    proposal: toHex(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
-    skD: toHex(ticket.skD),
-  };
-  try {
-    replaceOwnersFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
-  } catch (error) {
-    throw new ClientTicketFileError(`ticket: cannot write ${path}: ${messageOf(error)}`, { cause: error });
-  }
+function isOf({ key }: KeptTicket, { gateway, identity }: ClientTicketKey): boolean {
+  return key.gateway === gateway && sameIdentity(key.identity, identity);
 }
 
-/** Removes a ticket that is spent or whose IKE SA was deleted (RFC 5723, sections 4.3.1 and 6.2). */
-export function removeClientTicket(path: string): void {
-  rmSync(path, { force: true });
-}
-
-function parseTicket(path: string, text: string): ClientTicket {
-  const fail = (what: string): never => {
-    throw new ClientTicketFileError(`ticket: ${path}: ${what}`);
-  };
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    // The parser's own message may quote what it read.
-    fail("not JSON");
-  }
-  if (!isRecord(content) || content.version !== FILE_VERSION) return fail(`no "version": ${FILE_VERSION}`);
-  const { expiresAtEpochSeconds, authenticationMethod } = content;
-  if (typeof expiresAtEpochSeconds !== "number") return fail("expiresAtEpochSeconds is not a number");
-  if (typeof authenticationMethod !== "number") return fail("authenticationMethod is not a number");
-  return {
-    ticket: fromHex(content.ticket) ?? fail("ticket is not octets in hexadecimal"),
-    expiresAtEpochSeconds,
-    initiatorId: identityOf(content.initiatorId) ?? fail("initiatorId is not an identity"),
-    responderId: identityOf(content.responderId) ?? fail("responderId is not an identity"),
-    authenticationMethod,
-    proposal: proposalOf(content.proposal) ?? fail("proposal is not an SA payload with one proposal, in hexadecimal"),
-    skD: fromHex(content.skD) ?? fail("skD is not octets in hexadecimal"),
-  };
-}
-
-function proposalOf(text: unknown): Proposal | undefined {
-  const octets = fromHex(text);
-  const decoded = octets && decodePayloads(PayloadNumber.SA, octets);
-  if (!decoded?.ok || decoded.value.length !== 1) return undefined;
-  const [payload] = decoded.value;
-  return payload.type === "SA" && payload.proposals.length === 1 ? payload.proposals[0] : undefined;
-}
-
-function identityToText({ idType, identification }: Identity): { readonly idType: number; readonly identification: string } {
-  return { idType, identification: toHex(identification) };
-}
-
-function identityOf(value: unknown): Identity | undefined {
-  if (!isRecord(value) || typeof value.idType !== "number") return undefined;
-  const identification = fromHex(value.identification);
-  return identification && { idType: value.idType, identification };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(text: unknown): Uint8Array | undefined {
-  if (typeof text !== "string" || text.length === 0 || text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
+function textOf(content: object): string {
+  return `${JSON.stringify({ version: FILE_VERSION, ...content }, undefined, 2)}\n`;
 }

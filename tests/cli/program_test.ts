@@ -124,6 +124,39 @@ test("connect comes up, keeps its ticket, and resumes with it; keys are printed 
   }
 });
 
+test("a ticket file under a passphrase: it shows no key, resumes, and with another passphrase nothing is sent", async () => {
+  const { child, folder, connect, remove } = await gatewayProcess("--json");
+  try {
+    const [ticket, passphrase, other, empty] = ["ticket.json", "passphrase", "other", "empty"].map((name) =>
+      join(folder, name)
+    );
+    writeFileSync(passphrase, "correct horse\n");
+    writeFileSync(other, "battery staple\n");
+    writeFileSync(empty, "\n");
+    const sealed = ["--ticket", ticket, "--ticket-passphrase-file", passphrase];
+    const first = await connect(...sealed, "--abandon");
+    assert.equal(first.status, 0, first.stderr);
+    assert.ok(!/skD|correct/.test(readFileSync(ticket, "utf8")));
+
+    const wrong = await connect("--ticket", ticket, "--ticket-passphrase-file", other);
+    assert.deepEqual([wrong.status, wrong.stdout], [1, ""]);
+    assert.match(wrong.stderr, /^ike-resume: ticket: .*: another passphrase seals it, or it was altered\n$/);
+    const none = await connect("--ticket-passphrase-file", passphrase);
+    assert.match(none.stderr, /--ticket-passphrase-file: there is no --ticket to seal under it/);
+    assert.match(
+      (await connect("--ticket", ticket, "--ticket-passphrase-file", empty)).stderr,
+      /is empty, expected a passphrase/,
+    );
+
+    const second = await connect(...sealed);
+    assert.equal(eventNamed(second.stdout, "ike-sa-up").resumed, true);
+    assert.throws(() => readFileSync(ticket), { code: "ENOENT" });
+  } finally {
+    child.kill("SIGKILL");
+    remove();
+  }
+});
+
 test("a client that is refused ends with status 1 and one line", async () => {
   const { child, folder, connect, remove } = await gatewayProcess("--control");
   try {

@@ -1,0 +1,74 @@
+/**
+ * A client's ticket as text: JSON, octets in hexadecimal.
+ *
+ * @module
+ */
+import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
+import type { ClientTicketKey } from "../ticket/client_ticket_store.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { PayloadNumber } from "../wire/constants.ts";
+import { decodePayloads, encodePayloads } from "../wire/message.ts";
+import type { Proposal } from "../wire/payload.ts";
+import { fromHex, toHex } from "./hexadecimal.ts";
+
+/** A ticket and what it is kept under. */
+export interface KeptTicket {
+  readonly key: ClientTicketKey;
+  readonly ticket: ClientTicket;
+}
+
+export function ticketToJson({ key, ticket }: KeptTicket): Record<string, unknown> {
+  return {
+    gateway: key.gateway,
+    identity: identityToJson(key.identity),
+    ticket: toHex(ticket.ticket),
+    expiresAtEpochSeconds: ticket.expiresAtEpochSeconds,
+    initiatorId: identityToJson(ticket.initiatorId),
+    responderId: identityToJson(ticket.responderId),
+    authenticationMethod: ticket.authenticationMethod,
+    // The SA payload, its generic header included.
+    proposal: toHex(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
+    skD: toHex(ticket.skD),
+  };
+}
+
+/** What the object holds; text: what is wrong with it, in words that repeat nothing of it. */
+export function ticketOfJson(content: Record<string, unknown>): KeptTicket | string {
+  const { gateway, expiresAtEpochSeconds, authenticationMethod } = content;
+  if (typeof gateway !== "string") return "gateway is not text";
+  if (typeof expiresAtEpochSeconds !== "number") return "expiresAtEpochSeconds is not a number";
+  if (typeof authenticationMethod !== "number") return "authenticationMethod is not a number";
+  const identity = identityOf(content.identity);
+  if (identity === undefined) return "identity is not an identity";
+  const ticket = fromHex(content.ticket);
+  if (ticket === undefined) return "ticket is not octets in hexadecimal";
+  const initiatorId = identityOf(content.initiatorId);
+  if (initiatorId === undefined) return "initiatorId is not an identity";
+  const responderId = identityOf(content.responderId);
+  if (responderId === undefined) return "responderId is not an identity";
+  const proposal = proposalOf(content.proposal);
+  if (proposal === undefined) return "proposal is not an SA payload with one proposal, in hexadecimal";
+  const skD = fromHex(content.skD);
+  if (skD === undefined) return "skD is not octets in hexadecimal";
+  const items = { ticket, expiresAtEpochSeconds, initiatorId, responderId, authenticationMethod, proposal, skD };
+  return { key: { gateway, identity }, ticket: concealed(items) };
+}
+
+function proposalOf(text: unknown): Proposal | undefined {
+  const octets = fromHex(text);
+  const decoded = octets && decodePayloads(PayloadNumber.SA, octets);
+  if (!decoded?.ok || decoded.value.length !== 1) return undefined;
+  const [payload] = decoded.value;
+  return payload.type === "SA" && payload.proposals.length === 1 ? payload.proposals[0] : undefined;
+}
+
+function identityToJson({ idType, identification }: Identity): Record<string, unknown> {
+  return { idType, identification: toHex(identification) };
+}
+
+function identityOf(value: unknown): Identity | undefined {
+  if (typeof value !== "object" || value === null || !("idType" in value) || !("identification" in value)) return undefined;
+  const { idType } = value;
+  const identification = fromHex(value.identification);
+  return typeof idType === "number" && identification ? { idType, identification } : undefined;
+}
