@@ -140,7 +140,7 @@ test("a ticket file under a passphrase: it shows no key, resumes, and with anoth
 
     const wrong = await connect("--ticket", ticket, "--ticket-passphrase-file", other);
     assert.deepEqual([wrong.status, wrong.stdout], [1, ""]);
-    assert.match(wrong.stderr, /^ike-resume: ticket: .*: another passphrase seals it, or it was altered\n$/);
+    assert.match(wrong.stderr, /ike-resume: ticket: .*: another passphrase seals it, or it was altered\n$/);
     const none = await connect("--ticket-passphrase-file", passphrase);
     assert.match(none.stderr, /--ticket-passphrase-file: there is no --ticket to seal under it/);
     assert.match(
