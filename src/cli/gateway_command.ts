@@ -22,8 +22,9 @@ import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
+import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 
-interface GatewayCommandOptions extends CommonOptions {
+interface GatewayCommandOptions extends CommonOptions, StoreOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
@@ -45,7 +46,7 @@ export function addGatewayCommand(program: Command): Command {
     .option("--ticket-keys <file>", "keep ticket keys in this file, so that tickets outlive a restart; made if it is not there")
     .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
-  return addCommonOptions(command).action((options: GatewayCommandOptions) => runGateway(options));
+  return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }
 
 async function runGateway(options: GatewayCommandOptions): Promise<void> {
@@ -56,6 +57,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
   const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
   const childSas = new Map<string, ChildSa>();
+  const store = await openStoreOf(options);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const gateway = await Gateway.listen({
     configuration: responderConfiguration({
@@ -70,6 +72,9 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     port: options.port,
     natPort: options.natPort,
     provider,
+    store,
+    storeFailure: options.storeFailure,
+    onStoreChange: (change) => console.error(storeChangeLine(change, options.storeFailure)),
     onEffect: (effect) => {
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
       if (options.control) remember(childSas, effect);
@@ -85,6 +90,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   if (options.control) serveControl(gateway, childSas, () => stopped.resolve());
   await stopped.promise;
   await gateway.close();
+  await store.close();
   keyLog?.close();
   process.exit(EXIT_OK);
 }

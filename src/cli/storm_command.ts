@@ -7,12 +7,14 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import process from "node:process";
 import type { ProviderName } from "../crypto/provider.ts";
 import type { LatencySummary } from "../load/latency.ts";
-import { storm } from "../load/storm.ts";
+import { storm, type StormStore } from "../load/storm.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
+import { isRedisUrl } from "../store/open_store.ts";
 import { isProviderName } from "../providers/mod.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "./exit_status.ts";
 import { decimal, port, wholeNumber } from "./option_values.ts";
 import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
+import { STORE_VARIABLE } from "./store_option.ts";
 import { stormProgress } from "./storm_progress.ts";
 
 const DEFAULT_CLIENTS = 5_000;
@@ -34,6 +36,7 @@ interface StormCommandOptions {
   readonly runtime?: Runtime;
   readonly port: number;
   readonly keyLog?: string;
+  readonly store: StormStore;
   readonly json?: boolean;
 }
 
@@ -54,6 +57,12 @@ export function addStormCommand(program: Command): Command {
     .option("--runtime <name>", "node or deno; the current one if not given", runtime)
     .option("--port <port>", "the gateway's UDP port on 127.0.0.1; 0 lets the system choose", port, 0)
     .option("--key-log <file>", "append the gateway's IKE SA keys for Wireshark's ikev2_decryption_table")
+    .option(
+      "--store <name>",
+      `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names), redis://… or rediss://…`,
+      stormStore,
+      { kind: "memory" } as const,
+    )
     .option("--json", "the report as one JSON object on standard output")
     .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
     .action(runStorm);
@@ -79,6 +88,15 @@ function providers(text: string): readonly ProviderName[] {
   const known = names.filter(isProviderName);
   if (known.length === names.length && new Set(known).size === known.length) return known;
   throw new InvalidArgumentError("Allowed are wasm, ts, node, several of them with commas between, both, all.");
+}
+
+function stormStore(text: string): StormStore {
+  if (text === "memory" || text === "sqlite") return { kind: text };
+  const url = text === "redis" ? process.env[STORE_VARIABLE] : text;
+  if (url !== undefined && isRedisUrl(url)) return { kind: "redis", url };
+  throw new InvalidArgumentError(
+    `Allowed are memory, sqlite, redis://…, rediss://…, and redis where ${STORE_VARIABLE} holds such a URL.`,
+  );
 }
 
 function runtime(text: string): Runtime {

@@ -29,6 +29,7 @@ const ESP_PROPOSAL = "aes256gcm16";
 const PRESHARED_KEY_LENGTH = 32;
 const PRESHARED_KEY_FILE = "psk";
 const TICKET_KEY_FILE = "ticket-keys";
+const STORE_FILE = "store.db";
 /** Random octets in a client's name: enough that no two of a storm share one. */
 const CLIENT_NAME_LENGTH = 8;
 const OWNER_ONLY = 0o600;
@@ -56,7 +57,11 @@ export interface StormOptions {
   readonly port: number;
   /** Where the gateway logs the keys of its IKE SAs, if anywhere. */
   readonly keyLog?: string;
+  readonly store: StormStore;
 }
+
+/** Where the gateway keeps what it must remember. Memory is forgotten as it is killed; a file is new for each run. */
+export type StormStore = { readonly kind: "memory" | "sqlite" } | { readonly kind: "redis"; readonly url: string };
 
 /** Who is told how far a storm is. */
 export interface StormObserver {
@@ -89,6 +94,7 @@ export async function storm(options: StormOptions, observer: StormObserver): Pro
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     clients: options.clients,
     seed: options.seed,
+    store: options.store.kind,
     runs,
     ratio: ratiosOf(runs),
   };
@@ -135,6 +141,8 @@ async function runStorm(
     observer.phase(provider, "resumptions", options.clients);
     const resumed = await measure(gateway, fleet, Infinity, options, observer);
 
+    const { counters } = await gateway.ask("counters");
+    if (counters.store_failures_total > 0) observer.note(`the store failed ${counters.store_failures_total} times`);
     const { fingerprints } = await gateway.ask("fingerprints");
     const good = resumed.outcomes.filter((outcome) => isResumedAlike(outcome, fingerprints, observer));
     return {
@@ -156,7 +164,7 @@ async function runStorm(
 
 function gatewayArguments(
   provider: ProviderName,
-  { keyLog }: StormOptions,
+  { keyLog, store }: StormOptions,
   { path }: TemporaryFolder,
   port: number,
   natPort: number,
@@ -165,8 +173,14 @@ function gatewayArguments(
     ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
     ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(path, PRESHARED_KEY_FILE)],
     ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
+    ...["--store", storeName(store, path)],
     ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
   ];
+}
+
+function storeName(store: StormStore, folder: string): string {
+  if (store.kind === "redis") return store.url;
+  return store.kind === "sqlite" ? `sqlite:${join(folder, STORE_FILE)}` : "memory";
 }
 
 interface Measured {
@@ -201,6 +215,8 @@ function warmUpClients({ clients }: StormOptions): number {
 
 function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
+    // A storm measures how clients come back: none of them stays long enough to renew its ticket.
+    keepTicketFresh: false,
     identity: parseIdentity(`client-${hex(random(CLIENT_NAME_LENGTH))}@storm.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,

@@ -27,6 +27,7 @@ export interface StormReport {
   readonly cpu: string;
   readonly clients: number;
   readonly seed: number;
+  readonly store: "memory" | "sqlite" | "redis";
   readonly runs: readonly StormRun[];
   readonly ratio: {
     /** Gateway CPU of a full exchange over that of a resumption, with `wasm`. `null` if it did not run. */

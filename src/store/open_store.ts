@@ -12,9 +12,14 @@ import { StoreError } from "./store_error.ts";
 const SQLITE = "sqlite:";
 const REDIS = /^rediss?:\/\//;
 
+/** Whether a store's name is the URL of a Redis or Valkey server. */
+export function isRedisUrl(name: string): boolean {
+  return REDIS.test(name);
+}
+
 /** Whether `openStore` knows what kind of store is meant: `memory`, `sqlite:PATH`, `redis://…`, `rediss://…`. */
 export function isStoreName(text: string): boolean {
-  return text === "memory" || REDIS.test(text) || (text.startsWith(SQLITE) && text.length > SQLITE.length);
+  return text === "memory" || isRedisUrl(text) || (text.startsWith(SQLITE) && text.length > SQLITE.length);
 }
 
 /**
@@ -23,7 +28,7 @@ export function isStoreName(text: string): boolean {
  */
 export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStore> {
   if (name === "memory") return Promise.resolve(memoryStore(now));
-  if (REDIS.test(name)) return openRedisStore({ url: name });
+  if (isRedisUrl(name)) return openRedisStore({ url: name });
   if (isStoreName(name)) return openSqliteStore({ path: name.slice(SQLITE.length), ...(now && { now }) });
   return Promise.reject(
     new StoreError("configuration", "store: expected memory, sqlite:PATH, redis://host[:port] or rediss://host[:port]"),

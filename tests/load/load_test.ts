@@ -119,7 +119,14 @@ test("the ratios compare a full exchange with a resumption, and ts with wasm", (
 });
 
 test("a storm has succeeded only if every client of every run resumed", () => {
-  const report = { runtime: "", cpu: "", clients: 10, seed: 1, ratio: { resumed_to_full: null, wasm_to_ts: null } };
+  const report = {
+    runtime: "",
+    cpu: "",
+    clients: 10,
+    seed: 1,
+    store: "memory" as const,
+    ratio: { resumed_to_full: null, wasm_to_ts: null },
+  };
   assert.equal(allResumed({ ...report, runs: [run("wasm", 1, 1), run("ts", 1, 1)] }), true);
   assert.equal(allResumed({ ...report, runs: [run("wasm", 1, 1), run("ts", 1, 1, 9)] }), false);
   assert.equal(allResumed({ ...report, runs: [] }), false);

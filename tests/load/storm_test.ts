@@ -4,6 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { StormReport } from "../../src/load/storm_report.ts";
 import { ended, run, signal, start } from "../cli/command_line.ts";
+import { lacksRedis, RedisServer } from "../store/redis_server.ts";
 
 const CLIENTS = 50;
 
@@ -13,7 +14,7 @@ test("a storm on wasm and ts brings every client back, and reports what was meas
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, 1);
   const report: StormReport = JSON.parse(lines[0]);
-  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "runs", "ratio"]);
+  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "store", "runs", "ratio"]);
   assert.equal(report.clients, CLIENTS);
   assert.equal(report.seed, 5);
   assert.match(report.runtime, /^(deno|node) \d/);
@@ -43,6 +44,32 @@ test("a storm over a network that loses every twentieth datagram still brings ev
   const report: StormReport = JSON.parse(stdout);
   assert.equal(report.runs[0].resumed, 20);
   assert.deepEqual(report.ratio, { resumed_to_full: null, wasm_to_ts: null });
+});
+
+async function stormOn(store: string): Promise<void> {
+  const { status, stdout, stderr } = await run("storm", "--clients", "50", "--provider", "wasm", "--store", store, "--json");
+  assert.equal(status, 0, stderr);
+  const report: StormReport = JSON.parse(stdout);
+  assert.equal(report.store, store.split(":")[0]);
+  assert.deepEqual([report.runs[0].resumed, report.runs[0].failed], [50, 0]);
+  assert.doesNotMatch(stderr, /the store/);
+}
+
+test("a storm on a SQLite file brings every client back", () => stormOn("sqlite"));
+
+test("a storm on a Redis server brings every client back", { skip: lacksRedis() }, async () => {
+  const server = await RedisServer.start();
+  try {
+    await stormOn(server.url);
+  } finally {
+    await server.remove();
+  }
+});
+
+test("a storm on a Redis server that nobody named is refused with what is allowed", async () => {
+  const { status, stderr } = await run("storm", "--store", "redis");
+  assert.equal(status, 2);
+  assert.match(stderr, /redis where IKE_RESUME_STORE holds such a URL/);
 });
 
 const NEEDS_PROC = process.platform === "linux" ? false : "finds the gateway's process in /proc, which only Linux has";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { test } from "node:test";
 import type { StoreChange } from "../../src/store/guarded_store.ts";
 import { GuardedStore } from "../../src/store/guarded_store.ts";
@@ -210,51 +210,50 @@ test("a server that is not there at the start is waited for in the background", 
 /** Stands between a client and a server, and counts how often the talk turns from questions to answers. */
 class TurnCounter {
   turns = 0;
-  readonly port: number;
-  readonly #close: () => Promise<void>;
+  readonly #server: Server;
+  readonly #sockets: Socket[] = [];
 
   static async before(serverPort: number): Promise<TurnCounter> {
-    const sockets: Socket[] = [];
-    let counter: TurnCounter | undefined;
-    const server = createServer((client) => {
-      let asking = false;
-      const upstream = connect(serverPort, "127.0.0.1");
-      sockets.push(client, upstream);
-      let held: Uint8Array[] = [];
-      client.on("data", (data: Uint8Array) => {
-        asking = true;
-        held.push(data);
-        // Long enough for all that the client wrote in one turn to be here, before the server may answer any of it.
-        setTimeout(() => {
-          for (const piece of held) upstream.write(piece);
-          held = [];
-        }, 50);
-      });
-      upstream.on("data", (data: Uint8Array) => {
-        if (asking && counter) counter.turns++;
-        asking = false;
-        client.write(data);
-      });
-      client.on("close", () => upstream.destroy());
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    counter = new TurnCounter(address.port, async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    });
+    const counter = new TurnCounter(serverPort);
+    await once(counter.#server.listen(0, "127.0.0.1"), "listening");
     return counter;
   }
 
-  private constructor(port: number, close: () => Promise<void>) {
-    this.port = port;
-    this.#close = close;
+  private constructor(serverPort: number) {
+    this.#server = createServer((client) => this.#join(client, connect(serverPort, "127.0.0.1")));
   }
 
-  close(): Promise<void> {
-    return this.#close();
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    return address.port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #join(client: Socket, server: Socket): void {
+    this.#sockets.push(client, server);
+    let isAsking = false;
+    let held: Uint8Array[] = [];
+    client.on("data", (data: Uint8Array) => {
+      isAsking = true;
+      held.push(data);
+      // Long enough for all that the client wrote in one turn to be here, before the server may answer any of it.
+      setTimeout(() => {
+        for (const piece of held) server.write(piece);
+        held = [];
+      }, 50);
+    });
+    server.on("data", (data: Uint8Array) => {
+      if (isAsking) this.turns++;
+      isAsking = false;
+      client.write(data);
+    });
+    client.on("close", () => server.destroy());
   }
 }
 

@@ -1,0 +1,59 @@
+/**
+ * Options about what a gateway must remember: where, and what happens when it cannot.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { GatewayStore } from "../store/gateway_store.ts";
+import type { StoreChange, StoreFailurePolicy } from "../store/guarded_store.ts";
+import { isStoreName, openStore } from "../store/open_store.ts";
+import { StoreError } from "../store/store_error.ts";
+import { UsageError } from "./exit_status.ts";
+
+/** Where a store can be named without showing its password to whoever lists processes. */
+export const STORE_VARIABLE = "IKE_RESUME_STORE";
+
+export interface StoreOptions {
+  readonly store: string;
+  readonly storeFailure: StoreFailurePolicy;
+}
+
+export function addStoreOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--store <name>",
+        "where used and revoked tickets and the state of tickets by reference are kept: memory, sqlite:PATH, redis://… or rediss://…",
+      ).argParser(storeName).default("memory").env(STORE_VARIABLE),
+    )
+    .addOption(
+      new Option(
+        "--store-failure <policy>",
+        "what becomes of presented tickets while the store is down: refuse (full exchanges) or accept (once by each gateway)",
+      ).choices(["refuse", "accept"]).default("refuse"),
+    );
+}
+
+/** @throws {UsageError} the store cannot be used, and why. */
+export async function openStoreOf({ store }: StoreOptions): Promise<GatewayStore> {
+  try {
+    return await openStore(store);
+  } catch (error) {
+    if (error instanceof StoreError) throw new UsageError(`--store: ${error.message}`);
+    throw error;
+  }
+}
+
+/** For the log: one line when the store goes down, one when it is up again. */
+export function storeChangeLine(change: StoreChange, policy: StoreFailurePolicy): string {
+  if (change.type === "store-up") return `ike-resume gateway: the store ${change.store} is up again`;
+  const meanwhile = policy === "accept"
+    ? "tickets are accepted without it"
+    : "tickets are refused, clients make full exchanges";
+  return `ike-resume gateway: the store is down (${change.reason.message}): ${meanwhile}`;
+}
+
+function storeName(text: string): string {
+  if (isStoreName(text)) return text;
+  throw new InvalidArgumentError("Allowed are memory, sqlite:PATH, redis://host[:port] and rediss://host[:port].");
+}
