@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openTicketRequest } from "../../src/ticket/ticket_by_value.ts";
+import { encodeReferencePart, joinTicket, macKeyRequest, macRequest } from "../../src/ticket/ticket_by_reference.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
-import { openTicket, type Step, type StepRequest } from "../../src/ike/step.ts";
+import { openTicket, prf, type Step, type StepRequest } from "../../src/ike/step.ts";
 import { runWave } from "../../src/ike/wave.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
@@ -66,6 +67,29 @@ testEveryProvider(
     assert.match(first[1].asked[0], /^openTickets /);
     for (const [what, other] of others) assert.deepEqual(other, first[1], what);
     assert.equal(simulation.gateway.halfOpenCount, 0);
+  },
+);
+
+testEveryProvider(
+  "[R-9.2-1] a ticket by reference that is not authentic costs the same operations too, and no store is asked",
+  async (provider) => {
+    const ring = TicketKeyRing.generate((length) => new Uint8Array(length).fill(7), START_EPOCH_SECONDS);
+    const simulation = new Simulation({ provider, gateway: { ticketKeys: ring } });
+    const [key] = ring.keys;
+    const run = <T>(step: Step<T>): Promise<T> => runWave([step], simulation.services).then(([result]) => result);
+    const reference = { reference: simulation.random.octets(16), expiresAtEpochSeconds: START_EPOCH_SECONDS + 60 };
+    const part = encodeReferencePart(reference, key.keyId);
+    const ticket = joinTicket(part, await run(prf(macRequest(part, await run(prf(macKeyRequest(key)))))));
+    const changed = (...places: number[]) => ticket.map((octet, index) => places.includes(index) ? octet ^ 1 : octet);
+    const handmade = new HandmadeClient(simulation);
+    const nonce = simulation.random.octets(32);
+    const seen: Refusal[] = [];
+    for (const octets of [12, 20, 30, 32, 47, 63, 4, 11].map((at) => changed(at % ticket.length))) {
+      seen.push(await refusal(simulation, handmade.datagram(handmade.resumeRequest(octets, nonce, [], 0x99n))));
+    }
+    assert.ok(seen[0].asked.length > 0);
+    assert.ok(seen[0].asked.every((asked) => /^(prf|verifyMac) /.test(asked)), seen[0].asked.join());
+    for (const other of seen) assert.deepEqual(other, seen[0]);
   },
 );
 
