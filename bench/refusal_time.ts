@@ -85,8 +85,9 @@ const told = reports.flatMap(({ ours }) => ours).filter(({ shift }) => Math.abs(
 const missed = reports.flatMap(({ leaky_on_purpose }) => leaky_on_purpose).some(({ shift }) => Math.abs(shift) < TELLING_SHIFT);
 const machine = { cpu: cpus()[0]?.model, runtime: `${process.release.name} ${process.version}` };
 console.log(
-  JSON.stringify({ ...machine, rounds: ROUNDS, batch: BATCH, reference: Object.keys(KINDS)[0], reports }, undefined, 2),
+  JSON.stringify({ ...machine, rounds: ROUNDS, batch: BATCH, reference: Object.keys(KINDS)[0], told, reports }, undefined, 2),
 );
+process.exitCode = told.length === 0 && !missed ? 0 : 1;
 
 /** A gateway that must refuse every ticket, and whose every answer is looked at. */
 function gateway(ring: TicketKeyRing, services: WaveServices): Refuse {
