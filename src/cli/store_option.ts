@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import type { StoreChange, StoreFailurePolicy } from "../store/guarded_store.ts";
-import { isStoreName, openStore } from "../store/open_store.ts";
+import { openStore } from "../store/open_store.ts";
 import { StoreError } from "../store/store_error.ts";
 import { UsageError } from "./exit_status.ts";
 
@@ -24,7 +24,7 @@ export function addStoreOptions(command: Command): Command {
       new Option(
         "--store <name>",
         "where used and revoked tickets and the state of tickets by reference are kept: memory, sqlite:PATH, redis://… or rediss://…",
-      ).argParser(storeName).default("memory").env(STORE_VARIABLE),
+      ).default("memory").env(STORE_VARIABLE),
     )
     .addOption(
       new Option(
@@ -34,7 +34,11 @@ export function addStoreOptions(command: Command): Command {
     );
 }
 
-/** @throws {UsageError} the store cannot be used, and why. */
+/**
+ * The name is not checked before: commander would repeat a wrong one, and it may hold a password.
+ *
+ * @throws {UsageError} the store cannot be used, and why.
+ */
 export async function openStoreOf({ store }: StoreOptions): Promise<GatewayStore> {
   try {
     return await openStore(store);
@@ -51,9 +55,4 @@ export function storeChangeLine(change: StoreChange, policy: StoreFailurePolicy)
     ? "tickets are accepted without it"
     : "tickets are refused, clients make full exchanges";
   return `ike-resume gateway: the store is down (${change.reason.message}): ${meanwhile}`;
-}
-
-function storeName(text: string): string {
-  if (isStoreName(text)) return text;
-  throw new InvalidArgumentError("Allowed are memory, sqlite:PATH, redis://host[:port] and rediss://host[:port].");
 }

@@ -11,7 +11,7 @@ import { storm, type StormStore } from "../load/storm.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
 import { isRedisUrl } from "../store/open_store.ts";
 import { isProviderName } from "../providers/mod.ts";
-import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "./exit_status.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { decimal, port, wholeNumber } from "./option_values.ts";
 import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
 import { STORE_VARIABLE } from "./store_option.ts";
@@ -36,7 +36,7 @@ interface StormCommandOptions {
   readonly runtime?: Runtime;
   readonly port: number;
   readonly keyLog?: string;
-  readonly store: StormStore;
+  readonly store: string;
   readonly json?: boolean;
 }
 
@@ -60,8 +60,7 @@ export function addStormCommand(program: Command): Command {
     .option(
       "--store <name>",
       `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names), redis://… or rediss://…`,
-      stormStore,
-      { kind: "memory" } as const,
+      "memory",
     )
     .option("--json", "the report as one JSON object on standard output")
     .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
@@ -72,10 +71,11 @@ async function runStorm(options: StormCommandOptions): Promise<void> {
   if (options.runtime !== undefined && options.runtime !== currentRuntime()) {
     process.exit(await runOnOther(options.runtime, process.argv.slice(2)));
   }
+  const store = stormStore(options.store);
   // The gateway's process is killed as this one exits, whichever way that is.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED));
   const report = await storm(
-    { ...options, providers: options.provider, program: ownProgram() },
+    { ...options, store, providers: options.provider, program: ownProgram() },
     stormProgress(),
   );
   if (options.json) console.log(JSON.stringify(report));
@@ -94,8 +94,9 @@ function stormStore(text: string): StormStore {
   if (text === "memory" || text === "sqlite") return { kind: text };
   const url = text === "redis" ? process.env[STORE_VARIABLE] : text;
   if (url !== undefined && isRedisUrl(url)) return { kind: "redis", url };
-  throw new InvalidArgumentError(
-    `Allowed are memory, sqlite, redis://…, rediss://…, and redis where ${STORE_VARIABLE} holds such a URL.`,
+  // It is not repeated, for it may hold a password.
+  throw new UsageError(
+    `--store: allowed are memory, sqlite, redis://…, rediss://…, and redis where ${STORE_VARIABLE} holds such a URL`,
   );
 }
 

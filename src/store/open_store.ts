@@ -17,11 +17,6 @@ export function isRedisUrl(name: string): boolean {
   return REDIS.test(name);
 }
 
-/** Whether `openStore` knows what kind of store is meant: `memory`, `sqlite:PATH`, `redis://…`, `rediss://…`. */
-export function isStoreName(text: string): boolean {
-  return text === "memory" || isRedisUrl(text) || (text.startsWith(SQLITE) && text.length > SQLITE.length);
-}
-
 /**
  * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server
  * @throws {StoreError} the name makes no sense, or the store cannot be used.
@@ -29,7 +24,9 @@ export function isStoreName(text: string): boolean {
 export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStore> {
   if (name === "memory") return Promise.resolve(memoryStore(now));
   if (isRedisUrl(name)) return openRedisStore({ url: name });
-  if (isStoreName(name)) return openSqliteStore({ path: name.slice(SQLITE.length), ...(now && { now }) });
+  if (name.startsWith(SQLITE) && name.length > SQLITE.length) {
+    return openSqliteStore({ path: name.slice(SQLITE.length), ...(now && { now }) });
+  }
   return Promise.reject(
     new StoreError("configuration", "store: expected memory, sqlite:PATH, redis://host[:port] or rediss://host[:port]"),
   );

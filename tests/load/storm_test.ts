@@ -66,9 +66,11 @@ test("a storm on a Redis server brings every client back", { skip: lacksRedis() 
   }
 });
 
-test("a storm on a Redis server that nobody named is refused with what is allowed", async () => {
-  const { status, stderr } = await run("storm", "--store", "redis");
+test("a storm on a Redis server that nobody named is refused with what is allowed, and repeats no password", async () => {
+  assert.equal((await run("storm", "--store", "redis")).status, 2);
+  const { status, stderr } = await run("storm", "--store", "redis//:secret@host");
   assert.equal(status, 2);
+  assert.doesNotMatch(stderr, /secret/);
   assert.match(stderr, /redis where IKE_RESUME_STORE holds such a URL/);
 });
 
