@@ -84,7 +84,7 @@ test("[R-6.2-1] when the IKE SA is rekeyed its ticket is gone, and the one for t
 
 test("what the store is given is a copy of the ticket as it was received", async () => {
   const store = new MemoryClientTickets();
-  const stored = new StoredTicket(store, KEY, assert.fail);
+  const stored = new StoredTicket(store, KEY, (error) => assert.fail(String(error)));
   const ticket = exampleTicket(2);
   stored.take({ type: "ticket-received", ticket });
   ticket.skD.fill(0);
