@@ -88,7 +88,7 @@ test("[C-2.5] an invalid cookie is as none: below the threshold it is not looked
   assert.equal(simulation.gateway.halfOpenCount, 0);
 });
 
-test("a cookie serves only the address, port, SPI and nonce that it was made for", async () => {
+test("[R-4.3.2-5] a cookie serves only the address, port, SPI and nonce that it was made for", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: EVERYONE });
   const handmade = new HandmadeClient(simulation);
   const common = { nonce: new Uint8Array(32).fill(5), initiatorSpi: 5n, pair: await handmade.keyPair() };
@@ -113,7 +113,7 @@ test("a cookie serves only the address, port, SPI and nonce that it was made for
   assert.equal(await isAsked(right), false);
 });
 
-test("the secret of cookies changes each minute, and the one before it serves for another", async () => {
+test("[R-4.3.2-5] the secret of cookies changes each minute, and the one before it serves for another", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: EVERYONE });
   const handmade = new HandmadeClient(simulation);
   const common = { nonce: new Uint8Array(32).fill(5), initiatorSpi: 5n, pair: await handmade.keyPair() };
