@@ -5,9 +5,11 @@
  */
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
+import type { IssuedTicket } from "../ticket/issued_ticket.ts";
 import type { ChildSa } from "./child_sa.ts";
 import type { Datagram, Endpoint } from "./datagram.ts";
 import type { IkeSaKeys } from "./ike_sa_keys.ts";
+import type { InnerAddress } from "./inner_address.ts";
 import type { IkeSuite } from "./suite.ts";
 
 /** The two SPIs that name an IKE SA. */
@@ -37,9 +39,20 @@ export type Effect =
     readonly spis: SpiPair;
     readonly resumed: boolean;
     readonly initiatorId: Identity;
+    /** Gateway: whom EAP authenticated, where it is not IDi. Policy is about this identity (RFC 5723, section 5, note 1). */
+    readonly eapIdentity?: Identity;
     readonly responderId: Identity;
     readonly remote: Endpoint;
   }
+  /** The client has an inner address as long as the IKE SA lives: the gateway gave it, the client got it (RFC 7296, section 2.19). */
+  | ({ readonly type: "inner-address-assigned"; readonly spis: SpiPair } & InnerAddress)
+  /**
+   * Another IKE SA has taken the place of one, and has inherited its Child SAs (RFC 7296, section 2.8): from now on `newSpis` name it, and
+   * nothing more is told of the old one. `byUs`: this end offered it, and is its original initiator.
+   */
+  | { readonly type: "ike-sa-rekeyed"; readonly spis: SpiPair; readonly newSpis: SpiPair; readonly byUs: boolean }
+  /** The peer refused to rekey the IKE SA, which goes on as it is: the notify says why. */
+  | { readonly type: "ike-sa-rekey-failed"; readonly spis: SpiPair; readonly notifyType: number }
   /** `spis` name the IKE SA that it depends on. */
   | { readonly type: "child-sa-up"; readonly spis: SpiPair; readonly childSa: ChildSa }
   /** The peer deleted a Child SA; its keys are wiped. The IKE SA stays. */
@@ -49,15 +62,21 @@ export type Effect =
   /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
   | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
   /** Gateway: a ticket left with the response just sent. */
-  | { readonly type: "ticket-issued"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
+  | { readonly type: "ticket-issued"; readonly spis: SpiPair; readonly lifetimeSeconds: number; readonly ticket: IssuedTicket }
+  /** Gateway: a ticket was taken back, because its IKE SA is deleted or has another ticket, or by command. */
+  | { readonly type: "ticket-revoked"; readonly ticket: IssuedTicket }
+  /** Gateway: a ticket could not be taken back, and is good until it expires. `fault`: what a store threw; none, where no list is kept. */
+  | { readonly type: "ticket-not-revoked"; readonly ticketId: string; readonly fault?: unknown }
   /** Client: a ticket was accepted, to be stored for later use (RFC 5723, section 4.2). */
   | { readonly type: "ticket-received"; readonly ticket: ClientTicket }
+  /** Client: the IKE SA that the latest ticket stands for was rekeyed. The ticket is to be forgotten (RFC 5723, section 6.2). */
+  | { readonly type: "ticket-invalidated"; readonly spis: SpiPair }
   /** Client: the gateway answered with TICKET_ACK or TICKET_NACK, or with nothing (a peer without the extension). */
   | { readonly type: "ticket-not-granted"; readonly answer: "ack" | "nack" | "none" }
   /** Client: resumption did not succeed, and a full exchange begins with the same configuration (RFC 5723, section 4.3.2). */
   | { readonly type: "resumption-failed"; readonly reason: "nack" | "no-answer" | "refused" }
   /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
-  | { readonly type: "ticket-refused"; readonly reason: string }
+  | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown }
   /** The peer answered a liveness check. */
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */

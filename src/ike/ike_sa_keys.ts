@@ -6,7 +6,7 @@
 import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { SpiPair } from "./effect.ts";
-import { deriveKeys, type Step } from "./step.ts";
+import { deriveKeys, prf, prfPlus, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
 
 /** The seven keys of RFC 7296, section 2.14. Encryption keys have their salt behind them; integrity keys are empty with an AEAD. */
@@ -47,6 +47,30 @@ export function keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: Nonc
   return keysFrom(suite, oldSkD, [RESUMPTION_LABEL, nonces.initiatorNonce, nonces.responderNonce], nonces, spis);
 }
 
+/**
+ * SKEYSEED = prf(SK_d of the old IKE SA, g^ir | Ni | Nr) with the old one's prf, and the keys from it with the new one's (RFC 7296,
+ * section 2.18; RFC 4718, section 5.5). Wipes the shared secret.
+ */
+export function* keysFromRekey(
+  old: { readonly suite: IkeSuite; readonly keys: IkeSaKeys },
+  suite: IkeSuite,
+  sharedSecret: Uint8Array,
+  nonces: NoncePair,
+  spis: SpiPair,
+): Step<IkeSaKeys> {
+  const { initiatorNonce, responderNonce } = nonces;
+  const seed = yield* prf({ prf: old.suite.prf, key: old.keys.skD, data: [sharedSecret, initiatorNonce, responderNonce] });
+  wipe(sharedSecret);
+  const keyingMaterial = yield* prfPlus({
+    prf: suite.prf,
+    key: seed,
+    seed: [initiatorNonce, responderNonce, spiOctets(spis)],
+    length: keyingMaterialLength(suite),
+  });
+  wipe(seed);
+  return cut(keyingMaterial, suite);
+}
+
 /** Overwrites all keys of an IKE SA. */
 export function wipeIkeSaKeys(keys: IkeSaKeys): void {
   wipe(keys.skD, keys.skAi, keys.skAr, keys.skEi, keys.skEr, keys.skPi, keys.skPr);
@@ -59,16 +83,25 @@ function* keysFrom(
   nonces: NoncePair,
   spis: SpiPair,
 ): Step<IkeSaKeys> {
-  const prfLength = suite.prf.outputLength;
-  const integrityLength = integrityKeyLength(suite.protection);
-  const encryptionLength = encryptionKeyLength(suite.protection);
   const keyingMaterial = yield* deriveKeys({
     prf: suite.prf,
     key,
     data,
     seed: [nonces.initiatorNonce, nonces.responderNonce, spiOctets(spis)],
-    length: 3 * prfLength + 2 * integrityLength + 2 * encryptionLength,
+    length: keyingMaterialLength(suite),
   });
+  return cut(keyingMaterial, suite);
+}
+
+function keyingMaterialLength({ prf, protection }: IkeSuite): number {
+  return 3 * prf.outputLength + 2 * integrityKeyLength(protection) + 2 * encryptionKeyLength(protection);
+}
+
+/** The seven keys in the order of RFC 7296, section 2.14, as views of the keying material. */
+function cut(keyingMaterial: Uint8Array, { prf, protection }: IkeSuite): IkeSaKeys {
+  const prfLength = prf.outputLength;
+  const integrityLength = integrityKeyLength(protection);
+  const encryptionLength = encryptionKeyLength(protection);
   let offset = 0;
   const take = (length: number) => keyingMaterial.subarray(offset, offset += length);
   return {

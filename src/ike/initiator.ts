@@ -11,8 +11,18 @@ import { decodeMessage, type Message } from "../wire/message.ts";
 import { checkRules } from "../wire/rules.ts";
 import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
+import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
-import { type Established, type Transition, wipeEstablished } from "./established/state.ts";
+import { sendRequest, timeout } from "./established/requests.ts";
+import {
+  dueOf,
+  type Established,
+  isOf,
+  ownSpiOf,
+  type RequestPurpose,
+  type Transition,
+  wipeEstablished,
+} from "./established/state.ts";
 import { wipeIkeSaKeys } from "./ike_sa_keys.ts";
 import { receiveAuthResponse } from "./initiator/ike_auth.ts";
 import { receiveInitResponse, startInit } from "./initiator/ike_sa_init.ts";
@@ -24,6 +34,7 @@ import {
   closed,
   deadlineOf,
   dropped,
+  establishedContextOf,
   type InitiatorContext,
   initiatorSpiOf,
   type InitiatorState,
@@ -45,6 +56,9 @@ export {
 
 const START: InitiatorState = { waitsFor: "start" };
 
+/** Two for the rekeying under way, and as many for one before it whose DELETE is late. */
+const MAXIMUM_RETIRED = 4;
+
 type Awaiting = AwaitingInitResponse | AwaitingResumeResponse | AwaitingAuthResponse;
 
 export class Initiator {
@@ -53,6 +67,8 @@ export class Initiator {
   readonly #random: RandomSource;
   #ticket: ClientTicket | undefined;
   #state: InitiatorState = START;
+  /** IKE SAs whose place the current one has taken, until they are deleted. */
+  #retired: readonly Established[] = [];
   #startedOver = false;
 
   /** @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made. */
@@ -68,17 +84,30 @@ export class Initiator {
     return this.#state.waitsFor;
   }
 
-  /**
-   * The SPI by which datagrams for this connection are told from others on the same socket; 0n before the start. A fall-back from resumption
-   * to a full exchange changes it.
-   */
+  /** The original initiator's SPI of the current IKE SA, or of the attempt at one; 0n before the start. */
   get initiatorSpi(): bigint {
     return initiatorSpiOf(this.#state);
   }
 
+  /**
+   * The SPIs by which datagrams for this connection are told from others on the same socket: `receiverSpi` of a datagram is one of them.
+   * There is one for each IKE SA: for a moment two, when the gateway or this end has rekeyed; none before the start. A fall-back from
+   * resumption to a full exchange changes it.
+   */
+  get ownSpis(): readonly bigint[] {
+    if (this.#state.waitsFor === "start") return [];
+    const current = this.#state.waitsFor === "requests" ? ownSpiOf(this.#state) : this.initiatorSpi;
+    return [current, ...this.#retired.map(ownSpiOf)];
+  }
+
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    return deadlineOf(this.#state);
+    let earliest = deadlineOf(this.#state);
+    for (const retired of this.#retired) {
+      const due = dueOf(retired);
+      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
+    }
+    return earliest;
   }
 
   /** Sends the first message: IKE_SESSION_RESUME with a ticket that can be presented, IKE_SA_INIT without. */
@@ -97,15 +126,32 @@ export class Initiator {
     const decoded = decodeMessage(datagram.octets);
     if (!decoded.ok) return [{ type: "dropped", reason: `malformed-${decoded.error.kind}` }];
     const message = decoded.value;
-    if (message.header.initiatorSpi !== this.initiatorSpi || message.header.fromInitiator) {
-      return [{ type: "dropped", reason: "no-such-sa" }];
-    }
     const context = this.#context(now);
+    const retired = this.#retired.find((sa) => isOf(sa, message.header));
+    if (retired) {
+      return this.#applyRetired(
+        retired,
+        yield* informational.receive(retired, message, datagram, now, this.#establishedContext),
+      );
+    }
+    const { initiatorSpi, fromInitiator } = message.header;
+    const isCurrent = this.#state.waitsFor === "requests"
+      ? isOf(this.#state, message.header)
+      : initiatorSpi === this.initiatorSpi && !fromInitiator;
+    if (!isCurrent) return [{ type: "dropped", reason: "no-such-sa" }];
     return yield* this.#apply(yield* this.#receiveMessage(message, datagram, context), context);
   }
 
-  /** Time has passed: a request is sent again, or its attempt given up. */
+  /** Time has passed: a request is sent again, or its attempt given up; a ticket is renewed. */
   *timeout(now: Instant): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (const retired of this.#retired) {
+      effects.push(...this.#applyRetired(retired, yield* timeout(retired, now, this.#establishedContext)));
+    }
+    return [...effects, ...yield* this.#timeoutOfCurrent(now)];
+  }
+
+  *#timeoutOfCurrent(now: Instant): Step<Effect[]> {
     const context = this.#context(now);
     const state = this.#state;
     switch (state.waitsFor) {
@@ -114,7 +160,7 @@ export class Initiator {
       case "IKE_AUTH response":
         return yield* this.#apply(this.#awaitLonger(state, context), context);
       case "requests":
-        return yield* this.#apply(fromEstablished(state, informational.timeout(state, now, this.#establishedContext)), context);
+        return yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
       default:
         return [];
     }
@@ -124,21 +170,31 @@ export class Initiator {
   *close(now: Instant): Step<Effect[]> {
     const context = this.#context(now);
     const state = this.#state;
-    if (state.waitsFor === "requests") {
-      const transition = yield* informational.sendRequest(state, "delete", now, this.#establishedContext);
-      return yield* this.#apply(fromEstablished(state, transition), context);
-    }
+    if (state.waitsFor === "requests") return yield* this.#request("delete", now);
     this.#ticket = undefined;
     const spis = { initiatorSpi: this.initiatorSpi, responderSpi: 0n };
     return state.waitsFor === "nothing" ? [] : yield* this.#apply(closed(spis, "deleted-by-us"), context);
   }
 
   /** Asks the gateway for a sign of life (RFC 7296, section 2.4). Nothing happens unless the IKE SA is up. */
-  *checkLiveness(now: Instant): Step<Effect[]> {
-    const state = this.#state;
-    if (state.waitsFor !== "requests") return [];
-    const transition = yield* informational.sendRequest(state, "liveness", now, this.#establishedContext);
-    return yield* this.#apply(fromEstablished(state, transition), this.#context(now));
+  checkLiveness(now: Instant): Step<Effect[]> {
+    return this.#request("liveness", now);
+  }
+
+  /**
+   * Offers a new IKE SA in place of this one, with keys of a new Diffie-Hellman exchange (RFC 7296, section 2.8), and asks for its ticket if
+   * tickets are wanted. Ends with "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens unless the IKE SA is up.
+   */
+  rekey(now: Instant): Step<Effect[]> {
+    return this.#request("rekey", now);
+  }
+
+  /**
+   * Asks for a ticket by INFORMATIONAL (RFC 5723, section 4.1). Ends with "ticket-received" or "ticket-not-granted". Nothing happens unless
+   * the IKE SA is up; a request that is under way is waited for first.
+   */
+  requestTicket(now: Instant): Step<Effect[]> {
+    return this.#request("ticket", now);
   }
 
   /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */
@@ -149,6 +205,8 @@ export class Initiator {
       spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n },
     } as const;
     if (this.#state.waitsFor === "requests") wipeEstablished(this.#state);
+    this.#retired.forEach(wipeEstablished);
+    this.#retired = [];
     forgetSecrets(this.#state, gone);
     this.#state = gone;
   }
@@ -172,15 +230,40 @@ export class Initiator {
           return dropped(state, "unexpected-exchange");
         }
         return yield* receiveAuthResponse(state, message, context);
-      case "requests":
-        if (responderSpi !== state.spis.responderSpi) return dropped(state, "no-such-sa");
-        return fromEstablished(
-          state,
-          yield* informational.receive(state, message, datagram, context.now, this.#establishedContext),
-        );
+      case "requests": {
+        const transition = yield* informational.receive(state, message, datagram, context.now, this.#establishedContext);
+        this.#retire(transition);
+        return fromEstablished(state, transition);
+      }
       default:
         return dropped(state, "no-such-sa");
     }
+  }
+
+  *#request(purpose: RequestPurpose, now: Instant): Step<Effect[]> {
+    const state = this.#state;
+    if (state.waitsFor !== "requests") return [];
+    const transition = yield* sendRequest(state, purpose, now, this.#establishedContext);
+    return yield* this.#applyEstablished(state, transition, this.#context(now));
+  }
+
+  *#applyEstablished(before: Established, transition: Transition, context: InitiatorContext): Step<Effect[]> {
+    this.#retire(transition);
+    return yield* this.#apply(fromEstablished(before, transition), context);
+  }
+
+  /** Keeps what another IKE SA took the place of; a gateway that rekeys without end and deletes nothing is left with the latest few. */
+  #retire({ next, successor, redundant }: Transition): void {
+    if (successor === undefined) return;
+    const retired = [...this.#retired, ...(next ? [next] : []), ...(redundant ? [redundant] : [])];
+    const forgotten = Math.max(0, retired.length - MAXIMUM_RETIRED);
+    retired.slice(0, forgotten).forEach(wipeEstablished);
+    this.#retired = retired.slice(forgotten);
+  }
+
+  #applyRetired(before: Established, { next, effects }: Transition): Effect[] {
+    this.#retired = this.#retired.flatMap((retired) => retired === before ? (next ? [next] : []) : [retired]);
+    return [...effects];
   }
 
   /** Sends the request again; gives up when it was sent often enough, or when a refusal has gone unanswered by anything better. */
@@ -242,8 +325,8 @@ export class Initiator {
     return { configuration: this.#configuration, path: this.#path, random: this.#random, now };
   }
 
-  get #establishedContext(): informational.EstablishedContext {
-    return { random: this.#random, retransmission: this.#configuration.retransmission };
+  get #establishedContext(): EstablishedContext {
+    return establishedContextOf(this.#configuration, this.#random);
   }
 }
 
@@ -253,7 +336,11 @@ function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
     const stillNeeded = next.waitsFor === "IKE_SA_INIT response" && next.pair === before.pair;
     if (!stillNeeded) wipeKeyPair(before.pair);
   }
-  if (before.waitsFor === "IKE_AUTH response" && next.waitsFor === "nothing") wipeIkeSaKeys(before.keys);
+  if (before.waitsFor === "IKE_AUTH response") {
+    if (next.waitsFor === "nothing") wipeIkeSaKeys(before.keys);
+    const msk = before.eap?.success?.msk;
+    if (msk && next.waitsFor !== "IKE_AUTH response") wipe(msk);
+  }
   const ticket = presentedTicket(before);
   if (ticket && presentedTicket(next) === undefined) wipe(ticket.skD);
 }
@@ -273,9 +360,9 @@ function isResuming(state: InitiatorState): boolean {
   return presentedTicket(state) !== undefined;
 }
 
-function fromEstablished(before: Established, { next, effects }: Transition): InitiatorTransition {
+function fromEstablished(before: Established, { next, successor = next, effects }: Transition): InitiatorTransition {
   const gone = effects.find((effect) => effect.type === "ike-sa-down");
-  return { next: next ?? { waitsFor: "nothing", reason: gone?.reason ?? "protocol-error", spis: before.spis }, effects };
+  return { next: successor ?? { waitsFor: "nothing", reason: gone?.reason ?? "protocol-error", spis: before.spis }, effects };
 }
 
 function downEffect(spis: SpiPair, reason: Extract<Effect, { type: "ike-sa-down" }>["reason"]): Effect {

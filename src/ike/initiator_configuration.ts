@@ -7,6 +7,9 @@ import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "./authentication.ts";
 import type { Endpoint } from "./datagram.ts";
+import { addressOctets } from "./address.ts";
+import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "./eap/eap_limits.ts";
+import type { EapPeerMethod } from "./eap/eap_method.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "./proposals.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector } from "./traffic_selectors.ts";
@@ -21,8 +24,18 @@ export interface InitiatorConfiguration {
   readonly espProposals: readonly EspProposal[];
   readonly localSelectors: readonly TrafficSelector[];
   readonly remoteSelectors: readonly TrafficSelector[];
-  /** Ask for a ticket in every IKE_AUTH (RFC 5723, section 4.1). */
+  /** Ask for a ticket in every IKE_AUTH, and whenever this end rekeys the IKE SA (RFC 5723, section 4.1). */
   readonly requestTicket: boolean;
+  /**
+   * Ask for a ticket by INFORMATIONAL, unprompted, whenever there is none that will last: at once after a TICKET_ACK and after the gateway
+   * rekeyed the IKE SA, and before the lifetime of a ticket ends. Default true; without `requestTicket` it means nothing.
+   */
+  readonly keepTicketFresh: boolean;
+  /**
+   * Between which two parts of its lifetime a ticket is renewed, each above 0 and below 1; the moment is drawn at random, so that clients
+   * that came up together do not ask together. Default 0.8 to 0.9.
+   */
+  readonly ticketRenewal: readonly [earliest: number, latest: number];
   readonly retransmission: RetransmissionPolicy;
   /**
    * Milliseconds for which a refusal that nobody signed (TICKET_NACK, NO_PROPOSAL_CHOSEN) is only a hint: anyone could have sent it, so a
@@ -33,6 +46,13 @@ export interface InitiatorConfiguration {
   readonly resumeAttempts?: number;
   /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
   readonly resumptionAuthentication: ResumptionAuthentication;
+  /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by `presharedKey`, before EAP begins. */
+  readonly eap?: EapInitiatorConfiguration;
+  /**
+   * Asks for an inner address: any, or the one that this client had before, in text form. The gateway may give another. Default false. It is not
+   * in the ticket: who resumes asks again (RFC 5723, section 5, note 5).
+   */
+  readonly requestInnerAddress: boolean | string;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
 }
@@ -46,9 +66,16 @@ export interface InitiatorPath {
   readonly encapsulatedRemote: Endpoint;
 }
 
+/** EAP at a client. */
+export interface EapInitiatorConfiguration extends EapLimits {
+  /** A new conversation. */
+  readonly method: () => EapPeerMethod;
+}
+
 export type InitiatorOptions =
   & Pick<InitiatorConfiguration, "identity" | "presharedKey">
-  & Partial<InitiatorConfiguration>;
+  & Partial<Omit<InitiatorConfiguration, "eap">>
+  & { readonly eap?: Pick<EapInitiatorConfiguration, "method"> & Partial<EapLimits> };
 
 /**
  * Fills in what is not given: all algorithms that are on by default, any IPv4 traffic, a ticket wanted.
@@ -62,16 +89,31 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     localSelectors: [anyIpv4Selector()],
     remoteSelectors: [anyIpv4Selector()],
     requestTicket: true,
+    keepTicketFresh: true,
+    ticketRenewal: [0.8, 0.9],
     retransmission: DEFAULT_RETRANSMISSION,
     refusalPatienceMs: 1_000,
     resumptionAuthentication: "rfc5723",
+    requestInnerAddress: false,
     exposeKeys: false,
     ...options,
+    eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
+  if (configuration.eap) checkEapLimits(configuration.eap);
+  const { requestInnerAddress } = configuration;
+  if (typeof requestInnerAddress === "string" && addressOctets(requestInnerAddress).length !== 4) {
+    throw new RangeError(`initiator configuration: requestInnerAddress is "${requestInnerAddress}", expected an IPv4 address`);
+  }
   checkRetransmissionPolicy(configuration.retransmission);
   if (!(configuration.refusalPatienceMs >= 0)) {
     throw new RangeError(
       `initiator configuration: refusalPatienceMs is ${configuration.refusalPatienceMs}, expected 0 or more`,
+    );
+  }
+  const [earliest, latest] = configuration.ticketRenewal;
+  if (!(earliest > 0 && earliest <= latest && latest < 1)) {
+    throw new RangeError(
+      `initiator configuration: ticketRenewal is ${earliest} to ${latest}, expected two numbers above 0 and below 1, the lower first`,
     );
   }
   const { resumeAttempts } = configuration;

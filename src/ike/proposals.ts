@@ -57,6 +57,8 @@ export function defaultEspProposals(): EspProposal[] {
   ];
 }
 
+const NO_SPI = new Uint8Array(0);
+
 const AEAD_CHOICES: readonly EncryptionChoice[] = [
   { algorithm: AES_GCM_16, keyLength: 32 },
   { algorithm: AES_GCM_16, keyLength: 16 },
@@ -67,12 +69,12 @@ const CBC_CHOICES: readonly EncryptionChoice[] = [
   { algorithm: AES_CBC, keyLength: 16 },
 ];
 
-/** The IKE proposals as they stand in SAi1. */
-export function offerIke(proposals: readonly IkeProposal[]): Proposal[] {
+/** The IKE proposals as they stand in SAi1; when an IKE SA is rekeyed, with this end's SPI of the new one (RFC 7296, section 3.3.1). */
+export function offerIke(proposals: readonly IkeProposal[], spi: Uint8Array = NO_SPI): Proposal[] {
   return proposals.map((proposal, index) => ({
     number: index + 1,
     protocolId: ProtocolId.IKE,
-    spi: new Uint8Array(0),
+    spi,
     transforms: ikeTransforms(proposal),
   }));
 }
@@ -87,10 +89,34 @@ export function offerEsp(proposals: readonly EspProposal[], spi: Uint8Array): Pr
   }));
 }
 
-/** The responder's choice among the initiator's IKE proposals: the first that it can accept, in the initiator's order. */
-export function chooseIke(offered: readonly Proposal[], ours: readonly IkeProposal[]): Proposal | undefined {
+/**
+ * The responder's choice among the initiator's IKE proposals: the first that it can accept, in the initiator's order.
+ *
+ * @param spi this end's, when an IKE SA is rekeyed: the initiator's proposals have to carry one too.
+ */
+export function chooseIke(
+  offered: readonly Proposal[],
+  ours: readonly IkeProposal[],
+  spi: Uint8Array = NO_SPI,
+): Proposal | undefined {
   const acceptable = ours.map(ikeTransforms);
-  return choose(offered, acceptable, ProtocolId.IKE, (spi) => spi.length === 0, new Uint8Array(0));
+  return choose(offered, acceptable, ProtocolId.IKE, (peerSpi) => peerSpi.length === spi.length, spi);
+}
+
+/**
+ * As {@link chooseIke}, and preferring the group that the initiator already sent a value for: with it there is no second round. Only
+ * without it, another of its groups.
+ */
+export function chooseIkeFor(
+  group: number,
+  offered: readonly Proposal[],
+  ours: readonly IkeProposal[],
+  spi: Uint8Array = NO_SPI,
+): Proposal | undefined {
+  const withGroup = ours
+    .map((proposal) => ({ ...proposal, groups: proposal.groups.filter(({ id }) => id === group) }))
+    .filter(({ groups }) => groups.length > 0);
+  return chooseIke(offered, withGroup, spi) ?? chooseIke(offered, ours, spi);
 }
 
 /** The responder's choice among the initiator's ESP proposals; the answer carries the responder's own inbound SPI. */

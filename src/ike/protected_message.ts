@@ -96,6 +96,16 @@ export function identityOf(message: Message, fragments: FragmentBuffer | undefin
   return fragments?.identityOf(message) ?? message.octets;
 }
 
+/** Octets of the message that {@link sealMessage} makes of these payloads. */
+export function sealedLength({ protection }: IkeSuite, payloads: readonly Payload[]): number {
+  const { ivLength, blockLength } = protection.encryption;
+  const plaintextLength = pad(encodePayloads(payloads).octets, blockLength).length;
+  return PROTECTED_PREFIX_LENGTH + ivLength + plaintextLength + icvLength(protection);
+}
+
+/** IKE header and generic header of SK. */
+const PROTECTED_PREFIX_LENGTH = 32;
+
 /** Padding and Pad Length: to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). */
 function pad(octets: Uint8Array, blockLength: number): Uint8Array {
   const padLength = blockLength - 1 - octets.length % blockLength;

@@ -10,21 +10,45 @@ import { ExchangeType, NotifyType } from "../wire/constants.ts";
 import { type Header, peekHeader } from "../wire/header.ts";
 import { checkRules } from "../wire/rules.ts";
 import type { WireError } from "../wire/wire_error.ts";
+import { wipe } from "../crypto/wipe.ts";
+import { copyIdentity, type Identity, sameIdentity } from "../ticket/identity.ts";
+import { kindOfTicketId } from "../ticket/issued_ticket.ts";
+import { RevokedIdentities } from "../ticket/revoked_identities.ts";
+import { AddressPool } from "./address_pool.ts";
 import { CookieJar } from "./cookie.ts";
 import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
+import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
-import { type Established, type Transition, wipeEstablished } from "./established/state.ts";
+import { sendRequest, timeout } from "./established/requests.ts";
+import {
+  dueOf,
+  type Established,
+  isOf,
+  ownSpiOf,
+  type RequestPurpose,
+  type Transition,
+  wipeEstablished,
+} from "./established/state.ts";
 import { forgetKeySource } from "./first_exchange.ts";
 import { wipeIkeSaKeys } from "./ike_sa_keys.ts";
 import type { Instant } from "./instant.ts";
 import { findNotify, findPayload, notify } from "./notify.ts";
 import { responseHeader } from "./responder/first_response.ts";
 import { InitialExchanges } from "./responder/initial_exchanges.ts";
+import { continueEap } from "./responder/eap.ts";
+import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { respondToInit } from "./responder/ike_sa_init.ts";
 import { respondToResume } from "./responder/ike_session_resume.ts";
-import { type FirstAnswer, isTooLong, type ResponderContext, type ResponderState } from "./responder/state.ts";
+import { grantTicket } from "./responder/ticket_request.ts";
+import {
+  type AwaitingAuth,
+  type FirstAnswer,
+  isTooLong,
+  type ResponderContext,
+  type ResponderState,
+} from "./responder/state.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 import type { Step } from "./step.ts";
 
@@ -46,14 +70,18 @@ export class Responder {
   readonly #cookies: CookieJar;
   readonly #states = new Map<bigint, ResponderState>();
   readonly #initial: InitialExchanges;
-  /** IKE SAs with a request of this end's under way, by their own SPI. */
-  readonly #requesting = new Set<bigint>();
+  readonly #innerAddresses: AddressPool | undefined;
+  readonly #issued = new IssuedTickets();
+  readonly #revokedIdentities = new RevokedIdentities();
+  /** Established IKE SAs that time has something to do with, a request of this end's as a rule: by this end's SPI. */
+  readonly #waiting = new Set<bigint>();
   #establishedCount = 0;
 
   constructor(configuration: ResponderConfiguration, random: RandomSource) {
     this.#configuration = configuration;
     this.#random = random;
     this.#cookies = new CookieJar(random);
+    this.#innerAddresses = configuration.innerAddresses && new AddressPool(configuration.innerAddresses.ranges);
     this.#initial = new InitialExchanges(configuration.halfOpenLifetimeMs, random);
   }
 
@@ -69,8 +97,9 @@ export class Responder {
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
     let earliest = this.#initial.nextExpiryMs;
-    for (const responderSpi of this.#requesting) {
-      const due = this.#established(responderSpi)?.sendWindow.outstanding?.dueAtMs;
+    for (const ownSpi of this.#waiting) {
+      const state = this.#established(ownSpi);
+      const due = state && dueOf(state);
       if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
     }
     return earliest;
@@ -90,7 +119,6 @@ export class Responder {
   }
 
   /** Time has passed: half-open IKE SAs expire, requests of this end are sent again. */
-  // deno-lint-ignore require-yield -- like every entry point it is a step, whether or not it comes to need cryptography.
   *timeout(now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
     for (const { responderSpi, initiatorSpi } of this.#initial.expire(now.monotonicMs)) {
@@ -99,21 +127,60 @@ export class Responder {
       this.#forgetHalfOpen(responderSpi, state);
       effects.push({ type: "ike-sa-down", spis: { initiatorSpi, responderSpi }, reason: "half-open-expired" });
     }
-    for (const responderSpi of this.#requesting) {
-      const state = this.#established(responderSpi);
-      if (state) effects.push(...this.#apply(state, informational.timeout(state, now, this.#establishedContext)));
+    for (const ownSpi of [...this.#waiting]) {
+      const state = this.#established(ownSpi);
+      if (state) effects.push(...this.#apply(state, yield* timeout(state, now, this.#establishedContext(now))));
     }
-    return effects;
+    return yield* this.#issued.settle(effects);
   }
 
   /** Deletes an IKE SA and tells the peer. Nothing happens when there is none of these SPIs. */
   *close(spis: SpiPair, now: Instant): Step<Effect[]> {
-    return yield* this.#request(spis, "delete", now);
+    // A client that is not there to hear of it must not come back by its ticket.
+    const effects = this.#find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
+    return [...effects, ...yield* this.#request(spis, "delete", now)];
   }
 
   /** Asks the peer for a sign of life (RFC 7296, section 2.4). */
   *checkLiveness(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#request(spis, "liveness", now);
+  }
+
+  /**
+   * Offers the client a new IKE SA in place of one (RFC 7296, section 2.8), of which this end is then the original initiator. Ends with
+   * "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when there is none of these SPIs.
+   */
+  *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
+    return yield* this.#request(spis, "rekey", now);
+  }
+
+  /**
+   * Takes one ticket back: from now on it is refused like any other that is no good (RFC 5723, section 9.8). It need not be one that is known
+   * here; by value, it is remembered until `expiresAtEpochSeconds`, or as long as a ticket lives that is issued now.
+   *
+   * @throws {RangeError} `ticketId` is no ticket's name.
+   */
+  *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {
+    const kind = kindOfTicketId(ticketId);
+    if (kind === undefined) throw new RangeError("revokeTicket: ticketId is no ticket's name");
+    this.#abandon(({ presented }) => presented?.ticketId === ticketId);
+    const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
+    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry })];
+  }
+
+  /**
+   * Takes back every ticket that was issued to a client so far, by this gateway or any with its keys, to be presented to this one. IKE SAs that
+   * are up stay so. Those of its tickets whose IKE SAs are up here are taken back from the stores too.
+   */
+  *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
+    this.#revokedIdentities.add(copyIdentity(identity), this.#lastExpiry(now), now.epochSeconds);
+    this.#abandon(({ presented }) => presented !== undefined && sameIdentity(presented.state.initiatorId, identity));
+    const effects: Effect[] = [];
+    for (const state of [...this.#states.values()]) {
+      if (state.waitsFor !== "requests" || !sameIdentity(state.initiatorId, identity)) continue;
+      effects.push(...yield* this.#issued.takeBackOf(state.spis));
+    }
+    return effects;
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */
@@ -123,7 +190,9 @@ export class Responder {
       else this.#forgetHalfOpen(responderSpi, state);
     }
     this.#states.clear();
-    this.#requesting.clear();
+    this.#waiting.clear();
+    this.#innerAddresses?.clear();
+    this.#issued.clear();
     this.#establishedCount = 0;
   }
 
@@ -173,7 +242,8 @@ export class Responder {
         return drop(answer.reason);
       case "refused": {
         const refusal = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
-        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason }];
+        const fault = answer.fault === undefined ? {} : { fault: answer.fault };
+        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
       }
       case "accepted": {
         const { responderSpi } = answer.next.first.spis;
@@ -186,22 +256,29 @@ export class Responder {
 
   *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
     const { responderSpi, initiatorSpi, exchangeType, isResponse, fromInitiator } = message.header;
-    const state = this.#states.get(responderSpi);
+    // Of an IKE SA that this end offered, in the place of another, it is the original initiator, and the first SPI is its own.
+    const state = this.#states.get(fromInitiator ? responderSpi : initiatorSpi);
     // No INVALID_IKE_SPI: an unprotected answer would tell a client nothing that it may believe (RFC 5723, section 9.4).
-    if (state === undefined || !fromInitiator) return drop("no-such-sa");
+    if (state === undefined || !fromInitiator && state.waitsFor !== "requests") return drop("no-such-sa");
     if (isTooLong(message, this.#configuration)) return drop("too-long");
     switch (state.waitsFor) {
       case "requests":
-        if (state.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
-        return this.#apply(state, yield* informational.receive(state, message, datagram, now, this.#establishedContext));
+        if (!isOf(state, message.header)) return drop("no-such-sa");
+        return yield* this.#issued.settle(
+          this.#apply(state, yield* informational.receive(state, message, datagram, now, this.#establishedContext(now))),
+        );
       case "repeated request": {
         const same = sameOctets(state.request, message.octets);
         return same ? [reply(state.response, datagram)] : drop("refused-before");
       }
-      case "IKE_AUTH": {
+      case "IKE_AUTH":
+      case "EAP": {
         if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
         if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
-        const answer = yield* respondToAuth(state, message, datagram, this.#context(now));
+        const context = this.#context(now);
+        const answer = state.waitsFor === "EAP"
+          ? yield* continueEap(state, message, datagram, context)
+          : yield* respondToAuth(state, message, datagram, context);
         if (answer.kind === "hopeless") {
           this.#forgetSecrets(state);
           this.#states.set(responderSpi, HOPELESS);
@@ -209,14 +286,16 @@ export class Responder {
         }
         this.#states.set(responderSpi, answer.next);
         if (answer.kind === "ignored") return drop(answer.reason);
+        if (answer.kind === "continued") return [reply(answer.response, datagram)];
         if (answer.kind === "refused") {
           this.#forgetSecrets(state);
           const spis = { initiatorSpi, responderSpi };
           return [reply(answer.response, datagram), { type: "ike-sa-down", spis, reason: "authentication-failed" }];
         }
         this.#establishedCount++;
-        const replaced = state.presented ? this.#replaceOld(state.presented.state) : [];
-        return [reply(answer.response, datagram), ...answer.effects, ...replaced];
+        const replaced = state.waitsFor === "IKE_AUTH" && state.presented ? this.#replaceOld(state.presented.state) : [];
+        const usedId = state.waitsFor === "IKE_AUTH" ? state.presented?.ticketId : undefined;
+        return yield* this.#issued.settle([reply(answer.response, datagram), ...answer.effects, ...replaced], usedId);
       }
     }
   }
@@ -226,58 +305,117 @@ export class Responder {
    * (RFC 5723, section 4.3.4).
    */
   #replaceOld(old: { readonly initiatorSpi: bigint; readonly responderSpi: bigint }): Effect[] {
-    const state = this.#established(old.responderSpi);
-    if (state === undefined || state.spis.initiatorSpi !== old.initiatorSpi) return [];
+    const state = this.#find(old);
+    if (state === undefined) return [];
     wipeEstablished(state);
     return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);
   }
 
-  *#request(spis: SpiPair, purpose: "delete" | "liveness", now: Instant): Step<Effect[]> {
-    const state = this.#established(spis.responderSpi);
-    if (state === undefined || state.spis.initiatorSpi !== spis.initiatorSpi) return [];
-    return this.#apply(state, yield* informational.sendRequest(state, purpose, now, this.#establishedContext));
+  *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
+    const state = this.#find(spis);
+    if (state === undefined) return [];
+    return yield* this.#issued.settle(
+      this.#apply(state, yield* sendRequest(state, purpose, now, this.#establishedContext(now))),
+    );
   }
 
-  #apply(before: Established, { next, effects }: Transition): Effect[] {
-    const { responderSpi } = before.spis;
+  #apply(before: Established, { next, successor, redundant, effects }: Transition): Effect[] {
     // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
-    if (this.#states.get(responderSpi) !== before) return drop("no-such-sa");
+    if (this.#states.get(ownSpiOf(before)) !== before) {
+      if (successor) wipeEstablished(successor);
+      if (redundant) wipeEstablished(redundant);
+      return drop("no-such-sa");
+    }
+    for (const made of [successor, redundant]) {
+      if (made === undefined) continue;
+      this.#establishedCount++;
+      this.#keep(made);
+    }
+    if (successor) this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
     if (next === undefined) return this.#remove(before, effects);
-    this.#states.set(responderSpi, next);
-    if (next.sendWindow.outstanding) this.#requesting.add(responderSpi);
-    else this.#requesting.delete(responderSpi);
+    this.#keep(next);
     return [...effects];
   }
 
-  #remove({ spis }: Established, effects: readonly Effect[]): Effect[] {
-    this.#states.delete(spis.responderSpi);
-    this.#requesting.delete(spis.responderSpi);
+  #keep(state: Established): void {
+    const ownSpi = ownSpiOf(state);
+    this.#states.set(ownSpi, state);
+    if (dueOf(state) === undefined) this.#waiting.delete(ownSpi);
+    else this.#waiting.add(ownSpi);
+  }
+
+  #remove(gone: Established, effects: readonly Effect[]): Effect[] {
+    const ownSpi = ownSpiOf(gone);
+    this.#states.delete(ownSpi);
+    this.#waiting.delete(ownSpi);
+    this.#innerAddresses?.release(ownSpi);
+    this.#issued.forgetSa(gone.spis, effects);
     this.#establishedCount--;
     return [...effects];
   }
 
   #forgetHalfOpen(responderSpi: bigint, state: ResponderState): void {
     this.#states.delete(responderSpi);
+    // A step that failed in the midst of IKE_AUTH may have left one.
+    this.#innerAddresses?.release(responderSpi);
     this.#forgetSecrets(state);
   }
 
+  /** Half-open IKE SAs whose ticket was taken back come to nothing. */
+  #abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
+    for (const [responderSpi, state] of this.#states) {
+      if (state.waitsFor !== "IKE_AUTH" || !isTakenBack(state)) continue;
+      this.#forgetSecrets(state);
+      this.#states.set(responderSpi, HOPELESS);
+    }
+  }
+
+  /** No ticket that was issued so far expires later, in seconds since 1970. */
+  #lastExpiry({ epochSeconds }: Instant): number {
+    return Math.floor(epochSeconds) + this.#configuration.ticketLifetimeSeconds;
+  }
+
   #forgetSecrets(state: ResponderState): void {
-    if (state.waitsFor !== "IKE_AUTH") return;
+    if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
     if (state.keys) wipeIkeSaKeys(state.keys);
+    if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
     forgetKeySource(state.first);
   }
 
-  #established(responderSpi: bigint): Established | undefined {
-    const state = this.#states.get(responderSpi);
+  #established(ownSpi: bigint): Established | undefined {
+    const state = this.#states.get(ownSpi);
     return state?.waitsFor === "requests" ? state : undefined;
   }
 
-  #context(now: Instant): ResponderContext {
-    return { configuration: this.#configuration, random: this.#random, now };
+  /** The IKE SA of a pair of SPIs, whichever of the two is this end's. */
+  #find({ initiatorSpi, responderSpi }: SpiPair): Established | undefined {
+    for (const ownSpi of [responderSpi, initiatorSpi]) {
+      const state = this.#established(ownSpi);
+      if (state && state.spis.initiatorSpi === initiatorSpi && state.spis.responderSpi === responderSpi) return state;
+    }
+    return undefined;
   }
 
-  get #establishedContext(): informational.EstablishedContext {
-    return { random: this.#random, retransmission: this.#configuration.retransmission };
+  #context(now: Instant): ResponderContext {
+    return {
+      configuration: this.#configuration,
+      random: this.#random,
+      now,
+      revokedIdentities: this.#revokedIdentities,
+      innerAddresses: this.#innerAddresses,
+      findSa: (spis) => this.#find(spis),
+    };
+  }
+
+  #establishedContext(now: Instant): EstablishedContext {
+    const { retransmission, ikeProposals, exposeKeys } = this.#configuration;
+    return {
+      random: this.#random,
+      retransmission,
+      ikeProposals,
+      exposeKeys,
+      grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, this.#context(now)),
+    };
   }
 }
 

@@ -4,9 +4,14 @@
  * @module
  */
 import type { Identity } from "../ticket/identity.ts";
+import type { TicketKind } from "../ticket/issued_ticket.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import type { ResumptionAuthentication } from "./authentication.ts";
+import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "./eap/eap_limits.ts";
+import type { EapServerMethod } from "./eap/eap_method.ts";
+import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
+import type { AuthenticatedClient, Authorization, ResumingClient } from "./policy.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "./proposals.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
@@ -23,10 +28,24 @@ export interface ResponderConfiguration {
   /** What may lie behind a client. */
   readonly remoteSelectors: readonly TrafficSelector[];
   readonly ticketKeys: TicketKeyRing;
+  /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
+  readonly ticketKind: TicketKind;
   /** `false`: every N(TICKET_REQUEST) is answered with TICKET_NACK. Presented tickets are opened all the same. */
   readonly issueTickets: boolean;
   /** Seconds, 1 to 86,400 × 30. */
   readonly ticketLifetimeSeconds: number;
+  /** Seconds for which this gateway's policy lets an IKE SA live: no ticket lives longer (RFC 5723, section 6.2). 1 to 86,400 × 30. */
+  readonly ikeSaLifetimeSeconds?: number;
+  /**
+   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478), and no ticket outlives it
+   * (RFC 5723, section 6.2), also of an IKE SA that was rekeyed. A resumption begins it anew (section 5). 1 to 86,400 × 30.
+   */
+  readonly reauthenticationSeconds?: number;
+  /**
+   * Octets of an IKE_AUTH or CREATE_CHILD_SA response beyond which its ticket is left out, and TICKET_ACK says that it is to be asked for
+   * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
+   */
+  readonly maximumResponseLength?: number;
   /** Octets. A longer presented ticket is refused before any cryptography. */
   readonly maximumTicketLength: number;
   /** Half-open IKE SAs from which on a cookie is asked for (RFC 7296, section 2.6). */
@@ -44,13 +63,43 @@ export interface ResponderConfiguration {
   readonly retransmission: RetransmissionPolicy;
   /** What AUTH covers after a resumption of this client: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
   readonly resumptionAuthenticationOf: (initiatorId: Identity) => ResumptionAuthentication;
+  /** Lets clients prove themselves by EAP (RFC 7296, section 2.16). Not given: by shared keys alone. */
+  readonly eap?: EapResponderConfiguration;
+  /**
+   * Policy's word on a client that has proven itself; `undefined`: it does not come in. Not given: all do. It must not throw, and it must be
+   * quick: nothing else is served meanwhile.
+   */
+  readonly authorize?: (client: AuthenticatedClient) => Authorization | undefined;
+  /** The same for a client that presents a ticket; `false`: the ticket is refused. Asked at IKE_SESSION_RESUME and again at IKE_AUTH. */
+  readonly authorizeResumption?: (client: ResumingClient) => boolean;
+  /**
+   * Refuses tickets from another address than they were issued to, for any port (RFC 5723, section 4.3.2). Tickets then hold the address; those
+   * without one are refused as well. A client that moves makes full exchanges, and so does one behind a NAT that does.
+   */
+  readonly refuseChangedAddress: boolean;
+  /** Inner addresses for clients. Not given: CP payloads are passed over. */
+  readonly innerAddresses?: InnerAddressPolicy;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
 }
 
+/** EAP at a gateway. */
+export interface EapResponderConfiguration extends EapLimits {
+  /**
+   * A new conversation for a client that says it is IDi, which may be no more than a hint; `undefined`: EAP is not for it, and it is refused
+   * at once. A method that fails in the end tells less about which identities there are.
+   */
+  readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
+  /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
+  readonly admits: (identity: Identity) => boolean;
+  /** The shared key by which the gateway proves itself before EAP begins. */
+  readonly gatewayKey: Uint8Array;
+}
+
 export type ResponderOptions =
   & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
-  & Partial<ResponderConfiguration>;
+  & Partial<Omit<ResponderConfiguration, "eap">>
+  & { readonly eap?: Omit<EapResponderConfiguration, keyof EapLimits> & Partial<EapLimits> };
 
 const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 
@@ -66,6 +115,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     espProposals: defaultEspProposals(),
     localSelectors: [anyIpv4Selector(), anyIpv6Selector()],
     remoteSelectors: [anyIpv4Selector(), anyIpv6Selector()],
+    ticketKind: "value",
     issueTickets: true,
     ticketLifetimeSeconds: 3_600,
     maximumTicketLength: 2_048,
@@ -74,10 +124,20 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     halfOpenLifetimeMs: 30_000,
     retransmission: DEFAULT_RETRANSMISSION,
     resumptionAuthenticationOf: () => "rfc5723",
+    refuseChangedAddress: false,
     exposeKeys: false,
     ...options,
+    eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
+  if (configuration.eap) checkEapLimits(configuration.eap);
+  if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
+  for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {
+    const seconds = configuration[name];
+    if (seconds !== undefined) checkWholeNumber(name, seconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
+  }
+  const { maximumResponseLength } = configuration;
+  if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
   checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
   if (configuration.resumptionCookieThreshold !== undefined) {

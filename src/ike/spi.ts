@@ -41,3 +41,31 @@ export function espSpiOctets(spi: number): Uint8Array {
 export function espSpiOf(octets: Uint8Array): number | undefined {
   return octets.length === 4 ? new DataView(octets.buffer, octets.byteOffset).getUint32(0) : undefined;
 }
+
+/** An IKE SPI as it stands in a proposal that rekeys an IKE SA. */
+export function ikeSpiOctets(spi: bigint): Uint8Array {
+  const octets = new Uint8Array(8);
+  new DataView(octets.buffer).setBigUint64(0, spi);
+  return octets;
+}
+
+/** The number that {@link ikeSpiOctets} wrote; `undefined` unless 8 octets that are not all zero (RFC 7296, section 3.1). */
+export function ikeSpiOf(octets: Uint8Array): bigint | undefined {
+  if (octets.length !== 8) return undefined;
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  return spi === 0n ? undefined : spi;
+}
+
+/**
+ * The SPI in a message's header that its receiver chose, as an initiator of connections is to find them: of a message from the original
+ * responder the first, else the second. 0n for octets too short to hold them.
+ */
+export function receiverSpi(octets: Uint8Array): bigint {
+  if (octets.length <= FLAGS_OFFSET) return 0n;
+  const fromInitiator = (octets[FLAGS_OFFSET] & INITIATOR_FLAG) !== 0;
+  return new DataView(octets.buffer, octets.byteOffset).getBigUint64(fromInitiator ? 8 : 0);
+}
+
+/** RFC 7296, section 3.1. */
+const FLAGS_OFFSET = 19;
+const INITIATOR_FLAG = 0x08;

@@ -160,6 +160,24 @@ export class HandmadeGateway {
     return await this.seal(answered, [...kept, ...(changes.add ?? [])]);
   }
 
+  /** IDr and AUTH: what proves the gateway, and comes before EAP. */
+  async proof(answered: AnsweredInit): Promise<readonly Payload[]> {
+    const identity = fqdn("gateway.example");
+    const data = await this.run(
+      authenticate({ kind: "shared-key", presharedKey: PRESHARED_KEY }, {
+        prf: answered.suite.prf,
+        skP: answered.keys.skPr,
+        realMessage: answered.response,
+        peerNonce: answered.nonces.initiatorNonce,
+        identity,
+      }),
+    );
+    return [
+      { type: "IDr", ...identity },
+      { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data },
+    ];
+  }
+
   /** A protected message to the client: the answer to IKE_AUTH unless the header is changed. */
   seal(answered: AnsweredInit, payloads: readonly Payload[], change: Partial<Header> = {}): Promise<Uint8Array> {
     return this.run(sealMessage(this.#protection(answered), {

@@ -12,9 +12,12 @@ import type { Effect } from "../../src/ike/effect.ts";
 import { Initiator, initiatorConfiguration, type InitiatorOptions } from "../../src/ike/initiator.ts";
 import type { Instant } from "../../src/ike/instant.ts";
 import { Responder, responderConfiguration, type ResponderOptions, serialKey } from "../../src/ike/responder.ts";
+import { receiverSpi } from "../../src/ike/spi.ts";
 import type { Step } from "../../src/ike/step.ts";
 import { runWave, type WaveServices } from "../../src/ike/wave.ts";
 import { MemoryTicketClaims } from "../../src/store/memory_claims.ts";
+import { MemoryRevocations } from "../../src/store/memory_revocations.ts";
+import { MemoryTicketStates } from "../../src/store/memory_ticket_states.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
@@ -32,6 +35,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   readonly conditions?: NetworkConditions;
   readonly gateway?: Partial<ResponderOptions>;
+  /** Stores other than those in memory. */
+  readonly services?: Partial<Pick<WaveServices, "claims" | "ticketStates" | "revocations">>;
 }
 
 /** One effect, and when and at which end it came. */
@@ -83,7 +88,8 @@ export class Simulation {
   readonly #gatewayOptions: ResponderOptions;
 
   constructor(
-    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {} }: SimulationOptions,
+    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {}, services = {} }:
+      SimulationOptions,
   ) {
     this.random = new SeededRandom(seed);
     this.network = new Network(seed + 1, conditions);
@@ -93,6 +99,9 @@ export class Simulation {
       keyExchange,
       random,
       claims: new MemoryTicketClaims(() => this.now.epochSeconds),
+      ticketStates: new MemoryTicketStates(() => this.now.epochSeconds),
+      revocations: new MemoryRevocations(() => this.now.epochSeconds),
+      ...services,
     };
     this.#gatewayOptions = {
       identity: fqdn("gateway.example"),
@@ -106,6 +115,10 @@ export class Simulation {
   get now(): Instant {
     const { nowMs } = this.network;
     return { monotonicMs: nowMs, epochSeconds: START_EPOCH_SECONDS + nowMs / 1000 + this.wallClockOffsetSeconds };
+  }
+
+  get ticketKeys(): TicketKeyRing {
+    return this.#gatewayOptions.ticketKeys;
   }
 
   get gatewayEffects(): Effect[] {
@@ -130,6 +143,8 @@ export class Simulation {
       identity: fqdn(`client${number}.example`),
       peerIdentity: fqdn("gateway.example"),
       presharedKey: PRESHARED_KEY,
+      // Renewals never end, and `run` would not either.
+      keepTicketFresh: false,
       ...options,
     });
     const path = {
@@ -210,9 +225,9 @@ export class Simulation {
       const receive: Receive = (received) => this.gateway.receive(received, this.now);
       return { name: `gateway ${serialKey(datagram.octets)}`, happenings: this.gatewayHappenings, receive };
     }
-    const spi = serialKey(datagram.octets);
+    const spi = receiverSpi(datagram.octets);
     const client = this.clients.find(({ initiator, address }) =>
-      address === datagram.local.address && initiator.initiatorSpi === spi
+      address === datagram.local.address && initiator.ownSpis.includes(spi)
     );
     if (client === undefined) return undefined;
     const receive: Receive = (received) => client.initiator.receive(received, this.now);

@@ -1,10 +1,9 @@
 /**
- * INFORMATIONAL between ends that are up: liveness checks and deletes, both ways (RFC 7296, section 1.4; RFC 4718, section 5.6 to 5.8).
+ * Messages of an IKE SA that is up, both ways: liveness checks and deletes (RFC 7296, section 1.4; RFC 4718, section 5.6 to 5.8), tickets
+ * (RFC 5723, section 4.1), and the rekeying of the IKE SA (RFC 7296, section 1.3.2).
  *
  * @module
  */
-import type { RandomSource } from "../../crypto/key_exchange.ts";
-import type { Header } from "../../wire/header.ts";
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
@@ -18,16 +17,15 @@ import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../protected_message.ts";
-import { firstSent, type RetransmissionPolicy, sentAgain } from "../retransmission.ts";
+import { ticketRefusal } from "../responder/ticket_request.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
-import { type Established, type Path, protectionOf, type RequestPurpose, type Transition, wipeEstablished } from "./state.ts";
-
-/** What the exchanges of an established IKE SA need from their end. */
-export interface EstablishedContext {
-  readonly random: RandomSource;
-  readonly retransmission: RetransmissionPolicy;
-}
+import { takeTicketAnswer } from "./client_ticket.ts";
+import { type EstablishedContext, headerOf, prepend, send } from "./context.ts";
+import { answerRekey, isIkeRekey } from "./rekey_answer.ts";
+import { down, sendQueued } from "./requests.ts";
+import { type CrossingRekey, type Established, type Path, protectionOf, type Transition, wipeEstablished } from "./state.ts";
+import { finishRekey, succeed } from "./succession.ts";
 
 /** A message of the peer's, request or response, on an IKE SA that is up. */
 export function* receive(
@@ -39,57 +37,14 @@ export function* receive(
 ): Step<Transition> {
   return message.header.isResponse
     ? yield* receiveResponse(state, message, now, context)
-    : yield* receiveRequest(state, message, datagram, context);
-}
-
-/**
- * Sends a request of this end's. Only one may wait for its answer: with one under way a deletion follows it, and a liveness check
- * would tell nothing more.
- */
-export function* sendRequest(
-  state: Established,
-  purpose: RequestPurpose,
-  now: Instant,
-  context: EstablishedContext,
-): Step<Transition> {
-  if (state.sendWindow.outstanding !== undefined) {
-    const deleteNext = state.sendWindow.deleteNext ||
-      (purpose === "delete" && state.sendWindow.outstanding.purpose !== "delete");
-    return { next: { ...state, sendWindow: { ...state.sendWindow, deleteNext } }, effects: [] };
-  }
-  const messageId = state.sendWindow.nextId;
-  const payloads: Payload[] = purpose === "delete" ? [DELETE_IKE_SA] : [];
-  const octets = yield* sealMessage(
-    protectionOf(state, context.random),
-    headerOf(state, ExchangeType.INFORMATIONAL, messageId, false),
-    payloads,
-  );
-  const outstanding = firstSent(octets, context.retransmission, now.monotonicMs, context.random);
-  return {
-    next: { ...state, sendWindow: { nextId: messageId + 1, outstanding: { ...outstanding, messageId, purpose } } },
-    effects: [send(octets, state.path)],
-  };
-}
-
-/** The answer to an outstanding request is overdue: sends it again, or concludes that the peer is dead. */
-export function timeout(state: Established, now: Instant, context: EstablishedContext): Transition {
-  const waiting = state.sendWindow.outstanding;
-  if (waiting === undefined || now.monotonicMs < waiting.dueAtMs) return { next: state, effects: [] };
-  const again = sentAgain(waiting, context.retransmission, now.monotonicMs, context.random);
-  if (again === undefined) {
-    return down(state, waiting.purpose === "delete" ? "deleted-by-us" : "no-answer");
-  }
-  const outstanding = { ...again, messageId: waiting.messageId, purpose: waiting.purpose };
-  return {
-    next: { ...state, sendWindow: { ...state.sendWindow, outstanding } },
-    effects: [send(waiting.octets, state.path)],
-  };
+    : yield* receiveRequest(state, message, datagram, now, context);
 }
 
 function* receiveRequest(
   state: Established,
   message: Message,
   datagram: Datagram,
+  now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
   const { messageId, exchangeType } = message.header;
@@ -102,23 +57,37 @@ function* receiveRequest(
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return dropped(state, notOpened(message));
 
-  const answer = answerRequest(state, exchangeType, opened);
+  const answer = yield* answerRequest(state, exchangeType, opened, context);
   const octets = yield* sealMessage(protection, headerOf(state, exchangeType, messageId, true), answer.payloads);
   const path = replyPath(datagram);
   const sent = send(octets, path);
-  if (answer.ends) return prepend(sent, down(state, "deleted-by-peer"));
+  if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
   const gone = state.childSas.filter((childSa) => !answer.childSas.includes(childSa));
   gone.forEach(wipeChildSaKeys);
   const next: Established = {
     ...state,
     // An authenticated request tells where a client is now, if it sits behind a NAT that moved it. The end behind the NAT does
     // not follow: a copy of a message, sent on from elsewhere, would lead it away (RFC 7296, section 2.23).
-    path: path.encapsulated && state.role === "responder" ? path : state.path,
+    path: path.encapsulated && state.side === "gateway" ? path : state.path,
     childSas: answer.childSas,
     receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
-  return { next, effects: [sent, ...goneEffects] };
+  const effects = [sent, ...goneEffects, ...answer.effects];
+  if (answer.made === undefined) return { next, effects };
+  // This end's own offer is under way: which of the two stays is known when that is answered.
+  if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };
+  const successor = { ...answer.made.successor, path: next.path };
+  return prepend(effects, yield* succeed(next, { successor, byUs: false }, now, context));
+}
+
+/** A peer that deletes the IKE SA while this end's offer waits has not noticed that the offers crossed (RFC 7296, section 2.25.2). */
+function* endedByPeer(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
+  const { crossing } = state;
+  if (crossing === undefined) return down(state, "deleted-by-peer");
+  const transition = yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
+  if (transition.next) wipeEstablished(transition.next);
+  return { ...transition, next: undefined };
 }
 
 interface Answer {
@@ -126,13 +95,22 @@ interface Answer {
   readonly childSas: readonly ChildSa[];
   /** The peer deleted the IKE SA. */
   readonly ends: boolean;
+  readonly effects: readonly Effect[];
+  /** An IKE SA to take the place of this one. */
+  readonly made?: CrossingRekey;
 }
 
-function answerRequest(state: Established, exchangeType: number, opened: Decoded<readonly Payload[]>): Answer {
+function* answerRequest(
+  state: Established,
+  exchangeType: number,
+  opened: Decoded<readonly Payload[]>,
+  context: EstablishedContext,
+): Step<Answer> {
+  const nothing = { payloads: [], childSas: state.childSas, ends: false, effects: [] };
+  // A client that asks for a ticket beside what is refused gets an answer to that too (RFC 5723, section 4.1).
   const refuse = (notifyType: number, data?: Uint8Array): Answer => ({
-    payloads: [notify(notifyType, data)],
-    childSas: state.childSas,
-    ends: false,
+    ...nothing,
+    payloads: [notify(notifyType, data), ...(opened.ok && state.side === "gateway" ? ticketRefusal(opened.value) : [])],
   });
   if (!opened.ok) {
     return opened.error.kind === "critical-payload"
@@ -140,27 +118,40 @@ function answerRequest(state: Established, exchangeType: number, opened: Decoded
       : refuse(NotifyType.INVALID_SYNTAX);
   }
   if (checkRules(exchangeType, false, true, opened.value) !== undefined) return refuse(NotifyType.INVALID_SYNTAX);
-  // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
-  if (exchangeType === ExchangeType.CREATE_CHILD_SA) return refuse(NotifyType.NO_ADDITIONAL_SAS);
+  const payloads = opened.value;
+  if (exchangeType === ExchangeType.CREATE_CHILD_SA) {
+    if (isIkeRekey(payloads)) return { ...nothing, ...yield* answerRekey(state, payloads, context) };
+    // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
+    return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
+  }
   if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
-  return answerDeletes(state, opened.value.filter((payload) => payload.type === "D"));
+  const answer = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
+  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing.
+  if (answer.ends || state.retiredUntilMs !== undefined) {
+    return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
+  }
+  const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
+  return ticket ? { ...answer, payloads: [...answer.payloads, ...ticket.payloads], effects: ticket.effects } : answer;
 }
 
 /** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */
 function answerDeletes(state: Established, deletes: readonly DeletePayload[]): Answer {
-  if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) return { payloads: [], childSas: [], ends: true };
+  if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) {
+    return { payloads: [], childSas: [], ends: true, effects: [] };
+  }
   const named = new Set<number | undefined>();
   for (const { protocolId, spis } of deletes) {
     if (protocolId !== ProtocolId.ESP) continue;
     for (const spi of spis) named.add(espSpiOf(spi));
   }
   const gone = state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi));
-  if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false };
+  if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false, effects: [] };
   const spis = gone.map(({ inboundSpi }) => espSpiOctets(inboundSpi));
   return {
     payloads: [{ type: "D", protocolId: ProtocolId.ESP, spiSize: 4, spis }],
     childSas: state.childSas.filter((childSa) => !gone.includes(childSa)),
     ends: false,
+    effects: [],
   };
 }
 
@@ -171,48 +162,28 @@ function* receiveResponse(
   context: EstablishedContext,
 ): Step<Transition> {
   const { messageId, exchangeType } = message.header;
-  const { outstanding: waiting, nextId, deleteNext } = state.sendWindow;
-  if (waiting?.messageId !== messageId || exchangeType !== ExchangeType.INFORMATIONAL) {
-    return dropped(state, "unexpected-response");
-  }
+  const { outstanding: waiting, nextId, queued } = state.sendWindow;
+  if (waiting?.messageId !== messageId || waiting.exchangeType !== exchangeType) return dropped(state, "unexpected-response");
   const opened = yield* openMessage(protectionOf(state, context.random), message);
   if (opened === undefined) return dropped(state, notOpened(message));
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
-  const free: Established = { ...state, sendWindow: { nextId } };
+  const broken = !opened.ok || checkRules(exchangeType, true, true, opened.value) !== undefined;
+  const payloads = broken ? undefined : opened.value;
+  const free: Established = { ...state, sendWindow: { nextId, queued } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };
-  if (!deleteNext) return { next: free, effects: [alive] };
-  return prepend(alive, yield* sendRequest(free, "delete", now, context));
-}
-
-const DELETE_IKE_SA: DeletePayload = { type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] };
-
-function down(state: Established, reason: "deleted-by-us" | "deleted-by-peer" | "no-answer"): Transition {
-  wipeEstablished(state);
-  return { next: undefined, effects: [{ type: "ike-sa-down", spis: state.spis, reason }] };
+  if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
+  const { tickets, random } = context;
+  if (waiting.purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) {
+    return prepend([alive], yield* sendQueued(free, now, context));
+  }
+  const ticket = takeTicketAnswer(free, payloads ?? [], tickets, random, now);
+  return prepend([alive, ...ticket.effects], yield* sendQueued(ticket.next, now, context));
 }
 
 function dropped(state: Established, reason: string): Transition {
   return { next: state, effects: [{ type: "dropped", reason }] };
 }
 
-function prepend(effect: Effect, transition: Transition): Transition {
-  return { next: transition.next, effects: [effect, ...transition.effects] };
-}
-
-function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {
-  return {
-    ...state.spis,
-    exchangeType,
-    fromInitiator: state.role === "initiator",
-    isResponse,
-    messageId,
-  };
-}
-
 function replyPath({ local, remote, encapsulated }: Datagram): Path {
   return { local, remote, encapsulated };
-}
-
-function send(octets: Uint8Array, path: Path): Effect {
-  return { type: "send", datagram: { octets, ...path } };
 }

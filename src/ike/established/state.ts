@@ -82,6 +82,14 @@ export interface HeldTicket {
   readonly renewAtMs?: number;
 }
 
+/** What RFC 5723, section 5 has tickets tell of how the client proved itself. */
+export interface AuthenticationRecord {
+  /** AUTH method. */
+  readonly method: number;
+  /** What else the gateway's policy needs; empty at the client. */
+  readonly items: TicketItems;
+}
+
 export interface Established {
   readonly waitsFor: "requests";
   readonly side: Side;
@@ -96,10 +104,8 @@ export interface Established {
   /** The client's identity: IDi of the IKE_AUTH in which it proved itself, whoever rekeyed since. */
   readonly initiatorId: Identity;
   readonly responderId: Identity;
-  /** AUTH method of that exchange, or of the one that its ticket came from. */
-  readonly authenticationMethod: number;
-  /** Gateway: what else a ticket holds of that exchange. */
-  readonly ticketItems?: TicketItems;
+  /** How the client proved itself: what its tickets tell. */
+  readonly authentication: AuthenticationRecord;
   /** Gateway: monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
   readonly reauthenticateByMs?: number;
   readonly path: Path;

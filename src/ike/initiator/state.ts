@@ -5,9 +5,12 @@
  */
 import type { KeyPair, RandomSource } from "../../crypto/key_exchange.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
+import type { Identity } from "../../ticket/identity.ts";
 import type { Proposal } from "../../wire/payload.ts";
+import type { EapPeer } from "../eap/eap_peer.ts";
 import type { DownReason, Effect, SpiPair } from "../effect.ts";
-import type { Established, Path } from "../established/state.ts";
+import type { EstablishedContext } from "../established/context.ts";
+import { dueOf, type Established, type Path } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../initiator_configuration.ts";
@@ -43,6 +46,15 @@ export interface AwaitingResumeResponse extends AwaitingFirstResponse {
   readonly ticket: ClientTicket;
 }
 
+/** EAP, as far as it has come. */
+export interface EapProgress {
+  readonly peer: EapPeer;
+  /** IDr, once the gateway has proven itself. */
+  readonly responderId?: Identity;
+  /** The gateway has said Success, and the method agrees: the last response is to prove that the gateway has the same key. */
+  readonly success?: { readonly msk?: Uint8Array };
+}
+
 export interface AwaitingAuthResponse {
   readonly waitsFor: "IKE_AUTH response";
   readonly first: FirstExchange;
@@ -50,6 +62,10 @@ export interface AwaitingAuthResponse {
   readonly sealed: SealCounter;
   readonly path: Path;
   readonly request: Outstanding;
+  /** Of that request: 1, and with EAP one more in every round. */
+  readonly messageId: number;
+  /** With EAP: how far it has come. */
+  readonly eap?: EapProgress;
   /** The ticket that is being used, after IKE_SESSION_RESUME. */
   readonly ticket?: ClientTicket;
   /** SAi2 as it was offered, and the SPI in it. */
@@ -90,6 +106,12 @@ export interface InitiatorContext {
  * (RFC 5723, section 9.4).
  */
 export const MAXIMUM_RETRIES = 5;
+
+/** What exchanges on an IKE SA that is up need of a client. */
+export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
+  const { retransmission, ikeProposals, exposeKeys } = configuration;
+  return { random, retransmission, ikeProposals, exposeKeys, tickets: configuration };
+}
 
 /** Where the first exchange, and without a NAT everything, goes. */
 export function plainPath({ local, remote }: InitiatorPath): Path {
@@ -139,7 +161,7 @@ export function deadlineOf(state: InitiatorState): number | undefined {
     case "IKE_AUTH response":
       return state.request.dueAtMs;
     case "requests":
-      return state.sendWindow.outstanding?.dueAtMs;
+      return dueOf(state);
     case "start":
     case "nothing":
       return undefined;

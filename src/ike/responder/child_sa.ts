@@ -7,6 +7,7 @@ import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { childSaKeys } from "../child_sa_keys.ts";
+import type { Established } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
@@ -15,6 +16,7 @@ import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { espSuiteOf } from "../suite.ts";
 import { narrow } from "../traffic_selectors.ts";
+import { assignAddress } from "./configuration_payload.ts";
 import type { ResponderContext } from "./state.ts";
 import type { Contribution } from "./ticket_request.ts";
 
@@ -25,11 +27,13 @@ export interface ChildSaRequest {
   /** SAi2, TSi and TSr are among them, or no Child SA is wanted. */
   readonly payloads: readonly Payload[];
   readonly encapsulated: boolean;
+  /** The IKE SA that a ticket stands for, if it is still up. */
+  readonly predecessor?: Established;
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, encapsulated }: ChildSaRequest,
+  { first, keys, payloads, encapsulated, predecessor }: ChildSaRequest,
   context: ResponderContext,
 ): Step<Contribution & { childSa?: ChildSa }> {
   const { configuration, random } = context;
@@ -43,9 +47,15 @@ export function* createChildSa(
   const suite = chosen && espSuiteOf(chosen);
   const outboundSpi = chosen && espSpiOf(offer.proposals.find(({ number }) => number === chosen.number)!.spi);
   if (!chosen || !suite || outboundSpi === undefined) return childSaFailed(first, NotifyType.NO_PROPOSAL_CHOSEN);
-  const remoteSelectors = narrow(initiatorSelectors.selectors, configuration.remoteSelectors);
+  const inner = assignAddress(first.spis, payloads, predecessor, context);
+  if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
+  const allowed = inner.kind === "assigned" ? inner.selectors : configuration.remoteSelectors;
+  const remoteSelectors = narrow(initiatorSelectors.selectors, allowed);
   const localSelectors = narrow(responderSelectors.selectors, configuration.localSelectors);
-  if (remoteSelectors.length === 0 || localSelectors.length === 0) return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
+  if (remoteSelectors.length === 0 || localSelectors.length === 0) {
+    context.innerAddresses?.release(first.spis.responderSpi);
+    return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
+  }
 
   const childSa: ChildSa = {
     inboundSpi,
@@ -60,11 +70,12 @@ export function* createChildSa(
   return {
     childSa,
     payloads: [
+      ...(inner.kind === "assigned" ? [inner.payload] : []),
       { type: "SA", proposals: [chosen] },
       { type: "TSi", selectors: remoteSelectors },
       { type: "TSr", selectors: localSelectors },
     ],
-    effects: [{ type: "child-sa-up", spis: first.spis, childSa }],
+    effects: [...(inner.kind === "assigned" ? [inner.effect] : []), { type: "child-sa-up", spis: first.spis, childSa }],
   };
 }
 

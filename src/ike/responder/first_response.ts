@@ -21,6 +21,6 @@ export function responseHeader(request: Header, responderSpi: bigint): Header {
 }
 
 /** One unprotected notify, and nothing kept. */
-export function refuseFirst(request: Message, refusal: NotifyPayload, reason: string): FirstAnswer {
-  return { kind: "refused", response: encodeMessage(responseHeader(request.header, 0n), [refusal]), reason };
+export function refuseFirst(request: Message, refusal: NotifyPayload, reason: string, fault?: unknown): FirstAnswer {
+  return { kind: "refused", response: encodeMessage(responseHeader(request.header, 0n), [refusal]), reason, fault };
 }

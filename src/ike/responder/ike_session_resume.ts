@@ -4,8 +4,6 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
-import { decodeTicketState } from "../../ticket/ticket_state.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Datagram } from "../datagram.ts";
@@ -13,10 +11,12 @@ import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } 
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
-import { isTicketClaimed, openTicket, type Step } from "../step.ts";
+import type { Step } from "../step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
+import { refusalOfResumption } from "./policy.ts";
 import { type FirstAnswer, isTooLong, type PresentedTicket, type ResponderContext } from "./state.ts";
+import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "./ticket_kinds.ts";
 
 /** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
 export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
@@ -26,8 +26,10 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 
   const isRefusedAnyway = ticket.length > context.configuration.maximumTicketLength;
   if (!isRefusedAnyway && isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
-  const presented = yield* openPresented(ticket, context);
-  if (typeof presented === "string") return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented);
+  const presented = yield* openPresented(ticket, datagram, context);
+  if ("reason" in presented) {
+    return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
+  }
   const { suite } = presented;
   // In so many words, as everything here: a deployed client passes over every other error, and would ask until its time is over.
   if (!isNonceLongEnough(initiatorNonce, suite)) {
@@ -37,7 +39,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 
   const responderNonce = context.random(NONCE_LENGTH);
   const fragments = fragmentsFrom(message.payloads);
-  const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(context.random) };
+  const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newSpiAfter(presented, context) };
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     { type: "Nonce", nonce: responderNonce },
     ...(fragments ? [fragmentationPayload()] : []),
@@ -45,7 +47,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   ]);
   const next = {
     waitsFor: "IKE_AUTH",
-    presented: { ticketId: presented.ticketId, state: presented.state },
+    presented: { kind: presented.kind, ticketId: presented.ticketId, state: presented.state },
     sealed: { next: 0n },
     first: {
       spis,
@@ -61,35 +63,41 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   return { kind: "accepted", response, next };
 }
 
-/** The ticket's content, or in a word why it is refused: for counters, since the peer is told only that it is (RFC 5723, section 9.2). */
+/** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */
+function newSpiAfter(presented: PresentedTicket, context: ResponderContext): bigint {
+  const spi = newIkeSpi(context.random);
+  return spi === presented.state.responderSpi ? newSpiAfter(presented, context) : spi;
+}
+
+/** A ticket that is good, and the algorithms of its IKE SA. */
+type GoodTicket = OpenedTicket & { readonly suite: IkeSuite };
+
 function* openPresented(
   ticket: Uint8Array,
+  datagram: Datagram,
   context: ResponderContext,
-): Step<PresentedTicket & { readonly suite: IkeSuite } | string> {
-  const { configuration } = context;
-  if (ticket.length > configuration.maximumTicketLength) return "too-long";
-  const request = openTicketRequest(ticket, configuration.ticketKeys);
-  if (request === undefined) return "not-authentic";
-  const plaintext = yield* openTicket(request);
-  if (plaintext === undefined) return "not-authentic";
-  const content = withoutPadding(request, plaintext);
-  const state = content && decodeTicketState(content);
-  const suite = state && ikeSuiteOf(state.proposal);
-  const presented = state && { ticketId: ticketIdOf(ticket), state };
-  const refusal = presented ? yield* refusalOf(presented, context) : "unknown-content";
-  if (presented && suite && refusal === undefined) return { ...presented, suite };
-  wipe(plaintext);
-  return refusal ?? "algorithms";
+): Step<GoodTicket | TicketRefusal> {
+  if (ticket.length > context.configuration.maximumTicketLength) return { reason: "too-long" };
+  const opened = yield* openPresentedTicket(ticket, context);
+  if ("reason" in opened) return opened;
+  const suite = ikeSuiteOf(opened.state.proposal);
+  const refusal = yield* refusalOf(opened, datagram, context);
+  if (suite && refusal === undefined) return { ...opened, suite };
+  wipe(opened.plaintext);
+  return refusal ?? { reason: "algorithms" };
 }
 
 /** What is wrong with a ticket that opened, if anything. */
 function* refusalOf(
-  { ticketId, state }: PresentedTicket,
-  { configuration, now }: ResponderContext,
-): Step<string | undefined> {
-  const { expiresAtEpochSeconds } = state;
-  if (now.epochSeconds >= expiresAtEpochSeconds) return "expired";
-  if (yield* isTicketClaimed({ ticketId, expiresAtEpochSeconds })) return "used";
-  // Who may no longer come by a full exchange may not by a ticket either.
-  return configuration.presharedKeyOf(state.initiatorId) === undefined ? "identity-unknown" : undefined;
+  opened: OpenedTicket,
+  { remote }: Datagram,
+  { configuration, now, revokedIdentities }: ResponderContext,
+): Step<TicketRefusal | undefined> {
+  const { state } = opened;
+  if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
+  const refusal = yield* refusalOfUsed(opened);
+  if (refusal) return refusal;
+  if (revokedIdentities.has(state)) return { reason: "revoked" };
+  const reason = refusalOfResumption(state, remote, configuration);
+  return reason === undefined ? undefined : { reason };
 }

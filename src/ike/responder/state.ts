@@ -4,8 +4,16 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { TicketKind } from "../../ticket/issued_ticket.ts";
+import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { Message } from "../../wire/message.ts";
+import type { Payload } from "../../wire/payload.ts";
+import type { AddressPool } from "../address_pool.ts";
+import type { EapSuccess } from "../eap/eap_method.ts";
+import type { EapServer } from "../eap/eap_server.ts";
+import type { SpiPair } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
@@ -24,8 +32,27 @@ export interface AwaitingAuth {
   readonly sealed: SealCounter;
 }
 
+/** The gateway has proven itself, and EAP is under way: IKE_AUTH goes on (RFC 7296, section 2.16). */
+export interface AwaitingEap {
+  readonly waitsFor: "EAP";
+  readonly first: FirstExchange;
+  readonly keys: IkeSaKeys;
+  readonly sealed: SealCounter;
+  readonly server: EapServer;
+  /** What the method has come to: AUTH is to follow. */
+  readonly success?: EapSuccess;
+  readonly initiatorId: Identity;
+  /** The payloads of the first IKE_AUTH request: what the client wants. */
+  readonly requested: readonly Payload[];
+  /** The message ID that the next new request carries (RFC 4718, section 3.10). */
+  readonly expectedId: number;
+  readonly lastRequest: Uint8Array;
+  readonly lastResponse: Uint8Array;
+}
+
 /** A ticket that opened. */
 export interface PresentedTicket {
+  readonly kind: TicketKind;
   readonly ticketId: string;
   readonly state: TicketState;
 }
@@ -37,7 +64,7 @@ export interface Refused {
   readonly response: Uint8Array;
 }
 
-export type ResponderState = AwaitingAuth | Refused | Established;
+export type ResponderState = AwaitingAuth | AwaitingEap | Refused | Established;
 
 /** Octets of a message without the ticket in it: many times what any exchange here takes. */
 const MAXIMUM_LENGTH_BESIDE_TICKET = 6_144;
@@ -55,10 +82,15 @@ export interface ResponderContext {
   readonly configuration: ResponderConfiguration;
   readonly random: RandomSource;
   readonly now: Instant;
+  readonly revokedIdentities: RevokedIdentities;
+  /** Where inner addresses come from, if this gateway has any. */
+  readonly innerAddresses?: AddressPool;
+  /** The IKE SA of a pair of SPIs, if it is up here. */
+  readonly findSa: (spis: SpiPair) => Established | undefined;
 }
 
 /** The answer to a first message. A refusal leaves no state behind. */
 export type FirstAnswer =
   | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
-  | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string }
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
   | { readonly kind: "dropped"; readonly reason: string };

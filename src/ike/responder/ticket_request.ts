@@ -4,14 +4,20 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { sealTicketRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
+import type { SealRequest } from "../../crypto/provider.ts";
+import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
+import { sealTicketRequest, ticketIdOf, ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
+import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
-import type { Effect } from "../effect.ts";
+import type { Effect, SpiPair } from "../effect.ts";
 import { findNotify, notify } from "../notify.ts";
-import { sealTicket, type Step } from "../step.ts";
-import type { ResponderContext } from "./state.ts";
+import { type ReplaceResult, sealTicket, type Step } from "../step.ts";
+import type { Established } from "../established/state.ts";
+import type { PresentedTicket, ResponderContext } from "./state.ts";
+import { forgetState, keepState, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
+import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
 
 /** Payloads for the response, and what they mean for this end. */
 export interface Contribution {
@@ -19,28 +25,150 @@ export interface Contribution {
   readonly effects: readonly Effect[];
 }
 
+/** The answer to a request for a ticket, before any store was asked. */
+export interface TicketDraft {
+  /** What is answered if no ticket is made. */
+  readonly otherwise: Contribution;
+  readonly ticket?: {
+    readonly spis: SpiPair;
+    readonly lifetimeSeconds: number;
+    readonly expiresAtEpochSeconds: number;
+    readonly content: { readonly kind: "value"; readonly request: SealRequest } | {
+      readonly kind: "reference";
+      readonly stored: StoredTicket;
+    };
+  };
+}
+
+/** Drafts one answer to the request, and none without it. */
+export function draftTicket(
+  payloads: readonly Payload[],
+  state: Omit<TicketState, "expiresAtEpochSeconds">,
+  context: ResponderContext,
+  limits: TicketLimits = {},
+): TicketDraft {
+  const { configuration, random, now } = context;
+  const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
+  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
+  const lifetimeSeconds = ticketLifetimeOf(configuration, limits, now);
+  if (lifetimeSeconds < 1) return { otherwise };
+  const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
+  const { initiatorSpi, responderSpi } = state;
+  const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, expiresAtEpochSeconds };
+  const whole = { ...state, expiresAtEpochSeconds };
+  if (configuration.ticketKind === "reference") {
+    return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context) } } };
+  }
+  const request = sealTicketRequest(whole, configuration.ticketKeys, random);
+  // No key may seal another one.
+  if (request === undefined) return { otherwise };
+  // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
+  if (ticketLength(request) > configuration.maximumTicketLength) {
+    wipe(request.plaintext);
+    return { otherwise };
+  }
+  return { otherwise, ticket: { ...ticket, content: { kind: "value", request } } };
+}
+
+/** What a store is to keep for a drafted ticket, if it is one by reference. */
+function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
+  return ticket?.content.kind === "reference" ? ticket.content.stored : undefined;
+}
+
+/** A drafted ticket is not to be made. */
+function discardDraft({ ticket }: TicketDraft): void {
+  if (ticket) wipe(ticket.content.kind === "value" ? ticket.content.request.plaintext : ticket.content.stored.state);
+}
+
+/**
+ * Makes the ticket.
+ *
+ * @param kept Whether the store has kept the state of a ticket by reference; without it there can be none.
+ * @param fits Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL.
+ */
+export function* finishTicket(
+  draft: TicketDraft,
+  kept: boolean,
+  context: ResponderContext,
+  fits: TicketLimits["fits"],
+): Step<Contribution> {
+  const { otherwise, ticket: drafted } = draft;
+  if (drafted === undefined) return otherwise;
+  const { content, spis, lifetimeSeconds, expiresAtEpochSeconds } = drafted;
+  const byReference = content.kind === "reference";
+  const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
+  if (fits && !fits(length)) {
+    discardDraft(draft);
+    if (byReference && kept) yield* forgetState(content.stored.reference);
+    return { payloads: [notify(NotifyType.TICKET_ACK)], effects: [] };
+  }
+  if (byReference && !kept) {
+    discardDraft(draft);
+    return otherwise;
+  }
+  const ticket = byReference ? yield* ticketOf(content.stored, context) : yield* sealTicket(content.request);
+  discardDraft(draft);
+  const ticketId = byReference ? content.stored.reference : ticketIdOf(ticket);
+  const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds };
+  return {
+    payloads: [ticketPayload(lifetimeSeconds, ticket)],
+    effects: [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }],
+  };
+}
+
+/**
+ * Uses the presented ticket, if one was, and has the store keep what a drafted one by reference needs: in one round trip where both are by
+ * reference. `used` is `false` when another IKE SA was established with the ticket in the meantime: the draft is discarded then.
+ */
+export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | undefined): Step<ReplaceResult> {
+  const stored = stateOfDraft(draft);
+  if (presented === undefined) return { used: true, kept: stored !== undefined && (yield* keepState(stored)) };
+  let isGood = false;
+  try {
+    const result = yield* useTicket(presented, stored);
+    isGood = result.used;
+    return result;
+  } finally {
+    if (!isGood) discardDraft(draft);
+  }
+}
+
 /** One answer to the request, and none without it. */
 export function* answerTicketRequest(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds">,
-  { configuration, random, now }: ResponderContext,
+  context: ResponderContext,
+  limits: TicketLimits = {},
 ): Step<Contribution> {
-  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined) return { payloads: [], effects: [] };
-  if (!configuration.issueTickets) return { payloads: ticketRefusal(payloads), effects: [] };
-  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
-  const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
-  const request = sealTicketRequest({ ...state, expiresAtEpochSeconds }, configuration.ticketKeys, random);
-  // No key may seal another one.
-  if (request === undefined) return { payloads: ticketRefusal(payloads), effects: [] };
-  // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
-  if (ticketLength(request) > configuration.maximumTicketLength) {
-    wipe(request.plaintext);
-    return { payloads: ticketRefusal(payloads), effects: [] };
-  }
-  const ticket = yield* sealTicket(request);
-  wipe(request.plaintext);
-  const spis = { initiatorSpi: state.initiatorSpi, responderSpi: state.responderSpi };
-  return { payloads: [ticketPayload(lifetimeSeconds, ticket)], effects: [{ type: "ticket-issued", spis, lifetimeSeconds }] };
+  const draft = draftTicket(payloads, state, context, limits);
+  const { kept } = yield* useTicketFor(draft, undefined);
+  return yield* finishTicket(draft, kept, context, limits.fits);
+}
+
+/**
+ * The answer to a request on an IKE SA that is up, or is about to take the place of one.
+ *
+ * @param beside what else the response holds, where the ticket may be put off for its length. Not given: it is granted at any length, since
+ * the client that was put off asks like this (RFC 5723, section 4.1).
+ */
+export function grantTicket(
+  payloads: readonly Payload[],
+  sa: Established,
+  beside: readonly Payload[] | undefined,
+  context: ResponderContext,
+): Step<Contribution> {
+  const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs } = sa;
+  const state = {
+    initiatorId,
+    responderId,
+    ...spis,
+    proposal: suite.proposal,
+    skD: keys.skD,
+    authenticationMethod: authentication.method,
+    ...authentication.items,
+  };
+  const fits = beside && roomBeside(context.configuration, suite, beside);
+  return answerTicketRequest(payloads, state, context, { reauthenticateByMs, fits });
 }
 
 /** A ticket that was asked for is refused in so many words, also beside an error. */

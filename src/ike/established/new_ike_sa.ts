@@ -1,0 +1,49 @@
+/**
+ * An IKE SA that an older one made: what it takes from that, and how two that were made at once are told apart.
+ *
+ * @module
+ */
+import type { Proposal } from "../../wire/payload.ts";
+import type { SpiPair } from "../effect.ts";
+import { FragmentBuffer } from "../fragments.ts";
+import type { IkeSaKeys } from "../ike_sa_keys.ts";
+import type { Role } from "../protected_message.ts";
+import type { IkeSuite } from "../suite.ts";
+import type { Established } from "./state.ts";
+
+/** A new IKE SA: message IDs from 0 and a window of 1 again, and all that does not depend on the exchange (RFC 4718, section 5.1). */
+export function newIkeSa(
+  old: Established,
+  made: { readonly role: Role; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys },
+): Established {
+  const { side, path, initiatorId, responderId, authentication, reauthenticateByMs } = old;
+  return {
+    waitsFor: "requests",
+    side,
+    ...made,
+    sealed: { next: 0n },
+    fragments: old.fragments && new FragmentBuffer(),
+    initiatorId,
+    responderId,
+    authentication,
+    reauthenticateByMs,
+    path,
+    receiveWindow: { expectedId: 0 },
+    sendWindow: { nextId: 0 },
+    childSas: [],
+  };
+}
+
+/** The proposal as a suite and a ticket hold it: SPIs are of one IKE SA, algorithms go on. */
+export function withoutSpi(proposal: Proposal): Proposal {
+  return { ...proposal, spi: new Uint8Array(0) };
+}
+
+/** The lower of two nonces: octet by octet, and of a nonce and its prefix the prefix (RFC 4718, section 5.10). */
+export function lowerNonce(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const length = Math.min(one.length, other.length);
+  for (let index = 0; index < length; index++) {
+    if (one[index] !== other[index]) return one[index] < other[index] ? one : other;
+  }
+  return one.length <= other.length ? one : other;
+}

@@ -1,0 +1,173 @@
+/**
+ * What an IKE_AUTH request leads to in the end: an IKE SA that is up, or a refusal.
+ *
+ * @module
+ */
+import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
+import type { Header } from "../../wire/header.ts";
+import type { Message } from "../../wire/message.ts";
+import type { Payload } from "../../wire/payload.ts";
+import type { WireError } from "../../wire/wire_error.ts";
+import { authenticate } from "../authentication.ts";
+import type { Datagram } from "../datagram.ts";
+import type { Effect } from "../effect.ts";
+import type { Established } from "../established/state.ts";
+import { type FirstExchange, forgetKeySource } from "../first_exchange.ts";
+import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import { notify } from "../notify.ts";
+import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../protected_message.ts";
+import type { Step } from "../step.ts";
+import type { ProvenClient } from "./authentication.ts";
+import { createChildSa } from "./child_sa.ts";
+import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
+import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
+import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "./ticket_request.ts";
+
+/** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
+export type AuthAnswer =
+  | {
+    readonly kind: "established";
+    readonly response: Uint8Array;
+    readonly next: Established;
+    readonly effects: readonly Effect[];
+  }
+  /** Another round trip is to follow, or the last one was repeated. */
+  | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused }
+  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
+  /** The first exchange can lead to no keys: nothing of it is worth keeping. */
+  | { readonly kind: "hopeless"; readonly reason: string };
+
+/** An IKE_AUTH request whose sender has proven itself. */
+export interface ProvenRequest {
+  readonly first: FirstExchange;
+  readonly presented?: PresentedTicket;
+  readonly sealed: SealCounter;
+  readonly keys: IkeSaKeys;
+  readonly protection: ProtectionContext;
+  readonly message: Message;
+  readonly datagram: Datagram;
+  /** What the client wants: the payloads of its first IKE_AUTH request. */
+  readonly requested: readonly Payload[];
+  readonly client: ProvenClient;
+}
+
+/** The last response of IKE_AUTH: AUTH, the Child SA, the ticket. IDr stands in the first one, which may be the same. */
+export function* establish(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
+  const { first, presented, sealed, keys, protection, message, datagram, requested, client } = request;
+  const { configuration } = context;
+  const { messageId } = message.header;
+  const { initiatorId, authenticationMethod, items } = client;
+  const responderId = presented ? presented.state.responderId : configuration.identity;
+  const reauthenticateByMs = reauthenticationOf(configuration, context.now);
+  const draft = draftTicket(
+    requested,
+    {
+      initiatorId,
+      responderId,
+      ...first.spis,
+      proposal: first.suite.proposal,
+      skD: keys.skD,
+      authenticationMethod,
+      ...items,
+    },
+    context,
+    { reauthenticateByMs },
+  );
+  // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
+  const { used, kept } = yield* useTicketFor(draft, presented);
+  if (!used) {
+    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
+  }
+  const auth = yield* authenticate(client.credential, {
+    prf: first.suite.prf,
+    skP: keys.skPr,
+    realMessage: first.responderMessage,
+    peerNonce: first.nonces.initiatorNonce,
+    identity: responderId,
+  });
+  const child = yield* createChildSa({
+    first,
+    keys,
+    payloads: requested,
+    encapsulated: datagram.encapsulated,
+    predecessor: presented && context.findSa(presented.state),
+  }, context);
+  const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;
+  const payloads: Payload[] = [
+    ...(isFirst ? [{ type: "IDr", ...responderId } as const] : []),
+    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    ...child.payloads,
+    ...authLifetimePayloads(configuration),
+  ];
+  const ticket = yield* finishTicket(draft, kept, context, roomBeside(configuration, first.suite, payloads));
+  const response = yield* sealMessage(protection, authResponseHeader(message), [...payloads, ...ticket.payloads]);
+  forgetKeySource(first);
+  const { local, remote, encapsulated } = datagram;
+  const { spis } = first;
+  const next: Established = {
+    waitsFor: "requests",
+    side: "gateway",
+    role: "responder",
+    spis,
+    suite: first.suite,
+    keys,
+    sealed,
+    fragments: first.fragments,
+    initiatorId,
+    responderId,
+    authentication: { method: authenticationMethod, items },
+    reauthenticateByMs,
+    path: { local, remote, encapsulated },
+    receiveWindow: {
+      expectedId: messageId + 1,
+      lastRequest: identityOf(message, first.fragments),
+      lastResponse: response,
+    },
+    sendWindow: { nextId: 0 },
+    childSas: child.childSa ? [child.childSa] : [],
+  };
+  const { eapIdentity } = items;
+  const resumed = presented !== undefined;
+  const effects: Effect[] = [
+    { type: "ike-sa-up", spis, resumed, initiatorId, ...(eapIdentity ? { eapIdentity } : {}), responderId, remote },
+    ...(configuration.exposeKeys ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys } as const] : []),
+    ...child.effects,
+    ...ticket.effects,
+  ];
+  return { kind: "established", response, next, effects };
+}
+
+/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
+export const FIRST_AUTH_MESSAGE_ID = 1;
+
+/** The same answer again is all that is left of the IKE SA. */
+export function* refuse(
+  message: Message,
+  protection: ProtectionContext,
+  payloads: readonly Payload[],
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  const response = yield* sealMessage(protection, authResponseHeader(message), payloads);
+  wipeIkeSaKeys(protection.keys);
+  const request = identityOf(message, protection.fragments);
+  return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
+}
+
+/** What came was authentic and no message. */
+export function refuseUnreadable(
+  message: Message,
+  protection: ProtectionContext,
+  error: WireError,
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  return refuse(
+    message,
+    protection,
+    error.kind === "critical-payload"
+      ? [notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(error.payloadType ?? 0))]
+      : [notify(NotifyType.INVALID_SYNTAX)],
+  );
+}
+
+export function authResponseHeader({ header: { initiatorSpi, responderSpi, messageId } }: Message): Header {
+  return { initiatorSpi, responderSpi, exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId };
+}

@@ -1,0 +1,168 @@
+/**
+ * The two kinds of tickets, so that the exchanges need not know which one they have: by value (RFC 5723, appendix A.1) and by
+ * reference (appendix A.2). What is issued is a matter of configuration; both kinds are opened at any time.
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
+import {
+  decodeReferencePart,
+  encodeReferencePart,
+  isTicketByReference,
+  joinTicket,
+  keyOfTicketByReference,
+  macKeyRequest,
+  macRequest,
+  REFERENCE_LENGTH,
+  referenceName,
+  referenceOctets,
+  verifyTicketRequest,
+} from "../../ticket/ticket_by_reference.ts";
+import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { decodeTicketState, encodeTicketState, type TicketState } from "../../ticket/ticket_state.ts";
+import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
+import {
+  claimTicket,
+  deleteTicket,
+  loadTicket,
+  openTicket,
+  prf,
+  type ReplaceResult,
+  replaceTicket,
+  revokeTicket,
+  type Step,
+  storeTicket,
+  ticketStanding,
+  verifyMac,
+} from "../step.ts";
+import type { PresentedTicket, ResponderContext } from "./state.ts";
+
+/** Why a ticket is refused: for counters, since the peer is told only that it is (RFC 5723, section 9.2). */
+export interface TicketRefusal {
+  readonly reason: string;
+  /** What a store threw, if that is why. */
+  readonly fault?: unknown;
+}
+
+/** A ticket of either kind whose octets are authentic, and whose state could be read. */
+export interface OpenedTicket extends PresentedTicket {
+  /** What `state` is a view of: to be wiped when the ticket is refused after all. */
+  readonly plaintext: Uint8Array;
+}
+
+/** Opens a presented ticket of either kind. */
+export function openPresentedTicket(ticket: Uint8Array, context: ResponderContext): Step<OpenedTicket | TicketRefusal> {
+  return isTicketByReference(ticket) ? openByReference(ticket, context) : openByValue(ticket, context);
+}
+
+function* openByValue(ticket: Uint8Array, { configuration }: ResponderContext): Step<OpenedTicket | TicketRefusal> {
+  const request = openTicketRequest(ticket, configuration.ticketKeys);
+  if (request === undefined) return { reason: "not-authentic" };
+  const plaintext = yield* openTicket(request);
+  if (plaintext === undefined) return { reason: "not-authentic" };
+  const content = withoutPadding(request, plaintext);
+  const state = content && decodeTicketState(content);
+  if (state) return { kind: "value", ticketId: ticketIdOf(ticket), state, plaintext };
+  wipe(plaintext);
+  return { reason: "unknown-content" };
+}
+
+/** The MAC comes first: before it is found right, no store is asked, and nothing in the ticket is looked at (RFC 5723, section 6.1). */
+function* openByReference(
+  ticket: Uint8Array,
+  { configuration, now }: ResponderContext,
+): Step<OpenedTicket | TicketRefusal> {
+  const key = keyOfTicketByReference(ticket, configuration.ticketKeys);
+  if (key === undefined) return { reason: "not-authentic" };
+  const macKey = yield* prf(macKeyRequest(key));
+  const authentic = yield* verifyMac(verifyTicketRequest(ticket, macKey));
+  wipe(macKey);
+  if (!authentic) return { reason: "not-authentic" };
+  const reference = decodeReferencePart(ticket);
+  if (now.epochSeconds >= reference.expiresAtEpochSeconds) return { reason: "expired" };
+  const ticketId = referenceName(reference);
+  let plaintext: Uint8Array | undefined;
+  try {
+    plaintext = yield* loadTicket(ticketId);
+  } catch (fault) {
+    return { reason: "store-failed", fault };
+  }
+  // Used, deleted with its IKE SA, or revoked: the store does not tell which.
+  if (plaintext === undefined) return { reason: "no-state" };
+  const state = decodeTicketState(plaintext);
+  // A store is less to be trusted than a seal: what was wiped or changed there must give nobody keys.
+  const isWhole = state?.expiresAtEpochSeconds === reference.expiresAtEpochSeconds && state.skD.some((octet) => octet !== 0);
+  if (state && isWhole) return { kind: "reference", ticketId, state, plaintext };
+  wipe(plaintext);
+  return { reason: "unknown-content" };
+}
+
+/**
+ * Whether a ticket that opened was used or revoked. One by reference has lost its state then, and did not open. Throws what the stores of
+ * used and revoked tickets throw.
+ */
+export function* refusalOfUsed({ kind, ticketId, state }: PresentedTicket): Step<TicketRefusal | undefined> {
+  if (kind === "reference") return undefined;
+  const standing = yield* ticketStanding({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
+  return standing === "good" ? undefined : { reason: standing };
+}
+
+/** What a store is to keep for a new ticket by reference. Its octets are to be wiped once it has. */
+export function stateToStore(state: TicketState, { random }: ResponderContext): StoredTicket {
+  const { expiresAtEpochSeconds } = state;
+  const reference = referenceName({ reference: random(REFERENCE_LENGTH), expiresAtEpochSeconds });
+  return { reference, state: encodeTicketState(state), expiresAtEpochSeconds };
+}
+
+/** The ticket that names a stored state. */
+export function* ticketOf(
+  { reference, expiresAtEpochSeconds }: StoredTicket,
+  { configuration }: ResponderContext,
+): Step<Uint8Array> {
+  const key = configuration.ticketKeys.current;
+  const part = encodeReferencePart({ reference: referenceOctets(reference), expiresAtEpochSeconds }, key.keyId);
+  const macKey = yield* prf(macKeyRequest(key));
+  const mac = yield* prf(macRequest(part, macKey));
+  wipe(macKey);
+  return joinTicket(part, mac);
+}
+
+/** Keeps a state. A store that fails keeps nothing, which is all there is to say to a client. */
+export function* keepState(state: StoredTicket): Step<boolean> {
+  try {
+    return yield* storeTicket(state);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Uses a ticket, once and for all: what decides between two IKE SAs in the making is who claimed it, or who deleted its state. `next` is
+ * kept in the same round trip of the store, if it can be.
+ *
+ * Throws what the store throws: then the ticket counts as not used, and nothing may be established with it.
+ */
+export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: StoredTicket | undefined): Step<ReplaceResult> {
+  if (kind === "value") {
+    const used = yield* claimTicket({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
+    return { used, kept: used && next !== undefined && (yield* keepState(next)) };
+  }
+  const result = yield* replaceTicket({ usedReference: ticketId, next });
+  if (!result.used && result.kept && next) yield* forgetState(next.reference);
+  return result;
+}
+
+/** Takes a ticket back: by value it is entered into the Invalid Ticket List, by reference its state is deleted. */
+export function* takeBackTicket({ kind, ticketId, expiresAtEpochSeconds }: IssuedTicket): Step<boolean> {
+  return kind === "value" ? yield* revokeTicket({ ticketId, expiresAtEpochSeconds }) : yield* deleteTicket(ticketId);
+}
+
+/** A state that nobody was given a ticket for: if the store fails now, it expires there. */
+export function* forgetState(reference: string): Step<void> {
+  try {
+    yield* deleteTicket(reference);
+  } catch {
+    // Nobody knows the reference.
+  }
+}
