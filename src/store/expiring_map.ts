@@ -8,7 +8,7 @@ import type { EpochSeconds } from "./gateway_store.ts";
 /** How many insertions pass between two sweeps of what has expired. */
 const SWEEP_INTERVAL = 4096;
 
-/** Most entries of one map: a million claims are some 150 MB. */
+/** Most entries of one map: a million claims are some 270 MB. */
 export const MOST_ENTRIES = 1_000_000;
 
 export interface Expiring<Value> {
