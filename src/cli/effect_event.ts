@@ -18,8 +18,23 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         ...spisOf(effect.spis),
         resumed: effect.resumed,
         initiator_id: formatIdentity(effect.initiatorId),
+        ...(effect.eapIdentity && { eap_identity: formatIdentity(effect.eapIdentity) }),
         responder_id: formatIdentity(effect.responderId),
         remote: `${effect.remote.address} port ${effect.remote.port}`,
+      };
+    case "ike-sa-rekeyed":
+      return { event: effect.type, ...spisOf(effect.newSpis), by_us: effect.byUs };
+    case "ike-sa-rekey-failed":
+      return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
+    case "ticket-invalidated":
+      return { event: effect.type, ...spisOf(effect.spis) };
+    case "inner-address-assigned":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        address: effect.address,
+        netmask: effect.netmask ?? null,
+        dns: effect.dns,
       };
     case "child-sa-up":
       return { event: effect.type, ...spisOf(effect.spis), ...childSaOf(effect.childSa, showKeys) };
@@ -28,7 +43,16 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
     case "ike-sa-down":
       return { event: effect.type, ...spisOf(effect.spis), reason: effect.reason };
     case "ticket-issued":
-      return { event: effect.type, ...spisOf(effect.spis), lifetime_s: effect.lifetimeSeconds };
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        lifetime_s: effect.lifetimeSeconds,
+        ticket_id: effect.ticket.ticketId,
+      };
+    case "ticket-revoked":
+      return { event: effect.type, ticket_id: effect.ticket.ticketId };
+    case "ticket-not-revoked":
+      return { event: effect.type, ticket_id: effect.ticketId };
     case "ticket-received":
       return { event: effect.type, octets: effect.ticket.ticket.length, expires_at: effect.ticket.expiresAtEpochSeconds };
     case "ticket-not-granted":

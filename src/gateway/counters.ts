@@ -22,10 +22,16 @@ export interface GatewayCounters extends StoreCounters {
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;
   ike_sas_down_total: number;
+  /** By either end. The one that took the place of another counts neither as up nor as down. */
+  ike_sas_rekeyed_total: number;
   child_sas_up_total: number;
   child_sas_failed_total: number;
   tickets_issued_total: number;
   tickets_refused_total: number;
+  /** Taken back, because their IKE SA was deleted or got another ticket, or by command. */
+  tickets_revoked_total: number;
+  /** Could not be taken back: good until they expire. */
+  tickets_not_revoked_total: number;
   /** Messages that got no answer, whatever the reason. */
   dropped_messages_total: number;
 }
@@ -44,10 +50,13 @@ export function zeroCounters(): GatewayCounters {
     ike_sas_up_total: 0,
     ike_sas_resumed_total: 0,
     ike_sas_down_total: 0,
+    ike_sas_rekeyed_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
     tickets_issued_total: 0,
     tickets_refused_total: 0,
+    tickets_revoked_total: 0,
+    tickets_not_revoked_total: 0,
     dropped_messages_total: 0,
     store_failures_total: 0,
     store_unasked_requests_total: 0,
@@ -68,6 +77,9 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
     case "ike-sa-down":
       counters.ike_sas_down_total++;
       break;
+    case "ike-sa-rekeyed":
+      counters.ike_sas_rekeyed_total++;
+      break;
     case "child-sa-up":
       counters.child_sas_up_total++;
       break;
@@ -76,6 +88,12 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "ticket-issued":
       counters.tickets_issued_total++;
+      break;
+    case "ticket-revoked":
+      counters.tickets_revoked_total++;
+      break;
+    case "ticket-not-revoked":
+      counters.tickets_not_revoked_total++;
       break;
     case "ticket-refused":
       counters.tickets_refused_total++;

@@ -16,6 +16,10 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
+import { kindOfTicketId } from "../ticket/issued_ticket.ts";
+import type { RevocationStore } from "../ticket/revocation_store.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
@@ -55,6 +59,11 @@ export interface GatewayOptions {
   readonly storeTimeoutMs?: number;
   /** Told once when the store goes down and once when it is up again. Must not throw. */
   readonly onStoreChange?: (change: StoreChange) => void;
+  /**
+   * The Invalid Ticket List (RFC 5723, section 9.8): `exact`, the default, in the store; a pair of Bloom filters in this process, whose memory
+   * does not grow; or `off`, where a ticket by value stays good after its IKE SA was deleted. Tickets by reference need none.
+   */
+  readonly revocation?: RevocationChoice;
   /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
   readonly claims?: TicketClaims;
   readonly random?: RandomSource;
@@ -92,6 +101,7 @@ export class Gateway {
   /**
    * Starts a gateway.
    *
+   * @throws {RangeError} `revocation` is out of range.
    * @throws {TransportError} an address or a port cannot be listened on.
    * @throws {ProviderError} no provider was given and none loads.
    */
@@ -104,6 +114,7 @@ export class Gateway {
       random: options.random ?? systemRandom,
       claims: options.claims ?? store.claims,
       ticketStates: store.ticketStates,
+      revocations: revocationsOf(options, store, clock),
     });
     try {
       for (const address of options.addresses) await gateway.#open(address, options);
@@ -159,9 +170,39 @@ export class Gateway {
     return this.#perform((now) => this.#responder.close(spis, now));
   }
 
+  /**
+   * Offers a client a new IKE SA in place of one (RFC 7296, section 2.8). Resolves when it is sent; an `ike-sa-rekeyed` or
+   * `ike-sa-rekey-failed` effect tells what came of it.
+   */
+  rekeySa(spis: SpiPair): Promise<void> {
+    return this.#perform((now) => this.#responder.rekey(spis, now));
+  }
+
   /** Asks whether a peer still lives (RFC 7296, section 2.4); the answer is a `peer-alive` or an `ike-sa-down` effect. */
   checkLiveness(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.checkLiveness(spis, now));
+  }
+
+  /**
+   * Takes a ticket back, or all tickets of a client: presented to this gateway they are refused from now on (RFC 5723, section 9.8). IKE SAs
+   * that are up stay up: {@link deleteSa} ends those. Resolves when it is done, as far as it can be: a `ticket-not-revoked` effect tells of
+   * a store that failed.
+   *
+   * By `ticketId`, the name that a `ticket-issued` effect told, the ticket is refused by every gateway that shares the store. By `identity`
+   * that holds for the tickets of IKE SAs that are up here; all others of the client are refused by this gateway, until it is restarted.
+   *
+   * @throws {RangeError} `ticketId` is no ticket's name.
+   */
+  async revoke(what: { readonly ticketId: string } | { readonly identity: Identity }): Promise<void> {
+    if ("ticketId" in what) {
+      if (kindOfTicketId(what.ticketId) === undefined) {
+        throw new RangeError(
+          "ticketId: expected the hexadecimal digits of a ticket's name, 32 by reference and 34 to 48 by value",
+        );
+      }
+      return await this.#perform((now) => this.#responder.revokeTicket(what.ticketId, now));
+    }
+    return await this.#perform((now) => this.#responder.revokeIdentity(what.identity, now));
   }
 
   /** Stops at once: sockets and timer, and all keys are wiped. Peers are not told, their tickets stay good for the next start. */
@@ -287,6 +328,17 @@ function guarded({ store, storeFailure, storeTimeoutMs, onStoreChange }: Gateway
     ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
     ...(onStoreChange && { onChange: onStoreChange }),
   });
+}
+
+function revocationsOf(
+  { revocation = "exact", configuration }: GatewayOptions,
+  store: GuardedStore,
+  clock: Clock,
+): RevocationStore | undefined {
+  if (revocation === "exact") return store.revocations;
+  if (revocation === "off") return undefined;
+  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
+  return new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => clock().epochSeconds);
 }
 
 function throwUncaught(fault: unknown): void {

@@ -29,7 +29,6 @@ export type StepRequest =
   | { readonly operation: "generateKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
-  | { readonly operation: "claimedTickets"; readonly request: ClaimRequest }
   | { readonly operation: "ticketStandings"; readonly request: ClaimRequest }
   | { readonly operation: "revokeTickets"; readonly request: Revocation }
   | { readonly operation: "storeTickets"; readonly request: StoredTicket }
@@ -80,7 +79,6 @@ export interface StepResults {
   generateKeyPair: KeyPair;
   agree: Uint8Array | undefined;
   claimTickets: boolean;
-  claimedTickets: boolean;
   ticketStandings: TicketStanding;
   revokeTickets: boolean;
   storeTickets: boolean;
@@ -136,10 +134,6 @@ export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {
 
 export function* claimTicket(request: ClaimRequest): Step<boolean> {
   return (yield { operation: "claimTickets", request }) as boolean;
-}
-
-export function* isTicketClaimed(request: ClaimRequest): Step<boolean> {
-  return (yield { operation: "claimedTickets", request }) as boolean;
 }
 
 /** Whether a ticket was used or revoked; changes nothing. Both stores are asked at once. */

@@ -140,7 +140,6 @@ const servants: {
   agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
   claimTickets: (batch, { claims }) => claims.claim(batch),
-  claimedTickets: (batch, { claims }) => claims.isClaimed(batch),
   ticketStandings: (batch, { claims, revocations }) => standingsOf(batch, claims, revocations),
   revokeTickets: (batch, { revocations }) => {
     const added = revocations?.add(batch);

@@ -19,7 +19,7 @@ const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set(["deleted-by-peer", "
 export class IssuedTickets {
   readonly #bySpis = new Map<bigint, IssuedTicket>();
   /** Of IKE SAs that went without a word about it. */
-  #orphans: IssuedTicket[] = [];
+  readonly #orphans: IssuedTicket[] = [];
 
   /** How many are remembered. */
   get size(): number {
@@ -48,8 +48,7 @@ export class IssuedTickets {
    * @returns the effects, and what came of it behind them.
    */
   *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
-    const worthless = this.#orphans;
-    if (worthless.length > 0) this.#orphans = [];
+    const worthless = this.#orphans.splice(0);
     for (const effect of effects) {
       if (effect.type === "ticket-issued") {
         const earlier = this.#take(effect.spis);
@@ -77,7 +76,7 @@ export class IssuedTickets {
 
   clear(): void {
     this.#bySpis.clear();
-    this.#orphans = [];
+    this.#orphans.length = 0;
   }
 
   #take(spis: SpiPair): IssuedTicket | undefined {
