@@ -13,23 +13,19 @@ import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
 import type { ChildSa } from "../ike/child_sa.ts";
 import { loadProvider } from "../providers/mod.ts";
-import { loadOrCreateTicketKeyRing, TicketKeyFileError } from "../store/ticket_key_file.ts";
-import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import { systemRandom } from "../crypto/system_random.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
-import { EXIT_OK, UsageError } from "./exit_status.ts";
+import { EXIT_OK } from "./exit_status.ts";
+import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 
-interface GatewayCommandOptions extends CommonOptions, StoreOptions {
+interface GatewayCommandOptions extends TicketKeyOptions, CommonOptions, StoreOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
-  readonly ticketKeys?: string;
-  readonly ticketLifetime: number;
   readonly control?: boolean;
 }
 
@@ -43,9 +39,9 @@ export function addGatewayCommand(program: Command): Command {
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)
-    .option("--ticket-keys <file>", "keep ticket keys in this file, so that tickets outlive a restart; made if it is not there")
     .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
+  addTicketKeyOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }
 
@@ -56,6 +52,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   };
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
   const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+  const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new Map<string, ChildSa>();
   const store = await openStoreOf(options);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
@@ -64,7 +61,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
       ...statedConfiguration(options),
       identity: options.identity,
       presharedKeyOf: () => presharedKey,
-      ticketKeys: ticketKeyRing(options.ticketKeys),
+      ticketKeys: ticketKeys.ring,
       ticketLifetimeSeconds: options.ticketLifetime,
       exposeKeys: keyLog !== undefined,
     }),
@@ -85,25 +82,20 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   for (const [index, { address, port }] of gateway.local.entries()) {
     write({ event: "listening", address, port, natPort: gateway.encapsulatedLocal[index].port, provider: provider.name });
   }
+  // Under control, lines on standard output are answers.
+  const watch = ticketKeys.follow(
+    (event) => options.control || write(event),
+    (line) => console.error(`ike-resume gateway: ${line}`),
+  );
   const stopped = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
   if (options.control) serveControl(gateway, childSas, () => stopped.resolve());
   await stopped.promise;
+  watch?.close();
   await gateway.close();
   await store.close();
   keyLog?.close();
   process.exit(EXIT_OK);
-}
-
-function ticketKeyRing(path: string | undefined): TicketKeyRing {
-  const { epochSeconds } = systemClock();
-  if (path === undefined) return TicketKeyRing.generate(systemRandom, epochSeconds);
-  try {
-    return loadOrCreateTicketKeyRing(path, systemRandom, epochSeconds);
-  } catch (error) {
-    if (error instanceof TicketKeyFileError) throw new UsageError(`--ticket-keys: ${error.message}`);
-    throw error;
-  }
 }
 
 function writeEvent(effect: Effect, limit: EventLimit): void {

@@ -8,17 +8,28 @@ import { ConfigurationError } from "../configuration/mod.ts";
 import { GatewayProcessError } from "../load/gateway_process.ts";
 import { ProviderError } from "../providers/mod.ts";
 import { ClientTicketFileError } from "../store/client_ticket_file.ts";
+import { TicketKeyFileError } from "../store/ticket_key_file.ts";
+import { TicketKeyChangeError } from "../ticket/ticket_key_changes.ts";
 import { TransportError } from "../transport/transport_error.ts";
 import { addConnectCommand } from "./connect_command.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./exit_status.ts";
 import { addGatewayCommand } from "./gateway_command.ts";
 import { addStormCommand } from "./storm_command.ts";
+import { addTicketKeysCommand } from "./ticket_keys_command.ts";
 import { VERSION } from "./version.ts";
 
 const NAME = "ike-resume";
 
 /** What failed for a reason outside of the program, and is told in one line. */
-const EXPLAINED = [ConfigurationError, ProviderError, TransportError, ClientTicketFileError, GatewayProcessError];
+const EXPLAINED = [
+  ConfigurationError,
+  ProviderError,
+  TransportError,
+  ClientTicketFileError,
+  TicketKeyFileError,
+  TicketKeyChangeError,
+  GatewayProcessError,
+];
 
 /**
  * Runs the program.
@@ -46,7 +57,7 @@ function buildProgram(): Command {
     // Errors are printed once, in one line, by `run`.
     .configureOutput({ outputError: () => {} })
     .addHelpText("after", "\nExit status: 0 done, 1 tried and failed, 2 bad options, 130 ended by Ctrl-C.");
-  for (const add of [addStormCommand, addGatewayCommand, addConnectCommand]) sayWhatIsAllowed(add(program));
+  for (const add of [addStormCommand, addGatewayCommand, addConnectCommand, addTicketKeysCommand]) add(program);
   sayWhatIsAllowed(program);
   // Without a command the help is shown, and nothing was done.
   return program.action(() => program.help({ error: true }));
@@ -54,6 +65,7 @@ function buildProgram(): Command {
 
 /** What commander refuses is thrown; where it names only what is wrong, what would be right is added. */
 function sayWhatIsAllowed(command: Command): void {
+  for (const subcommand of command.commands) sayWhatIsAllowed(subcommand);
   command.exitOverride((error) => {
     const allowed = allowedFor(error, command);
     if (allowed === undefined) throw error;

@@ -50,8 +50,8 @@ export class FileWatch {
 /** Which file it is, and when it was last written or changed. A file that cannot be looked at is told by the reason. */
 function signatureOf(path: string): string {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    const { dev, ino, mode, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, mode, size, mtimeNs, ctimeNs].join(" ");
   } catch (error) {
     return error instanceof Error && "code" in error ? String(error.code) : "unknown";
   }

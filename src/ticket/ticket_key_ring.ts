@@ -219,7 +219,7 @@ export class TicketKeyRing {
   #settle(): void {
     const now = this.#nowEpochSeconds;
     this.#wipeLeaving(now);
-    this.#choose(currentKeyAt(this.#keys.values(), this.#effectiveNow()) ?? this.#current);
+    this.#choose(currentKeyAt([...this.#keys.values()], this.#effectiveNow()) ?? this.#current);
     const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.#policy;
     if (makesKeys && now - this.#currentSince() >= rotationSeconds!) {
       this.#make(this.#random, now);

@@ -16,7 +16,7 @@ export type TicketKeyPhase = "current" | "staged" | "previous" | "opens-only";
  * The key for new tickets: the one that began last; of those that began in one second the first in the list. Before any has begun it is the one
  * that begins first, and where none has a time, the first in the list. `undefined`: none of them ever seals.
  */
-export function currentKeyAt(keys: Iterable<TicketKey>, epochSeconds: number): TicketKey | undefined {
+export function currentKeyAt(keys: readonly TicketKey[], epochSeconds: number): TicketKey | undefined {
   let latest: TicketKey | undefined;
   for (const key of keys) {
     if (hasBegun(key, epochSeconds) && (latest === undefined || beginOf(key) > beginOf(latest))) latest = key;
@@ -25,7 +25,7 @@ export function currentKeyAt(keys: Iterable<TicketKey>, epochSeconds: number): T
 }
 
 /** The staged key that takes its turn next: those with a time before those without. */
-export function nextKeyAfter(keys: Iterable<TicketKey>, epochSeconds: number): TicketKey | undefined {
+export function nextKeyAfter(keys: readonly TicketKey[], epochSeconds: number): TicketKey | undefined {
   let next: TicketKey | undefined;
   let untimed: TicketKey | undefined;
   for (const key of keys) {

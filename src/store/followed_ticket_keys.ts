@@ -1,0 +1,64 @@
+/**
+ * Ticket keys that change while the gateway runs: a ring follows its file (RFC 5723, section 6.1).
+ *
+ * What a changed file holds is checked as a whole before anything of it counts. If it will not do, the ring stays as it is.
+ *
+ * @module
+ */
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { derivedTicketKeys } from "../ticket/derived_ticket_keys.ts";
+import { checkTicketKeySchedule } from "../ticket/ticket_key_policy.ts";
+import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { FileWatch } from "./file_watch.ts";
+import { readTicketKeys, TicketKeyFileError } from "./ticket_key_file.ts";
+import { readTicketMasters } from "./ticket_master_file.ts";
+
+export interface FollowOptions {
+  readonly path: string;
+  readonly ring: TicketKeyRing;
+  readonly ticketLifetimeSeconds: number;
+  readonly nowEpochSeconds: () => number;
+  /** The ring has the file's keys now. Must not throw. */
+  readonly onReloaded?: () => void;
+  /** The file changed and will not do: why. The ring is as it was. Must not throw. */
+  readonly onRejected: (reason: Error) => void;
+  /** Milliseconds between two looks at the file. Default: 1,000. */
+  readonly intervalMs?: number;
+}
+
+/** Follows a file of ticket keys. Close what is returned to end it. */
+export function followTicketKeyFile(options: FollowOptions): FileWatch {
+  const { path, ring, ticketLifetimeSeconds } = options;
+  return follow(options, (now) => {
+    const keys = readTicketKeys(path);
+    if (keys === undefined) throw new TicketKeyFileError(`ticket keys: no file ${path}`);
+    checkTicketKeySchedule(keys, now, ticketLifetimeSeconds);
+    ring.replace(keys, now);
+  });
+}
+
+/** Follows a file of master secrets. */
+export function followTicketMasterFile(options: FollowOptions, provider: CryptoProvider, epochSeconds: number): FileWatch {
+  const { path, ring, ticketLifetimeSeconds } = options;
+  return follow(options, (now) => {
+    const masters = readTicketMasters(path);
+    ring.replaceSource(derivedTicketKeys(provider, { masters, epochSeconds, ticketLifetimeSeconds }), now);
+  });
+}
+
+function follow(options: FollowOptions, reload: (nowEpochSeconds: number) => void): FileWatch {
+  const { path, nowEpochSeconds, onReloaded, onRejected, intervalMs } = options;
+  const take = (): boolean => {
+    try {
+      reload(nowEpochSeconds());
+      return true;
+    } catch (error) {
+      onRejected(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+  };
+  const watch = new FileWatch({ path, ...(intervalMs && { intervalMs }), onChange: () => void (take() && onReloaded?.()) });
+  // What was written between the ring's making and the first look would be missed.
+  take();
+  return watch;
+}
