@@ -29,6 +29,8 @@ export interface CharonOptions {
   readonly kernel?: "libipsec" | "netlink";
   /** Seconds between checks for a dead peer; 0 = none. */
   readonly livenessSeconds?: number;
+  /** Octets of the IP packets that longer messages are cut into (RFC 7383). */
+  readonly fragmentSize?: number;
 }
 
 export const CONNECTION = "peer";
@@ -133,6 +135,7 @@ charon {
   install_virtual_ip = no
   retransmit_tries = 3
   retransmit_timeout = 1.0
+  fragment_size = ${options.fragmentSize ?? 1280}
   filelog {
     main {
       path = ${folder}/charon.log

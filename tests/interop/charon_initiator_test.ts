@@ -27,6 +27,22 @@ for (const suite of SUITES) {
   );
 }
 
+for (const suite of SUITES) {
+  interopTest(
+    `charon cuts its request into fragments, and our gateway puts it together, with ${suite.name}`,
+    CHARON_NEEDS,
+    async (scene) => {
+      const pair = await scene.namespacePair();
+      const gateway = await scene.gateway(pair);
+      const charon = await scene.charon(pair, suite, { fragmentSize: 160 });
+      const up = await charon.up();
+      assert.equal(up.status, 0, up.stdout + up.stderr);
+      await assertUpWith(suite, charon, gateway, false);
+      assert.match(charon.log(), /splitting IKE message \(\d+ bytes\) into [2-9] fragments/);
+    },
+  );
+}
+
 interopTest(
   "[C-5.8] charon deletes the IKE SA: our gateway answers, and it is gone at both ends",
   CHARON_NEEDS,

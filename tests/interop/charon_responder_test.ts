@@ -30,6 +30,20 @@ for (const suite of SUITES) {
   );
 }
 
+for (const suite of SUITES) {
+  interopTest(
+    `charon cuts its answer into fragments, and our client puts it together, with ${suite.name}`,
+    CHARON_NEEDS,
+    async (scene) => {
+      const pair = await scene.namespacePair();
+      const charon = await scene.charon(pair, suite, { fragmentSize: 160 });
+      const client = scene.client(pair);
+      await assertUpWith(suite, charon, client, true);
+      assert.match(charon.log(), /splitting IKE message \(\d+ bytes\) into [2-9] fragments/);
+    },
+  );
+}
+
 interopTest(
   "charon gives no answer to IKE_SESSION_RESUME: our client with a ticket falls back to a full exchange and comes up",
   CHARON_NEEDS,
