@@ -37,7 +37,9 @@ export {
   initiatorConfiguration,
   type InitiatorOptions,
 } from "./src/ike/initiator_configuration.ts";
+export type { InnerAddress, InnerAddressPolicy } from "./src/ike/inner_address.ts";
 export type { Instant } from "./src/ike/instant.ts";
+export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy.ts";
 export type { EspProposal, IkeProposal } from "./src/ike/proposals.ts";
 export {
   type ResponderConfiguration,

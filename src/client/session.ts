@@ -5,6 +5,7 @@
  */
 import type { ChildSa } from "../ike/child_sa.ts";
 import type { DownReason, Effect, SpiPair } from "../ike/effect.ts";
+import type { InnerAddress } from "../ike/inner_address.ts";
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { ConnectionError } from "./connection_error.ts";
@@ -44,6 +45,11 @@ export class Session {
   /** What ESP needs, keys included. */
   get childSa(): ChildSa {
     return this.#state.childSa;
+  }
+
+  /** What the gateway gave this client for use inside the tunnel: ask for it again when resuming. `undefined`: nothing. */
+  get innerAddress(): InnerAddress | undefined {
+    return this.#state.innerAddress;
   }
 
   /** The newest ticket: show it once, in the next `connect`. `undefined`: the gateway granted none, or the session is over. */
@@ -122,6 +128,7 @@ type IkeSaUp = Extract<Effect, { type: "ike-sa-up" }>;
 export class SessionState {
   #up: IkeSaUp | undefined;
   #childSa: ChildSa | undefined;
+  #innerAddress: InnerAddress | undefined;
   #ticket: ClientTicket | undefined;
   #down = false;
   #livenessAnswers: ((alive: boolean) => void)[] = [];
@@ -161,6 +168,10 @@ export class SessionState {
     return this.#childSa;
   }
 
+  get innerAddress(): InnerAddress | undefined {
+    return this.#innerAddress;
+  }
+
   get ticket(): ClientTicket | undefined {
     return this.#ticket;
   }
@@ -186,6 +197,11 @@ export class SessionState {
       case "ike-sa-up":
         this.#up = effect;
         break;
+      case "inner-address-assigned": {
+        const { type: _, spis: __, ...innerAddress } = effect;
+        this.#innerAddress = innerAddress;
+        break;
+      }
       case "child-sa-up":
         this.#childSa = effect.childSa;
         this.#connected.resolve();

@@ -50,6 +50,7 @@ import {
   type ResponderState,
 } from "./responder/state.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
+import type { TicketItems } from "../ticket/ticket_items.ts";
 import type { Step } from "./step.ts";
 
 export { type ResponderConfiguration, responderConfiguration, type ResponderOptions } from "./responder_configuration.ts";
@@ -169,15 +170,18 @@ export class Responder {
   }
 
   /**
-   * Takes back every ticket that was issued to a client so far, by this gateway or any with its keys, to be presented to this one. IKE SAs that
-   * are up stay so. Those of its tickets whose IKE SAs are up here are taken back from the stores too.
+   * Takes back every ticket that was issued so far to a client of this IDi, or that EAP authenticated as it, by this gateway or any with its
+   * keys, to be presented to this one. IKE SAs that are up stay so. Those of its tickets whose IKE SAs are up here are taken back from the
+   * stores too.
    */
   *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
     this.#revokedIdentities.add(copyIdentity(identity), this.#lastExpiry(now), now.epochSeconds);
-    this.#abandon(({ presented }) => presented !== undefined && sameIdentity(presented.state.initiatorId, identity));
+    const isTheirs = (initiatorId: Identity, { eapIdentity }: TicketItems) =>
+      sameIdentity(initiatorId, identity) || eapIdentity !== undefined && sameIdentity(eapIdentity, identity);
+    this.#abandon(({ presented }) => presented !== undefined && isTheirs(presented.state.initiatorId, presented.state));
     const effects: Effect[] = [];
     for (const state of [...this.#states.values()]) {
-      if (state.waitsFor !== "requests" || !sameIdentity(state.initiatorId, identity)) continue;
+      if (state.waitsFor !== "requests" || !isTheirs(state.initiatorId, state.authentication.items)) continue;
       effects.push(...yield* this.#issued.takeBackOf(state.spis));
     }
     return effects;

@@ -6,6 +6,8 @@
 import type { Identity } from "./identity.ts";
 import type { TicketState } from "./ticket_state.ts";
 
+type RevocableState = Pick<TicketState, "initiatorId" | "eapIdentity" | "expiresAtEpochSeconds">;
+
 /** Needs no list of the tickets: one that expires later than any that was issued before must have been issued after. */
 export class RevokedIdentities {
   readonly #untilByName = new Map<string, number>();
@@ -18,11 +20,13 @@ export class RevokedIdentities {
     this.#untilByName.set(nameOf(identity), lastExpiryEpochSeconds);
   }
 
-  /** Whether a ticket of this state was taken back with its identity. */
-  has({ initiatorId, expiresAtEpochSeconds }: Pick<TicketState, "initiatorId" | "expiresAtEpochSeconds">): boolean {
+  /** Whether a ticket of this state was taken back with its identity: IDi, or the one that EAP authenticated. */
+  has({ initiatorId, eapIdentity, expiresAtEpochSeconds }: RevocableState): boolean {
     if (this.#untilByName.size === 0) return false;
-    const until = this.#untilByName.get(nameOf(initiatorId));
-    return until !== undefined && expiresAtEpochSeconds <= until;
+    return [initiatorId, eapIdentity].some((identity) => {
+      const until = identity && this.#untilByName.get(nameOf(identity));
+      return until !== undefined && expiresAtEpochSeconds <= until;
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { Client, connect } from "../../src/client/client.ts";
 import { ConnectionError } from "../../src/client/connection_error.ts";
-import { parseIdentity } from "../../src/configuration/mod.ts";
+import { parseIdentity, parseSelectors } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { Effect } from "../../src/ike/effect.ts";
@@ -75,6 +75,29 @@ for (const address of ["127.0.0.1", "::1"]) {
     }
   });
 }
+
+test("a client gets an inner address, remembers it, and has it again when it resumes", async () => {
+  const innerAddresses = { ranges: parseSelectors("10.9.0.1-10.9.0.9"), dns: ["10.9.0.53"] };
+  const configuration = responderConfiguration({
+    identity: parseIdentity("gateway.example"),
+    presharedKeyOf: () => SECRET,
+    ticketKeys: TICKET_KEYS,
+    innerAddresses,
+  });
+  const gateway = await listen("127.0.0.1", { configuration });
+  try {
+    const first = await connect({ configuration: client({ requestInnerAddress: "10.9.0.7" }), gateway: addressOf(gateway) });
+    assert.deepEqual(first.innerAddress, { address: "10.9.0.7", dns: ["10.9.0.53"] });
+    const ticket = first.abandon();
+    const requestInnerAddress = first.innerAddress?.address ?? true;
+    const second = await connect({ configuration: client({ requestInnerAddress }), gateway: addressOf(gateway), ticket });
+    assert.equal(second.resumed, true);
+    assert.equal(second.innerAddress?.address, "10.9.0.7");
+    await second.close();
+  } finally {
+    await gateway.close();
+  }
+});
 
 test("many sessions share one pair of sockets", async () => {
   const gateway = await listen("127.0.0.1");

@@ -73,6 +73,19 @@ test("[R-5-1] a ticket of EAP does not resume where EAP is no more, nor by a sha
   assert.deepEqual(reasons, ["identity-unknown"]);
 });
 
+test("[R-5-3] tickets are taken back by the identity that EAP authenticated as well as by IDi", async () => {
+  for (const identity of [NAI, fqdn("client1.example")]) {
+    const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
+    const client = await eapClient(simulation);
+    await simulation.actOnGateway(simulation.gateway.revokeIdentity(identity, simulation.now));
+    assert.deepEqual((await present(simulation, client)).notifies, [NotifyType.TICKET_NACK]);
+  }
+  const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
+  const client = await eapClient(simulation);
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(fqdn("alice@realm.example"), simulation.now));
+  assert.deepEqual((await present(simulation, client)).notifies, []);
+});
+
 test("[R-5-1] method, time and EAP type of the authentication stay what they were at the head of the chain of tickets", async () => {
   const resuming: ResumingClient[] = [];
   const authorizeResumption = (client: ResumingClient) => {

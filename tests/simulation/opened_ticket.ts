@@ -11,7 +11,7 @@ import { openTicketRequest, withoutPadding } from "../../src/ticket/ticket_by_va
 import { decodeTicketState, type TicketState } from "../../src/ticket/ticket_state.ts";
 import type { Simulation } from "./simulation.ts";
 
-export async function openTicketState(simulation: Simulation, { ticket }: ClientTicket): Promise<TicketState> {
+export async function openTicketState(simulation: Simulation, { ticket }: Pick<ClientTicket, "ticket">): Promise<TicketState> {
   const request = openTicketRequest(ticket, simulation.ticketKeys);
   assert.ok(request);
   const [plaintext] = await runWave([openTicket(request)], simulation.services);

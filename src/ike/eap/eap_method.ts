@@ -20,7 +20,7 @@ export type EapServerOutcome =
 
 export interface EapSuccess {
   readonly kind: "success";
-  /** {@link MSK_LENGTH} octets at least; without it the method makes no key. Secret. */
+  /** {@link MSK_LENGTH} octets at least; without it the method makes no key. Secret, and wiped once IKE_AUTH is over. */
   readonly msk?: Uint8Array;
   /** The identity that the method has authenticated, if it is not IDi (RFC 4718, section 3.5). */
   readonly identity?: Identity;
@@ -43,7 +43,7 @@ export interface EapPeerMethod {
   respond(typeData: Uint8Array): Step<Uint8Array | undefined>;
   /**
    * Asked when the gateway says Success. `undefined`: the method has not come that far, and the word is not believed. The key, if the method
-   * makes one, has {@link MSK_LENGTH} octets at least. Secret.
+   * makes one, has {@link MSK_LENGTH} octets at least. Secret, and wiped once IKE_AUTH is over.
    */
   finish(): { readonly msk?: Uint8Array } | undefined;
 }
