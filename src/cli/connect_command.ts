@@ -11,6 +11,7 @@ import type { Session } from "../client/session.ts";
 import { parseIdentity } from "../configuration/mod.ts";
 import { KeyLog } from "../gateway/key_log.ts";
 import type { Endpoint } from "../ike/datagram.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
 import type { Effect } from "../ike/effect.ts";
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import { loadProvider } from "../providers/mod.ts";
@@ -20,7 +21,17 @@ import type { Identity } from "../ticket/identity.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
-import { addressAndPort, configured, decimal, ipAddress, port, readPassphrase, readPresharedKey } from "./option_values.ts";
+import {
+  addressAndPort,
+  configured,
+  decimal,
+  ipAddress,
+  port,
+  readPassphrase,
+  readPresharedKey,
+  resumptionAuthentication,
+  wholeNumber,
+} from "./option_values.ts";
 
 const DEFAULT_PORT = 500;
 const DEFAULT_NAT_PORT = 4500;
@@ -35,6 +46,8 @@ interface ConnectCommandOptions extends CommonOptions {
   readonly localNatPort: number;
   readonly ticket?: string;
   readonly ticketPassphraseFile?: string;
+  readonly resumeAttempts?: number;
+  readonly resumptionAuthentication: ResumptionAuthentication;
   readonly hold?: number;
   readonly abandon?: boolean;
   readonly showKeys?: boolean;
@@ -51,6 +64,15 @@ export function addConnectCommand(program: Command): Command {
     .option("--local-nat-port <port>", "0 lets the system choose", port, 0)
     .option("--ticket <file>", "present the ticket in this file, if there is one, and keep the next one there")
     .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: its text without the line end")
+    .option("--resume-attempts <count>", "how often a ticket is presented before a full exchange", wholeNumber(1, 100))
+    .option(
+      "--resumption-authentication <form>",
+      `what AUTH covers after resumption: ${
+        RESUMPTION_AUTHENTICATIONS.join(" or ")
+      }, which is for peers that deviate so (Libreswan 5)`,
+      resumptionAuthentication,
+      "rfc5723" as const,
+    )
     .option("--hold <seconds>", "stay up that long; until Ctrl-C if not given", decimal(0, LONGEST_HOLD_SECONDS))
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
@@ -75,6 +97,8 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         identity: options.identity,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
         presharedKey,
+        resumeAttempts: options.resumeAttempts,
+        resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,
       }),
       gateway: { ...options.peer, natPort: options.peerNatPort },

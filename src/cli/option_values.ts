@@ -7,6 +7,7 @@ import { InvalidArgumentError } from "commander";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { ConfigurationError } from "../configuration/mod.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
 import { isWildcard } from "../transport/local_address.ts";
@@ -62,6 +63,12 @@ export function addressAndPort(defaultPort: number): (text: string) => Endpoint 
 export function providerChoice(text: string): ProviderChoice {
   if (text === "auto" || isProviderName(text)) return text;
   throw new InvalidArgumentError(`Allowed are auto, ${PROVIDER_NAMES.join(", ")}.`);
+}
+
+export function resumptionAuthentication(text: string): ResumptionAuthentication {
+  const found = RESUMPTION_AUTHENTICATIONS.find((form) => form === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Allowed are ${RESUMPTION_AUTHENTICATIONS.join(", ")}.`);
 }
 
 /** Turns what a parser of the configuration room refuses into what commander reports with the option's name. */

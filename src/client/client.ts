@@ -52,9 +52,9 @@ export interface SessionOptions {
   /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
   readonly ticket?: ClientTicket;
   /**
-   * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this gateway and identity is
-   * presented; from then on the store has the latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723,
-   * section 6.2) or the ticket was refused.
+   * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this identity and this gateway
+   * is presented: for the gateway's identity, where the configuration requires one, else for its address. From then on the store has the
+   * latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723, section 6.2) or the ticket was refused.
    */
   readonly tickets?: ClientTicketStore;
   /** The store could not be changed. Default: as `onFault` of the client. */
@@ -141,9 +141,8 @@ export class Client {
     { tickets, configuration, gateway, onTicketStoreError = this.#onFault }: SessionOptions,
   ): StoredTicket | undefined {
     if (tickets === undefined) return undefined;
-    const { address, port = DEFAULT_PORT } = gateway;
-    const name = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-    return new StoredTicket(tickets, { gateway: name, identity: configuration.identity }, onTicketStoreError);
+    const key = { gateway: gatewayName(configuration, gateway), identity: configuration.identity };
+    return new StoredTicket(tickets, key, onTicketStoreError);
   }
 
   /** Closes the sockets at once. Gateways are not told: close the sessions first if they should be. */
@@ -169,6 +168,16 @@ export async function connect(options: ConnectOptions): Promise<Session> {
     await client.close();
     throw error;
   }
+}
+
+/**
+ * What a ticket is kept under: who the gateway has to prove to be, since gateways that are one to their clients take each other's tickets;
+ * where that is left open, its address and port.
+ */
+function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = DEFAULT_PORT }: GatewayAddress): string {
+  if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  const octets = Array.from(peerIdentity.identification, (octet) => octet.toString(16).padStart(2, "0"));
+  return `identity ${peerIdentity.idType}:${octets.join("")}`;
 }
 
 function throwUncaught(fault: unknown): void {

@@ -8,7 +8,7 @@ import type { Identity } from "./identity.ts";
 
 /** What a ticket is kept under. One client has one ticket for each gateway and each of its identities: the latest. */
 export interface ClientTicketKey {
-  /** Where the gateway is: the same text each time, such as "192.0.2.1:500". */
+  /** Which gateway: the same text each time, made of the identity that it has to prove, or of its address, such as "192.0.2.1:500". */
   readonly gateway: string;
   /** IDi. */
   readonly identity: Identity;

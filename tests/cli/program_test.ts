@@ -28,6 +28,8 @@ const REFUSED: [string[], RegExp][] = [
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
   [["gateway", "--address", "::"], /'::' is invalid\. Allowed are addresses of this machine, not the wildcard/],
   [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [["connect", "--resume-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],
+  [["connect", "--resumption-authentication", "none"], /'none' is invalid\. Allowed are rfc5723, message-only\./],
   [["connect", "--ike", "des"], /Proposal "des": "des" is unknown, allowed are aes256gcm16/],
   [["connect", "--local-ts", "here"], /Traffic selector "here" is not understood: allowed are 10\.1\.0\.0\/16/],
   [
@@ -177,7 +179,7 @@ test("a gateway under control answers commands, and ends when its standard input
     child.stdin!.write('{"command":"cpu"}\nnot JSON\n{"command":"launch"}\n{"command":"counters"}\n');
     const [cpu, refusal, counters] = (await lines(child.stdout!, 3)).map((line) => JSON.parse(line));
     assert.ok(cpu.cpu_us > 0);
-    assert.deepEqual(refusal, { error: "unknown command, allowed are cpu, fingerprints, counters" });
+    assert.deepEqual(refusal, { error: "unknown command, allowed are cpu, fingerprints, counters, revoke" });
     assert.equal(counters.counters.received_datagrams_total, 0);
     child.stdin!.end();
     assert.equal((await end).status, 0);

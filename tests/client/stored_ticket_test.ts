@@ -188,6 +188,30 @@ test("[R-4.2-3] with a store a client that knows nothing else resumes, keeps the
   });
 });
 
+test("gateways with one identity take each other's tickets; where none is required, an address has tickets of its own", async () => {
+  for (const peerIdentity of [parseIdentity("gateway.example"), undefined]) {
+    await withGateway(async ({ options, gateway }) => {
+      const other = await Gateway.listen({
+        configuration: responderConfiguration({
+          identity: parseIdentity("gateway.example"),
+          presharedKeyOf: () => SECRET,
+          ticketKeys: TICKET_KEYS,
+        }),
+        addresses: ["127.0.0.1"],
+        port: 0,
+        natPort: 0,
+      });
+      (await connect(options)).abandon();
+      const there = { ...other.local[0], natPort: other.encapsulatedLocal[0].port };
+      assert.notEqual(there.port, gateway.local[0].port);
+      const session = await connect({ ...options, gateway: there });
+      assert.equal(session.resumed, peerIdentity !== undefined);
+      await session.close();
+      await other.close();
+    }, { ...(peerIdentity && { peerIdentity }) });
+  }
+});
+
 test("[R-6.2-1] on log out the ticket of this session is gone, and so are those of the identity elsewhere", async () => {
   await withGateway(async ({ options, stored }) => {
     const elsewhere = { gateway: "192.0.2.9:500", identity: options.configuration.identity };
