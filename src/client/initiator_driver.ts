@@ -9,6 +9,7 @@ import type { Effect } from "../ike/effect.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/initiator_configuration.ts";
 import type { Instant } from "../ike/instant.ts";
+import { receiverSpi } from "../ike/spi.ts";
 import type { Step } from "../ike/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
@@ -48,7 +49,9 @@ export type InitiatorAction =
   | { readonly type: "receive"; readonly datagram: Datagram }
   | { readonly type: "timeout" }
   | { readonly type: "close" }
-  | { readonly type: "check-liveness" };
+  | { readonly type: "check-liveness" }
+  | { readonly type: "rekey" }
+  | { readonly type: "request-ticket" };
 
 /** Told of every effect but `send`, in order. Must not throw. */
 export type EffectListener = (effect: Effect) => void;
@@ -62,8 +65,8 @@ class Driven implements DrivenInitiator {
   readonly initiator: Initiator;
   readonly transport: UdpTransport;
   readonly listener: EffectListener;
-  /** Under which it is found; it changes when a resumption falls back to a full exchange. */
-  spi = 0n;
+  /** Under which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed. */
+  spis: readonly bigint[] = [];
   /** The deadline that stands for it in the heap, if any: later ones replace it when it is reached. */
   armedFor: number | undefined;
   released = false;
@@ -139,7 +142,7 @@ export class InitiatorDriver {
   release(driven: DrivenInitiator): void {
     const released = driven as Driven;
     released.released = true;
-    this.#bySpi.delete(released.spi);
+    for (const spi of released.spis) this.#bySpi.delete(spi);
     released.initiator.dispose();
   }
 
@@ -154,7 +157,7 @@ export class InitiatorDriver {
   #accept(datagram: Datagram): void {
     const { octets } = datagram;
     if (octets.length < HEADER_LENGTH || this.#loss?.loses("inbound")) return;
-    const driven = this.#bySpi.get(new DataView(octets.buffer, octets.byteOffset).getBigUint64(0));
+    const driven = this.#bySpi.get(receiverSpi(octets));
     if (driven !== undefined) this.#scheduler.submit({ driven, action: { type: "receive", datagram } });
   }
 
@@ -201,11 +204,11 @@ export class InitiatorDriver {
   #carryOut(driven: Driven, effects: readonly Effect[]): void {
     // Released while its step waited for a store: what the step has made since is forgotten as well.
     if (driven.released) return driven.initiator.dispose();
-    const { initiatorSpi, deadline } = driven.initiator;
-    if (initiatorSpi !== driven.spi) {
-      this.#bySpi.delete(driven.spi);
-      driven.spi = initiatorSpi;
-      this.#bySpi.set(initiatorSpi, driven);
+    const { ownSpis, deadline } = driven.initiator;
+    if (ownSpis.length !== driven.spis.length || ownSpis.some((spi, index) => spi !== driven.spis[index])) {
+      for (const spi of driven.spis) this.#bySpi.delete(spi);
+      driven.spis = ownSpis;
+      for (const spi of ownSpis) this.#bySpi.set(spi, driven);
     }
     if (deadline !== undefined && (driven.armedFor === undefined || deadline < driven.armedFor)) this.#arm(driven, deadline);
     for (const effect of effects) {
@@ -238,6 +241,10 @@ function act(initiator: Initiator, action: InitiatorAction, now: Instant): Step<
       return initiator.close(now);
     case "check-liveness":
       return initiator.checkLiveness(now);
+    case "rekey":
+      return initiator.rekey(now);
+    case "request-ticket":
+      return initiator.requestTicket(now);
   }
 }
 

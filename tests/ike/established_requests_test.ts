@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notify } from "../../src/ike/notify.ts";
+import { defaultEspProposals, offerEsp } from "../../src/ike/proposals.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { HANDMADE_ESP_SPI, HandmadeClient } from "../simulation/handmade_client.ts";
@@ -40,12 +41,12 @@ test("the window is 1: a request before its turn, after it, or with other octets
   assert.equal(replies.length, 1);
 });
 
-test("[C-5.11.10] CREATE_CHILD_SA is answered with NO_ADDITIONAL_SAS, in an exchange of its own type", async () => {
+test("[C-5.11.10] CREATE_CHILD_SA for another Child SA is answered with NO_ADDITIONAL_SAS, in an exchange of its own type", async () => {
   const { handmade, exchange } = await handmadeUp();
   const request = await handmade.seal(
     exchange,
     [
-      { type: "SA", proposals: exchange.suite.proposal ? [exchange.suite.proposal] : [] },
+      { type: "SA", proposals: offerEsp(defaultEspProposals(), HANDMADE_ESP_SPI) },
       { type: "Nonce", nonce: new Uint8Array(32) },
     ],
     2,

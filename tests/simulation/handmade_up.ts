@@ -4,10 +4,11 @@
  * @module
  */
 import type { Effect } from "../../src/ike/effect.ts";
+import type { InitiatorOptions } from "../../src/ike/initiator.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, ProtocolId } from "../../src/wire/constants.ts";
 import type { Header } from "../../src/wire/header.ts";
-import type { DeletePayload } from "../../src/wire/payload.ts";
+import type { DeletePayload, Payload } from "../../src/wire/payload.ts";
 import { HandmadeClient, type HandmadeExchange } from "./handmade_client.ts";
 import { type AnsweredInit, HandmadeGateway } from "./handmade_gateway.ts";
 import { type SimulatedClient, Simulation } from "./simulation.ts";
@@ -34,15 +35,15 @@ export async function handmadeUp(
   return { simulation, handmade, exchange, up: effects };
 }
 
-/** A client that is up with a handmade gateway. */
-export async function clientUp(): Promise<
+/** A client that is up with a handmade gateway, whose IKE_AUTH response holds `add` too. */
+export async function clientUp(options: Partial<InitiatorOptions> = {}, add: readonly Payload[] = []): Promise<
   { simulation: Simulation; client: SimulatedClient; gateway: HandmadeGateway; answered: AnsweredInit; up: Effect[] }
 > {
   const simulation = new Simulation({ provider: await loadProvider("ts") });
-  const client = simulation.addClient();
+  const client = simulation.addClient(options);
   const gateway = new HandmadeGateway(simulation, client);
   await simulation.start(client);
   const answered = await gateway.answerInit();
-  const up = await gateway.deliver(await gateway.authAnswer(answered));
+  const up = await gateway.deliver(await gateway.authAnswer(answered, { add }));
   return { simulation, client, gateway, answered, up };
 }
