@@ -14,7 +14,7 @@ test("a storm on wasm and ts brings every client back, and reports what was meas
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, 1);
   const report: StormReport = JSON.parse(lines[0]);
-  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "store", "runs", "ratio"]);
+  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "store", "tickets", "runs", "ratio"]);
   assert.equal(report.clients, CLIENTS);
   assert.equal(report.seed, 5);
   assert.match(report.runtime, /^(deno|node) \d/);
@@ -46,11 +46,13 @@ test("a storm over a network that loses every twentieth datagram still brings ev
   assert.deepEqual(report.ratio, { resumed_to_full: null, wasm_to_ts: null });
 });
 
-async function stormOn(store: string): Promise<void> {
-  const { status, stdout, stderr } = await run("storm", "--clients", "50", "--provider", "wasm", "--store", store, "--json");
+async function stormOn(store: string, tickets: "value" | "reference" = "value"): Promise<void> {
+  const options = ["--clients", "50", "--provider", "wasm", "--store", store, "--tickets", tickets, "--json"];
+  const { status, stdout, stderr } = await run("storm", ...options);
   assert.equal(status, 0, stderr);
   const report: StormReport = JSON.parse(stdout);
   assert.equal(report.store, store.split(":")[0]);
+  assert.equal(report.tickets, tickets);
   assert.deepEqual([report.runs[0].resumed, report.runs[0].failed], [50, 0]);
   assert.doesNotMatch(stderr, /the store/);
 }
@@ -61,9 +63,30 @@ test("a storm on a Redis server brings every client back", { skip: lacksRedis() 
   const server = await RedisServer.start();
   try {
     await stormOn(server.url);
+    // Those that count and as many that warm the gateway up: each client's ticket was claimed there.
+    assert.ok(await server.keyCount() >= 2 * 50, "the server holds a claim for each resumption");
   } finally {
     await server.remove();
   }
+});
+
+test("[R-6.1-2] a storm with tickets by reference on a SQLite file brings every client back", () => stormOn("sqlite", "reference"));
+
+test("[R-6.1-2] a storm with tickets by reference on a Redis server brings every client back", { skip: lacksRedis() }, async () => {
+  const server = await RedisServer.start();
+  try {
+    await stormOn(server.url, "reference");
+  } finally {
+    await server.remove();
+  }
+});
+
+test("a storm with tickets by reference in memory, which would be killed with the gateway, is refused in one line", async () => {
+  const { status, stdout, stderr } = await run("storm", "--tickets", "reference", "--store", "memory");
+  assert.equal(status, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^[^\n]*--tickets reference: [^\n]*allowed are sqlite and redis\n$/);
+  assert.equal((await run("storm", "--tickets", "both")).status, 2);
 });
 
 test("a storm on a Redis server that nobody named is refused with what is allowed, and repeats no password", async () => {

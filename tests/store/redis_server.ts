@@ -55,6 +55,15 @@ export class RedisServer {
     }
   }
 
+  /** How many keys it holds. Without a password only. */
+  async keyCount(): Promise<number> {
+    const socket = connect(this.port, "127.0.0.1");
+    socket.write("DBSIZE\r\n");
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    return Number(/^:(\d+)/.exec(String(answer))?.[1]);
+  }
+
   /** Stands still: connections stay, and nothing is answered. */
   pause(): void {
     this.#signal("SIGSTOP");
