@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { EncryptionAlgorithm, Protection } from "../../src/crypto/algorithms.ts";
 import type { OpenRequest, SealRequest } from "../../src/crypto/provider.ts";
-import { AES_GCM_16, CHACHA20_POLY1305, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
+import { AES_GCM_16, CHACHA20_POLY1305, TICKET_AES_256_GCM, TICKET_CHACHA20_POLY1305 } from "../../src/crypto/registry.ts";
 import { fromHex, readVectorJson, toHex } from "../vectors/vectors.ts";
 import { testEachWithVectors } from "./providers.ts";
 
@@ -61,25 +61,32 @@ for (const [file, encryption, count] of FILES) {
   );
 }
 
-testEachWithVectors(
-  "[R-6.1-1] tickets are sealed and opened with AES-256-GCM as in the vectors of Wycheproof",
-  "wycheproof/aes_gcm_test.json",
-  (provider, path) => {
-    const vectors = wycheproofVectors(path, TICKET_AES_256_GCM.encryption);
-    assert.equal(vectors.length, 66);
-    for (let round = 0; round < 2; round++) {
-      const opened = provider.openTickets(vectors.map(({ open }) => open));
-      for (const [i, { id, seal, valid }] of vectors.entries()) {
-        assert.equal(hexOf(opened[i]), valid ? toHex(seal.plaintext) : undefined, `open, test ${id}`);
+for (
+  const [name, protection, file, count] of [
+    ["AES-256-GCM", TICKET_AES_256_GCM, "aes_gcm_test.json", 66],
+    ["ChaCha20-Poly1305", TICKET_CHACHA20_POLY1305, "chacha20_poly1305_test.json", 316],
+  ] as const
+) {
+  testEachWithVectors(
+    `[R-6.1-1] tickets are sealed and opened with ${name} as in the vectors of Wycheproof`,
+    `wycheproof/${file}`,
+    (provider, path) => {
+      const vectors = wycheproofVectors(path, protection.encryption);
+      assert.equal(vectors.length, count);
+      for (let round = 0; round < 2; round++) {
+        const opened = provider.openTickets(vectors.map(({ open }) => open));
+        for (const [i, { id, seal, valid }] of vectors.entries()) {
+          assert.equal(hexOf(opened[i]), valid ? toHex(seal.plaintext) : undefined, `open, test ${id}`);
+        }
+        const valid = vectors.filter(({ valid }) => valid);
+        const sealed = provider.sealTickets(valid.map(({ seal }) => seal));
+        for (const [i, { id, open }] of valid.entries()) assert.equal(toHex(sealed[i]), toHex(open.sealed), `seal, test ${id}`);
+        // The second round finds no key state of the first.
+        provider.forgetTicketKeys();
       }
-      const valid = vectors.filter(({ valid }) => valid);
-      const sealed = provider.sealTickets(valid.map(({ seal }) => seal));
-      for (const [i, { id, open }] of valid.entries()) assert.equal(toHex(sealed[i]), toHex(open.sealed), `seal, test ${id}`);
-      // The second round finds no key state of the first.
-      provider.forgetTicketKeys();
-    }
-  },
-);
+    },
+  );
+}
 
 function wycheproofVectors(path: string, encryption: EncryptionAlgorithm): AeadVector[] {
   const { testGroups } = readVectorJson<{ testGroups: AeadGroup[] }>(path);

@@ -14,7 +14,9 @@ import {
   KEY_EXCHANGE_GROUPS,
   PRF_ALGORITHMS,
   prfById,
+  TICKET_AES_256_CBC_HMAC_SHA2_256_128,
   TICKET_AES_256_GCM,
+  TICKET_CHACHA20_POLY1305,
 } from "../../src/crypto/registry.ts";
 
 test("the registry carries these transforms by their IANA numbers, and finds no other", () => {
@@ -48,4 +50,6 @@ test("key, IV and ICV lengths follow from the protection", () => {
   assert.deepEqual(lengths({ encryption: CHACHA20_POLY1305, keyLength: 32 }), [36, 0, 8, 16]);
   assert.deepEqual(lengths({ encryption: AES_CBC, keyLength: 16, integrity: AUTH_HMAC_SHA2_384_192 }), [16, 48, 16, 24]);
   assert.deepEqual(lengths(TICKET_AES_256_GCM), [32, 0, 12, 16]);
+  assert.deepEqual(lengths(TICKET_CHACHA20_POLY1305), [32, 0, 12, 16]);
+  assert.deepEqual(lengths(TICKET_AES_256_CBC_HMAC_SHA2_256_128), [32, 32, 16, 16]);
 });
