@@ -89,6 +89,11 @@ export class Charon {
     return this.#swanctl(["--terminate", "--ike", CONNECTION, "--timeout", `${timeoutSeconds}`]);
   }
 
+  /** Offers the other end a new IKE SA; does not wait for what comes of it. */
+  rekey(): Promise<Outcome> {
+    return this.#swanctl(["--rekey", "--ike", CONNECTION]);
+  }
+
   async sas(): Promise<CharonSa[]> {
     return parseSas((await this.#swanctl(["--list-sas", "--raw"])).stdout);
   }

@@ -39,6 +39,8 @@ try {
   for await (const command of commands()) {
     if (command.command === "close") await session.close();
     else if (command.command === "check-liveness") await session.checkLiveness();
+    else if (command.command === "rekey") await session.rekey();
+    else await session.requestTicket();
   }
 } catch (error) {
   tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });

@@ -19,13 +19,16 @@ export type OurEvent =
   | { readonly type: "ticket-received" }
   | { readonly type: "ticket-not-granted"; readonly answer: string }
   | { readonly type: "resumption-failed"; readonly reason: string }
+  | { readonly type: "ike-sa-rekeyed"; readonly spis: SpiTexts; readonly byUs: boolean }
+  | { readonly type: "ike-sa-rekey-failed"; readonly notifyType: number }
+  | { readonly type: "ticket-invalidated" }
   | { readonly type: "peer-alive"; readonly spis: SpiTexts }
   /** Something other than IKE came to the UDP-encapsulation port. */
   | { readonly type: "other"; readonly kind: string; readonly octets: string }
   /** The program's attempt failed for good. */
   | { readonly type: "failed"; readonly message: string };
 
-export type OurCommand = { readonly command: "close" } | { readonly command: "check-liveness" };
+export type OurCommand = { readonly command: "close" | "check-liveness" | "rekey" | "request-ticket" };
 
 export interface SpiTexts {
   readonly initiator: string;
@@ -53,8 +56,13 @@ export function eventOf(effect: Effect): OurEvent | undefined {
       return { type: effect.type, notifyType: effect.notifyType };
     case "ike-sa-down":
       return { type: effect.type, spis: spiTexts(effect.spis), reason: effect.reason };
+    case "ike-sa-rekeyed":
+      return { type: effect.type, spis: spiTexts(effect.newSpis), byUs: effect.byUs };
+    case "ike-sa-rekey-failed":
+      return { type: effect.type, notifyType: effect.notifyType };
     case "ticket-issued":
     case "ticket-received":
+    case "ticket-invalidated":
       return { type: effect.type };
     case "ticket-not-granted":
       return { type: effect.type, answer: effect.answer };

@@ -33,6 +33,7 @@ const gateway = await Gateway.listen({
   addresses: [options.address],
   onEffect: (effect) => {
     if (effect.type === "ike-sa-up") lastUp = effect.spis;
+    if (effect.type === "ike-sa-rekeyed") lastUp = effect.newSpis;
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);
     tell(eventOf(effect));
   },
@@ -44,6 +45,7 @@ for await (const command of commands()) {
   if (lastUp === undefined) continue;
   if (command.command === "close") await gateway.deleteSa(lastUp);
   else if (command.command === "check-liveness") await gateway.checkLiveness(lastUp);
+  else if (command.command === "rekey") await gateway.rekeySa(lastUp);
 }
 // The test that started it is gone.
 await gateway.close();
