@@ -20,6 +20,7 @@ import { Passphrase } from "../store/passphrase.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import {
   addressAndPort,
@@ -37,7 +38,7 @@ const DEFAULT_PORT = 500;
 const DEFAULT_NAT_PORT = 4500;
 const LONGEST_HOLD_SECONDS = 86_400;
 
-interface ConnectCommandOptions extends CommonOptions {
+interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
   readonly peer: Endpoint;
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
@@ -76,6 +77,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--hold <seconds>", "stay up that long; until Ctrl-C if not given", decimal(0, LONGEST_HOLD_SECONDS))
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
+  addClientAddressOption(command);
   return addCommonOptions(command).action((options: ConnectCommandOptions) => runConnect(options));
 }
 
@@ -97,6 +99,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         identity: options.identity,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
         presharedKey,
+        requestInnerAddress: options.innerAddress ?? false,
         resumeAttempts: options.resumeAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,

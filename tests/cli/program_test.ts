@@ -32,6 +32,9 @@ const REFUSED: [string[], RegExp][] = [
   [["connect", "--resumption-authentication", "none"], /'none' is invalid\. Allowed are rfc5723, message-only\./],
   [["connect", "--ike", "des"], /Proposal "des": "des" is unknown, allowed are aes256gcm16/],
   [["connect", "--local-ts", "here"], /Traffic selector "here" is not understood: allowed are 10\.1\.0\.0\/16/],
+  [["connect", "--inner-address", "::1"], /'::1' is invalid\. Allowed are IPv4 addresses\./],
+  [["gateway", "--inner-addresses", "2001:db8::/120"], /Not usable: inner addresses: IPv4 ranges are expected\./],
+  [["gateway", "--inner-addresses", "ten"], /Traffic selector "ten" is not understood/],
   [
     ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", "/nowhere/at-all"],
     /--psk-file: ENOENT.*\/nowhere\/at-all/,
@@ -96,6 +99,29 @@ async function gatewayProcess(...options: string[]) {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { child, end, folder, connect, remove };
 }
+
+test("[R-5-6] a client asks for an inner address, and for the same one again when it resumes", async () => {
+  const { child, end, folder, connect, remove } = await gatewayProcess(
+    "--json",
+    ...["--inner-addresses", "10.9.0.1-10.9.0.9", "--inner-dns", "10.9.0.53"],
+  );
+  try {
+    const ticket = ["--ticket", join(folder, "ticket.json"), "--abandon"];
+    await connect("--inner-address");
+    const first = await connect("--inner-address", "10.9.0.7", ...ticket);
+    assert.deepEqual(eventNamed(first.stdout, "inner-address-assigned").dns, ["10.9.0.53"]);
+    const second = await connect("--inner-address", "10.9.0.7", ...ticket);
+    assert.equal(eventNamed(second.stdout, "ike-sa-up").resumed, true);
+    assert.equal(eventNamed(second.stdout, "inner-address-assigned").address, "10.9.0.7");
+    const without = await connect();
+    assert.equal(without.status, 1);
+    assert.match(without.stderr, /no Child SA: notify 37/);
+  } finally {
+    signal(child, "SIGTERM");
+    await end;
+    remove();
+  }
+});
 
 test("connect comes up, keeps its ticket, and resumes with it; keys are printed only when asked for", async () => {
   const { child, end, folder, connect, remove } = await gatewayProcess("--json");
