@@ -7,6 +7,8 @@
  * @module
  */
 import { statSync } from "node:fs";
+// Those of the runtime are numbers here and objects there; these can be let go of everywhere.
+import { clearInterval, setInterval } from "node:timers";
 
 const DEFAULT_INTERVAL_MS = 1_000;
 
@@ -30,8 +32,7 @@ export class FileWatch {
     this.#onChange = onChange;
     this.#seen = signatureOf(path);
     this.#timer = setInterval(() => this.check(), intervalMs);
-    // In Deno it is a number unless node:timers made it: then there is nothing to let go of.
-    if (typeof this.#timer === "object") this.#timer.unref();
+    this.#timer.unref();
   }
 
   /** Looks now. What is read after this was called belongs to what it saw, or to something newer, which the next look will notice. */
