@@ -41,6 +41,7 @@ export {
   type ResponderOptions,
 } from "./responder_configuration.ts";
 export { DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
+export { prf, prfPlus, verifyMac } from "./step.ts";
 export type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
 export { runWave, type TicketClaims, type WaveServices } from "./wave.ts";
 export type { ClientTicket } from "../ticket/client_ticket.ts";

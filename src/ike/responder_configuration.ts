@@ -57,7 +57,7 @@ export interface ResponderConfiguration {
   readonly resumptionCookieThreshold?: number;
   /** Half-open IKE SAs beyond which new requests are dropped, cookie or not. */
   readonly halfOpenLimit: number;
-  /** How long a client may take from its first message to IKE_AUTH, in milliseconds. */
+  /** How long a client may take from its first message to the end of IKE_AUTH, all rounds of EAP included, in milliseconds. */
   readonly halfOpenLifetimeMs: number;
   /** For requests that the gateway itself makes: liveness checks and deletes. */
   readonly retransmission: RetransmissionPolicy;

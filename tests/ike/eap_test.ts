@@ -8,10 +8,12 @@ import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { assertSameKeys, comeBack, gatewayChildSa, resumptions } from "../simulation/coming_back.ts";
-import { byEap, eapClient, type EapSceneOptions, eapSimulation } from "../simulation/eap_scene.ts";
+import { EapChallengePeer, EapChallengeServer } from "../simulation/eap_challenge.ts";
+import { byEap, EAP_SECRET, eapClient, type EapSceneOptions, eapSimulation } from "../simulation/eap_scene.ts";
 import { HANDMADE_IDENTITY, HandmadeClient, type HandmadeExchange } from "../simulation/handmade_client.ts";
 import { HandmadeGateway } from "../simulation/handmade_gateway.ts";
 import { decoded, notifyTypes } from "../simulation/messages.ts";
+import { SeededRandom } from "../simulation/seeded_random.ts";
 import { effectsOf, fqdn, PRESHARED_KEY, Simulation } from "../simulation/simulation.ts";
 import { testEveryProvider } from "./every_provider.ts";
 
@@ -272,6 +274,46 @@ test("a client answers an Identity Request with IDi, a Notification with none, a
     if (response) {
       assert.deepEqual([...findPayload(await gateway.open(answered, gateway.received), "EAP")!.message], response);
     }
+  }
+});
+
+test("the method's key is wiped at both ends once IKE_AUTH is over, however it ends", async () => {
+  const provider = await loadProvider("ts");
+  for (const { peerRounds, up } of [{ peerRounds: 1, up: true }, { peerRounds: 2, up: false }]) {
+    const keys: Uint8Array[] = [];
+    const random = new SeededRandom(3).octets;
+    const simulation = eapSimulation({
+      provider,
+      eap: {
+        methodFor: () => {
+          const server = new EapChallengeServer({ secret: EAP_SECRET, random, rounds: 1 });
+          return {
+            type: server.type,
+            begin: () => server.begin(),
+            *respond(typeData) {
+              const outcome = yield* server.respond(typeData);
+              if (outcome.kind === "success" && outcome.msk) keys.push(outcome.msk);
+              return outcome;
+            },
+          };
+        },
+      },
+    });
+    const peer = new EapChallengePeer({ secret: EAP_SECRET, rounds: peerRounds });
+    const method = () => ({
+      type: peer.type,
+      respond: (typeData: Uint8Array) => peer.respond(typeData),
+      finish: () => {
+        const finished = peer.finish();
+        if (finished?.msk) keys.push(finished.msk);
+        return finished;
+      },
+    });
+    const client = await eapClient(simulation, {}, { eap: { method } });
+    assert.equal(client.initiator.waitsFor === "requests", up);
+    await simulation.run(31_000);
+    assert.equal(keys.length, up ? 2 : 1);
+    for (const key of keys) assert.deepEqual(key, new Uint8Array(64));
   }
 });
 
