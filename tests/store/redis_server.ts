@@ -15,8 +15,17 @@ const PATIENCE_MS = 10_000;
 export function lacksRedis(): string | false {
   if (spawnSync("redis-server", ["--version"]).status === 0) return false;
   if (process.env.CI) throw new Error("redis-server is not installed, and CI is set; expected the Debian package redis-server");
-  return "redis-server is not installed (Debian package redis-server)";
+  return told("redis-server is not installed (Debian package redis-server): tests of the Redis store are skipped");
 }
+
+/** Not every runner shows why a test was skipped. */
+function told(reason: string): string {
+  if (!toldReasons.has(reason)) console.error(reason);
+  toldReasons.add(reason);
+  return reason;
+}
+
+const toldReasons = new Set<string>();
 
 export class RedisServer {
   readonly port: number;
