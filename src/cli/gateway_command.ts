@@ -11,18 +11,23 @@ import type { Effect } from "../ike/effect.ts";
 import { responderConfiguration } from "../ike/responder.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
+import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
 import type { ChildSa } from "../ike/child_sa.ts";
 import { loadProvider } from "../providers/mod.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { kindOfTicketId } from "../ticket/issued_ticket.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
+import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
+import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
-interface GatewayCommandOptions extends TicketKeyOptions, CommonOptions, StoreOptions {
+interface GatewayCommandOptions extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
@@ -42,6 +47,8 @@ export function addGatewayCommand(program: Command): Command {
     .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
+  addGatewayAddressOptions(command);
+  addTicketOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }
 
@@ -59,10 +66,12 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const gateway = await Gateway.listen({
     configuration: responderConfiguration({
       ...statedConfiguration(options),
+      ...statedInnerAddresses(options),
       identity: options.identity,
       presharedKeyOf: () => presharedKey,
       ticketKeys: ticketKeys.ring,
       ticketLifetimeSeconds: options.ticketLifetime,
+      ticketKind: options.tickets,
       exposeKeys: keyLog !== undefined,
     }),
     addresses: options.address,
@@ -71,6 +80,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     provider,
     store,
     storeFailure: options.storeFailure,
+    revocation: options.revocation,
     onStoreChange: (change) => console.error(storeChangeLine(change, options.storeFailure)),
     onEffect: (effect) => {
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
@@ -110,7 +120,9 @@ function remember(childSas: Map<string, ChildSa>, effect: Effect): void {
 }
 
 function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, stop: () => void): void {
-  const answers: { readonly [Command in ControlCommand]: () => ControlAnswers[Command] } = {
+  const answers: {
+    readonly [Command in ControlCommand]: (line: object) => ControlAnswers[Command] | Promise<ControlAnswers[Command]>;
+  } = {
     cpu: () => {
       const { user, system } = process.cpuUsage();
       return { cpu_us: user + system };
@@ -121,12 +133,38 @@ function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, 
       ),
     }),
     counters: () => ({ counters: { ...gateway.counters } }),
+    revoke: async (line) => {
+      const what = revokedBy(line);
+      if (what === undefined) return { error: "revoke: expected ticket_id, the name of a ticket, or identity" };
+      const before = gateway.counters.tickets_not_revoked_total;
+      await gateway.revoke(what);
+      return { revoked: gateway.counters.tickets_not_revoked_total === before };
+    },
   };
-  readJsonLines(process.stdin, (line) => {
+  const answer = async (line: unknown) => {
     const command = commandOf(line);
     const allowed = Object.keys(answers).join(", ");
-    console.log(
-      JSON.stringify(command === undefined ? { error: `unknown command, allowed are ${allowed}` } : answers[command]()),
-    );
+    console.log(JSON.stringify(
+      command === undefined ? { error: `unknown command, allowed are ${allowed}` } : await answers[command](line as object),
+    ));
+  };
+  // Answers stand in the order of their commands.
+  let last = Promise.resolve();
+  readJsonLines(process.stdin, (line) => {
+    last = last.then(() => answer(line));
   }, stop);
+}
+
+/** What the command `revoke` names; `undefined`: nothing that can be revoked. */
+function revokedBy(line: object): { readonly ticketId: string } | { readonly identity: Identity } | undefined {
+  if ("ticket_id" in line && typeof line.ticket_id === "string") {
+    return kindOfTicketId(line.ticket_id) === undefined ? undefined : { ticketId: line.ticket_id };
+  }
+  if (!("identity" in line) || typeof line.identity !== "string") return undefined;
+  try {
+    return { identity: parseIdentity(line.identity) };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
 }

@@ -10,11 +10,13 @@ import type { LatencySummary } from "../load/latency.ts";
 import { storm, type StormStore } from "../load/storm.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
 import { isRedisUrl } from "../store/open_store.ts";
+import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { isProviderName } from "../providers/mod.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { decimal, port, wholeNumber } from "./option_values.ts";
 import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
 import { STORE_VARIABLE } from "./store_option.ts";
+import { ticketKindOption } from "./ticket_options.ts";
 import { stormProgress } from "./storm_progress.ts";
 
 const DEFAULT_CLIENTS = 5_000;
@@ -37,6 +39,7 @@ interface StormCommandOptions {
   readonly port: number;
   readonly keyLog?: string;
   readonly store: string;
+  readonly tickets: TicketKind;
   readonly json?: boolean;
 }
 
@@ -62,6 +65,7 @@ export function addStormCommand(program: Command): Command {
       `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names), redis://… or rediss://…`,
       "memory",
     )
+    .addOption(ticketKindOption())
     .option("--json", "the report as one JSON object on standard output")
     .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
     .action(runStorm);
@@ -72,6 +76,11 @@ async function runStorm(options: StormCommandOptions): Promise<void> {
     process.exit(await runOnOther(options.runtime, process.argv.slice(2)));
   }
   const store = stormStore(options.store);
+  if (options.tickets === "reference" && store.kind === "memory") {
+    throw new UsageError(
+      "--tickets reference: the gateway is killed, and --store memory with it; allowed are sqlite and redis",
+    );
+  }
   // The gateway's process is killed as this one exits, whichever way that is.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED));
   const report = await storm(

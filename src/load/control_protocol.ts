@@ -15,6 +15,11 @@ export interface ControlAnswers {
   fingerprints: { readonly fingerprints: Fingerprints };
   /** The gateway's counters. */
   counters: { readonly counters: { readonly [name: string]: number } };
+  /**
+   * Takes back the ticket that `ticket_id` names, or every ticket of `identity`. `revoked`: `false` where a store failed, or no list of
+   * revoked tickets is kept.
+   */
+  revoke: { readonly revoked: boolean } | { readonly error: string };
 }
 
 export type ControlCommand = keyof ControlAnswers;
@@ -28,7 +33,7 @@ export interface ListeningAnnouncement {
   readonly provider: string;
 }
 
-export const CONTROL_COMMANDS: readonly ControlCommand[] = ["cpu", "fingerprints", "counters"];
+export const CONTROL_COMMANDS: readonly ControlCommand[] = ["cpu", "fingerprints", "counters", "revoke"];
 
 /** Calls `onLine` for each JSON object that arrives, and `onEnd` when the stream has ended. What is not JSON is ignored. */
 export function readJsonLines(stream: Readable, onLine: (value: unknown) => void, onEnd: () => void): void {

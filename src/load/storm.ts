@@ -13,6 +13,7 @@ import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configurat
 import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
 import type { RetransmissionPolicy } from "../ike/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
 import { ClientFleet, type Outcome } from "./client_fleet.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
@@ -58,6 +59,8 @@ export interface StormOptions {
   /** Where the gateway logs the keys of its IKE SAs, if anywhere. */
   readonly keyLog?: string;
   readonly store: StormStore;
+  /** Which kind of tickets the gateway issues. By reference, the store has to outlive its process. */
+  readonly tickets: TicketKind;
 }
 
 /** Where the gateway keeps what it must remember. Memory is forgotten as it is killed; a file is new for each run. */
@@ -95,6 +98,7 @@ export async function storm(options: StormOptions, observer: StormObserver): Pro
     clients: options.clients,
     seed: options.seed,
     store: options.store.kind,
+    tickets: options.tickets,
     runs,
     ratio: ratiosOf(runs),
   };
@@ -164,7 +168,7 @@ async function runStorm(
 
 function gatewayArguments(
   provider: ProviderName,
-  { keyLog, store }: StormOptions,
+  { keyLog, store, tickets }: StormOptions,
   { path }: TemporaryFolder,
   port: number,
   natPort: number,
@@ -173,7 +177,7 @@ function gatewayArguments(
     ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
     ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(path, PRESHARED_KEY_FILE)],
     ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
-    ...["--store", storeName(store, path)],
+    ...["--store", storeName(store, path), "--tickets", tickets],
     ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
   ];
 }

@@ -5,6 +5,7 @@
  */
 import type { ProviderName } from "../crypto/provider.ts";
 import type { LatencySummary } from "./latency.ts";
+import type { TicketKind } from "../ticket/issued_ticket.ts";
 
 /** One provider's run. */
 export interface StormRun {
@@ -28,6 +29,7 @@ export interface StormReport {
   readonly clients: number;
   readonly seed: number;
   readonly store: "memory" | "sqlite" | "redis";
+  readonly tickets: TicketKind;
   readonly runs: readonly StormRun[];
   readonly ratio: {
     /** Gateway CPU of a full exchange over that of a resumption, with `wasm`. `null` if it did not run. */

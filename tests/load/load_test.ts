@@ -125,6 +125,7 @@ test("a storm has succeeded only if every client of every run resumed", () => {
     clients: 10,
     seed: 1,
     store: "memory" as const,
+    tickets: "value" as const,
     ratio: { resumed_to_full: null, wasm_to_ts: null },
   };
   assert.equal(allResumed({ ...report, runs: [run("wasm", 1, 1), run("ts", 1, 1)] }), true);

@@ -70,16 +70,21 @@ test("a storm on a Redis server brings every client back", { skip: lacksRedis() 
   }
 });
 
-test("[R-6.1-2] a storm with tickets by reference on a SQLite file brings every client back", () => stormOn("sqlite", "reference"));
+test("[R-6.1-2] a storm with tickets by reference on a SQLite file brings every client back", () =>
+  stormOn("sqlite", "reference"));
 
-test("[R-6.1-2] a storm with tickets by reference on a Redis server brings every client back", { skip: lacksRedis() }, async () => {
-  const server = await RedisServer.start();
-  try {
-    await stormOn(server.url, "reference");
-  } finally {
-    await server.remove();
-  }
-});
+test(
+  "[R-6.1-2] a storm with tickets by reference on a Redis server brings every client back",
+  { skip: lacksRedis() },
+  async () => {
+    const server = await RedisServer.start();
+    try {
+      await stormOn(server.url, "reference");
+    } finally {
+      await server.remove();
+    }
+  },
+);
 
 test("a storm with tickets by reference in memory, which would be killed with the gateway, is refused in one line", async () => {
   const { status, stdout, stderr } = await run("storm", "--tickets", "reference", "--store", "memory");

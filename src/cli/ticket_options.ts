@@ -1,0 +1,48 @@
+/**
+ * Options about the tickets that a gateway issues, and about how it takes them back.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { RevocationChoice } from "../ticket/invalid_ticket_list.ts";
+import type { TicketKind } from "../ticket/issued_ticket.ts";
+
+export interface TicketOptions {
+  readonly tickets: TicketKind;
+  readonly revocation: RevocationChoice;
+}
+
+/** A pair of filters of 0.4 MiB together. */
+const DEFAULT_BLOOM = { expected: 100_000, falsePositiveRate: 0.001 };
+
+export function ticketKindOption(): Option {
+  return new Option(
+    "--tickets <kind>",
+    "what tickets are: value (the state, sealed) or reference (a name of the state, which the store keeps)",
+  ).choices(["value", "reference"]).default("value");
+}
+
+export function addTicketOptions(command: Command): Command {
+  return command
+    .addOption(ticketKindOption())
+    .addOption(
+      new Option(
+        "--revocation <list>",
+        "how tickets by value that were taken back are remembered: exact (in the store), off, bloom or bloom:EXPECTED:RATE (in memory that does not grow)",
+      ).argParser(revocationChoice).default("exact" satisfies RevocationChoice, "exact"),
+    );
+}
+
+function revocationChoice(text: string): RevocationChoice {
+  if (text === "exact" || text === "off") return text;
+  if (text === "bloom") return { bloom: DEFAULT_BLOOM };
+  const [, expectedText, rateText] = /^bloom:(\d{1,8}):(\d*\.?\d+)$/.exec(text) ?? [];
+  const expected = Number(expectedText);
+  const falsePositiveRate = Number(rateText);
+  if (expected >= 1 && expected <= 10_000_000 && falsePositiveRate >= 0.000_001 && falsePositiveRate <= 0.1) {
+    return { bloom: { expected, falsePositiveRate } };
+  }
+  throw new InvalidArgumentError(
+    "Allowed are exact, off, bloom, and bloom:EXPECTED:RATE with 1 to 10000000 revocations in a ticket lifetime and a rate from 0.000001 to 0.1.",
+  );
+}
