@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, Option } from "commander";
+import { setInterval } from "node:timers";
 import { systemRandom } from "../crypto/system_random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { type FollowOptions, followTicketKeyFile, followTicketMasterFile } from "../store/followed_ticket_keys.ts";
@@ -20,6 +21,10 @@ import { wholeNumber } from "./option_values.ts";
 
 /** A year and some: longer is no rotation. */
 const LONGEST_ROTATION_SECONDS = 400 * 86_400;
+
+/** A key of a file that seals for longer should have been replaced. */
+const OVERDUE_SECONDS = 30 * 86_400;
+const REMINDER_INTERVAL_MS = 3_600_000;
 
 export interface TicketKeyOptions {
   readonly ticketKeys?: string;
@@ -118,9 +123,28 @@ function ownKeys(
           complain(error instanceof Error ? error.message : String(error));
         }
       };
+      if (ticketKeyRotation === undefined) remindOfRotation(ring, write, complain);
       return followTicketKeyFile(followOptions(path, ring, ticketLifetime, write, complain));
     },
   };
+}
+
+/** Keys of a file change by someone's hand or timer (RFC 5723, section 9.5): whoever forgets it is told, once for each key. */
+function remindOfRotation(ring: TicketKeyRing, write: (event: EventObject) => void, complain: (line: string) => void): void {
+  let told: string | undefined;
+  const look = () => {
+    const { keyId, madeAtEpochSeconds, activeFromEpochSeconds = madeAtEpochSeconds } = ring.current;
+    const key = ticketKeyName(keyId);
+    const seconds = Math.floor(systemClock().epochSeconds - activeFromEpochSeconds);
+    if (seconds < OVERDUE_SECONDS || key === told) return;
+    told = key;
+    write({ event: "ticket-key-overdue", key, seals_for_s: seconds });
+    complain(
+      `ticket key ${key} seals for ${Math.floor(seconds / 86_400)} days: it is time for "ike-resume ticket keys rotate"`,
+    );
+  };
+  look();
+  setInterval(look, REMINDER_INTERVAL_MS).unref();
 }
 
 function derivedKeys(

@@ -221,6 +221,23 @@ test("[R-9.5-1] a gateway makes keys of the algorithm that it is told, and keeps
   });
 });
 
+test("[R-9.5-1] whoever forgets to rotate the keys of a file is told when the gateway starts", async () => {
+  await inFolder(async (folder) => {
+    const keys = join(folder, "keys.json");
+    const [{ key }] = JSON.parse((await run("ticket", "keys", "generate", keys, "--json")).stdout) as Row[];
+    const aged = readFileSync(keys, "utf8").replaceAll(
+      /EpochSeconds": (\d+)/g,
+      (_, made) => `EpochSeconds": ${made - 31 * 86_400}`,
+    );
+    writeFileSync(keys, aged);
+    const gateway = await Running.start(folder, "--ticket-keys", keys);
+    const overdue = await gateway.event("ticket-key-overdue");
+    assert.equal(overdue.key, key);
+    const { stderr } = await gateway.stop();
+    assert.match(stderr, new RegExp(`ticket key ${key} seals for 31 days: it is time for "ike-resume ticket keys rotate"`));
+  });
+});
+
 type Event = { readonly event: string; readonly [name: string]: unknown };
 
 /** A gateway process on loopback, and what it tells. */
@@ -293,9 +310,9 @@ class Running {
     return up[0].resumed === true;
   }
 
-  async stop(): Promise<void> {
+  async stop(): ReturnType<typeof ended> {
     signal(this.#child, "SIGTERM");
-    await this.#end;
+    return await this.#end;
   }
 }
 

@@ -7,7 +7,12 @@ import { setTimeout as after } from "node:timers/promises";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { FileWatch } from "../../src/store/file_watch.ts";
 import { followTicketKeyFile, followTicketMasterFile } from "../../src/store/followed_ticket_keys.ts";
-import { loadOrCreateTicketKeyRing, readTicketKeys, writeTicketKeys } from "../../src/store/ticket_key_file.ts";
+import {
+  loadOrCreateTicketKeyRing,
+  readTicketKeys,
+  saveTicketKeyRing,
+  writeTicketKeys,
+} from "../../src/store/ticket_key_file.ts";
 import { createTicketMasterFile, readTicketMasters } from "../../src/store/ticket_master_file.ts";
 import { derivedTicketKeyRing } from "../../src/ticket/derived_ticket_keys.ts";
 import { activateTicketKey, rotateTicketKeys, stageTicketKey } from "../../src/ticket/ticket_key_changes.ts";
@@ -144,6 +149,34 @@ test("what was written to a file while its ring was made is not missed", async (
     const { watch } = new Follower(path, ring);
     assert.deepEqual(ring.current.keyId, keys[0].keyId);
     watch.close();
+  });
+});
+
+test("[R-9.5-1] a gateway that rotates its own file writes each key that it makes, and its restart opens what both keys sealed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "keys.json");
+    const policy = { makesKeys: true, rotationSeconds: 4 * LIFETIME, ticketLifetimeSeconds: LIFETIME };
+    const load = (now: number) => loadOrCreateTicketKeyRing(path, random, now, policy);
+    const ring = load(START_EPOCH_SECONDS);
+    ring.onKeyMade = () => saveTicketKeyRing(path, ring);
+    const provider = await loadProvider("ts");
+    const before = new Simulation({ provider, gateway: { ticketKeys: ring } });
+    before.wallClockOffsetSeconds = 4 * LIFETIME - 10;
+    const early = await before.clientWithTicket();
+    before.wallClockOffsetSeconds = 4 * LIFETIME + 10;
+    const late = await before.clientWithTicket();
+    assert.notDeepEqual(early.ticket.ticket.slice(4, 12), late.ticket.ticket.slice(4, 12));
+    assert.equal(readTicketKeys(path)?.length, 2);
+
+    const after = new Simulation({
+      provider,
+      seed: 2,
+      gateway: { ticketKeys: load(START_EPOCH_SECONDS + 4 * LIFETIME + 60) },
+    });
+    after.wallClockOffsetSeconds = 4 * LIFETIME + 60;
+    await comesBackWith(after, early, copyOf(early.ticket));
+    await comesBackWith(after, late, copyOf(late.ticket));
+    assert.deepEqual(after.clients.at(-1)!.ticket.ticket.slice(4, 12), ring.current.keyId);
   });
 });
 
