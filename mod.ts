@@ -5,7 +5,6 @@
  */
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
-export { KeyLog, keyLogLine } from "./src/gateway/key_log.ts";
 export {
   Client,
   type ClientOptions,
@@ -48,6 +47,7 @@ export type { RetransmissionPolicy } from "./src/ike/retransmission.ts";
 export type { ClaimRequest } from "./src/ike/step.ts";
 export type { TicketClaims } from "./src/ike/wave.ts";
 export { loadKeyExchange, loadProvider, PROVIDER_NAMES, type ProviderChoice, ProviderError } from "./src/providers/mod.ts";
+export { type IkeSaKeysEffect, KeyLog, KeyLogError, keyLogLine } from "./src/store/key_log.ts";
 export { MemoryTicketClaims } from "./src/store/memory_claims.ts";
 export { loadOrCreateTicketKeyRing, saveTicketKeyRing, TicketKeyFileError } from "./src/store/ticket_key_file.ts";
 export type { ClientTicket } from "./src/ticket/client_ticket.ts";

@@ -9,14 +9,13 @@ import { connect } from "../client/client.ts";
 import { ConnectionError } from "../client/connection_error.ts";
 import type { Session } from "../client/session.ts";
 import { parseIdentity } from "../configuration/mod.ts";
-import { KeyLog } from "../gateway/key_log.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect } from "../ike/effect.ts";
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { loadClientTicket, removeClientTicket, saveClientTicket } from "../store/client_ticket_file.ts";
 import type { Identity } from "../ticket/identity.ts";
-import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
+import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_FAILED, EXIT_OK } from "./exit_status.ts";
 import { addressAndPort, configured, decimal, ipAddress, port, readPresharedKey } from "./option_values.ts";
@@ -57,7 +56,7 @@ export function addConnectCommand(program: Command): Command {
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
   const provider = await loadProvider(options.provider, (line) => console.error(line));
-  const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+  const keyLog = openKeyLog(options);
   const write = (event: EventObject) => console.log(options.json ? JSON.stringify(event) : formatEvent(event));
   const onEffect = (effect: Effect) => {
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);

@@ -6,7 +6,6 @@
 import type { Command } from "commander";
 import process from "node:process";
 import { Gateway, IKE_PORT, NAT_PORT } from "../gateway/gateway.ts";
-import { KeyLog } from "../gateway/key_log.ts";
 import type { Effect } from "../ike/effect.ts";
 import { responderConfiguration } from "../ike/responder.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
@@ -17,7 +16,7 @@ import { loadOrCreateTicketKeyRing, TicketKeyFileError } from "../store/ticket_k
 import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
-import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
+import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
@@ -54,7 +53,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     console.log(options.json || options.control ? JSON.stringify(event) : formatEvent(event));
   };
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
-  const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+  const keyLog = openKeyLog(options);
   const childSas = new Map<string, ChildSa>();
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const gateway = await Gateway.listen({

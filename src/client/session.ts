@@ -7,6 +7,7 @@ import type { ChildSa } from "../ike/child_sa.ts";
 import type { DownReason, Effect, SpiPair } from "../ike/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import { ConnectionError } from "./connection_error.ts";
 import type { DrivenInitiator, InitiatorDriver } from "./initiator_driver.ts";
 
@@ -79,8 +80,8 @@ export class Session {
   toJSON(): { readonly initiatorSpi: string; readonly responderSpi: string; readonly resumed: boolean } {
     const { initiatorSpi, responderSpi } = this.spis;
     return {
-      initiatorSpi: initiatorSpi.toString(16).padStart(16, "0"),
-      responderSpi: responderSpi.toString(16).padStart(16, "0"),
+      initiatorSpi: ikeSpiDigits(initiatorSpi),
+      responderSpi: ikeSpiDigits(responderSpi),
       resumed: this.resumed,
     };
   }

@@ -13,6 +13,7 @@ import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configurat
 import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
 import type { RetransmissionPolicy } from "../ike/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
 import { ClientFleet, type Outcome } from "./client_fleet.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
@@ -107,7 +108,7 @@ async function runStorm(
 ): Promise<StormRun> {
   const folder = new TemporaryFolder("ike-resume-storm-");
   const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
-  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${hex(presharedKey)}\n`, { mode: OWNER_ONLY });
+  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${toHexadecimal(presharedKey)}\n`, { mode: OWNER_ONLY });
   const startGateway = (port: number, natPort: number) =>
     GatewayProcess.start(options.program, gatewayArguments(provider, options, folder, port, natPort));
 
@@ -201,7 +202,7 @@ function warmUpClients({ clients }: StormOptions): number {
 
 function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
-    identity: parseIdentity(`client-${hex(random(CLIENT_NAME_LENGTH))}@storm.example`),
+    identity: parseIdentity(`client-${toHexadecimal(random(CLIENT_NAME_LENGTH))}@storm.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
@@ -233,8 +234,4 @@ function noteFailures(outcomes: readonly Outcome[], observer: StormObserver): vo
 function runtimeName(): string {
   const { deno, node } = process.versions;
   return deno === undefined ? `node ${node}` : `deno ${deno}`;
-}
-
-function hex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

@@ -5,15 +5,15 @@
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { PayloadNumber } from "../wire/constants.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import type { Proposal } from "../wire/payload.ts";
-import { replaceOwnersFile } from "./owners_file.ts";
+import { messageOf, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 
-const OTHERS = 0o077;
 const FILE_VERSION = 1;
 
 /** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
@@ -27,22 +27,13 @@ export class ClientTicketFileError extends Error {
  * @throws {ClientTicketFileError} the file is open to others than its owner, cannot be read, or does not hold a ticket.
  */
 export function loadClientTicket(path: string): ClientTicket | undefined {
-  let descriptor: number;
+  let text: string | undefined;
   try {
-    descriptor = openSync(path, "r");
+    text = readOwnersFile(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new ClientTicketFileError(`ticket: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+    throw new ClientTicketFileError(`ticket: ${messageOf(error)}`, { cause: error });
   }
-  try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) {
-      throw new ClientTicketFileError(`ticket: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
-    }
-    return parseTicket(path, readFileSync(descriptor, "utf8"));
-  } finally {
-    closeSync(descriptor);
-  }
+  return text === undefined ? undefined : parseTicket(path, text);
 }
 
 /**
@@ -53,14 +44,14 @@ export function loadClientTicket(path: string): ClientTicket | undefined {
 export function saveClientTicket(path: string, ticket: ClientTicket): void {
   const content = {
     version: FILE_VERSION,
-    ticket: toHex(ticket.ticket),
+    ticket: toHexadecimal(ticket.ticket),
     expiresAtEpochSeconds: ticket.expiresAtEpochSeconds,
     initiatorId: identityToText(ticket.initiatorId),
     responderId: identityToText(ticket.responderId),
     authenticationMethod: ticket.authenticationMethod,
     // The SA payload, its generic header included.
-    proposal: toHex(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
-    skD: toHex(ticket.skD),
+    proposal: toHexadecimal(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
+    skD: toHexadecimal(ticket.skD),
   };
   try {
     replaceOwnersFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
@@ -90,18 +81,18 @@ function parseTicket(path: string, text: string): ClientTicket {
   if (typeof expiresAtEpochSeconds !== "number") return fail("expiresAtEpochSeconds is not a number");
   if (typeof authenticationMethod !== "number") return fail("authenticationMethod is not a number");
   return {
-    ticket: fromHex(content.ticket) ?? fail("ticket is not octets in hexadecimal"),
+    ticket: fromHexadecimal(content.ticket) ?? fail("ticket is not octets in hexadecimal"),
     expiresAtEpochSeconds,
     initiatorId: identityOf(content.initiatorId) ?? fail("initiatorId is not an identity"),
     responderId: identityOf(content.responderId) ?? fail("responderId is not an identity"),
     authenticationMethod,
     proposal: proposalOf(content.proposal) ?? fail("proposal is not an SA payload with one proposal, in hexadecimal"),
-    skD: fromHex(content.skD) ?? fail("skD is not octets in hexadecimal"),
+    skD: fromHexadecimal(content.skD) ?? fail("skD is not octets in hexadecimal"),
   };
 }
 
 function proposalOf(text: unknown): Proposal | undefined {
-  const octets = fromHex(text);
+  const octets = fromHexadecimal(text);
   const decoded = octets && decodePayloads(PayloadNumber.SA, octets);
   if (!decoded?.ok || decoded.value.length !== 1) return undefined;
   const [payload] = decoded.value;
@@ -109,28 +100,15 @@ function proposalOf(text: unknown): Proposal | undefined {
 }
 
 function identityToText({ idType, identification }: Identity): { readonly idType: number; readonly identification: string } {
-  return { idType, identification: toHex(identification) };
+  return { idType, identification: toHexadecimal(identification) };
 }
 
 function identityOf(value: unknown): Identity | undefined {
   if (!isRecord(value) || typeof value.idType !== "number") return undefined;
-  const identification = fromHex(value.identification);
+  const identification = fromHexadecimal(value.identification);
   return identification && { idType: value.idType, identification };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(text: unknown): Uint8Array | undefined {
-  if (typeof text !== "string" || text.length === 0 || text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
 }

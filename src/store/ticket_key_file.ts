@@ -6,12 +6,11 @@
  *
  * @module
  */
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
-import { createOwnersFile, replaceOwnersFile } from "./owners_file.ts";
+import { KEY_ID_LENGTH, TICKET_KEY_LENGTH, type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
+import { createOwnersFile, messageOf, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 
-const OTHERS = 0o077;
 const FILE_VERSION = 1;
 
 /** A ticket key file cannot be used: which file, what is wrong with it, and what would be right. */
@@ -26,7 +25,7 @@ export class TicketKeyFileError extends Error {
  * replaced then: a gateway that made new keys in silence would refuse every client that comes back.
  */
 export function loadOrCreateTicketKeyRing(path: string, random: RandomSource, nowEpochSeconds: number): TicketKeyRing {
-  const text = readOwnersFile(path);
+  const text = readKeys(path);
   if (text !== undefined) return ringOf(path, parseKeys(path, text), random);
   const ring = TicketKeyRing.generate(random, nowEpochSeconds);
   // Of two gateways that begin at one moment, one makes the file, and the other takes its keys from there.
@@ -57,8 +56,8 @@ function createTicketKeyRing(path: string, ring: TicketKeyRing): boolean {
 
 function textOf(ring: TicketKeyRing): string {
   const keys = ring.keys.map(({ keyId, key, madeAtEpochSeconds }) => ({
-    keyId: toHex(keyId),
-    key: toHex(key),
+    keyId: toHexadecimal(keyId),
+    key: toHexadecimal(key),
     madeAtEpochSeconds,
   }));
   return JSON.stringify({ version: FILE_VERSION, keys }, undefined, 2) + "\n";
@@ -78,29 +77,12 @@ function ringOf(path: string, keys: readonly TicketKey[], random: RandomSource):
 }
 
 /** The file's text; `undefined` when there is no file. */
-function readOwnersFile(path: string): string | undefined {
-  let descriptor: number;
+function readKeys(path: string): string | undefined {
   try {
-    descriptor = openSync(path, "r");
+    return readOwnersFile(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw cannotRead(path, error);
+    throw new TicketKeyFileError(`ticket keys: ${messageOf(error)}`, { cause: error });
   }
-  try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) {
-      throw new TicketKeyFileError(`ticket keys: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
-    }
-    return readFileSync(descriptor, "utf8");
-  } catch (error) {
-    throw error instanceof TicketKeyFileError ? error : cannotRead(path, error);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function cannotRead(path: string, cause: unknown): TicketKeyFileError {
-  return new TicketKeyFileError(`ticket keys: cannot read ${path}: ${messageOf(cause)}`, { cause });
 }
 
 function parseKeys(path: string, text: string): TicketKey[] {
@@ -119,10 +101,10 @@ function parseKeys(path: string, text: string): TicketKey[] {
   return content.keys.map((entry: unknown, index) => {
     if (!isRecord(entry)) return fail(`keys[${index}] is not an object`);
     const { madeAtEpochSeconds } = entry;
-    const keyId = fromHex(entry.keyId, 8);
-    const key = fromHex(entry.key, 32);
-    if (keyId === undefined) return fail(`keys[${index}].keyId is not 8 octets in hexadecimal`);
-    if (key === undefined) return fail(`keys[${index}].key is not 32 octets in hexadecimal`);
+    const keyId = octetsOf(entry.keyId, KEY_ID_LENGTH);
+    const key = octetsOf(entry.key, TICKET_KEY_LENGTH);
+    if (keyId === undefined) return fail(`keys[${index}].keyId is not ${KEY_ID_LENGTH} octets in hexadecimal`);
+    if (key === undefined) return fail(`keys[${index}].key is not ${TICKET_KEY_LENGTH} octets in hexadecimal`);
     if (typeof madeAtEpochSeconds !== "number") return fail(`keys[${index}].madeAtEpochSeconds is not a number`);
     return { keyId, key, madeAtEpochSeconds };
   });
@@ -132,15 +114,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(text: unknown, length: number): Uint8Array | undefined {
-  if (typeof text !== "string" || text.length !== 2 * length || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
+/** So many octets, of so many digits. */
+function octetsOf(text: unknown, length: number): Uint8Array | undefined {
+  const octets = fromHexadecimal(text);
+  return octets?.length === length ? octets : undefined;
 }

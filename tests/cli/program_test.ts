@@ -6,8 +6,12 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../../src/cli/version.ts";
 import { ended, run, signal, start } from "./command_line.ts";
+
+/** Any file that is not empty will do where no key is used. */
+const PSK_FILE = fileURLToPath(import.meta.url);
 
 const REFUSED: [string[], RegExp][] = [
   [
@@ -33,6 +37,21 @@ const REFUSED: [string[], RegExp][] = [
   [
     ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", "/nowhere/at-all"],
     /--psk-file: ENOENT.*\/nowhere\/at-all/,
+  ],
+  [
+    [
+      "gateway",
+      "--address",
+      "127.0.0.1",
+      "--identity",
+      "g",
+      "--psk-file",
+      PSK_FILE,
+      "--key-log",
+      "/nowhere/at-all",
+      "--control",
+    ],
+    /--key-log: key log: cannot open \/nowhere\/at-all: ENOENT/,
   ],
 ];
 

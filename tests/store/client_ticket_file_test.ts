@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -53,6 +53,13 @@ test("the file is for its owner only, and refused when it is not", () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
     chmodSync(path, 0o640);
     assert.throws(() => loadClientTicket(path), { name: "ClientTicketFileError", message: /has mode 0640, expected 0600/ });
+  });
+});
+
+test("a folder in the file's place is refused by name", () => {
+  inFolder((path) => {
+    mkdirSync(path, { mode: 0o700 });
+    assert.throws(() => loadClientTicket(path), { name: "ClientTicketFileError", message: /^ticket: cannot read / });
   });
 });
 
