@@ -15,13 +15,12 @@ import { initiatorConfiguration } from "../ike/initiator.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { loadClientTicket, removeClientTicket, saveClientTicket } from "../store/client_ticket_file.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_FAILED, EXIT_OK } from "./exit_status.ts";
 import { addressAndPort, configured, decimal, ipAddress, port, readPresharedKey } from "./option_values.ts";
 
-const DEFAULT_PORT = 500;
-const DEFAULT_NAT_PORT = 4500;
 const LONGEST_HOLD_SECONDS = 86_400;
 
 interface ConnectCommandOptions extends CommonOptions {
@@ -40,8 +39,8 @@ interface ConnectCommandOptions extends CommonOptions {
 export function addConnectCommand(program: Command): Command {
   const command = program.command("connect")
     .description("Bring up an IKE SA with a Child SA: by IKE_SESSION_RESUME if there is a ticket, else by a full exchange.")
-    .requiredOption("--peer <address[:port]>", "the gateway; port 500 if none is given", addressAndPort(DEFAULT_PORT))
-    .option("--peer-nat-port <port>", "the gateway's port behind NAT", port, DEFAULT_NAT_PORT)
+    .requiredOption("--peer <address[:port]>", "the gateway; port 500 if none is given", addressAndPort(IKE_PORT))
+    .option("--peer-nat-port <port>", "the gateway's port behind NAT", port, NAT_PORT)
     .option("--peer-identity <id>", "who the gateway must prove to be", configured(parseIdentity))
     .option("--local <ip>", "address of this machine to talk from; found out if not given", ipAddress)
     .option("--local-port <port>", "0 lets the system choose", port, 0)

@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import process from "node:process";
-import { Gateway, IKE_PORT, NAT_PORT } from "../gateway/gateway.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import type { Effect } from "../ike/effect.ts";
 import { responderConfiguration } from "../ike/responder.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
@@ -14,6 +14,7 @@ import type { ChildSa } from "../ike/child_sa.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { loadOrCreateTicketKeyRing, TicketKeyFileError } from "../store/ticket_key_file.ts";
 import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";

@@ -12,16 +12,13 @@ import type { WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";
 import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { Session, type SessionListener, SessionState } from "./session.ts";
-
-/** UDP ports of a gateway (RFC 7296, sections 2 and 2.23). */
-const DEFAULT_PORT = 500;
-const DEFAULT_NAT_PORT = 4500;
 
 /** Where a gateway listens. */
 export interface GatewayAddress {
@@ -94,7 +91,7 @@ export class Client {
    * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
    */
   async connect(options: SessionOptions): Promise<Session> {
-    const { address, port = DEFAULT_PORT, natPort = DEFAULT_NAT_PORT } = options.gateway;
+    const { address, port = IKE_PORT, natPort = NAT_PORT } = options.gateway;
     const encapsulatedRemote: Endpoint = { address, port: natPort };
     const path = pathOf(this.#transport, { address, port }, encapsulatedRemote);
     const initiator = new Initiator(options.configuration, path, this.#random, options.ticket);
@@ -128,7 +125,7 @@ export class Client {
  * @throws {TransportError} there is no route to the gateway, or a socket cannot be bound.
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { address, port = DEFAULT_PORT } = options.gateway;
+  const { address, port = IKE_PORT } = options.gateway;
   const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
   try {
     const session = await client.connect(options);

@@ -46,7 +46,7 @@ export class Session {
     return this.#state.childSa;
   }
 
-  /** The newest ticket: show it once, in the next `connect`. `undefined`: the gateway granted none, or the session is over. */
+  /** The newest ticket: present it once, in the next `connect`. `undefined`: the gateway granted none, or the session is over. */
   get ticket(): ClientTicket | undefined {
     return this.#state.ticket;
   }

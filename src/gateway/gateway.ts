@@ -16,16 +16,12 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryTicketClaims } from "../store/memory_claims.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { systemRandom } from "../crypto/system_random.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
-
-/** UDP port of IKE (RFC 7296, section 2). */
-export const IKE_PORT = 500;
-/** UDP port of IKE and ESP where NAT was found (RFC 7296, section 2.23). */
-export const NAT_PORT = 4500;
 
 /** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 64 << 20;
@@ -35,9 +31,9 @@ export interface GatewayOptions {
   readonly configuration: ResponderConfiguration;
   /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
   readonly addresses: readonly string[];
-  /** Default {@link IKE_PORT}; 0 lets the system choose, differently for each address. */
+  /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */
   readonly port?: number;
-  /** Default {@link NAT_PORT}. */
+  /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
