@@ -13,6 +13,7 @@ export {
   type GatewayAddress,
   type SessionOptions,
 } from "./src/client/client.ts";
+export type { SocketOptions } from "./src/client/initiator_driver.ts";
 export { ConnectionError } from "./src/client/connection_error.ts";
 export type { Session, SessionListener } from "./src/client/session.ts";
 export {
@@ -43,6 +44,7 @@ export {
   responderConfiguration,
   type ResponderOptions,
 } from "./src/ike/responder_configuration.ts";
+export type { IkeSuite } from "./src/ike/suite.ts";
 export type { RetransmissionPolicy } from "./src/ike/retransmission.ts";
 export type { ClaimRequest } from "./src/ike/step.ts";
 export type { TicketClaims } from "./src/ike/wave.ts";
@@ -54,5 +56,6 @@ export type { ClientTicket } from "./src/ticket/client_ticket.ts";
 export type { Identity } from "./src/ticket/identity.ts";
 export { type TicketKey, TicketKeyRing } from "./src/ticket/ticket_key_ring.ts";
 export type { Clock } from "./src/transport/system_clock.ts";
+export type { OtherDatagramKind } from "./src/transport/udp_transport.ts";
 export { TransportError } from "./src/transport/transport_error.ts";
 export type { TrafficSelector } from "./src/wire/payload.ts";

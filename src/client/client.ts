@@ -30,22 +30,29 @@ export interface GatewayAddress {
   readonly natPort?: number;
 }
 
+/** The sockets of a client, and what it works with. */
 export interface ClientOptions extends SocketOptions {
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
   readonly random?: RandomSource;
+  /** Default: the machine's. */
   readonly clock?: Clock;
   /** A programmer's error; default: it is thrown, uncaught. */
   readonly onFault?: (fault: unknown) => void;
 }
 
+/** One session: who with whom. */
 export interface SessionOptions {
   /** Who it is and what it wants: see `initiatorConfiguration`. */
   readonly configuration: InitiatorConfiguration;
+  /** The gateway to connect to. */
   readonly gateway: GatewayAddress;
   /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
   readonly ticket?: ClientTicket;
+  /** Told what happens while and after the session comes up. Must not throw. */
   readonly onEffect?: SessionListener;
 }
 

@@ -27,6 +27,7 @@ export class Session {
     this.#state = state;
   }
 
+  /** The SPIs of the IKE SA. */
   get spis(): SpiPair {
     return this.#state.up.spis;
   }
@@ -77,6 +78,7 @@ export class Session {
     return ticket;
   }
 
+  /** SPIs, in hexadecimal, and how it came up: nothing secret. */
   toJSON(): { readonly initiatorSpi: string; readonly responderSpi: string; readonly resumed: boolean } {
     const { initiatorSpi, responderSpi } = this.spis;
     return {

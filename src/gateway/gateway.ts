@@ -26,6 +26,7 @@ import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
 /** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 64 << 20;
 
+/** What a gateway serves, where, and with what. */
 export interface GatewayOptions {
   /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
   readonly configuration: ResponderConfiguration;
@@ -37,10 +38,13 @@ export interface GatewayOptions {
   readonly natPort?: number;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
   /** Default: used tickets are remembered in memory, and forgotten by a restart. */
   readonly claims?: TicketClaims;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
   readonly random?: RandomSource;
+  /** Default: the machine's. */
   readonly clock?: Clock;
   /** Told of every effect but `send`, in order: SAs that came up or went down, tickets issued and refused. Must not throw. */
   readonly onEffect?: (effect: Effect) => void;

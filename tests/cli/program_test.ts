@@ -28,7 +28,7 @@ const REFUSED: [string[], RegExp][] = [
   [["storm", "--runtime", "bun"], /'bun' is invalid\. Allowed are deno, node\./],
   [["storm", "--speed"], /unknown option '--speed': allowed are --clients, --provider, --seed, --loss, --runtime, .*--json/],
   [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
-  [["sturm"], /sturm: allowed are storm, gateway, connect/],
+  [["sturm"], /sturm: allowed are the commands storm, gateway, connect/],
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
   [["gateway", "--address", "::"], /'::' is invalid\. Allowed are addresses of this machine, not the wildcard/],
   [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
