@@ -5,7 +5,6 @@
  */
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
-export { KeyLog, keyLogLine } from "./src/gateway/key_log.ts";
 export {
   Client,
   type ClientOptions,
@@ -14,6 +13,7 @@ export {
   type GatewayAddress,
   type SessionOptions,
 } from "./src/client/client.ts";
+export type { SocketOptions } from "./src/client/initiator_driver.ts";
 export { ConnectionError } from "./src/client/connection_error.ts";
 export type { Session, SessionListener } from "./src/client/session.ts";
 export {
@@ -46,12 +46,14 @@ export {
   responderConfiguration,
   type ResponderOptions,
 } from "./src/ike/responder_configuration.ts";
+export type { IkeSuite } from "./src/ike/suite.ts";
 export type { RetransmissionPolicy } from "./src/ike/retransmission.ts";
 export type { ClaimRequest } from "./src/ike/step.ts";
 export type { TicketClaims } from "./src/ike/wave.ts";
 export { loadKeyExchange, loadProvider, PROVIDER_NAMES, type ProviderChoice, ProviderError } from "./src/providers/mod.ts";
 export type { EpochSeconds, GatewayStore } from "./src/store/gateway_store.ts";
 export type { StoreChange, StoreCounters, StoreFailurePolicy } from "./src/store/guarded_store.ts";
+export { type IkeSaKeysEffect, KeyLog, KeyLogError, keyLogLine } from "./src/store/key_log.ts";
 export { MemoryTicketClaims } from "./src/store/memory_claims.ts";
 export { memoryStore } from "./src/store/memory_store.ts";
 export { openStore } from "./src/store/open_store.ts";
@@ -77,5 +79,6 @@ export type { TicketAlgorithm, TicketKey } from "./src/ticket/ticket_key.ts";
 export type { TicketKeyPolicy } from "./src/ticket/ticket_key_policy.ts";
 export { TicketKeyRing } from "./src/ticket/ticket_key_ring.ts";
 export type { Clock } from "./src/transport/system_clock.ts";
+export type { OtherDatagramKind } from "./src/transport/udp_transport.ts";
 export { TransportError } from "./src/transport/transport_error.ts";
 export type { TrafficSelector } from "./src/wire/payload.ts";

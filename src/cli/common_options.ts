@@ -7,8 +7,10 @@ import type { Command } from "commander";
 import { parseEspProposal, parseIdentity, parseIkeProposal, parseSelectors } from "../configuration/mod.ts";
 import type { EspProposal, IkeProposal } from "../ike/proposals.ts";
 import type { ProviderChoice } from "../providers/mod.ts";
+import { KeyLog, KeyLogError } from "../store/key_log.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { UsageError } from "./exit_status.ts";
 import { configured, providerChoice, repeated } from "./option_values.ts";
 
 export interface CommonOptions {
@@ -64,4 +66,18 @@ export function statedConfiguration({ ike, esp, localTs, remoteTs }: CommonOptio
     ...(localTs && { localSelectors: localTs }),
     ...(remoteTs && { remoteSelectors: remoteTs }),
   };
+}
+
+/**
+ * The key log that was asked for, if one was.
+ *
+ * @throws {UsageError} its file cannot be opened.
+ */
+export function openKeyLog({ keyLog }: CommonOptions): KeyLog | undefined {
+  try {
+    return keyLog === undefined ? undefined : new KeyLog(keyLog);
+  } catch (error) {
+    if (error instanceof KeyLogError) throw new UsageError(`--key-log: ${error.message}`);
+    throw error;
+  }
 }

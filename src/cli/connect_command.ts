@@ -9,7 +9,6 @@ import { connect } from "../client/client.ts";
 import { ConnectionError } from "../client/connection_error.ts";
 import type { Session } from "../client/session.ts";
 import { parseIdentity } from "../configuration/mod.ts";
-import { KeyLog } from "../gateway/key_log.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
 import type { Effect } from "../ike/effect.ts";
@@ -18,7 +17,8 @@ import { loadProvider } from "../providers/mod.ts";
 import { ClientTicketFile } from "../store/client_ticket_file.ts";
 import { Passphrase } from "../store/passphrase.ts";
 import type { Identity } from "../ticket/identity.ts";
-import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
@@ -34,8 +34,6 @@ import {
   wholeNumber,
 } from "./option_values.ts";
 
-const DEFAULT_PORT = 500;
-const DEFAULT_NAT_PORT = 4500;
 const LONGEST_HOLD_SECONDS = 86_400;
 
 interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
@@ -57,8 +55,8 @@ interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
 export function addConnectCommand(program: Command): Command {
   const command = program.command("connect")
     .description("Bring up an IKE SA with a Child SA: by IKE_SESSION_RESUME if there is a ticket, else by a full exchange.")
-    .requiredOption("--peer <address[:port]>", "the gateway; port 500 if none is given", addressAndPort(DEFAULT_PORT))
-    .option("--peer-nat-port <port>", "the gateway's port behind NAT", port, DEFAULT_NAT_PORT)
+    .requiredOption("--peer <address[:port]>", "the gateway; port 500 if none is given", addressAndPort(IKE_PORT))
+    .option("--peer-nat-port <port>", "the gateway's port behind NAT", port, NAT_PORT)
     .option("--peer-identity <id>", "who the gateway must prove to be", configured(parseIdentity))
     .option("--local <ip>", "address of this machine to talk from; found out if not given", ipAddress)
     .option("--local-port <port>", "0 lets the system choose", port, 0)
@@ -85,7 +83,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
   const tickets = ticketsOf(options);
   const provider = await loadProvider(options.provider, (line) => console.error(line));
-  const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+  const keyLog = openKeyLog(options);
   const write = (event: EventObject) => console.log(options.json ? JSON.stringify(event) : formatEvent(event));
   const onEffect = (effect: Effect) => {
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);

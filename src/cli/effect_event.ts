@@ -6,6 +6,7 @@
 import { formatIdentity, formatSelector } from "../configuration/mod.ts";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
+import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
 export type EventObject = { readonly event: string; readonly [name: string]: unknown };
 
@@ -38,6 +39,8 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       };
     case "child-sa-up":
       return { event: effect.type, ...spisOf(effect.spis), ...childSaOf(effect.childSa, showKeys) };
+    case "child-sa-down":
+      return { event: effect.type, ...spisOf(effect.spis), inbound_spi: espSpiDigits(effect.childSa.inboundSpi) };
     case "child-sa-failed":
       return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
     case "ike-sa-down":
@@ -59,11 +62,13 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       return { event: effect.type, answer: effect.answer };
     case "resumption-failed":
     case "ticket-refused":
+    case "init-refused":
     case "dropped":
       return { event: effect.type, reason: effect.reason };
     case "peer-alive":
       return { event: effect.type, ...spisOf(effect.spis) };
-    default:
+    case "send":
+    case "ike-sa-keys":
       return undefined;
   }
 }
@@ -78,16 +83,16 @@ export function formatEvent({ event, ...details }: EventObject): string {
 
 function spisOf({ initiatorSpi, responderSpi }: SpiPair): { readonly initiator_spi: string; readonly responder_spi: string } {
   return {
-    initiator_spi: initiatorSpi.toString(16).padStart(16, "0"),
-    responder_spi: responderSpi.toString(16).padStart(16, "0"),
+    initiator_spi: ikeSpiDigits(initiatorSpi),
+    responder_spi: ikeSpiDigits(responderSpi),
   };
 }
 
 function childSaOf(childSa: ChildSa, showKeys: boolean): { readonly [name: string]: unknown } {
   const { protection } = childSa;
   return {
-    inbound_spi: childSa.inboundSpi.toString(16).padStart(8, "0"),
-    outbound_spi: childSa.outboundSpi.toString(16).padStart(8, "0"),
+    inbound_spi: espSpiDigits(childSa.inboundSpi),
+    outbound_spi: espSpiDigits(childSa.outboundSpi),
     encryption: protection.encryption.name,
     key_bits: 8 * protection.keyLength,
     integrity: protection.integrity?.name ?? null,
@@ -100,9 +105,10 @@ function childSaOf(childSa: ChildSa, showKeys: boolean): { readonly [name: strin
 }
 
 function keysOf({ encryptionKey, integrityKey }: ChildSaKeys): { readonly encryption: string; readonly integrity: string } {
-  return { encryption: hex(encryptionKey), integrity: hex(integrityKey) };
+  return { encryption: toHexadecimal(encryptionKey), integrity: toHexadecimal(integrityKey) };
 }
 
-function hex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+/** The SPI of a Child SA: 8 digits. */
+function espSpiDigits(spi: number): string {
+  return spi.toString(16).padStart(8, "0");
 }

@@ -5,8 +5,7 @@
  */
 import type { Command } from "commander";
 import process from "node:process";
-import { Gateway, IKE_PORT, NAT_PORT } from "../gateway/gateway.ts";
-import { KeyLog } from "../gateway/key_log.ts";
+import { Gateway } from "../gateway/gateway.ts";
 import type { Effect } from "../ike/effect.ts";
 import { responderConfiguration } from "../ike/responder.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
@@ -16,8 +15,9 @@ import type { ChildSa } from "../ike/child_sa.ts";
 import { loadProvider } from "../providers/mod.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { kindOfTicketId } from "../ticket/issued_ticket.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import { addCommonOptions, type CommonOptions, statedConfiguration } from "./common_options.ts";
+import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
@@ -58,7 +58,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     console.log(options.json || options.control ? JSON.stringify(event) : formatEvent(event));
   };
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
-  const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+  const keyLog = openKeyLog(options);
   const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new Map<string, ChildSa>();
   const store = await openStoreOf(options);

@@ -11,6 +11,7 @@ import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ik
 import type { Endpoint } from "../ike/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
 import { isWildcard } from "../transport/local_address.ts";
+import { fromHexadecimal } from "../wire/hexadecimal.ts";
 import { UsageError } from "./exit_status.ts";
 
 /** A whole number within bounds. */
@@ -96,11 +97,9 @@ export function repeated<T>(parse: (text: string) => T): (text: string, earlier:
 export function readPresharedKey(path: string): Uint8Array {
   const text = readSecretText("--psk-file", path, "a key");
   if (!text.startsWith("0x")) return new TextEncoder().encode(text);
-  const digits = text.slice("0x".length);
-  if (digits.length === 0 || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) {
-    throw new UsageError(`--psk-file: ${path} begins with 0x and does not go on with an even number of hexadecimal digits`);
-  }
-  return Uint8Array.from({ length: digits.length / 2 }, (_, index) => parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+  const key = fromHexadecimal(text.slice("0x".length));
+  if (key !== undefined) return key;
+  throw new UsageError(`--psk-file: ${path} begins with 0x and does not go on with an even number of hexadecimal digits`);
 }
 
 /**

@@ -13,6 +13,7 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";
@@ -20,10 +21,6 @@ import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.
 import { NO_CLAIMS } from "./no_claims.ts";
 import { Session, type SessionListener, SessionState } from "./session.ts";
 import { StoredTicket } from "./stored_ticket.ts";
-
-/** UDP ports of a gateway (RFC 7296, sections 2 and 2.23). */
-const DEFAULT_PORT = 500;
-const DEFAULT_NAT_PORT = 4500;
 
 /** Where a gateway listens. */
 export interface GatewayAddress {
@@ -35,19 +32,25 @@ export interface GatewayAddress {
   readonly natPort?: number;
 }
 
+/** The sockets of a client, and what it works with. */
 export interface ClientOptions extends SocketOptions {
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
   readonly random?: RandomSource;
+  /** Default: the machine's. */
   readonly clock?: Clock;
   /** A programmer's error; default: it is thrown, uncaught. */
   readonly onFault?: (fault: unknown) => void;
 }
 
+/** One session: who with whom. */
 export interface SessionOptions {
   /** Who it is and what it wants: see `initiatorConfiguration`. */
   readonly configuration: InitiatorConfiguration;
+  /** The gateway to connect to. */
   readonly gateway: GatewayAddress;
   /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
   readonly ticket?: ClientTicket;
@@ -59,6 +62,7 @@ export interface SessionOptions {
   readonly tickets?: ClientTicketStore;
   /** The store could not be changed. Default: as `onFault` of the client. */
   readonly onTicketStoreError?: (error: unknown) => void;
+  /** Told what happens while and after the session comes up. Must not throw. */
   readonly onEffect?: SessionListener;
 }
 
@@ -112,7 +116,7 @@ export class Client {
    * @throws whatever the ticket store throws that cannot be read: nothing has been sent then.
    */
   async connect(options: SessionOptions): Promise<Session> {
-    const { address, port = DEFAULT_PORT, natPort = DEFAULT_NAT_PORT } = options.gateway;
+    const { address, port = IKE_PORT, natPort = NAT_PORT } = options.gateway;
     const encapsulatedRemote: Endpoint = { address, port: natPort };
     const path = pathOf(this.#transport, { address, port }, encapsulatedRemote);
     const stored = this.#storedTicket(options);
@@ -158,7 +162,7 @@ export class Client {
  * @throws {TransportError} there is no route to the gateway, or a socket cannot be bound.
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { address, port = DEFAULT_PORT } = options.gateway;
+  const { address, port = IKE_PORT } = options.gateway;
   const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
   try {
     const session = await client.connect(options);
@@ -174,7 +178,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
  * What a ticket is kept under: who the gateway has to prove to be, since gateways that are one to their clients take each other's tickets;
  * where that is left open, its address and port.
  */
-function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = DEFAULT_PORT }: GatewayAddress): string {
+function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
   if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   const octets = Array.from(peerIdentity.identification, (octet) => octet.toString(16).padStart(2, "0"));
   return `identity ${peerIdentity.idType}:${octets.join("")}`;

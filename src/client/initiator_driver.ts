@@ -33,11 +33,13 @@ export interface InitiatorDriverOptions {
   readonly loss?: LossModel;
 }
 
+/** A pair of UDP sockets: for IKE, and for IKE and ESP once a NAT was found. */
 export interface SocketOptions {
-  /** One address of this machine. */
+  /** One address of this machine, IPv4 or IPv6, never the wildcard. */
   readonly address: string;
   /** 0, the default, lets the system choose. */
   readonly port?: number;
+  /** 0, the default, lets the system choose. */
   readonly natPort?: number;
   /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
   readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
@@ -86,6 +88,7 @@ interface Work {
 const START: InitiatorAction = { type: "start" };
 const TIMEOUT: InitiatorAction = { type: "timeout" };
 
+/** Runs initiators: {@link InitiatorDriver.openSocket}, then {@link InitiatorDriver.start} for each. */
 export class InitiatorDriver {
   readonly #services: WaveServices;
   readonly #clock: Clock;

@@ -8,6 +8,7 @@ import type { DownReason, Effect, SpiPair } from "../ike/effect.ts";
 import type { InnerAddress } from "../ike/inner_address.ts";
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import { ConnectionError } from "./connection_error.ts";
 import type { DrivenInitiator, InitiatorDriver } from "./initiator_driver.ts";
 import type { StoredTicket } from "./stored_ticket.ts";
@@ -28,6 +29,7 @@ export class Session {
     this.#state = state;
   }
 
+  /** The SPIs of the IKE SA. */
   get spis(): SpiPair {
     return this.#state.up.spis;
   }
@@ -52,7 +54,7 @@ export class Session {
     return this.#state.innerAddress;
   }
 
-  /** The newest ticket: show it once, in the next `connect`. `undefined`: the gateway granted none, or the session is over. */
+  /** The newest ticket: present it once, in the next `connect`. `undefined`: the gateway granted none, or the session is over. */
   get ticket(): ClientTicket | undefined {
     return this.#state.ticket;
   }
@@ -112,11 +114,12 @@ export class Session {
     return ticket;
   }
 
+  /** SPIs, in hexadecimal, and how it came up: nothing secret. */
   toJSON(): { readonly initiatorSpi: string; readonly responderSpi: string; readonly resumed: boolean } {
     const { initiatorSpi, responderSpi } = this.spis;
     return {
-      initiatorSpi: initiatorSpi.toString(16).padStart(16, "0"),
-      responderSpi: responderSpi.toString(16).padStart(16, "0"),
+      initiatorSpi: ikeSpiDigits(initiatorSpi),
+      responderSpi: ikeSpiDigits(responderSpi),
       resumed: this.resumed,
     };
   }

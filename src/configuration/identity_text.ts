@@ -5,21 +5,18 @@
  */
 import { addressOctets } from "../ike/address.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { IdType } from "../wire/constants.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
+import { formatAddress } from "./address_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";
-
-const ID_IPV4_ADDR = 1;
-const ID_FQDN = 2;
-const ID_RFC822_ADDR = 3;
-const ID_IPV6_ADDR = 5;
-const ID_KEY_ID = 11;
 
 /** Octets: what fits an IKE message with room to spare. */
 const LONGEST_IDENTITY = 1024;
 
 const PREFIXES: ReadonlyMap<string, number> = new Map([
-  ["fqdn", ID_FQDN],
-  ["email", ID_RFC822_ADDR],
-  ["keyid", ID_KEY_ID],
+  ["fqdn", IdType.ID_FQDN],
+  ["email", IdType.ID_RFC822_ADDR],
+  ["keyid", IdType.ID_KEY_ID],
 ]);
 
 /**
@@ -39,16 +36,19 @@ export function parseIdentity(text: string): Identity {
 
 /** The identity for people. */
 export function formatIdentity({ idType, identification }: Identity): string {
-  if (idType === ID_IPV4_ADDR) return identification.join(".");
-  if (idType === ID_FQDN || idType === ID_RFC822_ADDR) return printable(identification);
-  if (idType === ID_KEY_ID) return `keyid:${printable(identification)}`;
-  return `type ${idType}:${Array.from(identification, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
+  if (idType === IdType.ID_IPV4_ADDR && identification.length === 4) return formatAddress(identification);
+  if (idType === IdType.ID_IPV6_ADDR && identification.length === 16) return formatAddress(identification);
+  if (idType === IdType.ID_FQDN || idType === IdType.ID_RFC822_ADDR) return printable(identification);
+  if (idType === IdType.ID_KEY_ID) return `keyid:${printable(identification)}`;
+  return `type ${idType}:${toHexadecimal(identification)}`;
 }
 
 function guess(text: string): Identity {
   const address = addressOf(text);
-  if (address !== undefined) return { idType: address.length === 4 ? ID_IPV4_ADDR : ID_IPV6_ADDR, identification: address };
-  return textIdentity(text.includes("@") ? ID_RFC822_ADDR : ID_FQDN, text);
+  if (address !== undefined) {
+    return { idType: address.length === 4 ? IdType.ID_IPV4_ADDR : IdType.ID_IPV6_ADDR, identification: address };
+  }
+  return textIdentity(text.includes("@") ? IdType.ID_RFC822_ADDR : IdType.ID_FQDN, text);
 }
 
 function addressOf(text: string): Uint8Array | undefined {

@@ -6,6 +6,7 @@
 import { addressOctets } from "../ike/address.ts";
 import { addressRangeSelector } from "../ike/traffic_selectors.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { formatAddress } from "./address_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
 const ALLOWED = "allowed are 10.1.0.0/16, 2001:db8::/32, 192.0.2.7, or 192.0.2.1-192.0.2.9";
@@ -69,11 +70,4 @@ function isBefore(a: Uint8Array, b: Uint8Array): boolean {
 
 function wrong(text: string): ConfigurationError {
   return new ConfigurationError(`traffic selector "${text}" is not understood: ${ALLOWED}`);
-}
-
-function formatAddress(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join(".");
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  const groups = Array.from({ length: octets.length / 2 }, (_, index) => view.getUint16(2 * index).toString(16));
-  return groups.join(":").replace(/(^|:)0(:0)+(:|$)/, "::");
 }

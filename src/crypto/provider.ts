@@ -71,13 +71,17 @@ export interface OpenRequest {
   readonly associatedDataLength: number;
 }
 
+/** `wasm`: core-rs; `ts`: noble; `node`: node:crypto. */
 export type ProviderName = "wasm" | "ts" | "node";
 
+/** See the module: batches in, results in their order. */
 export interface CryptoProvider {
   readonly name: ProviderName;
   prf(batch: readonly PrfRequest[]): Uint8Array[];
+  /** Throws a RangeError where `length` is out of range; {@link deriveKeys} likewise. */
   prfPlus(batch: readonly PrfPlusRequest[]): Uint8Array[];
   deriveKeys(batch: readonly DeriveKeysRequest[]): Uint8Array[];
+  /** `true`: equal. */
   verifyMac(batch: readonly VerifyMacRequest[]): boolean[];
   /** The protected messages. A request whose sizes contradict its protection is a programmer's error and throws a RangeError. */
   seal(batch: readonly SealRequest[]): Uint8Array[];
@@ -85,6 +89,7 @@ export interface CryptoProvider {
   open(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
   /** Like {@link seal}, for tickets: many calls under one long-lived key, which a provider may keep expanded until {@link forgetTicketKeys}. */
   sealTickets(batch: readonly SealRequest[]): Uint8Array[];
+  /** Like {@link open}, likewise. */
   openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
   /** Wipes any ticket key state the provider keeps. */
   forgetTicketKeys(): void;

@@ -22,31 +22,29 @@ import { kindOfTicketId } from "../ticket/issued_ticket.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { systemRandom } from "../crypto/system_random.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
 
-/** UDP port of IKE (RFC 7296, section 2). */
-export const IKE_PORT = 500;
-/** UDP port of IKE and ESP where NAT was found (RFC 7296, section 2.23). */
-export const NAT_PORT = 4500;
-
 /** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 64 << 20;
 
+/** What a gateway serves, where, and with what. */
 export interface GatewayOptions {
   /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
   readonly configuration: ResponderConfiguration;
   /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
   readonly addresses: readonly string[];
-  /** Default {@link IKE_PORT}; 0 lets the system choose, differently for each address. */
+  /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */
   readonly port?: number;
-  /** Default {@link NAT_PORT}. */
+  /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
   /**
    * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart. Whoever opened
@@ -66,7 +64,9 @@ export interface GatewayOptions {
   readonly revocation?: RevocationChoice;
   /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
   readonly claims?: TicketClaims;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
   readonly random?: RandomSource;
+  /** Default: the machine's. */
   readonly clock?: Clock;
   /** Told of every effect but `send`, in order: SAs that came up or went down, tickets issued and refused. Must not throw. */
   readonly onEffect?: (effect: Effect) => void;

@@ -14,7 +14,9 @@ import type { IkeSuite } from "./suite.ts";
 
 /** The two SPIs that name an IKE SA. */
 export interface SpiPair {
+  /** 64 bits, never 0. */
   readonly initiatorSpi: bigint;
+  /** 64 bits; 0 while there is none. */
   readonly responderSpi: bigint;
 }
 
@@ -31,6 +33,7 @@ export type DownReason =
   | "half-open-expired"
   | "protocol-error";
 
+/** One thing to do, or to know. Reasons are words for programs and counters. */
 export type Effect =
   | { readonly type: "send"; readonly datagram: Datagram }
   /** The IKE SA is established: both ends have proven themselves. */

@@ -61,6 +61,10 @@ const MAXIMUM_RETIRED = 4;
 
 type Awaiting = AwaitingInitResponse | AwaitingResumeResponse | AwaitingAuthResponse;
 
+/**
+ * One connection. Whoever drives it hands in what comes, and calls {@link Initiator.timeout} at {@link Initiator.deadline}. A step that waits for
+ * its cryptography must be over before the next one begins.
+ */
 export class Initiator {
   readonly #configuration: InitiatorConfiguration;
   readonly #path: InitiatorPath;

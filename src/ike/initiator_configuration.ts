@@ -14,15 +14,21 @@ import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkePro
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector } from "./traffic_selectors.ts";
 
+/** Made by {@link initiatorConfiguration}, which checks it. */
 export interface InitiatorConfiguration {
   /** IDi. */
   readonly identity: Identity;
   /** IDr: sent, and required of the gateway. Without it any gateway that knows the shared key is accepted. */
   readonly peerIdentity?: Identity;
+  /** The key shared with the gateway: at least one octet. Secret. */
   readonly presharedKey: Uint8Array;
+  /** In order of preference, at least one; the first group of the first is tried first. */
   readonly ikeProposals: readonly IkeProposal[];
+  /** In order of preference, at least one. */
   readonly espProposals: readonly EspProposal[];
+  /** Traffic of this end that is offered: at least one. */
   readonly localSelectors: readonly TrafficSelector[];
+  /** Traffic of the gateway's side that is asked for: at least one. */
   readonly remoteSelectors: readonly TrafficSelector[];
   /** Ask for a ticket in every IKE_AUTH, and whenever this end rekeys the IKE SA (RFC 5723, section 4.1). */
   readonly requestTicket: boolean;
@@ -36,10 +42,11 @@ export interface InitiatorConfiguration {
    * that came up together do not ask together. Default 0.8 to 0.9.
    */
   readonly ticketRenewal: readonly [earliest: number, latest: number];
+  /** Of every request. Default: {@link DEFAULT_RETRANSMISSION}. */
   readonly retransmission: RetransmissionPolicy;
   /**
    * Milliseconds for which a refusal that nobody signed (TICKET_NACK, NO_PROPOSAL_CHOSEN) is only a hint: anyone could have sent it, so a
-   * real answer that comes within this time wins.
+   * real answer that comes within this time wins. 0 or more; default 1,000.
    */
   readonly refusalPatienceMs: number;
   /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
@@ -59,7 +66,9 @@ export interface InitiatorConfiguration {
 
 /** Where a client talks from and to, before and after a NAT was found. */
 export interface InitiatorPath {
+  /** Port 500, as a rule, or any. */
   readonly local: Endpoint;
+  /** Port 500 of the gateway, as a rule. */
   readonly remote: Endpoint;
   /** Used from IKE_AUTH on when a NAT stands between (RFC 7296, section 2.23): port 4500 on both sides, as a rule. */
   readonly encapsulatedLocal: Endpoint;
@@ -72,6 +81,7 @@ export interface EapInitiatorConfiguration extends EapLimits {
   readonly method: () => EapPeerMethod;
 }
 
+/** What has to be given, and what may be. */
 export type InitiatorOptions =
   & Pick<InitiatorConfiguration, "identity" | "presharedKey">
   & Partial<Omit<InitiatorConfiguration, "eap">>

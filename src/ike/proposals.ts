@@ -4,15 +4,8 @@
  * @module
  */
 import type { EncryptionAlgorithm, IntegrityAlgorithm, KeyExchangeGroup, PrfAlgorithm } from "../crypto/algorithms.ts";
-import {
-  AES_CBC,
-  AES_GCM_16,
-  CHACHA20_POLY1305,
-  INTEGRITY_ALGORITHMS,
-  KEY_EXCHANGE_GROUPS,
-  PRF_ALGORITHMS,
-} from "../crypto/registry.ts";
-import { ProtocolId, TransformAttributeType, TransformType } from "../wire/constants.ts";
+import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS, KEY_EXCHANGE_GROUPS, PRF_ALGORITHMS } from "../crypto/registry.ts";
+import { ExtendedSequenceNumbers, ProtocolId, TransformAttributeType, TransformType } from "../wire/constants.ts";
 import type { Proposal, Transform } from "../wire/payload.ts";
 import { isEspSpi } from "./spi.ts";
 import { keyLengthOf, NONE } from "./suite.ts";
@@ -59,15 +52,15 @@ export function defaultEspProposals(): EspProposal[] {
 
 const NO_SPI = new Uint8Array(0);
 
-const AEAD_CHOICES: readonly EncryptionChoice[] = [
-  { algorithm: AES_GCM_16, keyLength: 32 },
-  { algorithm: AES_GCM_16, keyLength: 16 },
-  { algorithm: CHACHA20_POLY1305, keyLength: 32 },
-];
-const CBC_CHOICES: readonly EncryptionChoice[] = [
-  { algorithm: AES_CBC, keyLength: 32 },
-  { algorithm: AES_CBC, keyLength: 16 },
-];
+const AEAD_CHOICES = choicesOf(ENCRYPTION_ALGORITHMS.filter(({ icvLength }) => icvLength > 0));
+const CBC_CHOICES = choicesOf(ENCRYPTION_ALGORITHMS.filter(({ icvLength }) => icvLength === 0));
+
+/** Each cipher with its key lengths, the longest first. */
+function choicesOf(algorithms: readonly EncryptionAlgorithm[]): readonly EncryptionChoice[] {
+  return algorithms.flatMap((algorithm) =>
+    [...algorithm.keyLengths].sort((a, b) => b - a).map((keyLength) => ({ algorithm, keyLength }))
+  );
+}
 
 /** The IKE proposals as they stand in SAi1; when an IKE SA is rekeyed, with this end's SPI of the new one (RFC 7296, section 3.3.1). */
 export function offerIke(proposals: readonly IkeProposal[], spi: Uint8Array = NO_SPI): Proposal[] {
@@ -208,7 +201,9 @@ function espTransforms(proposal: EspProposal): readonly Transform[] {
   return remembered(proposal, () => [
     ...encryptionTransforms(proposal.encryption),
     ...proposal.integrity.map(({ id }) => plainTransform(TransformType.INTEG, id)),
-    ...proposal.extendedSequenceNumbers.map((extended) => plainTransform(TransformType.ESN, extended ? 1 : 0)),
+    ...proposal.extendedSequenceNumbers.map((extended) =>
+      plainTransform(TransformType.ESN, extended ? ExtendedSequenceNumbers.YES : ExtendedSequenceNumbers.NO)
+    ),
   ]);
 }
 

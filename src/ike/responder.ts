@@ -65,6 +65,10 @@ export function serialKey(octets: Uint8Array): bigint {
   return octets.length < 8 ? 0n : new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
 }
 
+/**
+ * All IKE SAs of a gateway. Whoever drives it hands in what comes, and calls {@link Responder.timeout} at {@link Responder.deadline}. Steps of one
+ * {@link serialKey} run one after the other, all others as they like.
+ */
 export class Responder {
   readonly #configuration: ResponderConfiguration;
   readonly #random: RandomSource;
@@ -91,6 +95,7 @@ export class Responder {
     return this.#states.size - this.#establishedCount;
   }
 
+  /** IKE SAs that are up. */
   get establishedCount(): number {
     return this.#establishedCount;
   }

@@ -16,23 +16,27 @@ import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkePro
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
 
+/** Made by {@link responderConfiguration}, which checks it. */
 export interface ResponderConfiguration {
   /** IDr. */
   readonly identity: Identity;
   /** The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come back. */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
+  /** What is accepted of a client's proposals; the client's order of preference counts. */
   readonly ikeProposals: readonly IkeProposal[];
+  /** The same for Child SAs. */
   readonly espProposals: readonly EspProposal[];
   /** What lies behind the gateway; requests are narrowed to it. */
   readonly localSelectors: readonly TrafficSelector[];
   /** What may lie behind a client. */
   readonly remoteSelectors: readonly TrafficSelector[];
+  /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
   readonly ticketKeys: TicketKeyRing;
   /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
   readonly ticketKind: TicketKind;
   /** `false`: every N(TICKET_REQUEST) is answered with TICKET_NACK. Presented tickets are opened all the same. */
   readonly issueTickets: boolean;
-  /** Seconds, 1 to 86,400 × 30. */
+  /** Seconds, 1 to 2,592,000 (30 days); default 3,600. */
   readonly ticketLifetimeSeconds: number;
   /** Seconds for which this gateway's policy lets an IKE SA live: no ticket lives longer (RFC 5723, section 6.2). 1 to 86,400 × 30. */
   readonly ikeSaLifetimeSeconds?: number;
@@ -46,18 +50,21 @@ export interface ResponderConfiguration {
    * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
    */
   readonly maximumResponseLength?: number;
-  /** Octets. A longer presented ticket is refused before any cryptography. */
+  /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
-  /** Half-open IKE SAs from which on a cookie is asked for (RFC 7296, section 2.6). */
+  /** Half-open IKE SAs from which on a cookie is asked for (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192. */
   readonly cookieThreshold: number;
   /**
    * The same for IKE_SESSION_RESUME. A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to
    * `halfOpenLimit`, at the price that requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
    */
   readonly resumptionCookieThreshold?: number;
-  /** Half-open IKE SAs beyond which new requests are dropped, cookie or not. */
+  /** Half-open IKE SAs beyond which new requests are dropped, cookie or not: 1 to 10,000,000; default 32,768. */
   readonly halfOpenLimit: number;
-  /** How long a client may take from its first message to the end of IKE_AUTH, all rounds of EAP included, in milliseconds. */
+  /**
+   * How long a client may take from its first message to the end of IKE_AUTH, all rounds of EAP included, in milliseconds: 1 to 3,600,000;
+   * default 30,000.
+   */
   readonly halfOpenLifetimeMs: number;
   /** For requests that the gateway itself makes: liveness checks and deletes. */
   readonly retransmission: RetransmissionPolicy;
@@ -96,6 +103,7 @@ export interface EapResponderConfiguration extends EapLimits {
   readonly gatewayKey: Uint8Array;
 }
 
+/** What has to be given, and what may be. */
 export type ResponderOptions =
   & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
   & Partial<Omit<ResponderConfiguration, "eap">>

@@ -5,7 +5,7 @@
  */
 import type { KeyExchangeGroup, PrfAlgorithm, Protection } from "../crypto/algorithms.ts";
 import { encryptionById, groupById, integrityById, prfById } from "../crypto/registry.ts";
-import { TransformAttributeType, TransformType } from "../wire/constants.ts";
+import { ExtendedSequenceNumbers, TransformAttributeType, TransformType } from "../wire/constants.ts";
 import type { Proposal, Transform } from "../wire/payload.ts";
 
 /** The algorithms of an IKE SA. */
@@ -39,7 +39,7 @@ export function espSuiteOf(proposal: Proposal): EspSuite | undefined {
   const protection = protectionOf(proposal);
   return protection && {
     protection,
-    extendedSequenceNumbers: transformOf(proposal, TransformType.ESN)?.transformId === 1,
+    extendedSequenceNumbers: transformOf(proposal, TransformType.ESN)?.transformId === ExtendedSequenceNumbers.YES,
   };
 }
 

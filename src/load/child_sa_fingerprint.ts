@@ -6,13 +6,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
 import type { SpiPair } from "../ike/effect.ts";
+import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
 /** Name of an IKE SA to fingerprint of its Child SA, both in hexadecimal. */
 export type Fingerprints = { readonly [ikeSa: string]: string };
 
 /** The name of an IKE SA: its two SPIs. */
 export function ikeSaName({ initiatorSpi, responderSpi }: SpiPair): string {
-  return `${spiHex(initiatorSpi)}-${spiHex(responderSpi)}`;
+  return `${ikeSpiDigits(initiatorSpi)}-${ikeSpiDigits(responderSpi)}`;
 }
 
 /**
@@ -30,7 +31,7 @@ export function childSaFingerprint(childSa: ChildSa, end: "initiator" | "respond
   for (const { spi, keys } of [forth, back]) {
     hash.update(numbers(spi, ...lengths(keys))).update(keys.encryptionKey).update(keys.integrityKey);
   }
-  return hex(hash.digest());
+  return toHexadecimal(hash.digest());
 }
 
 function lengths({ encryptionKey, integrityKey }: ChildSaKeys): [number, number] {
@@ -42,12 +43,4 @@ function numbers(...values: number[]): Uint8Array {
   const view = new DataView(octets.buffer);
   values.forEach((value, index) => view.setUint32(4 * index, value));
   return octets;
-}
-
-function spiHex(spi: bigint): string {
-  return spi.toString(16).padStart(16, "0");
-}
-
-function hex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

@@ -14,6 +14,7 @@ import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/init
 import type { RetransmissionPolicy } from "../ike/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
 import { ClientFleet, type Outcome } from "./client_fleet.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
@@ -117,7 +118,7 @@ async function runStorm(
 ): Promise<StormRun> {
   const folder = new TemporaryFolder("ike-resume-storm-");
   const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
-  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${hex(presharedKey)}\n`, { mode: OWNER_ONLY });
+  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${toHexadecimal(presharedKey)}\n`, { mode: OWNER_ONLY });
   const startGateway = (port: number, natPort: number) =>
     GatewayProcess.start(options.program, gatewayArguments(provider, options, folder, port, natPort));
 
@@ -221,7 +222,7 @@ function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): In
   return initiatorConfiguration({
     // A storm measures how clients come back: none of them stays long enough to renew its ticket.
     keepTicketFresh: false,
-    identity: parseIdentity(`client-${hex(random(CLIENT_NAME_LENGTH))}@storm.example`),
+    identity: parseIdentity(`client-${toHexadecimal(random(CLIENT_NAME_LENGTH))}@storm.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
@@ -253,8 +254,4 @@ function noteFailures(outcomes: readonly Outcome[], observer: StormObserver): vo
 function runtimeName(): string {
   const { deno, node } = process.versions;
   return deno === undefined ? `node ${node}` : `deno ${deno}`;
-}
-
-function hex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

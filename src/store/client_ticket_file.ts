@@ -10,7 +10,7 @@ import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { type ClientTicketKey, type ClientTicketStore, isUsable } from "../ticket/client_ticket_store.ts";
 import { type Identity, sameIdentity } from "../ticket/identity.ts";
 import { type KeptTicket, ticketOfJson, ticketToJson } from "./client_ticket_text.ts";
-import { readOwnerFile, replaceOwnerFile } from "./owner_file.ts";
+import { messageOf, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 import { type Passphrase, type SealedText, sealedTextOf } from "./passphrase.ts";
 
 const FILE_VERSION = 2;
@@ -59,7 +59,7 @@ export class ClientTicketFile implements ClientTicketStore {
     const content = ticketToJson({ key, ticket });
     return this.#inTurn(async () => {
       const sealed = await this.#passphrase?.seal(JSON.stringify(content), PURPOSE, this.#sealedBefore());
-      this.#attempt("write", () => replaceOwnerFile(this.#path, textOf(sealed ?? content)));
+      this.#attempt("write", () => replaceOwnersFile(this.#path, textOf(sealed ?? content)));
     });
   }
 
@@ -92,7 +92,7 @@ export class ClientTicketFile implements ClientTicketStore {
   }
 
   #readObject(): Record<string, unknown> | undefined {
-    const text = this.#attempt("read", () => readOwnerFile(this.#path));
+    const text = this.#attempt("read", () => readOwnersFile(this.#path));
     if (text === undefined) return undefined;
     const content = this.#parse(text);
     return content.version === FILE_VERSION ? content : this.#fail(`no "version": ${FILE_VERSION}`);
@@ -140,7 +140,7 @@ export class ClientTicketFile implements ClientTicketStore {
     try {
       return action();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
+      const message = messageOf(cause);
       throw new ClientTicketFileError(`ticket: cannot ${what} ${this.#path}: ${message}`, { cause });
     }
   }

@@ -9,7 +9,7 @@ import type { Identity } from "../ticket/identity.ts";
 import { PayloadNumber } from "../wire/constants.ts";
 import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import type { Proposal } from "../wire/payload.ts";
-import { fromHex, toHex } from "./hexadecimal.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 
 /** A ticket and what it is kept under. */
 export interface KeptTicket {
@@ -21,14 +21,14 @@ export function ticketToJson({ key, ticket }: KeptTicket): Record<string, unknow
   return {
     gateway: key.gateway,
     identity: identityToJson(key.identity),
-    ticket: toHex(ticket.ticket),
+    ticket: toHexadecimal(ticket.ticket),
     expiresAtEpochSeconds: ticket.expiresAtEpochSeconds,
     initiatorId: identityToJson(ticket.initiatorId),
     responderId: identityToJson(ticket.responderId),
     authenticationMethod: ticket.authenticationMethod,
     // The SA payload, its generic header included.
-    proposal: toHex(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
-    skD: toHex(ticket.skD),
+    proposal: toHexadecimal(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
+    skD: toHexadecimal(ticket.skD),
   };
 }
 
@@ -40,7 +40,7 @@ export function ticketOfJson(content: Record<string, unknown>): KeptTicket | str
   if (typeof authenticationMethod !== "number") return "authenticationMethod is not a number";
   const identity = identityOf(content.identity);
   if (identity === undefined) return "identity is not an identity";
-  const ticket = fromHex(content.ticket);
+  const ticket = fromHexadecimal(content.ticket);
   if (ticket === undefined) return "ticket is not octets in hexadecimal";
   const initiatorId = identityOf(content.initiatorId);
   if (initiatorId === undefined) return "initiatorId is not an identity";
@@ -48,14 +48,14 @@ export function ticketOfJson(content: Record<string, unknown>): KeptTicket | str
   if (responderId === undefined) return "responderId is not an identity";
   const proposal = proposalOf(content.proposal);
   if (proposal === undefined) return "proposal is not an SA payload with one proposal, in hexadecimal";
-  const skD = fromHex(content.skD);
+  const skD = fromHexadecimal(content.skD);
   if (skD === undefined) return "skD is not octets in hexadecimal";
   const items = { ticket, expiresAtEpochSeconds, initiatorId, responderId, authenticationMethod, proposal, skD };
   return { key: { gateway, identity }, ticket: concealed(items) };
 }
 
 function proposalOf(text: unknown): Proposal | undefined {
-  const octets = fromHex(text);
+  const octets = fromHexadecimal(text);
   const decoded = octets && decodePayloads(PayloadNumber.SA, octets);
   if (!decoded?.ok || decoded.value.length !== 1) return undefined;
   const [payload] = decoded.value;
@@ -63,12 +63,12 @@ function proposalOf(text: unknown): Proposal | undefined {
 }
 
 function identityToJson({ idType, identification }: Identity): Record<string, unknown> {
-  return { idType, identification: toHex(identification) };
+  return { idType, identification: toHexadecimal(identification) };
 }
 
 function identityOf(value: unknown): Identity | undefined {
   if (typeof value !== "object" || value === null || !("idType" in value) || !("identification" in value)) return undefined;
   const { idType } = value;
-  const identification = fromHex(value.identification);
+  const identification = fromHexadecimal(value.identification);
   return typeof idType === "number" && identification ? { idType, identification } : undefined;
 }

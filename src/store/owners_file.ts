@@ -3,13 +3,26 @@
  *
  * @module
  */
-import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 
 /** Read and write for the owner, nothing for anyone else. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
+/** Octets: far more than any file of this project's holds. */
+const MAXIMUM_LENGTH = 1_048_576;
 
-/** The file is not its owner's alone. */
+/** The file could be read, and must not be: the message says why, and names it. */
 export class OwnersFileError extends Error {
   override readonly name = "OwnersFileError";
 }
@@ -17,20 +30,28 @@ export class OwnersFileError extends Error {
 /**
  * The file's text; `undefined` when there is no file.
  *
- * @throws {OwnersFileError} others than its owner may open it.
- * @throws {Error} it cannot be read.
+ * @throws {OwnersFileError} others than its owner may open it, or it is no plain file, or too long.
+ * @throws {Error} the system cannot read it: its own error.
  */
 export function readOwnersFile(path: string): string | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, "r");
+    // Without waiting: what stands there may be a pipe that nobody writes to.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
   try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) throw new OwnersFileError(`${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) throw new OwnersFileError(`${path} is not a plain file`);
+    const mode = status.mode & 0o777;
+    if (mode & OTHERS) {
+      throw new OwnersFileError(`${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
+    }
+    if (status.size > MAXIMUM_LENGTH) {
+      throw new OwnersFileError(`${path} has ${status.size} octets, expected at most ${MAXIMUM_LENGTH}`);
+    }
     return readFileSync(descriptor, "utf8");
   } finally {
     closeSync(descriptor);
@@ -48,9 +69,14 @@ export function createOwnersFile(path: string, text: string): boolean {
     writeBeside(path, text, (beside) => linkSync(beside, path));
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
+}
+
+/** What is wrong, in the words of whoever found it. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The name is new and nobody's guess: what someone left there, a link for instance, would otherwise be written through. */
@@ -69,4 +95,8 @@ function writeBeside(path: string, text: string, takePlace: (beside: string) => 
     // It holds secrets, and nobody will look for it there.
     rmSync(beside, { force: true });
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, type ScryptOptions } from "node:crypto";
-import { fromHex, toHex } from "./hexadecimal.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 
 /** What scrypt costs: memory is 128 × n × r octets, time grows with n × r × p. */
 export interface ScryptCost {
@@ -58,17 +58,17 @@ export class Passphrase {
    */
   async seal(text: string, purpose: string, before?: SealedText): Promise<SealedText> {
     const again = before && sameCost(before.scrypt, this.#cost) ? before.scrypt : undefined;
-    const parameters = again ?? { ...this.#cost, salt: toHex(randomBytes(SALT_LENGTH)) };
+    const parameters = again ?? { ...this.#cost, salt: toHexadecimal(randomBytes(SALT_LENGTH)) };
     const iv = randomBytes(IV_LENGTH);
     const cipher = createCipheriv("aes-256-gcm", await this.#keyFor(parameters), iv).setAAD(new TextEncoder().encode(purpose));
     const octets = [cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
-    return { scrypt: parameters, iv: toHex(iv), sealed: octets.map(toHex).join("") };
+    return { scrypt: parameters, iv: toHexadecimal(iv), sealed: octets.map(toHexadecimal).join("") };
   }
 
   /** The text; `undefined`: another passphrase, or something was altered. */
   async open({ scrypt: parameters, iv, sealed }: SealedText, purpose: string): Promise<string | undefined> {
-    const octets = fromHex(sealed);
-    const ivOctets = fromHex(iv);
+    const octets = fromHexadecimal(sealed);
+    const ivOctets = fromHexadecimal(iv);
     if (octets === undefined || octets.length < TAG_LENGTH || ivOctets?.length !== IV_LENGTH) return undefined;
     const decipher = createDecipheriv("aes-256-gcm", await this.#keyFor(parameters), ivOctets, { authTagLength: TAG_LENGTH })
       .setAAD(new TextEncoder().encode(purpose))
@@ -86,7 +86,7 @@ export class Passphrase {
     if (this.#last?.name === name) return this.#last.key;
     const options: ScryptOptions = { N: n, r, p, maxmem: 256 * n * r + 2 ** 20 };
     const key = new Promise<Uint8Array>((resolve, reject) => {
-      scrypt(this.#passphrase, fromHex(salt) ?? new Uint8Array(0), KEY_LENGTH, options, (error, octets) => {
+      scrypt(this.#passphrase, fromHexadecimal(salt) ?? new Uint8Array(0), KEY_LENGTH, options, (error, octets) => {
         if (error) reject(error);
         else resolve(new Uint8Array(octets));
       });
@@ -107,7 +107,7 @@ export function sealedTextOf(value: unknown): SealedText | undefined {
   }
   const { n, r, p, salt } = parameters as Record<string, unknown>;
   if (typeof n !== "number" || typeof r !== "number" || typeof p !== "number" || typeof salt !== "string") return undefined;
-  if (fromHex(salt)?.length !== SALT_LENGTH || !isAffordable({ n, r, p })) return undefined;
+  if (fromHexadecimal(salt)?.length !== SALT_LENGTH || !isAffordable({ n, r, p })) return undefined;
   return { scrypt: { n, r, p, salt }, iv, sealed };
 }
 

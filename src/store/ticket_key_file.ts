@@ -19,7 +19,8 @@ import {
 } from "../ticket/ticket_key.ts";
 import type { TicketKeyPolicy } from "../ticket/ticket_key_policy.ts";
 import { checkTicketKeys, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
-import { createOwnersFile, OwnersFileError, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
+import { createOwnersFile, messageOf, OwnersFileError, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 
 const FILE_VERSION = 1;
 
@@ -93,8 +94,8 @@ export function createTicketKeyFile(path: string, keys: readonly TicketKey[]): b
 
 function textOf(keys: readonly TicketKey[]): string {
   const entries = keys.map(({ keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds = null }) => ({
-    keyId: toHex(keyId),
-    key: toHex(key),
+    keyId: toHexadecimal(keyId),
+    key: toHexadecimal(key),
     algorithm,
     madeAtEpochSeconds,
     activeFromEpochSeconds,
@@ -126,8 +127,8 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
     if (!isTicketAlgorithm(algorithm)) {
       return fail(`keys[${index}].algorithm is unknown, expected one of ${TICKET_ALGORITHMS.join(", ")}`);
     }
-    const keyId = fromHex(entry.keyId, KEY_ID_LENGTH);
-    const key = fromHex(entry.key, ticketKeyLength(algorithm));
+    const keyId = octetsOf(entry.keyId, KEY_ID_LENGTH);
+    const key = octetsOf(entry.key, ticketKeyLength(algorithm));
     if (keyId === undefined) return fail(`keys[${index}].keyId is not ${KEY_ID_LENGTH} octets in hexadecimal`);
     if (key === undefined) return fail(`keys[${index}].key is not ${ticketKeyLength(algorithm)} octets in hexadecimal`);
     if (!isMoment(madeAtEpochSeconds)) return fail(`keys[${index}].madeAtEpochSeconds is not a number`);
@@ -139,7 +140,7 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
   try {
     checkTicketKeys(keys);
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error));
+    fail(messageOf(error));
   }
   return keys;
 }
@@ -150,7 +151,7 @@ function accessing<T>(what: "read" | "write", path: string, access: () => T): T 
     return access();
   } catch (error) {
     if (error instanceof OwnersFileError) throw new TicketKeyFileError(`ticket keys: ${error.message}`, { cause: error });
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new TicketKeyFileError(`ticket keys: cannot ${what} ${path}: ${message}`, { cause: error });
   }
 }
@@ -163,11 +164,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(text: unknown, length: number): Uint8Array | undefined {
-  if (typeof text !== "string" || text.length !== 2 * length || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
+/** So many octets, of so many digits. */
+function octetsOf(text: unknown, length: number): Uint8Array | undefined {
+  const octets = fromHexadecimal(text);
+  return octets?.length === length ? octets : undefined;
 }

@@ -7,11 +7,15 @@
 import type { Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
 
+/** Handed out by a session, to be stored with care: SK_d in it is a key. */
 export interface ClientTicket {
+  /** As it came in TICKET_LT_OPAQUE, behind the lifetime. */
   readonly ticket: Uint8Array;
   /** Seconds since 1970: when it was received, plus the lifetime of TICKET_LT_OPAQUE. */
   readonly expiresAtEpochSeconds: number;
+  /** IDi: the client itself. */
   readonly initiatorId: Identity;
+  /** IDr: the gateway that issued it. */
   readonly responderId: Identity;
   /** AUTH method of the exchange that the ticket came from. */
   readonly authenticationMethod: number;

@@ -188,11 +188,11 @@ export const NotifyType = {
   REDIRECTED_FROM: 16408,
   /** RFC 5723, section 7.1: lifetime and ticket, from the gateway. */
   TICKET_LT_OPAQUE: 16409,
-  /** RFC 5723, section 7.2: the client asks for a ticket. */
+  /** RFC 5723, section 4.1: the client asks for a ticket. */
   TICKET_REQUEST: 16410,
-  /** RFC 5723, section 4.2: the gateway will send a ticket later. */
+  /** RFC 5723, section 4.1: no ticket can be granted now; the client may ask again later. */
   TICKET_ACK: 16411,
-  /** RFC 5723, sections 4.2 and 4.3.2: no ticket is issued, or the one presented is refused. */
+  /** RFC 5723, sections 4.1 and 4.3.2: no ticket is issued, or the one presented is refused. */
   TICKET_NACK: 16412,
   /** RFC 5723, section 7.2: the ticket presented by the client. */
   TICKET_OPAQUE: 16413,

@@ -16,17 +16,23 @@ export interface TransformAttribute {
 
 /** One transform substructure (RFC 7296, section 3.3.2). */
 export interface Transform {
+  /** Of `TransformType`, or any octet. */
   readonly transformType: number;
+  /** IANA number of the algorithm among those of its type: 16 bits. */
   readonly transformId: number;
+  /** At most `MAXIMUM_TRANSFORM_ATTRIBUTES`. */
   readonly attributes: readonly TransformAttribute[];
 }
 
 /** One proposal substructure (RFC 7296, section 3.3.1). */
 export interface Proposal {
+  /** From 1, in the order of the initiator's preference; an answer repeats that of the proposal chosen. One octet. */
   readonly number: number;
+  /** Of `ProtocolId`, or any octet. */
   readonly protocolId: number;
   /** Empty, 4 octets (ESP, AH) or 8 octets (IKE rekey). */
   readonly spi: Uint8Array;
+  /** At most `MAXIMUM_TRANSFORMS`. */
   readonly transforms: readonly Transform[];
 }
 
@@ -36,71 +42,90 @@ export interface TrafficSelector {
   readonly selectorType: number;
   /** 0 = any. */
   readonly ipProtocol: number;
+  /** 16 bits; with `endPort`, 0 to 65535 is any port, 65535 to 0 is OPAQUE. */
   readonly startPort: number;
+  /** 16 bits, included. */
   readonly endPort: number;
   /** 4 octets for type 7, 16 for type 8. */
   readonly startAddress: Uint8Array;
+  /** As long, included. */
   readonly endAddress: Uint8Array;
 }
 
 /** One configuration attribute (RFC 7296, section 3.15.1). */
 export interface ConfigurationAttribute {
+  /** Of `ConfigurationAttributeType`, or any 15 bits. */
   readonly attributeType: number;
+  /** Empty where a value is asked for. */
   readonly value: Uint8Array;
 }
 
+/** SA (RFC 7296, section 3.3): 1 to `MAXIMUM_PROPOSALS` proposals; one in an answer. */
 export interface SecurityAssociationPayload {
   readonly type: "SA";
   readonly proposals: readonly Proposal[];
 }
+/** KE (RFC 7296, section 3.4): group by its IANA number, and the public value in the form that the group has. */
 export interface KeyExchangePayload {
   readonly type: "KE";
   readonly group: number;
   readonly keyExchangeData: Uint8Array;
 }
+/** IDi and IDr (RFC 7296, section 3.5): type of `IdType`, and the identity in the form that the type has. */
 export interface IdentificationPayload {
   readonly type: "IDi" | "IDr";
   readonly idType: number;
   readonly identification: Uint8Array;
 }
+/** CERT (RFC 7296, section 3.6): encoding of `CertificateEncoding`. */
 export interface CertificatePayload {
   readonly type: "CERT";
   readonly encoding: number;
   readonly certificate: Uint8Array;
 }
+/** CERTREQ (RFC 7296, section 3.7): encoding of `CertificateEncoding`, and for X.509 the SHA-1 hashes of the authorities' keys. */
 export interface CertificateRequestPayload {
   readonly type: "CERTREQ";
   readonly encoding: number;
   readonly certificationAuthority: Uint8Array;
 }
+/** AUTH (RFC 7296, section 3.8): method of `AuthenticationMethod`. */
 export interface AuthenticationPayload {
   readonly type: "AUTH";
   readonly method: number;
   readonly data: Uint8Array;
 }
-/** Ni or Nr: which of the two follows from the message's direction. */
+/** Ni or Nr (RFC 7296, section 3.9), 16 to 256 octets: which of the two follows from the message's direction. */
 export interface NoncePayload {
   readonly type: "Nonce";
   readonly nonce: Uint8Array;
 }
+/** N (RFC 7296, section 3.10). */
 export interface NotifyPayload {
   readonly type: "N";
+  /** Of `ProtocolId`: 0 unless `spi` names a Child SA. */
   readonly protocolId: number;
+  /** Empty, or that of the SA that is meant. */
   readonly spi: Uint8Array;
+  /** Of `NotifyType`, or any 16 bits. */
   readonly notifyType: number;
   readonly data: Uint8Array;
 }
+/** D (RFC 7296, section 3.11). */
 export interface DeletePayload {
   readonly type: "D";
+  /** Of `ProtocolId`: IKE, AH or ESP. */
   readonly protocolId: number;
   /** Each `spiSize` octets long; none for an IKE SA. */
   readonly spiSize: number;
   readonly spis: readonly Uint8Array[];
 }
+/** V (RFC 7296, section 3.12). */
 export interface VendorIdPayload {
   readonly type: "V";
   readonly vendorId: Uint8Array;
 }
+/** TSi and TSr (RFC 7296, section 3.13): at most `MAXIMUM_SELECTORS`. */
 export interface TrafficSelectorPayload {
   readonly type: "TSi" | "TSr";
   readonly selectors: readonly TrafficSelector[];
@@ -126,6 +151,7 @@ export interface EncryptedFragmentPayload {
   readonly protectedOctets: Uint8Array;
   readonly offset: number;
 }
+/** CP (RFC 7296, section 3.15): type of `ConfigurationType`, at most `MAXIMUM_CONFIGURATION_ATTRIBUTES`. */
 export interface ConfigurationPayload {
   readonly type: "CP";
   readonly configurationType: number;
@@ -144,6 +170,7 @@ export interface UnknownPayload {
   readonly body: Uint8Array;
 }
 
+/** Any payload; `type` tells which. */
 export type Payload =
   | SecurityAssociationPayload
   | KeyExchangePayload

@@ -53,7 +53,7 @@ const IKE_SA_INIT: ExchangeRules = {
   },
 };
 
-/** RFC 5723, section 4.3.1 and 4.3.2. Nr is missing where the gateway answers with TICKET_NACK or COOKIE. */
+/** RFC 5723, section 4.3.2. Nr is missing where the gateway answers with TICKET_NACK or COOKIE. */
 const IKE_SESSION_RESUME: ExchangeRules = {
   request: {
     payloads: [outside("Nonce", 1, 1), outside("N", 1, MAXIMUM_NOTIFIES)],

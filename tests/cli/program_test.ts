@@ -6,8 +6,12 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../../src/cli/version.ts";
 import { ended, run, signal, start } from "./command_line.ts";
+
+/** Any file that is not empty will do where no key is used. */
+const PSK_FILE = fileURLToPath(import.meta.url);
 
 const REFUSED: [string[], RegExp][] = [
   [
@@ -24,7 +28,7 @@ const REFUSED: [string[], RegExp][] = [
   [["storm", "--runtime", "bun"], /'bun' is invalid\. Allowed are deno, node\./],
   [["storm", "--speed"], /unknown option '--speed': allowed are --clients, --provider, --seed, --loss, --runtime, .*--json/],
   [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
-  [["sturm"], /sturm: allowed are storm, gateway, connect/],
+  [["sturm"], /sturm: allowed are the commands storm, gateway, connect/],
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
   [["gateway", "--address", "::"], /'::' is invalid\. Allowed are addresses of this machine, not the wildcard/],
   [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
@@ -38,6 +42,21 @@ const REFUSED: [string[], RegExp][] = [
   [
     ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", "/nowhere/at-all"],
     /--psk-file: ENOENT.*\/nowhere\/at-all/,
+  ],
+  [
+    [
+      "gateway",
+      "--address",
+      "127.0.0.1",
+      "--identity",
+      "g",
+      "--psk-file",
+      PSK_FILE,
+      "--key-log",
+      "/nowhere/at-all",
+      "--control",
+    ],
+    /--key-log: key log: cannot open \/nowhere\/at-all: ENOENT/,
   ],
 ];
 

@@ -45,6 +45,14 @@ test("what a peer wrote into its identity cannot control a terminal", () => {
   assert.equal(formatIdentity({ idType: 2, identification }), "a\\x1b[2Jb\\x0a");
 });
 
+test("an identity reads as it was written", () => {
+  for (const text of ["192.0.2.1", "2001:db8::1", "gateway.example", "user@example.org", "keyid:a7"]) {
+    assert.equal(formatIdentity(parseIdentity(text)), text);
+  }
+  // A peer's word for an address may be of any length.
+  assert.equal(formatIdentity({ idType: 1, identification: Uint8Array.of(1, 2) }), "type 1:0102");
+});
+
 test("selectors are networks, addresses and ranges", () => {
   const cases: [string, string][] = [
     ["10.1.2.3/16", "10.1.0.0-10.1.255.255"],

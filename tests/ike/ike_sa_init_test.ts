@@ -63,7 +63,7 @@ test("[C-2.1] NO_PROPOSAL_CHOSEN with a non-zero SPIr ends an attempt as one wit
   }
 });
 
-test("[C-2.3] a repeated IKE_SA_INIT gets the identical answer; with one octet changed it is another client's", async () => {
+test("[C-2.3] a repeated IKE_SA_INIT gets the identical answer; another one with the same SPIi is another client's", async () => {
   const { simulation, handmade } = await withHandmade();
   const nonce = new Uint8Array(32).fill(1);
   const request = await handmade.initRequest({ nonce, initiatorSpi: 5n });

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encryptionKeyLength } from "../../src/crypto/algorithms.ts";
 import { findPayload } from "../../src/ike/notify.ts";
 import { prf } from "../../src/ike/step.ts";
 import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { runWave } from "../../src/ike/wave.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { encodeIdentificationBody } from "../../src/wire/payloads/identification.ts";
-import { assertSameKeys, comeBack, comesBackWith, copyOf, gatewayChildSa, upAndTicket } from "../simulation/coming_back.ts";
+import {
+  assertSameKeys,
+  comeBack,
+  comesBackWith,
+  copyOf,
+  gatewayChildSa,
+  resumptions,
+  upAndTicket,
+} from "../simulation/coming_back.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { decoded, notifyData } from "../simulation/messages.ts";
 import { effectsOf, Simulation } from "../simulation/simulation.ts";
@@ -164,6 +173,27 @@ test("[R-4.3.3-3] the gateway answers with the ticket's IDr, and sends no certif
   assert.equal(payloads.some(({ type }) => type === "CERT"), false);
 });
 
+test("[R-4.3.4-1] the Child SA's keys are prf+(SK_d, Ni | Nr) of the resumed IKE SA, the initiator's half first", async () => {
+  const { simulation, client } = await upAndTicket();
+  const ticket = copyOf(client.ticket);
+  const handmade = new HandmadeClient(simulation);
+  const exchange = await handmade.resume(ticket);
+  const { effects } = await handmade.deliver(await handmade.authRequest(exchange, ticket));
+  const { suite, keys, nonces } = exchange;
+  // Put together here once more, from the prf alone: T1 = prf(K, S | 1), T2 = prf(K, T1 | S | 2), …
+  const blocks: Uint8Array[] = [];
+  for (const count of [1, 2, 3]) {
+    const data = [blocks.at(-1) ?? new Uint8Array(0), nonces.initiatorNonce, nonces.responderNonce, Uint8Array.of(count)];
+    blocks.push(await handmade.run(prf({ prf: suite.prf, key: keys.skD, data })));
+  }
+  const stream = Uint8Array.from(blocks.flatMap((block) => [...block]));
+  const [{ childSa: { protection, inbound, outbound } }] = effectsOf(effects, "child-sa-up");
+  const length = encryptionKeyLength(protection);
+  assert.equal(protection.encryption.name, "AES-GCM-16");
+  assert.deepEqual(inbound, { encryptionKey: stream.subarray(0, length), integrityKey: new Uint8Array(0) });
+  assert.deepEqual(outbound, { encryptionKey: stream.subarray(length, 2 * length), integrityKey: new Uint8Array(0) });
+});
+
 testEveryProvider(
   "[R-4.1-4] [R-4.3.3-4] each resumption brings the next ticket, and a chain of them works",
   async (provider) => {
@@ -279,6 +309,15 @@ test("[R-4.3.1-1] a ticket that is known to have expired is never presented: the
   const again = await comeBack(simulation, client);
   assert.equal(decoded(simulation.network.sent[before].octets).header.exchangeType, ExchangeType.IKE_SA_INIT);
   assert.deepEqual(effectsOf(again.effects, "ike-sa-up").map(({ resumed }) => resumed), [false]);
+});
+
+test("[R-4.3.1-1] a client that holds a valid ticket may make a full exchange all the same, and the ticket stays good", async () => {
+  const { simulation, client } = await upAndTicket();
+  const again = simulation.addClient({ identity: client.ticket.initiatorId });
+  await simulation.start(again);
+  await simulation.run();
+  assert.deepEqual(resumptions(again), [false]);
+  await comesBackWith(simulation, client, client.ticket);
 });
 
 test("[R-4.2-3] a client keeps the ticket and every item that it takes from it", async () => {

@@ -243,6 +243,29 @@ test("[R-7-1] a TICKET_LT_OPAQUE too short to hold a ticket is none", async () =
   }
 });
 
+test("[C-7.8] a notify counts whatever Protocol ID and SPI stand in it, and every notify of ours has Protocol ID 0 and no SPI", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { cookieThreshold: 0 } });
+  const handmade = new HandmadeClient(simulation);
+  const odd = { protocolId: 1, spi: new Uint8Array(8).fill(9) };
+  const plain = [];
+  const [cookie] = (await handmade.deliver(await handmade.initRequest())).replies[0].payloads;
+  plain.push(cookie);
+  simulation.restartGateway({ cookieThreshold: 1_000 });
+  const exchange = await handmade.init();
+  plain.push(...decoded(exchange.response).payloads);
+  const { answer } = await handmade.auth(exchange, { add: [{ ...ASK, ...odd }], replace: [{ type: "TSi", selectors: [] }] });
+  assert.deepEqual(notifyTypes(answer), [NotifyType.TS_UNACCEPTABLE, NotifyType.TICKET_LT_OPAQUE]);
+  const notifies = [...plain, ...answer].filter((payload) => payload.type === "N");
+  assert.deepEqual(notifyTypes(notifies), [
+    NotifyType.COOKIE,
+    NotifyType.NAT_DETECTION_SOURCE_IP,
+    NotifyType.NAT_DETECTION_DESTINATION_IP,
+    NotifyType.TS_UNACCEPTABLE,
+    NotifyType.TICKET_LT_OPAQUE,
+  ]);
+  for (const { protocolId, spi } of notifies) assert.deepEqual([protocolId, spi.length], [0, 0]);
+});
+
 function ticketNotifies(payloads: readonly Payload[]): number[] {
   return notifyTypes(payloads).filter((notifyType) => TICKET_NOTIFIES.includes(notifyType));
 }

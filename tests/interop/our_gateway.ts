@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import { KeyLog } from "../../src/gateway/key_log.ts";
+import { KeyLog } from "../../src/store/key_log.ts";
 import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";

@@ -12,7 +12,7 @@ import {
   PRF_HMAC_SHA2_256,
 } from "../../src/crypto/registry.ts";
 import type { Protection } from "../../src/crypto/algorithms.ts";
-import { type IkeSaKeysEffect, KeyLog, keyLogLine } from "../../src/gateway/key_log.ts";
+import { type IkeSaKeysEffect, KeyLog, keyLogLine } from "../../src/store/key_log.ts";
 
 const octets = (length: number, value: number) => new Uint8Array(length).fill(value);
 

@@ -4,11 +4,16 @@
  *
  * @module
  */
-import { chmodSync, closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
 import type { Cipher, Protection } from "../crypto/algorithms.ts";
 import type { Effect } from "../ike/effect.ts";
+import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
+import { messageOf, OWNER_ONLY } from "./owners_file.ts";
 
-const OWNER_ONLY = 0o600;
+/** A key log cannot be written: the message names the file. */
+export class KeyLogError extends Error {
+  override readonly name = "KeyLogError";
+}
 
 /** The effect that a state machine emits when its configuration says `exposeKeys`. */
 export type IkeSaKeysEffect = Extract<Effect, { type: "ike-sa-keys" }>;
@@ -35,13 +40,13 @@ export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | und
   const names = algorithmNames(suite.protection);
   if (names === undefined) return undefined;
   return [
-    spiHex(spis.initiatorSpi),
-    spiHex(spis.responderSpi),
-    hex(keys.skEi),
-    hex(keys.skEr),
+    ikeSpiDigits(spis.initiatorSpi),
+    ikeSpiDigits(spis.responderSpi),
+    toHexadecimal(keys.skEi),
+    toHexadecimal(keys.skEr),
     `"${names.encryption}"`,
-    hex(keys.skAi),
-    hex(keys.skAr),
+    toHexadecimal(keys.skAi),
+    toHexadecimal(keys.skAr),
     `"${names.integrity}"`,
   ].join(",");
 }
@@ -50,10 +55,18 @@ export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | und
 export class KeyLog {
   readonly #file: number;
 
-  /** Opens or makes the file, for its owner only (mode 0600), whatever it was before. */
+  /**
+   * Opens or makes the file, for its owner only (mode 0600), whatever it was before.
+   *
+   * @throws {KeyLogError} it cannot be opened.
+   */
   constructor(path: string) {
-    this.#file = openSync(path, "a", OWNER_ONLY);
-    chmodSync(path, OWNER_ONLY);
+    try {
+      this.#file = openSync(path, "a", OWNER_ONLY);
+      fchmodSync(this.#file, OWNER_ONLY);
+    } catch (error) {
+      throw new KeyLogError(`key log: cannot open ${path}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   /** Writes the line of one IKE SA, at once: what a crash interrupts is most worth reading. */
@@ -62,6 +75,7 @@ export class KeyLog {
     if (line !== undefined) writeSync(this.#file, `${line}\n`);
   }
 
+  /** Nothing can be written after it. */
   close(): void {
     closeSync(this.#file);
   }
@@ -74,14 +88,4 @@ function algorithmNames(
   const integrityName = integrity === undefined ? NO_INTEGRITY : INTEGRITY_NAMES.get(integrity.id);
   if (encryptionName === undefined || integrityName === undefined) return undefined;
   return { encryption: encryptionName, integrity: integrityName };
-}
-
-function spiHex(spi: bigint): string {
-  return spi.toString(16).padStart(16, "0");
-}
-
-function hex(octets: Uint8Array): string {
-  let text = "";
-  for (const octet of octets) text += octet.toString(16).padStart(2, "0");
-  return text;
 }
