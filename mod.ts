@@ -72,6 +72,8 @@ export type { ClientTicket } from "./src/ticket/client_ticket.ts";
 export type { ClientTicketKey, ClientTicketStore } from "./src/ticket/client_ticket_store.ts";
 export type { ResumptionAuthentication } from "./src/ike/authentication.ts";
 export type { Identity } from "./src/ticket/identity.ts";
+export type { BloomChoice, RevocationChoice } from "./src/ticket/invalid_ticket_list.ts";
+export type { IssuedTicket, TicketKind } from "./src/ticket/issued_ticket.ts";
 export type { Revocation, RevocationStore } from "./src/ticket/revocation_store.ts";
 export type { StoredTicket, TicketStateStore } from "./src/ticket/ticket_state_store.ts";
 export { derivedTicketKeyRing, type DerivedTicketKeysOptions, type MasterSecret } from "./src/ticket/derived_ticket_keys.ts";

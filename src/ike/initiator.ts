@@ -13,7 +13,7 @@ import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
 import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
-import { sendRequest, timeout } from "./established/requests.ts";
+import { sendQueued, sendRequest, timeout } from "./established/requests.ts";
 import {
   dueOf,
   type Established,
@@ -133,10 +133,8 @@ export class Initiator {
     const context = this.#context(now);
     const retired = this.#retired.find((sa) => isOf(sa, message.header));
     if (retired) {
-      return this.#applyRetired(
-        retired,
-        yield* informational.receive(retired, message, datagram, now, this.#establishedContext),
-      );
+      const transition = yield* informational.receive(retired, message, datagram, now, this.#establishedContext);
+      return yield* this.#applyRetired(retired, transition, now);
     }
     const { initiatorSpi, fromInitiator } = message.header;
     const isCurrent = this.#state.waitsFor === "requests"
@@ -150,7 +148,8 @@ export class Initiator {
   *timeout(now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
     for (const retired of this.#retired) {
-      effects.push(...this.#applyRetired(retired, yield* timeout(retired, now, this.#establishedContext)));
+      const transition = yield* timeout(retired, now, this.#establishedContext);
+      effects.push(...yield* this.#applyRetired(retired, transition, now));
     }
     return [...effects, ...yield* this.#timeoutOfCurrent(now)];
   }
@@ -265,9 +264,13 @@ export class Initiator {
     this.#retired = retired.slice(forgotten);
   }
 
-  #applyRetired(before: Established, { next, effects }: Transition): Effect[] {
+  /** With the old IKE SA gone, what was to be asked on the current one is asked. */
+  *#applyRetired(before: Established, { next, effects }: Transition, now: Instant): Step<Effect[]> {
     this.#retired = this.#retired.flatMap((retired) => retired === before ? (next ? [next] : []) : [retired]);
-    return [...effects];
+    const state = this.#state;
+    if (next || state.waitsFor !== "requests" || state.sendWindow.outstanding) return [...effects];
+    const asked = yield* sendQueued(state, now, this.#establishedContext);
+    return [...effects, ...yield* this.#applyEstablished(state, asked, this.#context(now))];
   }
 
   /** Sends the request again; gives up when it was sent often enough, or when a refusal has gone unanswered by anything better. */

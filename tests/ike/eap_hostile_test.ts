@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_EAP_LIMITS } from "../../src/ike/eap/eap_limits.ts";
+import type { EapServerOutcome } from "../../src/ike/eap/eap_method.ts";
 import { decodeEapPacket } from "../../src/ike/eap/eap_packet.ts";
 import { EapPeer } from "../../src/ike/eap/eap_peer.ts";
 import { EapServer } from "../../src/ike/eap/eap_server.ts";
@@ -60,6 +61,25 @@ test("whatever a gateway sends, the client's end of EAP answers what is a Reques
   );
 });
 
+test("a method that ends before it has asked anything has failed", async () => {
+  for (const outcome of [{ kind: "success", msk: new Uint8Array(64).fill(1) }, { kind: "failure" }] as const) {
+    const end = () => always(outcome);
+    const server = new EapServer({ type: 255, begin: end, respond: end }, DEFAULT_EAP_LIMITS, 7);
+    assert.deepEqual(await run(server.begin()), { kind: "failure", message: Uint8Array.of(4, 7, 0, 4) });
+  }
+});
+
+test("a method whose key is too short has failed", async () => {
+  const method = {
+    type: 255,
+    begin: () => always({ kind: "request", typeData: new Uint8Array(1) }),
+    respond: () => always({ kind: "success", msk: new Uint8Array(63).fill(1) }),
+  };
+  const server = new EapServer(method, { maximumRounds: 2, acceptMethodWithoutKey: true }, 7);
+  await run(server.begin());
+  assert.equal((await run(server.respond(Uint8Array.of(2, 7, 0, 5, 255)))).kind, "failure");
+});
+
 test("the gateway's end numbers its Requests one after the other, around 255, and ends them with the last number", async () => {
   const random = new SeededRandom(6).octets;
   const limits = { ...DEFAULT_EAP_LIMITS, maximumRounds: 5 };
@@ -79,3 +99,9 @@ test("the gateway's end numbers its Requests one after the other, around 255, an
   assert.ok(end.kind === "success");
   assert.deepEqual(end.msk, turn.success.msk);
 });
+
+/** A step that needs nothing. */
+// deno-lint-ignore require-yield -- that is what it is.
+function* always(outcome: EapServerOutcome): Step<EapServerOutcome> {
+  return outcome;
+}

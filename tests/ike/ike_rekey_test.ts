@@ -19,7 +19,7 @@ import { effectsOf, type SimulatedClient, Simulation } from "../simulation/simul
 import { testEveryProvider } from "./every_provider.ts";
 
 testEveryProvider(
-  "[C-5.1] [C-5.9] [C-5.12] a client rekeys its IKE SA: new SPIs and keys, message IDs from 0, the old one deleted by the client",
+  "[C-5.3] [C-5.9] [C-5.12] a client rekeys its IKE SA: new SPIs and keys, message IDs from 0, the old one deleted by the client",
   async (provider) => {
     const simulation = new Simulation({ provider, gateway: { exposeKeys: true } });
     const client = await simulation.clientWithTicket({ exposeKeys: true });
@@ -96,7 +96,7 @@ testEveryProvider(
   },
 );
 
-test("[C-5.3] [C-5.4] the Child SAs go over to the new IKE SA, with their keys, and go down with it", async () => {
+test("the Child SAs go over to the new IKE SA, with their keys, and go down with it", async () => {
   const { simulation, client } = await up();
   const { childSa } = client;
   const keys = childSa.inbound.encryptionKey.slice();
@@ -189,7 +189,7 @@ test("[C-5.12] an offer without a value, without a nonce, with a bad value or wi
   }
 });
 
-test("[C-5.1] [C-7.3] the new IKE SA takes message ID 0 and no other first, and the old one no second offer", async () => {
+test("[C-5.3] the new IKE SA takes message ID 0 and no other first, and the old one no second offer", async () => {
   const { simulation, handmade, exchange } = await handmadeUp();
   const { answer, made } = await offerRekey(handmade, exchange, 2);
   const [chosen] = answer.filter((payload) => payload.type === "SA")[0].proposals;

@@ -13,7 +13,7 @@ import { SUITES } from "./suites.ts";
 
 for (const suite of SUITES) {
   interopTest(
-    `[C-5.1] [C-5.9] our client rekeys the IKE SA with charon, then charon with our client, with ${suite.name}`,
+    `[C-5.3] [C-5.9] our client rekeys the IKE SA with charon, then charon with our client, with ${suite.name}`,
     CHARON_NEEDS,
     async (scene) => {
       const pair = await scene.namespacePair();
@@ -31,7 +31,7 @@ for (const suite of SUITES) {
   );
 
   interopTest(
-    `[C-5.1] [C-5.9] charon rekeys the IKE SA with our gateway, then our gateway with charon, with ${suite.name}`,
+    `[C-5.3] [C-5.9] charon rekeys the IKE SA with our gateway, then our gateway with charon, with ${suite.name}`,
     CHARON_NEEDS,
     async (scene: Scene) => {
       const pair = await scene.namespacePair();

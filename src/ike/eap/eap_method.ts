@@ -30,6 +30,7 @@ export interface EapSuccess {
 export interface EapServerMethod {
   /** The method's Type, 4 to 255 (RFC 3748, section 5). */
   readonly type: number;
+  /** Success is none yet: it counts as a failure. */
   begin(): Step<EapServerOutcome>;
   /** @param typeData of the client's Response; hostile, of any length, and valid only during the call. */
   respond(typeData: Uint8Array): Step<EapServerOutcome>;

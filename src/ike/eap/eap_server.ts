@@ -34,7 +34,9 @@ export class EapServer {
   }
 
   *begin(): Step<EapServerTurn> {
-    return this.#turn(yield* this.#method.begin());
+    const outcome = yield* this.#method.begin();
+    // A client has to say something before it can be in.
+    return this.#turn(outcome.kind === "request" ? outcome : FAILURE);
   }
 
   /**
@@ -45,7 +47,7 @@ export class EapServer {
     const packet = decodeEapPacket(message);
     const answers = packet?.code === EapCode.RESPONSE && packet.identifier === this.#identifier &&
       packet.type === this.#method.type;
-    return this.#turn(answers ? yield* this.#method.respond(packet.typeData) : { kind: "failure" });
+    return this.#turn(answers ? yield* this.#method.respond(packet.typeData) : FAILURE);
   }
 
   #turn(outcome: EapServerOutcome): EapServerTurn {
@@ -60,3 +62,5 @@ export class EapServer {
     return { kind: "failure", message: encodeUntyped(EapCode.FAILURE, this.#identifier) };
   }
 }
+
+const FAILURE: EapServerOutcome = { kind: "failure" };

@@ -87,7 +87,8 @@ function* endedByPeer(state: Established, now: Instant, context: EstablishedCont
   if (crossing === undefined) return down(state, "deleted-by-peer");
   const transition = yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
   if (transition.next) wipeEstablished(transition.next);
-  return { ...transition, next: undefined };
+  const asked = transition.successor && (yield* sendQueued(transition.successor, now, context));
+  return prepend(transition.effects, { next: undefined, successor: asked?.next, effects: asked?.effects ?? [] });
 }
 
 interface Answer {

@@ -33,7 +33,8 @@ export function* sendRequest(
 ): Step<Transition> {
   const { outstanding, queued = [] } = state.sendWindow;
   const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
-    outstanding?.purpose === purpose || queued.includes(purpose) || purpose === "ticket" && state.side === "gateway";
+    outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
+    purpose === "ticket" && state.side === "gateway";
   if (unwanted || outstanding && purpose === "liveness") return { next: state, effects: [] };
   if (outstanding) {
     return { next: { ...state, sendWindow: { ...state.sendWindow, queued: [...queued, purpose] } }, effects: [] };
@@ -119,7 +120,10 @@ function* sendNow(
     rekey,
   };
   return {
-    next: { ...state, sendWindow: { nextId: messageId + 1, outstanding, queued } },
+    next: {
+      ...state,
+      sendWindow: { nextId: messageId + 1, outstanding, queued: queued?.filter((waiting) => waiting !== purpose) },
+    },
     effects: [send(octets, state.path)],
   };
 }

@@ -99,12 +99,20 @@ export function* succeed(
   const wishes: RequestPurpose[] = [...queued, ...(outstanding ? [outstanding.purpose] : [])];
   const mayAsk = ticketAnswer === undefined || ticketAnswer === "ack";
   if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");
+  const asks = wishes.includes("delete")
+    ? ["delete" as const]
+    : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
   let heir: Established = { ...successor, childSas: old.childSas };
-  for (const purpose of wishes.includes("delete") ? ["delete" as const] : wishes) {
-    if (purpose === "rekey" || purpose === "ticket" && ticketAnswer === "ticket") continue;
-    const sent = yield* sendRequest(heir, purpose, now, context);
-    heir = sent.next ?? heir;
-    effects.push(...sent.effects);
+  if (old.side === "client" && !byUs) {
+    // Gateways take messages of different IKE SAs together: one that overtakes the answer finds nothing there yet. The DELETE of the old
+    // IKE SA shows that the successor is known.
+    heir = { ...heir, sendWindow: { ...heir.sendWindow, queued: [...new Set(asks)] } };
+  } else {
+    for (const purpose of asks) {
+      const sent = yield* sendRequest(heir, purpose, now, context);
+      heir = sent.next ?? heir;
+      effects.push(...sent.effects);
+    }
   }
 
   const stillWaits = outstanding?.purpose === "rekey" ? undefined : outstanding;

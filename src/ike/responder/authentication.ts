@@ -84,7 +84,7 @@ export function* authenticateAfterEap(
   if (!(yield* isProven(initiatorKey, first, keys, initiatorId, payloads))) return undefined;
   const { identity = initiatorId } = success;
   const items = authorize({
-    identity: sameIdentity(identity, initiatorId) ? initiatorId : copyIdentity(identity),
+    identity: copyIdentity(identity),
     initiatorId,
     authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
     eapType: server.type,

@@ -5,7 +5,7 @@
  */
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
-import type { Identity } from "../../ticket/identity.ts";
+import { type Identity, sameIdentity } from "../../ticket/identity.ts";
 import { CertificateEncoding } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
@@ -25,7 +25,7 @@ export function authorize(client: AuthenticatedClient, configuration: ResponderC
   return {
     authenticatedAtEpochSeconds: Math.floor(client.authenticatedAtEpochSeconds),
     ...(eapType === undefined ? {} : { eapType }),
-    ...(identity === initiatorId ? {} : { eapIdentity: identity }),
+    ...(sameIdentity(identity, initiatorId) ? {} : { eapIdentity: identity }),
     ...(granted.certificates?.length ? { certificates: granted.certificates } : {}),
     ...(permittedAddresses ? { permittedAddresses } : {}),
     ...issuedTo(remote, configuration),
