@@ -3,16 +3,19 @@ import { test } from "node:test";
 import { KEY_EXCHANGE_GROUPS, PRF_ALGORITHMS } from "../../src/crypto/registry.ts";
 import type { SpiPair } from "../../src/ike/effect.ts";
 import { lowerNonce } from "../../src/ike/established/new_ike_sa.ts";
+import { notify } from "../../src/ike/notify.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
 import { serialKey } from "../../src/ike/responder.ts";
 import { ikeSpiOctets } from "../../src/ike/spi.ts";
+import { generateKeyPair } from "../../src/ike/step.ts";
 import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType, ProtocolId } from "../../src/wire/constants.ts";
+import type { Payload, Proposal } from "../../src/wire/payload.ts";
 import { comesBackWith } from "../simulation/coming_back.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { offerRekey } from "../simulation/handmade_rekey.ts";
-import { DELETE_IKE_SA, handmadeUp } from "../simulation/handmade_up.ts";
+import { clientUp, DELETE_IKE_SA, handmadeUp } from "../simulation/handmade_up.ts";
 import { decoded, notifiesOf, notifyTypes } from "../simulation/messages.ts";
 import type { NetworkConditions } from "../simulation/network.ts";
 import { effectsOf, type SimulatedClient, Simulation } from "../simulation/simulation.ts";
@@ -187,6 +190,52 @@ test("[C-5.12] an offer without a value, without a nonce, with a bad value or wi
     const { made } = await offerRekey(handmade, exchange, 3);
     assert.ok(made);
   }
+});
+
+test("an answer that is none, or to something that was not offered, makes nothing of the client's offer, and the IKE SA goes on", async () => {
+  const { simulation, client, gateway, answered } = await clientUp();
+  const pair = await gateway.run(generateKeyPair(31));
+  const [aead] = defaultIkeProposals();
+  const [right] = offerIke([{
+    ...aead,
+    encryption: aead.encryption.slice(0, 1),
+    prfs: aead.prfs.slice(0, 1),
+    groups: aead.groups.filter(({ id }) => id === 31),
+  }], ikeSpiOctets(0x9999n));
+  const answer = (change: Partial<Proposal>, publicValue = pair.publicValue, nonce = new Uint8Array(32).fill(3)): Payload[] => [
+    { type: "SA", proposals: [{ ...right, ...change }] },
+    { type: "Nonce", nonce },
+    { type: "KE", group: 31, keyExchangeData: publicValue },
+  ];
+  const wrong: readonly { readonly payloads: readonly Payload[]; readonly told?: number }[] = [
+    { payloads: [] },
+    { payloads: answer({}).slice(0, 2) },
+    { payloads: answer({}).slice(1) },
+    { payloads: answer({ spi: new Uint8Array(0) }) },
+    { payloads: answer({ spi: new Uint8Array(8) }) },
+    { payloads: answer({ transforms: right.transforms.slice(1) }) },
+    { payloads: answer({ number: 9 }) },
+    { payloads: answer({}, new Uint8Array(32)) },
+    { payloads: answer({}, new Uint8Array(31)) },
+    { payloads: [notify(NotifyType.INVALID_KE_PAYLOAD, Uint8Array.of(0, 2))], told: NotifyType.INVALID_KE_PAYLOAD },
+    { payloads: [notify(NotifyType.INVALID_KE_PAYLOAD)], told: NotifyType.INVALID_KE_PAYLOAD },
+    { payloads: [notify(NotifyType.TEMPORARY_FAILURE)], told: NotifyType.TEMPORARY_FAILURE },
+  ];
+  for (const [index, { payloads, told = NotifyType.INVALID_SYNTAX }] of wrong.entries()) {
+    await simulation.act(client, client.initiator.rekey(simulation.now));
+    const change = { exchangeType: ExchangeType.CREATE_CHILD_SA, messageId: 2 + index };
+    const effects = await gateway.deliver(await gateway.seal(answered, payloads, change));
+    assert.deepEqual(effectsOf(effects, "ike-sa-rekey-failed").map(({ notifyType }) => notifyType), [told], `case ${index}`);
+    assert.deepEqual(client.initiator.ownSpis, [answered.spis.initiatorSpi]);
+    assert.equal(client.initiator.deadline, undefined);
+  }
+  // An answer that nobody signed decides nothing; the right one then does.
+  await simulation.act(client, client.initiator.rekey(simulation.now));
+  const inClear = await gateway.answerInClear([notify(NotifyType.NO_PROPOSAL_CHOSEN)], { messageId: 2 + wrong.length });
+  assert.deepEqual(inClear.map(({ type }) => type), ["dropped"]);
+  const change = { exchangeType: ExchangeType.CREATE_CHILD_SA, messageId: 2 + wrong.length };
+  const effects = await gateway.deliver(await gateway.seal(answered, answer({}), change));
+  assert.equal(effectsOf(effects, "ike-sa-rekeyed").length, 1);
 });
 
 test("[C-5.3] the new IKE SA takes message ID 0 and no other first, and the old one no second offer", async () => {
