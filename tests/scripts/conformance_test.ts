@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -103,14 +103,13 @@ test("the requirements are the 138 rows of four documents, each once", () => {
   }
 });
 
-test("docs/conformance.md has every row, as the requirements have it, and every proof that it names is still in the tests", () => {
+// Whether its statuses are those of the tests is for a run of the tests to say: --check.
+test("docs/conformance.md has every row, as the requirements have it", () => {
   const stated = statedRows(DOCUMENT);
   const expected = statedRows(matrixDocument(REQUIREMENTS, matrixOf(REQUIREMENTS, [])));
   assert.deepEqual([...stated.keys()], [...expected.keys()]);
-  const sources = testSources();
   for (const [id, row] of stated) {
     assert.equal(row.replace(/^(proven|open) /, ""), expected.get(id)?.replace(/^open /, ""), id);
-    if (row.startsWith("proven")) assert.ok(sources.includes(`[${id}]`), `${id} is carried by a title`);
   }
 });
 
@@ -150,12 +149,3 @@ test("the command reads reports, prints JSON of the agreed form, and fails for a
     rmSync(folder, { recursive: true });
   }
 });
-
-/** All that tests are written in, but for this file, whose examples prove nothing. */
-function testSources(): string {
-  const folder = join(TOP, "tests");
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith("_test.ts") && !name.endsWith("conformance_test.ts"))
-    .map((name) => readFileSync(join(folder, name), "utf8"))
-    .join("\n");
-}
