@@ -77,6 +77,7 @@ function allowedFor({ code, message }: CommanderError, command: Command): string
   switch (code) {
     case "commander.unknownOption":
       return `allowed are ${command.options.map(({ long }) => long).join(", ")}`;
+    case "commander.unknownCommand":
     case "commander.excessArguments":
       return command.commands.length > 0
         ? `allowed are the commands ${command.commands.map((each) => each.name()).join(", ")}`

@@ -15,7 +15,10 @@ interface Row {
 }
 
 const REFUSED: [string[], RegExp][] = [
-  [["ticket", "keys", "turn"], /unknown command 'turn': allowed are generate, list, stage, activate, rotate, remove, master/],
+  [
+    ["ticket", "keys", "turn"],
+    /unknown command 'turn': allowed are the commands generate, list, stage, activate, rotate, remove, master/,
+  ],
   [["ticket", "keys", "stage"], /missing required argument 'file'/],
   [
     ["ticket", "keys", "stage", "f", "--algorithm", "des"],

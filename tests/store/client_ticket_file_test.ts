@@ -85,10 +85,8 @@ test("a folder, or a pipe that nobody writes to, in the place of the file is nam
   });
 });
 
-test("a folder in the place of the file beside it, or no folder around it, is named", async () => {
+test("no folder around the file is named", async () => {
   await inFolder(async (path) => {
-    mkdirSync(`${path}.new`);
-    await assert.rejects(new ClientTicketFile(path).save(KEY, exampleTicket()), { name: "ClientTicketFileError" });
     const nowhere = join(path, "..", "nowhere", "ticket.json");
     await assert.rejects(new ClientTicketFile(nowhere).save(KEY, exampleTicket()), { message: /cannot write .*ENOENT/ });
     writeFileSync(path, "", { mode: 0o600 });
