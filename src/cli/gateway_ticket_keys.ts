@@ -138,10 +138,10 @@ function remindOfRotation(ring: TicketKeyRing, write: (event: EventObject) => vo
     const seconds = Math.floor(systemClock().epochSeconds - activeFromEpochSeconds);
     if (seconds < OVERDUE_SECONDS || key === told) return;
     told = key;
-    write({ event: "ticket-key-overdue", key, seals_for_s: seconds });
     complain(
       `ticket key ${key} seals for ${Math.floor(seconds / 86_400)} days: it is time for "ike-resume ticket keys rotate"`,
     );
+    write({ event: "ticket-key-overdue", key, seals_for_s: seconds });
   };
   look();
   setInterval(look, REMINDER_INTERVAL_MS).unref();
