@@ -89,6 +89,9 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     },
     onFault: (fault) => console.error("ike-resume gateway: a wave was lost:", fault),
   });
+  // Before anything is said: whoever reads it may stop the gateway at once.
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
   for (const [index, { address, port }] of gateway.local.entries()) {
     write({ event: "listening", address, port, natPort: gateway.encapsulatedLocal[index].port, provider: provider.name });
   }
@@ -97,8 +100,6 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     (event) => options.control || write(event),
     (line) => console.error(`ike-resume gateway: ${line}`),
   );
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
   if (options.control) serveControl(gateway, childSas, () => stopped.resolve());
   await stopped.promise;
   watch?.close();
