@@ -19,10 +19,10 @@ import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
-/** Which datagrams are lost, for load tests that imitate a network. */
+/** Which datagrams are lost, and which come twice, for load tests that imitate a network. */
 export interface LossModel {
-  /** Called once for every datagram that is about to leave or has just come. True: it is lost. */
-  loses(direction: "outbound" | "inbound"): boolean;
+  /** Called once for every datagram that is about to leave or has just come: how many of it get through. 0: it is lost. */
+  copies(direction: "outbound" | "inbound", octets: Uint8Array): 0 | 1 | 2;
 }
 
 export interface InitiatorDriverOptions {
@@ -159,9 +159,16 @@ export class InitiatorDriver {
 
   #accept(datagram: Datagram): void {
     const { octets } = datagram;
-    if (octets.length < HEADER_LENGTH || this.#loss?.loses("inbound")) return;
+    if (octets.length < HEADER_LENGTH) return;
+    const copies = this.#loss?.copies("inbound", octets) ?? 1;
+    if (copies === 0) return;
     const driven = this.#bySpi.get(receiverSpi(octets));
-    if (driven !== undefined) this.#scheduler.submit({ driven, action: { type: "receive", datagram } });
+    if (driven === undefined) return;
+    // As two datagrams of a network, the two share no octets.
+    if (copies === 2) {
+      this.#scheduler.submit({ driven, action: { type: "receive", datagram: { ...datagram, octets: octets.slice() } } });
+    }
+    this.#scheduler.submit({ driven, action: { type: "receive", datagram } });
   }
 
   #deadlineReached(): void {
@@ -216,8 +223,13 @@ export class InitiatorDriver {
     if (deadline !== undefined && (driven.armedFor === undefined || deadline < driven.armedFor)) this.#arm(driven, deadline);
     for (const effect of effects) {
       if (effect.type !== "send") driven.listener(effect);
-      else if (!this.#loss?.loses("outbound")) driven.transport.send(effect.datagram);
+      else this.#send(driven.transport, effect.datagram);
     }
+  }
+
+  #send(transport: UdpTransport, datagram: Datagram): void {
+    const copies = this.#loss?.copies("outbound", datagram.octets) ?? 1;
+    for (let copy = 0; copy < copies; copy++) transport.send(datagram);
   }
 
   #arm(driven: Driven, deadline: number): void {

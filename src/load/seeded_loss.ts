@@ -1,5 +1,5 @@
 /**
- * A network that loses datagrams, by seed: the n-th datagram of a direction is lost, or not, in every run alike.
+ * A network that loses datagrams and doubles others, by seed: to the n-th datagram of a direction the same happens in every run.
  *
  * @module
  */
@@ -12,17 +12,20 @@ const DRAW_RANGE = 2 ** 32;
 
 export class SeededLoss implements LossModel {
   readonly #share: number;
+  readonly #duplication: number;
   readonly #draws: { readonly outbound: RandomSource; readonly inbound: RandomSource };
 
-  /** `share`: of the datagrams of each direction, 0 to 1. */
-  constructor(share: number, seed: number) {
+  /** `share` and `duplication`: of the datagrams of each direction, 0 to 1 and no more than 1 together. */
+  constructor(share: number, seed: number, duplication = 0) {
     this.#share = share;
+    this.#duplication = duplication;
     this.#draws = { outbound: seededRandom(seed, "outbound loss"), inbound: seededRandom(seed, "inbound loss") };
   }
 
-  loses(direction: "outbound" | "inbound"): boolean {
-    if (this.#share === 0) return false;
-    const draw = this.#draws[direction](DRAW_LENGTH);
-    return new DataView(draw.buffer).getUint32(0) < this.#share * DRAW_RANGE;
+  copies(direction: "outbound" | "inbound"): 0 | 1 | 2 {
+    if (this.#share === 0 && this.#duplication === 0) return 1;
+    const draw = new DataView(this.#draws[direction](DRAW_LENGTH).buffer).getUint32(0) / DRAW_RANGE;
+    if (draw < this.#share) return 0;
+    return draw < this.#share + this.#duplication ? 2 : 1;
   }
 }

@@ -21,7 +21,7 @@ test("a seed and a label repeat their octets, however they are drawn", () => {
 test("losses repeat by seed, and are about the share that was asked for", () => {
   const lost = (seed: number) => {
     const loss = new SeededLoss(0.2, seed);
-    return Array.from({ length: 10_000 }, () => loss.loses("outbound"));
+    return Array.from({ length: 10_000 }, () => loss.copies("outbound") === 0);
   };
   assert.deepEqual(lost(1), lost(1));
   assert.notDeepEqual(lost(1), lost(2));
@@ -32,12 +32,20 @@ test("losses repeat by seed, and are about the share that was asked for", () => 
 test("the two directions lose independently of each other", () => {
   const alone = new SeededLoss(0.5, 3);
   const mixed = new SeededLoss(0.5, 3);
-  const outbound = Array.from({ length: 100 }, () => alone.loses("outbound"));
+  const outbound = Array.from({ length: 100 }, () => alone.copies("outbound"));
   const interleaved = Array.from({ length: 100 }, () => {
-    mixed.loses("inbound");
-    return mixed.loses("outbound");
+    mixed.copies("inbound");
+    return mixed.copies("outbound");
   });
   assert.deepEqual(interleaved, outbound);
+});
+
+test("a share of the datagrams comes twice, besides those that are lost", () => {
+  const network = new SeededLoss(0.2, 1, 0.1);
+  const copies = Array.from({ length: 10_000 }, () => network.copies("inbound"));
+  const share = (count: number) => copies.filter((copy) => copy === count).length / copies.length;
+  assert.ok(share(0) > 0.18 && share(0) < 0.22, `${share(0)}`);
+  assert.ok(share(2) > 0.08 && share(2) < 0.12, `${share(2)}`);
 });
 
 test("percentiles are taken by the nearest rank", () => {
