@@ -32,14 +32,39 @@ const SCHEMA = `
 `;
 
 /**
+ * How long opening is tried while others open or write the same file. Turning to WAL fails at once where another process does the same,
+ * whatever the patience for locks is: gateways that start together would refuse each other.
+ */
+const OPENING_PATIENCE_MS = 5_000;
+const PAUSE_MS = 20;
+
+/**
  * Opens the database in a file, or makes it where there is none.
  *
  * @param lockPatienceMs how long a call waits while another process writes
- * @throws {StoreError} the file is open to others, cannot be read or written, is full, corrupt, of another version, or from the future.
+ * @throws {StoreError} the file is open to others, cannot be read or written, is full, corrupt, of another version, or from the future; or
+ * another process held it all the while.
  */
 export async function openSqliteFile(path: string, lockPatienceMs: number, nowEpochSeconds: number): Promise<DatabaseSync> {
   const sqlite = await loadSqlite();
   makeOwnersFile(path);
+  for (const giveUpAtMs = performance.now() + OPENING_PATIENCE_MS;;) {
+    try {
+      return openOnce(sqlite, path, lockPatienceMs, nowEpochSeconds);
+    } catch (error) {
+      const isHeld = error instanceof StoreError && error.kind === "locked";
+      if (!isHeld || performance.now() >= giveUpAtMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+function openOnce(
+  sqlite: typeof import("node:sqlite"),
+  path: string,
+  lockPatienceMs: number,
+  nowEpochSeconds: number,
+): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new sqlite.DatabaseSync(path);

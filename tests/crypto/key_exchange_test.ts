@@ -121,6 +121,15 @@ for (const { id, name } of KEY_EXCHANGE_GROUPS) {
   });
 }
 
+test("node and ts: MODP-2048 keeps the ones in front of a public value, which are no sign", () => {
+  // Found by search: g^x begins with nine bits of 1, at least, for x of number 3770.
+  const [ofNode, ofTs] = [node, ts].map((exchange) => numbered(exchange, 3770).publicValue);
+  assert.equal(ofTs[0], 0xff);
+  assert.ok(ofTs[1] >= 0x80);
+  assert.deepEqual(ofNode, ofTs);
+  assert.deepEqual(node.agree(numbered(node, 0), ofTs), ts.agree(numbered(ts, 0), ofTs));
+});
+
 test("node and ts: MODP-2048 keeps the zeros in front of a public value and of a shared secret", () => {
   // Found by search: g^x begins with a zero octet for x of number 50, 51 and 105, g^(xy) for x of 0 and y of 147 or 258.
   for (const exchange of [node, ts]) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -151,6 +152,22 @@ test("a file that another process holds for too long fails the call in time, and
     assert.deepEqual(await store.claims.claim([claimOf("a")]), [true]);
     await store.close();
   });
+});
+
+test("a file that another process is just making is opened once that is done", async () => {
+  const folder = new TemporaryFolder("ike-resume-held-");
+  const path = join(folder.path, "store.db");
+  closeSync(openSync(path, "w", 0o600));
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN EXCLUSIVE");
+  const opening = openSqliteStore({ path, lockPatienceMs: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  other.exec("COMMIT");
+  other.close();
+  const store = await opening;
+  assert.deepEqual(await store.claims.claim([{ ticketId: "t", expiresAtEpochSeconds: Date.now() / 1000 + 60 }]), [true]);
+  await store.close();
+  folder.remove();
 });
 
 test("states that were deleted leave no octets in the database file", async () => {

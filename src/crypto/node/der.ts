@@ -22,24 +22,6 @@ export function derUnsigned(octets: Uint8Array): Uint8Array<ArrayBuffer> {
   return derElement(0x02, digits[0] >= 0x80 ? concatenate([Uint8Array.of(0), digits]) : digits);
 }
 
-/**
- * The contents of the elements that stand one after the other in `octets`. For what the runtime itself exported:
- * it does not defend against hostile input.
- */
-export function derContents(octets: Uint8Array): Uint8Array[] {
-  const contents: Uint8Array[] = [];
-  for (let offset = 0; offset < octets.length;) {
-    const form = octets[offset + 1];
-    const lengthOctets = form < 0x80 ? 0 : form & 0x7f;
-    let length = lengthOctets === 0 ? form : 0;
-    for (let i = 0; i < lengthOctets; i++) length = length * 0x100 + octets[offset + 2 + i];
-    const start = offset + 2 + lengthOctets;
-    contents.push(octets.subarray(start, start + length));
-    offset = start + length;
-  }
-  return contents;
-}
-
 function derElement(tag: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
   return concatenate([Uint8Array.of(tag, ...derLength(content.length)), content]);
 }

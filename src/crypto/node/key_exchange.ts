@@ -7,7 +7,7 @@ import { agree, knownGroup, privateValueOf } from "../key_pair.ts";
 import { isModpPublicValue, MODP_2048_GENERATOR, MODP_2048_PRIME_HEX, modpPrivateValue } from "../modp_2048.ts";
 import { CURVE25519, ECP_256, ECP_384, MODP_2048 } from "../registry.ts";
 import { wipe } from "../wipe.ts";
-import { derBitString, derContents, derOctetString, derSequence, derUnsigned } from "./der.ts";
+import { derBitString, derOctetString, derSequence, derUnsigned } from "./der.ts";
 import { concatenate, plainView } from "./octets.ts";
 
 /** Before x | y in SEC 1's uncompressed form, which RFC 5903 leaves out. */
@@ -105,11 +105,14 @@ function generateModp(random: RandomSource): KeyPair {
   return { group: MODP_2048.id, publicValue: modpPublicValueOf(key), privateValue: privateValueOf(key, agreeModp) };
 }
 
+/**
+ * g^x as what is agreed with a peer whose value is g. The exported key would tell it too, but Deno 2.9 leaves a first octet of 255 out when the
+ * second is 128 or more, as if the number were negative: one pair in 512 would fail.
+ */
 function modpPublicValueOf(privateKey: KeyObject): Uint8Array {
-  const [info] = derContents(createPublicKey(privateKey).export({ format: "der", type: "spki" }));
-  const [, bitString] = derContents(info);
-  const [number] = derContents(bitString.subarray(1));
-  return filledOnTheLeft(number, MODP_2048.publicValueLength);
+  const publicValue = agreeModp(privateKey, Uint8Array.of(MODP_2048_GENERATOR));
+  if (publicValue === undefined) throw new Error("MODP-2048: this runtime refuses the generator as a public value");
+  return publicValue;
 }
 
 function agreeModp(privateKey: KeyObject, peer: Uint8Array): Uint8Array | undefined {
