@@ -22,7 +22,7 @@ import { TimerHeap } from "./timer_heap.ts";
 /** Which datagrams are lost, and which come twice, for load tests that imitate a network. */
 export interface LossModel {
   /** Called once for every datagram that is about to leave or has just come: how many of it get through. 0: it is lost. */
-  copies(direction: "outbound" | "inbound", octets: Uint8Array): 0 | 1 | 2;
+  copies(direction: "outbound" | "inbound"): 0 | 1 | 2;
 }
 
 export interface InitiatorDriverOptions {
@@ -160,7 +160,7 @@ export class InitiatorDriver {
   #accept(datagram: Datagram): void {
     const { octets } = datagram;
     if (octets.length < HEADER_LENGTH) return;
-    const copies = this.#loss?.copies("inbound", octets) ?? 1;
+    const copies = this.#loss?.copies("inbound") ?? 1;
     if (copies === 0) return;
     const driven = this.#bySpi.get(receiverSpi(octets));
     if (driven === undefined) return;
@@ -228,7 +228,7 @@ export class InitiatorDriver {
   }
 
   #send(transport: UdpTransport, datagram: Datagram): void {
-    const copies = this.#loss?.copies("outbound", datagram.octets) ?? 1;
+    const copies = this.#loss?.copies("outbound") ?? 1;
     for (let copy = 0; copy < copies; copy++) transport.send(datagram);
   }
 

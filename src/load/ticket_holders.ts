@@ -1,0 +1,176 @@
+/**
+ * Clients that present copies of tickets, and tell how each attempt ended: for tests of what a ticket is good for, and how often.
+ *
+ * @module
+ */
+import { type DrivenInitiator, InitiatorDriver, type LossModel, pathOf } from "../client/initiator_driver.ts";
+import { NO_CLAIMS } from "../client/no_claims.ts";
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { Endpoint } from "../ike/datagram.ts";
+import type { Effect } from "../ike/effect.ts";
+import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
+import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
+import { systemClock } from "../transport/system_clock.ts";
+import type { UdpTransport } from "../transport/udp_transport.ts";
+import { seededRandom } from "./seeded_random.ts";
+
+/** Socket pairs that the clients share. */
+const SOCKETS = 4;
+
+export interface TicketHoldersOptions {
+  readonly clients: number;
+  readonly seed: number;
+  readonly address: string;
+  readonly gateway: Endpoint;
+  readonly encapsulatedGateway: Endpoint;
+  readonly provider: CryptoProvider;
+  readonly keyExchange: KeyExchange;
+  readonly loss?: LossModel;
+  readonly configurationOf: (client: number) => InitiatorConfiguration;
+}
+
+/** How one attempt ended. */
+export type Presented =
+  /** With an IKE SA; `ticket`: the next one, if the gateway gave any. */
+  | { readonly end: "up"; readonly resumed: boolean; readonly ticket?: ClientTicket }
+  /** The ticket was of no use: `nack`, `no-answer` or `refused`. No full exchange was made in its place. */
+  | { readonly end: "refused"; readonly reason: string }
+  /** No IKE SA came of it. */
+  | { readonly end: "down"; readonly reason: string }
+  /** {@link TicketHolders.interrupt} ended it. `authSent`: IKE_AUTH was under way, so that the ticket may have been claimed. */
+  | { readonly end: "interrupted"; readonly authSent: boolean };
+
+interface Holder {
+  readonly number: number;
+  readonly random: RandomSource;
+  readonly configuration: InitiatorConfiguration;
+  readonly transport: UdpTransport;
+  /** Of its IKE SA that is up: kept until it is replaced, as a client would. */
+  up?: DrivenInitiator;
+}
+
+export class TicketHolders {
+  readonly #options: TicketHoldersOptions;
+  readonly #driver: InitiatorDriver;
+  readonly #holders: Holder[] = [];
+  readonly #underWay = new Set<Attempt>();
+
+  static async open(options: TicketHoldersOptions): Promise<TicketHolders> {
+    const holders = new TicketHolders(options);
+    const transports: UdpTransport[] = [];
+    for (let socket = 0; socket < SOCKETS; socket++) {
+      transports.push(await holders.#driver.openSocket({ address: options.address }));
+    }
+    for (let number = 0; number < options.clients; number++) {
+      holders.#holders.push({
+        number,
+        random: seededRandom(options.seed, `client ${number}`),
+        configuration: options.configurationOf(number),
+        transport: transports[number % SOCKETS],
+      });
+    }
+    return holders;
+  }
+
+  private constructor(options: TicketHoldersOptions) {
+    this.#options = options;
+    this.#driver = new InitiatorDriver({
+      services: {
+        provider: options.provider,
+        keyExchange: options.keyExchange,
+        random: seededRandom(options.seed, "key exchange"),
+        claims: NO_CLAIMS,
+      },
+      clock: systemClock,
+      loss: options.loss,
+      onFault: (fault) => this.#fail(fault),
+    });
+  }
+
+  /**
+   * Presents a copy of a ticket; without one, makes a full exchange.
+   *
+   * @param ikeSa `"instead"`: the client's IKE SA, if any, is forgotten without a word. `"beside"`: it stays; one that comes of this
+   *   attempt is forgotten.
+   * @returns how it ended: never before either the next ticket is there or all is over.
+   * @throws what the clients' own cryptography or state machine threw: a programmer's error.
+   */
+  present(client: number, ticket: ClientTicket | undefined, ikeSa: "instead" | "beside" = "instead"): Promise<Presented> {
+    const holder = this.#holders[client];
+    const { gateway, encapsulatedGateway } = this.#options;
+    const { transport, configuration, random } = holder;
+    if (ikeSa === "instead" && holder.up !== undefined) {
+      this.#driver.release(holder.up);
+      holder.up = undefined;
+    }
+    const copy = ticket && copyOfTicket(ticket);
+    const initiator = new Initiator(configuration, pathOf(transport, gateway, encapsulatedGateway), random, copy);
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Presented) => {
+        this.#underWay.delete(attempt);
+        if (ikeSa === "instead" && outcome.end === "up") holder.up = driven;
+        // Not within a step of its own.
+        else queueMicrotask(() => this.#driver.release(driven));
+        resolve(outcome);
+      };
+      const attempt = new Attempt(initiator, settle, reject);
+      this.#underWay.add(attempt);
+      const driven = this.#driver.start(initiator, transport, (effect) => attempt.take(effect));
+    });
+  }
+
+  /** Ends every attempt that is under way, as a client would that finds its gateway gone. */
+  interrupt(): void {
+    for (const attempt of this.#underWay) attempt.interrupt();
+  }
+
+  /** Closes the sockets. Peers are not told. */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+
+  #fail(fault: unknown): void {
+    for (const attempt of this.#underWay) attempt.fail(fault);
+  }
+}
+
+class Attempt {
+  readonly #initiator: Initiator;
+  readonly #settle: (outcome: Presented) => void;
+  readonly fail: (fault: unknown) => void;
+  #up: { readonly resumed: boolean } | undefined;
+  #ended = false;
+
+  constructor(initiator: Initiator, settle: (outcome: Presented) => void, fail: (fault: unknown) => void) {
+    this.#initiator = initiator;
+    this.#settle = settle;
+    this.fail = fail;
+  }
+
+  take(effect: Effect): void {
+    switch (effect.type) {
+      case "ike-sa-up":
+        this.#up = { resumed: effect.resumed };
+        break;
+      case "ticket-received":
+        return this.#end({ end: "up", resumed: this.#up?.resumed ?? false, ticket: effect.ticket });
+      case "ticket-not-granted":
+        return this.#end({ end: "up", resumed: this.#up?.resumed ?? false });
+      case "resumption-failed":
+        return this.#end({ end: "refused", reason: effect.reason });
+      case "ike-sa-down":
+        return this.#end({ end: "down", reason: effect.reason });
+    }
+  }
+
+  interrupt(): void {
+    this.#end({ end: "interrupted", authSent: this.#initiator.waitsFor === "IKE_AUTH response" });
+  }
+
+  #end(outcome: Presented): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#settle(outcome);
+  }
+}
