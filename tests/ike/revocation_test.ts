@@ -104,6 +104,19 @@ for (const ticketKind of ["value", "reference"] as const) {
     },
   );
 
+  test(`[R-9.8-1] [R-6.2-1] a client that does not let its IKE SA be deleted gets no further ticket by ${ticketKind} with it`, async () => {
+    const { simulation, client, states } = await ready(await loadProvider("ts"), ticketKind);
+    const { spis } = effectsOf(client.effects, "ike-sa-up")[0];
+    simulation.network.interference = () => undefined;
+    await simulation.actOnGateway(simulation.gateway.close(spis, simulation.now));
+    simulation.network.interference = (datagram) => datagram;
+    await simulation.act(client, client.initiator.requestTicket(simulation.now));
+    await simulation.run();
+    assert.equal(effectsOf(simulation.gatewayEffects, "ticket-issued").length, 1);
+    assert.deepEqual(effectsOf(client.effects, "ticket-not-granted").map(({ answer }) => answer), ["nack"]);
+    assert.equal(states.size, 0);
+  });
+
   test(`[R-4.3.2-3] [R-6.1-2] a client that is found dead may come back with its ticket by ${ticketKind}: that is what it is for`, async () => {
     const { simulation, client } = await ready(await loadProvider("ts"), ticketKind);
     const { spis } = effectsOf(client.effects, "ike-sa-up")[0];

@@ -23,7 +23,7 @@ import type { Step } from "../step.ts";
 import { takeTicketAnswer } from "./client_ticket.ts";
 import { type EstablishedContext, headerOf, prepend, send } from "./context.ts";
 import { answerRekey, isIkeRekey } from "./rekey_answer.ts";
-import { down, sendQueued } from "./requests.ts";
+import { down, isClosing, sendQueued } from "./requests.ts";
 import { type CrossingRekey, type Established, type Path, protectionOf, type Transition, wipeEstablished } from "./state.ts";
 import { finishRekey, succeed } from "./succession.ts";
 
@@ -127,8 +127,9 @@ function* answerRequest(
   }
   if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
   const answer = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
-  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing.
-  if (answer.ends || state.retiredUntilMs !== undefined) {
+  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
+  // client could come back with it before it lets the deletion come to an end.
+  if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
     return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
   }
   const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
