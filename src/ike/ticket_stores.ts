@@ -23,6 +23,24 @@ export function standingsOf(
 }
 
 /**
+ * Claims tickets whose clients have proven themselves. One that was revoked since it was presented, here or at another gateway, is not to
+ * be used: it is claimed, and counts as if somebody else had. Throws or rejects when either store cannot be asked.
+ */
+export function claimUnrevoked(
+  batch: readonly ClaimRequest[],
+  claims: TicketClaims,
+  revocations: RevocationStore | undefined,
+): readonly boolean[] | Promise<readonly boolean[]> {
+  const claimed = claims.claim(batch);
+  if (revocations === undefined) return claimed;
+  const revoked = revocations.has(batch.map(({ ticketId }) => ticketId));
+  const usable = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
+    areClaimed.map((isClaimed, index) => isClaimed && !areRevoked[index]);
+  if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return usable(claimed, revoked);
+  return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => usable(areClaimed, areRevoked));
+}
+
+/**
  * Deletes the states of used tickets and keeps those of the next ones. Throws or rejects when nothing can be deleted: then no ticket
  * counts as used. When only the keeping fails the next tickets are not kept, and that is all.
  */

@@ -9,7 +9,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
-import { replaceStates, standingsOf } from "./ticket_stores.ts";
+import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
 
 /**
  * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
@@ -139,7 +139,7 @@ const servants: {
   generateKeyPair: (groups, { keyExchange, random }) => groups.map((group) => keyExchange.generateKeyPair(group, random)),
   agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
-  claimTickets: (batch, { claims }) => claims.claim(batch),
+  claimTickets: (batch, { claims, revocations }) => claimUnrevoked(batch, claims, revocations),
   ticketStandings: (batch, { claims, revocations }) => standingsOf(batch, claims, revocations),
   revokeTickets: (batch, { revocations }) => {
     const added = revocations?.add(batch);

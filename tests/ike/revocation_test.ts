@@ -87,8 +87,9 @@ for (const ticketKind of ["value", "reference"] as const) {
   testEveryProvider(
     `[R-9.8-1] a ticket by ${ticketKind} that is revoked between its two exchanges is used no more`,
     async (provider) => {
-      for (const how of ["name", "identity"] as const) {
+      for (const how of ["name", "identity", "deletion"] as const) {
         const { simulation, client } = await ready(provider, ticketKind);
+        const { spis } = effectsOf(client.effects, "ike-sa-up")[0];
         const handmade = new HandmadeClient(simulation);
         const ticket = copyOf(client.ticket);
         const exchange = await handmade.resume(ticket);
@@ -96,6 +97,8 @@ for (const ticketKind of ["value", "reference"] as const) {
         await simulation.actOnGateway(
           how === "name"
             ? gateway.revokeTicket(ticketIdsOf(simulation)[0], now)
+            : how === "deletion"
+            ? gateway.close(spis, now)
             : gateway.revokeIdentity(ticket.initiatorId, now),
         );
         const { effects } = await handmade.deliver(await handmade.authRequest(exchange, ticket));
@@ -190,6 +193,39 @@ test("[R-9.8-1] revocations in a pair of Bloom filters are as good, and outlive 
   simulation.restartGateway();
   await refused(simulation, ticket, "revoked");
   await comesBackWith(simulation, other, copyOf(other.ticket));
+});
+
+test("[R-9.8-1] a ticket that another gateway revokes between the two exchanges of this one is used no more", async () => {
+  for (const later of [false, true]) {
+    const list = new MemoryRevocations(() => START_EPOCH_SECONDS);
+    const shared: RevocationStore = {
+      add: (batch) => list.add(batch),
+      has: (batch) => later ? Promise.resolve(list.has(batch)) : list.has(batch),
+    };
+    const { simulation, client } = await ready(await loadProvider("ts"), "value", shared);
+    const handmade = new HandmadeClient(simulation);
+    const ticket = copyOf(client.ticket);
+    const exchange = await handmade.resume(ticket);
+    list.add([{ ticketId: ticketIdsOf(simulation)[0], expiresAtEpochSeconds: START_EPOCH_SECONDS + LIFETIME }]);
+    const { effects } = await handmade.deliver(await handmade.authRequest(exchange, ticket));
+    assert.deepEqual(effectsOf(effects, "ike-sa-up"), []);
+  }
+});
+
+test("[R-9.8-1] a list of revoked tickets that fails when a ticket is to be used lets nobody in", async () => {
+  let fails = false;
+  const failing: RevocationStore = {
+    add: () => {},
+    has: (batch) => fails ? Promise.reject(new Error("the store is gone")) : batch.map(() => false),
+  };
+  const { simulation, client } = await ready(await loadProvider("ts"), "value", failing);
+  const handmade = new HandmadeClient(simulation);
+  const ticket = copyOf(client.ticket);
+  const exchange = await handmade.resume(ticket);
+  fails = true;
+  const request = await handmade.authRequest(exchange, ticket);
+  await assert.rejects(() => handmade.deliver(request), /the store is gone/);
+  assert.equal(simulation.gateway.establishedCount, 1);
 });
 
 test("[R-9.8-1] without a list a ticket by value stays good after its IKE SA was deleted, and that is told", async () => {
