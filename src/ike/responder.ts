@@ -80,6 +80,8 @@ export class Responder {
   readonly #revokedIdentities = new RevokedIdentities();
   /** Established IKE SAs that time has something to do with, a request of this end's as a rule: by this end's SPI. */
   readonly #waiting = new Set<bigint>();
+  /** By this end's SPIs: of an IKE SA that was made by rekeying, the one whose place it took. */
+  readonly #predecessorOf = new Map<bigint, bigint>();
   #establishedCount = 0;
 
   constructor(configuration: ResponderConfiguration, random: RandomSource) {
@@ -200,6 +202,7 @@ export class Responder {
     }
     this.#states.clear();
     this.#waiting.clear();
+    this.#predecessorOf.clear();
     this.#innerAddresses?.clear();
     this.#issued.clear();
     this.#establishedCount = 0;
@@ -340,7 +343,11 @@ export class Responder {
       this.#establishedCount++;
       this.#keep(made);
     }
-    if (successor) this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
+    if (successor) {
+      this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
+      this.#forgetPredecessor(ownSpiOf(before));
+      this.#predecessorOf.set(ownSpiOf(successor), ownSpiOf(before));
+    }
     if (next === undefined) return this.#remove(before, effects);
     this.#keep(next);
     return [...effects];
@@ -357,10 +364,23 @@ export class Responder {
     const ownSpi = ownSpiOf(gone);
     this.#states.delete(ownSpi);
     this.#waiting.delete(ownSpi);
+    this.#predecessorOf.delete(ownSpi);
     this.#innerAddresses?.release(ownSpi);
     this.#issued.forgetSa(gone.spis, effects);
     this.#establishedCount--;
     return [...effects];
+  }
+
+  /**
+   * Of an IKE SA that is rekeyed in its turn, the predecessor waits for its DELETE no longer: who rekeys over and over and deletes nothing
+   * must not have more than one that waits.
+   */
+  #forgetPredecessor(ownSpi: bigint): void {
+    const state = this.#established(this.#predecessorOf.get(ownSpi) ?? 0n);
+    this.#predecessorOf.delete(ownSpi);
+    if (state?.retiredUntilMs === undefined) return;
+    wipeEstablished(state);
+    this.#remove(state, []);
   }
 
   #forgetHalfOpen(responderSpi: bigint, state: ResponderState): void {

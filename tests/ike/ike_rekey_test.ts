@@ -61,6 +61,22 @@ testEveryProvider(
   },
 );
 
+test("[C-5.11] a client that rekeys over and over, and deletes nothing, makes its gateway keep no more than two IKE SAs", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  const client = await simulation.clientWithTicket();
+  simulation.network.interference = (datagram) => datagram.octets[18] === ExchangeType.INFORMATIONAL ? undefined : datagram;
+  for (let times = 1; times <= 5; times++) {
+    await simulation.act(client, client.initiator.rekey(simulation.now));
+    await simulation.run(simulation.network.nowMs + 200);
+    assert.equal(effectsOf(simulation.gatewayEffects, "ike-sa-rekeyed").length, times);
+    assert.equal(simulation.gateway.establishedCount, 2);
+  }
+  simulation.network.interference = (datagram) => datagram;
+  await simulation.run();
+  assert.equal(simulation.gateway.establishedCount, 1);
+  await assertAliveBothWays(simulation, client, 0);
+});
+
 testEveryProvider(
   "[C-5.9] a gateway rekeys the IKE SA, is its original initiator from then on, and both ends go on talking, rekeying and deleting",
   async (provider) => {
