@@ -61,7 +61,7 @@ testEveryProvider(
   },
 );
 
-test("[C-5.11] a client that rekeys over and over, and deletes nothing, makes its gateway keep no more than two IKE SAs", async () => {
+test("a client that rekeys over and over, and deletes nothing, makes its gateway keep no more than two IKE SAs", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts") });
   const client = await simulation.clientWithTicket();
   simulation.network.interference = (datagram) => datagram.octets[18] === ExchangeType.INFORMATIONAL ? undefined : datagram;
