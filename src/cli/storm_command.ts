@@ -19,6 +19,8 @@ import { STORE_VARIABLE } from "./store_option.ts";
 import { ticketKindOption } from "./ticket_options.ts";
 import { stormProgress } from "./storm_progress.ts";
 
+/** Where a Redis server listens unless it was told otherwise. */
+const LOCAL_REDIS = "redis://127.0.0.1:6379";
 const DEFAULT_CLIENTS = 5_000;
 const MOST_CLIENTS = 100_000;
 const HIGHEST_SEED = 0xffff_ffff;
@@ -62,7 +64,7 @@ export function addStormCommand(program: Command): Command {
     .option("--key-log <file>", "append the gateway's IKE SA keys for Wireshark's ikev2_decryption_table")
     .option(
       "--store <name>",
-      `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names), redis://… or rediss://…`,
+      `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names, or else ${LOCAL_REDIS}), redis://… or rediss://…`,
       "memory",
     )
     .addOption(ticketKindOption())
@@ -101,11 +103,11 @@ function providers(text: string): readonly ProviderName[] {
 
 function stormStore(text: string): StormStore {
   if (text === "memory" || text === "sqlite") return { kind: text };
-  const url = text === "redis" ? process.env[STORE_VARIABLE] : text;
-  if (url !== undefined && isRedisUrl(url)) return { kind: "redis", url };
+  const url = text === "redis" ? process.env[STORE_VARIABLE] ?? LOCAL_REDIS : text;
+  if (isRedisUrl(url)) return { kind: "redis", url };
   // It is not repeated, for it may hold a password.
   throw new UsageError(
-    `--store: allowed are memory, sqlite, redis://…, rediss://…, and redis where ${STORE_VARIABLE} holds such a URL`,
+    `--store: allowed are memory, sqlite, redis, redis://… and rediss://…; ${STORE_VARIABLE}, where it is set, holds such a URL`,
   );
 }
 
