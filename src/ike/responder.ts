@@ -67,7 +67,8 @@ export function serialKey(octets: Uint8Array): bigint {
 
 /**
  * All IKE SAs of a gateway. Whoever drives it hands in what comes, and calls {@link Responder.timeout} at {@link Responder.deadline}. Steps of one
- * {@link serialKey} run one after the other, all others as they like.
+ * {@link serialKey} run one after the other, those of others as they like. All but {@link Responder.receive} run alone, between waves: they may end
+ * an IKE SA whose step waits for its cryptography or a store.
  */
 export class Responder {
   readonly #configuration: ResponderConfiguration;
