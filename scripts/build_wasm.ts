@@ -38,21 +38,43 @@ function main(): void {
   }
 }
 
+/** One core for each kind of engine, from the same sources: see bindings/load.ts. */
+const BUILDS: readonly Build[] = [
+  { name: "relaxed", targetFeatures: "+simd128,+relaxed-simd", features: [] },
+  { name: "simd", targetFeatures: "+simd128", features: [] },
+  { name: "scalar", targetFeatures: "", features: ["--features", "scalar"] },
+];
+
+interface Build {
+  readonly name: string;
+  /** For rustc's -Ctarget-feature. */
+  readonly targetFeatures: string;
+  /** For cargo. */
+  readonly features: readonly string[];
+}
+
 /** The generated files by name. */
 function build(environment: NodeJS.ProcessEnv, compiler: string): ReadonlyMap<string, string> {
-  const output = mkdtempSync(join(tmpdir(), "ike-resume-core-"));
-  try {
-    const flags = ["build", "--release", "--mode", "no-install", "--target", "web", "--no-pack", "--out-dir", output];
-    execFileSync("wasm-pack", flags, { cwd: CORE_FOLDER, env: environment, stdio: ["ignore", "inherit", "inherit"] });
-    const header = `${generatedHeader(hashCoreSources())}\n${BUILT_BY}${compiler}.\n`;
-    return new Map([
-      ["wasm.ts", header + wasmModule(readFileSync(join(output, "ike_resume_core_bg.wasm")))],
-      ["exports.ts", header + exportsModule(readFileSync(join(output, "ike_resume_core_bg.wasm.d.ts"), "utf8"))],
-      ["layout.ts", header + layoutModule(readFileSync(join(CORE_FOLDER, "src/layout.rs"), "utf8"))],
-    ]);
-  } finally {
-    rmSync(output, { recursive: true });
+  const header = `${generatedHeader(hashCoreSources())}\n${BUILT_BY}${compiler}.\n`;
+  const files = new Map([["layout.ts", header + layoutModule(readFileSync(join(CORE_FOLDER, "src/layout.rs"), "utf8"))]]);
+  for (const { name, targetFeatures, features } of BUILDS) {
+    const output = mkdtempSync(join(tmpdir(), "ike-resume-core-"));
+    try {
+      const flags = ["build", "--release", "--mode", "no-install", "--target", "web", "--no-pack", "--out-dir", output];
+      execFileSync("wasm-pack", [...flags, "--", "--locked", ...features], {
+        cwd: CORE_FOLDER,
+        env: { ...environment, CARGO_ENCODED_RUSTFLAGS: [`-Ctarget-feature=${targetFeatures}`, ...pathFlags()].join("\x1f") },
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+      const exports = header + exportsModule(readFileSync(join(output, "ike_resume_core_bg.wasm.d.ts"), "utf8"));
+      if ((files.get("exports.ts") ?? exports) !== exports) throw new BuildFailure(`the ${name} build has other exports`);
+      files.set("exports.ts", exports);
+      files.set(`${name}.ts`, header + wasmModule(readFileSync(join(output, "ike_resume_core_bg.wasm"))));
+    } finally {
+      rmSync(output, { recursive: true });
+    }
   }
+  return files;
 }
 
 /** The core in Base64: a module is what Deno, Node, browsers and bundlers all load without configuration. */
@@ -139,7 +161,6 @@ function toolEnvironment(): NodeJS.ProcessEnv {
     stdio: ["ignore", "inherit", "inherit"],
   });
   delete environment.RUSTFLAGS;
-  environment.CARGO_ENCODED_RUSTFLAGS = ["-Ctarget-feature=+simd128", ...pathFlags()].join("\x1f");
   return environment;
 }
 

@@ -15,7 +15,9 @@ const SOURCES = ["Cargo.lock", "Cargo.toml"];
 
 /** SHA-256, in hexadecimal, over name, length and content of each source, in the order of their names. */
 export function hashCoreSources(): string {
-  const modules = readdirSync(`${CORE_FOLDER}src`).filter((name) => name.endsWith(".rs")).map((name) => `src/${name}`);
+  const modules = readdirSync(`${CORE_FOLDER}src`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".rs"))
+    .map((name) => `src/${name.replaceAll("\\", "/")}`);
   const hash = createHash("sha256");
   for (const name of [...SOURCES, ...modules].sort()) {
     const content = readFileSync(`${CORE_FOLDER}${name}`);

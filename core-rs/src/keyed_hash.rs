@@ -8,12 +8,15 @@ pub mod one_by_one;
 use crate::arena::Batch;
 use crate::layout::*;
 use crate::record::{Record, Records};
-use crate::sha256::LANES;
+use crate::sha256::{BLOCK_OCTETS, DIGEST_OCTETS, LANES};
 use crate::vector;
 use std::ops::Range;
 
 /// prf+ counts its outputs in one octet, from 1.
 const MAX_PRF_PLUS_OUTPUTS: usize = 255;
+
+/// Requests with more blocks to hash than this are not told apart.
+const MOST_WORK: usize = 63;
 
 /// A record whose words agree with each other. What an operation does not use is empty.
 #[derive(Clone)]
@@ -84,20 +87,36 @@ pub fn serve(operation: Operation, mut records: Records, inputs: &[u8], outputs:
         }
     }
     // Lanes that have as much to do as each other are done together.
-    if in_lanes.len() > LANES {
-        in_lanes.sort_by_cached_key(|(_, request)| request.work());
-    }
-    for group in in_lanes.chunks(LANES) {
-        if let [(member, request)] = group {
+    let order = by_work(&in_lanes);
+    for group in order.chunks(LANES) {
+        if let [at] = group {
+            let (member, request) = &in_lanes[*at];
             records.set_status(*member, one_by_one::serve(operation, request, outputs));
         } else {
-            let requests = std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).1);
-            let statuses = lanes::serve(operation, requests, outputs);
-            for ((member, _), status) in group.iter().zip(statuses) {
-                records.set_status(*member, Some(status));
+            let requests = std::array::from_fn(|lane| &in_lanes[*group.get(lane).unwrap_or(&group[0])].1);
+            for (at, status) in group.iter().zip(lanes::serve(operation, requests, outputs)) {
+                records.set_status(in_lanes[*at].0, Some(status));
             }
         }
     }
+}
+
+/// The places of requests, those with the least to do first; all with very much to do count as alike.
+fn by_work(requests: &[(usize, Request)]) -> Vec<usize> {
+    let mut starts = [0; MOST_WORK + 2];
+    for (_, request) in requests {
+        starts[request.work() + 1] += 1;
+    }
+    for work in 0..=MOST_WORK {
+        starts[work + 1] += starts[work];
+    }
+    let mut order = vec![0; requests.len()];
+    for (at, (_, request)) in requests.iter().enumerate() {
+        let place = &mut starts[request.work()];
+        order[*place] = at;
+        *place += 1;
+    }
+    order
 }
 
 impl<'a> Request<'a> {
@@ -126,9 +145,11 @@ impl<'a> Request<'a> {
         fits.then_some(request)
     }
 
-    /// Grows with the blocks that there are to hash.
+    /// How many blocks there are to hash, roughly.
     fn work(&self) -> usize {
-        (self.data.len() + self.output.len()) / crate::sha256::BLOCK_OCTETS + self.seed.len() + self.identity.len() / 64
+        let hashed = self.data.len() + self.seed.len();
+        let expanded = self.output.len() / DIGEST_OCTETS * (self.seed.len() / BLOCK_OCTETS + 1);
+        (hashed / BLOCK_OCTETS + self.identity.len() / BLOCK_OCTETS + expanded).min(MOST_WORK)
     }
 }
 
