@@ -48,6 +48,9 @@ testEveryProvider(
         opened.push(...results.filter((plaintext) => plaintext !== undefined));
         return results;
       },
+      deriveAndOpen: (batch) => provider.deriveAndOpen(batch),
+      authenticate: (batch) => provider.authenticate(batch),
+      sealWithTicket: (batch) => provider.sealWithTicket(batch),
       forgetTicketKeys: () => provider.forgetTicketKeys(),
     };
     const simulation = new Simulation({ provider: watched });
