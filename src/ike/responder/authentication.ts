@@ -4,18 +4,22 @@
  *
  * @module
  */
+import type { Authenticated } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import { AuthenticationMethod } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { type Credential, type SignedContent, verifyAuthentication } from "../authentication.ts";
+import { authenticateRequest, type Credential, type SignedContent, verifyAuthentication } from "../authentication.ts";
+import { keymatRequest } from "../child_sa_keys.ts";
 import type { Datagram } from "../datagram.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload } from "../notify.ts";
-import type { Step } from "../step.ts";
+import { authenticate, type Step } from "../step.ts";
+import type { ChildSaChoice } from "./child_sa.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "./policy.ts";
-import type { AwaitingAuth, AwaitingEap, ResponderContext } from "./state.ts";
+import type { AwaitingAuth, AwaitingEap, PresentedTicket, ResponderContext } from "./state.ts";
 
 const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
 
@@ -25,8 +29,8 @@ const NOBODYS_KEY = new Uint8Array(32);
 /** A client that has proven itself and may come in. */
 export interface ProvenClient {
   readonly initiatorId: Identity;
-  /** What the gateway proves itself with in return. */
-  readonly credential: Credential;
+  /** What the gateway proves itself with in return; or its AUTH already, and KEYMAT of the first Child SA if one was chosen. */
+  readonly inReturn: Credential | Authenticated;
   readonly authenticationMethod: number;
   /** What its tickets are to tell of it. */
   readonly items: TicketItems;
@@ -37,39 +41,71 @@ export function* authenticateInitiator(
   { first, presented }: AwaitingAuth,
   keys: IkeSaKeys,
   payloads: readonly Payload[],
-  { remote }: Datagram,
+  childSaChoice: ChildSaChoice | undefined,
+  datagram: Datagram,
   context: ResponderContext,
 ): Step<ProvenClient | undefined> {
-  const { configuration, now } = context;
   const claimed = findPayload(payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  const looked = presented ? undefined : configuration.presharedKeyOf(initiatorId);
+  return presented
+    ? yield* authenticateByTicket(presented, first, keys, initiatorId, payloads, childSaChoice, datagram, context)
+    : yield* authenticateBySharedKey(first, keys, initiatorId, payloads, datagram, context);
+}
+
+function* authenticateBySharedKey(
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  initiatorId: Identity,
+  payloads: readonly Payload[],
+  { remote }: Datagram,
+  { configuration, now }: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const looked = configuration.presharedKeyOf(initiatorId);
   // Everyone knows the empty key: a lookup that comes back with it has found nothing.
   const presharedKey = looked?.length === 0 ? undefined : looked;
-  const credential: Credential = presented
-    ? { kind: "resumption", form: configuration.resumptionAuthenticationOf(presented.state.initiatorId) }
-    : { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
-  if (!(yield* isProven(credential, first, keys, initiatorId, payloads))) return undefined;
+  const inReturn: Credential = { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
+  if (!(yield* isProven(inReturn, first, keys, initiatorId, payloads))) return undefined;
+  if (presharedKey === undefined) return undefined;
+  const items = authorize({
+    identity: initiatorId,
+    initiatorId,
+    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    authenticatedAtEpochSeconds: now.epochSeconds,
+    certificates: certificatesOf(payloads),
+    remote,
+  }, configuration);
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
 
-  if (presented === undefined) {
-    if (presharedKey === undefined) return undefined;
-    const items = authorize({
-      identity: initiatorId,
-      initiatorId,
-      authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
-      authenticatedAtEpochSeconds: now.epochSeconds,
-      certificates: certificatesOf(payloads),
-      remote,
-    }, configuration);
-    return items && { initiatorId, credential, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
-  }
+function* authenticateByTicket(
+  presented: PresentedTicket,
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  initiatorId: Identity,
+  payloads: readonly Payload[],
+  childSaChoice: ChildSaChoice | undefined,
+  { remote }: Datagram,
+  context: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const { configuration } = context;
   const { state } = presented;
-  // The message may have come from elsewhere than the ticket, and policy may have changed since.
-  if (refusalOfResumption(state, remote, configuration) !== undefined) return undefined;
-  if (!mayResume(presented, initiatorId, payloads, context)) return undefined;
+  const form = configuration.resumptionAuthenticationOf(state.initiatorId);
+  const inReturn = form === "message-only"
+    ? yield* proofInMessageOnly(first, keys, initiatorId, payloads)
+    : yield* proofsTogether(state.responderId, first, keys, initiatorId, payloads, childSaChoice);
+  if (inReturn === undefined) return undefined;
+  let isAdmitted = false;
+  try {
+    // The message may have come from elsewhere than the ticket, and policy may have changed since.
+    isAdmitted = refusalOfResumption(state, remote, configuration) === undefined &&
+      mayResume(presented, initiatorId, payloads, context);
+  } finally {
+    if (!isAdmitted) forgetKeymat(inReturn);
+  }
+  if (!isAdmitted) return undefined;
   const items = itemsAfterResumption(state, remote, configuration);
-  return { initiatorId, credential, authenticationMethod: state.authenticationMethod, items };
+  return { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
 }
 
 /** The client, once it has shown that it shares the key which the EAP method has made (RFC 7296, section 2.16). */
@@ -92,8 +128,13 @@ export function* authenticateAfterEap(
     certificates: certificatesOf(requested),
     remote,
   }, configuration);
-  const credential: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
-  return items && { initiatorId, credential, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+  const inReturn: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
+
+/** Nothing is left of KEYMAT that no Child SA came of. */
+export function forgetKeymat(inReturn: ProvenClient["inReturn"]): void {
+  if ("keyingMaterial" in inReturn) wipe(inReturn.keyingMaterial);
 }
 
 function* isProven(
@@ -103,21 +144,64 @@ function* isProven(
   initiatorId: Identity,
   payloads: readonly Payload[],
 ): Step<boolean> {
+  const auth = sharedKeyAuth(payloads);
+  return auth !== undefined && (yield* verifyAuthentication(credential, initiatorContent(first, keys, initiatorId), auth));
+}
+
+function* proofInMessageOnly(
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  initiatorId: Identity,
+  payloads: readonly Payload[],
+): Step<Credential | undefined> {
+  const credential: Credential = { kind: "resumption", form: "message-only" };
+  return (yield* isProven(credential, first, keys, initiatorId, payloads)) ? credential : undefined;
+}
+
+/** In the standard's form the client's proof is checked, and the gateway's and KEYMAT are made, in one request. */
+function* proofsTogether(
+  responderId: Identity,
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  initiatorId: Identity,
+  payloads: readonly Payload[],
+  childSaChoice: ChildSaChoice | undefined,
+): Step<Authenticated | undefined> {
+  const auth = sharedKeyAuth(payloads);
+  if (auth === undefined) return undefined;
+  const { suite, nonces } = first;
+  const expansion = childSaChoice && keymatRequest(suite, keys.skD, nonces, childSaChoice.suite);
+  const theirs = initiatorContent(first, keys, initiatorId);
+  const ours = responderContent(first, keys, responderId);
+  return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
+}
+
+/** The data of an AUTH payload of the one method that is accepted. */
+function sharedKeyAuth(payloads: readonly Payload[]): Uint8Array | undefined {
   const auth = findPayload(payloads, "AUTH");
-  if (auth?.method !== SHARED_KEY_MESSAGE_INTEGRITY_CODE) return false;
-  const content: SignedContent = {
-    prf: first.suite.prf,
-    skP: keys.skPi,
-    realMessage: first.initiatorMessage,
-    peerNonce: first.nonces.responderNonce,
-    identity: initiatorId,
-  };
-  return yield* verifyAuthentication(credential, content, auth.data);
+  return auth?.method === SHARED_KEY_MESSAGE_INTEGRITY_CODE ? auth.data : undefined;
+}
+
+function initiatorContent(
+  { suite, initiatorMessage, nonces }: FirstExchange,
+  { skPi }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPi, realMessage: initiatorMessage, peerNonce: nonces.responderNonce, identity };
+}
+
+/** What the gateway's own AUTH covers. */
+export function responderContent(
+  { suite, responderMessage, nonces }: FirstExchange,
+  { skPr }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPr, realMessage: responderMessage, peerNonce: nonces.initiatorNonce, identity };
 }
 
 /** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. */
 function mayResume(
-  { state }: NonNullable<AwaitingAuth["presented"]>,
+  { state }: PresentedTicket,
   identity: Identity,
   payloads: readonly Payload[],
   { now, revokedIdentities }: ResponderContext,
