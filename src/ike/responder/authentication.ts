@@ -19,7 +19,7 @@ import { findPayload } from "../notify.ts";
 import { authenticate, type Step } from "../step.ts";
 import type { ChildSaChoice } from "./child_sa.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "./policy.ts";
-import type { AwaitingAuth, AwaitingEap, PresentedTicket, ResponderContext } from "./state.ts";
+import type { AwaitingEap, PresentedTicket, ResponderContext } from "./state.ts";
 
 const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
 
@@ -36,29 +36,30 @@ export interface ProvenClient {
   readonly items: TicketItems;
 }
 
+/** An IKE_AUTH request that opened: who sent it is yet to be proven. */
+export interface UnprovenRequest {
+  readonly first: FirstExchange;
+  readonly presented?: PresentedTicket;
+  readonly keys: IkeSaKeys;
+  readonly datagram: Datagram;
+  readonly payloads: readonly Payload[];
+  /** What is chosen of its offer for the first Child SA. */
+  readonly childSaChoice: ChildSaChoice | undefined;
+}
+
 /** The client, once it has proven itself; `undefined` when anything about the proof is wrong, or policy does not let it in. */
-export function* authenticateInitiator(
-  { first, presented }: AwaitingAuth,
-  keys: IkeSaKeys,
-  payloads: readonly Payload[],
-  childSaChoice: ChildSaChoice | undefined,
-  datagram: Datagram,
-  context: ResponderContext,
-): Step<ProvenClient | undefined> {
-  const claimed = findPayload(payloads, "IDi");
+export function* authenticateInitiator(request: UnprovenRequest, context: ResponderContext): Step<ProvenClient | undefined> {
+  const claimed = findPayload(request.payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  return presented
-    ? yield* authenticateByTicket(presented, first, keys, initiatorId, payloads, childSaChoice, datagram, context)
-    : yield* authenticateBySharedKey(first, keys, initiatorId, payloads, datagram, context);
+  return request.presented
+    ? yield* authenticateByTicket(request, request.presented, initiatorId, context)
+    : yield* authenticateBySharedKey(request, initiatorId, context);
 }
 
 function* authenticateBySharedKey(
-  first: FirstExchange,
-  keys: IkeSaKeys,
+  { first, keys, datagram, payloads }: UnprovenRequest,
   initiatorId: Identity,
-  payloads: readonly Payload[],
-  { remote }: Datagram,
   { configuration, now }: ResponderContext,
 ): Step<ProvenClient | undefined> {
   const looked = configuration.presharedKeyOf(initiatorId);
@@ -73,39 +74,35 @@ function* authenticateBySharedKey(
     authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(payloads),
-    remote,
+    remote: datagram.remote,
   }, configuration);
   return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
 }
 
 function* authenticateByTicket(
+  request: UnprovenRequest,
   presented: PresentedTicket,
-  first: FirstExchange,
-  keys: IkeSaKeys,
   initiatorId: Identity,
-  payloads: readonly Payload[],
-  childSaChoice: ChildSaChoice | undefined,
-  { remote }: Datagram,
   context: ResponderContext,
 ): Step<ProvenClient | undefined> {
   const { configuration } = context;
   const { state } = presented;
+  const { remote } = request.datagram;
   const form = configuration.resumptionAuthenticationOf(state.initiatorId);
   const inReturn = form === "message-only"
-    ? yield* proofInMessageOnly(first, keys, initiatorId, payloads)
-    : yield* proofsTogether(state.responderId, first, keys, initiatorId, payloads, childSaChoice);
+    ? yield* proofInMessageOnly(request, initiatorId)
+    : yield* proofsTogether(request, initiatorId, state.responderId);
   if (inReturn === undefined) return undefined;
-  let isAdmitted = false;
+  let items: TicketItems | undefined;
   try {
     // The message may have come from elsewhere than the ticket, and policy may have changed since.
-    isAdmitted = refusalOfResumption(state, remote, configuration) === undefined &&
-      mayResume(presented, initiatorId, payloads, context);
+    const isAdmitted = refusalOfResumption(state, remote, configuration) === undefined &&
+      mayResume(presented, initiatorId, request.payloads, context);
+    items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
   } finally {
-    if (!isAdmitted) forgetKeymat(inReturn);
+    if (items === undefined) forgetKeymat(inReturn);
   }
-  if (!isAdmitted) return undefined;
-  const items = itemsAfterResumption(state, remote, configuration);
-  return { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
+  return items && { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
 }
 
 /** The client, once it has shown that it shares the key which the EAP method has made (RFC 7296, section 2.16). */
@@ -149,10 +146,8 @@ function* isProven(
 }
 
 function* proofInMessageOnly(
-  first: FirstExchange,
-  keys: IkeSaKeys,
+  { first, keys, payloads }: UnprovenRequest,
   initiatorId: Identity,
-  payloads: readonly Payload[],
 ): Step<Credential | undefined> {
   const credential: Credential = { kind: "resumption", form: "message-only" };
   return (yield* isProven(credential, first, keys, initiatorId, payloads)) ? credential : undefined;
@@ -160,19 +155,15 @@ function* proofInMessageOnly(
 
 /** In the standard's form the client's proof is checked, and the gateway's and KEYMAT are made, in one request. */
 function* proofsTogether(
-  responderId: Identity,
-  first: FirstExchange,
-  keys: IkeSaKeys,
+  { first, keys, payloads, childSaChoice }: UnprovenRequest,
   initiatorId: Identity,
-  payloads: readonly Payload[],
-  childSaChoice: ChildSaChoice | undefined,
+  responderId: Identity,
 ): Step<Authenticated | undefined> {
   const auth = sharedKeyAuth(payloads);
   if (auth === undefined) return undefined;
-  const { suite, nonces } = first;
-  const expansion = childSaChoice && keymatRequest(suite, keys.skD, nonces, childSaChoice.suite);
   const theirs = initiatorContent(first, keys, initiatorId);
   const ours = responderContent(first, keys, responderId);
+  const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
   return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
 }
 

@@ -28,7 +28,7 @@ export function* respondToAuth(
   datagram: Datagram,
   context: ResponderContext,
 ): Step<AuthAnswer> {
-  const { first } = state;
+  const { first, presented, sealed } = state;
   if (message.header.messageId !== FIRST_AUTH_MESSAGE_ID) {
     return { kind: "ignored", reason: "message-id-outside-window", next: state };
   }
@@ -45,11 +45,10 @@ export function* respondToAuth(
   const eap = yield* beginEap(state, keys, protection, message, payloads, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);
-  const client = yield* authenticateInitiator(state, keys, payloads, childSaChoice, datagram, context);
+  const client = yield* authenticateInitiator({ first, presented, keys, datagram, payloads, childSaChoice }, context);
   if (client === undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(payloads)]);
   }
-  const { presented, sealed } = state;
   return yield* establish(
     { first, presented, sealed, keys, protection, message, datagram, requested: payloads, client, childSaChoice },
     context,
