@@ -8,6 +8,7 @@ import { sealedLength } from "../../src/crypto/guards.ts";
 import type {
   Authenticated,
   AuthenticateRequest,
+  CryptoProvider,
   DeriveAndOpenRequest,
   DerivedAndOpened,
   SealWithTicketRequest,
@@ -25,7 +26,7 @@ import type { RepeatableRandom } from "./random.ts";
 
 const TICKET_PROTECTIONS = [TICKET_AES_256_GCM, TICKET_CHACHA20_POLY1305, TICKET_AES_256_CBC_HMAC_SHA2_256_128];
 
-export const [reference] = providers;
+export const reference: CryptoProvider = providers[0];
 
 export function deriveAndOpenByDefinition(request: DeriveAndOpenRequest): DerivedAndOpened {
   const { derivation, protection, encryptionKeyOffset, integrityKeyOffset, sealed, associatedDataLength } = request;
