@@ -40,9 +40,10 @@ function main(): void {
 
 /** One core for each kind of engine, from the same sources: see bindings/load.ts. */
 const BUILDS: readonly Build[] = [
-  { name: "relaxed", targetFeatures: "+simd128,+relaxed-simd", features: [] },
-  { name: "simd", targetFeatures: "+simd128", features: [] },
-  { name: "scalar", targetFeatures: "", features: ["--features", "scalar"] },
+  { name: "relaxed", targetFeatures: "+simd128,+relaxed-simd", features: [], optLevel: "3" },
+  { name: "simd", targetFeatures: "+simd128", features: [], optLevel: "3" },
+  // What engines without vectors run is old, and slow in any case: small before fast.
+  { name: "scalar", targetFeatures: "", features: ["--features", "scalar"], optLevel: "s" },
 ];
 
 interface Build {
@@ -51,19 +52,24 @@ interface Build {
   readonly targetFeatures: string;
   /** For cargo. */
   readonly features: readonly string[];
+  readonly optLevel: string;
 }
 
 /** The generated files by name. */
 function build(environment: NodeJS.ProcessEnv, compiler: string): ReadonlyMap<string, string> {
   const header = `${generatedHeader(hashCoreSources())}\n${BUILT_BY}${compiler}.\n`;
   const files = new Map([["layout.ts", header + layoutModule(readFileSync(join(CORE_FOLDER, "src/layout.rs"), "utf8"))]]);
-  for (const { name, targetFeatures, features } of BUILDS) {
+  for (const { name, targetFeatures, features, optLevel } of BUILDS) {
     const output = mkdtempSync(join(tmpdir(), "ike-resume-core-"));
     try {
       const flags = ["build", "--release", "--mode", "no-install", "--target", "web", "--no-pack", "--out-dir", output];
       execFileSync("wasm-pack", [...flags, "--", "--locked", ...features], {
         cwd: CORE_FOLDER,
-        env: { ...environment, CARGO_ENCODED_RUSTFLAGS: [`-Ctarget-feature=${targetFeatures}`, ...pathFlags()].join("\x1f") },
+        env: {
+          ...environment,
+          CARGO_PROFILE_RELEASE_OPT_LEVEL: optLevel,
+          CARGO_ENCODED_RUSTFLAGS: [`-Ctarget-feature=${targetFeatures}`, ...pathFlags()].join("\x1f"),
+        },
         stdio: ["ignore", "inherit", "inherit"],
       });
       const exports = header + exportsModule(readFileSync(join(output, "ike_resume_core_bg.wasm.d.ts"), "utf8"));

@@ -15,7 +15,7 @@ import type {
 } from "../../src/crypto/provider.ts";
 import { PRF_ALGORITHMS, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
 import { openRequestOf, protectionName, protections, randomSealRequest } from "./protections.ts";
-import { providers } from "./providers.ts";
+import { labelOf, providers } from "./providers.ts";
 import { type RepeatableRandom, repeatableRandom, runSeed } from "./random.ts";
 
 const MAXIMUM_LENGTH = 2000;
@@ -24,7 +24,7 @@ const BATCH_LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64];
 const [reference, ...others] = providers;
 
 for (const provider of others) {
-  const pair = `${provider.name} as ${reference.name}, seed ${runSeed}`;
+  const pair = `${labelOf(provider)} as ${labelOf(reference)}, seed ${runSeed}`;
 
   test(`${pair}: prf, prfPlus, deriveKeys and verifyMac in batches of 1 to 64 with mixed algorithms and lengths`, () => {
     const random = repeatableRandom(runSeed);
