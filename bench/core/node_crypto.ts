@@ -50,7 +50,7 @@ export function createNodeCrypto(derivation: "hmac" | "hkdfSync"): OneByOne {
   const keyForm = fastest(KEY_FORMS, (form) => createCipheriv(CIPHER, form(SAMPLE_KEY), SAMPLE_NONCE).update(SAMPLE_DATA));
   const hkdf = fastest(KEY_FORMS, (form) => hkdfSync(HASH, form(SAMPLE_DATA), SAMPLE_KEY, SAMPLE_DATA, KEYING_MATERIAL_LENGTH));
   return nodeCrypto(
-    derivation === "hmac" ? "node:crypto" : "node:crypto with hkdfSync",
+    derivation === "hmac" ? "node" : "node-hkdf",
     hmac.form,
     keyForm.form,
     derivation === "hmac" ? deriveByHmac(hmac.form) : deriveByHkdf(hkdf.form),
