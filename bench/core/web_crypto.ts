@@ -178,7 +178,7 @@ function importAesKey(key: Uint8Array): Promise<CryptoKey> {
   return subtle.importKey("raw", key as Octets, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-function importHmacKey(key: Uint8Array, usages: readonly ("sign" | "verify")[]): Promise<CryptoKey> {
+function importHmacKey(key: Uint8Array, usages: ("sign" | "verify")[]): Promise<CryptoKey> {
   return subtle.importKey("raw", key as Octets, HMAC, false, usages);
 }
 
