@@ -4,15 +4,21 @@
  * @module
  */
 import type {
+  Authenticated,
+  AuthenticateRequest,
   CryptoProvider,
+  DeriveAndOpenRequest,
+  DerivedAndOpened,
   DeriveKeysRequest,
   OpenRequest,
   PrfPlusRequest,
   PrfRequest,
   SealRequest,
+  SealWithTicketRequest,
   VerifyMacRequest,
 } from "../src/crypto/provider.ts";
 import { Arena } from "./arena.ts";
+import { authenticate, deriveAndOpen, sealWithTicket } from "./fused.ts";
 import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS, STATUS_DONE, STATUS_NOT_AUTHENTIC } from "./generated/layout.ts";
 import { DERIVE_KEYS, OPEN, type Operation, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./operations.ts";
@@ -61,6 +67,18 @@ export class WasmProvider implements CryptoProvider {
 
   openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[] {
     return this.#run(OPEN, batch);
+  }
+
+  deriveAndOpen(batch: readonly DeriveAndOpenRequest[]): DerivedAndOpened[] {
+    return deriveAndOpen(batch, this);
+  }
+
+  authenticate(batch: readonly AuthenticateRequest[]): (Authenticated | undefined)[] {
+    return authenticate(batch, this);
+  }
+
+  sealWithTicket(batch: readonly SealWithTicketRequest[]): Uint8Array[] {
+    return sealWithTicket(batch, this);
   }
 
   /** A ticket key is expanded once for each call and wiped with it: nothing is kept. */

@@ -114,14 +114,14 @@ export interface AuthenticateRequest {
   /** What the other end sent; compared in constant time, and never equal when of another length than the prf's output. */
   readonly theirAuth: Uint8Array;
   readonly ours: SignedOctets;
-  /** prf+(key, seed): KEYMAT (RFC 7296, section 2.17). A length out of range throws a RangeError. */
-  readonly expansion: Omit<PrfPlusRequest, "prf">;
+  /** prf+(key, seed): KEYMAT (RFC 7296, section 2.17). Not given where no Child SA is made. A length out of range throws a RangeError. */
+  readonly expansion?: Omit<PrfPlusRequest, "prf">;
 }
 
 export interface Authenticated {
   /** This end's AUTH. */
   readonly auth: Uint8Array;
-  /** `expansion.length` octets. */
+  /** `expansion.length` octets; none without an expansion. */
   readonly keyingMaterial: Uint8Array;
 }
 

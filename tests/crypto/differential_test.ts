@@ -60,6 +60,25 @@ for (const provider of others) {
     }
   });
 
+  test(`${pair}: prf, prfPlus and deriveKeys over data of many kilooctets, under keys around a hash's block`, () => {
+    const random = repeatableRandom(runSeed + 5);
+    const long = random.octets(40_000);
+    for (const prf of PRF_ALGORITHMS) {
+      for (const keyLength of [0, 1, 63, 64, 65, 127, 128, 129, 1000]) {
+        const batch = [16_000, 16_255, 16_256, 16_257, 16_319, 16_320, 16_321, 16_384, 40_000].map((length) => ({
+          prf,
+          key: random.octets(keyLength),
+          data: [long.subarray(0, length)],
+          seed: [long.subarray(0, length - prf.outputLength)],
+          length: 3 * prf.outputLength - 1,
+        }));
+        assert.deepEqual(provider.prf(batch), reference.prf(batch));
+        assert.deepEqual(provider.prfPlus(batch), reference.prfPlus(batch));
+        assert.deepEqual(provider.deriveKeys(batch), reference.deriveKeys(batch));
+      }
+    }
+  });
+
   test(`${pair}: seal and open in batches of 1 to 64 with mixed algorithms and lengths`, () => {
     const random = repeatableRandom(runSeed + 2);
     for (const batchLength of BATCH_LENGTHS) {
