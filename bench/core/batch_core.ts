@@ -13,7 +13,6 @@ import type {
   SealRequest,
 } from "../../src/crypto/provider.ts";
 import { AES_GCM_16, PRF_HMAC_SHA2_256, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
-import { composed } from "./composed_calls.ts";
 import { type Implementation, NotAuthentic, type Operation, type OperationName } from "./implementation.ts";
 import {
   CHILD_KEYS_LENGTH,
@@ -40,7 +39,7 @@ const NO_KEY = new Uint8Array(0);
 
 /** A core with a memory of its own. */
 export async function loadBatchCore(): Promise<Implementation> {
-  const provider = composed(await loadWasmProvider());
+  const provider = await loadWasmProvider();
   return { name: "core", resume: (sessions) => resume(provider, sessions), operations: operationsOf(provider) };
 }
 
