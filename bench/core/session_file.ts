@@ -84,7 +84,8 @@ class SessionReader {
   #offset = 0;
 
   constructor(file: Uint8Array) {
-    this.#file = file;
+    // A Buffer's slices would share its memory.
+    this.#file = new Uint8Array(file.buffer, file.byteOffset, file.length);
     this.#view = new DataView(file.buffer, file.byteOffset, file.length);
   }
 

@@ -135,8 +135,7 @@ macro_rules! export {
             id_length: usize,
             mac: usize,
         ) {
-            let (key, content, id) =
-                unsafe { (input(key, MAC_LENGTH), input(content, content_length), input(id, id_length)) };
+            let (key, content, id) = unsafe { (input(key, MAC_LENGTH), input(content, content_length), input(id, id_length)) };
             unsafe { output(mac, MAC_LENGTH) }.copy_from_slice(&operations::auth::<$peer>(key, content, &[], id));
         }
 
@@ -153,8 +152,7 @@ macro_rules! export {
             id_length: usize,
             mac: usize,
         ) -> bool {
-            let (key, content, id) =
-                unsafe { (input(key, MAC_LENGTH), input(content, content_length), input(id, id_length)) };
+            let (key, content, id) = unsafe { (input(key, MAC_LENGTH), input(content, content_length), input(id, id_length)) };
             <$peer>::same(&operations::auth::<$peer>(key, content, &[], id), unsafe { input(mac, MAC_LENGTH) })
         }
     };
