@@ -21,7 +21,6 @@ function environment(): NodeJS.ProcessEnv {
     ...toolEnvironment(BENCH_PEERS),
     CC_wasm32_unknown_unknown: "clang",
     AR_wasm32_unknown_unknown: "llvm-ar",
-    CFLAGS_wasm32_unknown_unknown: ["-msimd128", ...registryFolders().map((folder) => `-ffile-prefix-map=${folder}=/crates`)]
-      .join(" "),
+    CFLAGS_wasm32_unknown_unknown: registryFolders().map((folder) => `-ffile-prefix-map=${folder}=/crates`).join(" "),
   };
 }
