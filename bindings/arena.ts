@@ -162,6 +162,7 @@ export class Arena {
 
   /** Never beyond the batch, whatever became of an array since it was measured. */
   #write(part: Uint8Array, start: number, end: number): void {
+    if (part.length === 0) return;
     if (start + part.length > end) throw new RangeError("an array grew while its batch was written");
     this.#bytes.set(part, start);
   }

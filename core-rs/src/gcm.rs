@@ -11,27 +11,27 @@ pub const NONCE_OCTETS: usize = 12;
 pub const TAG_OCTETS: usize = 16;
 
 /// Blocks of key stream that are made side by side.
-const STRIDE: usize = 4;
+const STRIDE: usize = 6;
 /// The counter of the block that covers the tag; the message's follow it.
 const FIRST_COUNTER: u32 = 1;
 
 /// A key, and the hash key that follows from it, once it was needed.
-pub struct GcmKey {
-    round_keys: RoundKeys,
-    hash_key: HashKey,
+pub struct GcmKey<'k> {
+    round_keys: &'k RoundKeys,
+    hash_key: &'k mut HashKey,
     has_hash_key: bool,
 }
 
-impl GcmKey {
-    /// Over round keys of AES-128 or AES-256.
-    pub fn new(round_keys: &RoundKeys) -> Self {
-        Self { round_keys: *round_keys, hash_key: HashKey::none(), has_hash_key: false }
+impl<'k> GcmKey<'k> {
+    /// Over round keys of AES-128 or AES-256. `hash_key` is where there is room for one, whatever it holds.
+    pub fn new(round_keys: &'k RoundKeys, hash_key: &'k mut HashKey) -> Self {
+        Self { round_keys, hash_key, has_hash_key: false }
     }
 
     /// Encrypts in place and gives the tag.
     pub fn seal(&mut self, nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> [u8; TAG_OCTETS] {
         let stream = self.begin(nonce);
-        stream.add_to(text, &self.round_keys);
+        stream.add_to(text, self.round_keys);
         self.tag(associated, text, stream.first[0])
     }
 
@@ -40,7 +40,7 @@ impl GcmKey {
         let stream = self.begin(nonce);
         let authentic: bool = self.tag(associated, text, stream.first[0]).ct_eq(claimed).into();
         if authentic {
-            stream.add_to(text, &self.round_keys);
+            stream.add_to(text, self.round_keys);
         }
         authentic
     }
@@ -53,9 +53,9 @@ impl GcmKey {
         let mut blocks = [Vector::zero(); 1 + STRIDE];
         count_from(FIRST_COUNTER, start, &mut blocks[1..]);
         if self.has_hash_key {
-            encrypt(&self.round_keys, &mut blocks[1..]);
+            encrypt(self.round_keys, &mut blocks[1..]);
         } else {
-            encrypt(&self.round_keys, &mut blocks);
+            encrypt(self.round_keys, &mut blocks);
             self.hash_key.expand(blocks[0]);
             self.has_hash_key = true;
         }
@@ -64,7 +64,7 @@ impl GcmKey {
     }
 
     fn tag(&self, associated: &[u8], text: &[u8], mask: Vector) -> [u8; TAG_OCTETS] {
-        let mut hash = Ghash::new(&self.hash_key);
+        let mut hash = Ghash::new(self.hash_key);
         hash.update(associated);
         hash.update(text);
         let mut tag = [0; TAG_OCTETS];
@@ -99,7 +99,7 @@ impl Stream {
 
 fn count_from(first: u32, start: Vector, blocks: &mut [Vector]) {
     for (block, at) in blocks.iter_mut().zip(0..) {
-        *block = start ^ Vector::last_word(first.wrapping_add(at).swap_bytes());
+        *block = start ^ Vector::words([0, 0, 0, first.wrapping_add(at).swap_bytes()]);
     }
 }
 

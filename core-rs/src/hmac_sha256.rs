@@ -25,6 +25,10 @@ pub struct Message<'a>(pub [&'a [u8]; 3]);
 impl Keyed {
     /// Keys of any lengths.
     pub fn new(keys: [&[u8]; LANES]) -> Self {
+        if keys.iter().all(|key| key.len() == DIGEST_OCTETS) {
+            // What most keys are: the output of a prf.
+            return Self::from_digests(&State::from_digests(keys));
+        }
         let mut blocks = [[0; BLOCK_OCTETS]; LANES];
         for (block, key) in blocks.iter_mut().zip(keys) {
             if key.len() > BLOCK_OCTETS {
@@ -84,18 +88,82 @@ impl Keyed {
         state
     }
 
-    /// prf+ (RFC 7296, section 2.13): calls `output` with T1, T2 and so on, `count` times.
+    /// prf+ (RFC 7296, section 2.13): T1 = prf(K, S | 0x01), Tn = prf(K, Tn-1 | S | n). Calls `output` with the number from 0 and the octets of `count` of
+    /// them.
     pub fn expand(&self, seeds: [&[u8]; LANES], count: usize, mut output: impl FnMut(usize, &[[u8; DIGEST_OCTETS]; LANES])) {
-        let mut digests = [[0; DIGEST_OCTETS]; LANES];
-        for n in 1..=count {
-            let counter = [n as u8];
-            let messages: [Message; LANES] = std::array::from_fn(|lane| {
-                let previous: &[u8] = if n == 1 { &[] } else { &digests[lane] };
-                Message([previous, seeds[lane], &counter])
-            });
-            digests = self.mac(&messages).digests();
-            output(n - 1, &digests);
+        let mut previous = self.mac(&seeds.map(|seed| Message([seed, &[1], &[]])));
+        output(0, &previous.digests());
+        if count == 1 {
+            return;
         }
+        let iteration = Iteration::new(seeds);
+        for n in 2..=count {
+            previous = match &iteration {
+                Some(iteration) => self.finish(&iteration.inner(&self.inner, &previous, n as u32)),
+                None => {
+                    let (digests, counter) = (previous.digests(), [n as u8]);
+                    self.mac(&std::array::from_fn(|lane| Message([&digests[lane], seeds[lane], &counter])))
+                }
+            };
+            output(n - 1, &previous.digests());
+        }
+    }
+}
+
+/// Octets of seed that an [`Iteration`] takes: those of nonces of 32 octets and SPIs, with some to spare.
+const LONGEST_SEED: usize = ITERATION_BLOCKS * BLOCK_OCTETS - DIGEST_OCTETS - 1 - PADDING_OCTETS;
+const ITERATION_BLOCKS: usize = 2;
+
+/// The blocks of Tn-1 | S | n for the four lanes, but for Tn-1 and n, which alone differ from one iteration to the next.
+struct Iteration {
+    blocks: [Block; ITERATION_BLOCKS],
+    /// How many blocks each lane has.
+    counts: [usize; LANES],
+    /// In which block and word n stands, and by how many bits it is shifted there.
+    counters: [(usize, usize, u32); LANES],
+}
+
+impl Iteration {
+    /// `None`: a seed is too long.
+    fn new(seeds: [&[u8]; LANES]) -> Option<Self> {
+        if seeds.iter().any(|seed| seed.len() > LONGEST_SEED) {
+            return None;
+        }
+        const NOTHING: [u8; DIGEST_OCTETS] = [0; DIGEST_OCTETS];
+        let messages = seeds.map(|seed| Message([&NOTHING, seed, &[0]]));
+        let mut rows = [[0; BLOCK_OCTETS]; LANES];
+        let blocks = std::array::from_fn(|index| {
+            for (row, message) in rows.iter_mut().zip(&messages) {
+                message.assemble(index * BLOCK_OCTETS, row);
+            }
+            block_of(rows.each_ref())
+        });
+        let counters = seeds.map(|seed| {
+            let at = DIGEST_OCTETS + seed.len();
+            (at / BLOCK_OCTETS, at % BLOCK_OCTETS / 4, 24 - 8 * (at % 4) as u32)
+        });
+        Some(Self { blocks, counts: messages.map(|message| message.blocks()), counters })
+    }
+
+    /// The inner hash.
+    fn inner(&self, keyed: &State, previous: &State, n: u32) -> State {
+        let mut state = *keyed;
+        let most = self.counts.into_iter().fold(0, usize::max);
+        for (index, block) in self.blocks.iter().enumerate().take(most) {
+            let mut block = *block;
+            if index == 0 {
+                block[..8].copy_from_slice(&previous.0);
+            }
+            for (lane, (_, word, shift)) in self.counters.iter().enumerate().filter(|(_, counter)| counter.0 == index) {
+                block[*word] ^= Vector::word_in_lane(n << shift, lane);
+            }
+            let before = state;
+            compress(&mut state, &mut block);
+            if self.counts.iter().any(|count| index >= *count) {
+                state = state.or_else(lanes_beyond(index, &self.counts), &before);
+            }
+        }
+        state
     }
 }
 

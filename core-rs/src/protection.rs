@@ -8,6 +8,7 @@ pub mod request;
 use crate::aes::{self, RoundKeys, KEY_LANES};
 use crate::arena::Batch;
 use crate::gcm::GcmKey;
+use crate::ghash::HashKey;
 use crate::layout::*;
 use crate::record::Records;
 use crate::{aead, cbc_hmac, vector};
@@ -79,17 +80,16 @@ fn serve_four_keys<'w>(
     }
     let mut round_keys = [RoundKeys::none(); KEY_LANES];
     aes::expand(keys.each_ref().map(|key| &key[..length]), &mut round_keys);
+    let mut hash_key = HashKey::none();
     for (run, round_keys) in runs.into_iter().zip(&round_keys) {
-        if !run.is_empty() {
-            serve_one_key(direction, &mut GcmKey::new(round_keys), run, records, inputs, outputs);
-        }
+        serve_one_key(direction, GcmKey::new(round_keys, &mut hash_key), run, records, inputs, outputs);
     }
     rest
 }
 
 fn serve_one_key(
     direction: Direction,
-    key: &mut GcmKey,
+    mut key: GcmKey,
     run: &[Waiting],
     records: &mut Records,
     inputs: &[u8],

@@ -22,6 +22,18 @@ impl State {
         Self(INITIAL.map(Vector::splat32))
     }
 
+    /// What [`State::digests`] gives such octets of, 32 of each.
+    pub fn from_digests(digests: [&[u8]; LANES]) -> Self {
+        let mut state = [Vector::zero(); 8];
+        for (half, words) in state.chunks_exact_mut(4).enumerate() {
+            let columns = Vector::transpose32(digests.map(|digest| Vector::read(&digest[16 * half..])));
+            for (word, column) in words.iter_mut().zip(columns) {
+                *word = column.reverse_octets_of_words();
+            }
+        }
+        Self(state)
+    }
+
     /// The digests in their octets.
     pub fn digests(&self) -> [[u8; DIGEST_OCTETS]; LANES] {
         let mut digests = [[0; DIGEST_OCTETS]; LANES];

@@ -66,10 +66,12 @@ impl Vector {
         self.store((&mut octets[..OCTETS]).try_into().expect("sixteen octets"));
     }
 
-    /// A word in the last of four lanes, and zeros before it.
+    /// A word in one of four lanes, and zeros in the others.
     #[inline(always)]
-    pub fn last_word(word: u32) -> Self {
-        Self::zero().interleave_low64(Self::zero().interleave_low32(Self::splat32(word)))
+    pub fn word_in_lane(word: u32, lane: usize) -> Self {
+        let mut lanes = [0; 4];
+        lanes[lane] = u32::MAX;
+        Self::splat32(word) & Self::words(lanes)
     }
 
     /// The octets of each 32-bit lane, which is how words in network order become numbers on a little-endian machine.

@@ -25,6 +25,11 @@ impl Vector {
     }
 
     #[inline(always)]
+    pub fn words(words: [u32; 4]) -> Self {
+        Self(words)
+    }
+
+    #[inline(always)]
     pub fn add32(self, other: Self) -> Self {
         Self(from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
     }

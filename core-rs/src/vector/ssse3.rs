@@ -29,6 +29,11 @@ impl Vector {
     }
 
     #[inline(always)]
+    pub fn words([a, b, c, d]: [u32; 4]) -> Self {
+        Self(unsafe { _mm_setr_epi32(a as i32, b as i32, c as i32, d as i32) })
+    }
+
+    #[inline(always)]
     pub fn add32(self, other: Self) -> Self {
         Self(unsafe { _mm_add_epi32(self.0, other.0) })
     }

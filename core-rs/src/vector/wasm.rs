@@ -30,6 +30,11 @@ impl Vector {
     }
 
     #[inline(always)]
+    pub fn words([a, b, c, d]: [u32; 4]) -> Self {
+        Self(u32x4(a, b, c, d))
+    }
+
+    #[inline(always)]
     pub fn add32(self, other: Self) -> Self {
         Self(u32x4_add(self.0, other.0))
     }
