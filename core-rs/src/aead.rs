@@ -18,7 +18,9 @@ pub fn seal(cipher: usize, key: &[u8], nonce: &[u8; NONCE_OCTETS], associated: &
         (CIPHER_CHACHA20_POLY1305, 32) if vector::USED => {
             Some(chacha20_poly1305::seal(key.try_into().ok()?, nonce, associated, text))
         }
-        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => seal_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text),
+        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => {
+            seal_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text)
+        }
         (CIPHER_AES_GCM, 16) if !vector::USED => seal_with(&Aes128Gcm::new_from_slice(key).ok()?, nonce, associated, text),
         (CIPHER_AES_GCM, 32) if !vector::USED => seal_with(&Aes256Gcm::new_from_slice(key).ok()?, nonce, associated, text),
         _ => None,
@@ -38,7 +40,9 @@ pub fn open(
         (CIPHER_CHACHA20_POLY1305, 32) if vector::USED => {
             Some(chacha20_poly1305::open(key.try_into().ok()?, nonce, associated, text, tag))
         }
-        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => open_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text, tag),
+        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => {
+            open_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text, tag)
+        }
         (CIPHER_AES_GCM, 16) if !vector::USED => open_with(&Aes128Gcm::new_from_slice(key).ok()?, nonce, associated, text, tag),
         (CIPHER_AES_GCM, 32) if !vector::USED => open_with(&Aes256Gcm::new_from_slice(key).ok()?, nonce, associated, text, tag),
         _ => None,

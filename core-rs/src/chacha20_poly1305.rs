@@ -21,13 +21,7 @@ pub fn seal(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], associated: &[u8
 }
 
 /// Decrypts in place what the tag says is authentic; `false`, and the text as it was, where it does not.
-pub fn open(
-    key: &[u8; KEY_OCTETS],
-    nonce: &[u8; NONCE_OCTETS],
-    associated: &[u8],
-    text: &mut [u8],
-    claimed: &[u8],
-) -> bool {
+pub fn open(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8], claimed: &[u8]) -> bool {
     let stream = Stream::new(key, nonce);
     let authentic: bool = stream.tag(associated, text).ct_eq(claimed).into();
     if authentic {

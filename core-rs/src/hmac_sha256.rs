@@ -59,7 +59,8 @@ impl Keyed {
     /// The four MACs.
     pub fn mac(&self, messages: &[Message; LANES]) -> State {
         let counts = messages.map(|message| message.blocks());
-        let (fewest, most) = counts.iter().fold((usize::MAX, 0), |(fewest, most), count| (fewest.min(*count), most.max(*count)));
+        let (fewest, most) =
+            counts.iter().fold((usize::MAX, 0), |(fewest, most), count| (fewest.min(*count), most.max(*count)));
         let mut state = self.inner;
         let mut scratch = [[0; BLOCK_OCTETS]; LANES];
         for index in 0..most {

@@ -123,7 +123,11 @@ impl<'a> Request<'a> {
     fn read(operation: Operation, record: Record, inputs: &'a [u8], outputs: usize) -> Option<Self> {
         use Operation::*;
         let input = |used: bool, offset_word: usize| {
-            if used { record.slice(inputs, offset_word, offset_word + 1) } else { Some(&[][..]) }
+            if used {
+                record.slice(inputs, offset_word, offset_word + 1)
+            } else {
+                Some(&[][..])
+            }
         };
         let verifies = matches!(operation, VerifyMac | VerifyAuthentication);
         let authenticates = matches!(operation, Authenticate | VerifyAuthentication);

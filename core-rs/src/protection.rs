@@ -155,5 +155,9 @@ fn with_separate_icv(direction: Direction, request: &Request, inputs: &[u8], out
 }
 
 fn verdict(authentic: bool) -> usize {
-    if authentic { STATUS_DONE } else { STATUS_NOT_AUTHENTIC }
+    if authentic {
+        STATUS_DONE
+    } else {
+        STATUS_NOT_AUTHENTIC
+    }
 }

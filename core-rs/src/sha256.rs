@@ -96,8 +96,11 @@ pub fn compress(state: &mut State, w: &mut Block) {
             break;
         }
         for n in 0..16 {
-            let sigma0 = rotated::<7, 25>(w[(n + 1) % 16]) ^ rotated::<18, 14>(w[(n + 1) % 16]) ^ w[(n + 1) % 16].shift_right32::<3>();
-            let sigma1 = rotated::<17, 15>(w[(n + 14) % 16]) ^ rotated::<19, 13>(w[(n + 14) % 16]) ^ w[(n + 14) % 16].shift_right32::<10>();
+            let sigma0 =
+                rotated::<7, 25>(w[(n + 1) % 16]) ^ rotated::<18, 14>(w[(n + 1) % 16]) ^ w[(n + 1) % 16].shift_right32::<3>();
+            let sigma1 = rotated::<17, 15>(w[(n + 14) % 16])
+                ^ rotated::<19, 13>(w[(n + 14) % 16])
+                ^ w[(n + 14) % 16].shift_right32::<10>();
             w[n] = w[n].add32(w[(n + 9) % 16]).add32(sigma0.add32(sigma1));
         }
     }
@@ -149,7 +152,7 @@ const fn root(number: u128, degree: u32) -> u128 {
 const fn is_prime(number: u128) -> bool {
     let mut divisor = 2;
     while divisor < number {
-        if number % divisor == 0 {
+        if number.is_multiple_of(divisor) {
             return false;
         }
         divisor += 1;

@@ -50,7 +50,11 @@ fn serve_with<M: Mac + KeyInit + Clone + OutputSizeUser>(
 /// Compares in constant time. MACs of different lengths are unequal; a length is no secret.
 pub fn verdict(code: &[u8], mac: &[u8]) -> usize {
     let equal: bool = code.ct_eq(mac).into();
-    if equal { STATUS_DONE } else { STATUS_NOT_AUTHENTIC }
+    if equal {
+        STATUS_DONE
+    } else {
+        STATUS_NOT_AUTHENTIC
+    }
 }
 
 fn authentication<M: Mac + Clone>(keyed: &M, request: &Request) -> hmac::digest::Output<M> {
