@@ -158,7 +158,7 @@ impl<'a> Request<'a> {
 }
 
 /// Octets that the prf over a hash puts out.
-fn output_size(hash: usize) -> Option<usize> {
+pub fn output_size(hash: usize) -> Option<usize> {
     match hash {
         HASH_SHA1 => Some(20),
         HASH_SHA256 => Some(32),

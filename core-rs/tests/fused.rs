@@ -38,10 +38,10 @@ fn keys_are_derived_and_open_what_was_sealed_under_them() {
         assert_eq!(sealed.statuses, vec![STATUS_DONE; members]);
 
         let mut batch = Request { inputs: derivations.inputs.clone(), ..Request::default() };
-        for member in 0..members {
+        for (member, record) in derivations.records.iter().enumerate() {
             let place = batch.outputs.len();
             batch.outputs.extend_from_slice(&[0; KEYS_LENGTH]);
-            let mut first = derivations.records[member];
+            let mut first = *record;
             first[WORD_OUTPUT_OFFSET] = place as u32;
             batch.records.push(first);
             let mut message = sealed.output(member).to_vec();

@@ -1,6 +1,7 @@
 //! A record that asks for a message to be sealed or opened.
 
 use crate::gcm::NONCE_OCTETS;
+use crate::keyed_hash::output_size;
 use crate::layout::*;
 use crate::record::Record;
 use std::ops::Range;
@@ -85,8 +86,9 @@ impl Request {
         match (self.cipher, self.key.len()) {
             (CIPHER_AES_GCM, 16 | 32) | (CIPHER_CHACHA20_POLY1305, 32) => is_aead,
             (CIPHER_AES_CBC, 16 | 32) => {
+                let has_icv = output_size(self.hash).is_some_and(|most| (1..=most).contains(&self.icv_length));
                 let key_fits = self.integrity_key.len() <= LONGEST_INTEGRITY_KEY;
-                self.salt.is_empty() && self.iv_length == AES_BLOCK_OCTETS && self.icv_length > 0 && key_fits
+                self.salt.is_empty() && self.iv_length == AES_BLOCK_OCTETS && has_icv && key_fits
             }
             _ => false,
         }
