@@ -161,12 +161,12 @@ function openTicketRequest({ ticketKey, ticket }: Session): OpenRequest {
 }
 
 function derivation(session: Session, ticketState: Uint8Array | undefined): DeriveKeysRequest {
-  const { initiatorNonce, responderNonce, spis } = session;
+  const { nonces, spis } = session;
   return {
     prf,
     key: oldSkD(session, authentic("open ticket", ticketState)),
-    data: [RESUMPTION_LABEL, initiatorNonce, responderNonce],
-    seed: [initiatorNonce, responderNonce, spis],
+    data: [RESUMPTION_LABEL, nonces],
+    seed: [nonces, spis],
     length: KEYING_MATERIAL_LENGTH,
   };
 }
@@ -212,8 +212,8 @@ function authenticateRequest(session: Session, keyingMaterial: Uint8Array, reque
   };
 }
 
-function childExpansion({ initiatorNonce, responderNonce }: Session, keyingMaterial: Uint8Array) {
-  return { key: skD(keyingMaterial), seed: [initiatorNonce, responderNonce], length: CHILD_KEYS_LENGTH };
+function childExpansion({ nonces }: Session, keyingMaterial: Uint8Array) {
+  return { key: skD(keyingMaterial), seed: [nonces], length: CHILD_KEYS_LENGTH };
 }
 
 function sealTicketRequest({ ticketKey, nextTicket }: Session): SealRequest {

@@ -99,6 +99,7 @@ function generateSession(random: RandomSource, ring: TicketKeyRing): Session {
     ticketKey,
     ticket: resumed.ticket,
     oldSkDOffset: offsetOf(resumed.skD, resumed.seal.plaintext),
+    nonces: Uint8Array.of(...initiatorNonce, ...responderNonce),
     initiatorNonce,
     responderNonce,
     spis,

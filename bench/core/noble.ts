@@ -31,10 +31,10 @@ export const NOBLE: OneByOne = {
     return open("open ticket", ticketKey, iv, ticket.subarray(0, TICKET_CLEAR_LENGTH), ticket.subarray(bodyOffset));
   },
   deriveKeys(session, oldSkD) {
-    const { initiatorNonce, responderNonce, spis } = session;
-    const skeyseed = hmac.create(sha256, oldSkD).update(RESUMPTION_LABEL).update(initiatorNonce).update(responderNonce)
+    const { nonces, spis } = session;
+    const skeyseed = hmac.create(sha256, oldSkD).update(RESUMPTION_LABEL).update(nonces)
       .digest();
-    return prfPlus(skeyseed, [initiatorNonce, responderNonce, spis], KEYING_MATERIAL_LENGTH);
+    return prfPlus(skeyseed, [nonces, spis], KEYING_MATERIAL_LENGTH);
   },
   openRequest({ request }, skEi) {
     const bodyOffset = MESSAGE_CLEAR_LENGTH + MESSAGE_IV_LENGTH;
@@ -48,7 +48,7 @@ export const NOBLE: OneByOne = {
     if (!equalInConstantTime(theirs, initiatorAuth)) throw new NotAuthentic("authenticate");
     return auth(skPr, responderMessage, initiatorNonce, responderId);
   },
-  childKeys: ({ initiatorNonce, responderNonce }, skD) => prfPlus(skD, [initiatorNonce, responderNonce], CHILD_KEYS_LENGTH),
+  childKeys: ({ nonces }, skD) => prfPlus(skD, [nonces], CHILD_KEYS_LENGTH),
   sealTicket: ({ ticketKey, nextTicket }) => seal(ticketKey, nextTicket.iv, nextTicket, nextTicket.plaintext),
   sealResponse(session, skEr, ticket) {
     const { response } = session;

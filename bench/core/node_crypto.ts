@@ -94,8 +94,7 @@ function nodeCrypto(
       if (!timingSafeEqual(theirs, initiatorAuth)) throw new NotAuthentic("authenticate");
       return auth(skPr, responderMessage, initiatorNonce, responderId);
     },
-    childKeys: ({ initiatorNonce, responderNonce }, skD) =>
-      prfPlus(hmac, skD, [initiatorNonce, responderNonce], CHILD_KEYS_LENGTH),
+    childKeys: ({ nonces }, skD) => prfPlus(hmac, skD, [nonces], CHILD_KEYS_LENGTH),
     sealTicket: ({ ticketKey, nextTicket }) => seal(ticketKeyOf(ticketKey), nextTicket.iv, nextTicket, nextTicket.plaintext),
     sealResponse(session, skEr, ticket) {
       const key = keyForm(skEr.subarray(0, KEY_LENGTH));
@@ -164,27 +163,26 @@ function fastest<Form>(
 }
 
 function deriveByHmac(hmac: Hmac): DeriveKeys {
-  return ({ initiatorNonce, responderNonce, spis }, oldSkD) => {
-    const skeyseed = hmac(oldSkD, [RESUMPTION_LABEL, initiatorNonce, responderNonce]);
-    return prfPlus(hmac, skeyseed, [initiatorNonce, responderNonce, spis], KEYING_MATERIAL_LENGTH);
+  return ({ nonces, spis }, oldSkD) => {
+    const skeyseed = hmac(oldSkD, [RESUMPTION_LABEL, nonces]);
+    return prfPlus(hmac, skeyseed, [nonces, spis], KEYING_MATERIAL_LENGTH);
   };
 }
 
 function deriveByHkdf(keyForm: KeyForm): DeriveKeys {
   const data = new Uint8Array(LONGEST_HASHED);
   const seed = new Uint8Array(LONGEST_HASHED);
-  return ({ initiatorNonce, responderNonce, spis }, oldSkD) => {
-    const input = join(data, RESUMPTION_LABEL, initiatorNonce, responderNonce);
-    const info = join(seed, initiatorNonce, responderNonce, spis);
+  return ({ nonces, spis }, oldSkD) => {
+    const input = join(data, RESUMPTION_LABEL, nonces);
+    const info = join(seed, nonces, spis);
     return new Uint8Array(hkdfSync(HASH, keyForm(input), oldSkD, info, KEYING_MATERIAL_LENGTH));
   };
 }
 
-function join(scratch: Uint8Array, first: Uint8Array, second: Uint8Array, third: Uint8Array): Uint8Array {
+function join(scratch: Uint8Array, first: Uint8Array, second: Uint8Array): Uint8Array {
   scratch.set(first);
   scratch.set(second, first.length);
-  scratch.set(third, first.length + second.length);
-  return scratch.subarray(0, first.length + second.length + third.length);
+  return scratch.subarray(0, first.length + second.length);
 }
 
 const COUNTERS = Array.from({ length: 256 }, (_, count) => Uint8Array.of(count));

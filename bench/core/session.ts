@@ -12,6 +12,8 @@ export interface Session {
   readonly ticket: Uint8Array;
   /** Where SK_d of the old IKE SA stands in the state. */
   readonly oldSkDOffset: number;
+  /** Ni | Nr, in one array as the gateway keeps them; the two are views of it. */
+  readonly nonces: Uint8Array;
   readonly initiatorNonce: Uint8Array;
   readonly responderNonce: Uint8Array;
   /** SPIi | SPIr. */

@@ -106,13 +106,19 @@ class SessionReader {
     return { associatedData: this.octets(), iv: this.octets(), plaintext: this.octets() };
   }
 
+  nonces(): Pick<Session, "nonces" | "initiatorNonce" | "responderNonce"> {
+    const [initiatorNonce, responderNonce] = [this.octets(), this.octets()];
+    const nonces = Uint8Array.of(...initiatorNonce, ...responderNonce);
+    const { length } = initiatorNonce;
+    return { nonces, initiatorNonce: nonces.subarray(0, length), responderNonce: nonces.subarray(length) };
+  }
+
   session(ticketKey: Uint8Array): Session {
     return {
       ticketKey,
       ticket: this.octets(),
       oldSkDOffset: this.number(),
-      initiatorNonce: this.octets(),
-      responderNonce: this.octets(),
+      ...this.nonces(),
       spis: this.octets(),
       initiatorMessage: this.octets(),
       responderMessage: this.octets(),

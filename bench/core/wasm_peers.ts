@@ -151,14 +151,13 @@ function wasmPeer(name: string, { memory, buffer }: PeersExports, library: Libra
       if (opened === 0) throw new NotAuthentic("open ticket");
       return copy(MESSAGE + OPEN_TICKET_BODY, ticket.length - OPEN_TICKET_BODY - ICV_LENGTH);
     },
-    deriveKeys({ initiatorNonce, responderNonce, spis }, oldSkD) {
+    deriveKeys({ nonces, spis }, oldSkD) {
       octets.set(oldSkD, KEY);
       // The nonces stand in the data and in the seed.
       const label = SEED - RESUMPTION_LABEL.length;
       octets.set(RESUMPTION_LABEL, label);
-      octets.set(initiatorNonce, SEED);
-      octets.set(responderNonce, SEED + initiatorNonce.length);
-      const noncesLength = initiatorNonce.length + responderNonce.length;
+      octets.set(nonces, SEED);
+      const noncesLength = nonces.length;
       octets.set(spis, SEED + noncesLength);
       library.deriveKeys(
         base + KEY,
@@ -188,11 +187,10 @@ function wasmPeer(name: string, { memory, buffer }: PeersExports, library: Libra
       library.auth(base + KEY, base + MESSAGE, ours, base + ID, responderId.length, base + OUTPUT);
       return copy(OUTPUT, MAC_LENGTH);
     },
-    childKeys({ initiatorNonce, responderNonce }, skD) {
+    childKeys({ nonces }, skD) {
       octets.set(skD, KEY);
-      octets.set(initiatorNonce, SEED);
-      octets.set(responderNonce, SEED + initiatorNonce.length);
-      const seedLength = initiatorNonce.length + responderNonce.length;
+      octets.set(nonces, SEED);
+      const seedLength = nonces.length;
       library.prfPlus(base + KEY, base + SEED, seedLength, base + OUTPUT, CHILD_KEYS_LENGTH);
       return copy(OUTPUT, CHILD_KEYS_LENGTH);
     },

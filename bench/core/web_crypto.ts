@@ -114,14 +114,14 @@ async function openTicket(session: Session): Promise<Uint8Array> {
 }
 
 async function deriveKeys(session: Session, oldSkD: Uint8Array): Promise<Uint8Array> {
-  const { initiatorNonce, responderNonce, spis } = session;
-  const input = joined(RESUMPTION_LABEL, initiatorNonce, responderNonce);
+  const { nonces, spis } = session;
+  const input = joined(RESUMPTION_LABEL, nonces);
   const key = await subtle.importKey("raw", input, "HKDF", false, ["deriveBits"]);
   const parameters = {
     name: "HKDF",
     hash: "SHA-256",
     salt: oldSkD as Octets,
-    info: joined(initiatorNonce, responderNonce, spis),
+    info: joined(nonces, spis),
   };
   return new Uint8Array(await subtle.deriveBits(parameters, key, KEYING_MATERIAL_LENGTH * BITS));
 }
@@ -150,12 +150,12 @@ async function authenticate(session: Session, keyingMaterial: Uint8Array, reques
   return auth;
 }
 
-async function childKeys({ initiatorNonce, responderNonce }: Session, keyingMaterial: Uint8Array): Promise<Uint8Array> {
+async function childKeys({ nonces }: Session, keyingMaterial: Uint8Array): Promise<Uint8Array> {
   const key = await importHmacKey(skD(keyingMaterial), ["sign"]);
   const output = new Uint8Array(CHILD_KEYS_LENGTH);
   let block: Uint8Array = new Uint8Array(0);
   for (let offset = 0, count = 1; offset < CHILD_KEYS_LENGTH; offset += MAC_LENGTH, count++) {
-    block = await sign(key, joined(block, initiatorNonce, responderNonce, Uint8Array.of(count)));
+    block = await sign(key, joined(block, nonces, Uint8Array.of(count)));
     output.set(block.subarray(0, CHILD_KEYS_LENGTH - offset), offset);
   }
   return output;

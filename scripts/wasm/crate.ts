@@ -16,19 +16,25 @@ export interface Crate {
   readonly generatedFolder: string;
   /** The task of deno.json that builds it. */
   readonly task: string;
+  /** Folder of src with a program that the module has nothing of. */
+  readonly program?: string;
 }
 
 export const CORE: Crate = crateOf("core-rs", "bindings/generated", "build:wasm");
-export const BENCH_PEERS: Crate = crateOf("bench/peers-rs", "bench/generated", "build:bench-peers");
+export const BENCH_PEERS: Crate = {
+  ...crateOf("bench/peers-rs", "bench/generated", "build:bench-peers"),
+  program: "native_peer",
+};
 
-/** What the built module depends on besides the files of src: not tests, not formatting, not the folders of other programs. */
+/** What the built module depends on besides the files of src: not tests, not formatting. */
 const SOURCES = ["Cargo.lock", "Cargo.toml"];
 
 /** SHA-256, in hexadecimal, over name, length and content of each source, in the order of their names. */
-export function hashSources({ folder }: Crate): string {
+export function hashSources({ folder, program }: Crate): string {
   const modules = readdirSync(`${folder}src`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".rs"))
-    .map((name) => `src/${name.replaceAll("\\", "/")}`);
+    .map((name) => `src/${name.replaceAll("\\", "/")}`)
+    .filter((name) => program === undefined || !name.startsWith(`src/${program}/`));
   const hash = createHash("sha256");
   for (const name of [...SOURCES, ...modules].sort()) {
     const content = readFileSync(`${folder}${name}`);
