@@ -2,19 +2,15 @@
 
 mod batch;
 
+use batch::containment::check;
+use batch::operations::OPERATIONS;
 use batch::*;
-use ike_resume_core::arena::{Arena, Batch};
+use ike_resume_core::arena::Arena;
 use ike_resume_core::layout::*;
 use ike_resume_core::{keyed_hash, protection};
 
-const OPERATIONS: [fn(Batch); 6] = [
-    keyed_hash::prf,
-    keyed_hash::prf_plus,
-    keyed_hash::derive_keys,
-    keyed_hash::verify_mac,
-    protection::seal,
-    protection::open,
-];
+/// Miri takes a thousand times as long.
+const RANDOM_BATCHES: usize = if cfg!(miri) { 12 } else { 3000 };
 
 fn derivation(batch: &mut Request) {
     let keyed = batch.member().word(WORD_HASH, HASH_SHA256).input(WORD_KEY_OFFSET, &[1; 32]);
@@ -108,9 +104,9 @@ fn prf_plus_gives_1_to_255_outputs_and_no_more() {
 }
 
 #[test]
-fn random_records_never_panic() {
+fn random_records_reach_nothing_but_their_own_outputs() {
     let mut random = Random(99);
-    for _ in 0..3000 {
+    for _ in 0..RANDOM_BATCHES {
         let mut batch = Request { inputs: random.octets(128), outputs: random.octets(256), ..Request::default() };
         for _ in 0..4 {
             batch.records.push(std::array::from_fn(|_| match random.below(4) {
@@ -121,7 +117,7 @@ fn random_records_never_panic() {
             }));
         }
         for operation in OPERATIONS {
-            assert!(batch.run(operation).statuses.iter().all(|status| (STATUS_DONE..=STATUS_REFUSED).contains(status)));
+            check(operation, &batch);
         }
     }
 }

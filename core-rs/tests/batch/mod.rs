@@ -3,6 +3,9 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
+pub mod containment;
+pub mod operations;
+
 use ike_resume_core::arena::{Arena, Batch};
 use ike_resume_core::layout::*;
 
