@@ -1,7 +1,7 @@
 //! Choices made from the fuzzer's octets. When those are used up, every further choice is the first.
 
 use crate::batch::Random;
-use libfuzzer_sys::arbitrary::Unstructured;
+use arbitrary::Unstructured;
 
 pub struct Draw<'a>(Unstructured<'a>);
 

@@ -8,9 +8,10 @@ use ike_resume_core::arena::Batch;
 use ike_resume_core::keyed_hash;
 use ike_resume_core::layout::*;
 
-const MAX_MEMBERS: usize = 13;
-const MAX_DATA: usize = 4096;
-const MAX_KEY: usize = 300;
+const MAX_MEMBERS: usize = if cfg!(miri) { 6 } else { 13 };
+const MAX_DATA: usize = if cfg!(miri) { 200 } else { 4096 };
+const MAX_KEY: usize = if cfg!(miri) { 150 } else { 300 };
+const MAX_STREAM: usize = if cfg!(miri) { 150 } else { 500 };
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -71,9 +72,10 @@ fn add(draw: &mut Draw, request: &mut Request, kind: Kind, hash: usize, length: 
         member.input(WORD_DATA_OFFSET, &data).input(WORD_MAC_OFFSET, &mac);
         return (status, None);
     }
-    let seed_length = draw.length(400);
+    let seed_length = draw.length(MAX_KEY);
     let seed = draw.octets(seed_length);
-    let wanted = if draw.once_in(16) { 255 * hash_length(hash) - draw.below(2) } else { 1 + draw.length(500) };
+    let wanted =
+        if !cfg!(miri) && draw.once_in(16) { 255 * hash_length(hash) - draw.below(2) } else { 1 + draw.length(MAX_STREAM) };
     let member = member.input(WORD_SEED_OFFSET, &seed).output(&vec![0x5a; wanted]);
     if kind == Kind::PrfPlus {
         return (STATUS_DONE, Some(prf_plus(hash, &key, &seed, wanted)));
