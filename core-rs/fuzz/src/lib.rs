@@ -2,6 +2,8 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+// Its test programs, in which nothing is public, have no such lint.
+#[allow(clippy::should_implement_trait)]
 #[path = "../../tests/batch/mod.rs"]
 pub mod batch;
 pub mod draw;
