@@ -6,7 +6,7 @@
 import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS, RECORD_WORDS, WORD_OUTPUT_OFFSET, WORD_STATUS } from "./generated/layout.ts";
 
-/** Writes a batch into the core's memory. One at a time: {@link begin}, the members, the call, {@link copyOutputs}, {@link wipe}. */
+/** Writes a batch into the core's memory. One at a time: {@link begin}, the records, the call, {@link copyOutputs}, {@link wipe}. */
 export class Arena {
   readonly #core: CoreExports;
   #bytes: Uint8Array;
@@ -19,8 +19,10 @@ export class Arena {
   #recordWord = 0;
   #inputsUsed = 0;
   #outputsUsed = 0;
-  #lastKey: Uint8Array | undefined;
-  #lastKeyOffset = 0;
+  #lastOutput = 0;
+  /** The key that stood last in each kind of record, and where it was written. */
+  readonly #lastKeys: (Uint8Array | undefined)[] = [];
+  readonly #lastKeyOffsets: number[] = [];
 
   constructor(core: CoreExports) {
     this.#core = core;
@@ -29,8 +31,8 @@ export class Arena {
   }
 
   /** @throws RangeError when no arena is that large. */
-  begin(members: number, inputs: number, outputs: number): void {
-    const recordsSize = members * RECORD_OCTETS;
+  begin(records: number, inputs: number, outputs: number): void {
+    const recordsSize = records * RECORD_OCTETS;
     this.#size = recordsSize + inputs + outputs;
     this.#start = this.#core.arena(this.#size);
     if (this.#start === 0) {
@@ -38,21 +40,24 @@ export class Arena {
       this.#size = 0;
       throw new RangeError(`the core has no room for a batch of ${octets} octets`);
     }
-    // The memory may have grown, and its old buffer is detached then.
-    if (this.#bytes.buffer !== this.#core.memory.buffer) {
-      this.#bytes = new Uint8Array(this.#core.memory.buffer);
-      this.#words = new Uint32Array(this.#core.memory.buffer);
-    }
+    this.renewViews();
     this.#inputsStart = this.#start + recordsSize;
     this.#outputsStart = this.#inputsStart + inputs;
     this.#firstWord = this.#start / Uint32Array.BYTES_PER_ELEMENT;
     this.#recordWord = this.#firstWord - RECORD_WORDS;
     this.#inputsUsed = 0;
     this.#outputsUsed = 0;
-    this.#lastKey = undefined;
+    this.#lastKeys.length = 0;
   }
 
-  /** Goes on to the next member's record. Words that are not written keep what they had: write all that the operation reads. */
+  /** To be called after each call of the core: the memory may have grown, and its old buffer is detached then. */
+  renewViews(): void {
+    if (this.#bytes.buffer === this.#core.memory.buffer) return;
+    this.#bytes = new Uint8Array(this.#core.memory.buffer);
+    this.#words = new Uint32Array(this.#core.memory.buffer);
+  }
+
+  /** Goes on to the next record. Words that are not written keep what they had: write all that the operation reads. */
   nextRecord(): void {
     this.#recordWord += RECORD_WORDS;
     this.#words[this.#recordWord + WORD_STATUS] = 0;
@@ -76,35 +81,66 @@ export class Arena {
     this.#setPlace(offsetWord, offset, this.#inputsUsed - offset);
   }
 
-  /** A key. The same array in one member after the other is written once, and the core expands it once. */
-  putKey(offsetWord: number, key: Uint8Array): void {
-    if (key !== this.#lastKey) {
-      this.#lastKey = key;
-      this.#lastKeyOffset = this.#inputsUsed;
+  /**
+   * Two inputs, of which the second begins with what the first ends with where the same array stands there: it is written once then.
+   */
+  putOverlappingInputs(
+    offsetWord: number,
+    parts: readonly Uint8Array[],
+    nextWord: number,
+    nextParts: readonly Uint8Array[],
+  ): void {
+    this.putInputs(offsetWord, parts);
+    const shared = parts.length > 0 && parts[parts.length - 1] === nextParts[0] ? 1 : 0;
+    const offset = this.#inputsUsed - (shared > 0 ? nextParts[0].length : 0);
+    for (let i = shared; i < nextParts.length; i++) this.#put(nextParts[i]);
+    this.#setPlace(nextWord, offset, this.#inputsUsed - offset);
+  }
+
+  /**
+   * A key. The same array in one member after the other is written once, and the core expands it once.
+   *
+   * @param place which of its member's records this is
+   */
+  putKey(offsetWord: number, key: Uint8Array, place = 0): void {
+    if (key !== this.#lastKeys[place]) {
+      this.#lastKeys[place] = key;
+      this.#lastKeyOffsets[place] = this.#inputsUsed;
       this.#put(key);
     }
-    this.#setPlace(offsetWord, this.#lastKeyOffset, key.length);
+    this.#setPlace(offsetWord, this.#lastKeyOffsets[place], key.length);
+  }
+
+  /** A key in the output of the member's first record, which the core derives before it reads this one. */
+  placeKey(offsetWord: number, offset: number, length: number): void {
+    this.#setPlace(offsetWord, offset, length);
   }
 
   /** Room for an output of `length` octets. */
   placeOutput(length: number): void {
-    this.#setPlace(WORD_OUTPUT_OFFSET, this.#outputsUsed, length);
+    this.#lastOutput = this.#outputsUsed;
+    this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput, length);
     this.#outputsUsed += length;
+  }
+
+  /** An output within the one that was placed last, `offset` octets behind its start. */
+  placeOutputWithin(offset: number, length: number): void {
+    this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput + offset, length);
   }
 
   /** Writes what the core changes in place, at `offset` in the output that was placed last. */
   putOutput(offset: number, part: Uint8Array): void {
-    const start = this.#outputsStart + this.#words[this.#recordWord + WORD_OUTPUT_OFFSET] + offset;
+    const start = this.#outputsStart + this.#lastOutput + offset;
     this.#write(part, start, this.#start + this.#size);
   }
 
-  status(member: number): number {
-    return this.#words[this.#firstWord + member * RECORD_WORDS + WORD_STATUS];
+  status(record: number): number {
+    return this.#words[this.#firstWord + record * RECORD_WORDS + WORD_STATUS];
   }
 
-  /** Where a member's output starts among all outputs. */
-  outputOffset(member: number): number {
-    return this.#words[this.#firstWord + member * RECORD_WORDS + WORD_OUTPUT_OFFSET];
+  /** Where a record's output starts among all outputs. */
+  outputOffset(record: number): number {
+    return this.#words[this.#firstWord + record * RECORD_WORDS + WORD_OUTPUT_OFFSET];
   }
 
   /** A copy of all outputs in a buffer of its own. */
@@ -116,7 +152,7 @@ export class Arena {
   wipe(): void {
     this.#core.wipe(this.#size);
     this.#size = 0;
-    this.#lastKey = undefined;
+    this.#lastKeys.length = 0;
   }
 
   #put(part: Uint8Array): void {
@@ -126,6 +162,7 @@ export class Arena {
 
   /** Never beyond the batch, whatever became of an array since it was measured. */
   #write(part: Uint8Array, start: number, end: number): void {
+    if (part.length === 0) return;
     if (start + part.length > end) throw new RangeError("an array grew while its batch was written");
     this.#bytes.set(part, start);
   }

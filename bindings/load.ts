@@ -1,28 +1,45 @@
 /**
- * Loading the core. It is compiled once; each provider has an instance, and so a memory, of its own.
+ * Loading the core. The build that the engine runs fastest is loaded and compiled once, and no other; each provider has an instance, and so a memory, of
+ * its own.
  *
  * @module
  */
 import type { CryptoProvider } from "../src/crypto/provider.ts";
+import { type CoreBuild, fastestBuild } from "./engine.ts";
 import type { CoreExports } from "./generated/exports.ts";
-import { WASM_BASE64 } from "./generated/wasm.ts";
 import { WasmProvider } from "./provider.ts";
 import { assertKnownAnswers } from "./self_test.ts";
-
-let compiling: Promise<WebAssembly.Module> | undefined;
 
 /**
  * A new instance of the core behind the provider interface, after it gave the known answers.
  *
- * @throws Error when this runtime does not compile the core (it needs fixed-width SIMD), or an answer is wrong.
+ * @param build The fastest that this engine takes, unless another one is asked for, to measure or to test it.
+ * @throws Error when this runtime does not compile the core, or an answer is wrong.
  */
-export async function loadWasmProvider(): Promise<CryptoProvider> {
-  compiling ??= WebAssembly.compile(decodeBase64(WASM_BASE64));
-  const instance = await WebAssembly.instantiate(await compiling);
+export async function loadWasmProvider(build: CoreBuild = fastestBuild()): Promise<CryptoProvider> {
+  const instance = await WebAssembly.instantiate(await compiled(build));
   const provider = new WasmProvider(instance.exports as unknown as CoreExports);
   assertKnownAnswers(provider);
   return provider;
 }
+
+const modules = new Map<CoreBuild, Promise<WebAssembly.Module>>();
+
+function compiled(build: CoreBuild): Promise<WebAssembly.Module> {
+  let module = modules.get(build);
+  if (module === undefined) {
+    module = BUILDS[build]().then(({ WASM_BASE64 }) => WebAssembly.compile(decodeBase64(WASM_BASE64)));
+    modules.set(build, module);
+  }
+  return module;
+}
+
+/** Imported when it is needed, so that a browser downloads one. */
+const BUILDS: { readonly [Build in CoreBuild]: () => Promise<{ readonly WASM_BASE64: string }> } = {
+  relaxed: () => import("./generated/relaxed.ts"),
+  simd: () => import("./generated/simd.ts"),
+  scalar: () => import("./generated/scalar.ts"),
+};
 
 /** `atob` is in every runtime, and passes over line breaks. */
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

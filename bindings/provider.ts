@@ -4,18 +4,25 @@
  * @module
  */
 import type {
+  Authenticated,
+  AuthenticateRequest,
   CryptoProvider,
+  DeriveAndOpenRequest,
+  DerivedAndOpened,
   DeriveKeysRequest,
   OpenRequest,
   PrfPlusRequest,
   PrfRequest,
   SealRequest,
+  SealWithTicketRequest,
   VerifyMacRequest,
 } from "../src/crypto/provider.ts";
 import { Arena } from "./arena.ts";
 import type { CoreExports } from "./generated/exports.ts";
-import { RECORD_OCTETS, STATUS_DONE, STATUS_NOT_AUTHENTIC } from "./generated/layout.ts";
-import { DERIVE_KEYS, OPEN, type Operation, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./operations.ts";
+import { RECORD_OCTETS } from "./generated/layout.ts";
+import { AUTHENTICATE, DERIVE_AND_OPEN, SEAL_WITH_TICKET } from "./fused_operations.ts";
+import type { Operation } from "./operation.ts";
+import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./operations.ts";
 
 /** A batch in the arena takes no more than this, a lone member aside: a bound on memory that costs no time. */
 const PIECE_OCTETS = 512 * 1024;
@@ -63,6 +70,18 @@ export class WasmProvider implements CryptoProvider {
     return this.#run(OPEN, batch);
   }
 
+  deriveAndOpen(batch: readonly DeriveAndOpenRequest[]): DerivedAndOpened[] {
+    return this.#run(DERIVE_AND_OPEN, batch);
+  }
+
+  authenticate(batch: readonly AuthenticateRequest[]): (Authenticated | undefined)[] {
+    return this.#run(AUTHENTICATE, batch);
+  }
+
+  sealWithTicket(batch: readonly SealWithTicketRequest[]): Uint8Array[] {
+    return this.#run(SEAL_WITH_TICKET, batch);
+  }
+
   /** A ticket key is expanded once for each call and wiped with it: nothing is kept. */
   forgetTicketKeys(): void {}
 
@@ -83,39 +102,22 @@ export class WasmProvider implements CryptoProvider {
     while (end < batch.length) {
       const memberInputs = operation.inputsSize(batch[end]);
       const memberOutputs = operation.outputsSize(batch[end]);
-      const octets = inputs + memberInputs + outputs + memberOutputs + (end - first + 1) * RECORD_OCTETS;
+      const octets = inputs + memberInputs + outputs + memberOutputs + (end - first + 1) * operation.records * RECORD_OCTETS;
       if (octets > PIECE_OCTETS && end > first) break;
       inputs += memberInputs;
       outputs += memberOutputs;
       end++;
     }
-    arena.begin(end - first, inputs, outputs);
+    const records = (end - first) * operation.records;
+    arena.begin(records, inputs, outputs);
     try {
-      for (let i = first; i < end; i++) {
-        arena.nextRecord();
-        operation.write(batch[i], arena);
-      }
-      if (!this.#core[operation.run](end - first, inputs, outputs)) throw new Error("the core's arena is smaller than it said");
+      for (let i = first; i < end; i++) operation.write(batch[i], arena);
+      if (!this.#core[operation.run](records, inputs, outputs)) throw new Error("the core's arena is smaller than it said");
+      arena.renewViews();
       const copy = arena.copyOutputs();
-      for (let i = first; i < end; i++) results.push(this.#result(operation, batch[i], i - first, copy));
+      for (let i = first; i < end; i++) results.push(operation.read(batch[i], arena, (i - first) * operation.records, copy));
     } finally {
       arena.wipe();
-    }
-  }
-
-  #result<Request, Result>(
-    operation: Operation<Request, Result>,
-    request: Request,
-    member: number,
-    outputs: Uint8Array,
-  ): Result {
-    switch (this.#arena.status(member)) {
-      case STATUS_DONE:
-        return operation.done(request, outputs, this.#arena.outputOffset(member));
-      case STATUS_NOT_AUTHENTIC:
-        return operation.notAuthentic as Result;
-      default:
-        throw new Error(`the core refuses a record of ${operation.run}`);
     }
   }
 }

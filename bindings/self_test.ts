@@ -98,46 +98,118 @@ const SEAL_ANSWERS: readonly SealAnswer[] = [
   },
 ];
 
+/** More than the core takes at once, so that every lane gives the answer, and the member that is left alone. */
+const COPIES = 9;
+
 /** @throws Error naming the algorithm whose answer is wrong. */
 export function assertKnownAnswers(provider: CryptoProvider): void {
-  assertPrfAnswers(provider);
-  for (const answer of SEAL_ANSWERS) assertSealAnswer(provider, answer);
+  for (const [prf, answer] of HMAC_ANSWERS) {
+    assertPrfAnswers(provider, prf, answer);
+    assertAuthentications(provider, prf);
+  }
+  for (const answer of SEAL_ANSWERS) {
+    assertSealAnswer(provider, answer);
+    assertDerivedAndOpened(provider, answer);
+    assertSealedWithTicket(provider, answer);
+  }
 }
 
-function assertPrfAnswers(provider: CryptoProvider): void {
-  const codes = provider.prf(HMAC_ANSWERS.map(([prf]) => ({ prf, key: HMAC_KEY, data: [HMAC_DATA] })));
-  HMAC_ANSWERS.forEach(([prf, expected], i) => {
-    expectRight(equal(codes[i], expected), prf.name);
-    // prf+ by its definition: T1 | T2, each from a prf of its own.
-    const [first] = provider.prf([{ prf, key: expected, data: [HMAC_DATA, Uint8Array.of(1)] }]);
-    const [second] = provider.prf([{ prf, key: expected, data: [first, HMAC_DATA, Uint8Array.of(2)] }]);
-    const length = 2 * prf.outputLength;
-    const [stream] = provider.prfPlus([{ prf, key: expected, seed: [HMAC_DATA], length }]);
-    expectRight(
-      equal(stream.subarray(0, prf.outputLength), first) && equal(stream.subarray(prf.outputLength), second),
-      prf.name,
-    );
-    const [keys] = provider.deriveKeys([{ prf, key: HMAC_KEY, data: [HMAC_DATA], seed: [HMAC_DATA], length }]);
-    expectRight(equal(keys, stream), prf.name);
-    const verified = provider.verifyMac([
-      { prf, key: HMAC_KEY, data: [HMAC_DATA], mac: expected },
-      { prf, key: HMAC_KEY, data: [HMAC_DATA], mac: stream.subarray(0, prf.outputLength) },
-    ]);
-    expectRight(verified[0] && !verified[1], prf.name);
+function assertPrfAnswers(provider: CryptoProvider, prf: PrfAlgorithm, answer: Uint8Array): void {
+  const request = { prf, key: HMAC_KEY, data: [HMAC_DATA] };
+  for (const code of provider.prf(copiesOf(request))) expectRight(equal(code, answer), prf.name);
+  // prf+ by its definition: T1 | T2, each from a prf of its own.
+  const [first] = provider.prf([{ prf, key: answer, data: [HMAC_DATA, Uint8Array.of(1)] }]);
+  const [second] = provider.prf([{ prf, key: answer, data: [first, HMAC_DATA, Uint8Array.of(2)] }]);
+  const stream = Uint8Array.of(...first, ...second);
+  const expansion = { prf, key: answer, seed: [HMAC_DATA], length: stream.length };
+  for (const output of provider.prfPlus(copiesOf(expansion))) expectRight(equal(output, stream), prf.name);
+  const derivation = { ...request, seed: [HMAC_DATA], length: stream.length };
+  for (const keys of provider.deriveKeys(copiesOf(derivation))) expectRight(equal(keys, stream), prf.name);
+  const verified = provider.verifyMac([...copiesOf({ ...request, mac: answer }), { ...request, mac: first }]);
+  verified.forEach((equal, i) => expectRight(equal === i < COPIES, prf.name));
+}
+
+/** Against prf and prf+, which have given right answers. */
+function assertAuthentications(provider: CryptoProvider, prf: PrfAlgorithm): void {
+  const signed = { key: HMAC_KEY, realMessage: HMAC_DATA, peerNonce: GCM_ASSOCIATED, restOfIdPayload: GCM_IV };
+  const [macedId] = provider.prf([{ prf, key: HMAC_KEY, data: [GCM_IV] }]);
+  const [auth] = provider.prf([{ prf, key: HMAC_KEY, data: [HMAC_DATA, GCM_ASSOCIATED, macedId] }]);
+  const expansion = { key: HMAC_KEY, seed: [HMAC_DATA], length: 3 * prf.outputLength };
+  const [keyingMaterial] = provider.prfPlus([{ prf, ...expansion }]);
+  const right = { prf, theirs: signed, theirAuth: auth, ours: signed, expansion };
+  const answers = provider.authenticate([...copiesOf(right), { ...right, theirAuth: macedId }]);
+  answers.forEach((answer, i) => {
+    const isRight = answer !== undefined && equal(answer.auth, auth) && equal(answer.keyingMaterial, keyingMaterial);
+    expectRight(i < COPIES ? isRight : answer === undefined, prf.name);
   });
 }
 
 function assertSealAnswer(provider: CryptoProvider, { request, ending }: SealAnswer): void {
   const { protection, encryptionKey, integrityKey, associatedData, plaintext } = request;
-  const [sealed] = provider.seal([request]);
+  const whole = provider.seal(copiesOf(request));
   // Without an ICV of its own, the answer is the ciphertext, before that of the integrity algorithm.
-  const end = sealed.length - (protection.integrity?.icvLength ?? 0);
-  expectRight(equal(sealed.subarray(end - ending.length, end), ending), protection.encryption.name);
+  const end = whole[0].length - (protection.integrity?.icvLength ?? 0);
+  for (const sealed of whole) {
+    expectRight(equal(sealed.subarray(end - ending.length, end), ending), protection.encryption.name);
+  }
+  const [sealed] = whole;
   const opening: OpenRequest = { protection, encryptionKey, integrityKey, sealed, associatedDataLength: associatedData.length };
-  const forged = sealed.slice();
-  forged[forged.length - 1] ^= 1;
-  const [opened, refused] = provider.open([opening, { ...opening, sealed: forged }]);
-  expectRight(opened !== undefined && equal(opened, plaintext) && refused === undefined, protection.encryption.name);
+  const opened = provider.open([...copiesOf(opening), { ...opening, sealed: forged(sealed) }]);
+  expectOpened(opened, plaintext, protection.encryption.name);
+}
+
+/** Against key derivation and seal, which have given right answers. */
+function assertDerivedAndOpened(provider: CryptoProvider, { request: { protection, ...request } }: SealAnswer): void {
+  const keyLength = request.encryptionKey.length;
+  const length = keyLength + request.integrityKey.length;
+  const derivation = { prf: PRF_HMAC_SHA2_256, key: HMAC_KEY, data: [HMAC_DATA], seed: [HMAC_DATA], length };
+  const [keys] = provider.deriveKeys([derivation]);
+  const derived = { encryptionKey: keys.subarray(0, keyLength), integrityKey: keys.subarray(keyLength) };
+  const [sealed] = provider.seal([{ ...request, ...derived, protection }]);
+  const associatedDataLength = request.associatedData.length;
+  const opening = {
+    derivation,
+    protection,
+    encryptionKeyOffset: 0,
+    integrityKeyOffset: keyLength,
+    sealed,
+    associatedDataLength,
+  };
+  const answers = provider.deriveAndOpen([...copiesOf(opening), { ...opening, sealed: forged(sealed) }]);
+  for (const { keyingMaterial } of answers) expectRight(equal(keyingMaterial, keys), protection.encryption.name);
+  expectOpened(answers.map(({ plaintext }) => plaintext), request.plaintext, protection.encryption.name);
+}
+
+/** Against seal, which has given right answers; the message carries one sealed like itself. */
+function assertSealedWithTicket(provider: CryptoProvider, { request }: SealAnswer): void {
+  const [ticket] = provider.seal([request]);
+  const filling = request.protection.encryption.blockLength;
+  const before = new Uint8Array(filling);
+  const carrying = {
+    ...request,
+    plaintext: Uint8Array.of(...before, ...ticket, ...new Uint8Array(-ticket.length & (filling - 1))),
+  };
+  const [expected] = provider.seal([carrying]);
+  const blank = { ...carrying, plaintext: new Uint8Array(carrying.plaintext.length) };
+  for (const sealed of provider.sealWithTicket(copiesOf({ ticket: request, message: blank, ticketOffset: before.length }))) {
+    expectRight(equal(sealed, expected), request.protection.encryption.name);
+  }
+}
+
+function expectOpened(opened: readonly (Uint8Array | undefined)[], plaintext: Uint8Array, algorithm: string): void {
+  opened.forEach((answer, i) =>
+    expectRight(i < COPIES ? answer !== undefined && equal(answer, plaintext) : answer === undefined, algorithm)
+  );
+}
+
+function copiesOf<T>(request: T): T[] {
+  return Array.from({ length: COPIES }, () => request);
+}
+
+function forged(sealed: Uint8Array): Uint8Array {
+  const whole = sealed.slice();
+  whole[whole.length - 1] ^= 1;
+  return whole;
 }
 
 function expectRight(right: boolean, algorithm: string): void {

@@ -17,7 +17,7 @@ TARGET=wasm32-unknown-unknown
 WASM_PACK_VERSION=0.15.1
 WASM_BINDGEN_VERSION=0.2.129 # equal to the one in core-rs/Cargo.toml
 BINARYEN_VERSION=132.0.0
-DEBIAN_PACKAGES=(rustc-web cargo-web rust-web-src rust-web-llvm clang lld-22)
+DEBIAN_PACKAGES=(rustc-web cargo-web rust-web-src rust-web-llvm clang lld-22 llvm) # llvm: llvm-ar, for the C in bench/peers-rs
 DEBIAN_TOOLCHAIN=web # what rustup calls Debian's compiler here
 RUSTUP_SECONDS=120
 

@@ -1,114 +1,169 @@
 //! prf and prf+ (RFC 7296, section 2.13) over HMAC (RFC 2104; RFC 4868), and what is made of them.
+//!
+//! HMAC-SHA2-256 goes four members at a time, of like lengths where the batch has such; the other hashes, and a member that is alone, one by one.
+
+pub mod lanes;
+pub mod one_by_one;
 
 use crate::arena::Batch;
 use crate::layout::*;
-use crate::record::{for_each, Record};
-use hmac::{digest::OutputSizeUser, Hmac, KeyInit, Mac};
-use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq;
+use crate::record::{Record, Records};
+use crate::sha256::{BLOCK_OCTETS, DIGEST_OCTETS, LANES};
+use crate::vector;
+use std::ops::Range;
 
 /// prf+ counts its outputs in one octet, from 1.
 const MAX_PRF_PLUS_OUTPUTS: usize = 255;
 
-/// Calls a function that is generic over the MAC with the one that `hash` names.
-macro_rules! with_hmac {
-    ($hash:expr, $function:ident($($argument:expr),*)) => {
-        match $hash {
-            HASH_SHA1 => $function::<Hmac<Sha1>>($($argument),*),
-            HASH_SHA256 => $function::<Hmac<Sha256>>($($argument),*),
-            HASH_SHA384 => $function::<Hmac<Sha384>>($($argument),*),
-            HASH_SHA512 => $function::<Hmac<Sha512>>($($argument),*),
-            _ => None,
-        }
-    };
-}
-pub(crate) use with_hmac;
+/// Requests with more blocks to hash than this are not told apart.
+const MOST_WORK: usize = 63;
 
-/// prf(key, data). The output has the prf's length.
+/// A record whose words agree with each other. What an operation does not use is empty.
+#[derive(Clone)]
+pub struct Request<'a> {
+    /// One of `HASH_…`.
+    pub hash: usize,
+    /// The key.
+    pub key: &'a [u8],
+    /// What prf is taken of; the message that was sent.
+    pub data: &'a [u8],
+    /// The seed of prf+; the peer's nonce.
+    pub seed: &'a [u8],
+    /// What the identity's MAC is taken of.
+    pub identity: &'a [u8],
+    /// The MAC to verify.
+    pub mac: &'a [u8],
+    /// The place of the output.
+    pub output: Range<usize>,
+}
+
+/// What is asked of a request.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Operation {
+    /// prf(key, data). The output has the prf's length.
+    Prf,
+    /// prf+(key, seed). The output has any length of 1 to 255 outputs of the prf.
+    PrfPlus,
+    /// prf+(prf(key, data), seed): RFC 7296, section 2.14; RFC 5723, section 5.1.
+    DeriveKeys,
+    /// Compares prf(key, data) with the MAC, in constant time. There is no output.
+    VerifyMac,
+    /// prf(key, data | seed | prf(key, identity)): AUTH (RFC 7296, section 2.15).
+    Authenticate,
+    /// Compares that with the MAC, in constant time. There is no output.
+    VerifyAuthentication,
+}
+
+/// See [`Operation::Prf`].
 pub fn prf(batch: Batch) {
-    let Batch { records, inputs, outputs } = batch;
-    for_each(records, |record| with_hmac!(record.word(WORD_HASH), prf_member(record, inputs, outputs)));
+    serve(Operation::Prf, Records::only(batch.records), batch.inputs, batch.outputs);
 }
 
-/// prf+(key, seed). The output has any length of 1 to 255 outputs of the prf.
+/// See [`Operation::PrfPlus`].
 pub fn prf_plus(batch: Batch) {
-    let Batch { records, inputs, outputs } = batch;
-    for_each(records, |record| with_hmac!(record.word(WORD_HASH), prf_plus_member(record, inputs, outputs)));
+    serve(Operation::PrfPlus, Records::only(batch.records), batch.inputs, batch.outputs);
 }
 
-/// prf+(prf(key, data), seed): RFC 7296, section 2.14; RFC 5723, section 5.1.
+/// See [`Operation::DeriveKeys`].
 pub fn derive_keys(batch: Batch) {
-    let Batch { records, inputs, outputs } = batch;
-    for_each(records, |record| with_hmac!(record.word(WORD_HASH), derive_keys_member(record, inputs, outputs)));
+    serve(Operation::DeriveKeys, Records::only(batch.records), batch.inputs, batch.outputs);
 }
 
-/// Compares prf(key, data) with the MAC, in constant time. There is no output.
+/// See [`Operation::VerifyMac`].
 pub fn verify_mac(batch: Batch) {
-    let Batch { records, inputs, .. } = batch;
-    for_each(records, |record| with_hmac!(record.word(WORD_HASH), verify_mac_member(record, inputs)));
+    serve(Operation::VerifyMac, Records::only(batch.records), batch.inputs, batch.outputs);
 }
 
-fn prf_member<M: Mac + KeyInit>(record: Record, inputs: &[u8], outputs: &mut [u8]) -> Option<usize> {
-    let code = keyed_with_data::<M>(record, inputs)?.finalize().into_bytes();
-    let output = record.output(outputs)?;
-    if output.len() != code.len() {
-        return None;
-    }
-    output.copy_from_slice(&code);
-    Some(STATUS_DONE)
-}
-
-fn prf_plus_member<M: Mac + KeyInit + Clone>(record: Record, inputs: &[u8], outputs: &mut [u8]) -> Option<usize> {
-    let keyed = keyed::<M>(record, inputs)?;
-    expand(&keyed, record.slice(inputs, WORD_SEED_OFFSET, WORD_SEED_LENGTH)?, record.output(outputs)?)
-}
-
-fn derive_keys_member<M: Mac + KeyInit + Clone>(record: Record, inputs: &[u8], outputs: &mut [u8]) -> Option<usize> {
-    let seed_key = keyed_with_data::<M>(record, inputs)?.finalize().into_bytes();
-    let keyed = <M as KeyInit>::new_from_slice(&seed_key).ok()?;
-    expand(&keyed, record.slice(inputs, WORD_SEED_OFFSET, WORD_SEED_LENGTH)?, record.output(outputs)?)
-}
-
-fn verify_mac_member<M: Mac + KeyInit>(record: Record, inputs: &[u8]) -> Option<usize> {
-    let code = keyed_with_data::<M>(record, inputs)?.finalize().into_bytes();
-    let mac = record.slice(inputs, WORD_MAC_OFFSET, WORD_MAC_LENGTH)?;
-    // Slices of different lengths compare as unequal; a length is no secret.
-    let equal: bool = code.ct_eq(mac).into();
-    Some(if equal { STATUS_DONE } else { STATUS_NOT_AUTHENTIC })
-}
-
-fn keyed<M: KeyInit>(record: Record, inputs: &[u8]) -> Option<M> {
-    M::new_from_slice(record.slice(inputs, WORD_KEY_OFFSET, WORD_KEY_LENGTH)?).ok()
-}
-
-fn keyed_with_data<M: Mac + KeyInit>(record: Record, inputs: &[u8]) -> Option<M> {
-    let mut mac: M = keyed(record, inputs)?;
-    mac.update(record.slice(inputs, WORD_DATA_OFFSET, WORD_DATA_LENGTH)?);
-    Some(mac)
-}
-
-/// T1 = prf(K, S | 0x01), Tn = prf(K, Tn-1 | S | n). The key's two blocks were hashed once, for all outputs.
-fn expand<M: Mac + Clone + OutputSizeUser>(keyed: &M, seed: &[u8], output: &mut [u8]) -> Option<usize> {
-    let step = M::output_size();
-    if output.is_empty() || output.len() > MAX_PRF_PLUS_OUTPUTS * step {
-        return None;
-    }
-    let mut written = 0usize;
-    for count in 1..=MAX_PRF_PLUS_OUTPUTS as u8 {
-        let mut mac = keyed.clone();
-        if let Some(previous) = written.checked_sub(step) {
-            mac.update(&output[previous..written]);
-        }
-        mac.update(seed);
-        mac.update(&[count]);
-        let code = mac.finalize().into_bytes();
-        let length = step.min(output.len() - written);
-        output[written..written + length].copy_from_slice(&code[..length]);
-        written += length;
-        if written == output.len() {
-            break;
+/// Serves one record of each member.
+pub fn serve(operation: Operation, mut records: Records, inputs: &[u8], outputs: &mut [u8]) {
+    let mut in_lanes = Vec::new();
+    for member in 0..records.len() {
+        match Request::read(operation, records.get(member), inputs, outputs.len()) {
+            Some(request) if request.hash == HASH_SHA256 && vector::USED => in_lanes.push((member, request)),
+            request => {
+                let status = request.and_then(|request| one_by_one::serve(operation, &request, outputs));
+                records.set_status(member, status);
+            }
         }
     }
-    Some(STATUS_DONE)
+    // Lanes that have as much to do as each other are done together.
+    let order = by_work(&in_lanes);
+    for group in order.chunks(LANES) {
+        if let [at] = group {
+            let (member, request) = &in_lanes[*at];
+            records.set_status(*member, one_by_one::serve(operation, request, outputs));
+        } else {
+            let requests = std::array::from_fn(|lane| &in_lanes[*group.get(lane).unwrap_or(&group[0])].1);
+            for (at, status) in group.iter().zip(lanes::serve(operation, requests, outputs)) {
+                records.set_status(in_lanes[*at].0, Some(status));
+            }
+        }
+    }
+}
+
+/// The places of requests, those with the least to do first; all with very much to do count as alike.
+fn by_work(requests: &[(usize, Request)]) -> Vec<usize> {
+    let mut starts = [0; MOST_WORK + 2];
+    for (_, request) in requests {
+        starts[request.work() + 1] += 1;
+    }
+    for work in 0..=MOST_WORK {
+        starts[work + 1] += starts[work];
+    }
+    let mut order = vec![0; requests.len()];
+    for (at, (_, request)) in requests.iter().enumerate() {
+        let place = &mut starts[request.work()];
+        order[*place] = at;
+        *place += 1;
+    }
+    order
+}
+
+impl<'a> Request<'a> {
+    fn read(operation: Operation, record: Record, inputs: &'a [u8], outputs: usize) -> Option<Self> {
+        use Operation::*;
+        let input = |used: bool, offset_word: usize| {
+            if used {
+                record.slice(inputs, offset_word, offset_word + 1)
+            } else {
+                Some(&[][..])
+            }
+        };
+        let verifies = matches!(operation, VerifyMac | VerifyAuthentication);
+        let authenticates = matches!(operation, Authenticate | VerifyAuthentication);
+        let request = Self {
+            hash: record.word(WORD_HASH),
+            key: input(true, WORD_KEY_OFFSET)?,
+            data: input(operation != PrfPlus, WORD_DATA_OFFSET)?,
+            seed: input(authenticates || matches!(operation, PrfPlus | DeriveKeys), WORD_SEED_OFFSET)?,
+            identity: input(authenticates, WORD_IDENTITY_OFFSET)?,
+            mac: input(verifies, WORD_MAC_OFFSET)?,
+            output: if verifies { 0..0 } else { record.output(outputs)? },
+        };
+        let size = output_size(request.hash)?;
+        let fits = match operation {
+            Prf | Authenticate => request.output.len() == size,
+            PrfPlus | DeriveKeys => (1..=MAX_PRF_PLUS_OUTPUTS * size).contains(&request.output.len()),
+            VerifyMac | VerifyAuthentication => true,
+        };
+        fits.then_some(request)
+    }
+
+    /// How many blocks there are to hash, roughly.
+    fn work(&self) -> usize {
+        let hashed = self.data.len() + self.seed.len();
+        let expanded = self.output.len() / DIGEST_OCTETS * (self.seed.len() / BLOCK_OCTETS + 1);
+        (hashed / BLOCK_OCTETS + self.identity.len() / BLOCK_OCTETS + expanded).min(MOST_WORK)
+    }
+}
+
+/// Octets that the prf over a hash puts out.
+pub fn output_size(hash: usize) -> Option<usize> {
+    match hash {
+        HASH_SHA1 => Some(20),
+        HASH_SHA256 => Some(32),
+        HASH_SHA384 => Some(48),
+        HASH_SHA512 => Some(64),
+        _ => None,
+    }
 }

@@ -3,6 +3,8 @@
 //! This file is the only definition: the build copies every constant into `bindings/generated/layout.ts`, so each must stay of
 //! the form `pub const NAME: usize = <decimal>;`.
 //!
+//! A member has one record, or one for each part of a fused operation, one behind the other.
+//!
 //! A record is [`RECORD_WORDS`] little-endian words of 32 bits. The constants `WORD_…` are the indices of its words. Offsets and lengths
 //! are in octets, and a length is the word behind its offset; `…_OFFSET` counts from the start of the inputs, except [`WORD_OUTPUT_OFFSET`], which counts from the start of the outputs.
 
@@ -44,6 +46,13 @@ pub const WORD_MAC_OFFSET: usize = 10;
 /// Octets of the MAC.
 pub const WORD_MAC_LENGTH: usize = 11;
 
+// Authentication: the message that was sent is the data, the peer's nonce the seed.
+
+/// What the identity's MAC is taken of.
+pub const WORD_IDENTITY_OFFSET: usize = 12;
+/// Octets of the identity.
+pub const WORD_IDENTITY_LENGTH: usize = 13;
+
 // seal and open.
 
 /// One of `CIPHER_…`.
@@ -60,6 +69,15 @@ pub const WORD_ASSOCIATED_LENGTH: usize = 10;
 pub const WORD_INTEGRITY_KEY_OFFSET: usize = 11;
 /// Octets of the integrity key.
 pub const WORD_INTEGRITY_KEY_LENGTH: usize = 12;
+
+// Records of a member.
+
+/// Key derivation; opening, with keys whose offsets count from the start of the derivation's output.
+pub const DERIVE_AND_OPEN_RECORDS: usize = 2;
+/// Verification of the other end's AUTH; this end's AUTH; prf+.
+pub const AUTHENTICATE_RECORDS: usize = 3;
+/// Sealing of the ticket, whose output lies within the message; sealing of the message.
+pub const SEAL_WITH_TICKET_RECORDS: usize = 2;
 
 /// HMAC-SHA1.
 pub const HASH_SHA1: usize = 1;

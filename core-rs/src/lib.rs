@@ -5,16 +5,27 @@
 //! crate: whatever they say, nothing is read or written outside the batch, and a record that contradicts itself is refused
 //! alone, in its own status.
 //!
-//! The only `unsafe` is what `#[wasm_bindgen]` generates in [`exports`].
+//! The only `unsafe` is what `#[wasm_bindgen]` generates in [`exports`], and what vector instructions ask for in [`vector`].
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod aead;
+pub mod aes;
 pub mod arena;
+pub mod cbc_hmac;
+pub mod chacha20;
+pub mod chacha20_poly1305;
 #[allow(unsafe_code)]
 pub mod exports;
+pub mod fused;
+pub mod gcm;
+pub mod ghash;
+pub mod hmac_sha256;
 pub mod keyed_hash;
 pub mod layout;
 pub mod protection;
 pub mod record;
+pub mod sha256;
+pub mod vector;

@@ -53,7 +53,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: "bench",
     imports: [...ENDS, "src/load", "src/crypto/node", "bindings", "mod.ts", "tests/vectors"],
-    packages: ["@noble/"],
+    packages: ["@noble/", "esbuild"],
     nodeModules: true,
     pure: false,
   },

@@ -12,7 +12,7 @@ import {
   type PrfAlgorithm,
   type Protection,
 } from "./algorithms.ts";
-import type { OpenRequest, SealRequest } from "./provider.ts";
+import type { AuthenticateRequest, DeriveAndOpenRequest, OpenRequest, SealRequest, SealWithTicketRequest } from "./provider.ts";
 
 /** prf+ counts its outputs in one octet (RFC 7296, section 2.13). */
 const PRF_PLUS_MAXIMUM_OUTPUTS = 255;
@@ -26,37 +26,72 @@ export function assertPrfPlusLength(prf: PrfAlgorithm, length: number): void {
 
 /** @throws RangeError naming the field whose size contradicts the protection. */
 export function assertSealable(request: SealRequest): void {
-  const { protection } = request;
-  assertKeys("seal", protection, request.encryptionKey, request.integrityKey);
-  assertLength("seal", "iv", request.iv.length, ivLength(protection), protection);
-  const { blockLength, name } = protection.encryption;
-  if (request.plaintext.length % blockLength !== 0) {
-    throw new RangeError(
-      `seal: plaintext is ${request.plaintext.length} octets, expected a multiple of ${blockLength} with ${name}`,
-    );
-  }
+  assertSealableIn("seal", request);
 }
 
 /** @throws RangeError naming the key whose size contradicts the protection, or an associated data length that is no length. */
-export function assertOpenable(request: OpenRequest): void {
-  assertKeys("open", request.protection, request.encryptionKey, request.integrityKey);
-  if (!Number.isInteger(request.associatedDataLength) || request.associatedDataLength < 0) {
-    throw new RangeError(`open: associatedDataLength is ${request.associatedDataLength}, expected an integer of 0 or more`);
-  }
+export function assertOpenable({ protection, encryptionKey, integrityKey, associatedDataLength }: OpenRequest): void {
+  assertKeys("open", protection, encryptionKey, integrityKey);
+  assertWhole("open", "associatedDataLength", associatedDataLength);
+}
+
+/** @throws RangeError naming a length that prf+ cannot give, a key that does not stand within it, or what contradicts the protection. */
+export function assertDeriveAndOpen(request: DeriveAndOpenRequest): void {
+  const { derivation, protection, encryptionKeyOffset, integrityKeyOffset, associatedDataLength } = request;
+  const { length } = derivation;
+  assertPrfPlusLength(derivation.prf, length);
+  assertProtection("deriveAndOpen", protection);
+  assertWithin("deriveAndOpen", "encryptionKeyOffset", encryptionKeyOffset, encryptionKeyLength(protection), length);
+  assertWithin("deriveAndOpen", "integrityKeyOffset", integrityKeyOffset, integrityKeyLength(protection), length);
+  assertWhole("deriveAndOpen", "associatedDataLength", associatedDataLength);
+}
+
+/** @throws RangeError when prf+ cannot give the length of the expansion. */
+export function assertAuthenticate({ prf, expansion }: AuthenticateRequest): void {
+  if (expansion !== undefined) assertPrfPlusLength(prf, expansion.length);
+}
+
+/** @throws RangeError naming the field of the ticket or the message as {@link assertSealable} does, or a place that does not hold the ticket. */
+export function assertSealWithTicket({ ticket, message, ticketOffset }: SealWithTicketRequest): void {
+  assertSealableIn("sealWithTicket, ticket", ticket);
+  assertSealableIn("sealWithTicket, message", message);
+  assertWithin("sealWithTicket", "ticketOffset", ticketOffset, sealedLength(ticket), message.plaintext.length);
+}
+
+/** Octets of what a request seals to. */
+export function sealedLength({ protection, associatedData, iv, plaintext }: SealRequest): number {
+  return associatedData.length + iv.length + plaintext.length + icvLength(protection);
 }
 
 /**
  * Octets of ciphertext in what is to be opened; `undefined` when it is too short or no multiple of the cipher's block,
  * which only says that it is not authentic.
  */
-export function openableLength(request: OpenRequest): number | undefined {
-  const { protection, sealed, associatedDataLength } = request;
+export function openableLength(
+  { protection, sealed, associatedDataLength }: Pick<OpenRequest, "protection" | "sealed" | "associatedDataLength">,
+): number | undefined {
   const length = sealed.length - associatedDataLength - ivLength(protection) - icvLength(protection);
   return length >= 0 && length % protection.encryption.blockLength === 0 ? length : undefined;
 }
 
+function assertSealableIn(operation: string, { protection, encryptionKey, integrityKey, iv, plaintext }: SealRequest): void {
+  assertKeys(operation, protection, encryptionKey, integrityKey);
+  assertLength(operation, "iv", iv.length, ivLength(protection), protection);
+  const { blockLength, name } = protection.encryption;
+  if (plaintext.length % blockLength !== 0) {
+    throw new RangeError(
+      `${operation}: plaintext is ${plaintext.length} octets, expected a multiple of ${blockLength} with ${name}`,
+    );
+  }
+}
+
 function assertKeys(operation: string, protection: Protection, encryptionKey: Uint8Array, integrityKey: Uint8Array): void {
-  const { encryption, integrity, keyLength } = protection;
+  assertProtection(operation, protection);
+  assertLength(operation, "encryptionKey", encryptionKey.length, encryptionKeyLength(protection), protection);
+  assertLength(operation, "integrityKey", integrityKey.length, integrityKeyLength(protection), protection);
+}
+
+function assertProtection(operation: string, { encryption, integrity, keyLength }: Protection): void {
   if (!encryption.keyLengths.includes(keyLength)) {
     throw new RangeError(
       `${operation}: keyLength is ${keyLength}, expected ${encryption.keyLengths.join(" or ")} octets with ${encryption.name}`,
@@ -69,11 +104,20 @@ function assertKeys(operation: string, protection: Protection, encryptionKey: Ui
       } with ${encryption.name}`,
     );
   }
-  assertLength(operation, "encryptionKey", encryptionKey.length, encryptionKeyLength(protection), protection);
-  assertLength(operation, "integrityKey", integrityKey.length, integrityKeyLength(protection), protection);
 }
 
 function assertLength(operation: string, field: string, actual: number, expected: number, protection: Protection): void {
   if (actual === expected) return;
   throw new RangeError(`${operation}: ${field} is ${actual} octets, expected ${expected} with ${protection.encryption.name}`);
+}
+
+function assertWhole(operation: string, field: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0) return;
+  throw new RangeError(`${operation}: ${field} is ${value}, expected an integer of 0 or more`);
+}
+
+/** `length` octets from `offset` on stand within `whole` octets. */
+function assertWithin(operation: string, field: string, offset: number, length: number, whole: number): void {
+  if (Number.isInteger(offset) && offset >= 0 && offset + length <= whole) return;
+  throw new RangeError(`${operation}: ${field} is ${offset}, expected room for ${length} octets within ${whole}`);
 }

@@ -71,6 +71,68 @@ export interface OpenRequest {
   readonly associatedDataLength: number;
 }
 
+/**
+ * The keys of an IKE SA, and the first message under them opened with two of these keys: {@link DeriveKeysRequest}, then what
+ * {@link OpenRequest} describes. It is what an IKE_AUTH request asks for first (RFC 5723, sections 5.1 and 4.3.3).
+ */
+export interface DeriveAndOpenRequest {
+  readonly derivation: DeriveKeysRequest;
+  readonly protection: Protection;
+  /** Where in the keying material the encryption key stands, its salt behind it: octets from the start. */
+  readonly encryptionKeyOffset: number;
+  /** Likewise the integrity key; with an AEAD, whose integrity key is empty, anywhere within. */
+  readonly integrityKeyOffset: number;
+  /** The whole: associated data | IV | ciphertext | ICV. */
+  readonly sealed: Uint8Array;
+  /** How many octets of `sealed` are associated data. */
+  readonly associatedDataLength: number;
+}
+
+export interface DerivedAndOpened {
+  /** `derivation.length` octets. There also when the message did not open. */
+  readonly keyingMaterial: Uint8Array;
+  /** `undefined`: too short or not authentic. */
+  readonly plaintext: Uint8Array | undefined;
+}
+
+/**
+ * What one end's AUTH covers, and the key: prf(key, realMessage | peerNonce | prf(key, restOfIdPayload)) (RFC 7296, section 2.15, with
+ * SK_px for the key as RFC 5723, section 4.3.3 has it).
+ */
+export interface SignedOctets {
+  /** SK_pi for the initiator's AUTH, SK_pr for the responder's. */
+  readonly key: Uint8Array;
+  readonly realMessage: Uint8Array;
+  readonly peerNonce: Uint8Array;
+  readonly restOfIdPayload: Uint8Array;
+}
+
+/** Both ends' AUTH, and the keys of the first Child SA: what is computed between an opened IKE_AUTH request and its response. */
+export interface AuthenticateRequest {
+  readonly prf: PrfAlgorithm;
+  readonly theirs: SignedOctets;
+  /** What the other end sent; compared in constant time, and never equal when of another length than the prf's output. */
+  readonly theirAuth: Uint8Array;
+  readonly ours: SignedOctets;
+  /** prf+(key, seed): KEYMAT (RFC 7296, section 2.17). Not given where no Child SA is made. A length out of range throws a RangeError. */
+  readonly expansion?: Omit<PrfPlusRequest, "prf">;
+}
+
+export interface Authenticated {
+  /** This end's AUTH. */
+  readonly auth: Uint8Array;
+  /** `expansion.length` octets; none without an expansion. */
+  readonly keyingMaterial: Uint8Array;
+}
+
+/** A message that carries a ticket: the ticket is sealed first, to its place in the message's plaintext, then the message. */
+export interface SealWithTicketRequest {
+  readonly ticket: SealRequest;
+  /** Octets `ticketOffset` to `ticketOffset` + length of the sealed ticket of its plaintext are the ticket's place; what stands there is not read. */
+  readonly message: SealRequest;
+  readonly ticketOffset: number;
+}
+
 /** `wasm`: core-rs; `ts`: noble; `node`: node:crypto. */
 export type ProviderName = "wasm" | "ts" | "node";
 
@@ -91,6 +153,12 @@ export interface CryptoProvider {
   sealTickets(batch: readonly SealRequest[]): Uint8Array[];
   /** Like {@link open}, likewise. */
   openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
+  /** See {@link DeriveAndOpenRequest}. */
+  deriveAndOpen(batch: readonly DeriveAndOpenRequest[]): DerivedAndOpened[];
+  /** See {@link AuthenticateRequest}; `undefined` for each member whose other end did not prove itself: nothing of it is to be used. */
+  authenticate(batch: readonly AuthenticateRequest[]): (Authenticated | undefined)[];
+  /** See {@link SealWithTicketRequest}: the protected messages. A ticket that its place does not hold is a RangeError. */
+  sealWithTicket(batch: readonly SealWithTicketRequest[]): Uint8Array[];
   /** Wipes any ticket key state the provider keeps. */
   forgetTicketKeys(): void;
 }

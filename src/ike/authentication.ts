@@ -4,6 +4,7 @@
  * @module
  */
 import type { PrfAlgorithm } from "../crypto/algorithms.ts";
+import type { AuthenticateRequest, SignedOctets } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { encodeIdentificationBody } from "../wire/payloads/identification.ts";
@@ -41,6 +42,24 @@ export interface SignedContent {
 
 /** "Key Pad for IKEv2" in ASCII, 17 octets without a terminator (RFC 7296, section 2.15). */
 const KEY_PAD = new TextEncoder().encode("Key Pad for IKEv2");
+
+/**
+ * What checks the other end's AUTH and makes this end's in one request, where both are in the standard's form after resumption.
+ *
+ * @param theirAuth the data of the AUTH payload that came.
+ */
+export function authenticateRequest(
+  theirs: SignedContent,
+  theirAuth: Uint8Array,
+  ours: SignedContent,
+  expansion: AuthenticateRequest["expansion"],
+): AuthenticateRequest {
+  return { prf: ours.prf, theirs: signedOctetsOf(theirs), theirAuth, ours: signedOctetsOf(ours), expansion };
+}
+
+function signedOctetsOf({ skP, realMessage, peerNonce, identity }: SignedContent): SignedOctets {
+  return { key: skP, realMessage, peerNonce, restOfIdPayload: encodeIdentificationBody(identity) };
+}
 
 /** The data of this end's AUTH payload. */
 export function* authenticate(credential: Credential, content: SignedContent): Step<Uint8Array> {

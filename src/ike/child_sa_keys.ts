@@ -4,6 +4,7 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
+import type { PrfPlusRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { ChildSa, ChildSaKeys } from "./child_sa.ts";
 import type { NoncePair } from "./ike_sa_keys.ts";
@@ -11,22 +12,33 @@ import type { Role } from "./protected_message.ts";
 import { prfPlus, type Step } from "./step.ts";
 import type { EspSuite, IkeSuite } from "./suite.ts";
 
-/** KEYMAT = prf+(SK_d, Ni | Nr): first all keys from initiator to responder, encryption before integrity, then the other way. */
+/** The keys of both directions, as views of KEYMAT. */
+export interface ChildSaKeyPair {
+  readonly inbound: ChildSaKeys;
+  readonly outbound: ChildSaKeys;
+}
+
+/** KEYMAT = prf+(SK_d, Ni | Nr), and the keys from it. */
 export function* childSaKeys(
   ike: IkeSuite,
   skD: Uint8Array,
   nonces: NoncePair,
   esp: EspSuite,
   role: Role,
-): Step<{ readonly inbound: ChildSaKeys; readonly outbound: ChildSaKeys }> {
-  const encryptionLength = encryptionKeyLength(esp.protection);
-  const integrityLength = integrityKeyLength(esp.protection);
-  const keymat = yield* prfPlus({
-    prf: ike.prf,
-    key: skD,
-    seed: [nonces.initiatorNonce, nonces.responderNonce],
-    length: 2 * (encryptionLength + integrityLength),
-  });
+): Step<ChildSaKeyPair> {
+  return cutKeymat(yield* prfPlus(keymatRequest(ike, skD, nonces, esp)), esp, role);
+}
+
+/** What makes KEYMAT. */
+export function keymatRequest({ prf }: IkeSuite, skD: Uint8Array, nonces: NoncePair, { protection }: EspSuite): PrfPlusRequest {
+  const length = 2 * (encryptionKeyLength(protection) + integrityKeyLength(protection));
+  return { prf, key: skD, seed: [nonces.joined], length };
+}
+
+/** First all keys from initiator to responder, encryption before integrity, then the other way. */
+export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Role): ChildSaKeyPair {
+  const encryptionLength = encryptionKeyLength(protection);
+  const integrityLength = integrityKeyLength(protection);
   let offset = 0;
   const take = (length: number) => keymat.subarray(offset, offset += length);
   const fromInitiator = { encryptionKey: take(encryptionLength), integrityKey: take(integrityLength) };

@@ -4,9 +4,10 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
+import type { DeriveKeysRequest, OpenRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { SpiPair } from "./effect.ts";
-import { deriveKeys, prf, prfPlus, type Step } from "./step.ts";
+import { deriveAndOpen, deriveKeys, prf, prfPlus, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
 
 /** The seven keys of RFC 7296, section 2.14. Encryption keys have their salt behind them; integrity keys are empty with an AEAD. */
@@ -20,10 +21,24 @@ export interface IkeSaKeys {
   readonly skPr: Uint8Array;
 }
 
-/** The nonces of the exchange that made the IKE SA, in the order that every derivation uses. */
+/** The nonces of the exchange that made the IKE SA. */
 export interface NoncePair {
+  /** Ni | Nr: in every derivation they stand like this. */
+  readonly joined: Uint8Array;
   readonly initiatorNonce: Uint8Array;
   readonly responderNonce: Uint8Array;
+}
+
+/** The two nonces as views of one new array. */
+export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array): NoncePair {
+  const joined = new Uint8Array(initiatorNonce.length + responderNonce.length);
+  joined.set(initiatorNonce);
+  joined.set(responderNonce, initiatorNonce.length);
+  return {
+    joined,
+    initiatorNonce: joined.subarray(0, initiatorNonce.length),
+    responderNonce: joined.subarray(initiatorNonce.length),
+  };
 }
 
 /** "Resumption" in ASCII, ten octets without a terminator (RFC 5723, section 5.1). */
@@ -36,15 +51,34 @@ export function* keysFromSharedSecret(
   nonces: NoncePair,
   spis: SpiPair,
 ): Step<IkeSaKeys> {
-  const key = concatenate(nonces.initiatorNonce, nonces.responderNonce);
-  const keys = yield* keysFrom(suite, key, [sharedSecret], nonces, spis);
+  const keyingMaterial = yield* deriveKeys(derivationOf(suite, nonces.joined, [sharedSecret], nonces, spis));
   wipe(sharedSecret);
-  return keys;
+  return cut(keyingMaterial, suite);
 }
 
 /** SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr), and the keys from it (RFC 5723, section 5.1). */
-export function keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): Step<IkeSaKeys> {
-  return keysFrom(suite, oldSkD, [RESUMPTION_LABEL, nonces.initiatorNonce, nonces.responderNonce], nonces, spis);
+export function* keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): Step<IkeSaKeys> {
+  return cut(yield* deriveKeys(ticketDerivation(suite, oldSkD, nonces, spis)), suite);
+}
+
+/** The same in one request with the opening of a message of the initiator's; without `plaintext`, the message is not authentic. */
+export function* keysFromTicketAndOpened(
+  suite: IkeSuite,
+  oldSkD: Uint8Array,
+  nonces: NoncePair,
+  spis: SpiPair,
+  message: Pick<OpenRequest, "sealed" | "associatedDataLength">,
+): Step<{ readonly keys: IkeSaKeys; readonly plaintext: Uint8Array | undefined }> {
+  const { prf, protection } = suite;
+  const { keyingMaterial, plaintext } = yield* deriveAndOpen({
+    derivation: ticketDerivation(suite, oldSkD, nonces, spis),
+    protection,
+    // SK_ei and SK_ai, where `cut` finds them.
+    encryptionKeyOffset: prf.outputLength + 2 * integrityKeyLength(protection),
+    integrityKeyOffset: prf.outputLength,
+    ...message,
+  });
+  return { keys: cut(keyingMaterial, suite), plaintext };
 }
 
 /**
@@ -58,13 +92,12 @@ export function* keysFromRekey(
   nonces: NoncePair,
   spis: SpiPair,
 ): Step<IkeSaKeys> {
-  const { initiatorNonce, responderNonce } = nonces;
-  const seed = yield* prf({ prf: old.suite.prf, key: old.keys.skD, data: [sharedSecret, initiatorNonce, responderNonce] });
+  const seed = yield* prf({ prf: old.suite.prf, key: old.keys.skD, data: [sharedSecret, nonces.joined] });
   wipe(sharedSecret);
   const keyingMaterial = yield* prfPlus({
     prf: suite.prf,
     key: seed,
-    seed: [initiatorNonce, responderNonce, spiOctets(spis)],
+    seed: [nonces.joined, spiOctets(spis)],
     length: keyingMaterialLength(suite),
   });
   wipe(seed);
@@ -76,21 +109,19 @@ export function wipeIkeSaKeys(keys: IkeSaKeys): void {
   wipe(keys.skD, keys.skAi, keys.skAr, keys.skEi, keys.skEr, keys.skPi, keys.skPr);
 }
 
-function* keysFrom(
+function ticketDerivation(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): DeriveKeysRequest {
+  return derivationOf(suite, oldSkD, [RESUMPTION_LABEL, nonces.joined], nonces, spis);
+}
+
+function derivationOf(
   suite: IkeSuite,
   key: Uint8Array,
   data: readonly Uint8Array[],
   nonces: NoncePair,
   spis: SpiPair,
-): Step<IkeSaKeys> {
-  const keyingMaterial = yield* deriveKeys({
-    prf: suite.prf,
-    key,
-    data,
-    seed: [nonces.initiatorNonce, nonces.responderNonce, spiOctets(spis)],
-    length: keyingMaterialLength(suite),
-  });
-  return cut(keyingMaterial, suite);
+): DeriveKeysRequest {
+  const seed = [nonces.joined, spiOctets(spis)];
+  return { prf: suite.prf, key, data, seed, length: keyingMaterialLength(suite) };
 }
 
 function keyingMaterialLength({ prf, protection }: IkeSuite): number {
@@ -120,12 +151,5 @@ function spiOctets(spis: SpiPair): Uint8Array {
   const view = new DataView(octets.buffer);
   view.setBigUint64(0, spis.initiatorSpi);
   view.setBigUint64(8, spis.responderSpi);
-  return octets;
-}
-
-function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const octets = new Uint8Array(first.length + second.length);
-  octets.set(first);
-  octets.set(second, first.length);
   return octets;
 }

@@ -5,13 +5,16 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { icvLength } from "../crypto/algorithms.ts";
+import type { SealRequest } from "../crypto/provider.ts";
+import { wipe } from "../crypto/wipe.ts";
+import { ticketLength } from "../ticket/ticket_by_value.ts";
 import type { Header } from "../wire/header.ts";
 import { decodePayloads, encodePayloads, encodeProtectedPrefix, type Message } from "../wire/message.ts";
-import type { Payload } from "../wire/payload.ts";
+import type { EncryptedFragmentPayload, EncryptedPayload, Payload } from "../wire/payload.ts";
 import type { Decoded } from "../wire/wire_error.ts";
 import type { FragmentBuffer } from "./fragments.ts";
 import type { IkeSaKeys } from "./ike_sa_keys.ts";
-import { open, seal, type Step } from "./step.ts";
+import { open, seal, sealWithTicket, type Step } from "./step.ts";
 import type { IkeSuite } from "./suite.ts";
 
 /** Which end of the IKE SA: the original initiator protects with SK_ei and SK_ai, the responder with SK_er and SK_ar. */
@@ -33,22 +36,37 @@ export interface ProtectionContext {
   readonly fragments?: FragmentBuffer;
 }
 
-/** The whole message: header, SK payload and all, ready to send. */
-export function* sealMessage(context: ProtectionContext, header: Header, payloads: readonly Payload[]): Step<Uint8Array> {
+/**
+ * The whole message: header, SK payload and all, ready to send.
+ *
+ * @param ticket is sealed first, to where the last payload ends, which leaves as many octets for it. Its plaintext is wiped.
+ */
+export function* sealMessage(
+  context: ProtectionContext,
+  header: Header,
+  payloads: readonly Payload[],
+  ticket?: SealRequest,
+): Step<Uint8Array> {
   const { protection } = context.suite;
   const { encryption } = protection;
   const inner = encodePayloads(payloads);
   const plaintext = pad(inner.octets, encryption.blockLength);
   const protectedLength = encryption.ivLength + plaintext.length + icvLength(protection);
   const ours = context.role === "initiator";
-  return yield* seal({
+  const message = {
     protection,
     encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
     integrityKey: ours ? context.keys.skAi : context.keys.skAr,
     iv: nextIv(context),
     associatedData: encodeProtectedPrefix(header, inner.firstPayload, protectedLength),
     plaintext,
-  });
+  };
+  if (ticket === undefined) return yield* seal(message);
+  try {
+    return yield* sealWithTicket({ ticket, message, ticketOffset: inner.octets.length - ticketLength(ticket) });
+  } finally {
+    wipe(ticket.plaintext);
+  }
 }
 
 /**
@@ -67,7 +85,16 @@ export function* openMessage(context: ProtectionContext, message: Message): Step
     sealed: message.octets,
     associatedDataLength: encrypted.offset,
   });
-  if (plaintext === undefined) return undefined;
+  return plaintext && openedPayloads(encrypted, plaintext, message, context.fragments);
+}
+
+/** The same of a message whose SK or SKF payload has been opened. */
+export function openedPayloads(
+  encrypted: EncryptedPayload | EncryptedFragmentPayload,
+  plaintext: Uint8Array,
+  message: Message,
+  fragments: FragmentBuffer | undefined,
+): Decoded<readonly Payload[]> | undefined {
   const padLength = plaintext.length > 0 ? plaintext[plaintext.length - 1] : 0;
   if (padLength + 1 > plaintext.length) {
     return {
@@ -82,7 +109,7 @@ export function* openMessage(context: ProtectionContext, message: Message): Step
   }
   const octets = plaintext.subarray(0, plaintext.length - 1 - padLength);
   if (encrypted.type === "SK") return decodePayloads(encrypted.firstPayload, octets);
-  const whole = context.fragments?.add(message, encrypted, octets);
+  const whole = fragments?.add(message, encrypted, octets);
   return whole && decodePayloads(whole.firstPayload, whole.octets);
 }
 

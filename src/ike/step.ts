@@ -8,11 +8,16 @@ import type { KeyPair } from "../crypto/key_exchange.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
 import type { StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
+  Authenticated,
+  AuthenticateRequest,
+  DeriveAndOpenRequest,
+  DerivedAndOpened,
   DeriveKeysRequest,
   OpenRequest,
   PrfPlusRequest,
   PrfRequest,
   SealRequest,
+  SealWithTicketRequest,
   VerifyMacRequest,
 } from "../crypto/provider.ts";
 
@@ -24,8 +29,10 @@ export type StepRequest =
   | { readonly operation: "verifyMac"; readonly request: VerifyMacRequest }
   | { readonly operation: "seal"; readonly request: SealRequest }
   | { readonly operation: "open"; readonly request: OpenRequest }
-  | { readonly operation: "sealTickets"; readonly request: SealRequest }
   | { readonly operation: "openTickets"; readonly request: OpenRequest }
+  | { readonly operation: "deriveAndOpen"; readonly request: DeriveAndOpenRequest }
+  | { readonly operation: "authenticate"; readonly request: AuthenticateRequest }
+  | { readonly operation: "sealWithTicket"; readonly request: SealWithTicketRequest }
   | { readonly operation: "generateKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
@@ -74,8 +81,10 @@ export interface StepResults {
   verifyMac: boolean;
   seal: Uint8Array;
   open: Uint8Array | undefined;
-  sealTickets: Uint8Array;
   openTickets: Uint8Array | undefined;
+  deriveAndOpen: DerivedAndOpened;
+  authenticate: Authenticated | undefined;
+  sealWithTicket: Uint8Array;
   generateKeyPair: KeyPair;
   agree: Uint8Array | undefined;
   claimTickets: boolean;
@@ -116,12 +125,21 @@ export function* open(request: OpenRequest): Step<Uint8Array | undefined> {
   return (yield { operation: "open", request }) as Uint8Array | undefined;
 }
 
-export function* sealTicket(request: SealRequest): Step<Uint8Array> {
-  return (yield { operation: "sealTickets", request }) as Uint8Array;
-}
-
 export function* openTicket(request: OpenRequest): Step<Uint8Array | undefined> {
   return (yield { operation: "openTickets", request }) as Uint8Array | undefined;
+}
+
+export function* deriveAndOpen(request: DeriveAndOpenRequest): Step<DerivedAndOpened> {
+  return (yield { operation: "deriveAndOpen", request }) as DerivedAndOpened;
+}
+
+/** `undefined`: the other end has not proven itself. */
+export function* authenticate(request: AuthenticateRequest): Step<Authenticated | undefined> {
+  return (yield { operation: "authenticate", request }) as Authenticated | undefined;
+}
+
+export function* sealWithTicket(request: SealWithTicketRequest): Step<Uint8Array> {
+  return (yield { operation: "sealWithTicket", request }) as Uint8Array;
 }
 
 export function* generateKeyPair(group: number): Step<KeyPair> {

@@ -134,8 +134,10 @@ const servants: {
   verifyMac: (batch, { provider }) => provider.verifyMac(batch),
   seal: (batch, { provider }) => provider.seal(batch),
   open: (batch, { provider }) => provider.open(batch),
-  sealTickets: (batch, { provider }) => provider.sealTickets(batch),
   openTickets: (batch, { provider }) => provider.openTickets(batch),
+  deriveAndOpen: (batch, { provider }) => provider.deriveAndOpen(batch),
+  authenticate: (batch, { provider }) => provider.authenticate(batch),
+  sealWithTicket: (batch, { provider }) => provider.sealWithTicket(batch),
   generateKeyPair: (groups, { keyExchange, random }) => groups.map((group) => keyExchange.generateKeyPair(group, random)),
   agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),

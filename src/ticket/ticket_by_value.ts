@@ -81,9 +81,18 @@ function padded(state: Uint8Array, blockLength: number): Uint8Array {
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
 export function ticketIdOf(ticket: Uint8Array): string {
-  let id = "";
-  for (let index = KEY_ID_OFFSET; index < CLEAR_LENGTH + TELLING_IV_LENGTH; index++) id += HEXADECIMAL[ticket[index]];
-  return id;
+  return digitsOf(ticket, KEY_ID_OFFSET, CLEAR_LENGTH + TELLING_IV_LENGTH);
+}
+
+/** The same of a ticket that is yet to be sealed. */
+export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
+  return digitsOf(associatedData, KEY_ID_OFFSET, CLEAR_LENGTH) + digitsOf(iv, 0, TELLING_IV_LENGTH);
+}
+
+function digitsOf(octets: Uint8Array, start: number, end: number): string {
+  let digits = "";
+  for (let index = start; index < end; index++) digits += HEXADECIMAL[octets[index]];
+  return digits;
 }
 
 const HEXADECIMAL = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));

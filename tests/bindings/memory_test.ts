@@ -2,8 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { PRF_HMAC_SHA1, PRF_HMAC_SHA2_256, PRF_HMAC_SHA2_384, PRF_HMAC_SHA2_512 } from "../../src/crypto/registry.ts";
+import { CORE_BUILDS } from "../../bindings/mod.ts";
 import { instantiate } from "./core.ts";
-import { AES_256_CBC, AES_256_GCM, CHACHA, deriveKeysRequest, openRequest, prfRequest, sealRequest, upTo } from "./requests.ts";
+import {
+  AES_256_CBC,
+  AES_256_GCM,
+  authenticateRequest,
+  CHACHA,
+  deriveAndOpenRequest,
+  deriveKeysRequest,
+  openRequest,
+  prfRequest,
+  sealRequest,
+  sealWithTicketRequest,
+  upTo,
+} from "./requests.ts";
 
 /** So few octets of a secret are no accident in a memory of a few million. */
 const TRACE_OCTETS = 6;
@@ -47,6 +60,38 @@ function doEverything(provider: CryptoProvider, size: number): Uint8Array[] {
   return secrets;
 }
 
+/** Does each operation of a resumption's steps once for each algorithm, and gives all that is secret of it. */
+function doResumptions(provider: CryptoProvider, size: number): Uint8Array[] {
+  const secrets: Uint8Array[] = [];
+  for (const prf of PRFS) {
+    const authentications = upTo(size, (i) => authenticateRequest(i, prf, provider));
+    const authenticated = provider.authenticate(authentications);
+    assert.ok(authenticated.every((result) => result !== undefined));
+    const forged = authentications.map((request) => ({ ...request, theirAuth: request.theirAuth.map((octet) => octet ^ 1) }));
+    assert.ok(provider.authenticate(forged).every((result) => result === undefined));
+    secrets.push(
+      ...authentications.flatMap(({ theirs, ours, theirAuth }) => [theirs.key, ours.key, theirAuth]),
+      ...authenticated.flatMap((result) => result ? [result.auth, result.keyingMaterial] : []),
+    );
+  }
+  for (const protection of PROTECTIONS) {
+    const openings = upTo(size, (i) => deriveAndOpenRequest(i, protection, provider));
+    const opened = provider.deriveAndOpen(openings);
+    assert.ok(opened.every(({ plaintext }) => plaintext !== undefined));
+    const forged = openings.map((request) => ({ ...request, sealed: request.sealed.map((octet) => octet ^ 1) }));
+    assert.ok(provider.deriveAndOpen(forged).every(({ plaintext }) => plaintext === undefined));
+    const sealings = upTo(size, (i) => sealWithTicketRequest(i, protection));
+    const sealed = provider.sealWithTicket(sealings);
+    secrets.push(
+      ...openings.map(({ derivation }) => derivation.key),
+      ...opened.flatMap(({ keyingMaterial, plaintext }) => plaintext ? [keyingMaterial, plaintext] : [keyingMaterial]),
+      ...sealings.flatMap(({ ticket, message }) => [ticket.encryptionKey, ticket.plaintext, message.encryptionKey]),
+      ...sealed,
+    );
+  }
+  return secrets;
+}
+
 /** Offsets in the core's memory where any part of a secret stands, plain or under HMAC's pads. */
 function tracesOf(secrets: readonly Uint8Array[], memory: Uint8Array): number[] {
   const parts = new Set<number>();
@@ -69,17 +114,32 @@ function eachPart(octets: Uint8Array, visit: (part: number, offset: number) => v
   });
 }
 
-for (const size of [1, 8]) {
-  test(`after each call no part of a secret is left anywhere in the core's memory, batches of ${size}`, async () => {
-    const core = await instantiate();
-    const secrets = doEverything(core.provider, size);
-    assert.ok(secrets.length > 50);
-    assert.deepEqual(tracesOf(secrets, core.memory()), []);
+for (const build of CORE_BUILDS) {
+  for (const size of [1, 8, 9]) {
+    test(`${build}: after each call no part of a secret is left anywhere in the core's memory, batches of ${size}`, async () => {
+      const core = await instantiate(build);
+      const secrets = [...doEverything(core.provider, size), ...doResumptions(core.provider, size)];
+      assert.ok(secrets.length > 50);
+      assert.deepEqual(tracesOf(secrets, core.memory()), []);
+    });
+  }
+
+  test(`${build}: the stack is wiped as deep as any operation writes to it`, async () => {
+    const core = await instantiate(build);
+    const stack = () => core.memory().subarray(0, STACK_OCTETS);
+    stack().fill(UNTOUCHED);
+    for (const size of [1, 2, 8]) {
+      doEverything(core.provider, size);
+      doResumptions(core.provider, size);
+    }
+    const frames = stack().subarray(0, STACK_OCTETS - OUTERMOST_FRAME_OCTETS);
+    assert.ok(frames.every((octet) => octet === 0 || octet === UNTOUCHED));
+    assert.ok(frames.lastIndexOf(UNTOUCHED) > 0 && frames.lastIndexOf(UNTOUCHED) < frames.length - 4096);
   });
 }
 
 test("the search for secrets finds them while they are there", async () => {
-  const core = await instantiate();
+  const core = await instantiate("relaxed");
   const wipe = core.exports.wipe;
   const unwiped = { ...core.exports, wipe: () => {} };
   const { WasmProvider } = await import("../../bindings/provider.ts");
@@ -89,18 +149,8 @@ test("the search for secrets finds them while they are there", async () => {
   assert.deepEqual(tracesOf(secrets, core.memory()), []);
 });
 
-test("the stack is wiped as deep as any operation writes to it", async () => {
-  const core = await instantiate();
-  const stack = () => core.memory().subarray(0, STACK_OCTETS);
-  stack().fill(UNTOUCHED);
-  doEverything(core.provider, 2);
-  const frames = stack().subarray(0, STACK_OCTETS - OUTERMOST_FRAME_OCTETS);
-  assert.ok(frames.every((octet) => octet === 0 || octet === UNTOUCHED));
-  assert.ok(frames.lastIndexOf(UNTOUCHED) > 0 && frames.lastIndexOf(UNTOUCHED) < frames.length - 4096);
-});
-
 test("memory grows for a large batch, and views of the old buffer are not used any more", async () => {
-  const core = await instantiate();
+  const core = await instantiate("relaxed");
   const [small] = core.provider.prf([prfRequest(1)]);
   const pages = core.memory().length;
   const large = { ...sealRequest(1), plaintext: new Uint8Array(4_000_000).fill(7) };
@@ -111,7 +161,7 @@ test("memory grows for a large batch, and views of the old buffer are not used a
 });
 
 test("memory stays bounded over many batches", async () => {
-  const core = await instantiate();
+  const core = await instantiate("relaxed");
   core.provider.deriveKeys(upTo(5000, deriveKeysRequest));
   const size = core.memory().length;
   for (let i = 0; i < 20; i++) core.provider.deriveKeys(upTo(5000, deriveKeysRequest));

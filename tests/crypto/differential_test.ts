@@ -15,7 +15,7 @@ import type {
 } from "../../src/crypto/provider.ts";
 import { PRF_ALGORITHMS, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
 import { openRequestOf, protectionName, protections, randomSealRequest } from "./protections.ts";
-import { providers } from "./providers.ts";
+import { labelOf, providers } from "./providers.ts";
 import { type RepeatableRandom, repeatableRandom, runSeed } from "./random.ts";
 
 const MAXIMUM_LENGTH = 2000;
@@ -24,7 +24,7 @@ const BATCH_LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64];
 const [reference, ...others] = providers;
 
 for (const provider of others) {
-  const pair = `${provider.name} as ${reference.name}, seed ${runSeed}`;
+  const pair = `${labelOf(provider)} as ${labelOf(reference)}, seed ${runSeed}`;
 
   test(`${pair}: prf, prfPlus, deriveKeys and verifyMac in batches of 1 to 64 with mixed algorithms and lengths`, () => {
     const random = repeatableRandom(runSeed);
@@ -56,6 +56,25 @@ for (const provider of others) {
       assert.deepEqual(provider.prf(batch), reference.prf(batch));
       for (const request of batch.slice(0, 300)) {
         assert.deepEqual(provider.deriveKeys([request]), reference.deriveKeys([request]));
+      }
+    }
+  });
+
+  test(`${pair}: prf, prfPlus and deriveKeys over data of many kilooctets, under keys around a hash's block`, () => {
+    const random = repeatableRandom(runSeed + 5);
+    const long = random.octets(40_000);
+    for (const prf of PRF_ALGORITHMS) {
+      for (const keyLength of [0, 1, 63, 64, 65, 127, 128, 129, 1000]) {
+        const batch = [16_000, 16_255, 16_256, 16_257, 16_319, 16_320, 16_321, 16_384, 40_000].map((length) => ({
+          prf,
+          key: random.octets(keyLength),
+          data: [long.subarray(0, length)],
+          seed: [long.subarray(0, length - prf.outputLength)],
+          length: 3 * prf.outputLength - 1,
+        }));
+        assert.deepEqual(provider.prf(batch), reference.prf(batch));
+        assert.deepEqual(provider.prfPlus(batch), reference.prfPlus(batch));
+        assert.deepEqual(provider.deriveKeys(batch), reference.deriveKeys(batch));
       }
     }
   });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { authenticate, type Credential, type SignedContent, verifyAuthentication } from "../../src/ike/authentication.ts";
 import { FragmentBuffer } from "../../src/ike/fragments.ts";
-import { type IkeSaKeys, keysFromTicket } from "../../src/ike/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromTicket, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { openMessage, type ProtectionContext, type Role } from "../../src/ike/protected_message.ts";
 import { open, prfPlus, type Step } from "../../src/ike/step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
@@ -29,7 +29,7 @@ testEveryProvider("[R-5.1-1] [R-5.1-2] every SK_* of the recorded resumptions fo
   const resumed = recording.sas.filter(({ kind }) => kind === "resume");
   assert.equal(resumed.length, 2);
   for (const sa of resumed) {
-    const nonces = { initiatorNonce: fromHex(sa.Ni), responderNonce: fromHex(sa.Nr) };
+    const nonces = noncePair(fromHex(sa.Ni), fromHex(sa.Nr));
     const keys = await run(keysFromTicket(recordedSuite(), fromHex(sa.SK_d_old!), nonces, spisOf(sa)), provider);
     assert.deepEqual(hexOf(keys), hexOf(recordedKeys(sa)));
   }

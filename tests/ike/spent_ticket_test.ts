@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import type { Effect } from "../../src/ike/effect.ts";
-import { keysFromTicket } from "../../src/ike/ike_sa_keys.ts";
+import { keysFromTicket, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/notify.ts";
 import { openMessage } from "../../src/ike/protected_message.ts";
 import { ikeSuiteOf } from "../../src/ike/suite.ts";
@@ -48,6 +48,9 @@ testEveryProvider(
         opened.push(...results.filter((plaintext) => plaintext !== undefined));
         return results;
       },
+      deriveAndOpen: (batch) => provider.deriveAndOpen(batch),
+      authenticate: (batch) => provider.authenticate(batch),
+      sealWithTicket: (batch) => provider.sealWithTicket(batch),
       forgetTicketKeys: () => provider.forgetTicketKeys(),
     };
     const simulation = new Simulation({ provider: watched });
@@ -81,10 +84,7 @@ test("[R-4.3.1-2] of two attempts with one ticket the slower one makes no keys o
   assert.equal(effectsOf(fast.effects, "ike-sa-up").length, 1);
 
   const spis = { initiatorSpi: request.header.initiatorSpi, responderSpi: 7n };
-  const nonces = {
-    initiatorNonce: findPayload(request.payloads, "Nonce")!.nonce,
-    responderNonce: simulation.random.octets(32),
-  };
+  const nonces = noncePair(findPayload(request.payloads, "Nonce")!.nonce, simulation.random.octets(32));
   const forged = encodeMessage(
     { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: false, isResponse: true, messageId: 0 },
     [{ type: "Nonce", nonce: nonces.responderNonce }],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SpiPair } from "../../src/ike/effect.ts";
 import { initiatorConfiguration } from "../../src/ike/initiator.ts";
-import { keysFromRekey } from "../../src/ike/ike_sa_keys.ts";
+import { keysFromRekey, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload, notify } from "../../src/ike/notify.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { ikeSpiOf } from "../../src/ike/spi.ts";
@@ -107,10 +107,7 @@ test("[R-4.1-2] [R-4.1-3] in an exchange that the gateway initiates a client nev
     const suite = answered.suite;
     const chosen = findPayload(answerPayloads, "SA")!.proposals[0];
     const spis = { initiatorSpi: 0x7777n, responderSpi: ikeSpiOf(chosen.spi)! };
-    const nonces = {
-      initiatorNonce: findPayload(offer, "Nonce")!.nonce,
-      responderNonce: findPayload(answerPayloads, "Nonce")!.nonce,
-    };
+    const nonces = noncePair(findPayload(offer, "Nonce")!.nonce, findPayload(answerPayloads, "Nonce")!.nonce);
     const peerPublicValue = findPayload(answerPayloads, "KE")!.keyExchangeData;
     const sharedSecret = await gateway.run(agree({ pair, peerPublicValue }));
     const keys = await gateway.run(keysFromRekey(answered, suite, sharedSecret!, nonces, spis));

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { authenticate, type Credential, type SignedContent, verifyAuthentication } from "../../src/ike/authentication.ts";
 import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromTicket, type NoncePair } from "../../src/ike/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload, notify } from "../../src/ike/notify.ts";
 import { chooseEsp, defaultEspProposals, offerEsp } from "../../src/ike/proposals.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
@@ -87,10 +87,7 @@ export class DeployedGateway {
   async acceptTicket({ proposal, skD }: ClientTicket): Promise<ResumedSa> {
     const { header, payloads } = this.received;
     const suite = ikeSuiteOf(proposal)!;
-    const nonces = {
-      initiatorNonce: findPayload(payloads, "Nonce")!.nonce,
-      responderNonce: this.#simulation.random.octets(32),
-    };
+    const nonces = noncePair(findPayload(payloads, "Nonce")!.nonce, this.#simulation.random.octets(32));
     const spis = { initiatorSpi: header.initiatorSpi, responderSpi: this.#spi++ };
     const keys = await this.#handmade.run(keysFromTicket(suite, skD.slice(), nonces, spis));
     const response = encodeMessage({ ...header, ...spis, fromInitiator: false, isResponse: true }, [

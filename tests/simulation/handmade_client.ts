@@ -7,7 +7,7 @@ import type { KeyPair } from "../../src/crypto/key_exchange.ts";
 import { authenticate, type Credential } from "../../src/ike/authentication.ts";
 import type { Datagram } from "../../src/ike/datagram.ts";
 import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "../../src/ike/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload, notify } from "../../src/ike/notify.ts";
 import { defaultEspProposals, defaultIkeProposals, offerEsp, offerIke } from "../../src/ike/proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/protected_message.ts";
@@ -131,7 +131,7 @@ export class HandmadeClient {
     if (!answer) throw new Error("IKE_SA_INIT was not accepted");
     const suite = ikeSuiteOf(answer.proposals[0])!;
     const spis = { initiatorSpi: reply.header.initiatorSpi, responderSpi: reply.header.responderSpi };
-    const nonces = { initiatorNonce, responderNonce: findPayload(reply.payloads, "Nonce")!.nonce };
+    const nonces = noncePair(initiatorNonce, findPayload(reply.payloads, "Nonce")!.nonce);
     const peerPublicValue = findPayload(reply.payloads, "KE")!.keyExchangeData;
     // A public value that is none leads nowhere: what is sealed under these keys opens nowhere either.
     const sharedSecret = changes.publicValue ? new Uint8Array(32) : await this.run(agree({ pair, peerPublicValue }));
@@ -166,7 +166,7 @@ export class HandmadeClient {
     if (!responderNonce) throw new Error("IKE_SESSION_RESUME was not accepted");
     const suite = ikeSuiteOf(ticket.proposal)!;
     const spis = { initiatorSpi: reply.header.initiatorSpi, responderSpi: reply.header.responderSpi };
-    const nonces = { initiatorNonce, responderNonce };
+    const nonces = noncePair(initiatorNonce, responderNonce);
     const keys = await this.run(keysFromTicket(suite, ticket.skD.slice(), nonces, spis));
     return { suite, spis, nonces, keys, request, response: reply.octets, credential: { kind: "resumption" } };
   }

@@ -5,7 +5,7 @@
  */
 import { authenticate } from "../../src/ike/authentication.ts";
 import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromSharedSecret, type NoncePair } from "../../src/ike/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/notify.ts";
 import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals } from "../../src/ike/proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/protected_message.ts";
@@ -121,7 +121,7 @@ export class HandmadeGateway {
       ...(changes.extra ?? []),
     ]);
     const suite = ikeSuiteOf(chosen)!;
-    const nonces = { initiatorNonce, responderNonce };
+    const nonces = noncePair(initiatorNonce, responderNonce);
     const sharedSecret = (await this.run(agree({ pair, peerPublicValue: keyExchangeData })))!;
     return { suite, spis, nonces, keys: await this.run(keysFromSharedSecret(suite, sharedSecret, nonces, spis)), response };
   }

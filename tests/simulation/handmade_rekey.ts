@@ -4,7 +4,7 @@
  * @module
  */
 import type { KeyPair } from "../../src/crypto/key_exchange.ts";
-import { keysFromRekey } from "../../src/ike/ike_sa_keys.ts";
+import { keysFromRekey, noncePair } from "../../src/ike/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/notify.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
 import { ikeSpiOctets, ikeSpiOf } from "../../src/ike/spi.ts";
@@ -55,7 +55,7 @@ export async function offerRekey(
   if (!chosen) return { answer };
   const suite = ikeSuiteOf(chosen)!;
   const spis = { initiatorSpi: NEW_SPI, responderSpi: ikeSpiOf(chosen.spi)! };
-  const nonces = { initiatorNonce: changes.nonce ?? NONCE, responderNonce: findPayload(answer, "Nonce")!.nonce };
+  const nonces = noncePair(changes.nonce ?? NONCE, findPayload(answer, "Nonce")!.nonce);
   const sharedSecret = await handmade.run(agree({ pair, peerPublicValue: findPayload(answer, "KE")!.keyExchangeData }));
   const keys = await handmade.run(keysFromRekey(exchange, suite, sharedSecret!, nonces, spis));
   return { answer, made: { ...exchange, suite, spis, nonces, keys } };

@@ -17,13 +17,16 @@ export interface ProviderCall {
 
 export interface WatchedProvider extends CryptoProvider {
   readonly calls: ProviderCall[];
-  /** What `deriveKeys` gave out: as long as an IKE SA lives, its keys are views of it. */
+  /** What `deriveKeys` and `deriveAndOpen` gave out: as long as an IKE SA lives, its keys are views of it. */
   readonly derived: Uint8Array[];
+  /** What `authenticate` gave out for the first Child SA, whether or not it came to one. */
+  readonly expanded: Uint8Array[];
 }
 
 export function watchProvider(provider: CryptoProvider): WatchedProvider {
   const calls: ProviderCall[] = [];
   const derived: Uint8Array[] = [];
+  const expanded: Uint8Array[] = [];
   const watched =
     <Request, Result>(operation: BatchOperation, call: (batch: readonly Request[]) => Result) =>
     (batch: readonly Request[]): Result => {
@@ -34,6 +37,7 @@ export function watchProvider(provider: CryptoProvider): WatchedProvider {
     name: provider.name,
     calls,
     derived,
+    expanded,
     prf: watched("prf", (batch) => provider.prf(batch)),
     prfPlus: watched("prfPlus", (batch) => provider.prfPlus(batch)),
     deriveKeys: watched("deriveKeys", (batch) => {
@@ -46,6 +50,17 @@ export function watchProvider(provider: CryptoProvider): WatchedProvider {
     open: watched("open", (batch) => provider.open(batch)),
     sealTickets: watched("sealTickets", (batch) => provider.sealTickets(batch)),
     openTickets: watched("openTickets", (batch) => provider.openTickets(batch)),
+    deriveAndOpen: watched("deriveAndOpen", (batch) => {
+      const results = provider.deriveAndOpen(batch);
+      derived.push(...results.map(({ keyingMaterial }) => keyingMaterial));
+      return results;
+    }),
+    authenticate: watched("authenticate", (batch) => {
+      const results = provider.authenticate(batch);
+      expanded.push(...results.flatMap((result) => result ? [result.keyingMaterial] : []));
+      return results;
+    }),
+    sealWithTicket: watched("sealWithTicket", (batch) => provider.sealWithTicket(batch)),
     forgetTicketKeys: () => provider.forgetTicketKeys(),
   };
 }

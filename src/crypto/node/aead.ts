@@ -3,6 +3,7 @@ import { type CipherGCMTypes, createCipheriv, createDecipheriv } from "node:cryp
 import type { Protection } from "../algorithms.ts";
 import type { OpenRequest, SealRequest } from "../provider.ts";
 import { concatenate, plainView } from "./octets.ts";
+import { secretKeyOf } from "./secret_key.ts";
 
 const TAG = { authTagLength: 16 };
 
@@ -13,7 +14,7 @@ export function sealAead({ protection, encryptionKey, iv, associatedData, plaint
   const sealed = new Uint8Array(icvOffset + protection.encryption.icvLength);
   sealed.set(associatedData);
   sealed.set(iv, associatedData.length);
-  const key = encryptionKey.subarray(0, protection.keyLength);
+  const key = secretKeyOf(encryptionKey.subarray(0, protection.keyLength));
   const cipher = createCipheriv(cipherName(protection), key, nonceOf(protection, encryptionKey, iv), TAG);
   cipher.setAAD(associatedData);
   sealed.set(cipher.update(plaintext), bodyOffset);
@@ -28,7 +29,7 @@ export function openAead({ protection, encryptionKey, sealed, associatedDataLeng
   const bodyOffset = associatedDataLength + ivLength;
   const icvOffset = sealed.length - icvLength;
   const nonce = nonceOf(protection, encryptionKey, sealed.subarray(associatedDataLength, bodyOffset));
-  const key = encryptionKey.subarray(0, protection.keyLength);
+  const key = secretKeyOf(encryptionKey.subarray(0, protection.keyLength));
   const decipher = createDecipheriv(cipherName(protection), key, nonce, TAG);
   decipher.setAAD(sealed.subarray(0, associatedDataLength));
   decipher.setAuthTag(sealed.subarray(icvOffset));
@@ -50,5 +51,6 @@ function cipherName({ encryption, keyLength }: Protection): CipherGCMTypes {
 }
 
 function nonceOf(protection: Protection, encryptionKey: Uint8Array, iv: Uint8Array): Uint8Array {
+  if (protection.encryption.saltLength === 0) return iv;
   return concatenate([encryptionKey.subarray(protection.keyLength), iv]);
 }

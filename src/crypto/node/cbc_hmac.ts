@@ -4,6 +4,7 @@ import { icvLength, type IntegrityAlgorithm, type Protection } from "../algorith
 import type { OpenRequest, SealRequest } from "../provider.ts";
 import { hmacOf } from "./hmac.ts";
 import { plainView } from "./octets.ts";
+import { secretKeyOf } from "./secret_key.ts";
 
 /** The size guards have passed. */
 export function sealCbc(request: SealRequest, integrity: IntegrityAlgorithm): Uint8Array {
@@ -13,7 +14,7 @@ export function sealCbc(request: SealRequest, integrity: IntegrityAlgorithm): Ui
   const sealed = new Uint8Array(icvOffset + integrity.icvLength);
   sealed.set(associatedData);
   sealed.set(iv, ivOffset);
-  const cipher = createCipheriv(cipherName(protection), encryptionKey, iv);
+  const cipher = createCipheriv(cipherName(protection), secretKeyOf(encryptionKey), iv);
   cipher.setAutoPadding(false);
   sealed.set(cipher.update(plaintext), ivOffset + iv.length);
   cipher.final();
@@ -30,7 +31,7 @@ export function openCbc(request: OpenRequest, integrity: IntegrityAlgorithm): Ui
   const bodyOffset = associatedDataLength + protection.encryption.ivLength;
   const decipher = createDecipheriv(
     cipherName(protection),
-    encryptionKey,
+    secretKeyOf(encryptionKey),
     sealed.subarray(associatedDataLength, bodyOffset),
   );
   decipher.setAutoPadding(false);

@@ -7,6 +7,7 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
+import { composedOf } from "../composed.ts";
 import { assertOpenable, assertPrfPlusLength, assertSealable, openableLength } from "../guards.ts";
 import type {
   CryptoProvider,
@@ -19,7 +20,7 @@ import type {
 } from "../provider.ts";
 import { openAead, sealAead } from "./aead.ts";
 import { openCbc, sealCbc } from "./cbc_hmac.ts";
-import { deriveKeysOf, hmacOf, prfPlusOf } from "./hmac.ts";
+import { authOf, deriveKeysOf, hmacOf, prfPlusOf } from "./hmac.ts";
 
 export function createNodeProvider(): CryptoProvider {
   return {
@@ -32,6 +33,7 @@ export function createNodeProvider(): CryptoProvider {
     open: (batch) => batch.map(open),
     sealTickets: (batch) => batch.map(seal),
     openTickets: (batch) => batch.map(open),
+    ...composedOf({ deriveKeys, prfPlus, authOf, isEqual, seal, open }),
     forgetTicketKeys: () => {},
   };
 }
@@ -51,7 +53,11 @@ function deriveKeys(request: DeriveKeysRequest): Uint8Array {
 }
 
 function verifyMac({ prf, key, data, mac }: VerifyMacRequest): boolean {
-  return mac.length === prf.outputLength && timingSafeEqual(hmacOf(prf.hash, key, data), mac);
+  return isEqual(hmacOf(prf.hash, key, data), mac);
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function seal(request: SealRequest): Uint8Array {

@@ -2,7 +2,8 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
-import type { Hash } from "../algorithms.ts";
+import type { Hash, PrfAlgorithm } from "../algorithms.ts";
+import type { SignedOctets } from "../provider.ts";
 import { wipe } from "../wipe.ts";
 
 const HASHES = { sha1, sha256, sha384, sha512 } as const;
@@ -37,4 +38,13 @@ export function prfPlusOf(hash: Hash, key: Uint8Array, seed: readonly Uint8Array
   keyed.destroy();
   wipe(block);
   return output;
+}
+
+/** The AUTH that {@link SignedOctets} describes. Both its HMACs start from copies of one keyed state. */
+export function authOf({ hash }: PrfAlgorithm, { key, realMessage, peerNonce, restOfIdPayload }: SignedOctets): Uint8Array {
+  const keyed = hmac.create(HASHES[hash], key);
+  const macedId = keyed.clone().update(restOfIdPayload).digest();
+  const auth = keyed.update(realMessage).update(peerNonce).update(macedId).digest();
+  wipe(macedId);
+  return auth;
 }

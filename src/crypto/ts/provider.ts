@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { composedOf } from "../composed.ts";
 import { equalInConstantTime } from "../constant_time.ts";
 import { assertOpenable, assertPrfPlusLength, assertSealable, openableLength } from "../guards.ts";
 import type {
@@ -20,7 +21,7 @@ import type {
 import { wipe } from "../wipe.ts";
 import { openAead, sealAead } from "./aead.ts";
 import { openCbc, sealCbc } from "./cbc_hmac.ts";
-import { hmacOf, prfPlusOf } from "./hmac.ts";
+import { authOf, hmacOf, prfPlusOf } from "./hmac.ts";
 
 export function createTsProvider(): CryptoProvider {
   return {
@@ -33,6 +34,7 @@ export function createTsProvider(): CryptoProvider {
     open: (batch) => batch.map(open),
     sealTickets: (batch) => batch.map(seal),
     openTickets: (batch) => batch.map(open),
+    ...composedOf({ deriveKeys, prfPlus, authOf, isEqual: equalInConstantTime, seal, open }),
     forgetTicketKeys: () => {},
   };
 }

@@ -9,7 +9,7 @@ import type { Payload } from "../../wire/payload.ts";
 import type { Effect } from "../effect.ts";
 import type { IkeProposal } from "../proposals.ts";
 import type { RetransmissionPolicy } from "../retransmission.ts";
-import type { Contribution } from "../responder/ticket_request.ts";
+import type { TicketAnswer } from "../responder/ticket_request.ts";
 import type { Step } from "../step.ts";
 import type { ClientTicketPolicy } from "./client_ticket.ts";
 import type { Established, Path, Transition } from "./state.ts";
@@ -26,7 +26,7 @@ export interface EstablishedContext {
    * Gateway: the answer to N(TICKET_REQUEST), with a ticket for `sa`; none without the request. `beside`: what else the response holds,
    * where the ticket may be put off because of the response's length.
    */
-  readonly grantTicket?: (request: readonly Payload[], sa: Established, beside?: readonly Payload[]) => Step<Contribution>;
+  readonly grantTicket?: (request: readonly Payload[], sa: Established, beside?: readonly Payload[]) => Step<TicketAnswer>;
 }
 
 export function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {

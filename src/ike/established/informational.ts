@@ -17,7 +17,7 @@ import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../protected_message.ts";
-import { ticketRefusal } from "../responder/ticket_request.ts";
+import { type TicketAnswer, ticketRefusal } from "../responder/ticket_request.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { takeTicketAnswer } from "./client_ticket.ts";
@@ -58,7 +58,8 @@ function* receiveRequest(
   if (opened === undefined) return dropped(state, notOpened(message));
 
   const answer = yield* answerRequest(state, exchangeType, opened, context);
-  const octets = yield* sealMessage(protection, headerOf(state, exchangeType, messageId, true), answer.payloads);
+  const header = headerOf(state, exchangeType, messageId, true);
+  const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
   const path = replyPath(datagram);
   const sent = send(octets, path);
   if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
@@ -91,12 +92,10 @@ function* endedByPeer(state: Established, now: Instant, context: EstablishedCont
   return prepend(transition.effects, { next: undefined, successor: asked?.next, effects: asked?.effects ?? [] });
 }
 
-interface Answer {
-  readonly payloads: readonly Payload[];
+interface Answer extends TicketAnswer {
   readonly childSas: readonly ChildSa[];
   /** The peer deleted the IKE SA. */
   readonly ends: boolean;
-  readonly effects: readonly Effect[];
   /** An IKE SA to take the place of this one. */
   readonly made?: CrossingRekey;
 }
@@ -133,7 +132,7 @@ function* answerRequest(
     return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
   }
   const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
-  return ticket ? { ...answer, payloads: [...answer.payloads, ...ticket.payloads], effects: ticket.effects } : answer;
+  return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
 }
 
 /** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */

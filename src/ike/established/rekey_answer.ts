@@ -6,12 +6,11 @@
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { NotifyType, ProtocolId } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import type { Effect } from "../effect.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
-import { keysFromRekey } from "../ike_sa_keys.ts";
+import { keysFromRekey, noncePair } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIkeFor } from "../proposals.ts";
-import { ticketRefusal } from "../responder/ticket_request.ts";
+import { type TicketAnswer, ticketRefusal } from "../responder/ticket_request.ts";
 import { ikeSpiOctets, ikeSpiOf, newIkeSpi } from "../spi.ts";
 import { agree, generateKeyPair, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
@@ -21,9 +20,7 @@ import type { CrossingRekey, Established } from "./state.ts";
 import { lowerNonce, newIkeSa, withoutSpi } from "./new_ike_sa.ts";
 
 /** The answer to a request to rekey the IKE SA. */
-export interface RekeyAnswer {
-  readonly payloads: readonly Payload[];
-  readonly effects: readonly Effect[];
+export interface RekeyAnswer extends TicketAnswer {
   /** What was made; missing in a refusal. */
   readonly made?: CrossingRekey;
 }
@@ -69,7 +66,7 @@ export function* answerRekey(
   if (sharedSecret === undefined) return refuse(NotifyType.INVALID_SYNTAX);
   const spis = { initiatorSpi, responderSpi };
   const responderNonce = context.random(NONCE_LENGTH);
-  const nonces = { initiatorNonce: initiatorNonce.slice(), responderNonce };
+  const nonces = noncePair(initiatorNonce, responderNonce);
   const keys = yield* keysFromRekey(state, suite, sharedSecret, nonces, spis);
   const successor = newIkeSa(state, { role: "responder", spis, suite, keys });
   const answer: Payload[] = [
@@ -79,8 +76,9 @@ export function* answerRekey(
   ];
   const ticket = context.grantTicket && (yield* context.grantTicket(payloads, successor, answer));
   return {
+    effects: [],
+    ...ticket,
     payloads: [...answer, ...(ticket?.payloads ?? [])],
-    effects: ticket?.effects ?? [],
-    made: { successor, lowestNonce: lowerNonce(nonces.initiatorNonce, responderNonce) },
+    made: { successor, lowestNonce: lowerNonce(nonces.initiatorNonce, nonces.responderNonce) },
   };
 }

@@ -6,7 +6,7 @@
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
-import { keysFromRekey } from "../ike_sa_keys.ts";
+import { keysFromRekey, noncePair } from "../ike_sa_keys.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
 import { ikeSpiOctets, ikeSpiOf, newIkeSpi } from "../spi.ts";
@@ -70,7 +70,7 @@ export function* judgeRekeyAnswer(
   const sharedSecret = yield* agree({ pair, peerPublicValue: keyExchange.keyExchangeData });
   if (sharedSecret === undefined) return malformed;
   const spis = { initiatorSpi: attempt.spi, responderSpi };
-  const nonces = { initiatorNonce, responderNonce };
+  const nonces = noncePair(initiatorNonce, responderNonce);
   const keys = yield* keysFromRekey(state, suite, sharedSecret, nonces, spis);
   return {
     kind: "made",

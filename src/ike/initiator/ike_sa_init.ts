@@ -8,6 +8,7 @@ import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
 import { type FirstExchange, fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { noncePair } from "../ike_sa_keys.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
@@ -72,7 +73,7 @@ function acceptInit(
   return {
     spis,
     suite,
-    nonces: { initiatorNonce: state.initiatorNonce, responderNonce },
+    nonces: noncePair(state.initiatorNonce, responderNonce),
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,

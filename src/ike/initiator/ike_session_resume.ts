@@ -9,6 +9,7 @@ import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { noncePair } from "../ike_sa_keys.ts";
 import type { InitiatorConfiguration } from "../initiator_configuration.ts";
 import type { Instant } from "../instant.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
@@ -67,7 +68,7 @@ export function* receiveResumeResponse(
   const first = {
     spis,
     suite,
-    nonces: { initiatorNonce: state.initiatorNonce, responderNonce },
+    nonces: noncePair(state.initiatorNonce, responderNonce),
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,

@@ -17,8 +17,8 @@ import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import { notify } from "../notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../protected_message.ts";
 import type { Step } from "../step.ts";
-import type { ProvenClient } from "./authentication.ts";
-import { createChildSa } from "./child_sa.ts";
+import { forgetKeymat, type ProvenClient, responderContent } from "./authentication.ts";
+import { type ChildSaChoice, createChildSa } from "./child_sa.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
 import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "./ticket_request.ts";
@@ -50,14 +50,27 @@ export interface ProvenRequest {
   /** What the client wants: the payloads of its first IKE_AUTH request. */
   readonly requested: readonly Payload[];
   readonly client: ProvenClient;
+  /** What is chosen of its offer for the first Child SA. */
+  readonly childSaChoice: ChildSaChoice | undefined;
 }
 
 /** The last response of IKE_AUTH: AUTH, the Child SA, the ticket. IDr stands in the first one, which may be the same. */
 export function* establish(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
-  const { first, presented, sealed, keys, protection, message, datagram, requested, client } = request;
+  let isChildUp = false;
+  try {
+    const answer = yield* establishIkeSa(request, context);
+    isChildUp = answer.kind === "established" && answer.next.childSas.length > 0;
+    return answer;
+  } finally {
+    if (!isChildUp) forgetKeymat(request.client.inReturn);
+  }
+}
+
+function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
+  const { first, presented, sealed, keys, protection, message, datagram, requested, client, childSaChoice } = request;
   const { configuration } = context;
   const { messageId } = message.header;
-  const { initiatorId, authenticationMethod, items } = client;
+  const { initiatorId, inReturn, authenticationMethod, items } = client;
   const responderId = presented ? presented.state.responderId : configuration.identity;
   const reauthenticateByMs = reauthenticationOf(configuration, context.now);
   const draft = draftTicket(
@@ -79,17 +92,13 @@ export function* establish(request: ProvenRequest, context: ResponderContext): S
   if (!used) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
   }
-  const auth = yield* authenticate(client.credential, {
-    prf: first.suite.prf,
-    skP: keys.skPr,
-    realMessage: first.responderMessage,
-    peerNonce: first.nonces.initiatorNonce,
-    identity: responderId,
-  });
+  const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
   const child = yield* createChildSa({
     first,
     keys,
     payloads: requested,
+    choice: childSaChoice,
+    keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
     encapsulated: datagram.encapsulated,
     predecessor: presented && context.findSa(presented.state),
   }, context);
@@ -101,7 +110,8 @@ export function* establish(request: ProvenRequest, context: ResponderContext): S
     ...authLifetimePayloads(configuration),
   ];
   const ticket = yield* finishTicket(draft, kept, context, roomBeside(configuration, first.suite, payloads));
-  const response = yield* sealMessage(protection, authResponseHeader(message), [...payloads, ...ticket.payloads]);
+  payloads.push(...ticket.payloads);
+  const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
   forgetKeySource(first);
   const { local, remote, encapsulated } = datagram;
   const { spis } = first;

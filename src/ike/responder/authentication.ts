@@ -4,18 +4,22 @@
  *
  * @module
  */
+import type { Authenticated } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import { AuthenticationMethod } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { type Credential, type SignedContent, verifyAuthentication } from "../authentication.ts";
+import { authenticateRequest, type Credential, type SignedContent, verifyAuthentication } from "../authentication.ts";
+import { keymatRequest } from "../child_sa_keys.ts";
 import type { Datagram } from "../datagram.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload } from "../notify.ts";
-import type { Step } from "../step.ts";
+import { authenticate, type Step } from "../step.ts";
+import type { ChildSaChoice } from "./child_sa.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "./policy.ts";
-import type { AwaitingAuth, AwaitingEap, ResponderContext } from "./state.ts";
+import type { AwaitingEap, PresentedTicket, ResponderContext } from "./state.ts";
 
 const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
 
@@ -25,51 +29,80 @@ const NOBODYS_KEY = new Uint8Array(32);
 /** A client that has proven itself and may come in. */
 export interface ProvenClient {
   readonly initiatorId: Identity;
-  /** What the gateway proves itself with in return. */
-  readonly credential: Credential;
+  /** What the gateway proves itself with in return; or its AUTH already, and KEYMAT of the first Child SA if one was chosen. */
+  readonly inReturn: Credential | Authenticated;
   readonly authenticationMethod: number;
   /** What its tickets are to tell of it. */
   readonly items: TicketItems;
 }
 
+/** An IKE_AUTH request that opened: who sent it is yet to be proven. */
+export interface UnprovenRequest {
+  readonly first: FirstExchange;
+  readonly presented?: PresentedTicket;
+  readonly keys: IkeSaKeys;
+  readonly datagram: Datagram;
+  readonly payloads: readonly Payload[];
+  /** What is chosen of its offer for the first Child SA. */
+  readonly childSaChoice: ChildSaChoice | undefined;
+}
+
 /** The client, once it has proven itself; `undefined` when anything about the proof is wrong, or policy does not let it in. */
-export function* authenticateInitiator(
-  { first, presented }: AwaitingAuth,
-  keys: IkeSaKeys,
-  payloads: readonly Payload[],
-  { remote }: Datagram,
-  context: ResponderContext,
-): Step<ProvenClient | undefined> {
-  const { configuration, now } = context;
-  const claimed = findPayload(payloads, "IDi");
+export function* authenticateInitiator(request: UnprovenRequest, context: ResponderContext): Step<ProvenClient | undefined> {
+  const claimed = findPayload(request.payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  const looked = presented ? undefined : configuration.presharedKeyOf(initiatorId);
+  return request.presented
+    ? yield* authenticateByTicket(request, request.presented, initiatorId, context)
+    : yield* authenticateBySharedKey(request, initiatorId, context);
+}
+
+function* authenticateBySharedKey(
+  { first, keys, datagram, payloads }: UnprovenRequest,
+  initiatorId: Identity,
+  { configuration, now }: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const looked = configuration.presharedKeyOf(initiatorId);
   // Everyone knows the empty key: a lookup that comes back with it has found nothing.
   const presharedKey = looked?.length === 0 ? undefined : looked;
-  const credential: Credential = presented
-    ? { kind: "resumption", form: configuration.resumptionAuthenticationOf(presented.state.initiatorId) }
-    : { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
-  if (!(yield* isProven(credential, first, keys, initiatorId, payloads))) return undefined;
+  const inReturn: Credential = { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
+  if (!(yield* isProven(inReturn, first, keys, initiatorId, payloads))) return undefined;
+  if (presharedKey === undefined) return undefined;
+  const items = authorize({
+    identity: initiatorId,
+    initiatorId,
+    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    authenticatedAtEpochSeconds: now.epochSeconds,
+    certificates: certificatesOf(payloads),
+    remote: datagram.remote,
+  }, configuration);
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
 
-  if (presented === undefined) {
-    if (presharedKey === undefined) return undefined;
-    const items = authorize({
-      identity: initiatorId,
-      initiatorId,
-      authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
-      authenticatedAtEpochSeconds: now.epochSeconds,
-      certificates: certificatesOf(payloads),
-      remote,
-    }, configuration);
-    return items && { initiatorId, credential, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
-  }
+function* authenticateByTicket(
+  request: UnprovenRequest,
+  presented: PresentedTicket,
+  initiatorId: Identity,
+  context: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const { configuration } = context;
   const { state } = presented;
-  // The message may have come from elsewhere than the ticket, and policy may have changed since.
-  if (refusalOfResumption(state, remote, configuration) !== undefined) return undefined;
-  if (!mayResume(presented, initiatorId, payloads, context)) return undefined;
-  const items = itemsAfterResumption(state, remote, configuration);
-  return { initiatorId, credential, authenticationMethod: state.authenticationMethod, items };
+  const { remote } = request.datagram;
+  const form = configuration.resumptionAuthenticationOf(state.initiatorId);
+  const inReturn = form === "message-only"
+    ? yield* proofInMessageOnly(request, initiatorId)
+    : yield* proofsTogether(request, initiatorId, state.responderId);
+  if (inReturn === undefined) return undefined;
+  let items: TicketItems | undefined;
+  try {
+    // The message may have come from elsewhere than the ticket, and policy may have changed since.
+    const isAdmitted = refusalOfResumption(state, remote, configuration) === undefined &&
+      mayResume(presented, initiatorId, request.payloads, context);
+    items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
+  } finally {
+    if (items === undefined) forgetKeymat(inReturn);
+  }
+  return items && { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
 }
 
 /** The client, once it has shown that it shares the key which the EAP method has made (RFC 7296, section 2.16). */
@@ -92,8 +125,13 @@ export function* authenticateAfterEap(
     certificates: certificatesOf(requested),
     remote,
   }, configuration);
-  const credential: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
-  return items && { initiatorId, credential, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+  const inReturn: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
+
+/** Nothing is left of KEYMAT that no Child SA came of. */
+export function forgetKeymat(inReturn: ProvenClient["inReturn"]): void {
+  if ("keyingMaterial" in inReturn) wipe(inReturn.keyingMaterial);
 }
 
 function* isProven(
@@ -103,21 +141,58 @@ function* isProven(
   initiatorId: Identity,
   payloads: readonly Payload[],
 ): Step<boolean> {
+  const auth = sharedKeyAuth(payloads);
+  return auth !== undefined && (yield* verifyAuthentication(credential, initiatorContent(first, keys, initiatorId), auth));
+}
+
+function* proofInMessageOnly(
+  { first, keys, payloads }: UnprovenRequest,
+  initiatorId: Identity,
+): Step<Credential | undefined> {
+  const credential: Credential = { kind: "resumption", form: "message-only" };
+  return (yield* isProven(credential, first, keys, initiatorId, payloads)) ? credential : undefined;
+}
+
+/** In the standard's form the client's proof is checked, and the gateway's and KEYMAT are made, in one request. */
+function* proofsTogether(
+  { first, keys, payloads, childSaChoice }: UnprovenRequest,
+  initiatorId: Identity,
+  responderId: Identity,
+): Step<Authenticated | undefined> {
+  const auth = sharedKeyAuth(payloads);
+  if (auth === undefined) return undefined;
+  const theirs = initiatorContent(first, keys, initiatorId);
+  const ours = responderContent(first, keys, responderId);
+  const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
+  return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
+}
+
+/** The data of an AUTH payload of the one method that is accepted. */
+function sharedKeyAuth(payloads: readonly Payload[]): Uint8Array | undefined {
   const auth = findPayload(payloads, "AUTH");
-  if (auth?.method !== SHARED_KEY_MESSAGE_INTEGRITY_CODE) return false;
-  const content: SignedContent = {
-    prf: first.suite.prf,
-    skP: keys.skPi,
-    realMessage: first.initiatorMessage,
-    peerNonce: first.nonces.responderNonce,
-    identity: initiatorId,
-  };
-  return yield* verifyAuthentication(credential, content, auth.data);
+  return auth?.method === SHARED_KEY_MESSAGE_INTEGRITY_CODE ? auth.data : undefined;
+}
+
+function initiatorContent(
+  { suite, initiatorMessage, nonces }: FirstExchange,
+  { skPi }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPi, realMessage: initiatorMessage, peerNonce: nonces.responderNonce, identity };
+}
+
+/** What the gateway's own AUTH covers. */
+export function responderContent(
+  { suite, responderMessage, nonces }: FirstExchange,
+  { skPr }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPr, realMessage: responderMessage, peerNonce: nonces.initiatorNonce, identity };
 }
 
 /** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. */
 function mayResume(
-  { state }: NonNullable<AwaitingAuth["presented"]>,
+  { state }: PresentedTicket,
   identity: Identity,
   payloads: readonly Payload[],
   { now, revokedIdentities }: ResponderContext,

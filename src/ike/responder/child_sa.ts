@@ -4,9 +4,9 @@
  * @module
  */
 import { NotifyType } from "../../wire/constants.ts";
-import type { Payload } from "../../wire/payload.ts";
+import type { Payload, Proposal } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa.ts";
-import { childSaKeys } from "../child_sa_keys.ts";
+import { childSaKeys, cutKeymat } from "../child_sa_keys.ts";
 import type { Established } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
@@ -14,11 +14,32 @@ import { findPayload, notify } from "../notify.ts";
 import { chooseEsp } from "../proposals.ts";
 import { espSpiOctets, espSpiOf, newEspSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
-import { espSuiteOf } from "../suite.ts";
+import type { ResponderConfiguration } from "../responder_configuration.ts";
+import { type EspSuite, espSuiteOf } from "../suite.ts";
 import { narrow } from "../traffic_selectors.ts";
 import { assignAddress } from "./configuration_payload.ts";
 import type { ResponderContext } from "./state.ts";
 import type { Contribution } from "./ticket_request.ts";
+
+/** What is chosen of a client's offer for the first Child SA. */
+export interface ChildSaChoice {
+  readonly suite: EspSuite;
+  /** The SPI in it is still to be the gateway's own. */
+  readonly proposal: Proposal;
+  readonly outboundSpi: number;
+}
+
+/** The choice, which nothing but the offer and the configuration decide; `undefined`: no Child SA is wanted, or none can be had. */
+export function chooseChildSa(
+  payloads: readonly Payload[],
+  { espProposals }: ResponderConfiguration,
+): ChildSaChoice | undefined {
+  const offer = wantsChildSa(payloads) ? findPayload(payloads, "SA") : undefined;
+  const proposal = offer && chooseEsp(offer.proposals, espProposals, NO_SPI);
+  const suite = proposal && espSuiteOf(proposal);
+  const outboundSpi = proposal && espSpiOf(offer.proposals.find(({ number }) => number === proposal.number)!.spi);
+  return suite && outboundSpi !== undefined ? { suite, proposal, outboundSpi } : undefined;
+}
 
 /** What a client that has proven itself asks for. */
 export interface ChildSaRequest {
@@ -26,6 +47,9 @@ export interface ChildSaRequest {
   readonly keys: IkeSaKeys;
   /** SAi2, TSi and TSr are among them, or no Child SA is wanted. */
   readonly payloads: readonly Payload[];
+  readonly choice: ChildSaChoice | undefined;
+  /** KEYMAT, where it was made for this choice before. */
+  readonly keymat: Uint8Array | undefined;
   readonly encapsulated: boolean;
   /** The IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: Established;
@@ -33,20 +57,17 @@ export interface ChildSaRequest {
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, encapsulated, predecessor }: ChildSaRequest,
+  { first, keys, payloads, choice, keymat, encapsulated, predecessor }: ChildSaRequest,
   context: ResponderContext,
 ): Step<Contribution & { childSa?: ChildSa }> {
   const { configuration, random } = context;
-  const offer = findPayload(payloads, "SA");
   const initiatorSelectors = findPayload(payloads, "TSi");
   const responderSelectors = findPayload(payloads, "TSr");
-  if (!offer || !initiatorSelectors || !responderSelectors) return { payloads: [], effects: [] };
+  if (!wantsChildSa(payloads) || !initiatorSelectors || !responderSelectors) return { payloads: [], effects: [] };
+  if (choice === undefined) return childSaFailed(first, NotifyType.NO_PROPOSAL_CHOSEN);
 
+  const { suite, proposal, outboundSpi } = choice;
   const inboundSpi = newEspSpi(random);
-  const chosen = chooseEsp(offer.proposals, configuration.espProposals, espSpiOctets(inboundSpi));
-  const suite = chosen && espSuiteOf(chosen);
-  const outboundSpi = chosen && espSpiOf(offer.proposals.find(({ number }) => number === chosen.number)!.spi);
-  if (!chosen || !suite || outboundSpi === undefined) return childSaFailed(first, NotifyType.NO_PROPOSAL_CHOSEN);
   const inner = assignAddress(first.spis, payloads, predecessor, context);
   if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
   const allowed = inner.kind === "assigned" ? inner.selectors : configuration.remoteSelectors;
@@ -62,7 +83,9 @@ export function* createChildSa(
     outboundSpi,
     protection: suite.protection,
     extendedSequenceNumbers: suite.extendedSequenceNumbers,
-    ...yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder"),
+    ...(keymat
+      ? cutKeymat(keymat, suite, "responder")
+      : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder")),
     localSelectors,
     remoteSelectors,
     udpEncapsulation: encapsulated,
@@ -71,12 +94,18 @@ export function* createChildSa(
     childSa,
     payloads: [
       ...(inner.kind === "assigned" ? [inner.payload] : []),
-      { type: "SA", proposals: [chosen] },
+      { type: "SA", proposals: [{ ...proposal, spi: espSpiOctets(inboundSpi) }] },
       { type: "TSi", selectors: remoteSelectors },
       { type: "TSr", selectors: localSelectors },
     ],
     effects: [...(inner.kind === "assigned" ? [inner.effect] : []), { type: "child-sa-up", spis: first.spis, childSa }],
   };
+}
+
+const NO_SPI = new Uint8Array(0);
+
+function wantsChildSa(payloads: readonly Payload[]): boolean {
+  return (["SA", "TSi", "TSr"] as const).every((type) => findPayload(payloads, type) !== undefined);
 }
 
 function childSaFailed(first: FirstExchange, notifyType: number): Contribution {

@@ -11,7 +11,7 @@ import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
-import { authenticate } from "../authentication.ts";
+import { authenticate, type Credential } from "../authentication.ts";
 import type { Datagram } from "../datagram.ts";
 import { EapServer, type EapServerTurn } from "../eap/eap_server.ts";
 import { forgetKeySource } from "../first_exchange.ts";
@@ -19,7 +19,8 @@ import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
 import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../protected_message.ts";
 import type { Step } from "../step.ts";
-import { authenticateAfterEap } from "./authentication.ts";
+import { authenticateAfterEap, responderContent } from "./authentication.ts";
+import { chooseChildSa } from "./child_sa.ts";
 import { type AuthAnswer, authResponseHeader, establish, refuse, refuseUnreadable } from "./auth_answer.ts";
 import type { AwaitingAuth, AwaitingEap, ResponderContext } from "./state.ts";
 import { ticketRefusal } from "./ticket_request.ts";
@@ -43,13 +44,8 @@ export function* beginEap(
   const server = new EapServer(method, eap, random(1)[0]);
   const turn = yield* server.begin();
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads);
-  const auth = yield* authenticate({ kind: "shared-key", presharedKey: eap.gatewayKey }, {
-    prf: first.suite.prf,
-    skP: keys.skPr,
-    realMessage: first.responderMessage,
-    peerNonce: first.nonces.initiatorNonce,
-    identity,
-  });
+  const gatewayKey: Credential = { kind: "shared-key", presharedKey: eap.gatewayKey };
+  const auth = yield* authenticate(gatewayKey, responderContent(first, keys, identity));
   const response = yield* sealMessage(protection, authResponseHeader(message), [
     { type: "IDr", ...identity },
     { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
@@ -135,7 +131,11 @@ function* conclude(
   if (client === undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
   }
-  const established = yield* establish({ first, sealed, keys, protection, message, datagram, requested, client }, context);
+  const childSaChoice = chooseChildSa(requested, context.configuration);
+  const established = yield* establish(
+    { first, sealed, keys, protection, message, datagram, requested, client, childSaChoice },
+    context,
+  );
   if (success?.msk) wipe(success.msk);
   return established;
 }

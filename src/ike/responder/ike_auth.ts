@@ -5,14 +5,18 @@
  */
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
+import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
+import type { Decoded } from "../../wire/wire_error.ts";
 import type { Datagram } from "../datagram.ts";
 import { establishKeys } from "../first_exchange.ts";
-import { notify } from "../notify.ts";
-import { notOpened, openMessage } from "../protected_message.ts";
+import { keysFromTicketAndOpened } from "../ike_sa_keys.ts";
+import { findPayload, notify } from "../notify.ts";
+import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../protected_message.ts";
 import type { Step } from "../step.ts";
 import { type AuthAnswer, establish, FIRST_AUTH_MESSAGE_ID, refuse, refuseUnreadable } from "./auth_answer.ts";
 import { authenticateInitiator } from "./authentication.ts";
+import { chooseChildSa } from "./child_sa.ts";
 import { beginEap } from "./eap.ts";
 import type { AwaitingAuth, ResponderContext } from "./state.ts";
 import { ticketRefusal } from "./ticket_request.ts";
@@ -24,15 +28,14 @@ export function* respondToAuth(
   datagram: Datagram,
   context: ResponderContext,
 ): Step<AuthAnswer> {
-  const { first } = state;
+  const { first, presented, sealed } = state;
   if (message.header.messageId !== FIRST_AUTH_MESSAGE_ID) {
     return { kind: "ignored", reason: "message-id-outside-window", next: state };
   }
-  const keys = state.keys ?? (yield* establishKeys(first));
-  if (keys === undefined) return { kind: "hopeless", reason: "public-value-unacceptable" };
-  const { suite, fragments } = first;
-  const protection = { suite, keys, role: "responder", sealed: state.sealed, random: context.random, fragments } as const;
-  const opened = yield* openMessage(protection, message);
+  const begun = yield* beginProtection(state, message, context);
+  if (begun === undefined) return { kind: "hopeless", reason: "public-value-unacceptable" };
+  const { protection, opened } = begun;
+  const { keys } = protection;
   if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: { ...state, keys } };
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
   const payloads = opened.value;
@@ -41,13 +44,40 @@ export function* respondToAuth(
   }
   const eap = yield* beginEap(state, keys, protection, message, payloads, context);
   if (eap !== undefined) return eap;
-  const client = yield* authenticateInitiator(state, keys, payloads, datagram, context);
+  const childSaChoice = chooseChildSa(payloads, context.configuration);
+  const client = yield* authenticateInitiator({ first, presented, keys, datagram, payloads, childSaChoice }, context);
   if (client === undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(payloads)]);
   }
-  const { presented, sealed } = state;
   return yield* establish(
-    { first, presented, sealed, keys, protection, message, datagram, requested: payloads, client },
+    { first, presented, sealed, keys, protection, message, datagram, requested: payloads, client, childSaChoice },
     context,
   );
+}
+
+/**
+ * The keys, which a message that is not authentic makes too, and what the message holds. `undefined`: there can be no keys. From a ticket the two
+ * come in one request.
+ */
+function* beginProtection(
+  state: AwaitingAuth,
+  message: Message,
+  { random }: ResponderContext,
+): Step<{ readonly protection: ProtectionContext; readonly opened: Decoded<readonly Payload[]> | undefined } | undefined> {
+  const { first, sealed } = state;
+  const { suite, nonces, spis, keySource, fragments } = first;
+  const beside = { suite, role: "responder", sealed, random, fragments } as const;
+  const encrypted = findPayload(message.payloads, "SK");
+  if (state.keys === undefined && keySource.kind === "ticket" && encrypted !== undefined) {
+    const whole = { sealed: message.octets, associatedDataLength: encrypted.offset };
+    const { keys, plaintext } = yield* keysFromTicketAndOpened(suite, keySource.oldSkD, nonces, spis, whole);
+    return {
+      protection: { ...beside, keys },
+      opened: plaintext && openedPayloads(encrypted, plaintext, message, fragments),
+    };
+  }
+  const keys = state.keys ?? (yield* establishKeys(first));
+  if (keys === undefined) return undefined;
+  const protection = { ...beside, keys };
+  return { protection, opened: yield* openMessage(protection, message) };
 }

@@ -8,6 +8,7 @@ import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { Datagram } from "../datagram.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { noncePair } from "../ike_sa_keys.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIkeFor } from "../proposals.ts";
@@ -52,7 +53,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
     first: {
       spis,
       suite,
-      nonces: { initiatorNonce, responderNonce },
+      nonces: noncePair(initiatorNonce, responderNonce),
       initiatorMessage: message.octets,
       responderMessage: response,
       // The hashes in the request cover its own header: SPIr is still zero there.

@@ -8,6 +8,7 @@ import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Datagram } from "../datagram.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
+import { noncePair } from "../ike_sa_keys.ts";
 import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
@@ -52,7 +53,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
     first: {
       spis,
       suite,
-      nonces: { initiatorNonce, responderNonce },
+      nonces: noncePair(initiatorNonce, responderNonce),
       initiatorMessage: message.octets,
       responderMessage: response,
       natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),

@@ -6,14 +6,14 @@
 import { wipe } from "../../crypto/wipe.ts";
 import type { SealRequest } from "../../crypto/provider.ts";
 import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
-import { sealTicketRequest, ticketIdOf, ticketLength } from "../../ticket/ticket_by_value.ts";
+import { sealTicketRequest, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { Effect, SpiPair } from "../effect.ts";
 import { findNotify, notify } from "../notify.ts";
-import { type ReplaceResult, sealTicket, type Step } from "../step.ts";
+import type { ReplaceResult, Step } from "../step.ts";
 import type { Established } from "../established/state.ts";
 import type { PresentedTicket, ResponderContext } from "./state.ts";
 import { forgetState, keepState, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
@@ -23,6 +23,12 @@ import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits
 export interface Contribution {
   readonly payloads: readonly Payload[];
   readonly effects: readonly Effect[];
+}
+
+/** The answer to a request for a ticket. */
+export interface TicketAnswer extends Contribution {
+  /** A ticket by value that the message is to be sealed with: the last of the payloads leaves room for it at its end. */
+  readonly unsealed?: SealRequest;
 }
 
 /** The answer to a request for a ticket, before any store was asked. */
@@ -81,7 +87,7 @@ function discardDraft({ ticket }: TicketDraft): void {
 }
 
 /**
- * Makes the ticket.
+ * Makes the ticket, all but the seal of one by value.
  *
  * @param kept Whether the store has kept the state of a ticket by reference; without it there can be none.
  * @param fits Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL.
@@ -91,7 +97,7 @@ export function* finishTicket(
   kept: boolean,
   context: ResponderContext,
   fits: TicketLimits["fits"],
-): Step<Contribution> {
+): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
   const { content, spis, lifetimeSeconds, expiresAtEpochSeconds } = drafted;
@@ -106,14 +112,15 @@ export function* finishTicket(
     discardDraft(draft);
     return otherwise;
   }
-  const ticket = byReference ? yield* ticketOf(content.stored, context) : yield* sealTicket(content.request);
-  discardDraft(draft);
-  const ticketId = byReference ? content.stored.reference : ticketIdOf(ticket);
+  const ticketId = byReference ? content.stored.reference : ticketIdOfRequest(content.request);
   const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds };
-  return {
-    payloads: [ticketPayload(lifetimeSeconds, ticket)],
-    effects: [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }],
-  };
+  const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
+  if (!byReference) {
+    return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };
+  }
+  const ticket = yield* ticketOf(content.stored, context);
+  discardDraft(draft);
+  return { payloads: [ticketPayload(lifetimeSeconds, ticket)], effects };
 }
 
 /**
@@ -139,7 +146,7 @@ export function* answerTicketRequest(
   state: Omit<TicketState, "expiresAtEpochSeconds">,
   context: ResponderContext,
   limits: TicketLimits = {},
-): Step<Contribution> {
+): Step<TicketAnswer> {
   const draft = draftTicket(payloads, state, context, limits);
   const { kept } = yield* useTicketFor(draft, undefined);
   return yield* finishTicket(draft, kept, context, limits.fits);
@@ -156,7 +163,7 @@ export function grantTicket(
   sa: Established,
   beside: readonly Payload[] | undefined,
   context: ResponderContext,
-): Step<Contribution> {
+): Step<TicketAnswer> {
   const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs } = sa;
   const state = {
     initiatorId,

@@ -1,0 +1,29 @@
+/**
+ * `deno task bench NAME`: the benches that are compared over implementations, by name.
+ *
+ * @module
+ */
+import process from "node:process";
+import { coreCommand } from "./core/command.ts";
+
+const USAGE = `Usage: deno task bench core [options]
+
+  core   the cryptography of one resumption at the gateway: deno task bench core --help`;
+const EXIT_USAGE = 2;
+
+// The measured process is killed as this one exits, whichever way that is.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+process.exit(await run(process.argv.slice(2)));
+
+async function run([name, ...args]: readonly string[]): Promise<number> {
+  switch (name) {
+    case "core":
+      return await coreCommand(args);
+    case "--help":
+      console.log(USAGE);
+      return 0;
+    default:
+      console.error(`bench: ${name === undefined ? "no bench was named" : `${name} is no bench`}\n\n${USAGE}`);
+      return EXIT_USAGE;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What the bindings know of an operation of the core: how a request becomes records, and what the core leaves becomes a result.
+ *
+ * @module
+ */
+import type { Arena } from "./arena.ts";
+import type { CoreExports } from "./generated/exports.ts";
+import { STATUS_DONE, STATUS_NOT_AUTHENTIC } from "./generated/layout.ts";
+
+/** Every export of the core that takes a batch through. */
+export type Run = Exclude<keyof CoreExports, "memory" | "arena" | "wipe">;
+
+export interface Operation<Request, Result> {
+  readonly run: Run;
+  /** Records of a member. */
+  readonly records: number;
+  /** @throws RangeError when the request contradicts itself. */
+  check(request: Request): void;
+  /** Octets of inputs, at most. */
+  inputsSize(request: Request): number;
+  outputsSize(request: Request): number;
+  /** Writes the member's records, inputs and outputs. */
+  write(request: Request, arena: Arena): void;
+  /** The result of the member whose first record is `record`. `outputs` holds those of the batch. */
+  read(request: Request, arena: Arena, record: number, outputs: Uint8Array): Result;
+}
+
+/**
+ * Whether what a record asks for was done; `false`: it is not authentic.
+ *
+ * @throws Error when the core refuses the record, which no request that was checked can lead to.
+ */
+export function isDone(arena: Arena, record: number, run: Run): boolean {
+  switch (arena.status(record)) {
+    case STATUS_DONE:
+      return true;
+    case STATUS_NOT_AUTHENTIC:
+      return false;
+    default:
+      throw new Error(`the core refuses a record of ${run}`);
+  }
+}
+
+/** The octets of an output. */
+export function outputOf(arena: Arena, record: number, outputs: Uint8Array, length: number): Uint8Array {
+  const start = arena.outputOffset(record);
+  return outputs.subarray(start, start + length);
+}
+
+/** Octets of all parts. */
+export function total(parts: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
+}
