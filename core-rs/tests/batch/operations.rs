@@ -2,27 +2,38 @@
 
 use ike_resume_core::arena::Batch;
 use ike_resume_core::layout::*;
-use ike_resume_core::{keyed_hash, protection};
+use ike_resume_core::{fused, keyed_hash, protection};
 
 pub struct Operation {
     pub name: &'static str,
     pub run: fn(Batch),
-    /// The words that give the offset of what it may write, in the outputs; each length is the word behind.
-    pub writes: &'static [usize],
-    /// Whether a member that is refused may be left half done. It keeps to its own places all the same.
-    pub may_leave_half_done: bool,
+    /// For each record of a member, in their order, whether it has an output.
+    pub outputs: &'static [bool],
+    /// Whether a member whose first record was not served has nothing in its other outputs but zeros.
+    pub clears: bool,
 }
 
-const fn operation(name: &'static str, run: fn(Batch), writes: &'static [usize]) -> Operation {
-    Operation { name, run, writes, may_leave_half_done: false }
+const fn operation(name: &'static str, run: fn(Batch), outputs: &'static [bool]) -> Operation {
+    Operation { name, run, outputs, clears: false }
 }
 
 pub const OPERATIONS: &[Operation] = &[
-    operation("prf", keyed_hash::prf, &[WORD_OUTPUT_OFFSET]),
-    operation("prf_plus", keyed_hash::prf_plus, &[WORD_OUTPUT_OFFSET]),
-    operation("derive_keys", keyed_hash::derive_keys, &[WORD_OUTPUT_OFFSET]),
-    operation("verify_mac", keyed_hash::verify_mac, &[]),
-    // AES-CBC encrypts before it finds that the integrity algorithm is none, or its ICV too long.
-    Operation { may_leave_half_done: true, ..operation("seal", protection::seal, &[WORD_OUTPUT_OFFSET]) },
-    operation("open", protection::open, &[WORD_OUTPUT_OFFSET]),
+    operation("prf", keyed_hash::prf, &[true]),
+    operation("prf_plus", keyed_hash::prf_plus, &[true]),
+    operation("derive_keys", keyed_hash::derive_keys, &[true]),
+    operation("verify_mac", keyed_hash::verify_mac, &[false]),
+    operation("seal", protection::seal, &[true]),
+    operation("open", protection::open, &[true]),
+    DERIVE_AND_OPEN,
+    AUTHENTICATE,
+    SEAL_WITH_TICKET,
 ];
+
+pub const DERIVE_AND_OPEN: Operation =
+    operation("derive_and_open", fused::derive_and_open, &[true; DERIVE_AND_OPEN_RECORDS]);
+pub const AUTHENTICATE: Operation =
+    Operation { clears: true, ..operation("authenticate", fused::authenticate, &AUTHENTICATE_OUTPUTS) };
+pub const SEAL_WITH_TICKET: Operation =
+    operation("seal_with_ticket", fused::seal_with_ticket, &[true; SEAL_WITH_TICKET_RECORDS]);
+
+const AUTHENTICATE_OUTPUTS: [bool; AUTHENTICATE_RECORDS] = [false, true, true];
