@@ -2,19 +2,15 @@
 
 mod batch;
 
+use batch::containment::check;
+use batch::operations::OPERATIONS;
 use batch::*;
-use ike_resume_core::arena::{Arena, Batch};
+use ike_resume_core::arena::Arena;
 use ike_resume_core::layout::*;
 use ike_resume_core::{keyed_hash, protection};
 
-const OPERATIONS: [fn(Batch); 6] = [
-    keyed_hash::prf,
-    keyed_hash::prf_plus,
-    keyed_hash::derive_keys,
-    keyed_hash::verify_mac,
-    protection::seal,
-    protection::open,
-];
+const RANDOM_BATCHES: usize = if cfg!(miri) { 1 } else { 3000 };
+const LARGER_ARENA: usize = if cfg!(miri) { 1_000 } else { 100_000 };
 
 fn derivation(batch: &mut Request) {
     let keyed = batch.member().word(WORD_HASH, HASH_SHA256).input(WORD_KEY_OFFSET, &[1; 32]);
@@ -24,17 +20,18 @@ fn derivation(batch: &mut Request) {
 #[test]
 fn an_offset_or_length_outside_the_batch_is_refused_and_its_neighbours_are_served() {
     let words = [WORD_KEY_OFFSET, WORD_DATA_OFFSET, WORD_SEED_OFFSET, WORD_OUTPUT_OFFSET];
-    for word in words.into_iter().flat_map(|offset| [offset, offset + 1]) {
-        for value in [u32::MAX, u32::MAX - 31, 0x8000_0000, 1 << 20] {
-            let mut batch = Request::default();
-            (0..3).for_each(|_| derivation(&mut batch));
-            let honest = batch.run(keyed_hash::derive_keys);
-            batch.records[1][word] = value;
+    let mut batch = Request::default();
+    (0..3).for_each(|_| derivation(&mut batch));
+    let honest = batch.run(keyed_hash::derive_keys);
+    for word in words.into_iter().flat_map(|offset| [offset, offset + 1]).step_by(EVERY) {
+        for value in [1 << 20, u32::MAX, u32::MAX - 31, 0x8000_0000].into_iter().step_by(EVERY) {
+            let told = std::mem::replace(&mut batch.records[1][word], value);
             let answer = batch.run(keyed_hash::derive_keys);
             assert_eq!(answer.statuses, [STATUS_DONE, STATUS_REFUSED, STATUS_DONE], "word {word} is {value}");
             assert_eq!(answer.outputs[..168], honest.outputs[..168]);
             assert_eq!(answer.outputs[168..336], [0; 168]);
             assert_eq!(answer.outputs[336..], honest.outputs[336..]);
+            batch.records[1][word] = told;
         }
     }
 }
@@ -64,7 +61,7 @@ fn a_record_that_contradicts_its_protection_is_refused() {
         (1, WORD_KEY_LENGTH, 24),
         (1, WORD_OUTPUT_LENGTH, 28 + 16 + 47 + 16),
     ];
-    for (member, word, value) in lies {
+    for (member, word, value) in lies.into_iter().step_by(EVERY) {
         let mut batch =
             Request { records: honest.records.clone(), inputs: honest.inputs.clone(), outputs: honest.outputs.clone() };
         batch.records[member][word] = value;
@@ -81,7 +78,7 @@ fn a_message_too_short_for_its_parts_is_not_authentic() {
             if protection.cipher == CIPHER_AES_CBC { (&[1; 32], &[2; 32]) } else { (&[1; 36], &[]) };
         let shortest = 28 + protection.iv_length + protection.icv_length;
         let mut batch = Request::default();
-        (0..=shortest).for_each(|length| protection.add(&mut batch, key, integrity_key, 28, &vec![0; length]));
+        (0..=shortest).step_by(EVERY).for_each(|length| protection.add(&mut batch, key, integrity_key, 28, &vec![0; length]));
         assert!(batch.run(protection::open).statuses.iter().all(|status| *status == STATUS_NOT_AUTHENTIC));
     }
 }
@@ -108,9 +105,9 @@ fn prf_plus_gives_1_to_255_outputs_and_no_more() {
 }
 
 #[test]
-fn random_records_never_panic() {
+fn random_records_reach_nothing_but_their_own_outputs() {
     let mut random = Random(99);
-    for _ in 0..3000 {
+    for _ in 0..RANDOM_BATCHES {
         let mut batch = Request { inputs: random.octets(128), outputs: random.octets(256), ..Request::default() };
         for _ in 0..4 {
             batch.records.push(std::array::from_fn(|_| match random.below(4) {
@@ -121,7 +118,7 @@ fn random_records_never_panic() {
             }));
         }
         for operation in OPERATIONS {
-            assert!(batch.run(operation).statuses.iter().all(|status| (STATUS_DONE..=STATUS_REFUSED).contains(status)));
+            check(operation, &batch);
         }
     }
 }
@@ -144,7 +141,7 @@ fn an_arena_that_grows_starts_at_zero() {
     let mut arena = Arena::new();
     arena.reserve(100);
     arena.octets().fill(0xaa);
-    arena.reserve(100_000);
-    assert!(arena.octets().len() >= 100_000);
+    arena.reserve(LARGER_ARENA);
+    assert!(arena.octets().len() >= LARGER_ARENA);
     assert!(arena.octets().iter().all(|octet| *octet == 0));
 }

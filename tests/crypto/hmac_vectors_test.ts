@@ -1,10 +1,11 @@
 /** The prf and the verification of MACs against RFC 4231, Wycheproof and NIST ACVP. @module */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { PrfAlgorithm } from "../../src/crypto/algorithms.ts";
 import type { PrfRequest } from "../../src/crypto/provider.ts";
 import { PRF_HMAC_SHA1, PRF_HMAC_SHA2_256, PRF_HMAC_SHA2_384, PRF_HMAC_SHA2_512 } from "../../src/crypto/registry.ts";
-import { fromHex, readVectorJson, toHex } from "../vectors/vectors.ts";
+import { fromHex, inEveryPosition, readVectorJson, toHex } from "../vectors/vectors.ts";
 import { testEachWithVectors } from "./providers.ts";
 
 interface MacVector {
@@ -21,7 +22,9 @@ for (const [prf, size] of SHA2) {
   testEachWithVectors(`${prf.name} gives the MACs of RFC 4231`, `nist/rfc-4231-sha${size}.txt`, (provider, path) => {
     const vectors = rfc4231Vectors(readFileSync(path, "utf8"));
     assert.equal(vectors.length, 6);
-    assert.deepEqual(macsOf(provider.prf(requestsOf(prf, vectors))), macsOf(vectors.map(({ mac }) => mac)));
+    for (const moved of inEveryPosition(vectors)) {
+      assert.deepEqual(macsOf(provider.prf(requestsOf(prf, moved))), macsOf(moved.map(({ mac }) => mac)));
+    }
     const verified = provider.verifyMac(vectors.map((vector, i) => ({ ...requestsOf(prf, vectors)[i], mac: vector.mac })));
     assert.deepEqual(verified, vectors.map(() => true));
   });
@@ -29,7 +32,7 @@ for (const [prf, size] of SHA2) {
   testEachWithVectors(`${prf.name} gives the MACs of NIST ACVP`, `nist/HMAC-SHA2-${size}-2.0`, (provider, path) => {
     const vectors = acvpVectors(path);
     assert.equal(vectors.length, 150);
-    assertMacs(provider.prf(requestsOf(prf, vectors)), vectors);
+    for (const moved of inEveryPosition(vectors)) assertMacs(provider.prf(requestsOf(prf, moved)), moved);
     for (const vector of vectors) assertMacs(provider.prf(requestsOf(prf, [vector])), [vector]);
   });
 }
@@ -41,11 +44,12 @@ for (const [prf, size] of [[PRF_HMAC_SHA1, "1"], ...SHA2] as const) {
     (provider, path) => {
       const vectors = wycheproofVectors(path);
       assert.ok(vectors.length >= 170);
-      assertMacs(provider.prf(requestsOf(prf, vectors)), vectors);
-
-      const whole = vectors.filter(({ mac }) => mac.length === prf.outputLength);
-      const verified = provider.verifyMac(requestsOf(prf, whole).map((request, i) => ({ ...request, mac: whole[i].mac })));
-      assert.deepEqual(verified, whole.map(({ valid }) => valid));
+      for (const moved of inEveryPosition(vectors)) {
+        assertMacs(provider.prf(requestsOf(prf, moved)), moved);
+        const whole = moved.filter(({ mac }) => mac.length === prf.outputLength);
+        const verified = provider.verifyMac(requestsOf(prf, whole).map((request, i) => ({ ...request, mac: whole[i].mac })));
+        assert.deepEqual(verified, whole.map(({ valid }) => valid));
+      }
 
       // A truncated MAC is not the prf's output, however right its octets are.
       const truncated = vectors.filter(({ mac }) => mac.length < prf.outputLength);
@@ -56,6 +60,20 @@ for (const [prf, size] of [[PRF_HMAC_SHA1, "1"], ...SHA2] as const) {
     },
   );
 }
+
+testEachWithVectors("the prfs give the MACs of NIST ACVP in one batch of all", "nist/HMAC-SHA2-256-2.0", (provider, path) => {
+  const files = SHA2.map(([prf, size]) =>
+    acvpVectors(join(dirname(path), `HMAC-SHA2-${size}-2.0`)).map((vector) => ({ prf, vector }))
+  );
+  // By turns: each member stands beside others of other hashes.
+  const mixed = files[0].flatMap((_, i) => files.map((file) => file[i]));
+  for (const moved of inEveryPosition(mixed)) {
+    const macs = provider.prf(
+      moved.map(({ prf, vector }, i) => ({ ...requestsOf(prf, [vector])[0], data: inParts(vector.message, i) })),
+    );
+    assertMacs(macs, moved.map(({ vector }) => vector));
+  }
+});
 
 function requestsOf(prf: PrfAlgorithm, vectors: readonly MacVector[]): PrfRequest[] {
   return vectors.map(({ key, message }, i) => ({ prf, key, data: inParts(message, i) }));

@@ -68,3 +68,10 @@ export function fromHex(text: string): Uint8Array {
 export function toHex(octets: Uint8Array): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
+
+/** The same vectors four times, each time one place further on: a provider may work on up to four members side by side. */
+export function inEveryPosition<T>(vectors: readonly T[]): T[][] {
+  return [0, 1, 2, 3].map((
+    places,
+  ) => [...vectors.slice(vectors.length - places), ...vectors.slice(0, vectors.length - places)]);
+}

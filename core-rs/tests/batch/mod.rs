@@ -3,8 +3,14 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
+pub mod containment;
+pub mod operations;
+
 use ike_resume_core::arena::{Arena, Batch};
 use ike_resume_core::layout::*;
+
+/// Miri takes a thousand times as long: of many cases that differ little it gets every eighth.
+pub const EVERY: usize = if cfg!(miri) { 8 } else { 1 };
 
 pub type Words = [u32; RECORD_WORDS];
 
