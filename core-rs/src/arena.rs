@@ -6,8 +6,8 @@ use std::hint::black_box;
 /// The start of an arena is a multiple of this, so that a caller can view records as words.
 const ALIGNMENT: usize = 16;
 
-/// How far below its caller the code of this crate writes to the stack, with a margin. It is 4.6 KiB at most in the WebAssembly build; the
-/// tests of the bindings hold this, and look for secrets in all of memory.
+/// Deeper than any operation writes to the stack in the WebAssembly builds. A test of the bindings finds what is written beyond it, and secrets
+/// anywhere in memory.
 const STACK_OCTETS: usize = 8 * 1024;
 
 /// Memory that grows on demand and never beyond [`MAX_ARENA_OCTETS`].
@@ -18,7 +18,7 @@ pub struct Arena {
 
 /// The three parts of a batch, apart from each other: inputs can only be read, and no record can reach another.
 pub struct Batch<'a> {
-    /// [`RECORD_OCTETS`] for each member.
+    /// [`RECORD_OCTETS`] for each record.
     pub records: &'a mut [u8],
     /// Keys, data, seeds.
     pub inputs: &'a [u8],
@@ -55,9 +55,9 @@ impl Arena {
         &mut self.memory[padding..]
     }
 
-    /// The parts of a batch of `members`. `None`: the arena is smaller than that.
-    pub fn batch(&mut self, members: usize, inputs: usize, outputs: usize) -> Option<Batch<'_>> {
-        let (records, rest) = self.octets().split_at_mut_checked(members.checked_mul(RECORD_OCTETS)?)?;
+    /// The parts of a batch of `records`. `None`: the arena is smaller than that.
+    pub fn batch(&mut self, records: usize, inputs: usize, outputs: usize) -> Option<Batch<'_>> {
+        let (records, rest) = self.octets().split_at_mut_checked(records.checked_mul(RECORD_OCTETS)?)?;
         let (inputs, rest) = rest.split_at_mut_checked(inputs)?;
         Some(Batch { records, inputs, outputs: rest.get_mut(..outputs)? })
     }

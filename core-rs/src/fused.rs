@@ -21,8 +21,8 @@ pub fn derive_and_open(batch: Batch) {
     protection::serve(Direction::Open, openings, KeySource::Outputs(&keys), inputs, outputs);
 }
 
-/// The other end's AUTH, this end's, and the keys of the first Child SA. Of a member whose other end did not prove itself nothing is left, and
-/// all its records say so.
+/// The other end's AUTH, this end's, and the keys of the first Child SA. All are made before the verdict is looked at, since lanes are filled without it;
+/// of a member whose other end did not prove itself nothing is left then, and all its records say so.
 pub fn authenticate(batch: Batch) {
     let Batch { records, inputs, outputs } = batch;
     let operations = [Operation::VerifyAuthentication, Operation::Authenticate, Operation::PrfPlus];
@@ -35,22 +35,33 @@ pub fn authenticate(batch: Batch) {
             continue;
         }
         for place in 1..AUTHENTICATE_RECORDS {
-            let mut results = Records::at(records, place, AUTHENTICATE_RECORDS);
-            if results.status(member) == STATUS_DONE {
-                if let Some(output) = results.get(member).output(outputs.len()) {
-                    outputs[output].fill(0);
-                }
-                results.set_status(member, Some(verdict));
-            }
+            blank(&mut Records::at(records, place, AUTHENTICATE_RECORDS), member, verdict, outputs);
         }
     }
 }
 
-/// A ticket, then the message that carries it: two records of [`Direction::Seal`], the output of the first within that of the second.
+/// A ticket, then the message that carries it: two records of [`Direction::Seal`], the output of the first within that of the second. Where the
+/// ticket is refused the message is too, and blank: what stands in the ticket's place is not for the message's receiver.
 pub fn seal_with_ticket(batch: Batch) {
     let Batch { records, inputs, outputs } = batch;
     for place in 0..SEAL_WITH_TICKET_RECORDS {
         let records = Records::at(records, place, SEAL_WITH_TICKET_RECORDS);
         protection::serve(Direction::Seal, records, KeySource::Inputs, inputs, outputs);
     }
+    for member in 0..records.len() / (RECORD_OCTETS * SEAL_WITH_TICKET_RECORDS) {
+        if Records::at(records, 0, SEAL_WITH_TICKET_RECORDS).status(member) != STATUS_DONE {
+            blank(&mut Records::at(records, 1, SEAL_WITH_TICKET_RECORDS), member, STATUS_REFUSED, outputs);
+        }
+    }
+}
+
+/// Takes back what was done for a member.
+fn blank(results: &mut Records, member: usize, status: usize, outputs: &mut [u8]) {
+    if results.status(member) != STATUS_DONE {
+        return;
+    }
+    if let Some(output) = results.get(member).output(outputs.len()) {
+        outputs[output].fill(0);
+    }
+    results.set_status(member, Some(status));
 }

@@ -3,7 +3,7 @@
 //! A caller asks for an [`arena::Arena`] of linear memory, writes a batch into it (a table of records, the inputs, the
 //! places of the outputs: [`layout`]), makes one call, copies the outputs and wipes the arena. Records come from outside this
 //! crate: whatever they say, nothing is read or written outside the batch, and a record that contradicts itself is refused
-//! alone, in its own status.
+//! alone, in the statuses of its member.
 //!
 //! The only `unsafe` is what `#[wasm_bindgen]` generates in [`exports`], and what vector instructions ask for in [`vector`].
 

@@ -72,10 +72,10 @@ pub fn compress(state: &mut State, w: &mut Block) {
     let mut b_c = b ^ c;
     macro_rules! rounds {
         ($t:expr; $($n:literal: $a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident,)+) => {$({
-            let sum1 = rotated::<6, 26>($e) ^ rotated::<11, 21>($e) ^ rotated::<25, 7>($e);
+            let sum1 = $e.rotate_right32::<6, 26>() ^ $e.rotate_right32::<11, 21>() ^ $e.rotate_right32::<25, 7>();
             let choice = $g ^ ($e & ($f ^ $g));
             let first = $h.add32(w[$n].add32(Vector::splat32(CONSTANTS[$t + $n]))).add32(sum1.add32(choice));
-            let sum0 = rotated::<2, 30>($a) ^ rotated::<13, 19>($a) ^ rotated::<22, 10>($a);
+            let sum0 = $a.rotate_right32::<2, 30>() ^ $a.rotate_right32::<13, 19>() ^ $a.rotate_right32::<22, 10>();
             let a_b = $a ^ $b;
             let majority = $b ^ (a_b & b_c);
             b_c = a_b;
@@ -96,10 +96,11 @@ pub fn compress(state: &mut State, w: &mut Block) {
             break;
         }
         for n in 0..16 {
-            let sigma0 =
-                rotated::<7, 25>(w[(n + 1) % 16]) ^ rotated::<18, 14>(w[(n + 1) % 16]) ^ w[(n + 1) % 16].shift_right32::<3>();
-            let sigma1 = rotated::<17, 15>(w[(n + 14) % 16])
-                ^ rotated::<19, 13>(w[(n + 14) % 16])
+            let sigma0 = w[(n + 1) % 16].rotate_right32::<7, 25>()
+                ^ w[(n + 1) % 16].rotate_right32::<18, 14>()
+                ^ w[(n + 1) % 16].shift_right32::<3>();
+            let sigma1 = w[(n + 14) % 16].rotate_right32::<17, 15>()
+                ^ w[(n + 14) % 16].rotate_right32::<19, 13>()
                 ^ w[(n + 14) % 16].shift_right32::<10>();
             w[n] = w[n].add32(w[(n + 9) % 16]).add32(sigma0.add32(sigma1));
         }
@@ -107,11 +108,6 @@ pub fn compress(state: &mut State, w: &mut Block) {
     for (word, added) in state.0.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *word = word.add32(added);
     }
-}
-
-#[inline(always)]
-fn rotated<const RIGHT: u32, const LEFT: u32>(word: Vector) -> Vector {
-    word.shift_right32::<RIGHT>() ^ word.shift_left32::<LEFT>()
 }
 
 /// The hash value to begin with, and the constants of the rounds: the first 32 bits of the fractional parts of the square roots of the first 8 primes, and

@@ -84,7 +84,7 @@ impl Vector {
     #[inline(always)]
     pub fn rotate_right32<const R: u32, const L: u32>(self) -> Self {
         const { assert!(R + L == 32) };
-        self.shift_right32::<R>() | self.shift_left32::<L>()
+        self.shift_right32::<R>() ^ self.shift_left32::<L>()
     }
 
     /// Each 32-bit lane rotated left by two octets.

@@ -8,10 +8,10 @@
 //! ```
 //!
 //! and (k + i·τ)⁻¹ = ((k + ai) + i·τ)/N is a sum of one term in (k + ai)/N and one in (k + aj)/N. So inversion is a handful of functions of
-//! four bits, each a look-up in a table of sixteen octets. The reciprocal of zero is [`INFINITY`]: added to anything it stays infinite, and
-//! a look-up of it gives zero, which is its own reciprocal's value.
+//! four bits, each a look-up in a table of sixteen octets. The reciprocal of zero is [`INFINITY`].
 
-/// An index that looks up zero. All that is added to it are numbers below 16.
+/// An index that looks up zero: so it is the reciprocal of zero, and its own reciprocal's value. Numbers below 16 added to it change
+/// nothing of that. Only for zero itself, i = k = 0, is it added to itself; the sum is 0, whose reciprocal is this again, as it has to be.
 const INFINITY: u8 = 0x80;
 
 /// A function of four bits.

@@ -1,7 +1,7 @@
 //! Plain Rust, for machines without the vector instructions of the other files, and for Miri.
 
 use std::array::from_fn;
-use std::ops::{BitAnd, BitOr, BitXor};
+use std::ops::{BitAnd, BitXor};
 
 #[allow(missing_docs)]
 #[derive(Clone, Copy)]
@@ -158,13 +158,5 @@ impl BitAnd for Vector {
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
         Self(from_fn(|lane| self.0[lane] & other.0[lane]))
-    }
-}
-
-impl BitOr for Vector {
-    type Output = Self;
-    #[inline(always)]
-    fn bitor(self, other: Self) -> Self {
-        Self(from_fn(|lane| self.0[lane] | other.0[lane]))
     }
 }

@@ -2,7 +2,7 @@
 //! for every `unsafe` below but those of the load and the store, which give their own.
 
 use core::arch::x86_64::*;
-use std::ops::{BitAnd, BitOr, BitXor};
+use std::ops::{BitAnd, BitXor};
 
 #[allow(missing_docs)]
 #[derive(Clone, Copy)]
@@ -132,14 +132,5 @@ impl BitAnd for Vector {
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
         Self(unsafe { _mm_and_si128(self.0, other.0) })
-    }
-}
-
-#[allow(unsafe_code, unused_unsafe)]
-impl BitOr for Vector {
-    type Output = Self;
-    #[inline(always)]
-    fn bitor(self, other: Self) -> Self {
-        Self(unsafe { _mm_or_si128(self.0, other.0) })
     }
 }
