@@ -6,6 +6,12 @@
 import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS, RECORD_WORDS, WORD_OUTPUT_OFFSET, WORD_STATUS } from "./generated/layout.ts";
 
+/** What a batch has left. */
+export interface Outputs {
+  readonly outputs: Uint8Array;
+  readonly messages: Uint8Array;
+}
+
 /** Writes a batch into the core's memory. One at a time: {@link begin}, the records, the call, {@link copyOutputs}, {@link wipe}. */
 export class Arena {
   readonly #core: CoreExports;
@@ -19,6 +25,8 @@ export class Arena {
   #recordWord = 0;
   #inputsUsed = 0;
   #outputsUsed = 0;
+  #messagesStart = 0;
+  #messagesUsed = 0;
   #lastOutput = 0;
   /** The key that stood last in each kind of record, and where it was written. */
   readonly #lastKeys: (Uint8Array | undefined)[] = [];
@@ -31,9 +39,9 @@ export class Arena {
   }
 
   /** @throws RangeError when no arena is that large. */
-  begin(records: number, inputs: number, outputs: number): void {
+  begin(records: number, inputs: number, outputs: number, messages = 0): void {
     const recordsSize = records * RECORD_OCTETS;
-    this.#size = recordsSize + inputs + outputs;
+    this.#size = recordsSize + inputs + outputs + messages;
     this.#start = this.#core.arena(this.#size);
     if (this.#start === 0) {
       const octets = this.#size;
@@ -47,6 +55,8 @@ export class Arena {
     this.#recordWord = this.#firstWord - RECORD_WORDS;
     this.#inputsUsed = 0;
     this.#outputsUsed = 0;
+    this.#messagesStart = outputs;
+    this.#messagesUsed = 0;
     this.#lastKeys.length = 0;
   }
 
@@ -98,11 +108,11 @@ export class Arena {
   }
 
   /**
-   * A key. The same array in one member after the other is written once, and the core expands it once.
+   * A key. The same array in one member after the other is written once, and the core expands it once where it takes its cipher in lanes.
    *
    * @param place which of its member's records this is
    */
-  putKey(offsetWord: number, key: Uint8Array, place = 0): void {
+  putKey(offsetWord: number, key: Uint8Array, place: number): void {
     if (key !== this.#lastKeys[place]) {
       this.#lastKeys[place] = key;
       this.#lastKeyOffsets[place] = this.#inputsUsed;
@@ -123,6 +133,13 @@ export class Arena {
     this.#outputsUsed += length;
   }
 
+  /** The same among the messages, which stand behind all other outputs and are copied apart from them. */
+  placeMessage(length: number): void {
+    this.#lastOutput = this.#messagesStart + this.#messagesUsed;
+    this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput, length);
+    this.#messagesUsed += length;
+  }
+
   /** An output within the one that was placed last, `offset` octets behind its start. */
   placeOutputWithin(offset: number, length: number): void {
     this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput + offset, length);
@@ -138,14 +155,26 @@ export class Arena {
     return this.#words[this.#firstWord + record * RECORD_WORDS + WORD_STATUS];
   }
 
-  /** Where a record's output starts among all outputs. */
+  /** Where a record's output starts among the outputs. */
   outputOffset(record: number): number {
     return this.#words[this.#firstWord + record * RECORD_WORDS + WORD_OUTPUT_OFFSET];
   }
 
-  /** A copy of all outputs in a buffer of its own. */
-  copyOutputs(): Uint8Array {
-    return this.#bytes.slice(this.#outputsStart, this.#outputsStart + this.#outputsUsed);
+  /** Where a record's message starts among the messages. */
+  messageOffset(record: number): number {
+    return this.outputOffset(record) - this.#messagesStart;
+  }
+
+  /**
+   * A copy of all outputs, and one of all messages, each in a buffer of its own: who keeps keys, which are small, does not keep every message of the
+   * batch with them.
+   */
+  copyOutputs(): Outputs {
+    const messagesStart = this.#outputsStart + this.#messagesStart;
+    return {
+      outputs: this.#bytes.slice(this.#outputsStart, this.#outputsStart + this.#outputsUsed),
+      messages: this.#bytes.slice(messagesStart, messagesStart + this.#messagesUsed),
+    };
   }
 
   /** Wipes the batch and what the operation left on the core's stack. */

@@ -25,8 +25,9 @@ import {
   WORD_MAC_OFFSET,
   WORD_SEED_OFFSET,
 } from "./generated/layout.ts";
-import { isDone, type Operation, outputOf, total } from "./operation.ts";
-import { DERIVE_KEYS, writePrf } from "./operations.ts";
+import { isDone, type Operation, outputDone, total } from "./operation.ts";
+import { DERIVE_KEYS } from "./basic_operations.ts";
+import { writePrf } from "./prf_record.ts";
 import { plaintextOf, writeSealedMessage, writeSealRecord, writeUnsealed } from "./protection_record.ts";
 
 export const DERIVE_AND_OPEN: Operation<DeriveAndOpenRequest, DerivedAndOpened> = {
@@ -34,7 +35,8 @@ export const DERIVE_AND_OPEN: Operation<DeriveAndOpenRequest, DerivedAndOpened> 
   records: DERIVE_AND_OPEN_RECORDS,
   check: assertDeriveAndOpen,
   inputsSize: ({ derivation }) => DERIVE_KEYS.inputsSize(derivation),
-  outputsSize: ({ derivation, sealed }) => derivation.length + sealed.length,
+  outputsSize: ({ derivation }) => derivation.length,
+  messagesSize: ({ sealed }) => sealed.length,
   write(request, arena) {
     const { derivation, protection, encryptionKeyOffset, integrityKeyOffset } = request;
     DERIVE_KEYS.write(derivation, arena);
@@ -46,7 +48,7 @@ export const DERIVE_AND_OPEN: Operation<DeriveAndOpenRequest, DerivedAndOpened> 
   read(request, arena, record, outputs) {
     const keyingMaterial = DERIVE_KEYS.read(request.derivation, arena, record, outputs);
     const isOpen = isDone(arena, record + 1, "derive_and_open");
-    return { keyingMaterial, plaintext: isOpen ? plaintextOf(request, outputs, arena.outputOffset(record + 1)) : undefined };
+    return { keyingMaterial, plaintext: isOpen ? plaintextOf(request, arena, record + 1, outputs) : undefined };
   },
 };
 
@@ -60,7 +62,7 @@ export const AUTHENTICATE: Operation<AuthenticateRequest, Authenticated | undefi
     (expansion ? expansion.key.length + total(expansion.seed) : 0),
   outputsSize: ({ prf, expansion }) => prf.outputLength + (expansion?.length ?? 0),
   write({ prf, theirs, theirAuth, ours, expansion }, arena) {
-    writePrf(prf, theirs.key, arena);
+    writePrf(prf, theirs.key, arena, 0);
     writeSigned(theirs, arena);
     arena.putInput(WORD_MAC_OFFSET, theirAuth);
     writePrf(prf, ours.key, arena, 1);
@@ -72,11 +74,10 @@ export const AUTHENTICATE: Operation<AuthenticateRequest, Authenticated | undefi
     arena.placeOutput(expansion?.length ?? 0);
   },
   read({ prf, expansion }, arena, record, outputs) {
-    if (!isDone(arena, record, "authenticate") || !isDone(arena, record + 1, "authenticate")) return undefined;
-    if (expansion && !isDone(arena, record + 2, "authenticate")) return undefined;
+    if (!isDone(arena, record, "authenticate")) return undefined;
     return {
-      auth: outputOf(arena, record + 1, outputs, prf.outputLength),
-      keyingMaterial: outputOf(arena, record + 2, outputs, expansion?.length ?? 0),
+      auth: outputDone("authenticate", arena, record + 1, outputs, prf.outputLength),
+      keyingMaterial: expansion ? outputDone("authenticate", arena, record + 2, outputs, expansion.length) : new Uint8Array(0),
     };
   },
 };
@@ -91,7 +92,7 @@ export const SEAL_WITH_TICKET: Operation<SealWithTicketRequest, Uint8Array> = {
   write({ ticket, message, ticketOffset }, arena) {
     const ticketStart = message.associatedData.length + message.iv.length + ticketOffset;
     arena.nextRecord();
-    writeSealRecord(ticket, arena);
+    writeSealRecord(ticket, arena, 0);
     arena.placeOutput(sealedLength(message));
     arena.placeOutputWithin(ticketStart, sealedLength(ticket));
     writeUnsealed(message, 0, arena);
@@ -101,9 +102,7 @@ export const SEAL_WITH_TICKET: Operation<SealWithTicketRequest, Uint8Array> = {
     arena.placeOutputWithin(0, sealedLength(message));
   },
   read(request, arena, record, outputs) {
-    const isSealed = isDone(arena, record, "seal_with_ticket") && isDone(arena, record + 1, "seal_with_ticket");
-    if (!isSealed) throw new Error("the core calls a record of seal_with_ticket not authentic");
-    return outputOf(arena, record + 1, outputs, sealedLength(request.message));
+    return outputDone("seal_with_ticket", arena, record + 1, outputs, sealedLength(request.message));
   },
 };
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arena } from "./arena.ts";
+import type { Arena, Outputs } from "./arena.ts";
 import type { CoreExports } from "./generated/exports.ts";
 import { STATUS_DONE, STATUS_NOT_AUTHENTIC } from "./generated/layout.ts";
 
@@ -19,10 +19,12 @@ export interface Operation<Request, Result> {
   /** Octets of inputs, at most. */
   inputsSize(request: Request): number;
   outputsSize(request: Request): number;
+  /** Octets of messages, which are copied apart from the other outputs; none unless given. */
+  messagesSize?(request: Request): number;
   /** Writes the member's records, inputs and outputs. */
   write(request: Request, arena: Arena): void;
-  /** The result of the member whose first record is `record`. `outputs` holds those of the batch. */
-  read(request: Request, arena: Arena, record: number, outputs: Uint8Array): Result;
+  /** The result of the member whose first record is `record`. */
+  read(request: Request, arena: Arena, record: number, outputs: Outputs): Result;
 }
 
 /**
@@ -41,8 +43,13 @@ export function isDone(arena: Arena, record: number, run: Run): boolean {
   }
 }
 
-/** The octets of an output. */
-export function outputOf(arena: Arena, record: number, outputs: Uint8Array, length: number): Uint8Array {
+/**
+ * The octets of the output of a record that cannot but be done.
+ *
+ * @throws Error when it is not.
+ */
+export function outputDone(run: Run, arena: Arena, record: number, { outputs }: Outputs, length: number): Uint8Array {
+  if (!isDone(arena, record, run)) throw new Error(`the core calls a record of ${run} not authentic`);
   const start = arena.outputOffset(record);
   return outputs.subarray(start, start + length);
 }

@@ -3,18 +3,12 @@
  *
  * @module
  */
-import { type Cipher, type Hash, icvLength, ivLength, type Protection } from "../src/crypto/algorithms.ts";
+import { icvLength, ivLength, type Protection } from "../src/crypto/algorithms.ts";
 import { openableLength } from "../src/crypto/guards.ts";
 import type { OpenRequest, SealRequest } from "../src/crypto/provider.ts";
-import type { Arena } from "./arena.ts";
+import { CIPHERS, HASHES, NO_HASH } from "./algorithm_numbers.ts";
+import type { Arena, Outputs } from "./arena.ts";
 import {
-  CIPHER_AES_CBC,
-  CIPHER_AES_GCM,
-  CIPHER_CHACHA20_POLY1305,
-  HASH_SHA1,
-  HASH_SHA256,
-  HASH_SHA384,
-  HASH_SHA512,
   WORD_ASSOCIATED_LENGTH,
   WORD_CIPHER,
   WORD_HASH,
@@ -25,27 +19,11 @@ import {
   WORD_SALT_LENGTH,
 } from "./generated/layout.ts";
 
-/** The core's number of each hash. */
-export const HASHES: { readonly [Name in Hash]: number } = {
-  sha1: HASH_SHA1,
-  sha256: HASH_SHA256,
-  sha384: HASH_SHA384,
-  sha512: HASH_SHA512,
-};
-
-const CIPHERS: { readonly [Name in Cipher]: number } = {
-  "aes-gcm": CIPHER_AES_GCM,
-  "chacha20-poly1305": CIPHER_CHACHA20_POLY1305,
-  "aes-cbc": CIPHER_AES_CBC,
-};
-
-const NO_HASH = 0;
-
 /** How a message is to be sealed; the message itself is for the caller to place. `place`: which of its member's records this is. */
 export function writeSealRecord(
   { protection, encryptionKey, integrityKey, associatedData }: SealRequest,
   arena: Arena,
-  place = 0,
+  place: number,
 ): void {
   writeProtection(protection, associatedData.length, arena);
   arena.putKey(WORD_KEY_OFFSET, encryptionKey, place);
@@ -64,18 +42,19 @@ export function writeSealedMessage(request: Sealed, arena: Arena): void {
   // The core calls a message of no octets too short, which is what this one is.
   const isTooShort = openableLength(request) === undefined;
   writeProtection(request.protection, isTooShort ? 0 : request.associatedDataLength, arena);
-  arena.placeOutput(isTooShort ? 0 : request.sealed.length);
+  arena.placeMessage(isTooShort ? 0 : request.sealed.length);
   if (!isTooShort) arena.putOutput(0, request.sealed);
 }
 
 /** The plaintext in what was opened in place. */
 export function plaintextOf(
   { protection, sealed, associatedDataLength }: Sealed,
-  outputs: Uint8Array,
-  start: number,
+  arena: Arena,
+  record: number,
+  { messages }: Outputs,
 ): Uint8Array {
-  const plaintextStart = start + associatedDataLength + ivLength(protection);
-  return outputs.subarray(plaintextStart, start + sealed.length - icvLength(protection));
+  const start = arena.messageOffset(record);
+  return messages.subarray(start + associatedDataLength + ivLength(protection), start + sealed.length - icvLength(protection));
 }
 
 type Sealed = Pick<OpenRequest, "protection" | "sealed" | "associatedDataLength">;

@@ -22,7 +22,7 @@ import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS } from "./generated/layout.ts";
 import { AUTHENTICATE, DERIVE_AND_OPEN, SEAL_WITH_TICKET } from "./fused_operations.ts";
 import type { Operation } from "./operation.ts";
-import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./operations.ts";
+import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./basic_operations.ts";
 
 /** A batch in the arena takes no more than this, a lone member aside: a bound on memory that costs no time. */
 const PIECE_OCTETS = 512 * 1024;
@@ -82,7 +82,7 @@ export class WasmProvider implements CryptoProvider {
     return this.#run(SEAL_WITH_TICKET, batch);
   }
 
-  /** A ticket key is expanded once for each call and wiped with it: nothing is kept. */
+  /** A ticket key is expanded in each call and wiped with it: nothing is kept. */
   forgetTicketKeys(): void {}
 
   #run<Request, Result>(operation: Operation<Request, Result>, batch: readonly Request[]): Result[] {
@@ -99,20 +99,26 @@ export class WasmProvider implements CryptoProvider {
     let end = first;
     let inputs = 0;
     let outputs = 0;
+    let messages = 0;
     while (end < batch.length) {
       const memberInputs = operation.inputsSize(batch[end]);
       const memberOutputs = operation.outputsSize(batch[end]);
-      const octets = inputs + memberInputs + outputs + memberOutputs + (end - first + 1) * operation.records * RECORD_OCTETS;
+      const memberMessages = operation.messagesSize?.(batch[end]) ?? 0;
+      const records = (end - first + 1) * operation.records;
+      const octets = inputs + memberInputs + outputs + memberOutputs + messages + memberMessages + records * RECORD_OCTETS;
       if (octets > PIECE_OCTETS && end > first) break;
       inputs += memberInputs;
       outputs += memberOutputs;
+      messages += memberMessages;
       end++;
     }
     const records = (end - first) * operation.records;
-    arena.begin(records, inputs, outputs);
+    arena.begin(records, inputs, outputs, messages);
     try {
       for (let i = first; i < end; i++) operation.write(batch[i], arena);
-      if (!this.#core[operation.run](records, inputs, outputs)) throw new Error("the core's arena is smaller than it said");
+      if (!this.#core[operation.run](records, inputs, outputs + messages)) {
+        throw new Error("the core's arena is smaller than it said");
+      }
       arena.renewViews();
       const copy = arena.copyOutputs();
       for (let i = first; i < end; i++) results.push(operation.read(batch[i], arena, (i - first) * operation.records, copy));

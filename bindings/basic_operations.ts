@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { PrfAlgorithm } from "../src/crypto/algorithms.ts";
 import { assertOpenable, assertPrfPlusLength, assertSealable, sealedLength } from "../src/crypto/guards.ts";
 import type {
   DeriveKeysRequest,
@@ -13,17 +12,16 @@ import type {
   SealRequest,
   VerifyMacRequest,
 } from "../src/crypto/provider.ts";
-import type { Arena } from "./arena.ts";
 import {
   WORD_DATA_OFFSET,
-  WORD_HASH,
   WORD_INTEGRITY_KEY_OFFSET,
   WORD_KEY_OFFSET,
   WORD_MAC_OFFSET,
   WORD_SEED_OFFSET,
 } from "./generated/layout.ts";
-import { isDone, type Operation, outputOf, total } from "./operation.ts";
-import { HASHES, plaintextOf, writeSealedMessage, writeSealRecord, writeUnsealed } from "./protection_record.ts";
+import { isDone, type Operation, outputDone, total } from "./operation.ts";
+import { writePrf } from "./prf_record.ts";
+import { plaintextOf, writeSealedMessage, writeSealRecord, writeUnsealed } from "./protection_record.ts";
 
 export const PRF: Operation<PrfRequest, Uint8Array> = {
   run: "prf",
@@ -32,7 +30,7 @@ export const PRF: Operation<PrfRequest, Uint8Array> = {
   inputsSize: ({ key, data }) => key.length + total(data),
   outputsSize: ({ prf }) => prf.outputLength,
   write({ prf, key, data }, arena) {
-    writePrf(prf, key, arena);
+    writePrf(prf, key, arena, 0);
     arena.putInputs(WORD_DATA_OFFSET, data);
     arena.placeOutput(prf.outputLength);
   },
@@ -46,7 +44,7 @@ export const PRF_PLUS: Operation<PrfPlusRequest, Uint8Array> = {
   inputsSize: ({ key, seed }) => key.length + total(seed),
   outputsSize: ({ length }) => length,
   write({ prf, key, seed, length }, arena) {
-    writePrf(prf, key, arena);
+    writePrf(prf, key, arena, 0);
     arena.putInputs(WORD_SEED_OFFSET, seed);
     arena.placeOutput(length);
   },
@@ -60,7 +58,7 @@ export const DERIVE_KEYS: Operation<DeriveKeysRequest, Uint8Array> = {
   inputsSize: ({ key, data, seed }) => key.length + total(data) + total(seed),
   outputsSize: ({ length }) => length,
   write({ prf, key, data, seed, length }, arena) {
-    writePrf(prf, key, arena);
+    writePrf(prf, key, arena, 0);
     // Ni | Nr is the end of what SKEYSEED is made of, and the start of what the keys are.
     arena.putOverlappingInputs(WORD_DATA_OFFSET, data, WORD_SEED_OFFSET, seed);
     arena.placeOutput(length);
@@ -75,7 +73,7 @@ export const VERIFY_MAC: Operation<VerifyMacRequest, boolean> = {
   inputsSize: ({ key, data, mac }) => key.length + total(data) + mac.length,
   outputsSize: () => 0,
   write({ prf, key, data, mac }, arena) {
-    writePrf(prf, key, arena);
+    writePrf(prf, key, arena, 0);
     arena.putInputs(WORD_DATA_OFFSET, data);
     arena.putInput(WORD_MAC_OFFSET, mac);
   },
@@ -90,7 +88,7 @@ export const SEAL: Operation<SealRequest, Uint8Array> = {
   outputsSize: sealedLength,
   write(request, arena) {
     arena.nextRecord();
-    writeSealRecord(request, arena);
+    writeSealRecord(request, arena, 0);
     arena.placeOutput(sealedLength(request));
     writeUnsealed(request, 0, arena);
   },
@@ -103,31 +101,14 @@ export const OPEN: Operation<OpenRequest, Uint8Array | undefined> = {
   records: 1,
   check: assertOpenable,
   inputsSize: ({ encryptionKey, integrityKey }) => encryptionKey.length + integrityKey.length,
-  outputsSize: ({ sealed }) => sealed.length,
+  outputsSize: () => 0,
+  messagesSize: ({ sealed }) => sealed.length,
   write(request, arena) {
     arena.nextRecord();
     writeSealedMessage(request, arena);
-    arena.putKey(WORD_KEY_OFFSET, request.encryptionKey);
+    arena.putKey(WORD_KEY_OFFSET, request.encryptionKey, 0);
     arena.putInput(WORD_INTEGRITY_KEY_OFFSET, request.integrityKey);
   },
   read: (request, arena, record, outputs) =>
-    isDone(arena, record, "open") ? plaintextOf(request, outputs, arena.outputOffset(record)) : undefined,
+    isDone(arena, record, "open") ? plaintextOf(request, arena, record, outputs) : undefined,
 };
-
-/** A new record of an operation over a prf. `place`: which of its member's records this is. */
-export function writePrf(prf: PrfAlgorithm, key: Uint8Array, arena: Arena, place = 0): void {
-  arena.nextRecord();
-  arena.setWord(WORD_HASH, HASHES[prf.hash]);
-  arena.putKey(WORD_KEY_OFFSET, key, place);
-}
-
-function outputDone(
-  run: "prf" | "prf_plus" | "derive_keys" | "seal",
-  arena: Arena,
-  record: number,
-  outputs: Uint8Array,
-  length: number,
-): Uint8Array {
-  if (!isDone(arena, record, run)) throw new Error(`the core calls a record of ${run} not authentic`);
-  return outputOf(arena, record, outputs, length);
-}
