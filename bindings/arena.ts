@@ -4,7 +4,7 @@
  * @module
  */
 import type { CoreExports } from "./generated/exports.ts";
-import { RECORD_OCTETS, RECORD_WORDS, WORD_OUTPUT_OFFSET, WORD_STATUS } from "./generated/layout.ts";
+import { MAX_ARENA_OCTETS, RECORD_OCTETS, RECORD_WORDS, WORD_OUTPUT_OFFSET, WORD_STATUS } from "./generated/layout.ts";
 
 /** What a batch has left. */
 export interface Outputs {
@@ -42,7 +42,8 @@ export class Arena {
   begin(records: number, inputs: number, outputs: number, messages = 0): void {
     const recordsSize = records * RECORD_OCTETS;
     this.#size = recordsSize + inputs + outputs + messages;
-    this.#start = this.#core.arena(this.#size);
+    // The core would take a larger number modulo 2^32.
+    this.#start = this.#size > MAX_ARENA_OCTETS ? 0 : this.#core.arena(this.#size);
     if (this.#start === 0) {
       const octets = this.#size;
       this.#size = 0;
@@ -175,6 +176,12 @@ export class Arena {
       outputs: this.#bytes.slice(this.#outputsStart, this.#outputsStart + this.#outputsUsed),
       messages: this.#bytes.slice(messagesStart, messagesStart + this.#messagesUsed),
     };
+  }
+
+  /** Overwrites the batch without the core, for when it has failed. */
+  overwrite(): void {
+    this.renewViews();
+    this.#bytes.fill(0, this.#start, this.#start + this.#size);
   }
 
   /** Wipes the batch and what the operation left on the core's stack. */

@@ -30,11 +30,13 @@ function compiled(build: CoreBuild): Promise<WebAssembly.Module> {
   if (module === undefined) {
     module = BUILDS[build]().then(({ WASM_BASE64 }) => WebAssembly.compile(decodeBase64(WASM_BASE64)));
     modules.set(build, module);
+    // What failed once, such as a download, may be tried again.
+    module.catch(() => modules.delete(build));
   }
   return module;
 }
 
-/** Imported when it is needed, so that a browser downloads one. */
+/** Imported when it is needed: a browser downloads one, where its bundle is split at such imports. */
 const BUILDS: { readonly [Build in CoreBuild]: () => Promise<{ readonly WASM_BASE64: string }> } = {
   relaxed: () => import("./generated/relaxed.ts"),
   simd: () => import("./generated/simd.ts"),

@@ -21,7 +21,7 @@ import { Arena } from "./arena.ts";
 import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS } from "./generated/layout.ts";
 import { AUTHENTICATE, DERIVE_AND_OPEN, SEAL_WITH_TICKET } from "./fused_operations.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, Run } from "./operation.ts";
 import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./basic_operations.ts";
 
 /** A batch in the arena takes no more than this, a lone member aside: a bound on memory that costs no time. */
@@ -32,6 +32,7 @@ export class WasmProvider implements CryptoProvider {
   readonly name = "wasm";
   readonly #core: CoreExports;
   readonly #arena: Arena;
+  #hasFailed = false;
 
   constructor(core: CoreExports) {
     this.#core = core;
@@ -113,17 +114,35 @@ export class WasmProvider implements CryptoProvider {
       end++;
     }
     const records = (end - first) * operation.records;
+    if (this.#hasFailed) throw new Error("the WebAssembly core has failed before, and cannot be used any more");
     arena.begin(records, inputs, outputs, messages);
     try {
       for (let i = first; i < end; i++) operation.write(batch[i], arena);
-      if (!this.#core[operation.run](records, inputs, outputs + messages)) {
-        throw new Error("the core's arena is smaller than it said");
-      }
+      this.#call(operation.run, records, inputs, outputs + messages);
       arena.renewViews();
       const copy = arena.copyOutputs();
-      for (let i = first; i < end; i++) results.push(operation.read(batch[i], arena, (i - first) * operation.records, copy));
+      try {
+        for (let i = first; i < end; i++) results.push(operation.read(batch[i], arena, (i - first) * operation.records, copy));
+      } catch (error) {
+        copy.outputs.fill(0);
+        copy.messages.fill(0);
+        throw error;
+      }
     } finally {
-      arena.wipe();
+      if (!this.#hasFailed) arena.wipe();
     }
+  }
+
+  /** A trap, such as for want of memory, leaves the core in the middle of what it did: it is not to be used again. */
+  #call(run: Run, records: number, inputs: number, outputs: number): void {
+    let fits: number;
+    try {
+      fits = this.#core[run](records, inputs, outputs);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#arena.overwrite();
+      throw new Error(`the WebAssembly core has failed in ${run}`, { cause: error });
+    }
+    if (!fits) throw new Error("the core's arena is smaller than it said");
   }
 }

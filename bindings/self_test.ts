@@ -4,7 +4,7 @@
  * @module
  */
 import type { PrfAlgorithm } from "../src/crypto/algorithms.ts";
-import type { CryptoProvider, OpenRequest, SealRequest } from "../src/crypto/provider.ts";
+import type { CryptoProvider, OpenRequest, SealRequest, SignedOctets } from "../src/crypto/provider.ts";
 import {
   AES_CBC,
   AES_GCM_16,
@@ -14,6 +14,7 @@ import {
   PRF_HMAC_SHA2_256,
   PRF_HMAC_SHA2_384,
   PRF_HMAC_SHA2_512,
+  TICKET_AES_256_GCM,
 } from "../src/crypto/registry.ts";
 
 const NOTHING = new Uint8Array();
@@ -72,6 +73,18 @@ const SEAL_ANSWERS: readonly SealAnswer[] = [
     },
     ending: hex("bcc9f66276fc6ece0f4e1768cddf8853bb2d551b"),
   },
+  // The ticket's form: no salt, and an IV of 12 octets, which is the same nonce.
+  {
+    request: {
+      protection: TICKET_AES_256_GCM,
+      encryptionKey: hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
+      integrityKey: NOTHING,
+      iv: hex("cafebabefacedbaddecaf888"),
+      associatedData: GCM_ASSOCIATED,
+      plaintext: GCM_PLAINTEXT,
+    },
+    ending: hex("bcc9f66276fc6ece0f4e1768cddf8853bb2d551b"),
+  },
   // RFC 7634, appendix B: the SK payload of an IKE message.
   {
     request: {
@@ -98,112 +111,175 @@ const SEAL_ANSWERS: readonly SealAnswer[] = [
   },
 ];
 
-/** More than the core takes at once, so that every lane gives the answer, and the member that is left alone. */
-const COPIES = 9;
+/** More than the core takes at once: every lane, and the member that is left alone. */
+const MEMBERS = 9;
+/** Octets that messages grow by from member to member, so that the longest is as long as IKE_AUTH gets. */
+const LENGTH_STEP = 53;
 
-/** @throws Error naming the algorithm whose answer is wrong. */
+/**
+ * Published answers, each to a request that is alone; then batches whose members all differ, against the same requests one by one: another lane's
+ * result, or a neighbour's key, is a wrong answer.
+ *
+ * @throws Error naming the algorithm whose answer is wrong.
+ */
 export function assertKnownAnswers(provider: CryptoProvider): void {
   for (const [prf, answer] of HMAC_ANSWERS) {
     assertPrfAnswers(provider, prf, answer);
-    assertAuthentications(provider, prf);
+    assertPrfBatches(provider, prf);
   }
   for (const answer of SEAL_ANSWERS) {
     assertSealAnswer(provider, answer);
-    assertDerivedAndOpened(provider, answer);
-    assertSealedWithTicket(provider, answer);
+    assertSealBatches(provider, answer.request);
   }
 }
 
 function assertPrfAnswers(provider: CryptoProvider, prf: PrfAlgorithm, answer: Uint8Array): void {
   const request = { prf, key: HMAC_KEY, data: [HMAC_DATA] };
-  for (const code of provider.prf(copiesOf(request))) expectRight(equal(code, answer), prf.name);
+  const [code] = provider.prf([request]);
+  expectRight(equal(code, answer), prf.name);
   // prf+ by its definition: T1 | T2, each from a prf of its own.
   const [first] = provider.prf([{ prf, key: answer, data: [HMAC_DATA, Uint8Array.of(1)] }]);
   const [second] = provider.prf([{ prf, key: answer, data: [first, HMAC_DATA, Uint8Array.of(2)] }]);
   const stream = Uint8Array.of(...first, ...second);
-  const expansion = { prf, key: answer, seed: [HMAC_DATA], length: stream.length };
-  for (const output of provider.prfPlus(copiesOf(expansion))) expectRight(equal(output, stream), prf.name);
-  const derivation = { ...request, seed: [HMAC_DATA], length: stream.length };
-  for (const keys of provider.deriveKeys(copiesOf(derivation))) expectRight(equal(keys, stream), prf.name);
-  const verified = provider.verifyMac([...copiesOf({ ...request, mac: answer }), { ...request, mac: first }]);
-  verified.forEach((equal, i) => expectRight(equal === i < COPIES, prf.name));
+  const [output] = provider.prfPlus([{ prf, key: answer, seed: [HMAC_DATA], length: stream.length }]);
+  const [keys] = provider.deriveKeys([{ ...request, seed: [HMAC_DATA], length: stream.length }]);
+  expectRight(equal(output, stream) && equal(keys, stream), prf.name);
+  const [right, wrong] = [answer, first].map((mac) => provider.verifyMac([{ ...request, mac }])[0]);
+  expectRight(right && !wrong, prf.name);
 }
 
-/** Against prf and prf+, which have given right answers. */
-function assertAuthentications(provider: CryptoProvider, prf: PrfAlgorithm): void {
-  const signed = { key: HMAC_KEY, realMessage: HMAC_DATA, peerNonce: GCM_ASSOCIATED, restOfIdPayload: GCM_IV };
-  const [macedId] = provider.prf([{ prf, key: HMAC_KEY, data: [GCM_IV] }]);
-  const [auth] = provider.prf([{ prf, key: HMAC_KEY, data: [HMAC_DATA, GCM_ASSOCIATED, macedId] }]);
-  const expansion = { key: HMAC_KEY, seed: [HMAC_DATA], length: 3 * prf.outputLength };
-  const [keyingMaterial] = provider.prfPlus([{ prf, ...expansion }]);
-  const right = { prf, theirs: signed, theirAuth: auth, ours: signed, expansion };
-  const answers = provider.authenticate([...copiesOf(right), { ...right, theirAuth: macedId }]);
+function assertPrfBatches(provider: CryptoProvider, prf: PrfAlgorithm): void {
+  const requests = members((i) => ({
+    prf,
+    key: octets(i, prf.outputLength),
+    data: [octets(i + 1, i * LENGTH_STEP)],
+    seed: [octets(i + 2, 64 + i)],
+    length: (1 + i % 3) * prf.outputLength,
+  }));
+  const codes = alone(requests, (request) => provider.prf(request));
+  expectEqual(provider.prf(requests), codes, prf.name);
+  expectEqual(provider.prfPlus(requests), alone(requests, (request) => provider.prfPlus(request)), prf.name);
+  expectEqual(provider.deriveKeys(requests), alone(requests, (request) => provider.deriveKeys(request)), prf.name);
+  // The last one is given its neighbour's.
+  const verified = provider.verifyMac(requests.map((request, i) => ({ ...request, mac: codes[Math.min(i, MEMBERS - 2)] })));
+  verified.forEach((equal, i) => expectRight(equal === i < MEMBERS - 1, prf.name));
+
+  const ends = members((i) => signedBy(octets(i, prf.outputLength), i));
+  const auths = alone(ends, ([signed]) => {
+    const { key, realMessage, peerNonce, restOfIdPayload } = signed;
+    const [macedId] = provider.prf([{ prf, key, data: [restOfIdPayload] }]);
+    return provider.prf([{ prf, key, data: [realMessage, peerNonce, macedId] }]);
+  });
+  const answers = provider.authenticate(ends.map((theirs, i) => ({
+    prf,
+    theirs,
+    theirAuth: auths[Math.min(i, MEMBERS - 2)],
+    ours: ends[MEMBERS - 1 - i],
+    expansion: requests[i],
+  })));
+  const expanded = provider.prfPlus(requests);
   answers.forEach((answer, i) => {
-    const isRight = answer !== undefined && equal(answer.auth, auth) && equal(answer.keyingMaterial, keyingMaterial);
-    expectRight(i < COPIES ? isRight : answer === undefined, prf.name);
+    if (i === MEMBERS - 1) return expectRight(answer === undefined, prf.name);
+    expectRight(answer !== undefined, prf.name);
+    expectEqual([answer.auth, answer.keyingMaterial], [auths[MEMBERS - 1 - i], expanded[i]], prf.name);
   });
 }
 
 function assertSealAnswer(provider: CryptoProvider, { request, ending }: SealAnswer): void {
-  const { protection, encryptionKey, integrityKey, associatedData, plaintext } = request;
-  const whole = provider.seal(copiesOf(request));
+  const [sealed] = provider.seal([request]);
   // Without an ICV of its own, the answer is the ciphertext, before that of the integrity algorithm.
-  const end = whole[0].length - (protection.integrity?.icvLength ?? 0);
-  for (const sealed of whole) {
-    expectRight(equal(sealed.subarray(end - ending.length, end), ending), protection.encryption.name);
-  }
-  const [sealed] = whole;
-  const opening: OpenRequest = { protection, encryptionKey, integrityKey, sealed, associatedDataLength: associatedData.length };
-  const opened = provider.open([...copiesOf(opening), { ...opening, sealed: forged(sealed) }]);
-  expectOpened(opened, plaintext, protection.encryption.name);
+  const end = sealed.length - (request.protection.integrity?.icvLength ?? 0);
+  expectRight(equal(sealed.subarray(end - ending.length, end), ending), request.protection.encryption.name);
+  expectOpened(provider.open([opening(request, sealed)]), [request.plaintext], request.protection.encryption.name);
 }
 
-/** Against key derivation and seal, which have given right answers. */
-function assertDerivedAndOpened(provider: CryptoProvider, { request: { protection, ...request } }: SealAnswer): void {
-  const keyLength = request.encryptionKey.length;
-  const length = keyLength + request.integrityKey.length;
-  const derivation = { prf: PRF_HMAC_SHA2_256, key: HMAC_KEY, data: [HMAC_DATA], seed: [HMAC_DATA], length };
-  const [keys] = provider.deriveKeys([derivation]);
-  const derived = { encryptionKey: keys.subarray(0, keyLength), integrityKey: keys.subarray(keyLength) };
-  const [sealed] = provider.seal([{ ...request, ...derived, protection }]);
-  const associatedDataLength = request.associatedData.length;
-  const opening = {
-    derivation,
+function assertSealBatches(provider: CryptoProvider, example: SealRequest): void {
+  const { protection } = example;
+  const { name, blockLength } = protection.encryption;
+  const requests = members((i) => ({
+    protection,
+    encryptionKey: octets(i, example.encryptionKey.length),
+    integrityKey: octets(i + 1, example.integrityKey.length),
+    iv: octets(i + 2, example.iv.length),
+    associatedData: octets(i + 3, 28 + i),
+    plaintext: octets(i + 4, blockLength * Math.ceil(i * LENGTH_STEP / blockLength)),
+  }));
+  const plaintexts = requests.map(({ plaintext }) => plaintext);
+  const sealed = alone(requests, (request) => provider.seal(request));
+  expectEqual(provider.seal(requests), sealed, name);
+  const openings = requests.map((request, i) => opening(request, i === MEMBERS - 1 ? forged(sealed[i]) : sealed[i]));
+  expectOpened(provider.open(openings), plaintexts.slice(0, -1), name);
+  // Tickets: many messages under one key.
+  const tickets = requests.map((request) => ({ ...request, encryptionKey: requests[0].encryptionKey }));
+  const sealedTickets = alone(tickets, (ticket) => provider.seal(ticket));
+  expectEqual(provider.sealTickets(tickets), sealedTickets, name);
+  expectOpened(provider.openTickets(tickets.map((ticket, i) => opening(ticket, sealedTickets[i]))), plaintexts, name);
+
+  const derivations = members((i) => {
+    const length = example.encryptionKey.length + example.integrityKey.length;
+    return { prf: PRF_HMAC_SHA2_256, key: octets(i, 32), data: [octets(i + 1, 74)], seed: [octets(i + 2, 80)], length };
+  });
+  const keys = provider.deriveKeys(derivations);
+  const integrityKeyOffset = example.encryptionKey.length;
+  const underDerived = requests.map((request, i) => ({
+    ...request,
+    encryptionKey: keys[i].subarray(0, integrityKeyOffset),
+    integrityKey: keys[i].subarray(integrityKeyOffset),
+  }));
+  const firsts = provider.seal(underDerived);
+  const answers = provider.deriveAndOpen(underDerived.map(({ associatedData }, i) => ({
+    derivation: derivations[i],
     protection,
     encryptionKeyOffset: 0,
-    integrityKeyOffset: keyLength,
-    sealed,
-    associatedDataLength,
+    integrityKeyOffset,
+    sealed: i === MEMBERS - 1 ? forged(firsts[i]) : firsts[i],
+    associatedDataLength: associatedData.length,
+  })));
+  expectEqual(answers.map(({ keyingMaterial }) => keyingMaterial), keys, name);
+  expectOpened(answers.map(({ plaintext }) => plaintext), plaintexts.slice(0, -1), name);
+
+  const carrying = requests.map((request, i) => {
+    const before = blockLength;
+    const behind = blockLength - sealedTickets[i].length % blockLength;
+    const plaintext = new Uint8Array(before + sealedTickets[i].length + behind);
+    plaintext.set(sealedTickets[i], before);
+    return { ticket: tickets[i], ticketOffset: before, message: { ...request, plaintext } };
+  });
+  const carried = provider.seal(carrying.map(({ message }) => message));
+  const blank = carrying.map((request) => {
+    const plaintext = new Uint8Array(request.message.plaintext.length);
+    return { ...request, message: { ...request.message, plaintext } };
+  });
+  expectEqual(provider.sealWithTicket(blank), carried, name);
+}
+
+function signedBy(key: Uint8Array, i: number): SignedOctets {
+  return {
+    key,
+    realMessage: octets(i + 1, 70 + i * LENGTH_STEP),
+    peerNonce: octets(i + 2, 32),
+    restOfIdPayload: octets(i + 3, 5 + 7 * i),
   };
-  const answers = provider.deriveAndOpen([...copiesOf(opening), { ...opening, sealed: forged(sealed) }]);
-  for (const { keyingMaterial } of answers) expectRight(equal(keyingMaterial, keys), protection.encryption.name);
-  expectOpened(answers.map(({ plaintext }) => plaintext), request.plaintext, protection.encryption.name);
 }
 
-/** Against seal, which has given right answers; the message carries one sealed like itself. */
-function assertSealedWithTicket(provider: CryptoProvider, { request }: SealAnswer): void {
-  const [ticket] = provider.seal([request]);
-  const filling = request.protection.encryption.blockLength;
-  const before = new Uint8Array(filling);
-  const carrying = {
-    ...request,
-    plaintext: Uint8Array.of(...before, ...ticket, ...new Uint8Array(-ticket.length & (filling - 1))),
-  };
-  const [expected] = provider.seal([carrying]);
-  const blank = { ...carrying, plaintext: new Uint8Array(carrying.plaintext.length) };
-  for (const sealed of provider.sealWithTicket(copiesOf({ ticket: request, message: blank, ticketOffset: before.length }))) {
-    expectRight(equal(sealed, expected), request.protection.encryption.name);
-  }
+function opening({ associatedData, ...request }: SealRequest, sealed: Uint8Array): OpenRequest {
+  return { ...request, sealed, associatedDataLength: associatedData.length };
 }
 
-function expectOpened(opened: readonly (Uint8Array | undefined)[], plaintext: Uint8Array, algorithm: string): void {
-  opened.forEach((answer, i) =>
-    expectRight(i < COPIES ? answer !== undefined && equal(answer, plaintext) : answer === undefined, algorithm)
-  );
+function members<T>(make: (i: number) => T): T[] {
+  return Array.from({ length: MEMBERS }, (_, i) => make(i));
 }
 
-function copiesOf<T>(request: T): T[] {
-  return Array.from({ length: COPIES }, () => request);
+/** What a batch of one gives for each. */
+function alone<Request, Result>(requests: readonly Request[], run: (batch: [Request]) => Result[]): Result[] {
+  return requests.map((request) => run([request])[0]);
+}
+
+/** Octets that differ from those of another number. */
+function octets(number: number, length: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  for (let at = 0; at < length; at++) octets[at] = (number + 1) * 151 + at * 29 + (at >> 3) * number;
+  return octets;
 }
 
 function forged(sealed: Uint8Array): Uint8Array {
@@ -212,12 +288,30 @@ function forged(sealed: Uint8Array): Uint8Array {
   return whole;
 }
 
-function expectRight(right: boolean, algorithm: string): void {
+function expectEqual(results: readonly Uint8Array[], expected: readonly Uint8Array[], algorithm: string): void {
+  expectRight(results.length === expected.length && results.every((result, i) => equal(result, expected[i])), algorithm);
+}
+
+/** What is not among the plaintexts is forged. */
+function expectOpened(
+  results: readonly (Uint8Array | undefined)[],
+  plaintexts: readonly Uint8Array[],
+  algorithm: string,
+): void {
+  results.forEach((result, i) => {
+    const isRight = result !== undefined && plaintexts[i] !== undefined && equal(result, plaintexts[i]);
+    expectRight(i < plaintexts.length ? isRight : result === undefined, algorithm);
+  });
+}
+
+function expectRight(right: boolean, algorithm: string): asserts right {
   if (!right) throw new Error(`the WebAssembly core gives a wrong answer for ${algorithm}`);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 function hex(text: string): Uint8Array {

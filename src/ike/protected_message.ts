@@ -47,13 +47,23 @@ export function* sealMessage(
   payloads: readonly Payload[],
   ticket?: SealRequest,
 ): Step<Uint8Array> {
+  try {
+    const inner = encodePayloads(payloads);
+    const message = sealRequest(context, header, inner);
+    if (ticket === undefined) return yield* seal(message);
+    return yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner.octets, ticket) });
+  } finally {
+    if (ticket) wipe(ticket.plaintext);
+  }
+}
+
+function sealRequest(context: ProtectionContext, header: Header, inner: ReturnType<typeof encodePayloads>): SealRequest {
   const { protection } = context.suite;
   const { encryption } = protection;
-  const inner = encodePayloads(payloads);
   const plaintext = pad(inner.octets, encryption.blockLength);
   const protectedLength = encryption.ivLength + plaintext.length + icvLength(protection);
   const ours = context.role === "initiator";
-  const message = {
+  return {
     protection,
     encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
     integrityKey: ours ? context.keys.skAi : context.keys.skAr,
@@ -61,12 +71,17 @@ export function* sealMessage(
     associatedData: encodeProtectedPrefix(header, inner.firstPayload, protectedLength),
     plaintext,
   };
-  if (ticket === undefined) return yield* seal(message);
-  try {
-    return yield* sealWithTicket({ ticket, message, ticketOffset: inner.octets.length - ticketLength(ticket) });
-  } finally {
-    wipe(ticket.plaintext);
+}
+
+/**
+ * @throws {RangeError} the last payload does not end in zeros for the ticket: something else stands there, and would be overwritten.
+ */
+function placeOfTicket(payloads: Uint8Array, ticket: SealRequest): number {
+  const offset = payloads.length - ticketLength(ticket);
+  if (offset < 0 || payloads.subarray(offset).some((octet) => octet !== 0)) {
+    throw new RangeError(`seal message: the last payload has no room for a ticket of ${ticketLength(ticket)} octets`);
   }
+  return offset;
 }
 
 /**

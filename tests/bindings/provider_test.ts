@@ -3,12 +3,15 @@ import { createHmac } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { loadWasmProvider } from "../../bindings/mod.ts";
+import { WasmProvider } from "../../bindings/provider.ts";
+import { instantiate } from "./core.ts";
 import { createNodeProvider } from "../../src/crypto/node/provider.ts";
 import { PRF_HMAC_SHA2_256, TICKET_AES_256_GCM } from "../../src/crypto/registry.ts";
 import {
   AES_256_CBC,
   AES_256_GCM,
   CHACHA,
+  deriveAndOpenRequest,
   deriveKeysRequest,
   octets,
   openRequest,
@@ -109,4 +112,40 @@ test("providers have memories of their own", async () => {
   const other = await loadWasmProvider();
   assert.notEqual(other, wasm);
   assert.deepEqual(other.deriveKeys([deriveKeysRequest(7)]), wasm.deriveKeys([deriveKeysRequest(7)]));
+});
+
+test("who keeps the keys of one member keeps no message of the others with them", () => {
+  const openings = upTo(60, (i) => ({ ...deriveAndOpenRequest(i, AES_256_GCM, wasm), sealed: octets(8000, i) }));
+  for (const { keyingMaterial, plaintext } of wasm.deriveAndOpen(openings)) {
+    assert.equal(plaintext, undefined);
+    assert.ok(keyingMaterial.buffer.byteLength <= 60 * openings[0].derivation.length);
+  }
+});
+
+test("sizes that add up to more than 32 bits are refused before anything is written", async () => {
+  const core = await instantiate("relaxed");
+  const large = new Uint8Array(2 ** 28);
+  const data = [
+    ...Array.from({ length: 15 }, () => large),
+    octets(60_000, 1),
+    new Uint8Array(2 ** 28 - 60_000 - 64 - 32 - 32 + 128),
+  ];
+  assert.throws(() => core.provider.prf([{ ...prfRequest(0), data }]), RangeError);
+  const trace = new TextDecoder("latin1").decode(octets(60_000, 1).subarray(0, 40));
+  assert.equal(new TextDecoder("latin1").decode(core.memory()).includes(trace), false);
+  assert.deepEqual(core.provider.prf([prfRequest(1)]), node.prf([prfRequest(1)]));
+});
+
+test("a core that trapped is emptied and not used again", async () => {
+  const core = await instantiate("relaxed");
+  const provider = new WasmProvider({
+    ...core.exports,
+    prf: () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    },
+  });
+  const secret = octets(32, 77);
+  assert.throws(() => provider.prf([{ ...prfRequest(0), key: secret }]), /failed in prf/);
+  assert.equal(new TextDecoder("latin1").decode(core.memory()).includes(new TextDecoder("latin1").decode(secret)), false);
+  assert.throws(() => provider.deriveKeys([deriveKeysRequest(0)]), /cannot be used any more/);
 });

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
 import { icvLength, type IntegrityAlgorithm, type Protection } from "../algorithms.ts";
 import type { OpenRequest, SealRequest } from "../provider.ts";
+import { wipe } from "../wipe.ts";
 import { hmacOf } from "./hmac.ts";
 import { plainView } from "./octets.ts";
 import { secretKeyOf } from "./secret_key.ts";
@@ -27,7 +28,10 @@ export function openCbc(request: OpenRequest, integrity: IntegrityAlgorithm): Ui
   const { protection, encryptionKey, integrityKey, sealed, associatedDataLength } = request;
   const icvOffset = sealed.length - icvLength(protection);
   const icv = icvOf(integrity, integrityKey, sealed.subarray(0, icvOffset));
-  if (!timingSafeEqual(icv, sealed.subarray(icvOffset))) return undefined;
+  const isAuthentic = timingSafeEqual(icv, sealed.subarray(icvOffset));
+  // Whoever could read it could forge with it.
+  wipe(icv);
+  if (!isAuthentic) return undefined;
   const bodyOffset = associatedDataLength + protection.encryption.ivLength;
   const decipher = createDecipheriv(
     cipherName(protection),

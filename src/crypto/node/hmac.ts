@@ -31,11 +31,13 @@ const outer = new Uint8Array(LONGEST_BLOCK + LONGEST_DIGEST);
 export function hmacOf(hash: Hash, key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const blockLength = BLOCK_LENGTHS[hash];
   const inner = innerOf(blockLength + totalLength(parts));
-  padKey(hash, key, inner);
-  putParts(parts, inner, blockLength);
-  const mac = finish(hash, inner);
-  wipe(inner, outer);
-  return mac;
+  try {
+    padKey(hash, key, inner);
+    putParts(parts, inner, blockLength);
+    return finish(hash, inner);
+  } finally {
+    wipe(inner, outer);
+  }
 }
 
 /** prf+(key, seed): T1 | T2 | …, where Tn = prf(key, Tn-1 | seed | n) (RFC 7296, section 2.13). The key is padded once. */

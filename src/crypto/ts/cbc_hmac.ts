@@ -3,6 +3,7 @@ import { cbc } from "@noble/ciphers/aes.js";
 import { icvLength, type IntegrityAlgorithm } from "../algorithms.ts";
 import { equalInConstantTime } from "../constant_time.ts";
 import type { OpenRequest, SealRequest } from "../provider.ts";
+import { wipe } from "../wipe.ts";
 import { hmacOf } from "./hmac.ts";
 
 /** IKE pads by its own rule (RFC 7296, section 3.14), before this. */
@@ -26,7 +27,10 @@ export function openCbc(request: OpenRequest, integrity: IntegrityAlgorithm): Ui
   const { protection, encryptionKey, integrityKey, sealed, associatedDataLength } = request;
   const icvOffset = sealed.length - icvLength(protection);
   const icv = icvOf(integrity, integrityKey, sealed.subarray(0, icvOffset));
-  if (!equalInConstantTime(icv, sealed.subarray(icvOffset))) return undefined;
+  const isAuthentic = equalInConstantTime(icv, sealed.subarray(icvOffset));
+  // Whoever could read it could forge with it.
+  wipe(icv);
+  if (!isAuthentic) return undefined;
   const bodyOffset = associatedDataLength + protection.encryption.ivLength;
   const iv = sealed.subarray(associatedDataLength, bodyOffset);
   return cbc(encryptionKey, iv, NO_PADDING).decrypt(sealed.subarray(bodyOffset, icvOffset));

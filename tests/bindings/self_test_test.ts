@@ -1,0 +1,64 @@
+/** What a core that errs is refused by: each test makes one result of one operation wrong. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertKnownAnswers } from "../../bindings/self_test.ts";
+import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import { instantiate } from "./core.ts";
+
+type Results = (Uint8Array | boolean | object | undefined)[];
+
+const { provider } = await instantiate("relaxed");
+const OPERATIONS = [
+  "prf",
+  "prfPlus",
+  "deriveKeys",
+  "verifyMac",
+  "seal",
+  "open",
+  "sealTickets",
+  "openTickets",
+  "deriveAndOpen",
+  "authenticate",
+  "sealWithTicket",
+] as const;
+
+test("a core that gives right answers passes", () => assertKnownAnswers(provider));
+
+for (const operation of OPERATIONS) {
+  for (const member of [0, 3, 4, 8]) {
+    test(`a wrong result of member ${member} of ${operation} is refused, and named`, () => {
+      const erring = changed(operation, (results) => {
+        if (results.length > member) results[member] = wrong(results[member]);
+        return results;
+      });
+      assert.throws(() => assertKnownAnswers(erring), /^Error: the WebAssembly core gives a wrong answer for [A-Z]/);
+    });
+  }
+
+  test(`results of ${operation} in another order are refused`, () => {
+    const erring = changed(operation, (results) => results.length < 5 ? results : [...results.slice(1), results[0]]);
+    assert.throws(() => assertKnownAnswers(erring), /wrong answer/);
+  });
+}
+
+function changed(operation: typeof OPERATIONS[number], change: (results: Results) => Results): CryptoProvider {
+  const run = (batch: never) => change(provider[operation](batch) as Results);
+  return new Proxy(provider, {
+    get: (target, name) => {
+      if (name === operation) return run;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** One octet changed, a verdict turned around, an opened message in place of none. */
+function wrong(result: Results[number]): Results[number] {
+  if (typeof result === "boolean") return !result;
+  if (result === undefined) return new Uint8Array(1);
+  if (result instanceof Uint8Array) {
+    return result.length === 0 ? Uint8Array.of(1) : result.with(result.length - 1, result[result.length - 1] ^ 1);
+  }
+  const [name, value] = Object.entries(result)[0];
+  return { ...result, [name]: wrong(value) };
+}
