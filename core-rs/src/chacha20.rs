@@ -17,9 +17,15 @@ pub fn blocks(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], counter: u32, 
     let start = initial(key, nonce, counter);
     let mut state = start;
     for _ in 0..DOUBLE_ROUNDS {
-        for [a, b, c, d] in COLUMNS_AND_DIAGONALS {
-            quarter_round(&mut state, a, b, c, d);
-        }
+        // Written out, so that every word is a register's.
+        quarter_round::<0, 4, 8, 12>(&mut state);
+        quarter_round::<1, 5, 9, 13>(&mut state);
+        quarter_round::<2, 6, 10, 14>(&mut state);
+        quarter_round::<3, 7, 11, 15>(&mut state);
+        quarter_round::<0, 5, 10, 15>(&mut state);
+        quarter_round::<1, 6, 11, 12>(&mut state);
+        quarter_round::<2, 7, 8, 13>(&mut state);
+        quarter_round::<3, 4, 9, 14>(&mut state);
     }
     for (part, (words, added)) in state.chunks_exact(4).zip(start.chunks_exact(4)).enumerate() {
         let rows = Vector::transpose32([0, 1, 2, 3].map(|word| words[word].add32(added[word])));
@@ -28,17 +34,6 @@ pub fn blocks(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], counter: u32, 
         }
     }
 }
-
-const COLUMNS_AND_DIAGONALS: [[usize; 4]; 8] = [
-    [0, 4, 8, 12],
-    [1, 5, 9, 13],
-    [2, 6, 10, 14],
-    [3, 7, 11, 15],
-    [0, 5, 10, 15],
-    [1, 6, 11, 12],
-    [2, 7, 8, 13],
-    [3, 4, 9, 14],
-];
 
 fn initial(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], counter: u32) -> [Vector; 16] {
     let mut words = [0; 16];
@@ -60,13 +55,13 @@ fn initial(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], counter: u32) -> 
 
 /// RFC 8439, section 2.1.
 #[inline(always)]
-fn quarter_round(state: &mut [Vector; 16], a: usize, b: usize, c: usize, d: usize) {
-    state[a] = state[a].add32(state[b]);
-    state[d] = (state[d] ^ state[a]).rotate_left_16_in_words();
-    state[c] = state[c].add32(state[d]);
-    state[b] = (state[b] ^ state[c]).rotate_right32::<20, 12>();
-    state[a] = state[a].add32(state[b]);
-    state[d] = (state[d] ^ state[a]).rotate_left_8_in_words();
-    state[c] = state[c].add32(state[d]);
-    state[b] = (state[b] ^ state[c]).rotate_right32::<25, 7>();
+fn quarter_round<const A: usize, const B: usize, const C: usize, const D: usize>(state: &mut [Vector; 16]) {
+    state[A] = state[A].add32(state[B]);
+    state[D] = (state[D] ^ state[A]).rotate_left_16_in_words();
+    state[C] = state[C].add32(state[D]);
+    state[B] = (state[B] ^ state[C]).rotate_right32::<20, 12>();
+    state[A] = state[A].add32(state[B]);
+    state[D] = (state[D] ^ state[A]).rotate_left_8_in_words();
+    state[C] = state[C].add32(state[D]);
+    state[B] = (state[B] ^ state[C]).rotate_right32::<25, 7>();
 }
