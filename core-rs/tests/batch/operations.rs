@@ -29,8 +29,7 @@ pub const OPERATIONS: &[Operation] = &[
     SEAL_WITH_TICKET,
 ];
 
-pub const DERIVE_AND_OPEN: Operation =
-    operation("derive_and_open", fused::derive_and_open, &[true; DERIVE_AND_OPEN_RECORDS]);
+pub const DERIVE_AND_OPEN: Operation = operation("derive_and_open", fused::derive_and_open, &[true; DERIVE_AND_OPEN_RECORDS]);
 pub const AUTHENTICATE: Operation =
     Operation { clears: true, ..operation("authenticate", fused::authenticate, &AUTHENTICATE_OUTPUTS) };
 pub const SEAL_WITH_TICKET: Operation =
