@@ -9,6 +9,7 @@
 mod batch;
 mod cases;
 mod fused_cases;
+mod heap;
 mod leaks;
 mod marks;
 mod memcheck;
@@ -60,9 +61,11 @@ fn main() {
 /// Apart, so that between the marks nothing is done but the operation's own work.
 #[inline(never)]
 fn watch(run: fn(Batch), batch: Batch) {
+    heap::begin();
     marks::begin();
     run(batch);
     marks::end();
+    heap::end();
 }
 
 fn size(request: &Request) -> usize {
