@@ -9,9 +9,9 @@ use ike_resume_core::keyed_hash;
 use ike_resume_core::layout::*;
 
 const MAX_MEMBERS: usize = if cfg!(miri) { 6 } else { 13 };
-const MAX_DATA: usize = if cfg!(miri) { 200 } else { 4096 };
-const MAX_KEY: usize = if cfg!(miri) { 150 } else { 300 };
-const MAX_STREAM: usize = if cfg!(miri) { 150 } else { 500 };
+pub(crate) const MAX_DATA: usize = if cfg!(miri) { 200 } else { 4096 };
+pub(crate) const MAX_KEY: usize = if cfg!(miri) { 150 } else { 300 };
+pub(crate) const MAX_STREAM: usize = if cfg!(miri) { 150 } else { 500 };
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -55,10 +55,7 @@ pub fn check(draw: &mut Draw) {
 }
 
 fn add(draw: &mut Draw, request: &mut Request, kind: Kind, hash: usize, length: usize) -> Expected {
-    // Places that are no multiple of anything.
-    let padding = draw.below(5);
-    request.inputs.resize(request.inputs.len() + padding, 0xa5);
-    request.outputs.resize(request.outputs.len() + padding, 0xa5);
+    pad(draw, request);
     let key_length = if draw.below(2) == 0 { hash_length(hash) } else { draw.length(MAX_KEY) };
     let (key, data) = (draw.octets(key_length), draw.octets(length));
     let member = request.member().word(WORD_HASH, hash).input(WORD_KEY_OFFSET, &key);
@@ -84,7 +81,15 @@ fn add(draw: &mut Draw, request: &mut Request, kind: Kind, hash: usize, length: 
     (STATUS_DONE, Some(prf_plus(hash, &hmac(hash, &key, &[&data]), &seed, wanted)))
 }
 
-fn forge(draw: &mut Draw, mac: &mut Vec<u8>) -> usize {
+/// The next places are no multiple of anything.
+pub(crate) fn pad(draw: &mut Draw, request: &mut Request) {
+    let padding = draw.below(5);
+    request.inputs.resize(request.inputs.len() + padding, 0xa5);
+    request.outputs.resize(request.outputs.len() + padding, 0xa5);
+}
+
+/// Makes a MAC that is right a wrong one, and gives the status of that.
+pub(crate) fn forge(draw: &mut Draw, mac: &mut Vec<u8>) -> usize {
     let octet = draw.below(mac.len());
     match draw.below(4) {
         0 => mac.truncate(octet),

@@ -7,6 +7,7 @@
 #[path = "../../tests/batch/mod.rs"]
 pub mod batch;
 pub mod draw;
+pub mod fused;
 pub mod hashing;
 pub mod one_by_one;
 pub mod protection;

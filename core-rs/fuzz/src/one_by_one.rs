@@ -35,6 +35,11 @@ fn hmac_of<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// AUTH over a message, the peer's nonce and an identity (RFC 7296, section 2.15).
+pub fn authentication(hash: usize, [key, message, nonce, identity]: [&[u8]; 4]) -> Vec<u8> {
+    hmac(hash, key, &[message, nonce, &hmac(hash, key, &[identity])])
+}
+
 /// RFC 7296, section 2.13.
 pub fn prf_plus(hash: usize, key: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
     let mut stream = Vec::new();

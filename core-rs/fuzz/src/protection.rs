@@ -3,21 +3,22 @@
 use crate::batch::containment::run_apart;
 use crate::batch::{Protection, Request};
 use crate::draw::Draw;
+use crate::hashing::pad;
 use crate::one_by_one::{hash_length, seal};
 use ike_resume_core::layout::*;
 use ike_resume_core::protection;
 
 const MAX_MEMBERS: usize = if cfg!(miri) { 5 } else { 13 };
-const MAX_TEXT: usize = if cfg!(miri) { 70 } else { 4096 };
+pub(crate) const MAX_TEXT: usize = if cfg!(miri) { 70 } else { 4096 };
 
 /// A message before and after sealing.
-struct Message {
-    protection: Protection,
-    key: Vec<u8>,
-    integrity_key: Vec<u8>,
-    associated_length: usize,
-    plain: Vec<u8>,
-    sealed: Vec<u8>,
+pub(crate) struct Message {
+    pub protection: Protection,
+    pub key: Vec<u8>,
+    pub integrity_key: Vec<u8>,
+    pub associated_length: usize,
+    pub plain: Vec<u8>,
+    pub sealed: Vec<u8>,
 }
 
 pub fn check(draw: &mut Draw) {
@@ -70,14 +71,7 @@ fn check_opening(draw: &mut Draw, messages: &[Message], one_key: bool) {
         let mut sealed = message.sealed.clone();
         let forged = draw.below(3) == 0;
         if forged {
-            // Forgeries differ in one bit, often the ICV's; or are cut short.
-            let icv = message.protection.icv_length;
-            let octet = if draw.below(2) == 0 { draw.below(sealed.len()) } else { sealed.len() - 1 - draw.below(icv) };
-            if draw.once_in(8) {
-                sealed.truncate(octet);
-            } else {
-                sealed[octet] ^= 1 << draw.below(8);
-            }
+            forge(draw, &message.protection, &mut sealed);
         }
         message.add(draw, &mut request, one_key, &sealed);
         let refused = draw.once_in(8);
@@ -85,8 +79,7 @@ fn check_opening(draw: &mut Draw, messages: &[Message], one_key: bool) {
             spoil(draw, &mut request);
         }
         if !forged && !refused {
-            let text = message.associated_length + message.protection.iv_length..sealed.len() - message.protection.icv_length;
-            sealed[text.clone()].copy_from_slice(&message.plain[text]);
+            sealed = message.opened();
         }
         // Which of its faults is found first is not defined.
         let statuses: &[usize] = match (forged, refused) {
@@ -105,7 +98,7 @@ fn check_opening(draw: &mut Draw, messages: &[Message], one_key: bool) {
     }
 }
 
-fn draw_protection(draw: &mut Draw) -> (Protection, usize) {
+pub(crate) fn draw_protection(draw: &mut Draw) -> (Protection, usize) {
     let (cipher, key_length) = draw.one_of(&[
         (CIPHER_AES_GCM, 16),
         (CIPHER_AES_GCM, 32),
@@ -123,7 +116,7 @@ fn draw_protection(draw: &mut Draw) -> (Protection, usize) {
     (Protection { cipher, salt_length, iv_length: 12 - salt_length, hash: 0, icv_length: 16 }, key_length)
 }
 
-fn draw_message(draw: &mut Draw, protection: Protection, key_length: usize, length: usize) -> Message {
+pub(crate) fn draw_message(draw: &mut Draw, protection: Protection, key_length: usize, length: usize) -> Message {
     let is_cbc = protection.cipher == CIPHER_AES_CBC;
     let length = if is_cbc { length / 16 * 16 } else { length };
     let associated_length = if draw.below(2) == 0 { 28 } else { draw.length(300) };
@@ -141,17 +134,23 @@ fn draw_message(draw: &mut Draw, protection: Protection, key_length: usize, leng
 }
 
 impl Message {
-    fn seal(&mut self) {
+    pub fn seal(&mut self) {
         let (associated, rest) = self.plain.split_at(self.associated_length);
         let (iv, rest) = rest.split_at(self.protection.iv_length);
         let text = &rest[..rest.len() - self.protection.icv_length];
         self.sealed = seal(&self.protection, &self.key, &self.integrity_key, [associated, iv, text]);
     }
 
+    /// The message with its text in clear, and its ICV.
+    pub fn opened(&self) -> Vec<u8> {
+        let text = self.associated_length + self.protection.iv_length..self.sealed.len() - self.protection.icv_length;
+        let mut opened = self.sealed.clone();
+        opened[text.clone()].copy_from_slice(&self.plain[text]);
+        opened
+    }
+
     fn add(&self, draw: &mut Draw, request: &mut Request, one_key: bool, octets: &[u8]) {
-        let padding = draw.below(5);
-        request.inputs.resize(request.inputs.len() + padding, 0xa5);
-        request.outputs.resize(request.outputs.len() + padding, 0xa5);
+        pad(draw, request);
         self.protection.add(request, &self.key, &self.integrity_key, self.associated_length, octets);
         if one_key {
             let first = request.records[0][WORD_KEY_OFFSET];
@@ -160,8 +159,19 @@ impl Message {
     }
 }
 
+/// A forgery differs in one bit, often the ICV's; or is cut short.
+pub(crate) fn forge(draw: &mut Draw, protection: &Protection, sealed: &mut Vec<u8>) {
+    let octet =
+        if draw.below(2) == 0 { draw.below(sealed.len()) } else { sealed.len() - 1 - draw.below(protection.icv_length) };
+    if draw.once_in(8) {
+        sealed.truncate(octet);
+    } else {
+        sealed[octet] ^= 1 << draw.below(8);
+    }
+}
+
 /// Makes the last member one that has to be refused before anything is written. The place of its message stays.
-fn spoil(draw: &mut Draw, request: &mut Request) {
+pub(crate) fn spoil(draw: &mut Draw, request: &mut Request) {
     let words = request.records.last_mut().unwrap();
     match draw.below(5) {
         0 => words[WORD_CIPHER] = draw.one_of(&[0, 4, u32::MAX]),

@@ -3,7 +3,7 @@
 
 use ike_resume_core_fuzz::batch::Random;
 use ike_resume_core_fuzz::draw::Draw;
-use ike_resume_core_fuzz::{hashing, protection, records};
+use ike_resume_core_fuzz::{fused, hashing, protection, records};
 
 /// Miri takes a thousand times as long, and gets so many.
 fn check_many(check: fn(&mut Draw), under_miri: u64) {
@@ -25,4 +25,9 @@ fn mixed_hashing_is_as_one_by_one() {
 #[test]
 fn mixed_protection_is_as_one_by_one() {
     check_many(protection::check, 2);
+}
+
+#[test]
+fn mixed_steps_of_resumptions_are_as_one_by_one() {
+    check_many(fused::check, 3);
 }

@@ -6,7 +6,8 @@ pub struct Taint {
     pub class: String,
     pub case: String,
     pub reports: usize,
-    pub members: usize,
+    /// How many verdicts on MACs the case asks for.
+    pub verdicts: usize,
 }
 
 pub fn of(subject: &str, seed: &str) -> Result<Vec<Taint>, String> {
@@ -25,6 +26,6 @@ pub fn of(subject: &str, seed: &str) -> Result<Vec<Taint>, String> {
 fn parse(line: &str) -> Option<Taint> {
     let mut fields = line.split(" | ");
     let (class, case) = (fields.next()?.into(), fields.next()?.into());
-    let (reports, members) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-    Some(Taint { class, case, reports, members })
+    let (reports, verdicts) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(Taint { class, case, reports, verdicts })
 }

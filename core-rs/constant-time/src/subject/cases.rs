@@ -2,17 +2,18 @@
 
 use crate::batch::operations::OPERATIONS;
 use crate::batch::{Protection, Random, Request};
-use crate::leaks;
+use crate::{fused_cases, leaks};
 use ike_resume_core::arena::Batch;
 use ike_resume_core::layout::*;
 use ike_resume_core::{keyed_hash, protection};
+use std::ops::Range;
 
 /// Of the data and texts of a batch: four alike, then another.
-const LENGTHS: [usize; 5] = [48, 48, 48, 48, 80];
+pub const LENGTHS: [usize; 5] = [48, 48, 48, 48, 80];
 const LAST: usize = LENGTHS.len() - 1;
-const ALL: &str = "all octets";
-const ASSOCIATED: usize = 28;
-const HASHES: [(&str, usize, usize); 4] =
+pub const ALL: &str = "all octets";
+pub const ASSOCIATED: usize = 28;
+pub const HASHES: [(&str, usize, usize); 4] =
     [("SHA-1", HASH_SHA1, 20), ("SHA-256", HASH_SHA256, 32), ("SHA-384", HASH_SHA384, 48), ("SHA-512", HASH_SHA512, 64)];
 
 pub struct Case {
@@ -24,20 +25,36 @@ pub struct Case {
     pub name: String,
     pub run: fn(Batch),
     pub request: Request,
-    /// The member that has to be refused as not authentic, if any.
-    pub forged: Option<usize>,
+    /// How many verdicts on MACs there are. What each is decides what is executed.
+    pub verdicts: usize,
+    /// The records that have to be refused as not authentic.
+    pub not_authentic: Range<usize>,
+}
+
+impl Case {
+    pub fn without_verdict(class: &str, suite: &str, run: fn(Batch), request: Request) -> Self {
+        let (class, suite, name) = (class.into(), suite.into(), ALL.into());
+        Self { class, suite, name, run, request, verdicts: 0, not_authentic: 0..0 }
+    }
+
+    /// A verdict for each record.
+    pub fn with_verdicts(class: &str, suite: &str, run: fn(Batch), request: Request, forged: Option<usize>) -> Self {
+        let verdicts = request.records.len();
+        let not_authentic = forged.map_or(0..0, |record| record..record + 1);
+        Self { verdicts, not_authentic, ..Self::without_verdict(class, suite, run, request) }
+    }
 }
 
 /// Name, entry point and length of the output.
 type HashingOperation = (&'static str, fn(Batch), usize);
 
-struct Suite {
-    name: &'static str,
-    protection: Protection,
-    key_length: usize,
-    integrity_key_length: usize,
+pub struct Suite {
+    pub name: &'static str,
+    pub protection: Protection,
+    pub key_length: usize,
+    pub integrity_key_length: usize,
     /// Many messages to one key.
-    is_of_tickets: bool,
+    pub is_of_tickets: bool,
 }
 
 pub fn all(seed: u64) -> Vec<Case> {
@@ -50,6 +67,7 @@ pub fn all(seed: u64) -> Vec<Case> {
     for suite in suites() {
         sealing_and_opening(&mut cases, &mut random, &suite);
     }
+    fused_cases::add(&mut cases, &mut random);
     for operation in OPERATIONS {
         let is_there = cases.iter().any(|case| case.class.split(' ').next() == Some(operation.name));
         assert!(is_there, "no case runs {}: write one", operation.name);
@@ -71,7 +89,7 @@ fn hashing(cases: &mut Vec<Case>, random: &mut Random, hash_name: &str, hash: us
             let member = request.member().word(WORD_HASH, hash).input(WORD_KEY_OFFSET, &key);
             member.input(WORD_DATA_OFFSET, &data).input(WORD_SEED_OFFSET, &seed).output(&vec![0; output]);
         }
-        cases.push(Case { class: operation.into(), suite: hash_name.into(), name: ALL.into(), run, request, forged: None });
+        cases.push(Case::without_verdict(operation, hash_name, run, request));
     }
 
     // A key longer than a block is hashed first.
@@ -93,12 +111,13 @@ fn hashing(cases: &mut Vec<Case>, random: &mut Random, hash_name: &str, hash: us
             member.input(WORD_DATA_OFFSET, data).input(WORD_MAC_OFFSET, &mac);
         }
         let class = format!("verify_mac {class}");
-        cases.push(Case { class, suite: hash_name.into(), name: name.into(), run: keyed_hash::verify_mac, request, forged });
+        let run = keyed_hash::verify_mac;
+        cases.push(Case { name: name.into(), ..Case::with_verdicts(&class, hash_name, run, request, forged) });
     }
 }
 
 /// Class, name, member and the wrong octet of a MAC or ICV of a length.
-fn forgeries(length: usize) -> [(&'static str, &'static str, Option<usize>, Option<usize>); 5] {
+pub fn forgeries(length: usize) -> [(&'static str, &'static str, Option<usize>, Option<usize>); 5] {
     [
         ("(all right)", ALL, None, None),
         ("(last wrong)", "first octet", Some(LAST), Some(0)),
@@ -108,7 +127,7 @@ fn forgeries(length: usize) -> [(&'static str, &'static str, Option<usize>, Opti
     ]
 }
 
-fn suites() -> Vec<Suite> {
+pub fn suites() -> Vec<Suite> {
     let aead = |cipher, salt_length| Protection { cipher, salt_length, iv_length: 12 - salt_length, hash: 0, icv_length: 16 };
     let cbc = |hash, icv_length| Protection { cipher: CIPHER_AES_CBC, salt_length: 0, iv_length: 16, hash, icv_length };
     let suite = |name, protection, key_length, integrity_key_length, is_of_tickets| Suite {
@@ -137,15 +156,7 @@ fn sealing_and_opening(cases: &mut Vec<Case>, random: &mut Random, suite: &Suite
     let plain = LENGTHS.map(|text| random.octets(ASSOCIATED + protection.iv_length + text + icv_length));
     let sealing = messages(suite, &keys, &plain);
     let sealed = sealing.run(protection::seal);
-    let sealing = Case {
-        class: "seal".into(),
-        suite: name.to_string(),
-        name: ALL.into(),
-        run: protection::seal,
-        request: sealing,
-        forged: None,
-    };
-    cases.push(sealing);
+    cases.push(Case::without_verdict("seal", name, protection::seal, sealing));
     for (class, case, forged, octet) in forgeries(icv_length) {
         let mut member = 0;
         let opening = plain.each_ref().map(|_| {
@@ -159,7 +170,8 @@ fn sealing_and_opening(cases: &mut Vec<Case>, random: &mut Random, suite: &Suite
         });
         let request = messages(suite, &keys, &opening);
         let class = format!("open {class}");
-        cases.push(Case { class, suite: name.to_string(), name: case.into(), run: protection::open, request, forged });
+        let run = protection::open;
+        cases.push(Case { name: case.into(), ..Case::with_verdicts(&class, name, run, request, forged) });
     }
 }
 
@@ -181,7 +193,7 @@ fn leaking(cases: &mut Vec<Case>, random: &mut Random) {
     let case = |class: &str, name: &str, run: fn(Batch), secret: &[u8]| {
         let mut request = Request::default();
         request.member().input(WORD_KEY_OFFSET, secret).output(&[0; 32]);
-        Case { class: class.into(), suite: "on purpose".into(), name: name.into(), run, request, forged: None }
+        Case { name: name.into(), ..Case::without_verdict(class, "on purpose", run, request) }
     };
     cases.push(case("leak: table", ALL, leaks::look_up_in_table, &secret));
     for (name, octet) in [("first octet", 0), ("last octet", 15)] {
