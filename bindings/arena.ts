@@ -93,7 +93,8 @@ export class Arena {
   }
 
   /**
-   * Two inputs, of which the second begins with what the first ends with where the same array stands there: it is written once then.
+   * Two inputs, of which the second begins with what the first ends with where the same array stands there: it is written once
+   * then.
    */
   putOverlappingInputs(
     offsetWord: number,
@@ -109,7 +110,8 @@ export class Arena {
   }
 
   /**
-   * A key. The same array in one member after the other is written once, and the core expands it once where it takes its cipher in lanes.
+   * A key. The same array in one member after the other is written once, and the core expands it once where it takes its cipher
+   * in lanes.
    *
    * @param place which of its member's records this is
    */
@@ -167,8 +169,8 @@ export class Arena {
   }
 
   /**
-   * A copy of all outputs, and one of all messages, each in a buffer of its own: who keeps keys, which are small, does not keep every message of the
-   * batch with them.
+   * A copy of all outputs, and one of all messages, each in a buffer of its own: who keeps keys, which are small, does not keep
+   * every message of the batch with them.
    */
   copyOutputs(): Outputs {
     const messagesStart = this.#outputsStart + this.#messagesStart;

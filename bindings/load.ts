@@ -1,6 +1,6 @@
 /**
- * Loading the core. The build that the engine runs fastest is loaded and compiled once, and no other; each provider has an instance, and so a memory, of
- * its own.
+ * Loading the core. The build that the engine runs fastest is loaded and compiled once, and no other; each provider has an
+ * instance, and so a memory, of its own.
  *
  * @module
  */

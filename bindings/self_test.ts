@@ -1,5 +1,6 @@
 /**
- * Known answers that the core gives before it is used. They also warm up its code, which the first sessions would pay for otherwise.
+ * Known answers that the core gives before it is used. They also warm up its code, which the first sessions would pay for
+ * otherwise.
  *
  * @module
  */
@@ -117,8 +118,8 @@ const MEMBERS = 9;
 const LENGTH_STEP = 53;
 
 /**
- * Published answers, each to a request that is alone; then batches whose members all differ, against the same requests one by one: another lane's
- * result, or a neighbour's key, is a wrong answer.
+ * Published answers, each to a request that is alone; then batches whose members all differ, against the same requests one by
+ * one: another lane's result, or a neighbour's key, is a wrong answer.
  *
  * @throws Error naming the algorithm whose answer is wrong.
  */

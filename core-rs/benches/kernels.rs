@@ -1,7 +1,8 @@
-//! `cargo bench`: nanoseconds of each kernel, natively, as JSON: the least of many rounds, each after its result was compared with RustCrypto's.
+//! `cargo bench`: nanoseconds of each kernel, natively, as JSON: the least of many rounds, each after its result was compared
+//! with RustCrypto's.
 //!
-//! `valgrind --tool=callgrind` on the program that `cargo bench --no-run` builds counts instructions instead, which no other load on the machine
-//! disturbs: `… kernels-<hash> KERNEL` runs one of them alone, a fixed number of times.
+//! `valgrind --tool=callgrind` on the program that `cargo bench --no-run` builds counts instructions instead, which no other
+//! load on the machine disturbs: `… kernels-<hash> KERNEL` runs one of them alone, a fixed number of times.
 
 use ::aes::cipher::{BlockCipherEncrypt, KeyInit};
 use ::aes_gcm::aead::{inout::InOutBuf, AeadInOut};

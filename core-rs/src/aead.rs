@@ -1,5 +1,5 @@
-//! AEADs of one message alone: ChaCha20-Poly1305 over this crate's ChaCha20 or RustCrypto's; AES-GCM over RustCrypto's code, where there are no vector
-//! instructions.
+//! AEADs of one message alone: ChaCha20-Poly1305 over this crate's ChaCha20 or RustCrypto's; AES-GCM over RustCrypto's code,
+//! where there are no vector instructions.
 
 use crate::gcm::NONCE_OCTETS;
 use crate::layout::{CIPHER_AES_GCM, CIPHER_CHACHA20_POLY1305};

@@ -1,5 +1,5 @@
-//! AES encryption (FIPS 197) by vector permutation: one block in a vector, every look-up a permutation of a register, so that no address and no branch
-//! depends on a secret. The mathematics is told in [`tables`].
+//! AES encryption (FIPS 197) by vector permutation: one block in a vector, every look-up a permutation of a register, so that
+//! no address and no branch depends on a secret. The mathematics is told in [`tables`].
 //!
 //! The round keys of four sessions are made at once, a word of each in a vector.
 
@@ -96,7 +96,8 @@ fn arranged(boxes: &Boxes, key: Vector, round: usize, rounds: usize) -> Vector {
     }
 }
 
-/// Encrypts blocks under one key. Four and more keep a processor busy: in each round one stands behind the other, and none waits for it.
+/// Encrypts blocks under one key. Four and more keep a processor busy: in each round one stands behind the other, and none
+/// waits for it.
 #[inline(never)]
 pub fn encrypt(key: &RoundKeys, blocks: &mut [Vector]) {
     let boxes = Boxes::new();
@@ -127,8 +128,8 @@ pub fn encrypt(key: &RoundKeys, blocks: &mut [Vector]) {
 
 /// The tables of the S-box in registers.
 ///
-/// They come from memory whose content the compiler must not know: as constants in the code, engines build each of them anew wherever it is used, and
-/// that takes longer than the look-ups.
+/// They come from memory whose content the compiler must not know: as constants in the code, engines build each of them anew
+/// wherever it is used, and that takes longer than the look-ups.
 struct Boxes {
     low_bits: Vector,
     reciprocal: Vector,

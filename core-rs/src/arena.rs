@@ -6,8 +6,8 @@ use std::hint::black_box;
 /// The start of an arena is a multiple of this, so that a caller can view records as words.
 const ALIGNMENT: usize = 16;
 
-/// Deeper than any operation writes to the stack in the WebAssembly builds. A test of the bindings finds what is written beyond it, and secrets
-/// anywhere in memory.
+/// Deeper than any operation writes to the stack in the WebAssembly builds. A test of the bindings finds what is written beyond
+/// it, and secrets anywhere in memory.
 const STACK_OCTETS: usize = 8 * 1024;
 
 /// Memory that grows on demand and never beyond [`MAX_ARENA_OCTETS`].
@@ -78,7 +78,8 @@ impl Drop for Arena {
     }
 }
 
-/// Ciphers and hashes leave key schedules and intermediate values in frames that have been given up. Covers that part of the stack with zeros.
+/// Ciphers and hashes leave key schedules and intermediate values in frames that have been given up. Covers that part of the
+/// stack with zeros.
 #[inline(never)]
 fn wipe_stack() {
     let mut frame = [0u8; STACK_OCTETS];

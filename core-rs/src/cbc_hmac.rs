@@ -1,5 +1,5 @@
-//! AES-CBC (RFC 3602) with an HMAC over all before the ICV (RFC 4868; RFC 7296, section 3.14), one by one over RustCrypto's code. Nothing is decrypted
-//! before the ICV was found right.
+//! AES-CBC (RFC 3602) with an HMAC over all before the ICV (RFC 4868; RFC 7296, section 3.14), one by one over RustCrypto's
+//! code. Nothing is decrypted before the ICV was found right.
 
 use crate::keyed_hash::one_by_one::with_hmac;
 use crate::layout::*;

@@ -1,4 +1,5 @@
-//! What one step of a resumption asks for, in one call. A member has several records, each of the form that the operation of its part has.
+//! What one step of a resumption asks for, in one call. A member has several records, each of the form that the operation of
+//! its part has.
 
 use crate::arena::Batch;
 use crate::keyed_hash::{self, Operation};
@@ -7,8 +8,8 @@ use crate::protection::request::KeySource;
 use crate::protection::{self, Direction};
 use crate::record::Records;
 
-/// The keys of an IKE SA, and the first message under them: a record of [`Operation::DeriveKeys`], then one of [`Direction::Open`] whose keys are in
-/// the output of the first.
+/// The keys of an IKE SA, and the first message under them: a record of [`Operation::DeriveKeys`], then one of
+/// [`Direction::Open`] whose keys are in the output of the first.
 pub fn derive_and_open(batch: Batch) {
     let Batch { records, inputs, outputs } = batch;
     keyed_hash::serve(Operation::DeriveKeys, Records::at(records, 0, DERIVE_AND_OPEN_RECORDS), inputs, outputs);
@@ -21,8 +22,9 @@ pub fn derive_and_open(batch: Batch) {
     protection::serve(Direction::Open, openings, KeySource::Outputs(&keys), inputs, outputs);
 }
 
-/// The other end's AUTH, this end's, and the keys of the first Child SA. All are made before the verdict is looked at, since lanes are filled without it;
-/// of a member whose other end did not prove itself nothing is left then, and all its records say so.
+/// The other end's AUTH, this end's, and the keys of the first Child SA. All are made before the verdict is looked at, since
+/// lanes are filled without it; of a member whose other end did not prove itself nothing is left then, and all its records say
+/// so.
 pub fn authenticate(batch: Batch) {
     let Batch { records, inputs, outputs } = batch;
     let operations = [Operation::VerifyAuthentication, Operation::Authenticate, Operation::PrfPlus];
@@ -40,8 +42,9 @@ pub fn authenticate(batch: Batch) {
     }
 }
 
-/// A ticket, then the message that carries it: two records of [`Direction::Seal`], the output of the first within that of the second. Where the
-/// ticket is refused the message is too, and blank: what stands in the ticket's place is not for the message's receiver.
+/// A ticket, then the message that carries it: two records of [`Direction::Seal`], the output of the first within that of the
+/// second. Where the ticket is refused the message is too, and blank: what stands in the ticket's place is not for the
+/// message's receiver.
 pub fn seal_with_ticket(batch: Batch) {
     let Batch { records, inputs, outputs } = batch;
     for place in 0..SEAL_WITH_TICKET_RECORDS {

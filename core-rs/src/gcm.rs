@@ -23,7 +23,8 @@ pub struct GcmKey<'k> {
 }
 
 impl<'k> GcmKey<'k> {
-    /// Over round keys of AES-128 or AES-256. `hash_key` is where there is room for one, whatever it holds.
+    /// Over round keys of AES-128 or AES-256. `hash_key` is room for one, whatever it holds: one for all keys of a batch, so that less of the
+    /// stack is written and has to be wiped.
     pub fn new(round_keys: &'k RoundKeys, hash_key: &'k mut HashKey) -> Self {
         Self { round_keys, hash_key, has_hash_key: false }
     }
@@ -45,7 +46,8 @@ impl<'k> GcmKey<'k> {
         authentic
     }
 
-    /// The beginning of a key stream. A new key's hash key, the encryption of zeros, is made beside it: a block alone takes almost as long.
+    /// The beginning of a key stream. A new key's hash key, the encryption of zeros, is made beside it: a block alone takes
+    /// almost as long.
     fn begin(&mut self, nonce: &[u8; NONCE_OCTETS]) -> Stream {
         let mut start = [0; BLOCK_OCTETS];
         start[..NONCE_OCTETS].copy_from_slice(nonce);

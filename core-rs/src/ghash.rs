@@ -1,8 +1,8 @@
-//! GHASH, the authentication of GCM (NIST SP 800-38D, section 6.4), by look-ups in tables of sixteen entries that are permutations of a register: no address
-//! and no branch depends on a secret.
+//! GHASH, the authentication of GCM (NIST SP 800-38D, section 6.4), by look-ups in tables of sixteen entries that are
+//! permutations of a register: no address and no branch depends on a secret.
 //!
-//! A block is a polynomial over GF(2) whose first coefficient is the highest bit of its first octet. With the bits of each octet turned around the
-//! coefficients rise from bit to bit, as in a little-endian number; everything below is in that form.
+//! A block is a polynomial over GF(2) whose first coefficient is the highest bit of its first octet. With the bits of each
+//! octet turned around the coefficients rise from bit to bit, as in a little-endian number; everything below is in that form.
 
 use crate::vector::Vector;
 
@@ -12,7 +12,8 @@ pub const BLOCK_OCTETS: usize = 16;
 /// Octets of a product of 128 bits and four, and of 128 bits and eight of which the low four are clear.
 const ROWS: usize = 17;
 
-/// The hash key H as tables: octet r of n·H is `low[r]` looked up at n, for four bits n, and that of 16n·H is `high[r]` looked up at n.
+/// The hash key H as tables: octet r of n·H is `low[r]` looked up at n, for four bits n, and that of 16n·H is `high[r]` looked
+/// up at n.
 #[derive(Clone, Copy)]
 pub struct HashKey {
     low: [Vector; ROWS],
@@ -50,8 +51,8 @@ impl HashKey {
         let low_indices = block & low_bits;
         let high_indices = block.shift_right32::<4>() & low_bits;
         let row = |r: usize| self.low[r].lookup(low_indices) ^ self.high[r].lookup(high_indices);
-        // Octet i of row r belongs to octet r + i of the product: each row comes in above, and moves down with those before it. The rows go
-        // into two sums, since every step of one waits for the step before.
+        // Octet i of row r belongs to octet r + i of the product: each row comes in above, and moves down with those before it.
+        // The rows go into two sums, since every step of one waits for the step before.
         let zero = Vector::zero();
         let mut first = Product { low: zero, high: zero };
         let mut second = Product { low: zero, high: zero };
@@ -166,8 +167,8 @@ fn table([a, b, c, d]: [Vector; 4]) -> [Vector; ROWS] {
     rows
 }
 
-/// Eight rows of a table. Brings together the eight octets (a, b, a + b, 0, c, d, c + d, 0) of each row; two bits look up among the first four of
-/// them, two among the others.
+/// Eight rows of a table. Brings together the eight octets (a, b, a + b, 0, c, d, c + d, 0) of each row; two bits look up among
+/// the first four of them, two among the others.
 #[inline(always)]
 fn half_of_table(rows: &mut [Vector], ab: Vector, ab_sum: Vector, cd: Vector, cd_sum: Vector) {
     let quarters = [

@@ -1,5 +1,5 @@
-//! HMAC-SHA2-256 (RFC 2104; RFC 4868) of four messages under four keys at once, and prf+ on it. Lengths may differ from lane to lane: a lane whose message
-//! has ended keeps what it has while the others go on. Lengths are no secret.
+//! HMAC-SHA2-256 (RFC 2104; RFC 4868) of four messages under four keys at once, and prf+ on it. Lengths may differ from lane to
+//! lane: a lane whose message has ended keeps what it has while the others go on. Lengths are no secret.
 
 use crate::sha256::{block_of, compress, Block, State, BLOCK_OCTETS, DIGEST_OCTETS, LANES};
 use crate::vector::Vector;
@@ -89,8 +89,8 @@ impl Keyed {
         state
     }
 
-    /// prf+ (RFC 7296, section 2.13): T1 = prf(K, S | 0x01), Tn = prf(K, Tn-1 | S | n). Calls `output` with the number from 0 and the octets of `count` of
-    /// them.
+    /// prf+ (RFC 7296, section 2.13): T1 = prf(K, S | 0x01), Tn = prf(K, Tn-1 | S | n). Calls `output` with the number from 0
+    /// and the octets of `count` of them.
     pub fn expand(&self, seeds: [&[u8]; LANES], count: usize, mut output: impl FnMut(usize, &[[u8; DIGEST_OCTETS]; LANES])) {
         let mut previous = self.mac(&seeds.map(|seed| Message([seed, &[1], &[]])));
         output(0, &previous.digests());

@@ -1,6 +1,7 @@
 //! prf and prf+ (RFC 7296, section 2.13) over HMAC (RFC 2104; RFC 4868), and what is made of them.
 //!
-//! HMAC-SHA2-256 goes four members at a time, of like lengths where the batch has such; the other hashes, and a member that is alone, one by one.
+//! HMAC-SHA2-256 goes four members at a time, of like lengths where the batch has such; the other hashes, and a member that is
+//! alone, one by one.
 
 pub mod lanes;
 pub mod one_by_one;

@@ -5,10 +5,10 @@
 //!
 //! A member has one record, or one for each part of a fused operation, one behind the other.
 //!
-//! A record is [`RECORD_WORDS`] little-endian words of 32 bits. The constants `WORD_…` are the indices of its words. Offsets and lengths
-//! are in octets, and a length is the word behind its offset; `…_OFFSET`
-//! counts from the start of the inputs, except [`WORD_OUTPUT_OFFSET`], which counts from the start of the outputs, and the keys of an
-//! opening that follows a derivation ([`DERIVE_AND_OPEN_RECORDS`]).
+//! A record is [`RECORD_WORDS`] little-endian words of 32 bits. The constants `WORD_…` are the indices of its words. Offsets
+//! and lengths are in octets, and a length is the word behind its offset; `…_OFFSET` counts from the start of the inputs,
+//! except [`WORD_OUTPUT_OFFSET`], which counts from the start of the outputs, and the keys of an opening that follows a
+//! derivation ([`DERIVE_AND_OPEN_RECORDS`]).
 
 /// The largest arena: a bound on the memory that one instance takes. A caller splits larger batches.
 pub const MAX_ARENA_OCTETS: usize = 33554432;
@@ -76,7 +76,7 @@ pub const WORD_INTEGRITY_KEY_LENGTH: usize = 12;
 
 /// Key derivation; opening, with keys whose offsets count from the start of the derivation's output.
 pub const DERIVE_AND_OPEN_RECORDS: usize = 2;
-/// Verification of the other end's AUTH; this end's AUTH; prf+, whose record is refused, and may be, where no octets are asked for.
+/// Verification of the other end's AUTH; this end's AUTH; prf+, which is refused where no octets are asked for, as it may be.
 pub const AUTHENTICATE_RECORDS: usize = 3;
 /// Sealing of the ticket, whose output lies within the message; sealing of the message.
 pub const SEAL_WITH_TICKET_RECORDS: usize = 2;

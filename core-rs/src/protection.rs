@@ -59,8 +59,8 @@ pub fn serve(direction: Direction, mut records: Records, keys: KeySource, inputs
     }
 }
 
-/// Takes as many requests from the start as have four keys of one length, and gives back the others. Of tickets there come many to one key, which
-/// stands in the inputs once.
+/// Takes as many requests from the start as have four keys of one length, and gives back the others. Of tickets there come many
+/// to one key, which stands in the inputs once.
 fn serve_four_keys<'w>(
     direction: Direction,
     waiting: &'w [Waiting],

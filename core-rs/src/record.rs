@@ -26,7 +26,8 @@ impl Record<'_> {
         self.place(&(0..octets), WORD_OUTPUT_OFFSET)
     }
 
-    /// The place that a word, and the one behind it for the length, name in a region; counted from where the region counts from.
+    /// The place that a word, and the one behind it for the length, name in a region; counted from where the region counts
+    /// from.
     pub fn place(&self, region: &Range<usize>, offset_word: usize) -> Option<Range<usize>> {
         let start = region.start.checked_add(self.word(offset_word))?;
         let end = start.checked_add(self.word(offset_word + 1))?;

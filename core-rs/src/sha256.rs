@@ -110,8 +110,8 @@ pub fn compress(state: &mut State, w: &mut Block) {
     }
 }
 
-/// The hash value to begin with, and the constants of the rounds: the first 32 bits of the fractional parts of the square roots of the first 8 primes, and
-/// of the cube roots of the first 64 (FIPS 180-4, sections 5.3.3 and 4.2.2).
+/// The hash value to begin with, and the constants of the rounds: the first 32 bits of the fractional parts of the square roots
+/// of the first 8 primes, and of the cube roots of the first 64 (FIPS 180-4, sections 5.3.3 and 4.2.2).
 const INITIAL: [u32; 8] = fractions(2);
 static CONSTANTS: [u32; 64] = fractions(3);
 

@@ -1,5 +1,5 @@
-//! Sixteen octets that are worked on at once. The kernels are written in terms of [`Vector`] alone; which instructions stand behind it is the
-//! matter of one small file for each kind of machine:
+//! Sixteen octets that are worked on at once. The kernels are written in terms of [`Vector`] alone; which instructions stand
+//! behind it is the matter of one small file for each kind of machine:
 //!
 //! | file        | where                                                                 |
 //! | ----------- | --------------------------------------------------------------------- |
@@ -28,8 +28,8 @@ pub use backend::Vector;
 
 use std::ops::BitXorAssign;
 
-/// Whether the kernels are to be used: where no vector instructions stand behind [`Vector`] they are slower than RustCrypto's code. The build for such
-/// engines sets the feature; everywhere else it tests that code.
+/// Whether the kernels are to be used: where no vector instructions stand behind [`Vector`] they are slower than RustCrypto's
+/// code. The build for such engines sets the feature; everywhere else it tests that code.
 pub const USED: bool = !cfg!(feature = "scalar");
 
 /// Octets in a [`Vector`].

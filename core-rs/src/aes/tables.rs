@@ -1,17 +1,18 @@
 //! The constants of AES by vector permutation, computed by the compiler from the mathematics, none copied.
 //!
-//! M. Hamburg, "Accelerating AES with vector permute instructions" (CHES 2009), writes an element of GF(2^8) as k + i·τ, with i and k in
-//! GF(2^4) and τ² = a·τ + a. Then, with j = i + k and N = k² + aik + ai² (the norm):
+//! M. Hamburg, "Accelerating AES with vector permute instructions" (CHES 2009), writes an element of GF(2^8) as k + i·τ, with i
+//! and k in GF(2^4) and τ² = a·τ + a. Then, with j = i + k and N = k² + aik + ai² (the norm):
 //!
 //! ```text
 //! 1/(1/i + a/k) + j = N/(k + ai)          1/(1/j + a/k) + i = N/(k + aj)
 //! ```
 //!
-//! and (k + i·τ)⁻¹ = ((k + ai) + i·τ)/N is a sum of one term in (k + ai)/N and one in (k + aj)/N. So inversion is a handful of functions of
-//! four bits, each a look-up in a table of sixteen octets. The reciprocal of zero is [`INFINITY`].
+//! and (k + i·τ)⁻¹ = ((k + ai) + i·τ)/N is a sum of one term in (k + ai)/N and one in (k + aj)/N. So inversion is a handful of
+//! functions of four bits, each a look-up in a table of sixteen octets. The reciprocal of zero is [`INFINITY`].
 
-/// An index that looks up zero: so it is the reciprocal of zero, and its own reciprocal's value. Numbers below 16 added to it change
-/// nothing of that. Only for zero itself, i = k = 0, is it added to itself; the sum is 0, whose reciprocal is this again, as it has to be.
+/// An index that looks up zero: so it is the reciprocal of zero, and its own reciprocal's value. Numbers below 16 added to it
+/// change nothing of that. Only for zero itself, i = k = 0, is it added to itself; the sum is 0, whose reciprocal is this
+/// again, as it has to be.
 const INFINITY: u8 = 0x80;
 
 /// A function of four bits.
@@ -36,7 +37,8 @@ pub const RECIPROCAL: Table = quotients(1);
 /// a/n.
 pub const QUOTIENT: Table = quotients(A);
 
-/// The S-box less [`AFFINE_CONSTANT`], from the two sums of the inversion: `low` looks up N/(k + ai), `high` N/(k + aj). As (i, k).
+/// The S-box less [`AFFINE_CONSTANT`], from the two sums of the inversion: `low` looks up N/(k + ai), `high` N/(k + aj). As (i,
+/// k).
 pub const SUBSTITUTE: Linear = substitution(&PAIRS, 1);
 /// The double of that, as (i, k), for MixColumns.
 pub const SUBSTITUTE_DOUBLED: Linear = substitution(&PAIRS, 2);
@@ -51,8 +53,8 @@ pub const AFFINE_CONSTANT_SPLIT: u8 = PAIRS[AFFINE_CONSTANT as usize];
 /// The round constants of the key schedule as (i, k): powers of x (FIPS 197, section 5.2).
 pub const ROUND_CONSTANTS_SPLIT: [u8; 10] = round_constants();
 
-/// ShiftRows is never carried out. What is kept after round r is U, and the state of the standard is U looked up by `ORDERS[r % 4]`. Whatever a
-/// round does to columns follows that order; after four rounds it is the first one again.
+/// ShiftRows is never carried out. What is kept after round r is U, and the state of the standard is U looked up by `ORDERS[r %
+/// 4]`. Whatever a round does to columns follows that order; after four rounds it is the first one again.
 pub const ORDERS: [Table; 4] = orders();
 /// The way back: looks up a round key of the standard for round r, so that it fits to U.
 pub const ORDERS_INVERSE: [Table; 4] = [inverse(&ORDERS[0]), inverse(&ORDERS[1]), inverse(&ORDERS[2]), inverse(&ORDERS[3])];
@@ -61,7 +63,8 @@ pub const NEXT_ROW: [Table; 4] = [row(0, 1), row(1, 1), row(2, 1), row(3, 1)];
 /// To each octet the one before in its column, likewise.
 pub const PREVIOUS_ROW: [Table; 4] = [row(0, 3), row(1, 3), row(2, 3), row(3, 3)];
 
-// --- the fields -------------------------------------------------------------------------------------------------------------------
+// --- the fields
+// -------------------------------------------------------------------------------------------------------------------
 
 /// x⁸ + x⁴ + x³ + x + 1 without its first term (FIPS 197, section 4.2).
 const REDUCTION: u8 = 0x1b;
@@ -188,7 +191,8 @@ const SAME: [u8; 256] = {
     elements
 };
 
-// --- the tables -------------------------------------------------------------------------------------------------------------------
+// --- the tables
+// -------------------------------------------------------------------------------------------------------------------
 
 const fn linear(values: &[u8; 256]) -> Linear {
     let mut tables = Linear { low: [0; 16], high: [0; 16] };
@@ -212,7 +216,8 @@ const fn quotients(dividend: u8) -> Table {
     table
 }
 
-/// With u and v for the reciprocals of what is looked up, the inverse of k + i·τ is (k + ai)/N + (i/N)·τ = u·(1 + τ/a + τ/a²) + v·τ/a².
+/// With u and v for the reciprocals of what is looked up, the inverse of k + i·τ is (k + ai)/N + (i/N)·τ = u·(1 + τ/a + τ/a²) +
+/// v·τ/a².
 const fn substitution(form: &[u8; 256], factor: u8) -> Linear {
     let second = multiply(TAU, reciprocal(multiply(A, A)));
     let first = 1 ^ multiply(TAU, reciprocal(A)) ^ second;

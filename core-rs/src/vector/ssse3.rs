@@ -1,5 +1,5 @@
-//! x86-64. This file is compiled only where SSSE3 is built in, so no instruction here can be missing at run time: that is the reason
-//! for every `unsafe` below but those of the load and the store, which give their own.
+//! x86-64. This file is compiled only where SSSE3 is built in, so no instruction here can be missing at run time: that is the
+//! reason for every `unsafe` below but those of the load and the store, which give their own.
 
 use core::arch::x86_64::*;
 use std::ops::{BitAnd, BitXor};
@@ -19,7 +19,8 @@ impl Vector {
 
     #[inline(always)]
     pub fn store(self, octets: &mut [u8; 16]) {
-        // SAFETY: an exclusive reference to sixteen octets is valid for writing them, and the instruction asks for no alignment.
+        // SAFETY: an exclusive reference to sixteen octets is valid for writing them, and the instruction asks for no
+        // alignment.
         unsafe { _mm_storeu_si128(octets.as_mut_ptr().cast(), self.0) }
     }
 

@@ -59,8 +59,8 @@ impl Vector {
         Self(u64x2_shr(self.0, N))
     }
 
-    /// The octets of this table that the indices name. An index is below 16, or has its highest bit set and gives zero. Engines differ in the
-    /// relaxed instruction only where an index is from 16 to 127, which none here ever is.
+    /// The octets of this table that the indices name. An index is below 16, or has its highest bit set and gives zero. Engines
+    /// differ in the relaxed instruction only where an index is from 16 to 127, which none here ever is.
     #[inline(always)]
     pub fn lookup(self, indices: Self) -> Self {
         #[cfg(target_feature = "relaxed-simd")]
