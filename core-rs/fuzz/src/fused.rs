@@ -15,8 +15,11 @@ const MAX_MEMBERS: usize = if cfg!(miri) { 3 } else { 9 };
 /// Of each record its status and, where it is within the batch, what stands at its output.
 type Expected = Vec<(usize, Option<Vec<u8>>)>;
 
+/// Adds an honest member, and says what has to come of it.
+type Add = fn(&mut Draw, &mut Request, &Common) -> Expected;
+
 pub fn check(draw: &mut Draw) {
-    let (operation, add): (Operation, fn(&mut Draw, &mut Request, &Common) -> Expected) = match draw.below(3) {
+    let (operation, add): (Operation, Add) = match draw.below(3) {
         0 => (DERIVE_AND_OPEN, derive_and_open),
         1 => (AUTHENTICATE, authenticate),
         _ => (SEAL_WITH_TICKET, seal_with_ticket),
