@@ -186,3 +186,18 @@ fn a_ticket_is_sealed_into_the_message_that_carries_it() {
         }
     }
 }
+
+#[test]
+fn a_message_whose_ticket_is_refused_is_not_sealed_and_is_blank() {
+    let mut batch = Request::default();
+    let ticket_form = Protection { salt_length: 0, iv_length: 12, ..AES_GCM };
+    ticket_form.add(&mut batch, &[1; 32], &[], 12, &[]);
+    let record = batch.records.last_mut().unwrap();
+    record[WORD_ICV_LENGTH] = 15;
+    record[WORD_OUTPUT_OFFSET] = 50;
+    record[WORD_OUTPUT_LENGTH] = 100;
+    AES_GCM.add(&mut batch, &[2; 36], &[], 28, &[7; 200]);
+    let answer = batch.run(fused::seal_with_ticket);
+    assert_eq!(answer.statuses, [STATUS_REFUSED; 2]);
+    assert_eq!(answer.output(1), [0; 200]);
+}

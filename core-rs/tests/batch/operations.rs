@@ -33,6 +33,6 @@ pub const DERIVE_AND_OPEN: Operation = operation("derive_and_open", fused::deriv
 pub const AUTHENTICATE: Operation =
     Operation { clears: true, ..operation("authenticate", fused::authenticate, &AUTHENTICATE_OUTPUTS) };
 pub const SEAL_WITH_TICKET: Operation =
-    operation("seal_with_ticket", fused::seal_with_ticket, &[true; SEAL_WITH_TICKET_RECORDS]);
+    Operation { clears: true, ..operation("seal_with_ticket", fused::seal_with_ticket, &[true; SEAL_WITH_TICKET_RECORDS]) };
 
 const AUTHENTICATE_OUTPUTS: [bool; AUTHENTICATE_RECORDS] = [false, true, true];
