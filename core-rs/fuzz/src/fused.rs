@@ -238,9 +238,14 @@ fn seal_with_ticket(draw: &mut Draw, request: &mut Request, common: &Common) -> 
         spoil(draw, request);
     }
     message.seal();
-    let whole = if is_refused { message.plain } else { message.sealed };
-    let status = |is_refused| if is_refused { STATUS_REFUSED } else { STATUS_DONE };
-    vec![(status(is_ticket_refused), None), (status(is_refused), Some(whole))]
+    let ticket_status = if is_ticket_refused { STATUS_REFUSED } else { STATUS_DONE };
+    // What carries no sealed ticket is not for the receiver: it is taken back, if it was made.
+    let carrier = match (is_ticket_refused, is_refused) {
+        (_, true) => (STATUS_REFUSED, message.plain),
+        (true, false) => (STATUS_REFUSED, vec![0; plain.len()]),
+        (false, false) => (STATUS_DONE, message.sealed),
+    };
+    vec![(ticket_status, None), (carrier.0, Some(carrier.1))]
 }
 
 fn keyed<'r>(request: &'r mut Request, hash: usize, key: &[u8], data: &[u8], seed: &[u8]) -> Member<'r> {
