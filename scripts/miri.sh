@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Looks for undefined behaviour in the core: its hostile records, its kernels, and mixed batches against one by one, in Miri, which interprets every step
-# and knows each octet's owner, alignment and whether it was ever written. Its tests are those of core-rs/fuzz, in few and small cases; the vectors are
-# those of src/vector/portable.rs.
+# Looks for undefined behaviour in the core: its hostile records and its fused operations, in few and small cases, in Miri, which interprets
+# every step and knows each octet's owner, alignment and whether it was ever written. The vectors are those of src/vector/ssse3.rs.
 #
 # Miri comes with rustup's nightly: MIRI_TOOLCHAIN names another. `scripts/miri.sh --install` fetches what is missing. Where rustup cannot fetch it,
 # the same tests run whole, compiled with AddressSanitizer and every debug assertion: that finds what reaches outside an allocation, not
@@ -11,7 +10,7 @@ cd "$(dirname "$0")/../core-rs/fuzz"
 
 toolchain=${MIRI_TOOLCHAIN:-nightly}
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(dirname "$PWD")/target}/miri"
-TESTS=(hostile_records random_batches kernels fused)
+TESTS=(hostile_records fused)
 INSTALL_SECONDS=300
 
 has_miri() {

@@ -5,7 +5,7 @@
 //! | ----------- | --------------------------------------------------------------------- |
 //! | wasm.rs     | WebAssembly with fixed-width SIMD, and relaxed SIMD where it is built in |
 //! | ssse3.rs    | x86-64 with SSSE3: native tests, benches and counted instructions       |
-//! | portable.rs | anything else, and Miri                                                 |
+//! | portable.rs | anything else                                                 |
 //!
 //! No operation takes a time that depends on what it works on.
 
@@ -13,13 +13,13 @@
 #[path = "vector/wasm.rs"]
 mod backend;
 
-#[cfg(all(target_arch = "x86_64", target_feature = "ssse3", not(miri)))]
+#[cfg(all(target_arch = "x86_64", target_feature = "ssse3"))]
 #[path = "vector/ssse3.rs"]
 mod backend;
 
 #[cfg(not(any(
     all(target_arch = "wasm32", target_feature = "simd128"),
-    all(target_arch = "x86_64", target_feature = "ssse3", not(miri))
+    all(target_arch = "x86_64", target_feature = "ssse3")
 )))]
 #[path = "vector/portable.rs"]
 mod backend;
