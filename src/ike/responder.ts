@@ -22,7 +22,6 @@ import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
 import { sendRequest, timeout } from "./established/requests.ts";
 import {
-  dueOf,
   type Established,
   isOf,
   ownSpiOf,
@@ -37,6 +36,7 @@ import { findNotify, findPayload, notify } from "./notify.ts";
 import { responseHeader } from "./responder/first_response.ts";
 import { InitialExchanges } from "./responder/initial_exchanges.ts";
 import { continueEap } from "./responder/eap.ts";
+import { IkeSaTable } from "./responder/ike_sa_table.ts";
 import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { respondToInit } from "./responder/ike_sa_init.ts";
@@ -74,16 +74,11 @@ export class Responder {
   readonly #configuration: ResponderConfiguration;
   readonly #random: RandomSource;
   readonly #cookies: CookieJar;
-  readonly #states = new Map<bigint, ResponderState>();
+  readonly #sas = new IkeSaTable();
   readonly #initial: InitialExchanges;
   readonly #innerAddresses: AddressPool | undefined;
   readonly #issued = new IssuedTickets();
   readonly #revokedIdentities = new RevokedIdentities();
-  /** Established IKE SAs that time has something to do with, a request of this end's as a rule: by this end's SPI. */
-  readonly #waiting = new Set<bigint>();
-  /** By this end's SPIs: of an IKE SA that was made by rekeying, the one whose place it took. */
-  readonly #predecessorOf = new Map<bigint, bigint>();
-  #establishedCount = 0;
 
   constructor(configuration: ResponderConfiguration, random: RandomSource) {
     this.#configuration = configuration;
@@ -95,23 +90,19 @@ export class Responder {
 
   /** IKE SAs whose client has not proven itself yet. */
   get halfOpenCount(): number {
-    return this.#states.size - this.#establishedCount;
+    return this.#sas.halfOpenCount;
   }
 
   /** IKE SAs that are up. */
   get establishedCount(): number {
-    return this.#establishedCount;
+    return this.#sas.establishedCount;
   }
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    let earliest = this.#initial.nextExpiryMs;
-    for (const ownSpi of this.#waiting) {
-      const state = this.#established(ownSpi);
-      const due = state && dueOf(state);
-      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
-    }
-    return earliest;
+    const [expiry = Infinity, due = Infinity] = [this.#initial.nextExpiryMs, this.#sas.nextDueMs];
+    const earliest = Math.min(expiry, due);
+    return earliest === Infinity ? undefined : earliest;
   }
 
   /** A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. */
@@ -131,13 +122,13 @@ export class Responder {
   *timeout(now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
     for (const { responderSpi, initiatorSpi } of this.#initial.expire(now.monotonicMs)) {
-      const state = this.#states.get(responderSpi);
+      const state = this.#sas.get(responderSpi);
       if (state === undefined || state.waitsFor === "requests") continue;
       this.#forgetHalfOpen(responderSpi, state);
       effects.push({ type: "ike-sa-down", spis: { initiatorSpi, responderSpi }, reason: "half-open-expired" });
     }
-    for (const ownSpi of [...this.#waiting]) {
-      const state = this.#established(ownSpi);
+    for (const ownSpi of this.#sas.waitingSpis) {
+      const state = this.#sas.established(ownSpi);
       if (state) effects.push(...this.#apply(state, yield* timeout(state, now, this.#establishedContext(now))));
     }
     return yield* this.#issued.settle(effects);
@@ -146,7 +137,7 @@ export class Responder {
   /** Deletes an IKE SA and tells the peer. Nothing happens when there is none of these SPIs. */
   *close(spis: SpiPair, now: Instant): Step<Effect[]> {
     // A client that is not there to hear of it must not come back by its ticket.
-    const effects = this.#find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
+    const effects = this.#sas.find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
     return [...effects, ...yield* this.#request(spis, "delete", now)];
   }
 
@@ -188,7 +179,7 @@ export class Responder {
       sameIdentity(initiatorId, identity) || eapIdentity !== undefined && sameIdentity(eapIdentity, identity);
     this.#abandon(({ presented }) => presented !== undefined && isTheirs(presented.state.initiatorId, presented.state));
     const effects: Effect[] = [];
-    for (const state of [...this.#states.values()]) {
+    for (const [, state] of [...this.#sas.entries()]) {
       if (state.waitsFor !== "requests" || !isTheirs(state.initiatorId, state.authentication.items)) continue;
       effects.push(...yield* this.#issued.takeBackOf(state.spis));
     }
@@ -197,16 +188,13 @@ export class Responder {
 
   /** Forgets everything and wipes all keys, without a word to any peer. */
   dispose(): void {
-    for (const [responderSpi, state] of this.#states) {
+    for (const [responderSpi, state] of this.#sas.entries()) {
       if (state.waitsFor === "requests") wipeEstablished(state);
       else this.#forgetHalfOpen(responderSpi, state);
     }
-    this.#states.clear();
-    this.#waiting.clear();
-    this.#predecessorOf.clear();
+    this.#sas.clear();
     this.#innerAddresses?.clear();
     this.#issued.clear();
-    this.#establishedCount = 0;
   }
 
   *#receiveFirst(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
@@ -260,7 +248,7 @@ export class Responder {
       }
       case "accepted": {
         const { responderSpi } = answer.next.first.spis;
-        this.#states.set(responderSpi, answer.next);
+        this.#sas.set(responderSpi, answer.next);
         this.#initial.add(message, answer.response, responderSpi, now.monotonicMs);
         return [reply(answer.response, datagram)];
       }
@@ -270,7 +258,7 @@ export class Responder {
   *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
     const { responderSpi, initiatorSpi, exchangeType, isResponse, fromInitiator } = message.header;
     // Of an IKE SA that this end offered, in the place of another, it is the original initiator, and the first SPI is its own.
-    const state = this.#states.get(fromInitiator ? responderSpi : initiatorSpi);
+    const state = this.#sas.get(fromInitiator ? responderSpi : initiatorSpi);
     // No INVALID_IKE_SPI: an unprotected answer would tell a client nothing that it may believe (RFC 5723, section 9.4).
     if (state === undefined || !fromInitiator && state.waitsFor !== "requests") return drop("no-such-sa");
     if (isTooLong(message, this.#configuration)) return drop("too-long");
@@ -294,10 +282,10 @@ export class Responder {
           : yield* respondToAuth(state, message, datagram, context);
         if (answer.kind === "hopeless") {
           this.#forgetSecrets(state);
-          this.#states.set(responderSpi, HOPELESS);
+          this.#sas.set(responderSpi, HOPELESS);
           return drop(answer.reason);
         }
-        this.#states.set(responderSpi, answer.next);
+        this.#sas.set(responderSpi, answer.next);
         if (answer.kind === "ignored") return drop(answer.reason);
         if (answer.kind === "continued") return [reply(answer.response, datagram)];
         if (answer.kind === "refused") {
@@ -305,7 +293,7 @@ export class Responder {
           const spis = { initiatorSpi, responderSpi };
           return [reply(answer.response, datagram), { type: "ike-sa-down", spis, reason: "authentication-failed" }];
         }
-        this.#establishedCount++;
+        this.#sas.countEstablished();
         const replaced = state.waitsFor === "IKE_AUTH" && state.presented ? this.#replaceOld(state.presented.state) : [];
         const usedId = state.waitsFor === "IKE_AUTH" ? state.presented?.ticketId : undefined;
         return yield* this.#issued.settle([reply(answer.response, datagram), ...answer.effects, ...replaced], usedId);
@@ -318,14 +306,14 @@ export class Responder {
    * (RFC 5723, section 4.3.4).
    */
   #replaceOld(old: { readonly initiatorSpi: bigint; readonly responderSpi: bigint }): Effect[] {
-    const state = this.#find(old);
+    const state = this.#sas.find(old);
     if (state === undefined) return [];
     wipeEstablished(state);
     return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);
   }
 
   *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
-    const state = this.#find(spis);
+    const state = this.#sas.find(spis);
     if (state === undefined) return [];
     return yield* this.#issued.settle(
       this.#apply(state, yield* sendRequest(state, purpose, now, this.#establishedContext(now))),
@@ -334,41 +322,30 @@ export class Responder {
 
   #apply(before: Established, { next, successor, redundant, effects }: Transition): Effect[] {
     // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
-    if (this.#states.get(ownSpiOf(before)) !== before) {
+    if (this.#sas.get(ownSpiOf(before)) !== before) {
       if (successor) wipeEstablished(successor);
       if (redundant) wipeEstablished(redundant);
       return drop("no-such-sa");
     }
     for (const made of [successor, redundant]) {
       if (made === undefined) continue;
-      this.#establishedCount++;
-      this.#keep(made);
+      this.#sas.countEstablished();
+      this.#sas.keep(made);
     }
     if (successor) {
       this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
       this.#forgetPredecessor(ownSpiOf(before));
-      this.#predecessorOf.set(ownSpiOf(successor), ownSpiOf(before));
+      this.#sas.succeed(before, successor);
     }
     if (next === undefined) return this.#remove(before, effects);
-    this.#keep(next);
+    this.#sas.keep(next);
     return [...effects];
   }
 
-  #keep(state: Established): void {
-    const ownSpi = ownSpiOf(state);
-    this.#states.set(ownSpi, state);
-    if (dueOf(state) === undefined) this.#waiting.delete(ownSpi);
-    else this.#waiting.add(ownSpi);
-  }
-
   #remove(gone: Established, effects: readonly Effect[]): Effect[] {
-    const ownSpi = ownSpiOf(gone);
-    this.#states.delete(ownSpi);
-    this.#waiting.delete(ownSpi);
-    this.#predecessorOf.delete(ownSpi);
-    this.#innerAddresses?.release(ownSpi);
+    this.#sas.remove(gone);
+    this.#innerAddresses?.release(ownSpiOf(gone));
     this.#issued.forgetSa(gone.spis, effects);
-    this.#establishedCount--;
     return [...effects];
   }
 
@@ -377,15 +354,14 @@ export class Responder {
    * must not have more than one that waits.
    */
   #forgetPredecessor(ownSpi: bigint): void {
-    const state = this.#established(this.#predecessorOf.get(ownSpi) ?? 0n);
-    this.#predecessorOf.delete(ownSpi);
+    const state = this.#sas.takePredecessor(ownSpi);
     if (state?.retiredUntilMs === undefined) return;
     wipeEstablished(state);
     this.#remove(state, []);
   }
 
   #forgetHalfOpen(responderSpi: bigint, state: ResponderState): void {
-    this.#states.delete(responderSpi);
+    this.#sas.deleteHalfOpen(responderSpi);
     // A step that failed in the midst of IKE_AUTH may have left one.
     this.#innerAddresses?.release(responderSpi);
     this.#forgetSecrets(state);
@@ -393,10 +369,10 @@ export class Responder {
 
   /** Half-open IKE SAs whose ticket was taken back come to nothing. */
   #abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
-    for (const [responderSpi, state] of this.#states) {
+    for (const [responderSpi, state] of this.#sas.entries()) {
       if (state.waitsFor !== "IKE_AUTH" || !isTakenBack(state)) continue;
       this.#forgetSecrets(state);
-      this.#states.set(responderSpi, HOPELESS);
+      this.#sas.set(responderSpi, HOPELESS);
     }
   }
 
@@ -412,20 +388,6 @@ export class Responder {
     forgetKeySource(state.first);
   }
 
-  #established(ownSpi: bigint): Established | undefined {
-    const state = this.#states.get(ownSpi);
-    return state?.waitsFor === "requests" ? state : undefined;
-  }
-
-  /** The IKE SA of a pair of SPIs, whichever of the two is this end's. */
-  #find({ initiatorSpi, responderSpi }: SpiPair): Established | undefined {
-    for (const ownSpi of [responderSpi, initiatorSpi]) {
-      const state = this.#established(ownSpi);
-      if (state && state.spis.initiatorSpi === initiatorSpi && state.spis.responderSpi === responderSpi) return state;
-    }
-    return undefined;
-  }
-
   #context(now: Instant): ResponderContext {
     return {
       configuration: this.#configuration,
@@ -433,7 +395,7 @@ export class Responder {
       now,
       revokedIdentities: this.#revokedIdentities,
       innerAddresses: this.#innerAddresses,
-      findSa: (spis) => this.#find(spis),
+      findSa: (spis) => this.#sas.find(spis),
     };
   }
 
