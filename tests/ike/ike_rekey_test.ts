@@ -1,26 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KEY_EXCHANGE_GROUPS, PRF_ALGORITHMS } from "../../src/crypto/registry.ts";
-import type { SpiPair } from "../../src/ike/effect.ts";
 import { lowerNonce } from "../../src/ike/established/new_ike_sa.ts";
-import { notify } from "../../src/ike/notify.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
-import { serialKey } from "../../src/ike/responder.ts";
 import { ikeSpiOctets } from "../../src/ike/spi.ts";
-import { generateKeyPair } from "../../src/ike/step.ts";
-import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType, ProtocolId } from "../../src/wire/constants.ts";
-import type { Payload, Proposal } from "../../src/wire/payload.ts";
 import { comesBackWith } from "../simulation/coming_back.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { offerRekey } from "../simulation/handmade_rekey.ts";
-import { clientUp, DELETE_IKE_SA, handmadeUp } from "../simulation/handmade_up.ts";
-import { decoded, notifiesOf, notifyTypes } from "../simulation/messages.ts";
+import { DELETE_IKE_SA, handmadeUp } from "../simulation/handmade_up.ts";
+import { decoded, notifyTypes } from "../simulation/messages.ts";
 import type { NetworkConditions } from "../simulation/network.ts";
-import { effectsOf, type SimulatedClient, Simulation } from "../simulation/simulation.ts";
+import { effectsOf, Simulation } from "../simulation/simulation.ts";
 import { testEveryProvider } from "./every_provider.ts";
 
+import { assertAliveBothWays, assertRekeyedKeysAgree, newest, up } from "./rekeyed.ts";
 testEveryProvider(
   "[C-5.3] [C-5.9] [C-5.12] a client rekeys its IKE SA: new SPIs and keys, message IDs from 0, the old one deleted by the client",
   async (provider) => {
@@ -165,93 +160,6 @@ test("a peer that wants another group gets it: INVALID_KE_PAYLOAD leads to one m
     .filter(({ exchangeType, isResponse }) => exchangeType === ExchangeType.CREATE_CHILD_SA && !isResponse);
   assert.deepEqual(offers.map(({ messageId }) => messageId), [2, 3]);
   await assertAliveBothWays(simulation, client, 0);
-});
-
-test("an offer with nothing acceptable is refused, and the IKE SA goes on as it was, at both ends", async () => {
-  const [aead, cbc] = defaultIkeProposals();
-  const allowed = [aead];
-  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { ikeProposals: allowed } });
-  const client = await simulation.clientWithTicket({ ikeProposals: [aead] });
-  allowed[0] = cbc;
-  const spis = newest(client);
-  await simulation.act(client, client.initiator.rekey(simulation.now));
-  await simulation.run();
-  assert.deepEqual(effectsOf(client.effects, "ike-sa-rekey-failed"), [
-    { type: "ike-sa-rekey-failed", spis, notifyType: NotifyType.NO_PROPOSAL_CHOSEN },
-  ]);
-  assert.equal(effectsOf(client.effects, "ticket-invalidated").length, 0);
-  await assertAliveBothWays(simulation, client);
-});
-
-test("[C-5.12] an offer without a value, without a nonce, with a bad value or without an SPI is refused, and nothing is made", async () => {
-  const pair = await new HandmadeClient(new Simulation({ provider: await loadProvider("ts") })).keyPair();
-  const cases = [
-    { changes: { omit: ["KE" as const] }, error: NotifyType.INVALID_SYNTAX },
-    { changes: { omit: ["Nonce" as const] }, error: NotifyType.INVALID_SYNTAX },
-    { changes: { publicValue: new Uint8Array(31) }, error: NotifyType.INVALID_SYNTAX },
-    { changes: { publicValue: new Uint8Array(32) }, error: NotifyType.INVALID_SYNTAX },
-    { changes: { proposals: offerIke(defaultIkeProposals()) }, error: NotifyType.NO_PROPOSAL_CHOSEN },
-    { changes: { proposals: offerIke(defaultIkeProposals(), new Uint8Array(8)) }, error: NotifyType.INVALID_SYNTAX },
-    { changes: { pair: { ...pair, group: 2 } }, error: NotifyType.INVALID_KE_PAYLOAD },
-  ];
-  for (const { changes, error } of cases) {
-    const { simulation, handmade, exchange } = await handmadeUp();
-    const { answer } = await offerRekey(handmade, exchange, 2, changes);
-    assert.deepEqual(notifyTypes(answer), [error]);
-    assert.equal(simulation.gateway.establishedCount, 1);
-    if (error === NotifyType.INVALID_KE_PAYLOAD) {
-      assert.deepEqual([...notifiesOf(answer, error)[0].data], [0, 31]);
-    }
-    // The same IKE SA takes a right one after it.
-    const { made } = await offerRekey(handmade, exchange, 3);
-    assert.ok(made);
-  }
-});
-
-test("an answer that is none, or to something that was not offered, makes nothing of the client's offer, and the IKE SA goes on", async () => {
-  const { simulation, client, gateway, answered } = await clientUp();
-  const pair = await gateway.run(generateKeyPair(31));
-  const [aead] = defaultIkeProposals();
-  const [right] = offerIke([{
-    ...aead,
-    encryption: aead.encryption.slice(0, 1),
-    prfs: aead.prfs.slice(0, 1),
-    groups: aead.groups.filter(({ id }) => id === 31),
-  }], ikeSpiOctets(0x9999n));
-  const answer = (change: Partial<Proposal>, publicValue = pair.publicValue, nonce = new Uint8Array(32).fill(3)): Payload[] => [
-    { type: "SA", proposals: [{ ...right, ...change }] },
-    { type: "Nonce", nonce },
-    { type: "KE", group: 31, keyExchangeData: publicValue },
-  ];
-  const wrong: readonly { readonly payloads: readonly Payload[]; readonly told?: number }[] = [
-    { payloads: [] },
-    { payloads: answer({}).slice(0, 2) },
-    { payloads: answer({}).slice(1) },
-    { payloads: answer({ spi: new Uint8Array(0) }) },
-    { payloads: answer({ spi: new Uint8Array(8) }) },
-    { payloads: answer({ transforms: right.transforms.slice(1) }) },
-    { payloads: answer({ number: 9 }) },
-    { payloads: answer({}, new Uint8Array(32)) },
-    { payloads: answer({}, new Uint8Array(31)) },
-    { payloads: [notify(NotifyType.INVALID_KE_PAYLOAD, Uint8Array.of(0, 2))], told: NotifyType.INVALID_KE_PAYLOAD },
-    { payloads: [notify(NotifyType.INVALID_KE_PAYLOAD)], told: NotifyType.INVALID_KE_PAYLOAD },
-    { payloads: [notify(NotifyType.TEMPORARY_FAILURE)], told: NotifyType.TEMPORARY_FAILURE },
-  ];
-  for (const [index, { payloads, told = NotifyType.INVALID_SYNTAX }] of wrong.entries()) {
-    await simulation.act(client, client.initiator.rekey(simulation.now));
-    const change = { exchangeType: ExchangeType.CREATE_CHILD_SA, messageId: 2 + index };
-    const effects = await gateway.deliver(await gateway.seal(answered, payloads, change));
-    assert.deepEqual(effectsOf(effects, "ike-sa-rekey-failed").map(({ notifyType }) => notifyType), [told], `case ${index}`);
-    assert.deepEqual(client.initiator.ownSpis, [answered.spis.initiatorSpi]);
-    assert.equal(client.initiator.deadline, undefined);
-  }
-  // An answer that nobody signed decides nothing; the right one then does.
-  await simulation.act(client, client.initiator.rekey(simulation.now));
-  const inClear = await gateway.answerInClear([notify(NotifyType.NO_PROPOSAL_CHOSEN)], { messageId: 2 + wrong.length });
-  assert.deepEqual(inClear.map(({ type }) => type), ["dropped"]);
-  const change = { exchangeType: ExchangeType.CREATE_CHILD_SA, messageId: 2 + wrong.length };
-  const effects = await gateway.deliver(await gateway.seal(answered, answer({}), change));
-  assert.equal(effectsOf(effects, "ike-sa-rekeyed").length, 1);
 });
 
 test("[C-5.3] the new IKE SA takes message ID 0 and no other first, and the old one no second offer", async () => {
@@ -445,42 +353,3 @@ testEveryProvider("a client that was rekeyed by either end resumes with the tick
     ]);
   }
 });
-
-async function up(): Promise<{ simulation: Simulation; client: SimulatedClient }> {
-  const simulation = new Simulation({ provider: await loadProvider("ts") });
-  return { simulation, client: await simulation.clientWithTicket() };
-}
-
-/** The SPIs that name a client's IKE SA now. */
-function newest(client: SimulatedClient): SpiPair {
-  return effectsOf(client.effects, "ike-sa-rekeyed").at(-1)?.newSpis ?? effectsOf(client.effects, "ike-sa-up").at(-1)!.spis;
-}
-
-function assertRekeyedKeysAgree(simulation: Simulation, client: SimulatedClient): void {
-  const spis = newest(client);
-  const [ours, theirs] = [client.effects, simulation.gatewayEffects].map((effects) =>
-    effectsOf(effects, "ike-sa-keys").findLast((told) => told.spis.initiatorSpi === spis.initiatorSpi)
-  );
-  assert.ok(ours && theirs);
-  assert.deepEqual(ours.keys, theirs.keys);
-  assert.deepEqual(ours.spis, theirs.spis);
-  assert.ok(ikeSuiteOf(ours.suite.proposal));
-  assert.equal(ours.suite.proposal.spi.length, 0);
-  assert.equal(ours.keys.skD.some((octet) => octet !== 0), true);
-}
-
-/** Each end asks, the other answers; `messageId`: that of both requests. */
-async function assertAliveBothWays(simulation: Simulation, client: SimulatedClient, messageId?: number): Promise<void> {
-  const spis = newest(client);
-  const before = simulation.network.sent.length;
-  const [ours, theirs] = [client.effects, simulation.gatewayEffects].map((effects) => effectsOf(effects, "peer-alive").length);
-  await simulation.act(client, client.initiator.checkLiveness(simulation.now));
-  await simulation.actOnGateway(simulation.gateway.checkLiveness(spis, simulation.now));
-  await simulation.run();
-  assert.deepEqual(effectsOf(client.effects, "peer-alive").slice(ours), [{ type: "peer-alive", spis }]);
-  assert.deepEqual(effectsOf(simulation.gatewayEffects, "peer-alive").slice(theirs), [{ type: "peer-alive", spis }]);
-  for (const { octets } of simulation.network.sent.slice(before)) {
-    assert.equal(serialKey(octets), spis.initiatorSpi);
-    if (messageId !== undefined) assert.equal(decoded(octets).header.messageId, messageId);
-  }
-}
