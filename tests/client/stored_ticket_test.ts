@@ -187,7 +187,7 @@ test("[R-4.2-3] with a store a client that knows nothing else resumes, keeps the
   });
 });
 
-test("gateways with one identity take each other's tickets; where none is required, an address has tickets of its own", async () => {
+test("[R-4.3.2-9] gateways with one identity take each other's tickets; where none is required, an address has tickets of its own", async () => {
   for (const peerIdentity of [parseIdentity("gateway.example"), undefined]) {
     await withGateway(async ({ options, gateway }) => {
       const other = await Gateway.listen({
@@ -298,7 +298,7 @@ test("a store that cannot be read fails the connection before anything is sent; 
   });
 });
 
-test("neither printing a session with a store, its ticket, nor their JSON shows SK_d", async () => {
+test("[R-9.7-1] neither printing a session with a store, its ticket, nor their JSON shows SK_d", async () => {
   await withGateway(async ({ options, stored }) => {
     const session = await connect(options);
     const kept = await stored();

@@ -19,7 +19,7 @@ import {
   TICKET_CHACHA20_POLY1305,
 } from "../../src/crypto/registry.ts";
 
-test("the registry carries these transforms by their IANA numbers, and finds no other", () => {
+test("[C-7.12] the registry carries these transforms by their IANA numbers, and finds no other", () => {
   const ids = (algorithms: readonly { id: number }[]) => algorithms.map(({ id }) => id).sort((a, b) => a - b);
   assert.deepEqual(ids(PRF_ALGORITHMS), [2, 5, 6, 7]);
   assert.deepEqual(ids(ENCRYPTION_ALGORITHMS), [12, 20, 28]);

@@ -62,7 +62,7 @@ test("[R-4.2-2] a request for a ticket in a later message of IKE_AUTH is not ans
   assert.deepEqual(answers.flatMap(notifyTypes), []);
 });
 
-test("[R-4.2-2] whatever the answer is, TICKET_NACK too, it stands in the last response, also where that is a refusal", async () => {
+test("[R-4.2-2] [R-4.1-7] whatever the answer is, TICKET_NACK too, it stands in the last response, also where that is a refusal", async () => {
   const refused = await withHandmade({ gateway: { issueTickets: false } });
   const answers: Payload[][] = [];
   await eapRounds(refused.handmade, refused.exchange, answers, { first: [notify(NotifyType.TICKET_REQUEST)] });

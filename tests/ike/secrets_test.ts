@@ -80,7 +80,7 @@ test("no keys are left of half-open IKE SAs that expire, or of a gateway that is
   }
 });
 
-test("a resumption leaves no SK_d of the old IKE SA at either end", async () => {
+test("[R-4.3.4-3] a resumption leaves no SK_d of the old IKE SA at either end", async () => {
   const { simulation, provider } = await watched();
   const client = await simulation.clientWithTicket();
   const { ticket } = client;

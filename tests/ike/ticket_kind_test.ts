@@ -108,44 +108,47 @@ testEveryProvider("[R-6.1-3] both kinds open at any time, whichever is issued no
   await refused(simulation, byValue.ticket.ticket, "used");
 });
 
-testEveryProvider("[R-6.1-2] [R-9.3-1] a wave of resumptions waits for the store once in each exchange", async (provider) => {
-  const { simulation, store } = await counted(provider);
-  const clients = Array.from({ length: CROWD }, () => simulation.addClient());
-  await simulation.start(...clients);
-  await simulation.run();
-  const handmade = new HandmadeClient(simulation);
-  const tickets = clients.map(({ ticket }) => copyOf(ticket));
-  store.reset();
-  const first = tickets.map(({ ticket }) => handmade.resumeRequest(ticket, simulation.random.octets(32)));
-  await runWave(
-    first.map((octets) => simulation.gateway.receive(handmade.datagram(octets), simulation.now)),
-    simulation.services,
-  );
-  assert.deepEqual(store.calls, [{ operation: "get", size: CROWD }]);
-  assert.equal(store.roundTrips, 1);
+testEveryProvider(
+  "[R-6.1-2] [R-9.3-1] [R-9.3-2] a wave of resumptions waits for the store once in each exchange",
+  async (provider) => {
+    const { simulation, store } = await counted(provider);
+    const clients = Array.from({ length: CROWD }, () => simulation.addClient());
+    await simulation.start(...clients);
+    await simulation.run();
+    const handmade = new HandmadeClient(simulation);
+    const tickets = clients.map(({ ticket }) => copyOf(ticket));
+    store.reset();
+    const first = tickets.map(({ ticket }) => handmade.resumeRequest(ticket, simulation.random.octets(32)));
+    await runWave(
+      first.map((octets) => simulation.gateway.receive(handmade.datagram(octets), simulation.now)),
+      simulation.services,
+    );
+    assert.deepEqual(store.calls, [{ operation: "get", size: CROWD }]);
+    assert.equal(store.roundTrips, 1);
 
-  const requests = [];
-  for (const ticket of tickets) {
-    const exchange = await handmade.resume(ticket);
-    const ask = {
-      add: [{
-        type: "N",
-        protocolId: 0,
-        spi: new Uint8Array(0),
-        notifyType: NotifyType.TICKET_REQUEST,
-        data: new Uint8Array(0),
-      }],
-    } as const;
-    requests.push(await handmade.authRequest(exchange, ticket, ask));
-  }
-  store.reset();
-  const steps = requests.map((octets) => simulation.gateway.receive(handmade.datagram(octets), simulation.now));
-  const results = await runWave(steps, simulation.services);
-  assert.equal(results.flatMap((effects) => effectsOf(effects, "ike-sa-up")).length, CROWD);
-  assert.equal(results.flatMap((effects) => effectsOf(effects, "ticket-issued")).length, CROWD);
-  assert.deepEqual(store.calls, [{ operation: "delete", size: CROWD }, { operation: "put", size: CROWD }]);
-  assert.equal(store.roundTrips, 1);
-});
+    const requests = [];
+    for (const ticket of tickets) {
+      const exchange = await handmade.resume(ticket);
+      const ask = {
+        add: [{
+          type: "N",
+          protocolId: 0,
+          spi: new Uint8Array(0),
+          notifyType: NotifyType.TICKET_REQUEST,
+          data: new Uint8Array(0),
+        }],
+      } as const;
+      requests.push(await handmade.authRequest(exchange, ticket, ask));
+    }
+    store.reset();
+    const steps = requests.map((octets) => simulation.gateway.receive(handmade.datagram(octets), simulation.now));
+    const results = await runWave(steps, simulation.services);
+    assert.equal(results.flatMap((effects) => effectsOf(effects, "ike-sa-up")).length, CROWD);
+    assert.equal(results.flatMap((effects) => effectsOf(effects, "ticket-issued")).length, CROWD);
+    assert.deepEqual(store.calls, [{ operation: "delete", size: CROWD }, { operation: "put", size: CROWD }]);
+    assert.equal(store.roundTrips, 1);
+  },
+);
 
 testEveryProvider(
   "[R-4.3.1-2] of two half-open resumptions with one ticket by reference one wins, also in one wave",

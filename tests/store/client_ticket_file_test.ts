@@ -41,7 +41,7 @@ function sealed(passphrase = SECRET): { passphrase: Passphrase } {
   return { passphrase: new Passphrase(passphrase, CHEAP) };
 }
 
-test("the file is for its owner only, and refused when it is not", async () => {
+test("[R-9.7-1] the file is for its owner only, and refused when it is not", async () => {
   await inFolder(async (path) => {
     writeFileSync(path, "{}", { mode: 0o600 });
     const store = new ClientTicketFile(path);
@@ -218,7 +218,7 @@ test("a passphrase is not empty, and its cost within bounds", () => {
   }
 });
 
-test("neither printing a store nor a ticket out of it, nor JSON, shows SK_d or passphrase", async () => {
+test("[R-9.7-1] neither printing a store nor a ticket out of it, nor JSON, shows SK_d or passphrase", async () => {
   await inFolder(async (path) => {
     const memory = new MemoryClientTickets();
     const file = new ClientTicketFile(path, sealed());
@@ -239,7 +239,7 @@ test("neither printing a store nor a ticket out of it, nor JSON, shows SK_d or p
   });
 });
 
-test("the names of files in a folder tell neither gateway nor identity, and the folder is for its owner", async () => {
+test("[R-9.7-1] the names of files in a folder tell neither gateway nor identity, and the folder is for its owner", async () => {
   await inFolder(async (path) => {
     const store = new ClientTicketFolder(path);
     await store.save(KEY, exampleTicket());

@@ -26,7 +26,7 @@ test("a URL that makes no sense is refused, and what it says is not repeated", a
   });
 });
 
-test("a wrong password and a missing one are refused at the start, and not repeated", { skip }, async () => {
+test("[R-6.1-4] a wrong password and a missing one are refused at the start, and not repeated", { skip }, async () => {
   const server = await RedisServer.start("right-password");
   try {
     for (const credentials of [":wrong-password@", ""]) {

@@ -38,7 +38,7 @@ async function filled(path: string): Promise<void> {
   await store.close();
 }
 
-test("the file and those that SQLite makes beside it are their owner's alone", async () => {
+test("[R-6.1-4] the file and those that SQLite makes beside it are their owner's alone", async () => {
   await inFolder(async (path) => {
     const store = await openSqliteStore({ path });
     await store.claims.claim([claimOf("a")]);
