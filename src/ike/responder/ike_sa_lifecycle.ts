@@ -1,0 +1,124 @@
+/**
+ * What becomes of the IKE SAs of a responder: the next state after a transition, one in the place of another, and the end, with all that hangs on
+ * it: inner addresses, tickets, secrets.
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import type { AddressPool } from "../address_pool.ts";
+import type { Effect, SpiPair } from "../effect.ts";
+import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../established/state.ts";
+import { forgetKeySource } from "../first_exchange.ts";
+import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import type { IkeSaTable } from "./ike_sa_table.ts";
+import type { IssuedTickets } from "./issued_tickets.ts";
+import type { AwaitingAuth, ResponderState } from "./state.ts";
+
+export class IkeSaLifecycle {
+  readonly #sas: IkeSaTable;
+  readonly #issued: IssuedTickets;
+  readonly #innerAddresses: AddressPool | undefined;
+
+  constructor(sas: IkeSaTable, issued: IssuedTickets, innerAddresses: AddressPool | undefined) {
+    this.#sas = sas;
+    this.#issued = issued;
+    this.#innerAddresses = innerAddresses;
+  }
+
+  /** Takes over what a step has made of an IKE SA that is up. */
+  apply(before: Established, { next, successor, redundant, effects }: Transition): Effect[] {
+    // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
+    if (this.#sas.get(ownSpiOf(before)) !== before) {
+      if (successor) wipeEstablished(successor);
+      if (redundant) wipeEstablished(redundant);
+      return [{ type: "dropped", reason: "no-such-sa" }];
+    }
+    for (const made of [successor, redundant]) {
+      if (made === undefined) continue;
+      this.#sas.countEstablished();
+      this.#sas.keep(made);
+    }
+    if (successor) {
+      this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
+      this.#forgetPredecessor(ownSpiOf(before));
+      this.#sas.succeed(before, successor);
+    }
+    if (next === undefined) return this.#remove(before, effects);
+    this.#sas.keep(next);
+    return [...effects];
+  }
+
+  /**
+   * The IKE SA that a ticket stands for, if it is still there, goes silently, and its Child SAs with it: no DELETE
+   * (RFC 5723, section 4.3.4).
+   */
+  replace(old: SpiPair): Effect[] {
+    const state = this.#sas.find(old);
+    if (state === undefined) return [];
+    wipeEstablished(state);
+    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);
+  }
+
+  /** One that is half-open is no more. */
+  forgetHalfOpen(responderSpi: bigint, state: ResponderState): void {
+    this.#sas.deleteHalfOpen(responderSpi);
+    // A step that failed in the midst of IKE_AUTH may have left one.
+    this.#innerAddresses?.release(responderSpi);
+    forgetSecrets(state);
+  }
+
+  /** No keys can be made, or none may be: it counts as half-open until its time is over. */
+  makeHopeless(responderSpi: bigint, state: ResponderState): void {
+    forgetSecrets(state);
+    this.#sas.set(responderSpi, HOPELESS);
+  }
+
+  /** Half-open IKE SAs whose ticket was taken back come to nothing. */
+  abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
+    for (const [responderSpi, state] of this.#sas.entries()) {
+      if (state.waitsFor === "IKE_AUTH" && isTakenBack(state)) this.makeHopeless(responderSpi, state);
+    }
+  }
+
+  /** Forgets everything and wipes all keys, without a word to any peer. */
+  dispose(): void {
+    for (const [responderSpi, state] of this.#sas.entries()) {
+      if (state.waitsFor === "requests") wipeEstablished(state);
+      else this.forgetHalfOpen(responderSpi, state);
+    }
+    this.#sas.clear();
+    this.#innerAddresses?.clear();
+    this.#issued.clear();
+  }
+
+  #remove(gone: Established, effects: readonly Effect[]): Effect[] {
+    this.#sas.remove(gone);
+    this.#innerAddresses?.release(ownSpiOf(gone));
+    this.#issued.forgetSa(gone.spis, effects);
+    return [...effects];
+  }
+
+  /**
+   * Of an IKE SA that is rekeyed in its turn, the predecessor waits for its DELETE no longer: who rekeys over and over and deletes nothing
+   * must not have more than one that waits.
+   */
+  #forgetPredecessor(ownSpi: bigint): void {
+    const state = this.#sas.takePredecessor(ownSpi);
+    if (state?.retiredUntilMs === undefined) return;
+    wipeEstablished(state);
+    this.#remove(state, []);
+  }
+}
+
+/** What a half-open IKE SA holds that nobody may read once it has come to an end. */
+export function forgetSecrets(state: ResponderState): void {
+  if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
+  if (state.keys) wipeIkeSaKeys(state.keys);
+  if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
+  forgetKeySource(state.first);
+}
+
+/**
+ * Its first exchange is remembered as long as it counts, and whoever makes such IKE SAs on purpose must find the same limit as others.
+ */
+const HOPELESS: ResponderState = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };
