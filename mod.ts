@@ -23,6 +23,7 @@ export {
   parseEspProposal,
   parseIdentity,
   parseIkeProposal,
+  parsePresharedKey,
   parseSelector,
   parseSelectors,
 } from "./src/configuration/mod.ts";

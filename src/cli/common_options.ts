@@ -32,7 +32,10 @@ export function addCommonOptions(command: Command): Command {
       "who this end is: a host name, user@host, an IP address, or keyid:…",
       configured(parseIdentity),
     )
-    .requiredOption("--psk-file <file>", "shared key: the file's text, or 0x and hexadecimal digits")
+    .requiredOption(
+      "--psk-file <file>",
+      "shared key, in a file of mode 0600: octets as they are without one line end, or 0x and hexadecimal digits, or 0s and base64",
+    )
     .option(
       "--ike <proposal>",
       "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)",

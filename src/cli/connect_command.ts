@@ -28,11 +28,10 @@ import {
   decimal,
   ipAddress,
   port,
-  readPassphrase,
-  readPresharedKey,
   resumptionAuthentication,
   wholeNumber,
 } from "./option_values.ts";
+import { readPassphrase, readPresharedKey } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
 
@@ -62,7 +61,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--local-port <port>", "0 lets the system choose", port, 0)
     .option("--local-nat-port <port>", "0 lets the system choose", port, 0)
     .option("--ticket <file>", "present the ticket in this file, if there is one, and keep the next one there")
-    .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: its text without the line end")
+    .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: one line, without its end")
     .option("--resume-attempts <count>", "how often a ticket is presented before a full exchange", wholeNumber(1, 100))
     .option(
       "--resumption-authentication <form>",

@@ -23,7 +23,8 @@ import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
-import { listenAddress, port, readPresharedKey, repeated, wholeNumber } from "./option_values.ts";
+import { listenAddress, port, repeated, wholeNumber } from "./option_values.ts";
+import { readPresharedKey } from "./secret_files.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
 

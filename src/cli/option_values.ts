@@ -4,15 +4,12 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { ConfigurationError } from "../configuration/mod.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
 import { isWildcard } from "../transport/local_address.ts";
-import { fromHexadecimal } from "../wire/hexadecimal.ts";
-import { UsageError } from "./exit_status.ts";
 
 /** A whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -87,39 +84,6 @@ export function configured<T>(parse: (text: string) => T): (text: string) => T {
 /** For an option that may be given several times. */
 export function repeated<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
   return (text, earlier = []) => [...earlier, parse(text)];
-}
-
-/**
- * The shared key in a file: its text without the line end, or octets in hexadecimal after `0x`.
- *
- * @throws {UsageError} there is no such file, or it holds no key.
- */
-export function readPresharedKey(path: string): Uint8Array {
-  const text = readSecretText("--psk-file", path, "a key");
-  if (!text.startsWith("0x")) return new TextEncoder().encode(text);
-  const key = fromHexadecimal(text.slice("0x".length));
-  if (key !== undefined) return key;
-  throw new UsageError(`--psk-file: ${path} begins with 0x and does not go on with an even number of hexadecimal digits`);
-}
-
-/**
- * The passphrase in a file: its text without the line end.
- *
- * @throws {UsageError} there is no such file, or it is empty.
- */
-export function readPassphrase(path: string): Uint8Array {
-  return new TextEncoder().encode(readSecretText("--ticket-passphrase-file", path, "a passphrase"));
-}
-
-function readSecretText(option: string, path: string, expected: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (text.length === 0) throw new UsageError(`${option}: ${path} is empty, expected ${expected}`);
-  return text;
 }
 
 function capitalized(text: string): string {

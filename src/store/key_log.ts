@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { Cipher, Protection } from "../crypto/algorithms.ts";
 import type { Effect } from "../ike/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import { messageOf, OWNER_ONLY } from "./owners_file.ts";
+import { refusalOfOwner } from "./secret_file_mode.ts";
 
 /** A key log cannot be written: the message names the file. */
 export class KeyLogError extends Error {
@@ -56,13 +57,15 @@ export class KeyLog {
   readonly #file: number;
 
   /**
-   * Opens or makes the file, for its owner only (mode 0600), whatever it was before.
+   * Opens or makes the file, for its owner only (mode 0600), whatever it was before. The owner is this user, or root.
    *
    * @throws {KeyLogError} it cannot be opened.
    */
   constructor(path: string) {
     try {
       this.#file = openSync(path, "a", OWNER_ONLY);
+      const refusal = refusalOfOwner(fstatSync(this.#file));
+      if (refusal !== undefined) throw new Error(`it ${refusal}`);
       fchmodSync(this.#file, OWNER_ONLY);
     } catch (error) {
       throw new KeyLogError(`key log: cannot open ${path}: ${messageOf(error)}`, { cause: error });

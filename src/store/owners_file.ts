@@ -10,17 +10,19 @@ import {
   fsyncSync,
   linkSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { wipe } from "../crypto/wipe.ts";
+import { refusalOfMode } from "./secret_file_mode.ts";
 
 /** Read and write for the owner, nothing for anyone else. */
 export const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
 /** Octets: far more than any file of this project's holds. */
 const MAXIMUM_LENGTH = 1_048_576;
+const CHUNK_LENGTH = 4_096;
 
 /** The file could be read, and must not be: the message says why, and names it. */
 export class OwnersFileError extends Error {
@@ -28,34 +30,71 @@ export class OwnersFileError extends Error {
 }
 
 /**
- * The file's text; `undefined` when there is no file.
+ * The file's text, which is UTF-8; `undefined` when there is no file.
  *
- * @throws {OwnersFileError} others than its owner may open it, or it is no plain file, or too long.
+ * @throws {OwnersFileError} others than its owner may open it, or it is no plain file, too long, or no text.
  * @throws {Error} the system cannot read it: its own error.
  */
 export function readOwnersFile(path: string): string | undefined {
-  let descriptor: number;
+  let octets: Uint8Array;
   try {
     // Without waiting: what stands there may be a pipe that nobody writes to.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    octets = readOctets(path, constants.O_NONBLOCK, false);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
   try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(octets);
+  } catch {
+    // With other characters in the place of octets, two secrets could become the same.
+    throw new OwnersFileError(`${path} is not UTF-8 text`);
+  }
+}
+
+/**
+ * The octets of a file, or of a pipe that another program writes a secret to: `<(…)`, `/dev/stdin`.
+ *
+ * @throws {OwnersFileError} others than its owner may open it, or it is neither file nor pipe, or too long.
+ * @throws {Error} there is none, or the system cannot read it: its own error.
+ */
+export function readOwnersOctets(path: string): Uint8Array {
+  return readOctets(path, 0, true);
+}
+
+function readOctets(path: string, flags: number, orPipe: boolean): Uint8Array {
+  const descriptor = openSync(path, constants.O_RDONLY | flags);
+  try {
     const status = fstatSync(descriptor);
-    if (!status.isFile()) throw new OwnersFileError(`${path} is not a plain file`);
-    const mode = status.mode & 0o777;
-    if (mode & OTHERS) {
-      throw new OwnersFileError(`${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
-    }
-    if (status.size > MAXIMUM_LENGTH) {
-      throw new OwnersFileError(`${path} has ${status.size} octets, expected at most ${MAXIMUM_LENGTH}`);
-    }
-    return readFileSync(descriptor, "utf8");
+    if (!status.isFile() && !(orPipe && status.isFIFO())) throw new OwnersFileError(`${path} is not a plain file`);
+    const refusal = refusalOfMode(status);
+    if (refusal !== undefined) throw new OwnersFileError(`${path} ${refusal}`);
+    return readToEnd(descriptor, path);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** What it says of its size may be wrong by now, and a pipe says nothing. */
+function readToEnd(descriptor: number, path: string): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = new Uint8Array(CHUNK_LENGTH);
+    const count = readSync(descriptor, chunk, 0, chunk.length, null);
+    if (count === 0) break;
+    length += count;
+    if (length > MAXIMUM_LENGTH) throw new OwnersFileError(`${path} has more octets, expected at most ${MAXIMUM_LENGTH}`);
+    chunks.push(chunk.subarray(0, count));
+  }
+  const octets = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    octets.set(chunk, offset);
+    offset += chunk.length;
+    wipe(chunk);
+  }
+  return octets;
 }
 
 /** Makes the file or takes the place of the one that is there: a crash leaves the old one or the new one. */

@@ -5,10 +5,10 @@
  */
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { refusalOfMode } from "./secret_file_mode.ts";
 import { StoreError, type StoreErrorKind } from "./store_error.ts";
 
 const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
 
 /** Says that a database is this program's: "IKER". */
 const APPLICATION_ID = 0x494b4552;
@@ -130,10 +130,8 @@ function makeOwnersFile(path: string): void {
     });
   }
   try {
-    const mode = fstatSync(descriptor).mode & 0o777;
-    if (mode & OTHERS) {
-      throw new StoreError("mode", `sqlite: ${path} has mode ${mode.toString(8).padStart(4, "0")}, expected 0600`);
-    }
+    const refusal = refusalOfMode(fstatSync(descriptor));
+    if (refusal !== undefined) throw new StoreError("mode", `sqlite: ${path} ${refusal}`);
   } finally {
     closeSync(descriptor);
   }

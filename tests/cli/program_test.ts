@@ -5,13 +5,24 @@ import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { after, test } from "node:test";
 import { VERSION } from "../../src/cli/version.ts";
 import { ended, run, signal, start } from "./command_line.ts";
 
-/** Any file that is not empty will do where no key is used. */
-const PSK_FILE = fileURLToPath(import.meta.url);
+const FOLDER = mkdtempSync(join(tmpdir(), "ike-resume-program-"));
+after(() => rmSync(FOLDER, { recursive: true }));
+
+const PSK_FILE = secretFile("psk", "a secret that both ends hold\n");
+
+function secretFile(name: string, text: string, mode = 0o600): string {
+  const path = join(FOLDER, name);
+  writeFileSync(path, text, { mode });
+  return path;
+}
+
+function gatewayWith(pskFile: string): string[] {
+  return ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", pskFile];
+}
 
 const REFUSED: [string[], RegExp][] = [
   [
@@ -39,23 +50,12 @@ const REFUSED: [string[], RegExp][] = [
   [["connect", "--inner-address", "::1"], /'::1' is invalid\. Allowed are IPv4 addresses\./],
   [["gateway", "--inner-addresses", "2001:db8::/120"], /Not usable: inner addresses: IPv4 ranges are expected\./],
   [["gateway", "--inner-addresses", "ten"], /Traffic selector "ten" is not understood/],
+  [gatewayWith("/nowhere/at-all"), /--psk-file: ENOENT.*\/nowhere\/at-all/],
+  [gatewayWith(secretFile("open", "a secret\n", 0o644)), /--psk-file: \/.*\/open has mode 0644, expected 0600/],
+  [gatewayWith(secretFile("lines", "a secret\n\n")), /--psk-file: \/.*\/lines holds several lines, expected one/],
+  [gatewayWith(secretFile("digits", "0xsecret\n")), /--psk-file: \/.*\/digits holds something else than digits behind 0x/],
   [
-    ["gateway", "--address", "127.0.0.1", "--identity", "g", "--psk-file", "/nowhere/at-all"],
-    /--psk-file: ENOENT.*\/nowhere\/at-all/,
-  ],
-  [
-    [
-      "gateway",
-      "--address",
-      "127.0.0.1",
-      "--identity",
-      "g",
-      "--psk-file",
-      PSK_FILE,
-      "--key-log",
-      "/nowhere/at-all",
-      "--control",
-    ],
+    [...gatewayWith(PSK_FILE), "--key-log", "/nowhere/at-all", "--control"],
     /--key-log: key log: cannot open \/nowhere\/at-all: ENOENT/,
   ],
 ];
@@ -177,9 +177,9 @@ test("a ticket file under a passphrase: it shows no key, resumes, and with anoth
     const [ticket, passphrase, other, empty] = ["ticket.json", "passphrase", "other", "empty"].map((name) =>
       join(folder, name)
     );
-    writeFileSync(passphrase, "correct horse\n");
-    writeFileSync(other, "battery staple\n");
-    writeFileSync(empty, "\n");
+    writeFileSync(passphrase, "correct horse\n", { mode: 0o600 });
+    writeFileSync(other, "battery staple\n", { mode: 0o600 });
+    writeFileSync(empty, "\n", { mode: 0o600 });
     const sealed = ["--ticket", ticket, "--ticket-passphrase-file", passphrase];
     const first = await connect(...sealed, "--abandon");
     assert.equal(first.status, 0, first.stderr);
@@ -192,7 +192,7 @@ test("a ticket file under a passphrase: it shows no key, resumes, and with anoth
     assert.match(none.stderr, /--ticket-passphrase-file: there is no --ticket to seal under it/);
     assert.match(
       (await connect("--ticket", ticket, "--ticket-passphrase-file", empty)).stderr,
-      /is empty, expected a passphrase/,
+      /--ticket-passphrase-file: .*empty holds nothing, expected a secret/,
     );
 
     const second = await connect(...sealed);
@@ -208,7 +208,7 @@ test("a client that is refused ends with status 1 and one line", async () => {
   const { child, folder, connect, remove } = await gatewayProcess("--control");
   try {
     const wrong = join(folder, "wrong");
-    writeFileSync(wrong, "0x00112233445566778899aabbccddeeff");
+    writeFileSync(wrong, "0x00112233445566778899aabbccddeeff", { mode: 0o600 });
     const { status, stderr } = await connect("--psk-file", wrong);
     assert.equal(status, 1);
     assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", /^ike-resume connect: no connection: /);

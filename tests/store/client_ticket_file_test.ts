@@ -47,7 +47,7 @@ test("[R-9.7-1] the file is for its owner only, and refused when it is not", asy
     const store = new ClientTicketFile(path);
     await store.save(KEY, exampleTicket());
     assert.equal(statSync(path).mode & 0o777, 0o600);
-    for (const mode of [0o640, 0o604, 0o660, 0o620]) {
+    for (const mode of [0o644, 0o604, 0o660, 0o620]) {
       chmodSync(path, mode);
       const error = { name: "ClientTicketFileError", message: new RegExp(`has mode 0${mode.toString(8)}, expected 0600`) };
       await assert.rejects(store.load(KEY, NOW), error);

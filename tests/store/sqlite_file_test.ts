@@ -46,11 +46,11 @@ test("[R-6.1-4] the file and those that SQLite makes beside it are their owner's
     assert.deepEqual(files.sort(), ["store.db", "store.db-shm", "store.db-wal"]);
     for (const file of files) assert.equal(statSync(join(path, "..", file)).mode & 0o777, 0o600, file);
     await store.close();
-    chmodSync(path, 0o640);
+    chmodSync(path, 0o644);
     await assert.rejects(openSqliteStore({ path }), {
       name: "StoreError",
       kind: "mode",
-      message: /has mode 0640, expected 0600$/,
+      message: /has mode 0644, expected 0600$/,
     });
   });
 });
