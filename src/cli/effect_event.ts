@@ -5,6 +5,7 @@
  */
 import { formatIdentity, formatSelector } from "../configuration/mod.ts";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
+import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
@@ -21,12 +22,19 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         initiator_id: formatIdentity(effect.initiatorId),
         ...(effect.eapIdentity && { eap_identity: formatIdentity(effect.eapIdentity) }),
         responder_id: formatIdentity(effect.responderId),
-        remote: `${effect.remote.address} port ${effect.remote.port}`,
+        remote: endpointText(effect.remote),
       };
     case "ike-sa-rekeyed":
       return { event: effect.type, ...spisOf(effect.newSpis), by_us: effect.byUs };
     case "ike-sa-rekey-failed":
       return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
+    case "peer-moved":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        before: endpointText(effect.before),
+        remote: endpointText(effect.remote),
+      };
     case "ticket-invalidated":
       return { event: effect.type, ...spisOf(effect.spis) };
     case "inner-address-assigned":
@@ -79,6 +87,10 @@ export function formatEvent({ event, ...details }: EventObject): string {
     `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`
   );
   return [event, ...words].join(" ");
+}
+
+function endpointText({ address, port }: Endpoint): string {
+  return `${address} port ${port}`;
 }
 
 function spisOf({ initiatorSpi, responderSpi }: SpiPair): { readonly initiator_spi: string; readonly responder_spi: string } {

@@ -11,14 +11,23 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** An IKE message on its way. */
-export interface Datagram {
-  /** The IKE message alone: the transport adds and removes the non-ESP marker (RFC 7296, section 2.23). */
-  readonly octets: Uint8Array;
+/** Which way a message goes, or came. */
+export interface Path {
   /** This end: where it came to, or goes from. */
   readonly local: Endpoint;
   /** The peer: where it came from, or goes to. */
   readonly remote: Endpoint;
   /** It came over, or goes over, the UDP-encapsulation port (4500), where the four zero octets stand before it. */
   readonly encapsulated: boolean;
+}
+
+/** An IKE message on its way. */
+export interface Datagram extends Path {
+  /** The IKE message alone: the transport adds and removes the non-ESP marker (RFC 7296, section 2.23). */
+  readonly octets: Uint8Array;
+}
+
+/** The way a datagram came, which leads back. */
+export function pathOf({ local, remote, encapsulated }: Datagram): Path {
+  return { local, remote, encapsulated };
 }

@@ -80,6 +80,17 @@ export type Effect =
   | { readonly type: "resumption-failed"; readonly reason: "nack" | "no-answer" | "refused" }
   /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
   | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown }
+  /**
+   * Gateway: a client behind a NAT is met elsewhere from now on, as a new, authentic request of its has shown (RFC 7296, section 2.23). IKE
+   * messages go there, over `local`; ESP of the Child SAs has to follow, which is its owner's. Told right after the response to it.
+   */
+  | {
+    readonly type: "peer-moved";
+    readonly spis: SpiPair;
+    readonly before: Endpoint;
+    readonly local: Endpoint;
+    readonly remote: Endpoint;
+  }
   /** The peer answered a liveness check. */
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */

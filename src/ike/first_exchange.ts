@@ -5,11 +5,13 @@
  * @module
  */
 import { type KeyPair, wipeKeyPair } from "../crypto/key_exchange.ts";
+import type { Path } from "./datagram.ts";
 import type { SpiPair } from "./effect.ts";
 import { FragmentBuffer } from "./fragments.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "./ike_sa_keys.ts";
 import { NotifyType } from "../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../wire/payload.ts";
+import type { NatStatus } from "./nat_detection.ts";
 import { findNotify, notify } from "./notify.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { agree, type Step } from "./step.ts";
@@ -18,14 +20,15 @@ import type { IkeSuite } from "./suite.ts";
 /** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
 export const NONCE_LENGTH = 32;
 
-export interface FirstExchange {
+export interface FirstExchange extends NatStatus {
   readonly spis: SpiPair;
   readonly suite: IkeSuite;
   readonly nonces: NoncePair;
   /** RealMessage1 and RealMessage2 of RFC 7296, section 2.15. */
   readonly initiatorMessage: Uint8Array;
   readonly responderMessage: Uint8Array;
-  readonly natDetected: boolean;
+  /** Responder: the way the request came. */
+  readonly cameBy?: Path;
   readonly keySource: KeySource;
   /**
    * Initiator: the request was sent without a cookie, then with one. The answer does not tell which it is to: if it is to the first, the

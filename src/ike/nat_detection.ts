@@ -20,15 +20,24 @@ export function natDetectionPayloads(spis: SpiPair, local: Endpoint, remote: End
   ];
 }
 
+/** What NAT detection found of one IKE SA. It is judged anew by each first exchange, and never comes from a ticket. */
+export interface NatStatus {
+  /** A NAT stands between the ends, before either of them. */
+  readonly natDetected: boolean;
+  /** One stands before the peer: the address and the port that the peer is seen under may change at any time. */
+  readonly peerBehindNat: boolean;
+}
+
 /**
- * Whether a NAT stands between the ends, judged by the notifies in a received message. Without them the peer does not support
- * NAT traversal, and none is assumed. A sender with many addresses may send many source hashes: one that matches suffices.
+ * Where NATs stand, judged by the notifies in a received message. Without them the peer does not support NAT traversal, and none is
+ * assumed. A sender with many addresses may send many source hashes: one that matches suffices.
  */
-export function detectsNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): boolean {
+export function detectNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): NatStatus {
   const sources = notifyData(payloads, NotifyType.NAT_DETECTION_SOURCE_IP);
   const destinations = notifyData(payloads, NotifyType.NAT_DETECTION_DESTINATION_IP);
-  if (sources.length === 0 || destinations.length === 0) return false;
-  return !includes(sources, endpointHash(spis, datagram.remote)) || !includes(destinations, endpointHash(spis, datagram.local));
+  if (sources.length === 0 || destinations.length === 0) return { natDetected: false, peerBehindNat: false };
+  const peerBehindNat = !includes(sources, endpointHash(spis, datagram.remote));
+  return { natDetected: peerBehindNat || !includes(destinations, endpointHash(spis, datagram.local)), peerBehindNat };
 }
 
 /** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. */

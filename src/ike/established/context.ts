@@ -6,13 +6,14 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Payload } from "../../wire/payload.ts";
+import type { Path } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { IkeProposal } from "../proposals.ts";
 import type { RetransmissionPolicy } from "../retransmission.ts";
 import type { TicketAnswer } from "../responder/ticket_request.ts";
 import type { Step } from "../step.ts";
 import type { ClientTicketPolicy } from "./client_ticket.ts";
-import type { Established, Path, Transition } from "./state.ts";
+import type { Established, Transition } from "./state.ts";
 
 export interface EstablishedContext {
   readonly random: RandomSource;

@@ -12,7 +12,7 @@ import { checkRules } from "../../wire/rules.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { wipeChildSaKeys } from "../child_sa_keys.ts";
-import type { Datagram } from "../datagram.ts";
+import { type Datagram, pathOf } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
@@ -22,9 +22,10 @@ import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { takeTicketAnswer } from "./client_ticket.ts";
 import { type EstablishedContext, headerOf, prepend, send } from "./context.ts";
+import { pathAfterRequest } from "./peer_path.ts";
 import { answerRekey, isIkeRekey } from "./rekey_answer.ts";
 import { down, isClosing, sendQueued } from "./requests.ts";
-import { type CrossingRekey, type Established, type Path, protectionOf, type Transition, wipeEstablished } from "./state.ts";
+import { type CrossingRekey, type Established, protectionOf, type Transition, wipeEstablished } from "./state.ts";
 import { finishRekey, succeed } from "./succession.ts";
 
 /** A message of the peer's, request or response, on an IKE SA that is up. */
@@ -50,7 +51,7 @@ function* receiveRequest(
   const { messageId, exchangeType } = message.header;
   const { expectedId, lastRequest, lastResponse } = state.receiveWindow;
   if (messageId === expectedId - 1 && lastRequest && lastResponse && sameOctets(message.octets, lastRequest)) {
-    return { next: state, effects: [send(lastResponse, replyPath(datagram))] };
+    return { next: state, effects: [send(lastResponse, pathOf(datagram))] };
   }
   if (messageId !== expectedId) return dropped(state, "message-id-outside-window");
   const protection = protectionOf(state, context.random);
@@ -60,21 +61,19 @@ function* receiveRequest(
   const answer = yield* answerRequest(state, exchangeType, opened, context);
   const header = headerOf(state, exchangeType, messageId, true);
   const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
-  const path = replyPath(datagram);
-  const sent = send(octets, path);
+  const sent = send(octets, pathOf(datagram));
   if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
   const gone = state.childSas.filter((childSa) => !answer.childSas.includes(childSa));
   gone.forEach(wipeChildSaKeys);
+  const moved = pathAfterRequest(state, datagram);
   const next: Established = {
     ...state,
-    // An authenticated request tells where a client is now, if it sits behind a NAT that moved it. The end behind the NAT does
-    // not follow: a copy of a message, sent on from elsewhere, would lead it away (RFC 7296, section 2.23).
-    path: path.encapsulated && state.side === "gateway" ? path : state.path,
+    path: moved.path,
     childSas: answer.childSas,
     receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
-  const effects = [sent, ...goneEffects, ...answer.effects];
+  const effects = [sent, ...moved.effects, ...goneEffects, ...answer.effects];
   if (answer.made === undefined) return { next, effects };
   // This end's own offer is under way: which of the two stays is known when that is answered.
   if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };
@@ -183,8 +182,4 @@ function* receiveResponse(
 
 function dropped(state: Established, reason: string): Transition {
   return { next: state, effects: [{ type: "dropped", reason }] };
-}
-
-function replyPath({ local, remote, encapsulated }: Datagram): Path {
-  return { local, remote, encapsulated };
 }

@@ -16,7 +16,7 @@ export function newIkeSa(
   old: Established,
   made: { readonly role: Role; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys },
 ): Established {
-  const { side, path, initiatorId, responderId, authentication, reauthenticateByMs } = old;
+  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs } = old;
   return {
     waitsFor: "requests",
     side,
@@ -28,6 +28,7 @@ export function newIkeSa(
     authentication,
     reauthenticateByMs,
     path,
+    peerBehindNat,
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: 0 },
     childSas: [],

@@ -10,20 +10,13 @@ import type { Proposal } from "../../wire/payload.ts";
 import type { Header } from "../../wire/header.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { wipeChildSaKeys } from "../child_sa_keys.ts";
-import type { Endpoint } from "../datagram.ts";
+import type { Path } from "../datagram.ts";
 import type { Effect, SpiPair } from "../effect.ts";
 import type { FragmentBuffer } from "../fragments.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import type { ProtectionContext, Role, SealCounter } from "../protected_message.ts";
 import type { Outstanding } from "../retransmission.ts";
 import type { IkeSuite } from "../suite.ts";
-
-/** Where an end sends its own requests: where the peer was last heard. */
-export interface Path {
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
-  readonly encapsulated: boolean;
-}
 
 /** Requests of the peer: the window is 1, so one number and one cached answer tell all (RFC 7296, section 2.3). */
 export interface ReceiveWindow {
@@ -108,7 +101,10 @@ export interface Established {
   readonly authentication: AuthenticationRecord;
   /** Gateway: monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
   readonly reauthenticateByMs?: number;
+  /** Where this end sends its own requests. */
   readonly path: Path;
+  /** By the first exchange: a NAT stands before the peer. Only such a peer may be met elsewhere later (RFC 7296, section 2.23). */
+  readonly peerBehindNat: boolean;
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
   readonly childSas: readonly ChildSa[];

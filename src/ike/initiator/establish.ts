@@ -54,6 +54,7 @@ export function* establish(
       items: {},
     },
     path,
+    peerBehindNat: first.peerBehindNat,
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: state.messageId + 1 },
     childSas: child.childSa ? [child.childSa] : [],

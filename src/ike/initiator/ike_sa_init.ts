@@ -9,7 +9,7 @@ import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
 import { type FirstExchange, fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { noncePair } from "../ike_sa_keys.ts";
-import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
+import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
 import { firstSent } from "../retransmission.ts";
@@ -77,7 +77,7 @@ function acceptInit(
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,
-    natDetected: detectsNat(message.payloads, spis, datagram),
+    ...detectNat(message.payloads, spis, datagram),
     fragments: fragmentsFrom(message.payloads),
     keySource: { kind: "key-exchange", pair: state.pair, peerPublicValue: keyExchange.keyExchangeData },
   };

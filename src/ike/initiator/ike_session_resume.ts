@@ -12,7 +12,7 @@ import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } 
 import { noncePair } from "../ike_sa_keys.ts";
 import type { InitiatorConfiguration } from "../initiator_configuration.ts";
 import type { Instant } from "../instant.ts";
-import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
+import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { firstSent } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
@@ -72,7 +72,7 @@ export function* receiveResumeResponse(
     initiatorMessage: state.request.octets,
     responderMessage: message.octets,
     requestAmbiguous: state.cookie !== undefined,
-    natDetected: detectsNat(payloads, spis, datagram),
+    ...detectNat(payloads, spis, datagram),
     fragments: fragmentsFrom(payloads),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;

@@ -9,7 +9,7 @@ import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { WireError } from "../../wire/wire_error.ts";
 import { authenticate } from "../authentication.ts";
-import type { Datagram } from "../datagram.ts";
+import type { Path } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { type FirstExchange, forgetKeySource } from "../first_exchange.ts";
@@ -46,7 +46,8 @@ export interface ProvenRequest {
   readonly keys: IkeSaKeys;
   readonly protection: ProtectionContext;
   readonly message: Message;
-  readonly datagram: Datagram;
+  /** Where the client is met from now on. */
+  readonly path: Path;
   /** What the client wants: the payloads of its first IKE_AUTH request. */
   readonly requested: readonly Payload[];
   readonly client: ProvenClient;
@@ -67,7 +68,7 @@ export function* establish(request: ProvenRequest, context: ResponderContext): S
 }
 
 function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
-  const { first, presented, sealed, keys, protection, message, datagram, requested, client, childSaChoice } = request;
+  const { first, presented, sealed, keys, protection, message, path, requested, client, childSaChoice } = request;
   const { configuration } = context;
   const { messageId } = message.header;
   const { initiatorId, inReturn, authenticationMethod, items } = client;
@@ -99,7 +100,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     payloads: requested,
     choice: childSaChoice,
     keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
-    encapsulated: datagram.encapsulated,
+    encapsulated: path.encapsulated,
     predecessor: presented && context.findSa(presented.state),
   }, context);
   const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;
@@ -113,7 +114,6 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
   forgetKeySource(first);
-  const { local, remote, encapsulated } = datagram;
   const { spis } = first;
   const next: Established = {
     waitsFor: "requests",
@@ -128,7 +128,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     responderId,
     authentication: { method: authenticationMethod, items },
     reauthenticateByMs,
-    path: { local, remote, encapsulated },
+    path,
+    peerBehindNat: first.peerBehindNat,
     receiveWindow: {
       expectedId: messageId + 1,
       lastRequest: identityOf(message, first.fragments),
@@ -140,7 +141,15 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const { eapIdentity } = items;
   const resumed = presented !== undefined;
   const effects: Effect[] = [
-    { type: "ike-sa-up", spis, resumed, initiatorId, ...(eapIdentity ? { eapIdentity } : {}), responderId, remote },
+    {
+      type: "ike-sa-up",
+      spis,
+      resumed,
+      initiatorId,
+      ...(eapIdentity ? { eapIdentity } : {}),
+      responderId,
+      remote: path.remote,
+    },
     ...(configuration.exposeKeys ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys } as const] : []),
     ...child.effects,
     ...ticket.effects,

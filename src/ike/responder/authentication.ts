@@ -12,7 +12,7 @@ import { AuthenticationMethod } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest, type Credential, type SignedContent, verifyAuthentication } from "../authentication.ts";
 import { keymatRequest } from "../child_sa_keys.ts";
-import type { Datagram } from "../datagram.ts";
+import type { Endpoint } from "../datagram.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload } from "../notify.ts";
@@ -41,7 +41,8 @@ export interface UnprovenRequest {
   readonly first: FirstExchange;
   readonly presented?: PresentedTicket;
   readonly keys: IkeSaKeys;
-  readonly datagram: Datagram;
+  /** Where the client is, as far as can be told. */
+  readonly remote: Endpoint;
   readonly payloads: readonly Payload[];
   /** What is chosen of its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
@@ -58,7 +59,7 @@ export function* authenticateInitiator(request: UnprovenRequest, context: Respon
 }
 
 function* authenticateBySharedKey(
-  { first, keys, datagram, payloads }: UnprovenRequest,
+  { first, keys, remote, payloads }: UnprovenRequest,
   initiatorId: Identity,
   { configuration, now }: ResponderContext,
 ): Step<ProvenClient | undefined> {
@@ -74,7 +75,7 @@ function* authenticateBySharedKey(
     authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(payloads),
-    remote: datagram.remote,
+    remote,
   }, configuration);
   return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
 }
@@ -87,7 +88,7 @@ function* authenticateByTicket(
 ): Step<ProvenClient | undefined> {
   const { configuration } = context;
   const { state } = presented;
-  const { remote } = request.datagram;
+  const { remote } = request;
   const form = configuration.resumptionAuthenticationOf(state.initiatorId);
   const inReturn = form === "message-only"
     ? yield* proofInMessageOnly(request, initiatorId)
@@ -109,7 +110,7 @@ function* authenticateByTicket(
 export function* authenticateAfterEap(
   { first, keys, initiatorId, requested, server, success }: AwaitingEap,
   payloads: readonly Payload[],
-  { remote }: Datagram,
+  remote: Endpoint,
   { configuration, now }: ResponderContext,
 ): Step<ProvenClient | undefined> {
   if (success === undefined) return undefined;

@@ -13,6 +13,7 @@ import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import { authenticate, type Credential } from "../authentication.ts";
 import type { Datagram } from "../datagram.ts";
+import { provenPath } from "../established/peer_path.ts";
 import { EapServer, type EapServerTurn } from "../eap/eap_server.ts";
 import { forgetKeySource } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
@@ -127,13 +128,14 @@ function* conclude(
   context: ResponderContext,
 ): Step<AuthAnswer> {
   const { first, keys, sealed, requested, success } = state;
-  const client = yield* authenticateAfterEap(state, payloads, datagram, context);
+  const path = provenPath(first, datagram);
+  const client = yield* authenticateAfterEap(state, payloads, path.remote, context);
   if (client === undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
   }
   const childSaChoice = chooseChildSa(requested, context.configuration);
   const established = yield* establish(
-    { first, sealed, keys, protection, message, datagram, requested, client, childSaChoice },
+    { first, sealed, keys, protection, message, path, requested, client, childSaChoice },
     context,
   );
   if (success?.msk) wipe(success.msk);

@@ -9,6 +9,7 @@ import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
 import type { Datagram } from "../datagram.ts";
+import { provenPath } from "../established/peer_path.ts";
 import { establishKeys } from "../first_exchange.ts";
 import { keysFromTicketAndOpened } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
@@ -45,12 +46,16 @@ export function* respondToAuth(
   const eap = yield* beginEap(state, keys, protection, message, payloads, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);
-  const client = yield* authenticateInitiator({ first, presented, keys, datagram, payloads, childSaChoice }, context);
+  const path = provenPath(first, datagram);
+  const client = yield* authenticateInitiator(
+    { first, presented, keys, remote: path.remote, payloads, childSaChoice },
+    context,
+  );
   if (client === undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(payloads)]);
   }
   return yield* establish(
-    { first, presented, sealed, keys, protection, message, datagram, requested: payloads, client, childSaChoice },
+    { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
     context,
   );
 }

@@ -6,10 +6,10 @@
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import type { Datagram } from "../datagram.ts";
+import { type Datagram, pathOf } from "../datagram.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { noncePair } from "../ike_sa_keys.ts";
-import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
+import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIkeFor } from "../proposals.ts";
 import { newIkeSpi } from "../spi.ts";
@@ -57,7 +57,8 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
       initiatorMessage: message.octets,
       responderMessage: response,
       // The hashes in the request cover its own header: SPIr is still zero there.
-      natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      ...detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      cameBy: pathOf(datagram),
       fragments,
       keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
     },

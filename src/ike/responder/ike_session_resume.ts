@@ -6,10 +6,10 @@
 import { wipe } from "../../crypto/wipe.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
-import type { Datagram } from "../datagram.ts";
+import { type Datagram, pathOf } from "../datagram.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
 import { noncePair } from "../ike_sa_keys.ts";
-import { detectsNat, natDetectionPayloads } from "../nat_detection.ts";
+import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
@@ -56,7 +56,8 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
       nonces: noncePair(initiatorNonce, responderNonce),
       initiatorMessage: message.octets,
       responderMessage: response,
-      natDetected: detectsNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      ...detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      cameBy: pathOf(datagram),
       fragments,
       keySource: { kind: "ticket", oldSkD: presented.state.skD },
     },
