@@ -11,13 +11,13 @@ import type { InitiatorPath } from "../ike/initiator_configuration.ts";
 import type { Instant } from "../ike/instant.ts";
 import { receiverSpi } from "../ike/spi.ts";
 import type { Step } from "../ike/step.ts";
+import { type Timed, TimerHeap } from "../ike/timer_heap.ts";
 import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
-import { TimerHeap } from "./timer_heap.ts";
 
 /** Which datagrams are lost, and which come twice, for load tests that imitate a network. */
 export interface LossModel {
@@ -63,14 +63,15 @@ export interface DrivenInitiator {
   readonly initiator: Initiator;
 }
 
-class Driven implements DrivenInitiator {
+class Driven implements DrivenInitiator, Timed {
   readonly initiator: Initiator;
   readonly transport: UdpTransport;
   readonly listener: EffectListener;
   /** Under which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed. */
   spis: readonly bigint[] = [];
-  /** The deadline that stands for it in the heap, if any: later ones replace it when it is reached. */
-  armedFor: number | undefined;
+  /** A deadline that moves later replaces this one only when it is reached. */
+  armedFor = Infinity;
+  heapPosition = -1;
   released = false;
 
   constructor(initiator: Initiator, transport: UdpTransport, listener: EffectListener) {
@@ -145,6 +146,7 @@ export class InitiatorDriver {
   release(driven: DrivenInitiator): void {
     const released = driven as Driven;
     released.released = true;
+    this.#deadlines.disarm(released);
     for (const spi of released.spis) this.#bySpi.delete(spi);
     released.initiator.dispose();
   }
@@ -173,15 +175,11 @@ export class InitiatorDriver {
 
   #deadlineReached(): void {
     const { monotonicMs } = this.#clock();
-    for (let due = this.#deadlines.takeDue(monotonicMs); due !== undefined; due = this.#deadlines.takeDue(monotonicMs)) {
-      const driven = due.owner;
-      // One that an earlier deadline of the same initiator has overtaken says nothing any more.
-      if (driven.released || due.deadline !== driven.armedFor) continue;
-      driven.armedFor = undefined;
+    for (let driven = this.#deadlines.takeDue(monotonicMs); driven; driven = this.#deadlines.takeDue(monotonicMs)) {
       const { deadline } = driven.initiator;
       if (deadline === undefined) continue;
       if (deadline <= monotonicMs) this.#scheduler.submit({ driven, action: TIMEOUT }, "always");
-      else this.#arm(driven, deadline);
+      else this.#deadlines.arm(driven, deadline);
     }
     this.#timer.set(this.#deadlines.earliest);
   }
@@ -220,7 +218,7 @@ export class InitiatorDriver {
       driven.spis = ownSpis;
       for (const spi of ownSpis) this.#bySpi.set(spi, driven);
     }
-    if (deadline !== undefined && (driven.armedFor === undefined || deadline < driven.armedFor)) this.#arm(driven, deadline);
+    if (deadline !== undefined && deadline < driven.armedFor) this.#deadlines.arm(driven, deadline);
     for (const effect of effects) {
       if (effect.type !== "send") driven.listener(effect);
       else this.#send(driven.transport, effect.datagram);
@@ -230,11 +228,6 @@ export class InitiatorDriver {
   #send(transport: UdpTransport, datagram: Datagram): void {
     const copies = this.#loss?.copies("outbound") ?? 1;
     for (let copy = 0; copy < copies; copy++) transport.send(datagram);
-  }
-
-  #arm(driven: Driven, deadline: number): void {
-    driven.armedFor = deadline;
-    this.#deadlines.add(deadline, driven);
   }
 }
 
