@@ -128,7 +128,9 @@ export function isChosenFrom(answer: readonly Proposal[], offered: readonly Prop
   if (original === undefined || original.protocolId !== chosen.protocolId) return false;
   const types = new Set(chosen.transforms.map(({ transformType }) => transformType));
   if (types.size !== chosen.transforms.length) return false;
-  const everyTypeAnswered = original.transforms.every(({ transformType }) => types.has(transformType));
+  const everyTypeAnswered = original.transforms.every(({ transformType }) =>
+    types.has(transformType) || transformType === TransformType.ESN && original.transforms.some(isPlainNumbers)
+  );
   return everyTypeAnswered &&
     chosen.transforms.every((transform) =>
       transform.transformId === NONE && mayBeNone(transform.transformType) ||
@@ -163,6 +165,7 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
     const mine = ours.filter((transform) => transform.transformType === transformType);
     // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE, any other may
     // not: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
+    if (transformType === TransformType.ESN && theirs.length === 0 && mine.some(isPlainNumbers)) continue;
     const match = mine.length === 0
       ? theirs.find((transform) => transform.transformId === NONE && mayBeNone(transformType))
       : theirs.find((transform) => mine.some((own) => sameTransform(transform, own)));
@@ -170,6 +173,14 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
     chosen.push(match);
   }
   return chosen;
+}
+
+/**
+ * "No extended sequence numbers": what a proposal of ESP or its answer means that does not name the type at all. It ought to (RFC 7296,
+ * section 3.3.3), but deployed peers that have no extended sequence numbers leave it out, and take it so.
+ */
+function isPlainNumbers({ transformType, transformId }: Transform): boolean {
+  return transformType === TransformType.ESN && transformId === ExtendedSequenceNumbers.NO;
 }
 
 function mayBeNone(transformType: number): boolean {

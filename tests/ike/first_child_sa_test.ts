@@ -188,7 +188,7 @@ test("what was not offered, or is wider than it was, is no Child SA to a client"
     [{ ...chosen, number: 7 }],
     [chosen, chosen],
     [{ ...chosen, protocolId: ProtocolId.AH }],
-    [{ ...chosen, transforms: transforms.slice(0, 1) }],
+    [{ ...chosen, transforms: transforms.slice(1) }],
     [{ ...chosen, transforms: [{ ...transforms[0], attributes: [{ attributeType: 14, value: 192 }] }, transforms[1]] }],
     [{ ...chosen, transforms: [...transforms, { transformType: TransformType.KE, transformId: 14, attributes: [] }] }],
   ];
@@ -198,6 +198,21 @@ test("what was not offered, or is wider than it was, is no Child SA to a client"
       NotifyType.NO_PROPOSAL_CHOSEN,
     ]);
   }
+});
+
+test("[C-4.4] peers that leave extended sequence numbers out of offer and answer get a Child SA without them", async () => {
+  const [aes, integrity] = [
+    { transformType: TransformType.ENCR, transformId: 12, attributes: [{ attributeType: 14, value: 256 }] },
+    { transformType: TransformType.INTEG, transformId: 12, attributes: [] },
+  ];
+  const proposal = { number: 1, protocolId: ProtocolId.ESP, spi: HANDMADE_ESP_SPI, transforms: [aes, integrity] };
+  const { chosen, childSa } = await offer([proposal]);
+  assert.deepEqual(chosen?.transforms, [aes, integrity]);
+  assert.equal(childSa?.extendedSequenceNumbers, false);
+
+  const answer = { ...proposal, number: 2, spi: HANDMADE_GATEWAY_ESP_SPI };
+  const effects = await answeredWith({ replace: [{ type: "SA", proposals: [answer] }] });
+  assert.equal(effectsOf(effects, "child-sa-up")[0].childSa.extendedSequenceNumbers, false);
 });
 
 /** What a gateway answers to IKE_AUTH with these changes. */

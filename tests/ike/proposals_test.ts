@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals, isChosenFrom } from "../../src/ike/proposals.ts";
+import { espSuiteOf } from "../../src/ike/suite.ts";
 import { ProtocolId, TransformAttributeType, TransformType } from "../../src/wire/constants.ts";
 import type { Proposal, Transform } from "../../src/wire/payload.ts";
 
@@ -33,6 +34,26 @@ test("integrity beside an AEAD is taken as NONE or not at all, in IKE and in ESP
   assert.equal(esp(AES_GCM, HMAC_SHA2_256_128, plainNumbers), undefined);
   assert.equal(esp(AES_GCM, plainNumbers, transform(TransformType.KE, 31)), undefined);
   assert.equal(esp(transform(TransformType.ENCR, 12, 128), NO_INTEGRITY, plainNumbers), undefined);
+});
+
+test("[C-4.4] an ESP offer, and an answer, that does not name sequence numbers means plain ones", () => {
+  const [plain, extended] = [transform(TransformType.ESN, 0), transform(TransformType.ESN, 1)];
+  const spi = Uint8Array.of(0, 0, 16, 0);
+  const esp = (...transforms: Transform[]) => ({ number: 1, protocolId: ProtocolId.ESP, spi, transforms });
+  const both = defaultEspProposals();
+  const only = (isExtended: boolean) => both.map((proposal) => ({ ...proposal, extendedSequenceNumbers: [isExtended] }));
+
+  const chosen = chooseEsp([esp(AES_GCM)], both, spi);
+  assert.deepEqual(chosen?.transforms, [AES_GCM], "the answer names no more types than the offer");
+  assert.equal(espSuiteOf(chosen!)?.extendedSequenceNumbers, false);
+  assert.deepEqual(chooseEsp([esp(AES_GCM)], only(false), spi)?.transforms, [AES_GCM]);
+  assert.equal(chooseEsp([esp(AES_GCM)], only(true), spi), undefined);
+
+  assert.equal(isChosenFrom([esp(AES_GCM)], [esp(AES_GCM, plain, extended)]), true);
+  assert.equal(isChosenFrom([esp(AES_GCM)], [esp(AES_GCM, plain)]), true);
+  assert.equal(isChosenFrom([esp(AES_GCM)], [esp(AES_GCM, extended)]), false);
+  assert.equal(isChosenFrom([esp(plain)], [esp(AES_GCM, plain)]), false, "any other type has to be answered");
+  assert.equal(isChosenFrom([esp(AES_GCM, plain, extended)], [esp(AES_GCM, plain, extended)]), false);
 });
 
 test("an ESP SPI that is reserved is not sent to: 0 would make IKE messages of ESP behind port 4500", () => {
