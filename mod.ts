@@ -72,7 +72,7 @@ export { DEFAULT_SCRYPT_COST, Passphrase, type ScryptCost } from "./src/store/pa
 export type { ClientTicket } from "./src/ticket/client_ticket.ts";
 export type { ClientTicketKey, ClientTicketStore } from "./src/ticket/client_ticket_store.ts";
 export type { ResumptionAuthentication } from "./src/ike/authentication.ts";
-export type { Identity } from "./src/ticket/identity.ts";
+export { type Identity, identityKey, sameIdentity } from "./src/ticket/identity.ts";
 export type { BloomChoice, RevocationChoice } from "./src/ticket/invalid_ticket_list.ts";
 export type { IssuedTicket, TicketKind } from "./src/ticket/issued_ticket.ts";
 export type { Revocation, RevocationStore } from "./src/ticket/revocation_store.ts";

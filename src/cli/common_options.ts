@@ -29,7 +29,7 @@ export function addCommonOptions(command: Command): Command {
   return command
     .requiredOption(
       "--identity <id>",
-      "who this end is: a host name, user@host, an IP address, or keyid:…",
+      "who this end is: a host name (also @name), user@host, an IP address, or keyid:…",
       configured(parseIdentity),
     )
     .requiredOption(

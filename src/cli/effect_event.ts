@@ -7,6 +7,7 @@ import { formatIdentity, formatSelector } from "../configuration/mod.ts";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
+import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
 export type EventObject = { readonly event: string; readonly [name: string]: unknown };
@@ -19,9 +20,17 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         event: effect.type,
         ...spisOf(effect.spis),
         resumed: effect.resumed,
-        initiator_id: formatIdentity(effect.initiatorId),
-        ...(effect.eapIdentity && { eap_identity: formatIdentity(effect.eapIdentity) }),
-        responder_id: formatIdentity(effect.responderId),
+        initiator_id: identityText(effect.initiatorId),
+        ...(effect.eapIdentity && { eap_identity: identityText(effect.eapIdentity) }),
+        responder_id: identityText(effect.responderId),
+        remote: endpointText(effect.remote),
+      };
+    case "authentication-failed":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        method: effect.method,
+        ...(effect.claimedId && { claimed_id: identityText(effect.claimedId) }),
         remote: endpointText(effect.remote),
       };
     case "ike-sa-rekeyed":
@@ -81,16 +90,39 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
   }
 }
 
-/** The event for people: its name, then what it says. */
+/**
+ * The event for people: its name, then what it says, as `name=value`. What a value holds never looks like another field or another line: it
+ * stands in quotes where it is not one plain word, with `"` and `\\` behind a `\\`, and what cannot be seen as its number.
+ */
 export function formatEvent({ event, ...details }: EventObject): string {
-  const words = Object.entries(details).map(([name, value]) =>
-    `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`
-  );
+  const words = Object.entries(details).map(([name, value]) => `${name}=${quoted(textOf(value))}`);
   return [event, ...words].join(" ");
 }
 
 function endpointText({ address, port }: Endpoint): string {
   return `${address} port ${port}`;
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","))) return value.join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function quoted(text: string): string {
+  if (/^[\w.:,;\/@+*%()[\]{}<>~!?#$&^|-]+$/.test(text)) return text;
+  return `"${text.replace(/["\\]/g, "\\$&").replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)}"`;
+}
+
+/** Whatever is neither letter, mark, digit, punctuation, symbol nor blank: control characters of all kinds, and what turns writing around. */
+const UNSEEN = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+/** A peer may have chosen an identity as long as a message: more than this many octets of it say nothing to anyone. */
+const LONGEST_IDENTITY_SHOWN = 128;
+
+function identityText({ idType, identification }: Identity): string {
+  const { length } = identification;
+  const text = formatIdentity({ idType, identification: identification.subarray(0, LONGEST_IDENTITY_SHOWN) });
+  return length <= LONGEST_IDENTITY_SHOWN ? text : `${text}... (${length} octets)`;
 }
 
 function spisOf({ initiatorSpi, responderSpi }: SpiPair): { readonly initiator_spi: string; readonly responder_spi: string } {

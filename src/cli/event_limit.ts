@@ -10,12 +10,15 @@ import type { EventObject } from "./effect_event.ts";
 const EVENTS_PER_SECOND = 10;
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Lets through {@link EVENTS_PER_SECOND} of them in each second, and every event that only a known peer can cause. */
+/** Events that a datagram is enough for; and failed logins, which a flood of the others must not keep out of the log. */
+type Kind = "anybody's" | "login";
+
+/** Lets through {@link EVENTS_PER_SECOND} of each kind in each second, and every event that only a known peer can cause. */
 export class EventLimit {
   readonly #write: (event: EventObject) => void;
   readonly #nowMs: () => number;
   #second = -1;
-  #written = 0;
+  #written: Record<Kind, number> = { "anybody's": 0, login: 0 };
   #leftOut = 0;
 
   /** `nowMs`: milliseconds of any clock that does not step back. */
@@ -25,11 +28,12 @@ export class EventLimit {
   }
 
   take(effect: Effect, event: EventObject): void {
-    if (!isAnybodys(effect)) return this.#write(event);
+    const kind = kindOf(effect);
+    if (kind === undefined) return this.#write(event);
     const second = Math.floor(this.#nowMs() / MILLISECONDS_PER_SECOND);
     if (second !== this.#second) this.#begin(second);
-    if (this.#written < EVENTS_PER_SECOND) {
-      this.#written++;
+    if (this.#written[kind] < EVENTS_PER_SECOND) {
+      this.#written[kind]++;
       this.#write(event);
     } else {
       this.#leftOut++;
@@ -39,20 +43,22 @@ export class EventLimit {
   #begin(second: number): void {
     if (this.#leftOut > 0) this.#write({ event: "events-left-out", count: this.#leftOut });
     this.#second = second;
-    this.#written = 0;
+    this.#written = { "anybody's": 0, login: 0 };
     this.#leftOut = 0;
   }
 }
 
-function isAnybodys(effect: Effect): boolean {
+function kindOf(effect: Effect): Kind | undefined {
   switch (effect.type) {
+    case "authentication-failed":
+      return "login";
     case "dropped":
     case "ticket-refused":
     case "init-refused":
-      return true;
+      return "anybody's";
     case "ike-sa-down":
-      return effect.reason === "half-open-expired" || effect.reason === "authentication-failed";
+      return effect.reason === "half-open-expired" || effect.reason === "authentication-failed" ? "anybody's" : undefined;
     default:
-      return false;
+      return undefined;
   }
 }

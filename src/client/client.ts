@@ -12,6 +12,7 @@ import type { WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
+import { identityKey } from "../ticket/identity.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
@@ -180,8 +181,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
  */
 function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
   if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  const octets = Array.from(peerIdentity.identification, (octet) => octet.toString(16).padStart(2, "0"));
-  return `identity ${peerIdentity.idType}:${octets.join("")}`;
+  return `identity ${identityKey(peerIdentity)}`;
 }
 
 function throwUncaught(fault: unknown): void {

@@ -6,7 +6,7 @@
 import { addressOctets } from "../ike/address.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
-import { toHexadecimal } from "../wire/hexadecimal.ts";
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 import { formatAddress } from "./address_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
@@ -18,15 +18,17 @@ const PREFIXES: ReadonlyMap<string, number> = new Map([
   ["email", IdType.ID_RFC822_ADDR],
   ["keyid", IdType.ID_KEY_ID],
 ]);
+const PREFIX_OF: ReadonlyMap<number, string> = new Map(Array.from(PREFIXES, ([prefix, idType]) => [idType, prefix]));
 
 /**
- * An identity: an IP address, `user@example.org`, a host name, or one of these by its type: `fqdn:…`, `email:…`, `keyid:…`.
+ * An identity: an IP address, `user@example.org`, a host name, or one of these by its type: `fqdn:…`, `email:…`, `keyid:…`. As other daemons
+ * write them, `@name` is a host name, `@@user@example.org` a mail address, and `@#` before hexadecimal digits or `@[…]` a key ID.
  *
- * @throws {ConfigurationError} it is empty or longer than 1,024 octets.
+ * @throws {ConfigurationError} it is empty or longer than 1,024 octets, or has no digits behind `@#`.
  */
 export function parseIdentity(text: string): Identity {
   const [, prefix, rest] = /^(fqdn|email|keyid):(.*)$/s.exec(text) ?? [];
-  const identity = prefix === undefined ? guess(text) : textIdentity(PREFIXES.get(prefix)!, rest);
+  const identity = prefix === undefined ? marked(text) ?? guess(text) : textIdentity(PREFIXES.get(prefix)!, rest);
   const { length } = identity.identification;
   if (length < 1 || length > LONGEST_IDENTITY) {
     throw new ConfigurationError(`an identity of ${length} octets: allowed are 1 to ${LONGEST_IDENTITY}`);
@@ -34,13 +36,35 @@ export function parseIdentity(text: string): Identity {
   return identity;
 }
 
-/** The identity for people. */
-export function formatIdentity({ idType, identification }: Identity): string {
+/**
+ * The identity for people: plain ASCII, with `\\xHH` for any other octet. {@link parseIdentity} takes it for the same identity if there are
+ * no such octets in it: one type never reads as another.
+ */
+export function formatIdentity(identity: Identity): string {
+  const { idType, identification } = identity;
   if (idType === IdType.ID_IPV4_ADDR && identification.length === 4) return formatAddress(identification);
   if (idType === IdType.ID_IPV6_ADDR && identification.length === 16) return formatAddress(identification);
-  if (idType === IdType.ID_FQDN || idType === IdType.ID_RFC822_ADDR) return printable(identification);
-  if (idType === IdType.ID_KEY_ID) return `keyid:${printable(identification)}`;
-  return `type ${idType}:${toHexadecimal(identification)}`;
+  const prefix = PREFIX_OF.get(idType);
+  if (prefix === undefined) return `type ${idType}:${toHexadecimal(identification)}`;
+  const text = printable(identification);
+  return idType !== IdType.ID_KEY_ID && readsAs(idType, text) ? text : `${prefix}:${text}`;
+}
+
+/** Whether text without a prefix is taken for an identity of this type. */
+function readsAs(idType: number, text: string): boolean {
+  return !/^(@|type |(fqdn|email|keyid):)/.test(text) && guess(text).idType === idType;
+}
+
+/** What `@` at the beginning means to strongSwan and Libreswan; `undefined`: there is none. */
+function marked(text: string): Identity | undefined {
+  if (!text.startsWith("@")) return undefined;
+  if (text.startsWith("@@")) return textIdentity(IdType.ID_RFC822_ADDR, text.slice(2));
+  const [, bracketed] = /^@\[(.*)\]$/s.exec(text) ?? [];
+  if (bracketed !== undefined) return textIdentity(IdType.ID_KEY_ID, bracketed);
+  if (!text.startsWith("@#")) return textIdentity(IdType.ID_FQDN, text.slice(1));
+  const identification = fromHexadecimal(text.slice(2));
+  if (identification === undefined) throw new ConfigurationError(`identity "${text}": expected hexadecimal digits behind @#`);
+  return { idType: IdType.ID_KEY_ID, identification };
 }
 
 function guess(text: string): Identity {
@@ -63,11 +87,15 @@ function textIdentity(idType: number, text: string): Identity {
   return { idType, identification: new TextEncoder().encode(text) };
 }
 
-/** A peer chooses its identity: what is not plain ASCII never reaches a terminal or a log. */
+/** A peer chooses its identity: what is not plain ASCII never reaches a terminal or a log, and nothing else reads as if it had been that. */
 function printable(octets: Uint8Array): string {
-  return Array.from(
-    octets,
-    (octet) => octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : `\\x${octet.toString(16).padStart(2, "0")}`,
-  )
-    .join("");
+  let text = "";
+  for (const [index, octet] of octets.entries()) {
+    const isEscape = octet === BACKSLASH && octets[index + 1] === LETTER_X;
+    const isPlain = octet >= 0x20 && octet < 0x7f && !isEscape;
+    text += isPlain ? String.fromCharCode(octet) : `\\x${octet.toString(16).padStart(2, "0")}`;
+  }
+  return text;
 }
+
+const [BACKSLASH, LETTER_X] = [0x5c, 0x78];

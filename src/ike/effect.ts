@@ -64,6 +64,17 @@ export type Effect =
   | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number }
   /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
   | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
+  /**
+   * Gateway: a client could not prove itself, or policy does not let it in; `ike-sa-down` follows. Nothing about it is proven: anyone may have
+   * claimed any identity, if from an address where answers reach him. `claimedId`: IDi, cut off behind 256 octets; none, if none was sent.
+   */
+  | {
+    readonly type: "authentication-failed";
+    readonly spis: SpiPair;
+    readonly method: "shared-key" | "eap" | "ticket";
+    readonly claimedId?: Identity;
+    readonly remote: Endpoint;
+  }
   /** Gateway: a ticket left with the response just sent. */
   | { readonly type: "ticket-issued"; readonly spis: SpiPair; readonly lifetimeSeconds: number; readonly ticket: IssuedTicket }
   /** Gateway: a ticket was taken back, because its IKE SA is deleted or has another ticket, or by command. */

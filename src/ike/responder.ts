@@ -214,7 +214,12 @@ export class Responder {
     if (answer.kind === "refused") {
       forgetSecrets(state);
       const spis = { initiatorSpi, responderSpi };
-      return [reply(answer.response, datagram), { type: "ike-sa-down", spis, reason: "authentication-failed" }];
+      const { claim, response } = answer;
+      return [
+        reply(response, datagram),
+        ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: datagram.remote } as const] : []),
+        { type: "ike-sa-down", spis, reason: "authentication-failed" },
+      ];
     }
     this.#sas.countEstablished();
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;

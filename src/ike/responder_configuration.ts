@@ -20,7 +20,10 @@ import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
 export interface ResponderConfiguration {
   /** IDr. */
   readonly identity: Identity;
-  /** The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come back. */
+  /**
+   * The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come
+   * back. The identity is as the client wrote it: look keys up by `identityKey`, to which host names are the same in any case.
+   */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
   /** What is accepted of a client's proposals; the client's order of preference counts. */
   readonly ikeProposals: readonly IkeProposal[];

@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
-import type { Identity } from "../ticket/identity.ts";
+import { foldIdentity, type Identity } from "../ticket/identity.ts";
 import { ClientTicketFile, ClientTicketFileError, type ClientTicketFileOptions } from "./client_ticket_file.ts";
 
 const OWNER_ONLY = 0o700;
@@ -62,7 +62,7 @@ export class ClientTicketFolder implements ClientTicketStore {
   }
 
   #fileOf({ gateway, identity }: ClientTicketKey): ClientTicketFile {
-    const hash = createHash("sha256").update(`${identity.idType} ${gateway}\0`).update(identity.identification);
+    const hash = createHash("sha256").update(`${identity.idType} ${gateway}\0`).update(foldIdentity(identity).identification);
     return this.#file(`${hash.digest("hex")}.json`);
   }
 

@@ -6,7 +6,7 @@
 import { wipe } from "../crypto/wipe.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import { type ClientTicketKey, type ClientTicketStore, isUsable } from "../ticket/client_ticket_store.ts";
-import { type Identity, sameIdentity } from "../ticket/identity.ts";
+import { type Identity, identityKey, sameIdentity } from "../ticket/identity.ts";
 
 interface Kept {
   readonly key: ClientTicketKey;
@@ -49,7 +49,6 @@ export class MemoryClientTickets implements ClientTicketStore {
   }
 }
 
-/** The identification has a length of its own and stands last: no two keys have one name. */
 function nameOf({ gateway, identity }: ClientTicketKey): string {
-  return JSON.stringify([gateway, identity.idType, [...identity.identification]]);
+  return JSON.stringify([gateway, identityKey(identity)]);
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { IdType } from "../wire/constants.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
 
 export interface Identity {
@@ -11,12 +13,42 @@ export interface Identity {
   readonly identification: Uint8Array;
 }
 
-/** Equal in type and in every octet. */
+/**
+ * Equal in type, and in every octet but for the case of letters where it says nothing: in a host name (ID_FQDN; RFC 1034, section 3.1) and
+ * behind the last @ of ID_RFC822_ADDR (RFC 5280, section 7.5). What stands before that @ is the mail server's to interpret.
+ */
 export function sameIdentity(a: Identity, b: Identity): boolean {
-  return a.idType === b.idType && sameOctets(a.identification, b.identification);
+  if (a.idType !== b.idType || a.identification.length !== b.identification.length) return false;
+  return sameOctets(a.identification, b.identification) ||
+    sameOctets(foldIdentity(a).identification, foldIdentity(b).identification);
+}
+
+/** The identity with ASCII letters in lower case where their case says nothing; the same object, where none could be. */
+export function foldIdentity(identity: Identity): Identity {
+  const { idType, identification } = identity;
+  const from = firstFolded(identity);
+  if (from === undefined) return identity;
+  const fold = (octet: number, index: number) =>
+    index >= from && octet >= UPPER_A && octet <= UPPER_Z ? octet + TO_LOWER_CASE : octet;
+  return { idType, identification: identification.map(fold) };
+}
+
+/** A name for maps and files: the same for two identities if and only if {@link sameIdentity} says so of them. */
+export function identityKey(identity: Identity): string {
+  const { idType, identification } = foldIdentity(identity);
+  return `${idType}:${toHexadecimal(identification)}`;
 }
 
 /** A copy whose octets are its own: what a datagram carried is a view of it. */
 export function copyIdentity(identity: Identity): Identity {
   return { idType: identity.idType, identification: identity.identification.slice() };
+}
+
+const AT_SIGN = 0x40;
+const [UPPER_A, UPPER_Z] = [0x41, 0x5a];
+const TO_LOWER_CASE = 0x20;
+
+function firstFolded({ idType, identification }: Identity): number | undefined {
+  if (idType === IdType.ID_FQDN) return 0;
+  return idType === IdType.ID_RFC822_ADDR ? identification.lastIndexOf(AT_SIGN) + 1 || undefined : undefined;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Identity } from "./identity.ts";
+import { type Identity, identityKey } from "./identity.ts";
 import type { TicketState } from "./ticket_state.ts";
 
 type RevocableState = Pick<TicketState, "initiatorId" | "eapIdentity" | "expiresAtEpochSeconds">;
@@ -17,19 +17,15 @@ export class RevokedIdentities {
     for (const [name, until] of this.#untilByName) {
       if (until < nowEpochSeconds) this.#untilByName.delete(name);
     }
-    this.#untilByName.set(nameOf(identity), lastExpiryEpochSeconds);
+    this.#untilByName.set(identityKey(identity), lastExpiryEpochSeconds);
   }
 
   /** Whether a ticket of this state was taken back with its identity: IDi, or the one that EAP authenticated. */
   has({ initiatorId, eapIdentity, expiresAtEpochSeconds }: RevocableState): boolean {
     if (this.#untilByName.size === 0) return false;
     return [initiatorId, eapIdentity].some((identity) => {
-      const until = identity && this.#untilByName.get(nameOf(identity));
+      const until = identity && this.#untilByName.get(identityKey(identity));
       return until !== undefined && expiresAtEpochSeconds <= until;
     });
   }
-}
-
-function nameOf({ idType, identification }: Identity): string {
-  return `${idType}:${identification.join()}`;
 }

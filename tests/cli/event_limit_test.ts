@@ -22,7 +22,16 @@ test("of events that anyone can cause ten are written each second, and how many 
   take({ type: "ike-sa-down", spis: SPIS, reason: "deleted-by-peer" });
   assert.equal(written.at(-1), "ike-sa-down deleted-by-peer");
 
+  const login: Effect = {
+    type: "authentication-failed",
+    spis: SPIS,
+    method: "shared-key",
+    remote: { address: "192.0.2.1", port: 500 },
+  };
+  for (let count = 0; count < 12; count++) take(login);
+  assert.equal(written.filter((line) => line.startsWith("authentication-failed")).length, 10);
+
   nowMs = 6_000;
   take(anybodys[0]);
-  assert.deepEqual(written.slice(11), ["events-left-out 90", "dropped no-such-sa"]);
+  assert.deepEqual(written.slice(21), ["events-left-out 92", "dropped no-such-sa"]);
 });

@@ -22,6 +22,11 @@ test("an identity is taken for what it looks like, or for what it is said to be"
     ["keyid:branch 7", 11, "branch 7"],
     ["fqdn:192.0.2.1", 2, "192.0.2.1"],
     ["email:a", 3, "a"],
+    ["@gateway.example", 2, "gateway.example"],
+    ["@192.0.2.1", 2, "192.0.2.1"],
+    ["@@user@example.org", 3, "user@example.org"],
+    ["@#0102ff", 11, [1, 2, 255]],
+    ["@[branch 7]", 11, "branch 7"],
   ];
   for (const [text, idType, expected] of cases) {
     const identity = parseIdentity(text);
@@ -35,7 +40,7 @@ test("an identity is taken for what it looks like, or for what it is said to be"
 });
 
 test("an empty or overlong identity is refused with what is allowed", () => {
-  for (const text of ["", "keyid:", "x".repeat(1025)]) {
+  for (const text of ["", "keyid:", "@", "@@", "@[]", "x".repeat(1025)]) {
     assert.throws(() => parseIdentity(text), { name: "ConfigurationError", message: /allowed are 1 to 1024/ });
   }
 });
@@ -43,6 +48,35 @@ test("an empty or overlong identity is refused with what is allowed", () => {
 test("what a peer wrote into its identity cannot control a terminal", () => {
   const identification = new TextEncoder().encode("a\x1b[2Jb\n");
   assert.equal(formatIdentity({ idType: 2, identification }), "a\\x1b[2Jb\\x0a");
+  assert.throws(() => parseIdentity("@#1"), { name: "ConfigurationError", message: /hexadecimal digits behind @#/ });
+});
+
+test("no identity reads as another: neither as one of another type, nor by octets that look like an escape", () => {
+  const texts = [
+    "keyid:a",
+    "fqdn:a",
+    "@a",
+    "192.0.2.1",
+    "2001:db8::1",
+    "user@example.org",
+    "type 9:30",
+    "a",
+    "a\x1b",
+    "a\\x1b",
+    "a\\b",
+  ];
+  const shown = new Set<string>();
+  for (const text of texts) {
+    for (const idType of [2, 3, 11]) {
+      const identity = { idType, identification: new TextEncoder().encode(text) };
+      const read = formatIdentity(identity);
+      shown.add(read);
+      if (!read.includes("\\x")) assert.deepEqual(parseIdentity(read), identity, read);
+    }
+  }
+  shown.add(formatIdentity({ idType: 1, identification: Uint8Array.of(192, 0, 2, 1) }));
+  shown.add(formatIdentity({ idType: 9, identification: Uint8Array.of(0x30) }));
+  assert.equal(shown.size, 3 * texts.length + 2);
 });
 
 test("an identity reads as it was written", () => {

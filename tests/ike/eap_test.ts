@@ -135,6 +135,8 @@ test("who does not know the method's secret does not come in, on either side", a
   const refused = await eapClient(wrongClient, { secret: new Uint8Array(9) });
   assert.deepEqual(effectsOf(refused.effects, "ike-sa-down").map(({ reason }) => reason), ["authentication-failed"]);
   assert.deepEqual(effectsOf(wrongClient.gatewayEffects, "ike-sa-up"), []);
+  const [{ method, claimedId, remote }] = effectsOf(wrongClient.gatewayEffects, "authentication-failed");
+  assert.deepEqual([method, claimedId, remote.address], ["eap", fqdn("client1.example"), refused.address]);
   assert.equal(wrongClient.gateway.establishedCount, 0);
 
   // A gateway that knows the shared key, but lets anyone in by EAP, has not the method's key.

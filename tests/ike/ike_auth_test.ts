@@ -63,6 +63,14 @@ test("an unknown client, a wrong AUTH, another method, or none get the same answ
     const { replies: [reply], effects } = await handmade.deliver(request);
     assert.deepEqual(await handmade.open(exchange, reply), [notify(NotifyType.AUTHENTICATION_FAILED)]);
     assert.deepEqual(effectsOf(effects, "ike-sa-down").map(({ reason }) => reason), ["authentication-failed"]);
+    const omits = (type: string) => "omit" in changes && changes.omit?.some((one) => one === type);
+    assert.deepEqual(effectsOf(effects, "authentication-failed"), [{
+      type: "authentication-failed",
+      spis: exchange.spis,
+      method: omits("AUTH") ? "eap" : "shared-key",
+      ...(omits("IDi") ? {} : { claimedId: initiatorId }),
+      remote: { address: handmade.address, port: 500 },
+    }]);
     const again = await handmade.deliver(request);
     assert.deepEqual(again.replies[0].octets, reply.octets);
     assert.deepEqual(again.effects.map(({ type }) => type), ["send"]);

@@ -55,6 +55,14 @@ for (const [name, open] of Object.entries(STORES)) {
     assertSameTicket(await store.load(KEY, NOW), exampleTicket());
   });
 
+  testStore("a ticket is found by a host name in any case", async (store) => {
+    const named = (text: string) => ({ ...KEY, identity: { idType: 2, identification: new TextEncoder().encode(text) } });
+    await store.save(named("Client.Example"), exampleTicket());
+    assertSameTicket(await store.load(named("client.EXAMPLE"), NOW), exampleTicket());
+    await store.removeAllOf(named("client.example").identity);
+    assert.equal(await store.load(named("Client.Example"), NOW), undefined);
+  });
+
   testStore("[R-4.3.1-1] a ticket that has expired is not shown, and is gone", async (store) => {
     await store.save(KEY, exampleTicket());
     const { expiresAtEpochSeconds } = exampleTicket();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Message } from "../../wire/message.ts";
@@ -33,10 +34,14 @@ export type AuthAnswer =
   }
   /** Another round trip is to follow, or the last one was repeated. */
   | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
-  | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused }
+  /** `claim`: who could not prove what it is, or may not come in; none, where the message itself was at fault. */
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused; readonly claim?: RefusedClaim }
   | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
   /** The first exchange can lead to no keys: nothing of it is worth keeping. */
   | { readonly kind: "hopeless"; readonly reason: string };
+
+/** For the log: nothing of it is proven. */
+export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId">;
 
 /** An IKE_AUTH request whose sender has proven itself. */
 export interface ProvenRequest {
@@ -91,7 +96,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
   if (!used) {
-    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
+    return yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
   }
   const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
   const child = yield* createChildSa({
@@ -171,6 +176,26 @@ export function* refuse(
   const request = identityOf(message, protection.fragments);
   return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
 }
+
+/** Who has not proven itself is refused, whatever was wrong, in the same words. */
+export function* refuseClaim(
+  message: Message,
+  protection: ProtectionContext,
+  requested: readonly Payload[],
+  claim: RefusedClaim,
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  const payloads = [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
+  return { ...yield* refuse(message, protection, payloads), claim };
+}
+
+export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined): RefusedClaim {
+  if (claimed === undefined) return { method };
+  const { idType, identification } = claimed;
+  return { method, claimedId: { idType, identification: identification.slice(0, LONGEST_CLAIM) } };
+}
+
+/** Octets: what is longer is nobody's identity. */
+const LONGEST_CLAIM = 256;
 
 /** What came was authentic and no message. */
 export function refuseUnreadable(

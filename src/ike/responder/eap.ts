@@ -5,7 +5,7 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { copyIdentity } from "../../ticket/identity.ts";
+import { copyIdentity, type Identity } from "../../ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
@@ -22,7 +22,15 @@ import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage
 import type { Step } from "../step.ts";
 import { authenticateAfterEap, responderContent } from "./authentication.ts";
 import { chooseChildSa } from "./child_sa.ts";
-import { type AuthAnswer, authResponseHeader, establish, refuse, refuseUnreadable } from "./auth_answer.ts";
+import {
+  type AuthAnswer,
+  authResponseHeader,
+  claimOf,
+  establish,
+  refuse,
+  refuseClaim,
+  refuseUnreadable,
+} from "./auth_answer.ts";
 import type { AwaitingAuth, AwaitingEap, ResponderContext } from "./state.ts";
 import { ticketRefusal } from "./ticket_request.ts";
 
@@ -44,7 +52,7 @@ export function* beginEap(
   if (method === undefined) return undefined;
   const server = new EapServer(method, eap, random(1)[0]);
   const turn = yield* server.begin();
-  if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads);
+  if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
   const gatewayKey: Credential = { kind: "shared-key", presharedKey: eap.gatewayKey };
   const auth = yield* authenticate(gatewayKey, responderContent(first, keys, identity));
   const response = yield* sealMessage(protection, authResponseHeader(message), [
@@ -103,10 +111,10 @@ function* continueMethod(
 ): Step<AuthAnswer> {
   const eap = findPayload(payloads, "EAP");
   if (eap === undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(state.requested)]);
+    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId));
   }
   const turn = yield* state.server.respond(eap.message);
-  if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested);
+  if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId);
   const response = yield* sealMessage(protection, authResponseHeader(message), [{ type: "EAP", message: turn.message }]);
   const next: AwaitingEap = {
     ...state,
@@ -131,7 +139,7 @@ function* conclude(
   const path = provenPath(first, datagram);
   const client = yield* authenticateAfterEap(state, payloads, path.remote, context);
   if (client === undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]);
+    return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));
   }
   const childSaChoice = chooseChildSa(requested, context.configuration);
   const established = yield* establish(
@@ -147,6 +155,8 @@ function* fail(
   protection: ProtectionContext,
   turn: EapServerTurn,
   requested: readonly Payload[],
+  initiatorId: Identity,
 ): Step<AuthAnswer> {
-  return yield* refuse(message, protection, [{ type: "EAP", message: turn.message }, ...ticketRefusal(requested)]);
+  const payloads: Payload[] = [{ type: "EAP", message: turn.message }, ...ticketRefusal(requested)];
+  return { ...yield* refuse(message, protection, payloads), claim: claimOf("eap", initiatorId) };
 }

@@ -15,11 +15,20 @@ import { keysFromTicketAndOpened } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../protected_message.ts";
 import type { Step } from "../step.ts";
-import { type AuthAnswer, establish, FIRST_AUTH_MESSAGE_ID, refuse, refuseUnreadable } from "./auth_answer.ts";
+import {
+  type AuthAnswer,
+  claimOf,
+  establish,
+  FIRST_AUTH_MESSAGE_ID,
+  refuse,
+  refuseClaim,
+  type RefusedClaim,
+  refuseUnreadable,
+} from "./auth_answer.ts";
 import { authenticateInitiator } from "./authentication.ts";
 import { chooseChildSa } from "./child_sa.ts";
 import { beginEap } from "./eap.ts";
-import type { AwaitingAuth, ResponderContext } from "./state.ts";
+import type { AwaitingAuth, PresentedTicket, ResponderContext } from "./state.ts";
 import { ticketRefusal } from "./ticket_request.ts";
 
 /** HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
@@ -52,12 +61,23 @@ export function* respondToAuth(
     context,
   );
   if (client === undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(payloads)]);
+    return yield* refuseClaim(
+      message,
+      protection,
+      payloads,
+      claimOf(methodOf(presented, payloads), findPayload(payloads, "IDi")),
+    );
   }
   return yield* establish(
     { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
     context,
   );
+}
+
+/** Who leaves out AUTH asks for EAP (RFC 7296, section 2.16). */
+function methodOf(presented: PresentedTicket | undefined, payloads: readonly Payload[]): RefusedClaim["method"] {
+  if (presented) return "ticket";
+  return findPayload(payloads, "AUTH") ? "shared-key" : "eap";
 }
 
 /**
