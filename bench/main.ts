@@ -1,14 +1,16 @@
 /**
- * `deno task bench NAME`: the benches that are compared over implementations, by name.
+ * `deno task bench NAME`: the benches, by name.
  *
  * @module
  */
 import process from "node:process";
 import { coreCommand } from "./core/command.ts";
+import { floodCommand } from "./flood/command.ts";
 
-const USAGE = `Usage: deno task bench core [options]
+const USAGE = `Usage: deno task bench core|flood [options]
 
-  core   the cryptography of one resumption at the gateway: deno task bench core --help`;
+  core   the cryptography of one resumption at the gateway: deno task bench core --help
+  flood  how much of its service a gateway keeps up under an attack: deno task bench flood --help`;
 const EXIT_USAGE = 2;
 
 // The measured process is killed as this one exits, whichever way that is.
@@ -19,6 +21,8 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case "core":
       return await coreCommand(args);
+    case "flood":
+      return await floodCommand(args);
     case "--help":
       console.log(USAGE);
       return 0;

@@ -10,10 +10,10 @@ import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { WrongOutput } from "./check.ts";
 import { generateSessions } from "./generate_sessions.ts";
 import type { Measured, MeasureSetting } from "./measure.ts";
+import { measureOnce, measureStarter } from "./measured_process.ts";
 import { buildNativeProgram } from "./native_program.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { type CoreReport, coreReport } from "./report.ts";
-import { measureOnce, starterOf } from "./runtimes.ts";
 import { decodeSessions, encodeSessions } from "./session_file.ts";
 import { reportTable } from "./table.ts";
 
@@ -80,7 +80,7 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
     const native = buildNativeProgram(note);
     if ("absent" in native) note(`the native libraries are absent: ${native.absent}`);
     const nativeProgram = "path" in native ? native.path : undefined;
-    const starter = await starterOf(options.runtime, options.node, folder.path);
+    const starter = await measureStarter(options.runtime, options.node, folder.path);
     const measured: Measured[] = [];
     for (let index = 1; index <= processes; index++) {
       note(`process ${index} of ${processes} on ${options.runtime}`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { runtimeHere, type RuntimeName, RUNTIMES } from "./runtimes.ts";
+import { runtimeHere, type RuntimeName, RUNTIMES } from "../runtimes.ts";
 
 export const USAGE = `Usage: deno task bench core [options]
 

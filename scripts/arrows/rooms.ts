@@ -52,8 +52,8 @@ export const ROOMS: readonly Room[] = [
   { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
   {
     path: "bench",
-    imports: [...ENDS, "src/load", "src/crypto/node", "bindings", "mod.ts", "tests/vectors"],
-    packages: ["@noble/", "esbuild"],
+    imports: [...ENDS, "src/load", "src/cli", "src/crypto/node", "bindings", "mod.ts", "tests/vectors"],
+    packages: ["@noble/", "commander", "esbuild"],
     nodeModules: true,
     pure: false,
   },

@@ -129,6 +129,7 @@ function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, 
       const { user, system } = process.cpuUsage();
       return { cpu_us: user + system };
     },
+    memory: () => ({ rss_bytes: process.memoryUsage().rss }),
     fingerprints: () => ({
       fingerprints: Object.fromEntries(
         Array.from(childSas, ([name, childSa]) => [name, childSaFingerprint(childSa, "responder")]),

@@ -11,6 +11,8 @@ import type { Fingerprints } from "./child_sa_fingerprint.ts";
 export interface ControlAnswers {
   /** Processor time of the gateway's process so far: user and system, in microseconds. */
   cpu: { readonly cpu_us: number };
+  /** What of the gateway's process is resident in memory, in octets. */
+  memory: { readonly rss_bytes: number };
   /** Of every Child SA that is up. */
   fingerprints: { readonly fingerprints: Fingerprints };
   /** The gateway's counters. */
@@ -33,7 +35,7 @@ export interface ListeningAnnouncement {
   readonly provider: string;
 }
 
-export const CONTROL_COMMANDS: readonly ControlCommand[] = ["cpu", "fingerprints", "counters", "revoke"];
+export const CONTROL_COMMANDS: readonly ControlCommand[] = ["cpu", "memory", "fingerprints", "counters", "revoke"];
 
 /** Calls `onLine` for each JSON object that arrives, and `onEnd` when the stream has ended. What is not JSON is ignored. */
 export function readJsonLines(stream: Readable, onLine: (value: unknown) => void, onEnd: () => void): void {

@@ -76,6 +76,11 @@ export class GatewayProcess {
     return { address: this.#listening.address, port: this.#listening.natPort };
   }
 
+  /** The name of the provider of its cryptography. */
+  get provider(): string {
+    return this.#listening.provider;
+  }
+
   /** Sends a command and waits for its answer. One after the other. */
   ask<Command extends ControlCommand>(command: Command): Promise<ControlAnswers[Command]> {
     const answer = this.#nextLine<ControlAnswers[Command]>();

@@ -224,7 +224,7 @@ test("a gateway under control answers commands, and ends when its standard input
     child.stdin!.write('{"command":"cpu"}\nnot JSON\n{"command":"launch"}\n{"command":"counters"}\n');
     const [cpu, refusal, counters] = (await lines(child.stdout!, 3)).map((line) => JSON.parse(line));
     assert.ok(cpu.cpu_us > 0);
-    assert.deepEqual(refusal, { error: "unknown command, allowed are cpu, fingerprints, counters, revoke" });
+    assert.deepEqual(refusal, { error: "unknown command, allowed are cpu, memory, fingerprints, counters, revoke" });
     assert.equal(counters.counters.received_datagrams_total, 0);
     child.stdin!.end();
     assert.equal((await end).status, 0);

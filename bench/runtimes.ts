@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { MeasureAnswer, Measured, MeasureSetting } from "./measure.ts";
-import { WrongOutput } from "./check.ts";
 
 export const RUNTIMES = ["deno", "node"] as const;
 export type RuntimeName = typeof RUNTIMES[number];
@@ -23,69 +21,56 @@ export interface Starter {
 const LOWEST_NODE_VERSION = 22;
 /** Where there is no Node, or too old a one. */
 const NODE_PACKAGE = "node@24";
-const ENTRIES = { measure: "./measure.ts", core_worker: "./core_worker.ts" };
+/** Packages that have no dependencies, or only such as stand here too. */
+const BUNDLED_PACKAGES = /^(@noble\/|commander$)/;
+/** Loaded only where a gateway is told to use it, which no bench does. */
+const LEFT_OUT = ["@redis/client"];
 
 export function runtimeHere(): RuntimeName {
   return process.versions.deno === undefined ? "node" : "deno";
 }
 
 /**
+ * @param entries the sources of the programs by name, the first of them the one to start; the others are what it starts itself
  * @param node the Node to take; without it the one on the path, if it is new enough, else one from npm
  * @param folder for the bundle
  */
-export async function starterOf(runtime: RuntimeName, node: string | undefined, folder: string): Promise<Starter> {
-  const entry = fileURLToPath(new URL(ENTRIES.measure, import.meta.url));
-  if (runtime === "deno") return { command: process.execPath, arguments: ["run", "--allow-all", "--quiet", entry] };
+export async function starterOf(
+  entries: Readonly<Record<string, URL>>,
+  runtime: RuntimeName,
+  node: string | undefined,
+  folder: string,
+): Promise<Starter> {
+  const [[name, source]] = Object.entries(entries);
+  if (runtime === "deno") return onDeno(source);
   const output = join(folder, "node");
   mkdirSync(output);
-  await bundleForNode(output);
-  return { command: node ?? findNode(), arguments: [join(output, "measure.js")] };
+  await bundleForNode(entries, output);
+  return { command: node ?? findNode(), arguments: [join(output, `${name}.js`)] };
 }
 
-/**
- * Runs one measured process to its end.
- *
- * @throws {WrongOutput} an implementation gave a wrong output there.
- */
-export async function measureOnce(starter: Starter, setting: MeasureSetting): Promise<Measured> {
-  const child = spawn(starter.command, [...starter.arguments, JSON.stringify(setting)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const killAtExit = (): void => void child.kill("SIGKILL");
-  process.once("exit", killAtExit);
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => output += text);
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  process.removeListener("exit", killAtExit);
-  if (output === "") throw new Error(`a measured process ended with status ${status} and said nothing`);
-  const answer = JSON.parse(output) as MeasureAnswer;
-  if ("wrong" in answer) throw new WrongOutput(answer.wrong);
-  return answer;
+/** A program of this checkout, on the Deno that runs this one. */
+export function onDeno(source: URL): Starter {
+  return { command: process.execPath, arguments: ["run", "--allow-all", "--quiet", fileURLToPath(source)] };
 }
 
 /** Dependencies are taken from where this runtime has them: Node has none of its own here. */
-async function bundleForNode(outdir: string): Promise<void> {
+async function bundleForNode(entries: Readonly<Record<string, URL>>, outdir: string): Promise<void> {
   const esbuild = await import("esbuild");
   await esbuild.build({
-    entryPoints: Object.entries(ENTRIES).map(([out, source]) => ({
-      out,
-      in: fileURLToPath(new URL(source, import.meta.url)),
-    })),
+    entryPoints: Object.entries(entries).map(([out, source]) => ({ out, in: fileURLToPath(source) })),
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "node",
     target: `node${LOWEST_NODE_VERSION}`,
-    external: ["node:*"],
+    external: ["node:*", ...LEFT_OUT],
     outdir,
     logLevel: "warning",
     plugins: [{
       name: "packages",
       setup: (build) => {
-        build.onResolve({ filter: /^@noble\// }, ({ path, importer }) =>
+        build.onResolve({ filter: BUNDLED_PACKAGES }, ({ path, importer }) =>
           // Within a package, files name each other relatively; across packages there is nothing.
           importer === "" ? undefined : { path: fileURLToPath(import.meta.resolve(path)) });
       },

@@ -1,0 +1,86 @@
+/**
+ * The attacker, in a process of its own: so that it disturbs the clients' timing no more than the machine does.
+ *
+ * @module
+ */
+import process from "node:process";
+import { summarizeLatency } from "../../src/load/latency.ts";
+import { readJsonLines } from "../../src/load/control_protocol.ts";
+import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
+import { UdpTransport } from "../../src/transport/udp_transport.ts";
+import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
+import type { AttackerSocket } from "./attack.ts";
+import type { AttackDone, AttackReady, AttackSetting } from "./attacker_protocol.ts";
+import { attackKind } from "./kinds.ts";
+import { pace } from "./pace.ts";
+
+/** What came back after the last datagram is still counted, and answered. */
+const LAST_ANSWERS_MS = 100;
+
+const lines: { resolve: (line: unknown) => void }[] = [];
+const early: unknown[] = [];
+readJsonLines(process.stdin, (line) => {
+  const waiting = lines.shift();
+  if (waiting === undefined) early.push(line);
+  else waiting.resolve(line);
+}, () => process.exit(0));
+
+const setting = await nextLine() as AttackSetting;
+const kind = attackKind(setting.kind);
+if (kind === undefined) throw new RangeError(`attacker: ${setting.kind} is no kind of attack`);
+
+let sent = 0;
+let answers = 0;
+const attack = await kind.prepare({
+  provider: await loadProvider("auto"),
+  keyExchange: await loadKeyExchange(),
+  gateway: setting.gateway,
+  encapsulatedGateway: setting.encapsulatedGateway,
+  presharedKey: octetsOf(setting.presharedKey),
+  goodTickets: setting.goodTickets.map(octetsOf),
+  usedTickets: setting.usedTickets.map(octetsOf),
+  open,
+});
+answer<AttackReady>({ ready: true });
+await nextLine();
+const cpuBefore = process.cpuUsage();
+const sentBefore = sent;
+const { begun, lags } = await pace(setting.rate, setting.count, attack);
+await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+const { user, system } = process.cpuUsage(cpuBefore);
+const lag = summarizeLatency(lags)?.p95 ?? 0;
+answer<AttackDone>({ begun, sent: sent - sentBefore, answers, lag_ms_p95: Math.round(lag), cpu_us: user + system });
+
+async function open(address: string): Promise<AttackerSocket> {
+  const socket: AttackerSocket = {
+    send: (octets) => {
+      sent++;
+      transport.send({ octets, local: transport.local, remote: setting.gateway, encapsulated: false });
+    },
+    onAnswer: () => {},
+  };
+  const transport = await UdpTransport.open({
+    address,
+    port: 0,
+    natPort: 0,
+    onDatagram: ({ octets }) => {
+      answers++;
+      socket.onAnswer(octets);
+    },
+  });
+  return socket;
+}
+
+function nextLine(): Promise<unknown> {
+  return early.length > 0 ? Promise.resolve(early.shift()) : new Promise((resolve) => lines.push({ resolve }));
+}
+
+function octetsOf(hexadecimal: string): Uint8Array {
+  const octets = fromHexadecimal(hexadecimal);
+  if (octets === undefined) throw new RangeError("attacker: octets are not in hexadecimal");
+  return octets;
+}
+
+function answer<Answer>(line: Answer): void {
+  console.log(JSON.stringify(line));
+}

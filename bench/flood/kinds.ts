@@ -1,0 +1,16 @@
+/**
+ * All kinds of attack, by name.
+ *
+ * @module
+ */
+import type { AttackKind } from "./attack.ts";
+import { GARBAGE, GARBAGE_HEADERS } from "./kinds/garbage.ts";
+import { HALF_OPEN } from "./kinds/half_open.ts";
+import { INITS } from "./kinds/inits.ts";
+import { TICKETS } from "./kinds/tickets.ts";
+
+export const ATTACK_KINDS: readonly AttackKind[] = [GARBAGE, GARBAGE_HEADERS, ...INITS, ...TICKETS, HALF_OPEN];
+
+export function attackKind(name: string): AttackKind | undefined {
+  return ATTACK_KINDS.find((kind) => kind.name === name);
+}
