@@ -10,6 +10,7 @@ import type { TrafficSelector } from "../wire/payload.ts";
 import type { ResumptionAuthentication } from "./authentication.ts";
 import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "./eap/eap_limits.ts";
 import type { EapServerMethod } from "./eap/eap_method.ts";
+import { checkEapGatewayKey, type EapGatewayKey } from "./eap/gateway_key.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./policy.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "./proposals.ts";
@@ -94,7 +95,7 @@ export interface ResponderConfiguration {
 }
 
 /** EAP at a gateway. */
-export interface EapResponderConfiguration extends EapLimits {
+export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
   /**
    * A new conversation for a client that says it is IDi, which may be no more than a hint; `undefined`: EAP is not for it, and it is refused
    * at once. A method that fails in the end tells less about which identities there are.
@@ -102,8 +103,6 @@ export interface EapResponderConfiguration extends EapLimits {
   readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
   /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
   readonly admits: (identity: Identity) => boolean;
-  /** The shared key by which the gateway proves itself before EAP begins. */
-  readonly gatewayKey: Uint8Array;
 }
 
 /** What has to be given, and what may be. */
@@ -140,7 +139,10 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ...options,
     eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
-  if (configuration.eap) checkEapLimits(configuration.eap);
+  if (configuration.eap) {
+    checkEapLimits(configuration.eap);
+    checkEapGatewayKey(configuration.eap);
+  }
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {

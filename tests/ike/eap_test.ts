@@ -147,7 +147,10 @@ test("who does not know the method's secret does not come in, on either side", a
 });
 
 test("a gateway that does not prove itself first gets no answer to its EAP request", async () => {
-  const simulation = eapSimulation({ provider: await loadProvider("ts"), eap: { gatewayKey: new Uint8Array(4) } });
+  const simulation = eapSimulation({
+    provider: await loadProvider("ts"),
+    eap: { gatewayKey: fqdn("another key of enough bits").identification },
+  });
   const client = await eapClient(simulation);
   assert.deepEqual(effectsOf(client.effects, "ike-sa-down").map(({ reason }) => reason), ["authentication-failed"]);
   assert.equal(simulation.network.sent.length, 4);
@@ -324,7 +327,7 @@ test("limits that make no sense are refused", () => {
     identity: fqdn("gateway.example"),
     presharedKeyOf: () => PRESHARED_KEY,
     ticketKeys: TicketKeyRing.generate((length) => new Uint8Array(length).fill(7), 0),
-    eap: { methodFor: () => undefined, admits: () => true, gatewayKey: PRESHARED_KEY },
+    eap: { methodFor: () => undefined, admits: () => true, gatewayKey: PRESHARED_KEY, exposeGatewayKeyToOfflineGuessing: true },
   };
   for (const maximumRounds of [0, 101, 1.5, NaN]) {
     assert.throws(() => responderConfiguration({ ...gateway, eap: { ...gateway.eap, maximumRounds } }), /EAP: maximumRounds/);

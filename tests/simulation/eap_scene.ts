@@ -34,6 +34,7 @@ export function eapSimulation({ provider, seed, server = {}, eap = {}, gateway =
         methodFor: () => new EapChallengeServer({ secret: EAP_SECRET, random, ...server }),
         admits: () => true,
         gatewayKey: PRESHARED_KEY,
+        exposeGatewayKeyToOfflineGuessing: true,
         ...eap,
       },
       ...gateway,
