@@ -38,6 +38,7 @@ export {
   initiatorConfiguration,
   type InitiatorOptions,
 } from "./src/ike/initiator_configuration.ts";
+export { HookError } from "./src/ike/hook_faults.ts";
 export type { InnerAddress, InnerAddressPolicy } from "./src/ike/inner_address.ts";
 export type { Instant } from "./src/ike/instant.ts";
 export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy.ts";

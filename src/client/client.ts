@@ -6,6 +6,7 @@
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Endpoint } from "../ike/datagram.ts";
+import { contain, HookFaults } from "../ike/hook_faults.ts";
 import { Initiator } from "../ike/initiator.ts";
 import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
 import type { WaveServices } from "../ike/wave.ts";
@@ -13,6 +14,7 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { identityKey } from "../ticket/identity.ts";
+import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
@@ -43,7 +45,10 @@ export interface ClientOptions extends SocketOptions {
   readonly random?: RandomSource;
   /** Default: the machine's. */
   readonly clock?: Clock;
-  /** A programmer's error; default: it is thrown, uncaught. */
+  /**
+   * A programmer's error; or, as a {@link HookError}, a function that was handed in threw, which harms no session and is told once, and then every
+   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
+   */
   readonly onFault?: (fault: unknown) => void;
 }
 
@@ -63,7 +68,7 @@ export interface SessionOptions {
   readonly tickets?: ClientTicketStore;
   /** The store could not be changed. Default: as `onFault` of the client. */
   readonly onTicketStoreError?: (error: unknown) => void;
-  /** Told what happens while and after the session comes up. Must not throw. */
+  /** Told what happens while and after the session comes up. */
   readonly onEffect?: SessionListener;
 }
 
@@ -77,6 +82,7 @@ export class Client {
   readonly #random: RandomSource;
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
+  readonly #hooks: HookFaults;
 
   /**
    * Binds the sockets.
@@ -91,9 +97,14 @@ export class Client {
       random: options.random ?? systemRandom,
       claims: NO_CLAIMS,
     };
-    const { clock = systemClock, onFault = throwUncaught } = options;
-    const driver = new InitiatorDriver({ services, clock, onFault });
-    return new Client(driver, await driver.openSocket(options), services.random, clock, onFault);
+    const { clock = systemClock, onFault = faultWarning("ike-resume client"), onOther } = options;
+    const hooks = new HookFaults(onFault, () => clock().monotonicMs);
+    const driver = new InitiatorDriver({ services, clock, onFault: (fault) => contain(() => onFault(fault), () => {}) });
+    const transport = await driver.openSocket({
+      ...options,
+      ...(onOther && { onOther: (...other) => hooks.call("onOther", () => onOther(...other)) }),
+    });
+    return new Client(driver, transport, services.random, clock, onFault, hooks);
   }
 
   private constructor(
@@ -102,7 +113,9 @@ export class Client {
     random: RandomSource,
     clock: Clock,
     onFault: (fault: unknown) => void,
+    hooks: HookFaults,
   ) {
+    this.#hooks = hooks;
     this.#driver = driver;
     this.#transport = transport;
     this.#random = random;
@@ -127,7 +140,7 @@ export class Client {
     const driven = this.#driver.start(initiator, this.#transport, (effect) => {
       stored?.take(effect);
       state.take(effect);
-      options.onEffect?.(effect);
+      this.#hooks.call("onEffect", () => options.onEffect?.(effect));
     });
     try {
       await state.connected;
@@ -147,7 +160,11 @@ export class Client {
   ): StoredTicket | undefined {
     if (tickets === undefined) return undefined;
     const key = { gateway: gatewayName(configuration, gateway), identity: configuration.identity };
-    return new StoredTicket(tickets, key, onTicketStoreError);
+    return new StoredTicket(
+      tickets,
+      key,
+      (error) => this.#hooks.call("onTicketStoreError", () => onTicketStoreError(error)),
+    );
   }
 
   /** Closes the sockets at once. Gateways are not told: close the sessions first if they should be. */
@@ -182,10 +199,4 @@ export async function connect(options: ConnectOptions): Promise<Session> {
 function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
   if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   return `identity ${identityKey(peerIdentity)}`;
-}
-
-function throwUncaught(fault: unknown): void {
-  queueMicrotask(() => {
-    throw fault;
-  });
 }

@@ -6,6 +6,7 @@
  */
 import type { Datagram, Endpoint } from "../ike/datagram.ts";
 import type { Effect } from "../ike/effect.ts";
+import { contain } from "../ike/hook_faults.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/initiator_configuration.ts";
 import type { Instant } from "../ike/instant.ts";
@@ -55,7 +56,7 @@ export type InitiatorAction =
   | { readonly type: "rekey" }
   | { readonly type: "request-ticket" };
 
-/** Told of every effect but `send`, in order. Must not throw. */
+/** Told of every effect but `send`, in order, once the messages of its wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
 
 /** An initiator under way. Opaque to its owner, who hands it back to say what to do next. */
@@ -201,15 +202,18 @@ export class InitiatorDriver {
       steps.push(isolated<Effect[] | undefined>(step, this.#onFault));
     }
     const effects = await runWave(steps, this.#services);
+    const told: (readonly [EffectListener, Effect])[] = [];
     let index = 0;
     for (const driven of chains.keys()) {
       const ofOne = effects[index++];
-      if (ofOne !== undefined) this.#carryOut(driven, ofOne);
+      if (ofOne !== undefined) this.#carryOut(driven, ofOne, told);
     }
     this.#timer.set(this.#deadlines.earliest);
+    // Last: what one listener does, or throws, is nothing to the others of the wave.
+    for (const [listener, effect] of told) contain(() => listener(effect), this.#onFault);
   }
 
-  #carryOut(driven: Driven, effects: readonly Effect[]): void {
+  #carryOut(driven: Driven, effects: readonly Effect[], told: (readonly [EffectListener, Effect])[]): void {
     // Released while its step waited for a store: what the step has made since is forgotten as well.
     if (driven.released) return driven.initiator.dispose();
     const { ownSpis, deadline } = driven.initiator;
@@ -220,7 +224,7 @@ export class InitiatorDriver {
     }
     if (deadline !== undefined && deadline < driven.armedFor) this.#deadlines.arm(driven, deadline);
     for (const effect of effects) {
-      if (effect.type !== "send") driven.listener(effect);
+      if (effect.type !== "send") told.push([driven.listener, effect]);
       else this.#send(driven.transport, effect.datagram);
     }
   }

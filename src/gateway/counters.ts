@@ -19,6 +19,8 @@ export interface GatewayCounters extends StoreCounters {
   waves_total: number;
   /** Datagrams, or whole waves, that a programmer's error or a failed store ended. */
   wave_faults_total: number;
+  /** Calls of a function of the program's that threw, or answered with what is no answer. */
+  hook_faults_total: number;
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;
   ike_sas_down_total: number;
@@ -47,6 +49,7 @@ export function zeroCounters(): GatewayCounters {
     socket_errors_total: 0,
     waves_total: 0,
     wave_faults_total: 0,
+    hook_faults_total: 0,
     ike_sas_up_total: 0,
     ike_sas_resumed_total: 0,
     ike_sas_down_total: 0,

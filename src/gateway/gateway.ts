@@ -4,77 +4,35 @@
  *
  * @module
  */
-import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Datagram, Endpoint } from "../ike/datagram.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
+import { contain, HookFaults } from "../ike/hook_faults.ts";
 import type { Instant } from "../ike/instant.ts";
-import { Responder, type ResponderConfiguration, serialKey } from "../ike/responder.ts";
+import { Responder, serialKey } from "../ike/responder.ts";
 import type { Step } from "../ike/step.ts";
-import { isolated, runWave, type TicketClaims, type WaveServices } from "../ike/wave.ts";
+import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
-import type { GatewayStore } from "../store/gateway_store.ts";
-import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
-import { memoryStore } from "../store/memory_store.ts";
+import type { GuardedStore } from "../store/guarded_store.ts";
 import type { Identity } from "../ticket/identity.ts";
-import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import { kindOfTicketId } from "../ticket/issued_ticket.ts";
-import type { RevocationStore } from "../ticket/revocation_store.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { systemRandom } from "../crypto/system_random.ts";
+import { faultWarning } from "../transport/fault_warning.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
-import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
+import { UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
+import { type GatewayOptions, guardedStoreOf, revocationsOf } from "./gateway_options.ts";
+
+export type { GatewayOptions } from "./gateway_options.ts";
 
 /** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 64 << 20;
 
-/** What a gateway serves, where, and with what. */
-export interface GatewayOptions {
-  /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
-  readonly configuration: ResponderConfiguration;
-  /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
-  readonly addresses: readonly string[];
-  /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */
-  readonly port?: number;
-  /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
-  readonly natPort?: number;
-  /** Default: the fastest that this runtime has. */
-  readonly provider?: CryptoProvider;
-  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
-  readonly keyExchange?: KeyExchange;
-  /**
-   * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart. Whoever opened
-   * the store closes it, after the gateway.
-   */
-  readonly store?: GatewayStore;
-  /** What becomes of presented tickets while the store is down. Default: `refuse`. */
-  readonly storeFailure?: StoreFailurePolicy;
-  /** How long a wave may wait for the store, in milliseconds. Default 500. */
-  readonly storeTimeoutMs?: number;
-  /** Told once when the store goes down and once when it is up again. Must not throw. */
-  readonly onStoreChange?: (change: StoreChange) => void;
-  /**
-   * The Invalid Ticket List (RFC 5723, section 9.8): `exact`, the default, in the store; a pair of Bloom filters in this process, whose memory
-   * does not grow; or `off`, where a ticket by value stays good after its IKE SA was deleted. Tickets by reference need none.
-   */
-  readonly revocation?: RevocationChoice;
-  /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
-  readonly claims?: TicketClaims;
-  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
-  readonly random?: RandomSource;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** Told of every effect but `send`, in order: SAs that came up or went down, tickets issued and refused. Must not throw. */
-  readonly onEffect?: (effect: Effect) => void;
-  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
-  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
-  /** A store failed, or a programmer's error: the datagrams it struck are lost, the gateway goes on. Default: it is thrown, uncaught. */
-  readonly onFault?: (fault: unknown) => void;
-}
+/** How long closing waits for a wave that stands at a store, and for what the store is still to learn, in milliseconds. */
+const CLOSE_PATIENCE_MS = 800;
 
 /** A step that no datagram asked for, such as closing an SA. It runs between waves, alone. */
 interface Task {
@@ -92,11 +50,13 @@ export class Gateway {
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
   readonly #onFault: (fault: unknown) => void;
+  readonly #hooks: HookFaults;
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
   readonly #transports: UdpTransport[] = [];
   readonly #counters = zeroCounters();
   #waitingOctets = 0;
+  #isClosing = false;
 
   /**
    * Starts a gateway.
@@ -107,8 +67,14 @@ export class Gateway {
    */
   static async listen(options: GatewayOptions): Promise<Gateway> {
     const clock = options.clock ?? systemClock;
-    const store = guarded(options, clock);
-    const gateway = new Gateway(options, clock, store, {
+    const onFault = options.onFault ?? faultWarning("ike-resume gateway");
+    const hooks = new HookFaults(onFault, () => clock().monotonicMs);
+    const store = guardedStoreOf(
+      options,
+      clock,
+      (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
+    );
+    const gateway = new Gateway(options, clock, hooks, onFault, store, {
       provider: options.provider ?? await loadProvider("auto"),
       keyExchange: options.keyExchange ?? await loadKeyExchange(),
       random: options.random ?? systemRandom,
@@ -125,16 +91,24 @@ export class Gateway {
     return gateway;
   }
 
-  private constructor(options: GatewayOptions, clock: Clock, store: GuardedStore, services: WaveServices) {
-    const onFault = options.onFault ?? throwUncaught;
-    this.#responder = new Responder(options.configuration, services.random);
+  private constructor(
+    options: GatewayOptions,
+    clock: Clock,
+    hooks: HookFaults,
+    onFault: (fault: unknown) => unknown,
+    store: GuardedStore,
+    services: WaveServices,
+  ) {
+    this.#hooks = hooks;
+    this.#responder = new Responder(options.configuration, services.random, (hook, fault) => hooks.take(hook, fault));
+    options.configuration.ticketKeys.onKeyMadeFault ??= (fault) => hooks.take("onKeyMade", fault);
     this.#services = services;
     this.#store = store;
     this.#clock = clock;
     this.#onEffect = options.onEffect;
     this.#onFault = (fault) => {
       this.#counters.wave_faults_total++;
-      onFault(fault);
+      contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
     };
     this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: this.#onFault });
     this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
@@ -152,7 +126,7 @@ export class Gateway {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    return { ...this.#counters, ...this.#store.counters };
+    return { ...this.#counters, ...this.#store.counters, hook_faults_total: this.#hooks.total };
   }
 
   /** IKE SAs that are established. */
@@ -205,14 +179,23 @@ export class Gateway {
     return await this.#perform((now) => this.#responder.revokeIdentity(what.identity, now));
   }
 
-  /** Stops at once: sockets and timer, and all keys are wiped. Peers are not told, their tickets stay good for the next start. */
+  /**
+   * Stops at once, and within a second whatever waits: sockets and timer, and all keys are wiped. Datagrams that wait are dropped. Peers are not
+   * told, their tickets stay good for the next start.
+   */
   async close(): Promise<void> {
+    const giveUpAtMs = performance.now() + CLOSE_PATIENCE_MS;
+    this.#isClosing = true;
     this.#timer.clear();
+    for (const item of this.#scheduler.stop()) if ("begin" in item) item.done();
     await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
-    await this.#scheduler.idle();
+    const served = this.#scheduler.idle();
+    await within(giveUpAtMs - performance.now(), served);
     this.#timer.clear();
-    await this.#store.settle();
+    await within(giveUpAtMs - performance.now(), this.#store.settle());
     this.#responder.dispose();
+    // What a wave has made that is still at its store goes with it.
+    void served.then(() => this.#responder.dispose());
   }
 
   async #open(address: string, options: GatewayOptions): Promise<void> {
@@ -228,7 +211,7 @@ export class Gateway {
           if (kind === "esp") counters.esp_datagrams_total++;
           else if (kind === "keepalive") counters.nat_keepalives_total++;
           else counters.short_datagrams_total++;
-          onOther?.(kind, octets, remote);
+          if (onOther !== undefined) this.#hooks.call("onOther", () => onOther(kind, octets, remote));
         },
         onError: () => counters.socket_errors_total++,
       }),
@@ -246,7 +229,7 @@ export class Gateway {
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {
     return new Promise((resolve) => {
-      this.#scheduler.submit({ begin, done: resolve }, "always");
+      if (!this.#scheduler.submit({ begin, done: resolve }, "always")) resolve();
     });
   }
 
@@ -254,14 +237,16 @@ export class Gateway {
     this.#counters.waves_total++;
     const now = this.#clock();
     const tasks: Task[] = [];
-    const effects = await runWave(this.#steps(work, tasks, now), this.#services);
-    for (const ofOneStep of effects) this.#carryOut(ofOneStep);
+    const told: Effect[] = [];
+    for (const ofOneStep of await runWave(this.#steps(work, tasks, now), this.#services)) this.#answer(ofOneStep, told);
     for (const task of tasks) {
       const [ofTask] = await runWave([this.#isolated(task.begin(now))], this.#services);
-      this.#carryOut(ofTask);
-      task.done();
+      this.#answer(ofTask, told);
     }
-    this.#timer.set(this.#responder.deadline);
+    if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
+    // Last: whoever is told may take his time, or throw, and the protocol does not wait for it.
+    this.#tell(told);
+    for (const task of tasks) task.done();
   }
 
   /** One step for each serial key: datagrams that share one are handled in their order within its step. */
@@ -304,12 +289,19 @@ export class Gateway {
     });
   }
 
-  #carryOut(effects: readonly Effect[]): void {
+  /** Sends what is to be sent. The rest is put to what is told. */
+  #answer(effects: readonly Effect[], told: Effect[]): void {
     for (const effect of effects) {
       countEffect(this.#counters, effect);
       if (effect.type === "send") this.#send(effect.datagram);
-      else this.#onEffect?.(effect);
+      else told.push(effect);
     }
+  }
+
+  #tell(effects: readonly Effect[]): void {
+    const onEffect = this.#onEffect;
+    if (onEffect === undefined) return;
+    for (const effect of effects) this.#hooks.call("onEffect", () => onEffect(effect));
   }
 
   #send(datagram: Datagram): void {
@@ -319,30 +311,10 @@ export class Gateway {
   }
 }
 
-/** By the gateway's clock, which a test may have made. */
-function guarded({ store, storeFailure, storeTimeoutMs, onStoreChange }: GatewayOptions, clock: Clock): GuardedStore {
-  const now = () => clock().epochSeconds;
-  return new GuardedStore(store ?? memoryStore(now), {
-    now,
-    ...(storeFailure && { whenDown: storeFailure }),
-    ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
-    ...(onStoreChange && { onChange: onStoreChange }),
-  });
-}
-
-function revocationsOf(
-  { revocation = "exact", configuration }: GatewayOptions,
-  store: GuardedStore,
-  clock: Clock,
-): RevocationStore | undefined {
-  if (revocation === "exact") return store.revocations;
-  if (revocation === "off") return undefined;
-  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
-  return new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => clock().epochSeconds);
-}
-
-function throwUncaught(fault: unknown): void {
-  queueMicrotask(() => {
-    throw fault;
-  });
+/** Resolves with the promise, or when so many milliseconds are over. */
+async function within(patienceMs: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise((resolve) => timer = setTimeout(resolve, Math.max(0, patienceMs)));
+  await Promise.race([promise, over]);
+  clearTimeout(timer);
 }

@@ -18,6 +18,7 @@ import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
 import { sendRequest, timeout } from "./established/requests.ts";
 import { isOf, type RequestPurpose } from "./established/state.ts";
+import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
 import type { Instant } from "./instant.ts";
 import { continueEap } from "./responder/eap.ts";
 import { FirstMessages, refuseUndecodable } from "./responder/first_messages.ts";
@@ -58,7 +59,9 @@ export class Responder {
   readonly #issued = new IssuedTickets();
   readonly #revokedIdentities = new RevokedIdentities();
 
-  constructor(configuration: ResponderConfiguration, random: RandomSource) {
+  /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
+  constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
+    const configuration = guardHooks(options, onHookFault);
     this.#configuration = configuration;
     this.#random = random;
     this.#innerAddresses = configuration.innerAddresses && new AddressPool(configuration.innerAddresses.ranges);

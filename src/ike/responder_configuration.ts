@@ -17,7 +17,10 @@ import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkePro
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "./retransmission.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "./traffic_selectors.ts";
 
-/** Made by {@link responderConfiguration}, which checks it. */
+/**
+ * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns a promise or anything else that is no answer,
+ * refuses the client that it was asked about, and nobody else.
+ */
 export interface ResponderConfiguration {
   /** IDr. */
   readonly identity: Identity;
@@ -72,13 +75,16 @@ export interface ResponderConfiguration {
   readonly halfOpenLifetimeMs: number;
   /** For requests that the gateway itself makes: liveness checks and deletes. */
   readonly retransmission: RetransmissionPolicy;
-  /** What AUTH covers after a resumption of this client: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
-  readonly resumptionAuthenticationOf: (initiatorId: Identity) => ResumptionAuthentication;
+  /**
+   * What AUTH covers after a resumption of this client: anything but `"rfc5723"`, the default, only for a peer that deviates so. `undefined`: its
+   * resumption is refused.
+   */
+  readonly resumptionAuthenticationOf: (initiatorId: Identity) => ResumptionAuthentication | undefined;
   /** Lets clients prove themselves by EAP (RFC 7296, section 2.16). Not given: by shared keys alone. */
   readonly eap?: EapResponderConfiguration;
   /**
-   * Policy's word on a client that has proven itself; `undefined`: it does not come in. Not given: all do. It must not throw, and it must be
-   * quick: nothing else is served meanwhile.
+   * Policy's word on a client that has proven itself; `undefined`: it does not come in. Not given: all do. It must be quick: nothing else is
+   * served meanwhile.
    */
   readonly authorize?: (client: AuthenticatedClient) => Authorization | undefined;
   /** The same for a client that presents a ticket; `false`: the ticket is refused. Asked at IKE_SESSION_RESUME and again at IKE_AUTH. */

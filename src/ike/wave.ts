@@ -36,8 +36,8 @@ export interface WaveServices {
 /**
  * Runs all steps to their end. Results stand in the order of the steps.
  *
- * When a service throws, which is a programmer's error or a store that failed, the steps that waited for it throw. Rejects when a step
- * throws: no step of the wave has then a result. A step that is {@link isolated} does not.
+ * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the step whose request it
+ * is. Rejects when a step throws: no step of the wave has then a result. A step that is {@link isolated} does not.
  */
 export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
   const wave = new Wave(steps);
@@ -48,12 +48,29 @@ export async function runWave<T>(steps: readonly Step<T>[], services: WaveServic
       // Only stores answer later. Without one the wave runs through without giving up its turn.
       results = served instanceof Promise ? await served : served;
     } catch (fault) {
-      wave.fail(queue, fault);
+      if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
+      else serveAlone(queue, wave, services);
       continue;
     }
     wave.resume(queue, results);
   }
   return wave.results;
+}
+
+/** One request of a batch is wrong, and nobody says which: what an EAP method asked for must not be the end of others. */
+function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): void {
+  for (const [at, index] of queue.waiting.entries()) {
+    const alone: Queue = { operation: queue.operation, waiting: [index], requests: [queue.requests[at]] };
+    let results: readonly StepResult[];
+    try {
+      // Cryptography answers at once.
+      results = serve(alone, services) as readonly StepResult[];
+    } catch (fault) {
+      wave.fail(alone, fault);
+      continue;
+    }
+    wave.resume(alone, results);
+  }
 }
 
 /** The same step, but for its faults: what it throws, or a service that it waits for, ends it alone, and is what `whenFaulty` makes of it. */
@@ -153,6 +170,21 @@ const servants: {
   deleteTickets: (batch, services) => ticketStatesOf(services).delete(batch),
   replaceTickets: (batch, services) => replaceStates(batch, ticketStatesOf(services)),
 };
+
+/** Stores are not asked twice: the first time may have had its effect. */
+const STORE_OPERATIONS: ReadonlySet<StepOperation> = new Set([
+  "claimTickets",
+  "ticketStandings",
+  "revokeTickets",
+  "storeTickets",
+  "loadTickets",
+  "deleteTickets",
+  "replaceTickets",
+]);
+
+function isRepeatable(operation: StepOperation): boolean {
+  return !STORE_OPERATIONS.has(operation);
+}
 
 function ticketStatesOf({ ticketStates }: WaveServices): TicketStateStore {
   if (ticketStates === undefined) {

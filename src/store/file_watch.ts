@@ -9,12 +9,14 @@
 import { statSync } from "node:fs";
 // Those of the runtime are numbers here and objects there; these can be let go of everywhere.
 import { clearInterval, setInterval } from "node:timers";
+import { contain } from "../ike/hook_faults.ts";
+import { warnOfFault } from "./fault_warning.ts";
 
 const DEFAULT_INTERVAL_MS = 1_000;
 
 export interface FileWatchOptions {
   readonly path: string;
-  /** Called when the file is another, or has other content; also when it is gone. Must not throw. */
+  /** Called when the file is another, or has other content; also when it is gone. What it throws is a warning of the runtime, and that is all. */
   readonly onChange: () => void;
   /** Milliseconds between two looks. Default: 1,000. */
   readonly intervalMs?: number;
@@ -40,7 +42,7 @@ export class FileWatch {
     const signature = signatureOf(this.#path);
     if (signature === this.#seen) return;
     this.#seen = signature;
-    this.#onChange();
+    contain(this.#onChange, (fault) => warnOfFault("file watch: onChange", fault));
   }
 
   close(): void {

@@ -6,9 +6,11 @@
  * @module
  */
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { contain } from "../ike/hook_faults.ts";
 import { derivedTicketKeys } from "../ticket/derived_ticket_keys.ts";
 import { checkTicketKeySchedule } from "../ticket/ticket_key_policy.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { warnOfFault } from "./fault_warning.ts";
 import { FileWatch } from "./file_watch.ts";
 import { readTicketKeys, TicketKeyFileError } from "./ticket_key_file.ts";
 import { readTicketMasters } from "./ticket_master_file.ts";
@@ -18,9 +20,9 @@ export interface FollowOptions {
   readonly ring: TicketKeyRing;
   readonly ticketLifetimeSeconds: number;
   readonly nowEpochSeconds: () => number;
-  /** The ring has the file's keys now. Must not throw. */
+  /** The ring has the file's keys now. What this one and the next throw is a warning of the runtime, and that is all. */
   readonly onReloaded?: () => void;
-  /** The file changed and will not do: why. The ring is as it was. Must not throw. */
+  /** The file changed and will not do: why. The ring is as it was. */
   readonly onRejected: (reason: Error) => void;
   /** Milliseconds between two looks at the file. Default: 1,000. */
   readonly intervalMs?: number;
@@ -53,12 +55,20 @@ function follow(options: FollowOptions, reload: (nowEpochSeconds: number) => voi
       reload(nowEpochSeconds());
       return true;
     } catch (error) {
-      onRejected(error instanceof Error ? error : new Error(String(error)));
+      tell("onRejected", () => onRejected(error instanceof Error ? error : new Error(String(error))));
       return false;
     }
   };
-  const watch = new FileWatch({ path, ...(intervalMs && { intervalMs }), onChange: () => void (take() && onReloaded?.()) });
+  const watch = new FileWatch({
+    path,
+    ...(intervalMs && { intervalMs }),
+    onChange: () => void (take() && tell("onReloaded", () => onReloaded?.())),
+  });
   // What was written between the ring's making and the first look would be missed.
   take();
   return watch;
+}
+
+function tell(hook: string, run: () => unknown): void {
+  contain(run, (fault) => warnOfFault(`ticket keys: ${hook}`, fault));
 }

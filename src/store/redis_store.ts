@@ -6,11 +6,13 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { contain } from "../ike/hook_faults.ts";
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
 import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
+import { warnOfFault } from "./fault_warning.ts";
 import { StoreError } from "./store_error.ts";
 
 const DEFAULT_KEY_PREFIX = "ike-resume:";
@@ -31,7 +33,7 @@ export interface RedisStoreOptions {
   readonly url: string;
   /** How long to wait for a connection, in milliseconds. Default 1,000. */
   readonly connectTimeoutMs?: number;
-  /** Told when a connection is lost, or an attempt to have it again has failed. */
+  /** Told when a connection is lost, or an attempt to have it again has failed. What it throws is a warning of the runtime, and that is all. */
   readonly onConnectionError?: (error: StoreError) => void;
 }
 
@@ -47,9 +49,9 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Gatewa
   const client = await newClient(address, connectTimeoutMs);
   const onError = options.onConnectionError ?? (() => {});
   let latest: StoreError | undefined;
-  client.on("error", (error: unknown) => {
-    latest = storeErrorOf(address.name, error);
-    onError(latest);
+  client.on("error", (cause: unknown) => {
+    const error = latest = storeErrorOf(address.name, cause);
+    contain(() => onError(error), (fault) => warnOfFault("redis: onConnectionError", fault));
   });
   const connected = client.connect().then(() => client.ping()).then(
     () => undefined,

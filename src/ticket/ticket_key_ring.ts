@@ -37,8 +37,10 @@ export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
 export class TicketKeyRing {
   readonly #random: RandomSource;
   readonly #policy: TicketKeyPolicy;
-  /** Told after the ring has made a key by itself, to keep it. Must not throw. */
+  /** Told after the ring has made a key by itself, to keep it. */
   onKeyMade: (() => void) | undefined;
+  /** Told what {@link onKeyMade} has thrown: the key is in use all the same. Must not throw. */
+  onKeyMadeFault: ((fault: unknown) => void) | undefined;
   #source: TicketKeySource | undefined;
   #keys = new Map<string, TicketKey>();
   #current: TicketKey;
@@ -223,12 +225,20 @@ export class TicketKeyRing {
     const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.#policy;
     if (makesKeys && now - this.#currentSince() >= rotationSeconds!) {
       this.#make(this.#random, now);
-      this.onKeyMade?.();
+      this.#tellKeyMade();
     }
     const kept = ticketLifetimeSeconds + CLOCK_SKEW_SECONDS;
     this.forgetReplacedBefore(now - kept);
     this.#settledFrom = now;
     this.#settledUntil = this.#nextChange(now, kept);
+  }
+
+  #tellKeyMade(): void {
+    try {
+      this.onKeyMade?.();
+    } catch (fault) {
+      this.onKeyMadeFault?.(fault);
+    }
   }
 
   #nextChange(now: number, kept: number): number {
@@ -303,7 +313,7 @@ export class TicketKeyRing {
     this.#choose(this.#current);
     if (this.#sealsLeftOfCurrent > 0 || !this.#policy.makesKeys) return;
     this.#make(this.#random, Math.max(this.#nowEpochSeconds, this.#current.madeAtEpochSeconds));
-    this.onKeyMade?.();
+    this.#tellKeyMade();
   }
 }
 

@@ -39,6 +39,7 @@ export class WaveScheduler<Item> {
   #head = 0;
   #arrived = 0;
   #running: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(options: WaveSchedulerOptions<Item>) {
     this.#serve = options.serve;
@@ -53,14 +54,24 @@ export class WaveScheduler<Item> {
 
   /**
    * Takes an item in. False: the queue is full, and the item was dropped. What the process itself asks for, and not the
-   * network, is "always" taken.
+   * network, is "always" taken, until the scheduler is stopped.
    */
   submit(item: Item, acceptance: "if-room" | "always" = "if-room"): boolean {
+    if (this.#isStopped) return false;
     if (acceptance === "if-room" && this.waiting >= this.#queueLimit) return false;
     this.#arrived++;
     this.#queue.push(item);
     this.#running ??= this.#run();
     return true;
+  }
+
+  /** From now on nothing is taken in. What waits is handed back unserved; the wave that is being served goes on: see {@link idle}. */
+  stop(): Item[] {
+    this.#isStopped = true;
+    const waiting = this.#queue.slice(this.#head);
+    this.#queue = [];
+    this.#head = 0;
+    return waiting;
   }
 
   /** Resolves when nothing waits and no wave is being served. */

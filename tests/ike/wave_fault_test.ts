@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PRF_HMAC_SHA2_256 } from "../../src/crypto/registry.ts";
 import type { Effect } from "../../src/ike/effect.ts";
-import type { Step } from "../../src/ike/step.ts";
+import { prf, type Step } from "../../src/ike/step.ts";
 import { isolated, runWave } from "../../src/ike/wave.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { copyOf, upAndTicket } from "../simulation/coming_back.ts";
-import { HANDMADE_IDENTITY, HandmadeClient } from "../simulation/handmade_client.ts";
+import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { effectsOf, Simulation } from "../simulation/simulation.ts";
 
 const STORE_FAILED = new Error("the store does not answer");
@@ -31,25 +32,15 @@ test("a store that fails takes the resumptions of a wave along, and nobody else,
   assert.deepEqual(effectsOf(afterwards, "ticket-refused"), []);
 });
 
-test("a step that throws, as when the lookup of a shared key does, ends alone", async () => {
-  const lookupFailed = new Error("the directory does not answer");
-  const simulation = new Simulation({
-    provider: await loadProvider("ts"),
-    gateway: {
-      presharedKeyOf: () => {
-        throw lookupFailed;
-      },
-    },
-  });
-  const handmade = new HandmadeClient(simulation);
-  const auth = handmade.datagram(await handmade.authRequest(await handmade.init(), { initiatorId: HANDMADE_IDENTITY }));
-  const init = handmade.datagram(await handmade.initRequest());
-  const faults: unknown[] = [];
-  const steps = [auth, init].map((datagram) => withFaults(simulation.gateway.receive(datagram, simulation.now), faults));
-  const [ofAuth, ofInit] = await runWave(steps, simulation.services);
-  assert.deepEqual(ofAuth, []);
-  assert.equal(effectsOf(ofInit, "send").length, 1);
-  assert.deepEqual(faults, [lookupFailed]);
+test("a request that a provider cannot serve ends its own step, and none of those that share its call", async () => {
+  const { services } = new Simulation({ provider: await loadProvider("ts") });
+  const key = new Uint8Array(32);
+  function* asks(data: Uint8Array[]): Step<string> {
+    return `${(yield* prf({ prf: PRF_HMAC_SHA2_256, key, data })).length}`;
+  }
+  const wrong = ["no octets"] as unknown as Uint8Array[];
+  const steps = [[key], wrong, [], wrong, [key]].map((data) => isolated(asks(data), () => "ended"));
+  assert.deepEqual(await runWave(steps, services), ["32", "ended", "32", "ended", "32"]);
 });
 
 function withFaults(step: Step<Effect[]>, faults: unknown[]): Step<Effect[]> {

@@ -67,3 +67,13 @@ test("a wave that fails is told of, and the next one is served", async () => {
   assert.deepEqual(waves.flat(), [1, -1, 2]);
   assert.equal(faults.length, 1);
 });
+
+test("a scheduler that is stopped hands back what waits, takes nothing more, and serves the wave it is at to its end", async () => {
+  const { scheduler, waves } = scene({ waveLimit: 2 });
+  for (const item of [1, 2, 3, 4, 5]) scheduler.submit(item);
+  while (scheduler.waiting === 5) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(scheduler.stop(), [3, 4, 5]);
+  assert.equal(scheduler.submit(6, "always"), false);
+  await scheduler.idle();
+  assert.deepEqual(waves, [[1, 2]]);
+});

@@ -90,6 +90,7 @@ function* authenticateByTicket(
   const { state } = presented;
   const { remote } = request;
   const form = configuration.resumptionAuthenticationOf(state.initiatorId);
+  if (form === undefined) return undefined;
   const inReturn = form === "message-only"
     ? yield* proofInMessageOnly(request, initiatorId)
     : yield* proofsTogether(request, initiatorId, state.responderId);

@@ -1,0 +1,103 @@
+/**
+ * What a gateway is told when it starts, and what it makes of it.
+ *
+ * @module
+ */
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { Endpoint } from "../ike/datagram.ts";
+import type { Effect } from "../ike/effect.ts";
+import type { ResponderConfiguration } from "../ike/responder.ts";
+import type { TicketClaims } from "../ike/wave.ts";
+import type { GatewayStore } from "../store/gateway_store.ts";
+import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
+import { memoryStore } from "../store/memory_store.ts";
+import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
+import type { RevocationStore } from "../ticket/revocation_store.ts";
+import type { Clock } from "../transport/system_clock.ts";
+import type { OtherDatagramKind } from "../transport/udp_transport.ts";
+
+/**
+ * What a gateway serves, where, and with what. A function that throws, or whose promise is rejected, harms nobody: it is counted in
+ * `hook_faults_total`, and told to `onFault`.
+ */
+export interface GatewayOptions {
+  /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
+  readonly configuration: ResponderConfiguration;
+  /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
+  readonly addresses: readonly string[];
+  /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */
+  readonly port?: number;
+  /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
+  readonly natPort?: number;
+  /** Default: the fastest that this runtime has. */
+  readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
+  readonly keyExchange?: KeyExchange;
+  /**
+   * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart. Whoever opened
+   * the store closes it, after the gateway.
+   */
+  readonly store?: GatewayStore;
+  /** What becomes of presented tickets while the store is down. Default: `refuse`. */
+  readonly storeFailure?: StoreFailurePolicy;
+  /** How long a wave may wait for the store, in milliseconds. Default 500. */
+  readonly storeTimeoutMs?: number;
+  /** Told once when the store goes down and once when it is up again. */
+  readonly onStoreChange?: (change: StoreChange) => void;
+  /**
+   * The Invalid Ticket List (RFC 5723, section 9.8): `exact`, the default, in the store; a pair of Bloom filters in this process, whose memory
+   * does not grow; or `off`, where a ticket by value stays good after its IKE SA was deleted. Tickets by reference need none.
+   */
+  readonly revocation?: RevocationChoice;
+  /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
+  readonly claims?: TicketClaims;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
+  readonly random?: RandomSource;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /**
+   * Told of every effect but `send`, in order, once the answers of its wave are sent: SAs that came up or went down, tickets issued and refused.
+   * Nothing else is served while it runs; a promise that it returns is not waited for.
+   */
+  readonly onEffect?: (effect: Effect) => void;
+  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
+  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+  /**
+   * Something went wrong that is nobody's protocol, and the gateway goes on: a store without guard failed or a programmer's error, whose datagrams
+   * are lost; or, as a {@link HookError}, one of these functions or of the configuration's threw, which is told once for each function and then every
+   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
+   */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+/** By the gateway's clock, which a test may have made. */
+export function guardedStoreOf(
+  { store, storeFailure, storeTimeoutMs }: GatewayOptions,
+  clock: Clock,
+  onChange: (change: StoreChange) => void,
+): GuardedStore {
+  const now = () => clock().epochSeconds;
+  return new GuardedStore(store ?? memoryStore(now), {
+    now,
+    ...(storeFailure && { whenDown: storeFailure }),
+    ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
+    onChange,
+  });
+}
+
+/**
+ * The Invalid Ticket List that was chosen.
+ *
+ * @throws {RangeError} it is out of range.
+ */
+export function revocationsOf(
+  { revocation = "exact", configuration }: GatewayOptions,
+  store: GuardedStore,
+  clock: Clock,
+): RevocationStore | undefined {
+  if (revocation === "exact") return store.revocations;
+  if (revocation === "off") return undefined;
+  const lifetimeSeconds = configuration.ticketLifetimeSeconds;
+  return new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => clock().epochSeconds);
+}

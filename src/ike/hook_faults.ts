@@ -1,0 +1,86 @@
+/**
+ * What the functions that a program hands in throw. It reaches neither the protocol nor another client: it is counted, and told of at a bounded
+ * rate.
+ *
+ * @module
+ */
+
+/** A function of the program that uses this one threw, at once or by a promise that was rejected. The message names it; `cause` is what it threw. */
+export class HookError extends Error {
+  override readonly name = "HookError";
+  /** Which one, by the name of its option. */
+  readonly hook: string;
+  /** How often it has thrown since it was told of last, this time included. */
+  readonly times: number;
+
+  constructor(hook: string, times: number, cause: unknown) {
+    super(`${hook} threw${times > 1 ? ` ${times} times` : ""}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.hook = hook;
+    this.times = times;
+  }
+}
+
+/** A function that throws for every client must not fill the log that it is told in. */
+export const REPORT_INTERVAL_MS = 10_000;
+
+interface Tally {
+  toldAtMs: number;
+  untold: number;
+}
+
+export class HookFaults {
+  readonly #onFault: (fault: HookError) => unknown;
+  readonly #monotonicMs: () => number;
+  readonly #tallies = new Map<string, Tally>();
+  #total = 0;
+
+  /**
+   * @param onFault Told of the first fault of each function, and of it again after {@link REPORT_INTERVAL_MS} at the earliest. What it throws
+   * itself is counted, and that is all.
+   */
+  constructor(onFault: (fault: HookError) => unknown, monotonicMs: () => number) {
+    this.#onFault = onFault;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** How often any of them has thrown. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Calls one whose answer does not matter. Never throws; what it returns is not waited for. */
+  call(hook: string, run: () => unknown): void {
+    contain(run, (fault) => this.take(hook, fault));
+  }
+
+  /** One has thrown. */
+  take(hook: string, fault: unknown): void {
+    this.#total++;
+    const now = this.#monotonicMs();
+    let tally = this.#tallies.get(hook);
+    if (tally === undefined) this.#tallies.set(hook, tally = { toldAtMs: -Infinity, untold: 0 });
+    tally.untold++;
+    if (now - tally.toldAtMs < REPORT_INTERVAL_MS) return;
+    const error = new HookError(hook, tally.untold, fault);
+    tally.toldAtMs = now;
+    tally.untold = 0;
+    contain(() => this.#onFault(error), () => this.#total++);
+  }
+}
+
+/** Runs something that must not end what is around it: what it throws goes to `onFault`, also when it comes by a promise. */
+export function contain(run: () => unknown, onFault: (fault: unknown) => void): void {
+  try {
+    const result = run();
+    if (isThenable(result)) result.then(undefined, onFault);
+  } catch (fault) {
+    onFault(fault);
+  }
+}
+
+/** Whether something is a promise, of whichever make. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
