@@ -21,6 +21,8 @@ export interface AttackerMeans {
   readonly usedTickets: readonly Uint8Array[];
   /** Opens a socket of this address on the loopback interface. */
   readonly open: (address: string) => Promise<AttackerSocket>;
+  /** Counts a datagram that leaves by another socket. */
+  readonly count: () => void;
 }
 
 export interface AttackerSocket {

@@ -40,6 +40,7 @@ const attack = await kind.prepare({
   goodTickets: setting.goodTickets.map(octetsOf),
   usedTickets: setting.usedTickets.map(octetsOf),
   open,
+  count: () => sent++,
 });
 answer<AttackReady>({ ready: true });
 await nextLine();

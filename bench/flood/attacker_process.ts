@@ -72,6 +72,8 @@ export class AttackerProcess {
   }
 
   #refuseAll(): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error("the attacker's process ended before it was done"));
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(new Error("the attacker's process ended or fell silent before it was done"));
+    }
   }
 }

@@ -4,12 +4,22 @@
  * @module
  */
 import type { AttackKind } from "./attack.ts";
+import { AUTHENTIC_FRAGMENTS } from "./kinds/authentic_fragments.ts";
 import { GARBAGE, GARBAGE_HEADERS } from "./kinds/garbage.ts";
+import { GARBAGE_AUTHS } from "./kinds/garbage_auth.ts";
 import { HALF_OPEN } from "./kinds/half_open.ts";
 import { INITS } from "./kinds/inits.ts";
 import { TICKETS } from "./kinds/tickets.ts";
 
-export const ATTACK_KINDS: readonly AttackKind[] = [GARBAGE, GARBAGE_HEADERS, ...INITS, ...TICKETS, HALF_OPEN];
+export const ATTACK_KINDS: readonly AttackKind[] = [
+  GARBAGE,
+  GARBAGE_HEADERS,
+  ...INITS,
+  ...TICKETS,
+  HALF_OPEN,
+  ...GARBAGE_AUTHS,
+  AUTHENTIC_FRAGMENTS,
+];
 
 export function attackKind(name: string): AttackKind | undefined {
   return ATTACK_KINDS.find((kind) => kind.name === name);
