@@ -23,6 +23,8 @@ export interface AttackerMeans {
   readonly open: (address: string) => Promise<AttackerSocket>;
   /** Counts a datagram that leaves by another socket. */
   readonly count: () => void;
+  /** What else is to be closed once the attack is over. */
+  readonly atEnd: (close: () => Promise<void>) => void;
 }
 
 export interface AttackerSocket {

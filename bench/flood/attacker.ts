@@ -7,10 +7,9 @@ import process from "node:process";
 import { summarizeLatency } from "../../src/load/latency.ts";
 import { readJsonLines } from "../../src/load/control_protocol.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
-import { UdpTransport } from "../../src/transport/udp_transport.ts";
 import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
-import type { AttackerSocket } from "./attack.ts";
 import type { AttackDone, AttackReady, AttackSetting } from "./attacker_protocol.ts";
+import { AttackerSockets } from "./attacker_sockets.ts";
 import { attackKind } from "./kinds.ts";
 import { pace } from "./pace.ts";
 
@@ -29,8 +28,7 @@ const setting = await nextLine() as AttackSetting;
 const kind = attackKind(setting.kind);
 if (kind === undefined) throw new RangeError(`attacker: ${setting.kind} is no kind of attack`);
 
-let sent = 0;
-let answers = 0;
+const sockets = new AttackerSockets(setting.gateway);
 const attack = await kind.prepare({
   provider: await loadProvider("auto"),
   keyExchange: await loadKeyExchange(),
@@ -39,38 +37,26 @@ const attack = await kind.prepare({
   presharedKey: octetsOf(setting.presharedKey),
   goodTickets: setting.goodTickets.map(octetsOf),
   usedTickets: setting.usedTickets.map(octetsOf),
-  open,
-  count: () => sent++,
+  open: (address) => sockets.open(address),
+  count: () => sockets.sent++,
+  // This process is ended by its owner.
+  atEnd: () => {},
 });
 answer<AttackReady>({ ready: true });
 await nextLine();
 const cpuBefore = process.cpuUsage();
-const sentBefore = sent;
+const sentBefore = sockets.sent;
 const { begun, lags } = await pace(setting.rate, setting.count, attack);
 await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
 const { user, system } = process.cpuUsage(cpuBefore);
 const lag = summarizeLatency(lags)?.p95 ?? 0;
-answer<AttackDone>({ begun, sent: sent - sentBefore, answers, lag_ms_p95: Math.round(lag), cpu_us: user + system });
-
-async function open(address: string): Promise<AttackerSocket> {
-  const socket: AttackerSocket = {
-    send: (octets) => {
-      sent++;
-      transport.send({ octets, local: transport.local, remote: setting.gateway, encapsulated: false });
-    },
-    onAnswer: () => {},
-  };
-  const transport = await UdpTransport.open({
-    address,
-    port: 0,
-    natPort: 0,
-    onDatagram: ({ octets }) => {
-      answers++;
-      socket.onAnswer(octets);
-    },
-  });
-  return socket;
-}
+answer<AttackDone>({
+  begun,
+  sent: sockets.sent - sentBefore,
+  answers: sockets.answers,
+  lag_ms_p95: Math.round(lag),
+  cpu_us: user + system,
+});
 
 function nextLine(): Promise<unknown> {
   return early.length > 0 ? Promise.resolve(early.shift()) : new Promise((resolve) => lines.push({ resolve }));

@@ -25,7 +25,7 @@ export interface InsiderSa {
   readonly send: (octets: Uint8Array) => void;
 }
 
-/** Full exchanges of one identity, one after the other; its sockets stay open. @throws {Error} the gateway refuses one. */
+/** Full exchanges of one identity, one after the other. @throws {Error} the gateway refuses one. */
 export async function bringUpInsider(means: AttackerMeans, count: number): Promise<InsiderSa[]> {
   const driver = new InitiatorDriver({
     services: { provider: means.provider, keyExchange: means.keyExchange, random: systemRandom, claims: NO_CLAIMS },
@@ -34,6 +34,7 @@ export async function bringUpInsider(means: AttackerMeans, count: number): Promi
       throw fault;
     },
   });
+  means.atEnd(() => driver.close());
   const transport = await driver.openSocket({ address: ATTACKER_ADDRESS });
   const configuration = clientConfiguration(NAME, means.presharedKey, true);
   const sas: InsiderSa[] = [];
