@@ -2,8 +2,10 @@
  * Ticket keys in a file, so that tickets issued before a restart, or by another gateway, open (RFC 5723, section 6.1).
  *
  * The file is JSON, readable by its owner alone: {"version": 1, "keys": [{"keyId", "key", "algorithm", "madeAtEpochSeconds",
- * "activeFromEpochSeconds"}]}, octets in hexadecimal, the current key first. An "activeFromEpochSeconds" of null is a staged key that waits for a
+ * "activeFromEpochSeconds", "derived"}]}, octets in hexadecimal, the current key first. An "activeFromEpochSeconds" of null is a staged key that waits for a
  * command; one that is not there is the moment the key was made. An "algorithm" that is not there is "aes256gcm16".
+ * "derived" is true: nothing was ever sealed under the octets of the key, only under keys that are derived from it. Where it is not there, the
+ * key is of an earlier version of this program, and tickets that were sealed in that way open until they expire.
  *
  * @module
  */
@@ -93,12 +95,15 @@ export function createTicketKeyFile(path: string, keys: readonly TicketKey[]): b
 }
 
 function textOf(keys: readonly TicketKey[]): string {
-  const entries = keys.map(({ keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds = null }) => ({
+  const entries = keys.map((
+    { keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds = null, opensVersion1 = false },
+  ) => ({
     keyId: toHexadecimal(keyId),
     key: toHexadecimal(key),
     algorithm,
     madeAtEpochSeconds,
     activeFromEpochSeconds,
+    ...(opensVersion1 ? {} : { derived: true }),
   }));
   return JSON.stringify({ version: FILE_VERSION, keys: entries }, undefined, 2) + "\n";
 }
@@ -123,7 +128,12 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
   if (!Array.isArray(content.keys) || content.keys.length === 0) return fail(`"keys" is not a list of at least one key`);
   const keys = content.keys.map((entry: unknown, index): TicketKey => {
     if (!isRecord(entry)) return fail(`keys[${index}] is not an object`);
-    const { madeAtEpochSeconds, algorithm = DEFAULT_TICKET_ALGORITHM, activeFromEpochSeconds = madeAtEpochSeconds } = entry;
+    const {
+      madeAtEpochSeconds,
+      algorithm = DEFAULT_TICKET_ALGORITHM,
+      activeFromEpochSeconds = madeAtEpochSeconds,
+      derived = false,
+    } = entry;
     if (!isTicketAlgorithm(algorithm)) {
       return fail(`keys[${index}].algorithm is unknown, expected one of ${TICKET_ALGORITHMS.join(", ")}`);
     }
@@ -135,7 +145,10 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
     if (activeFromEpochSeconds !== null && !isMoment(activeFromEpochSeconds)) {
       return fail(`keys[${index}].activeFromEpochSeconds is neither a number nor null`);
     }
-    return { keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds: activeFromEpochSeconds ?? undefined };
+    if (typeof derived !== "boolean") return fail(`keys[${index}].derived is neither true nor false`);
+    const activeFrom = activeFromEpochSeconds ?? undefined;
+    const opening = derived ? {} : { opensVersion1: true };
+    return { keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds: activeFrom, ...opening };
   });
   try {
     checkTicketKeys(keys);

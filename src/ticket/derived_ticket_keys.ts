@@ -100,6 +100,8 @@ function keyOfEpoch(
     algorithm,
     madeAtEpochSeconds: begin,
     activeFromEpochSeconds: seals ? begin : Infinity,
+    // Nothing tells since when all gateways that share the secret derive a key for each use.
+    opensVersion1: true,
   };
 }
 

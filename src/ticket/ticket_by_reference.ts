@@ -3,8 +3,8 @@
  *
  * The client gets a random name of the state, which itself stays in a store. Every such ticket has the same length,
  * {@link TICKET_BY_REFERENCE_LENGTH}, and no ticket by value is that short: it holds two ID payloads, an SA payload, two SPIs and SK_d.
- * The length therefore tells the kinds apart, and nothing depends on a wrong guess: a ticket by value opens under a ticket key, one by
- * reference under a key made from it for this purpose alone, so what is authentic as the one is never authentic as the other.
+ * The length therefore tells the kinds apart, and nothing depends on a wrong guess: each kind has its own key, derived from the ticket key, so
+ * what is authentic as the one is never authentic as the other.
  *
  * The functions here say what is to be computed; a provider does it, for a whole wave at once.
  *
@@ -13,11 +13,15 @@
 import type { PrfRequest, VerifyMacRequest } from "../crypto/provider.ts";
 import { PRF_HMAC_SHA2_256 } from "../crypto/registry.ts";
 import { KEY_ID_LENGTH, type TicketKey, type TicketKeyRing } from "./ticket_key_ring.ts";
+import { usesOf } from "./ticket_key_uses.ts";
 
 /** Octets of state_ref: random, so that nobody meets another's by chance. */
 export const REFERENCE_LENGTH = 16;
 
-const FORMAT_VERSION = 1;
+/** The MAC key is the one that is derived from the ticket key for that. */
+const FORMAT_VERSION = 2;
+/** The MAC key was derived in another way, by an earlier version of this program. */
+const EARLIER_FORMAT_VERSION = 1;
 const KEY_ID_OFFSET = 4;
 const REFERENCE_OFFSET = KEY_ID_OFFSET + KEY_ID_LENGTH;
 const EXPIRATION_OFFSET = REFERENCE_OFFSET + REFERENCE_LENGTH;
@@ -29,8 +33,8 @@ const MAC_LENGTH = PRF_HMAC_SHA2_256.outputLength;
 /** Octets of every ticket by reference. */
 export const TICKET_BY_REFERENCE_LENGTH: number = MAC_OFFSET + MAC_LENGTH;
 
-/** Ticket keys serve one purpose each (RFC 5723, section 9.5): the MAC key is derived, and this names what for. */
-const MAC_KEY_LABEL = new TextEncoder().encode("RFC 5723 ticket by reference");
+/** What the MAC key of version 1 was derived for. */
+const EARLIER_MAC_KEY_LABEL = new TextEncoder().encode("RFC 5723 ticket by reference");
 
 /** What {@link encodeReferencePart} puts into a ticket. */
 export interface TicketReference {
@@ -40,9 +44,9 @@ export interface TicketReference {
   readonly expiresAtEpochSeconds: number;
 }
 
-/** What makes the MAC key of a ticket key. The result is secret, and to be wiped after use. */
-export function macKeyRequest({ key }: TicketKey): PrfRequest {
-  return { prf: PRF_HMAC_SHA2_256, key, data: [MAC_KEY_LABEL] };
+/** What makes the MAC key of tickets of version 1. The result is secret, and to be wiped after use. */
+export function earlierMacKeyRequest({ key }: TicketKey): PrfRequest {
+  return { prf: PRF_HMAC_SHA2_256, key, data: [EARLIER_MAC_KEY_LABEL] };
 }
 
 /** All of a ticket but its MAC. */
@@ -56,8 +60,8 @@ export function encodeReferencePart({ reference, expiresAtEpochSeconds }: Ticket
 }
 
 /** What makes the MAC that ends a ticket. */
-export function macRequest(part: Uint8Array, macKey: Uint8Array): PrfRequest {
-  return { prf: PRF_HMAC_SHA2_256, key: macKey, data: [part] };
+export function macRequest(part: Uint8Array, key: TicketKey): PrfRequest {
+  return { prf: PRF_HMAC_SHA2_256, key: usesOf(key).byReference, data: [part] };
 }
 
 /** A ticket of its parts. */
@@ -80,8 +84,15 @@ export function isTicketByReference(ticket: Uint8Array): boolean {
  * @param ticket Of {@link TICKET_BY_REFERENCE_LENGTH} octets.
  */
 export function keyOfTicketByReference(ticket: Uint8Array, ring: TicketKeyRing): TicketKey | undefined {
-  if (ticket[0] !== FORMAT_VERSION) return undefined;
-  return ring.find(ticket.subarray(KEY_ID_OFFSET, REFERENCE_OFFSET)) ?? ring.decoy;
+  const key = ring.find(ticket.subarray(KEY_ID_OFFSET, REFERENCE_OFFSET));
+  if (ticket[0] === FORMAT_VERSION) return key ?? ring.decoy;
+  if (!isOfEarlierVersion(ticket)) return undefined;
+  return key?.opensVersion1 ? key : ring.decoy;
+}
+
+/** Whether the MAC key of a presented ticket is the one that {@link earlierMacKeyRequest} makes. */
+export function isOfEarlierVersion(ticket: Uint8Array): boolean {
+  return ticket[0] === EARLIER_FORMAT_VERSION;
 }
 
 /** What checks the MAC of a presented ticket. Nothing in it is to be looked at, nor any store asked, before that. */

@@ -9,12 +9,15 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
-import { KEY_ID_LENGTH, ticketProtection } from "./ticket_key.ts";
+import { KEY_ID_LENGTH } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
+import { underivedProtection, usesOf } from "./ticket_key_uses.ts";
 import { encodeTicketState, type TicketState } from "./ticket_state.ts";
 
-/** format_version of appendix A.1. */
-const FORMAT_VERSION = 1;
+/** format_version of appendix A.1: sealed under a key that is derived from the ticket key for that. */
+const FORMAT_VERSION = 2;
+/** Sealed under the ticket key itself, by an earlier version of this program. */
+const UNDERIVED_FORMAT_VERSION = 1;
 const KEY_ID_OFFSET = 4;
 /** format_version, reserved and key_id: in clear, and covered by the MAC as associated data. */
 const CLEAR_LENGTH = KEY_ID_OFFSET + KEY_ID_LENGTH;
@@ -33,7 +36,7 @@ export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + TELLING_IV_LENGTH + 
 export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, random: RandomSource): SealRequest | undefined {
   const key = ring.keyForSealing();
   if (key === undefined) return undefined;
-  const keys = ticketProtection(key);
+  const keys = usesOf(key).byValue;
   const associatedData = new Uint8Array(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
   associatedData.set(key.keyId, KEY_ID_OFFSET);
@@ -55,9 +58,15 @@ export function ticketLength({ protection, associatedData, iv, plaintext }: Seal
  * so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2). What is opened goes through {@link withoutPadding}.
  */
 export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): OpenRequest | undefined {
-  if (ticket.length < MINIMUM_TICKET_LENGTH || ticket[0] !== FORMAT_VERSION) return undefined;
-  const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH)) ?? ring.decoy;
-  return { ...ticketProtection(key), sealed: ticket, associatedDataLength: CLEAR_LENGTH };
+  if (ticket.length < MINIMUM_TICKET_LENGTH) return undefined;
+  const [version] = ticket;
+  const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH));
+  if (version === FORMAT_VERSION) {
+    return { ...usesOf(key ?? ring.decoy).byValue, sealed: ticket, associatedDataLength: CLEAR_LENGTH };
+  }
+  if (version !== UNDERIVED_FORMAT_VERSION) return undefined;
+  const underived = key?.opensVersion1 ? key : ring.decoy;
+  return { ...underivedProtection(underived), sealed: ticket, associatedDataLength: CLEAR_LENGTH };
 }
 
 /**

@@ -29,7 +29,7 @@ export const DEFAULT_TICKET_ALGORITHM: TicketAlgorithm = "aes256gcm16";
 export interface TicketKey {
   /** 8 octets, not all zero: an empty slot must never match what an attacker can write. */
   readonly keyId: Uint8Array;
-  /** As many octets as `ticketKeyLength` says of the algorithm: the encryption key, then the integrity key if there is one. Secret. */
+  /** As many octets as `ticketKeyLength` says of the algorithm. No algorithm runs under them: each use has a key derived from it. Secret. */
   readonly key: Uint8Array;
   readonly algorithm: TicketAlgorithm;
   /** Seconds since 1970. */
@@ -39,6 +39,11 @@ export interface TicketKey {
    * begins it is staged. `undefined`: staged until a command gives it a time. `Infinity`: it opens tickets, and never seals one.
    */
   readonly activeFromEpochSeconds: number | undefined;
+  /**
+   * Of a key that was there before keys were derived for each use: tickets of version 1, which were sealed under its own octets, open until
+   * they expire. No ticket is sealed so any more.
+   */
+  readonly opensVersion1?: boolean;
 }
 
 /** Octets of a key for an algorithm. */
@@ -58,19 +63,6 @@ export function makeTicketKey(
   const key = random(ticketKeyLength(algorithm));
   return { keyId, key, algorithm, madeAtEpochSeconds: nowEpochSeconds, activeFromEpochSeconds: nowEpochSeconds };
 }
-
-/** What a provider needs of a key. */
-export function ticketProtection(
-  { algorithm, key }: TicketKey,
-): { readonly protection: Protection; readonly encryptionKey: Uint8Array; readonly integrityKey: Uint8Array } {
-  const protection = TICKET_PROTECTIONS[algorithm];
-  const length = encryptionKeyLength(protection);
-  // An AEAD's key is handed on as it is: providers know one key from another by its array.
-  if (key.length === length) return { protection, encryptionKey: key, integrityKey: NO_KEY };
-  return { protection, encryptionKey: key.subarray(0, length), integrityKey: key.subarray(length) };
-}
-
-const NO_KEY = new Uint8Array(0);
 
 /** @throws {RangeError} a key or key identity of a wrong length, an all-zero identity, or an algorithm that is none; no key is shown. */
 export function checkTicketKey({ keyId, key, algorithm }: TicketKey): void {

@@ -4,7 +4,6 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { wipe } from "../crypto/wipe.ts";
 import {
   checkTicketKey,
   KEY_ID_LENGTH,
@@ -14,6 +13,7 @@ import {
   ticketKeyName,
 } from "./ticket_key.ts";
 import { checkKeyLifetime, checkTicketKeySchedule, type TicketKeyPolicy, ticketKeyPolicy } from "./ticket_key_policy.ts";
+import { wipeTicketKey } from "./ticket_key_uses.ts";
 import { CLOCK_SKEW_SECONDS, currentKeyAt, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
 
 export { KEY_ID_LENGTH, makeTicketKey, TICKET_KEY_LENGTH, type TicketKey };
@@ -194,7 +194,7 @@ export class TicketKeyRing {
       const name = ticketKeyName(key.keyId);
       this.#keys.delete(name);
       this.#sealsLeft.delete(name);
-      wipe(key.key);
+      wipeTicketKey(key.key);
     }
     return gone.length;
   }
@@ -259,7 +259,7 @@ export class TicketKeyRing {
     for (const [name, old] of this.#keys) {
       const successor = keys.get(name);
       if (successor && sameOctets(successor.key, old.key) && successor.algorithm === old.algorithm) {
-        if (successor.key !== old.key) wipe(successor.key);
+        if (successor.key !== old.key) wipeTicketKey(successor.key);
         keys.set(name, { ...successor, key: old.key });
       } else {
         this.#leaving.push({ key: old.key, atEpochSeconds: this.#nowEpochSeconds + LEAVING_SECONDS });
@@ -273,7 +273,7 @@ export class TicketKeyRing {
   }
 
   #wipeLeaving(now: number): void {
-    for (const { key, atEpochSeconds } of this.#leaving) if (atEpochSeconds <= now) wipe(key);
+    for (const { key, atEpochSeconds } of this.#leaving) if (atEpochSeconds <= now) wipeTicketKey(key);
     this.#leaving = this.#leaving.filter(({ atEpochSeconds }) => atEpochSeconds > now);
   }
 

@@ -26,6 +26,7 @@ test("[R-9.5-1] a new file holds one key, and is its owner's alone", async () =>
         algorithm: "aes256gcm16",
         madeAtEpochSeconds: 1_000,
         activeFromEpochSeconds: 1_000,
+        derived: true,
       }],
     });
     assert.deepEqual(readdirSync(folder), ["keys.json"]);

@@ -11,8 +11,10 @@ import {
 } from "../../src/ticket/ticket_by_value.ts";
 import { makeTicketKey, TICKET_ALGORITHMS, type TicketAlgorithm } from "../../src/ticket/ticket_key.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { usesOf } from "../../src/ticket/ticket_key_uses.ts";
 import { decodeTicketState, encodeTicketState, type TicketState } from "../../src/ticket/ticket_state.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
+import { BY_VALUE, expand } from "./derived_uses.ts";
 import { EXAMPLE_STATE, EXAMPLE_STATE_OCTETS } from "./example_state.ts";
 
 const { octets: random } = new SeededRandom(41);
@@ -25,8 +27,11 @@ for (const provider of providers) {
       const request = sealTicketRequest(EXAMPLE_STATE, ring, random)!;
       const [ticket] = provider.sealTickets([request]);
       assert.equal(ticket.length, ticketLength(request));
-      assert.deepEqual([...ticket.subarray(0, 12)], [1, 0, 0, 0, ...ring.current.keyId]);
-      assert.deepEqual(openedElsewhere(algorithm, ring.current.key, ticket), EXAMPLE_STATE_OCTETS);
+      assert.deepEqual([...ticket.subarray(0, 12)], [2, 0, 0, 0, ...ring.current.keyId]);
+      assert.deepEqual(
+        openedElsewhere(algorithm, expand(ring.current.key, BY_VALUE, ring.current.key.length), ticket),
+        EXAMPLE_STATE_OCTETS,
+      );
     });
 
     test(`[R-6.1-3] what any provider sealed under ${algorithm} every other opens to the same state (${provider.name})`, () => {
@@ -63,9 +68,9 @@ for (const provider of providers) {
       const ring = ringOf(algorithm);
       for (const length of [40, 44, 60, 64, 76, 220]) {
         const zeros = new Uint8Array(length);
-        zeros[0] = 1;
+        zeros[0] = 2;
         const request = openTicketRequest(zeros, ring)!;
-        assert.deepEqual(request.encryptionKey, ring.decoy.key.slice(0, 32));
+        assert.deepEqual(request.encryptionKey, usesOf(ring.decoy).byValue.encryptionKey);
         assert.deepEqual(provider.openTickets([request]), [undefined]);
       }
     });
@@ -93,7 +98,7 @@ for (const provider of providers) {
 test("[R-9.2-1] a known and an unknown key identity lead to the same work under each algorithm", () => {
   for (const algorithm of TICKET_ALGORITHMS) {
     const ring = ringOf(algorithm);
-    const ticket = Uint8Array.of(1, 0, 0, 0, ...ring.current.keyId, ...random(92));
+    const ticket = Uint8Array.of(2, 0, 0, 0, ...ring.current.keyId, ...random(92));
     const stranger = ticket.slice();
     stranger[5] ^= 0x40;
     const shapeOf = (octets: Uint8Array) => {
@@ -106,7 +111,7 @@ test("[R-9.2-1] a known and an unknown key identity lead to the same work under 
 
 test("[R-6.1-1] an authentic ticket whose padding is not ours has no content", () => {
   const ring = ringOf("aes256-sha256");
-  const request = openTicketRequest(Uint8Array.of(1, 0, 0, 0, ...ring.current.keyId, ...random(80)), ring)!;
+  const request = openTicketRequest(Uint8Array.of(2, 0, 0, 0, ...ring.current.keyId, ...random(80)), ring)!;
   for (const wrong of [new Uint8Array(0), new Uint8Array(16).fill(16), new Uint8Array(16).fill(255)]) {
     assert.equal(withoutPadding(request, wrong), undefined);
   }

@@ -10,7 +10,6 @@ import {
   isTicketByReference,
   joinTicket,
   keyOfTicketByReference,
-  macKeyRequest,
   macRequest,
   referenceName,
   referenceOctets,
@@ -19,8 +18,11 @@ import {
   verifyTicketRequest,
 } from "../../src/ticket/ticket_by_reference.ts";
 import { openTicketRequest, sealTicketRequest, ticketIdOf } from "../../src/ticket/ticket_by_value.ts";
+import { TICKET_ALGORITHMS } from "../../src/ticket/ticket_key.ts";
+import { usesOf } from "../../src/ticket/ticket_key_uses.ts";
 import { makeTicketKey, TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
+import { BY_REFERENCE, BY_VALUE, CREDENTIAL, expand } from "./derived_uses.ts";
 import { EXAMPLE_STATE } from "./example_state.ts";
 
 const REFERENCE: TicketReference = {
@@ -33,12 +35,12 @@ for (const name of PROVIDER_NAMES) {
     const { provider, ring } = await ready(name);
     const ticket = issue(provider, ring);
     assert.equal(ticket.length, 4 + 8 + 16 + 4 + 32);
-    assert.deepEqual([...ticket.subarray(0, 4)], [1, 0, 0, 0]);
+    assert.deepEqual([...ticket.subarray(0, 4)], [2, 0, 0, 0]);
     assert.deepEqual(ticket.slice(4, 12), ring.current.keyId);
     assert.deepEqual(ticket.slice(12, 28), REFERENCE.reference);
     assert.deepEqual([...ticket.subarray(28, 32)], [0xfe, 0xdc, 0xba, 0x98]);
     // Checked by a program that knows nothing of this one.
-    const macKey = createHmac("sha256", ring.current.key).update("RFC 5723 ticket by reference").digest();
+    const macKey = expand(ring.current.key, BY_REFERENCE, 32);
     const mac = createHmac("sha256", macKey).update(ticket.subarray(0, 32)).digest();
     assert.deepEqual(ticket.slice(32), new Uint8Array(mac));
   });
@@ -73,19 +75,39 @@ test("[R-A.2-1] no ticket by value has the length of one by reference, and neith
   assert.equal(isAuthentic(provider, ring, byValue.slice(0, TICKET_BY_REFERENCE_LENGTH)), false);
 });
 
-test("[R-9.5-1] the key of the MAC is not the one that tickets by value are sealed under, and differs for each of those", async () => {
-  const { provider, ring, random } = await ready("ts");
-  const other = makeTicketKey(random, 0);
-  const macKeys = provider.prf([macKeyRequest(ring.current), macKeyRequest(other)]);
-  assert.equal(macKeys[0].length, 32);
-  assert.notDeepEqual(macKeys[0], macKeys[1]);
-  assert.notDeepEqual(macKeys[0], ring.current.key.slice(0, 32));
+test("[R-9.5-1] a ticket key has a key of its own for each use, and none of them is what another use, or another key, has", () => {
+  const { octets: random } = new SeededRandom(8);
+  for (const algorithm of TICKET_ALGORITHMS) {
+    const keys = [makeTicketKey(random, 0, algorithm), makeTicketKey(random, 0, algorithm)];
+    for (const key of keys) {
+      const { byValue, byReference, credential } = usesOf(key);
+      const { encryptionKey, integrityKey } = byValue;
+      assert.deepEqual(Uint8Array.of(...encryptionKey, ...integrityKey), expand(key.key, BY_VALUE, key.key.length));
+      assert.deepEqual(byReference, expand(key.key, BY_REFERENCE, 32));
+      assert.deepEqual(credential, expand(key.key, CREDENTIAL, 32));
+    }
+    const all = keys.flatMap((key) => {
+      const { byValue: { encryptionKey, integrityKey }, byReference, credential } = usesOf(key);
+      return [key.key.slice(0, 32), key.key.slice(32), encryptionKey, integrityKey, byReference, credential];
+    }).filter(({ length }) => length > 0);
+    assert.equal(new Set(all.map(String)).size, all.length);
+  }
+});
+
+test("[R-9.5-1] a key that goes takes the keys of its uses along", () => {
+  const { octets: random } = new SeededRandom(9);
+  const ring = TicketKeyRing.generate(random, 0, { ticketLifetimeSeconds: 60 });
+  const { byValue, byReference, credential } = usesOf(ring.current);
+  ring.rotate(random, 1);
+  for (const now of [2, 1_000, 2_000]) ring.advance(now);
+  assert.equal(ring.keys.length, 1);
+  for (const secret of [byValue.encryptionKey, byReference, credential]) assert.ok(secret.every((octet) => octet === 0));
 });
 
 test("[R-6.1-2] a MAC under the ticket key itself, or under another ring's key of the same identity, is wrong", async () => {
   const { provider, ring, random } = await ready("ts");
   const part = encodeReferencePart(REFERENCE, ring.current.keyId);
-  const [mac] = provider.prf([macRequest(part, ring.current.key)]);
+  const mac = new Uint8Array(createHmac("sha256", ring.current.key).update(part).digest());
   assert.equal(isAuthentic(provider, ring, joinTicket(part, mac)), false);
   const impostor = new TicketKeyRing([{ ...makeTicketKey(random, 0), keyId: ring.current.keyId }], random);
   assert.equal(isAuthentic(provider, ring, issue(provider, impostor)), false);
@@ -96,7 +118,7 @@ test("[R-6.1-3] an unknown or all-zero key identity is checked under the decoy k
   const ticket = issue(provider, ring);
   assert.equal(keyOfTicketByReference(ticket, ring), ring.current);
   assert.equal(keyOfTicketByReference(ticket.slice().fill(0, 4, 12), ring), ring.decoy);
-  for (const version of [0, 2, 255]) {
+  for (const version of [0, 3, 255]) {
     assert.equal(keyOfTicketByReference(Uint8Array.of(version, ...ticket.slice(1)), ring), undefined);
   }
 });
@@ -122,16 +144,14 @@ test("the name of a ticket tells its kind, and what is no name is taken for none
 
 function issue(provider: CryptoProvider, ring: TicketKeyRing): Uint8Array {
   const part = encodeReferencePart(REFERENCE, ring.current.keyId);
-  const [macKey] = provider.prf([macKeyRequest(ring.current)]);
-  const [mac] = provider.prf([macRequest(part, macKey)]);
+  const [mac] = provider.prf([macRequest(part, ring.current)]);
   return joinTicket(part, mac);
 }
 
 function isAuthentic(provider: CryptoProvider, ring: TicketKeyRing, ticket: Uint8Array): boolean {
   const key = keyOfTicketByReference(ticket, ring);
   if (key === undefined) return false;
-  const [macKey] = provider.prf([macKeyRequest(key)]);
-  return provider.verifyMac([verifyTicketRequest(ticket, macKey)])[0];
+  return provider.verifyMac([verifyTicketRequest(ticket, usesOf(key).byReference)])[0];
 }
 
 async function ready(

@@ -4,9 +4,11 @@ import { test } from "node:test";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { loadProvider, PROVIDER_NAMES } from "../../src/providers/mod.ts";
 import { MINIMUM_TICKET_LENGTH, openTicketRequest, sealTicketRequest, ticketIdOf } from "../../src/ticket/ticket_by_value.ts";
+import { usesOf } from "../../src/ticket/ticket_key_uses.ts";
 import { makeTicketKey, TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { decodeTicketState } from "../../src/ticket/ticket_state.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
+import { BY_VALUE, expand } from "./derived_uses.ts";
 import { EXAMPLE_STATE, EXAMPLE_STATE_OCTETS } from "./example_state.ts";
 
 for (const name of PROVIDER_NAMES) {
@@ -16,11 +18,11 @@ for (const name of PROVIDER_NAMES) {
     const [ticket] = provider.sealTickets([request]);
     assert.equal(ticket.length, 4 + 8 + 12 + EXAMPLE_STATE_OCTETS.length + 16);
     assert.equal(MINIMUM_TICKET_LENGTH, 4 + 8 + 12 + 16);
-    assert.deepEqual([...ticket.subarray(0, 4)], [1, 0, 0, 0]);
+    assert.deepEqual([...ticket.subarray(0, 4)], [2, 0, 0, 0]);
     assert.deepEqual(ticket.slice(4, 12), ring.current.keyId);
     assert.deepEqual(ticket.slice(12, 24), request.iv);
     // Opened by a program that knows nothing of this one: AES-256-GCM, the twelve clear octets as associated data.
-    const decipher = createDecipheriv("aes-256-gcm", ring.current.key, ticket.subarray(12, 24));
+    const decipher = createDecipheriv("aes-256-gcm", expand(ring.current.key, BY_VALUE, 32), ticket.subarray(12, 24));
     decipher.setAAD(ticket.subarray(0, 12));
     decipher.setAuthTag(ticket.subarray(-16));
     const opened = Buffer.concat([decipher.update(ticket.subarray(24, -16)), decipher.final()]);
@@ -59,17 +61,17 @@ test("[R-9.10-1] two tickets of one state differ everywhere but in the key ident
 
 test("[R-9.2-1] a ticket of a known key and one of an unknown key are opened by the same work; only its form spares it", async () => {
   const { ring, random } = await ready("ts");
-  const ticket = Uint8Array.of(1, 0, 0, 0, ...ring.current.keyId, ...random(60));
+  const ticket = Uint8Array.of(2, 0, 0, 0, ...ring.current.keyId, ...random(60));
   const known = openTicketRequest(ticket, ring)!;
-  assert.equal(known.encryptionKey, ring.current.key);
+  assert.equal(known.encryptionKey, usesOf(ring.current).byValue.encryptionKey);
   const stranger = ticket.slice();
   stranger.fill(0, 4, 12);
   const unknown = openTicketRequest(stranger, ring)!;
-  assert.equal(unknown.encryptionKey, ring.decoy.key);
+  assert.equal(unknown.encryptionKey, usesOf(ring.decoy).byValue.encryptionKey);
   assert.deepEqual({ ...unknown, encryptionKey: 0, sealed: 0 }, { ...known, encryptionKey: 0, sealed: 0 });
   assert.equal(openTicketRequest(ticket.subarray(0, MINIMUM_TICKET_LENGTH - 1), ring), undefined);
   assert.equal(openTicketRequest(new Uint8Array(0), ring), undefined);
-  for (const version of [0, 2, 255]) {
+  for (const version of [0, 3, 255]) {
     assert.equal(openTicketRequest(Uint8Array.of(version, ...ticket.slice(1)), ring), undefined);
   }
 });

@@ -8,17 +8,20 @@ import { wipe } from "../../crypto/wipe.ts";
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import {
   decodeReferencePart,
+  earlierMacKeyRequest,
   encodeReferencePart,
+  isOfEarlierVersion,
   isTicketByReference,
   joinTicket,
   keyOfTicketByReference,
-  macKeyRequest,
   macRequest,
   REFERENCE_LENGTH,
   referenceName,
   referenceOctets,
   verifyTicketRequest,
 } from "../../ticket/ticket_by_reference.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { decodeTicketState, encodeTicketState, type TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
@@ -75,9 +78,9 @@ function* openByReference(
 ): Step<OpenedTicket | TicketRefusal> {
   const key = keyOfTicketByReference(ticket, configuration.ticketKeys);
   if (key === undefined) return { reason: "not-authentic" };
-  const macKey = yield* prf(macKeyRequest(key));
-  const authentic = yield* verifyMac(verifyTicketRequest(ticket, macKey));
-  wipe(macKey);
+  const authentic = isOfEarlierVersion(ticket)
+    ? yield* hasEarlierMac(ticket, key)
+    : yield* verifyMac(verifyTicketRequest(ticket, usesOf(key).byReference));
   if (!authentic) return { reason: "not-authentic" };
   const reference = decodeReferencePart(ticket);
   if (now.epochSeconds >= reference.expiresAtEpochSeconds) return { reason: "expired" };
@@ -96,6 +99,13 @@ function* openByReference(
   if (state && isWhole) return { kind: "reference", ticketId, state, plaintext };
   wipe(plaintext);
   return { reason: "unknown-content" };
+}
+
+function* hasEarlierMac(ticket: Uint8Array, key: TicketKey): Step<boolean> {
+  const macKey = yield* prf(earlierMacKeyRequest(key));
+  const authentic = yield* verifyMac(verifyTicketRequest(ticket, macKey));
+  wipe(macKey);
+  return authentic;
 }
 
 /**
@@ -122,10 +132,7 @@ export function* ticketOf(
 ): Step<Uint8Array> {
   const key = configuration.ticketKeys.current;
   const part = encodeReferencePart({ reference: referenceOctets(reference), expiresAtEpochSeconds }, key.keyId);
-  const macKey = yield* prf(macKeyRequest(key));
-  const mac = yield* prf(macRequest(part, macKey));
-  wipe(macKey);
-  return joinTicket(part, mac);
+  return joinTicket(part, yield* prf(macRequest(part, key)));
 }
 
 /** Keeps a state. A store that fails keeps nothing, which is all there is to say to a client. */
