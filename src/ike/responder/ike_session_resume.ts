@@ -16,6 +16,7 @@ import type { Step } from "../step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import { refusalOfResumption } from "./policy.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
 import { type FirstAnswer, isTooLong, type PresentedTicket, type ResponderContext } from "./state.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "./ticket_kinds.ts";
 
@@ -27,7 +28,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 
   const isRefusedAnyway = ticket.length > context.configuration.maximumTicketLength;
   if (!isRefusedAnyway && isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
-  const presented = yield* openPresented(ticket, datagram, context);
+  const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, context);
   if ("reason" in presented) {
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
   }
@@ -66,9 +67,15 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 }
 
 /** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */
-function newSpiAfter(presented: PresentedTicket, context: ResponderContext): bigint {
-  const spi = newIkeSpi(context.random);
-  return spi === presented.state.responderSpi ? newSpiAfter(presented, context) : spi;
+function newSpiAfter({ state }: PresentedTicket, { random }: ResponderContext): bigint {
+  let spi = newIkeSpi(random);
+  while (isOldSpi(spi, state)) spi = newIkeSpi(random);
+  return spi;
+}
+
+/** One of an IKE SA that the gateway rekeyed: the gateway is its original initiator, and its SPI is the first. */
+function isOldSpi(spi: bigint, { initiatorSpi, responderSpi }: TicketState): boolean {
+  return spi === initiatorSpi || spi === responderSpi;
 }
 
 /** A ticket that is good, and the algorithms of its IKE SA. */
@@ -76,6 +83,7 @@ type GoodTicket = OpenedTicket & { readonly suite: IkeSuite };
 
 function* openPresented(
   ticket: Uint8Array,
+  initiatorSpi: bigint,
   datagram: Datagram,
   context: ResponderContext,
 ): Step<GoodTicket | TicketRefusal> {
@@ -83,7 +91,7 @@ function* openPresented(
   const opened = yield* openPresentedTicket(ticket, context);
   if ("reason" in opened) return opened;
   const suite = ikeSuiteOf(opened.state.proposal);
-  const refusal = yield* refusalOf(opened, datagram, context);
+  const refusal = yield* refusalOf(opened, initiatorSpi, datagram, context);
   if (suite && refusal === undefined) return { ...opened, suite };
   wipe(opened.plaintext);
   return refusal ?? { reason: "algorithms" };
@@ -92,11 +100,13 @@ function* openPresented(
 /** What is wrong with a ticket that opened, if anything. */
 function* refusalOf(
   opened: OpenedTicket,
+  initiatorSpi: bigint,
   { remote }: Datagram,
   { configuration, now, revokedIdentities }: ResponderContext,
 ): Step<TicketRefusal | undefined> {
   const { state } = opened;
   if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
+  if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };
   const refusal = yield* refusalOfUsed(opened);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
