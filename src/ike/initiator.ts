@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type RandomSource, wipeKeyPair } from "../crypto/key_exchange.ts";
+import type { RandomSource } from "../crypto/key_exchange.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { ExchangeType } from "../wire/constants.ts";
@@ -15,7 +15,6 @@ import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
 import { sendQueued, sendRequest, timeout } from "./established/requests.ts";
 import {
-  dueOf,
   type Established,
   isOf,
   ownSpiOf,
@@ -23,14 +22,15 @@ import {
   type Transition,
   wipeEstablished,
 } from "./established/state.ts";
-import { wipeIkeSaKeys } from "./ike_sa_keys.ts";
+import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "./initiator/candidates.ts";
 import { receiveAuthResponse } from "./initiator/ike_auth.ts";
-import { receiveInitResponse, startInit } from "./initiator/ike_sa_init.ts";
-import { isPresentable, receiveResumeResponse, startResume } from "./initiator/ike_session_resume.ts";
+import { meetInitDemand, receiveInitResponse, startInit } from "./initiator/ike_sa_init.ts";
+import { isPresentable, receiveResumeResponse, sendWithCookie, startResume } from "./initiator/ike_session_resume.ts";
+import { RetiredIkeSas } from "./initiator/retired.ts";
+import { forgetSecrets } from "./initiator/secrets.ts";
 import {
   type AwaitingAuthResponse,
-  type AwaitingInitResponse,
-  type AwaitingResumeResponse,
+  type AwaitingFirst,
   closed,
   deadlineOf,
   dropped,
@@ -39,7 +39,6 @@ import {
   initiatorSpiOf,
   type InitiatorState,
   type InitiatorTransition,
-  plainPath,
   send,
 } from "./initiator/state.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "./initiator_configuration.ts";
@@ -56,11 +55,6 @@ export {
 
 const START: InitiatorState = { waitsFor: "start" };
 
-/** Two for the rekeying under way, and as many for one before it whose DELETE is late. */
-const MAXIMUM_RETIRED = 4;
-
-type Awaiting = AwaitingInitResponse | AwaitingResumeResponse | AwaitingAuthResponse;
-
 /**
  * One connection. Whoever drives it hands in what comes, and calls {@link Initiator.timeout} at {@link Initiator.deadline}. A step that waits for
  * its cryptography must be over before the next one begins.
@@ -71,8 +65,7 @@ export class Initiator {
   readonly #random: RandomSource;
   #ticket: ClientTicket | undefined;
   #state: InitiatorState = START;
-  /** IKE SAs whose place the current one has taken, until they are deleted. */
-  #retired: readonly Established[] = [];
+  readonly #retired = new RetiredIkeSas();
   #startedOver = false;
 
   /** @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made. */
@@ -85,7 +78,8 @@ export class Initiator {
 
   /** What this end waits for. */
   get waitsFor(): InitiatorState["waitsFor"] {
-    return this.#state.waitsFor;
+    const state = this.#state;
+    return isAwaitingFirst(state) && state.candidates.length > 0 ? "IKE_AUTH response" : state.waitsFor;
   }
 
   /** The original initiator's SPI of the current IKE SA, or of the attempt at one; 0n before the start. */
@@ -101,17 +95,13 @@ export class Initiator {
   get ownSpis(): readonly bigint[] {
     if (this.#state.waitsFor === "start") return [];
     const current = this.#state.waitsFor === "requests" ? ownSpiOf(this.#state) : this.initiatorSpi;
-    return [current, ...this.#retired.map(ownSpiOf)];
+    return [current, ...this.#retired.ownSpis];
   }
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    let earliest = deadlineOf(this.#state);
-    for (const retired of this.#retired) {
-      const due = dueOf(retired);
-      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
-    }
-    return earliest;
+    const due = Math.min(deadlineOf(this.#state) ?? Infinity, this.#retired.dueMs);
+    return due === Infinity ? undefined : due;
   }
 
   /** Sends the first message: IKE_SESSION_RESUME with a ticket that can be presented, IKE_SA_INIT without. */
@@ -131,7 +121,7 @@ export class Initiator {
     if (!decoded.ok) return [{ type: "dropped", reason: `malformed-${decoded.error.kind}` }];
     const message = decoded.value;
     const context = this.#context(now);
-    const retired = this.#retired.find((sa) => isOf(sa, message.header));
+    const retired = this.#retired.find(message.header);
     if (retired) {
       const transition = yield* informational.receive(retired, message, datagram, now, this.#establishedContext);
       return yield* this.#applyRetired(retired, transition, now);
@@ -147,7 +137,7 @@ export class Initiator {
   /** Time has passed: a request is sent again, or its attempt given up; a ticket is renewed. */
   *timeout(now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
-    for (const retired of this.#retired) {
+    for (const retired of this.#retired.all) {
       const transition = yield* timeout(retired, now, this.#establishedContext);
       effects.push(...yield* this.#applyRetired(retired, transition, now));
     }
@@ -160,8 +150,9 @@ export class Initiator {
     switch (state.waitsFor) {
       case "IKE_SA_INIT response":
       case "IKE_SESSION_RESUME response":
+        return yield* this.#apply(yield* this.#awaitLonger(state, context), context);
       case "IKE_AUTH response":
-        return yield* this.#apply(this.#awaitLonger(state, context), context);
+        return yield* this.#apply(awaitProven(state, context), context);
       case "requests":
         return yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
       default:
@@ -208,8 +199,7 @@ export class Initiator {
       spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n },
     } as const;
     if (this.#state.waitsFor === "requests") wipeEstablished(this.#state);
-    this.#retired.forEach(wipeEstablished);
-    this.#retired = [];
+    this.#retired.wipe();
     forgetSecrets(this.#state, gone);
     this.#state = gone;
   }
@@ -222,6 +212,7 @@ export class Initiator {
       case "IKE_SESSION_RESUME response": {
         const resuming = state.waitsFor === "IKE_SESSION_RESUME response";
         const expected = resuming ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT;
+        if (exchangeType === ExchangeType.IKE_AUTH && isResponse) return yield* receiveCandidateAnswer(state, message, context);
         if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
         if (checkRules(expected, true, false, message.payloads) !== undefined) return dropped(state, "malformed-rule");
         return resuming
@@ -235,7 +226,7 @@ export class Initiator {
         return yield* receiveAuthResponse(state, message, context);
       case "requests": {
         const transition = yield* informational.receive(state, message, datagram, context.now, this.#establishedContext);
-        this.#retire(transition);
+        this.#retired.add(transition);
         return fromEstablished(state, transition);
       }
       default:
@@ -251,45 +242,24 @@ export class Initiator {
   }
 
   *#applyEstablished(before: Established, transition: Transition, context: InitiatorContext): Step<Effect[]> {
-    this.#retire(transition);
+    this.#retired.add(transition);
     return yield* this.#apply(fromEstablished(before, transition), context);
-  }
-
-  /** Keeps what another IKE SA took the place of; a gateway that rekeys without end and deletes nothing is left with the latest few. */
-  #retire({ next, successor, redundant }: Transition): void {
-    if (successor === undefined) return;
-    const retired = [...this.#retired, ...(next ? [next] : []), ...(redundant ? [redundant] : [])];
-    const forgotten = Math.max(0, retired.length - MAXIMUM_RETIRED);
-    retired.slice(0, forgotten).forEach(wipeEstablished);
-    this.#retired = retired.slice(forgotten);
   }
 
   /** With the old IKE SA gone, what was to be asked on the current one is asked. */
   *#applyRetired(before: Established, { next, effects }: Transition, now: Instant): Step<Effect[]> {
-    this.#retired = this.#retired.flatMap((retired) => retired === before ? (next ? [next] : []) : [retired]);
+    this.#retired.replace(before, next);
     const state = this.#state;
     if (next || state.waitsFor !== "requests" || state.sendWindow.outstanding) return [...effects];
     const asked = yield* sendQueued(state, now, this.#establishedContext);
     return [...effects, ...yield* this.#applyEstablished(state, asked, this.#context(now))];
   }
 
-  /** Sends the request again; gives up when it was sent often enough, or when a refusal has gone unanswered by anything better. */
-  #awaitLonger(state: Awaiting, { configuration, path, random, now }: InitiatorContext): InitiatorTransition {
-    if (state.waitsFor !== "IKE_AUTH response" && state.refusal && now.monotonicMs >= state.refusal.untilMs) {
-      return closed({ initiatorSpi: state.initiatorSpi, responderSpi: 0n }, state.refusal.reason);
-    }
-    if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
-    const { retransmission, resumeAttempts = retransmission.attempts } = configuration;
-    const attempts = state.waitsFor === "IKE_SESSION_RESUME response" ? resumeAttempts : retransmission.attempts;
-    const request = sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
-    if (request !== undefined) {
-      const used = state.waitsFor === "IKE_AUTH response" ? state.path : plainPath(path);
-      return { next: { ...state, request }, effects: [send(request.octets, used)] };
-    }
-    const spis = state.waitsFor === "IKE_AUTH response"
-      ? state.first.spis
-      : { initiatorSpi: state.initiatorSpi, responderSpi: 0n };
-    return closed(spis, "no-answer");
+  *#awaitLonger(state: AwaitingFirst, context: InitiatorContext): Step<InitiatorTransition> {
+    const { demand } = state;
+    if (!demand || !isDemandDue(state, context)) return awaitLonger(state, context);
+    if (state.waitsFor === "IKE_SA_INIT response") return yield* meetInitDemand(state, demand.what, context);
+    return demand.what.kind === "cookie" ? sendWithCookie(state, demand.what.cookie, context) : awaitLonger(state, context);
   }
 
   /** Takes the next state. A resumption that came to nothing goes on as a full exchange, with the same configuration. */
@@ -329,7 +299,7 @@ export class Initiator {
   }
 
   #context(now: Instant): InitiatorContext {
-    return { configuration: this.#configuration, path: this.#path, random: this.#random, now };
+    return { configuration: this.#configuration, path: this.#path, random: this.#random, now, cautious: this.#startedOver };
   }
 
   get #establishedContext(): EstablishedContext {
@@ -337,34 +307,27 @@ export class Initiator {
   }
 }
 
-/** What one state needed and the next does not: the private value or SK_d of the ticket once there are keys, the keys once there is no attempt. */
-function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
-  if (before.waitsFor === "IKE_SA_INIT response") {
-    const stillNeeded = next.waitsFor === "IKE_SA_INIT response" && next.pair === before.pair;
-    if (!stillNeeded) wipeKeyPair(before.pair);
-  }
-  if (before.waitsFor === "IKE_AUTH response") {
-    if (next.waitsFor === "nothing") wipeIkeSaKeys(before.keys);
-    const msk = before.eap?.success?.msk;
-    if (msk && next.waitsFor !== "IKE_AUTH response") wipe(msk);
-  }
-  const ticket = presentedTicket(before);
-  if (ticket && presentedTicket(next) === undefined) wipe(ticket.skD);
+/** The gateway has proven itself, and EAP goes on: the request is sent again, or given up. */
+function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }: InitiatorContext): InitiatorTransition {
+  if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
+  const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+  if (request === undefined) return closed(state.first.spis, "no-answer");
+  return { next: { ...state, request }, effects: [send(request.octets, state.path)] };
 }
 
-/** The initiator's own copy of the ticket that it resumes with. */
-function presentedTicket(state: InitiatorState): ClientTicket | undefined {
-  return state.waitsFor === "IKE_SESSION_RESUME response" || state.waitsFor === "IKE_AUTH response" ? state.ticket : undefined;
-}
-
-/** A gateway that crosses the threshold of its cookies may answer either request: refused then, an honest client tries once more. */
+/** Refused because of a cookie, as it seems: a gateway that crosses the threshold of its cookies may answer either request. */
 function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
-  return before.waitsFor === "IKE_AUTH response" && before.first.requestAmbiguous === true &&
+  return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&
     next.waitsFor === "nothing" && next.reason === "authentication-failed";
 }
 
+function isAwaitingFirst(state: InitiatorState): state is AwaitingFirst {
+  return state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_SESSION_RESUME response";
+}
+
 function isResuming(state: InitiatorState): boolean {
-  return presentedTicket(state) !== undefined;
+  return state.waitsFor === "IKE_SESSION_RESUME response" ||
+    state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined;
 }
 
 function fromEstablished(before: Established, { next, successor = next, effects }: Transition): InitiatorTransition {

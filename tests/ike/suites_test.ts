@@ -81,7 +81,7 @@ async function upAndBack(provider: CryptoProvider, ike: IkeProposal, esp: EspPro
   const client = await simulation.clientWithTicket(proposals);
   assert.equal(client.initiator.waitsFor, "requests", name);
   assertSameKeys(client.childSa, gatewayChildSa(simulation));
-  const again = await comeBack(simulation, client);
+  const again = await comeBack(simulation, client, client.ticket, proposals);
   assert.deepEqual(resumptions(again), [true], name);
   const { childSa } = again;
   assertSameKeys(childSa, gatewayChildSa(simulation));

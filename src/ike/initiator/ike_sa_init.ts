@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { KeyPair } from "../../crypto/key_exchange.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Datagram } from "../datagram.ts";
@@ -16,13 +15,16 @@ import { firstSent } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import { generateKeyPair, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
-import { cookiePayloads, isSentAlready, refusedUnsigned, requestedCookie } from "./first_response.ts";
+import { notTried, withCandidate } from "./candidates.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "./first_response.ts";
 import { startAuth } from "./ike_auth.ts";
 import {
   type AwaitingInitResponse,
+  type Demand,
   dropped,
   type InitiatorContext,
   type InitiatorTransition,
+  type InitRequest,
   MAXIMUM_RETRIES,
   plainPath,
   send,
@@ -31,13 +33,12 @@ import {
 /** Sends HDR, SAi1, KEi, Ni with a value for the group that is preferred. */
 export function* startInit(context: InitiatorContext): Step<InitiatorTransition> {
   const pair = yield* generateKeyPair(offeredGroups(context)[0]);
-  return sendInit(
-    { initiatorSpi: newIkeSpi(context.random), initiatorNonce: context.random(NONCE_LENGTH), pair, retries: 0 },
-    context,
-  );
+  const initiatorSpi = newIkeSpi(context.random);
+  const initiatorNonce = context.random(NONCE_LENGTH);
+  return sendInit({ initiatorSpi, initiatorNonce, retries: 0, candidates: [] }, [], { pair, ambiguous: false }, context);
 }
 
-/** HDR, SAr1, KEr, Nr: on to IKE_AUTH. COOKIE and INVALID_KE_PAYLOAD: the request is made anew. */
+/** HDR, SAr1, KEr, Nr: one more candidate. COOKIE and INVALID_KE_PAYLOAD: the request is made anew. */
 export function* receiveInitResponse(
   state: AwaitingInitResponse,
   message: Message,
@@ -45,13 +46,19 @@ export function* receiveInitResponse(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const cookie = requestedCookie(message);
-  if (cookie) return isSentAlready(state, cookie) ? dropped(state, "repeated-cookie") : retry(state, { cookie }, context);
+  if (cookie && isSentAlready(latest(state), cookie)) return dropped(state, "repeated-cookie");
+  if (cookie) return yield* take(state, { kind: "cookie", cookie }, context);
   const wrongGroup = findNotify(message.payloads, NotifyType.INVALID_KE_PAYLOAD);
-  if (wrongGroup) return yield* retryWithGroup(state, wrongGroup.data, context);
+  if (wrongGroup) return yield* takeGroup(state, wrongGroup.data, context);
   if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
+  const reason = notTried(state, message);
+  if (reason) return dropped(state, reason);
   const first = acceptInit(state, message, datagram, context);
   if (typeof first === "string") return dropped(state, first);
-  return (yield* startAuth(first, undefined, context)) ?? dropped(state, "public-value-unacceptable");
+  const tried = yield* startAuth(first, undefined, context);
+  return tried
+    ? { next: withCandidate(state, tried.candidate), effects: tried.effects }
+    : dropped(state, "public-value-unacceptable");
 }
 
 function acceptInit(
@@ -67,51 +74,80 @@ function acceptInit(
   if (responderSpi === 0n || !answer || !keyExchange || !responderNonce) return "malformed";
   if (!isChosenFrom(answer.proposals, offerIke(configuration.ikeProposals))) return "not-offered";
   const suite = ikeSuiteOf(answer.proposals[0]);
-  if (suite?.group.id !== state.pair.group || keyExchange.group !== state.pair.group) return "not-offered";
+  const form = state.forms.find(({ pair }) => pair.group === suite?.group.id);
+  if (!suite || !form || keyExchange.group !== suite.group.id) return "not-offered";
   if (!isNonceLongEnough(responderNonce, suite)) return "nonce-too-short";
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   return {
     spis,
     suite,
     nonces: noncePair(state.initiatorNonce, responderNonce),
-    initiatorMessage: state.request.octets,
+    initiatorMessage: form.octets,
     responderMessage: message.octets,
-    requestAmbiguous: state.cookie !== undefined,
+    requestAmbiguous: form.ambiguous,
     ...detectNat(message.payloads, spis, datagram),
     fragments: fragmentsFrom(message.payloads),
-    keySource: { kind: "key-exchange", pair: state.pair, peerPublicValue: keyExchange.keyExchangeData },
+    keySource: { kind: "key-exchange", pair: form.pair, peerPublicValue: keyExchange.keyExchangeData },
   };
 }
 
-/** INVALID_KE_PAYLOAD names the group that the responder wants, in two octets: only one of those offered will do. */
-function* retryWithGroup(state: AwaitingInitResponse, data: Uint8Array, context: InitiatorContext): Step<InitiatorTransition> {
+/**
+ * INVALID_KE_PAYLOAD names the group that the responder wants, in two octets: only one of those offered will do. One that was tried is not
+ * sent at once again: who asks for one group and another by turns gets no answer each time. It is what time has sent next.
+ */
+function* takeGroup(state: AwaitingInitResponse, data: Uint8Array, context: InitiatorContext): Step<InitiatorTransition> {
   const group = data.length === 2 ? data[0] << 8 | data[1] : 0;
-  if (group === state.pair.group || !offeredGroups(context).includes(group)) return dropped(state, "group-not-offered");
-  return retry(state, { pair: yield* generateKeyPair(group) }, context);
+  if (group === latest(state).pair.group || !offeredGroups(context).includes(group)) return dropped(state, "group-not-offered");
+  const tried = state.forms.find(({ pair }) => pair.group === group);
+  if (!tried) return yield* take(state, { kind: "group", group }, context);
+  const forms = [...state.forms.filter((form) => form !== tried), tried];
+  return dropped({ ...state, forms, request: { ...state.request, octets: tried.octets } }, "repeated-group");
 }
 
-/** The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one. */
-function retry(
+/** Answers a demand, now or later. */
+function* take(state: AwaitingInitResponse, what: Demand, context: InitiatorContext): Step<InitiatorTransition> {
+  return putOff(state, what, context) ?? (yield* meetInitDemand(state, what, context));
+}
+
+/**
+ * The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one. What was sent before
+ * is remembered: the demand may be a forger's, and the real answer one to that.
+ */
+export function* meetInitDemand(
   state: AwaitingInitResponse,
-  change: { readonly cookie?: Uint8Array; readonly pair?: KeyPair },
+  what: Demand,
   context: InitiatorContext,
-): InitiatorTransition {
-  const { initiatorSpi, initiatorNonce, pair, cookie, retries } = state;
-  if (retries === MAXIMUM_RETRIES) return dropped(state, "too-many-retries");
-  return sendInit({ initiatorSpi, initiatorNonce, pair, cookie, ...change, retries: retries + 1 }, context);
+): Step<InitiatorTransition> {
+  const { retries, forms, demand: _, ...rest } = state;
+  if (retries === MAXIMUM_RETRIES) return dropped({ ...rest, retries, forms }, "too-many-retries");
+  const { pair, cookie } = latest(state);
+  const attempt = { ...rest, retries: retries + 1 };
+  if (what.kind === "cookie") {
+    const others = forms.filter((form) => form.pair !== pair);
+    return sendInit(attempt, others, { pair, cookie: what.cookie, ambiguous: true }, context);
+  }
+  const known = forms.find((form) => form.pair.group === what.group);
+  if (known) return dropped({ ...rest, retries, forms }, "repeated-group");
+  return sendInit(attempt, forms, { pair: yield* generateKeyPair(what.group), cookie, ambiguous: false }, context);
+}
+
+function latest({ forms }: AwaitingInitResponse): InitRequest {
+  return forms[forms.length - 1];
 }
 
 function sendInit(
-  attempt: Pick<AwaitingInitResponse, "initiatorSpi" | "initiatorNonce" | "pair" | "cookie" | "retries">,
+  attempt: Pick<AwaitingInitResponse, "initiatorSpi" | "initiatorNonce" | "retries" | "candidates" | "refusal">,
+  others: readonly InitRequest[],
+  form: Omit<InitRequest, "octets">,
   { configuration, path, random, now }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
   const octets = encodeMessage(
     { ...spis, exchangeType: ExchangeType.IKE_SA_INIT, fromInitiator: true, isResponse: false, messageId: 0 },
     [
-      ...cookiePayloads(attempt.cookie),
+      ...cookiePayloads(form.cookie),
       { type: "SA", proposals: offerIke(configuration.ikeProposals) },
-      { type: "KE", group: attempt.pair.group, keyExchangeData: attempt.pair.publicValue },
+      { type: "KE", group: form.pair.group, keyExchangeData: form.pair.publicValue },
       { type: "Nonce", nonce: attempt.initiatorNonce },
       fragmentationPayload(),
       ...natDetectionPayloads(spis, path.local, path.remote),
@@ -119,7 +155,7 @@ function sendInit(
   );
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
-    next: { waitsFor: "IKE_SA_INIT response", ...attempt, request },
+    next: { ...attempt, waitsFor: "IKE_SA_INIT response", forms: [...others, { ...form, octets }], request },
     effects: [send(octets, plainPath(path))],
   };
 }

@@ -14,15 +14,18 @@ import type { InitiatorConfiguration } from "../initiator_configuration.ts";
 import type { Instant } from "../instant.ts";
 import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
+import { chooseIke } from "../proposals.ts";
 import { firstSent } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
-import { cookiePayloads, isSentAlready, refusedUnsigned, requestedCookie } from "./first_response.ts";
+import { notTried, withCandidate } from "./candidates.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "./first_response.ts";
 import { startAuth } from "./ike_auth.ts";
 import {
   type AwaitingResumeResponse,
   dropped,
+  type FirstRequest,
   type InitiatorContext,
   type InitiatorTransition,
   MAXIMUM_RETRIES,
@@ -31,22 +34,25 @@ import {
 } from "./state.ts";
 
 /**
- * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), and only for the
- * identities that it was issued to and by (section 4.3.3).
+ * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities
+ * that it was issued to and by (section 4.3.3), and only with algorithms that this end would choose now: the keys come from the old ones.
  */
 export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
-  const { identity, peerIdentity } = configuration;
-  return !isSpent(ticket) && now.epochSeconds < ticket.expiresAtEpochSeconds && sameIdentity(ticket.initiatorId, identity) &&
-    (peerIdentity === undefined || sameIdentity(ticket.responderId, peerIdentity)) && ikeSuiteOf(ticket.proposal) !== undefined;
+  const { identity, peerIdentity, ikeProposals } = configuration;
+  const { initiatorId, responderId, expiresAtEpochSeconds, proposal } = ticket;
+  return !isSpent(ticket) && now.epochSeconds < expiresAtEpochSeconds && sameIdentity(initiatorId, identity) &&
+    (peerIdentity === undefined || sameIdentity(responderId, peerIdentity)) && ikeSuiteOf(proposal) !== undefined &&
+    chooseIke([proposal], ikeProposals) !== undefined;
 }
 
 /** Sends HDR, Ni, N(TICKET_OPAQUE), N+ with an SPI of its own. */
 export function startResume(ticket: ClientTicket, context: InitiatorContext): InitiatorTransition {
   const initiatorSpi = newIkeSpi(context.random);
-  return sendResume({ initiatorSpi, initiatorNonce: context.random(NONCE_LENGTH), ticket, retries: 0 }, context);
+  const initiatorNonce = context.random(NONCE_LENGTH);
+  return sendResume({ initiatorSpi, initiatorNonce, ticket, retries: 0, candidates: [] }, { ambiguous: false }, context);
 }
 
-/** HDR, Nr [,N+]: on to IKE_AUTH. COOKIE: once more with it. TICKET_NACK, or any error: a hint that it will not do. */
+/** HDR, Nr [,N+]: one more candidate. COOKIE: once more with it. TICKET_NACK, or any error: a hint that it will not do. */
 export function* receiveResumeResponse(
   state: AwaitingResumeResponse,
   message: Message,
@@ -55,45 +61,53 @@ export function* receiveResumeResponse(
 ): Step<InitiatorTransition> {
   const { payloads, header: { responderSpi } } = message;
   const cookie = requestedCookie(message);
-  if (cookie) {
-    return isSentAlready(state, cookie) ? dropped(state, "repeated-cookie") : retryWithCookie(state, cookie, context);
-  }
+  if (cookie && isSentAlready(state.form, cookie)) return dropped(state, "repeated-cookie");
+  if (cookie) return putOff(state, { kind: "cookie", cookie }, context) ?? sendWithCookie(state, cookie, context);
   if (findNotify(payloads, NotifyType.TICKET_NACK)) return refusedUnsigned(state, "ticket-refused", context);
   if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
   const suite = ikeSuiteOf(state.ticket.proposal);
   if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
   if (!isNonceLongEnough(responderNonce, suite)) return dropped(state, "nonce-too-short");
+  const reason = notTried(state, message);
+  if (reason) return dropped(state, reason);
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   const first = {
     spis,
     suite,
     nonces: noncePair(state.initiatorNonce, responderNonce),
-    initiatorMessage: state.request.octets,
+    initiatorMessage: state.form.octets,
     responderMessage: message.octets,
-    requestAmbiguous: state.cookie !== undefined,
+    requestAmbiguous: state.form.ambiguous,
     ...detectNat(payloads, spis, datagram),
     fragments: fragmentsFrom(payloads),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
-  return (yield* startAuth(first, state.ticket, context)) ?? dropped(state, "malformed");
+  const tried = yield* startAuth(first, state.ticket, context);
+  return tried ? { next: withCandidate(state, tried.candidate), effects: tried.effects } : dropped(state, "malformed");
 }
 
-function retryWithCookie(state: AwaitingResumeResponse, cookie: Uint8Array, context: InitiatorContext): InitiatorTransition {
-  const { initiatorSpi, initiatorNonce, ticket, retries } = state;
-  if (retries === MAXIMUM_RETRIES) return dropped(state, "too-many-retries");
-  return sendResume({ initiatorSpi, initiatorNonce, ticket, cookie, retries: retries + 1 }, context);
+/** The cookie is asked for: the same SPI and nonce, and the cookie first. */
+export function sendWithCookie(
+  state: AwaitingResumeResponse,
+  cookie: Uint8Array,
+  context: InitiatorContext,
+): InitiatorTransition {
+  const { retries, demand: _, ...rest } = state;
+  if (retries === MAXIMUM_RETRIES) return dropped({ ...rest, retries }, "too-many-retries");
+  return sendResume({ ...rest, retries: retries + 1 }, { cookie, ambiguous: true }, context);
 }
 
 function sendResume(
-  attempt: Pick<AwaitingResumeResponse, "initiatorSpi" | "initiatorNonce" | "ticket" | "cookie" | "retries">,
+  attempt: Pick<AwaitingResumeResponse, "initiatorSpi" | "initiatorNonce" | "ticket" | "retries" | "candidates" | "refusal">,
+  form: Omit<FirstRequest, "octets">,
   { configuration, path, random, now }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
   const octets = encodeMessage(
     { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: true, isResponse: false, messageId: 0 },
     [
-      ...cookiePayloads(attempt.cookie),
+      ...cookiePayloads(form.cookie),
       { type: "Nonce", nonce: attempt.initiatorNonce },
       notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
       fragmentationPayload(),
@@ -102,7 +116,7 @@ function sendResume(
   );
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
-    next: { waitsFor: "IKE_SESSION_RESUME response", ...attempt, request },
+    next: { ...attempt, waitsFor: "IKE_SESSION_RESUME response", form: { ...form, octets }, request },
     effects: [send(octets, plainPath(path))],
   };
 }

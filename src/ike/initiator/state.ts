@@ -24,28 +24,53 @@ export interface Idle {
   readonly waitsFor: "start";
 }
 
-/** What both first exchanges have while they wait for their answer. */
+/** One form of the first request: a cookie, or another group, makes another. An answer tells by its group alone which one it is to. */
+export interface FirstRequest {
+  readonly octets: Uint8Array;
+  /** The last cookie that the gateway asked for: sent first in every later form (RFC 7296, section 2.6). */
+  readonly cookie?: Uint8Array;
+  /** It was sent without this cookie before: which of the two an answer is to, nobody can tell. */
+  readonly ambiguous: boolean;
+}
+
+export interface InitRequest extends FirstRequest {
+  readonly pair: KeyPair;
+}
+
+/** What the gateway seems to want before it answers; nobody signs that. */
+export type Demand =
+  | { readonly kind: "cookie"; readonly cookie: Uint8Array }
+  | { readonly kind: "group"; readonly group: number };
+
+/** What both first exchanges have until an answer has proven itself. */
 interface AwaitingFirstResponse {
   readonly initiatorSpi: bigint;
   readonly initiatorNonce: Uint8Array;
+  /** The latest form, sent again until an answer has proven itself. `dueAtMs` is Infinity once it was sent often enough. */
   readonly request: Outstanding;
-  /** The last cookie that the gateway asked for: sent first in every later try (RFC 4718, section 2.4). */
-  readonly cookie?: Uint8Array;
-  /** How often the request was made anew: for a cookie, or for another group. */
+  /** How often the request was made anew, for a cookie or for another group, since time had it sent. */
   readonly retries: number;
+  /** A demand that waits: better answers may be under way. `untilMs`: until then at least. */
+  readonly demand?: { readonly what: Demand; readonly untilMs: number };
   /** A refusal that nobody signed, and until when a real answer is still waited for. */
   readonly refusal?: { readonly reason: DownReason; readonly untilMs: number };
+  /** Answers that look right. Nobody signs those either: each one gets its IKE_AUTH, and the one whose answer proves itself decides. */
+  readonly candidates: readonly AwaitingAuthResponse[];
 }
 
 export interface AwaitingInitResponse extends AwaitingFirstResponse {
   readonly waitsFor: "IKE_SA_INIT response";
-  readonly pair: KeyPair;
+  /** What was sent, one form for each group; the latest stands last. */
+  readonly forms: readonly InitRequest[];
 }
 
 export interface AwaitingResumeResponse extends AwaitingFirstResponse {
   readonly waitsFor: "IKE_SESSION_RESUME response";
+  readonly form: FirstRequest;
   readonly ticket: ClientTicket;
 }
+
+export type AwaitingFirst = AwaitingInitResponse | AwaitingResumeResponse;
 
 /** EAP, as far as it has come. */
 export interface EapProgress {
@@ -56,6 +81,7 @@ export interface EapProgress {
   readonly success?: { readonly msk?: Uint8Array };
 }
 
+/** An answer to the first request that is tried; with EAP, once the gateway has proven itself, the only one. */
 export interface AwaitingAuthResponse {
   readonly waitsFor: "IKE_AUTH response";
   readonly first: FirstExchange;
@@ -78,6 +104,8 @@ export interface Closed {
   readonly waitsFor: "nothing";
   readonly reason: DownReason;
   readonly spis: SpiPair;
+  /** It is certain that the gateway itself, and nobody on the path, is the cause. */
+  readonly isAuthentic?: boolean;
 }
 
 export type InitiatorState =
@@ -100,11 +128,13 @@ export interface InitiatorContext {
   readonly path: InitiatorPath;
   readonly random: RandomSource;
   readonly now: Instant;
+  /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
+  readonly cautious: boolean;
 }
 
 /**
- * A cookie, another group, another cookie …: more of these questions get no answer. Nobody signs them, so that they end nothing either
- * (RFC 5723, section 9.4).
+ * A cookie, another group, another cookie …: more of these questions get no answer until time has the request sent again. Nobody signs them,
+ * so that they end nothing either (RFC 5723, section 9.4).
  */
 export const MAXIMUM_RETRIES = 5;
 
@@ -157,8 +187,13 @@ export function initiatorSpiOf(state: InitiatorState): bigint {
 export function deadlineOf(state: InitiatorState): number | undefined {
   switch (state.waitsFor) {
     case "IKE_SA_INIT response":
-    case "IKE_SESSION_RESUME response":
-      return Math.min(state.request.dueAtMs, state.refusal?.untilMs ?? Infinity);
+    case "IKE_SESSION_RESUME response": {
+      const { request, refusal, demand, candidates } = state;
+      const due = [request.dueAtMs, ...candidates.map((candidate) => candidate.request.dueAtMs)];
+      // While a candidate is tried, neither of these decides anything.
+      if (candidates.length === 0) due.push(refusal?.untilMs ?? Infinity, demand?.untilMs ?? Infinity);
+      return Math.min(...due);
+    }
     case "IKE_AUTH response":
       return state.request.dueAtMs;
     case "requests":
