@@ -6,9 +6,7 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
-import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
-import { checkRules } from "../wire/rules.ts";
 import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
 import type { EstablishedContext } from "./established/context.ts";
@@ -22,15 +20,19 @@ import {
   type Transition,
   wipeEstablished,
 } from "./established/state.ts";
-import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "./initiator/candidates.ts";
-import { receiveAuthResponse } from "./initiator/ike_auth.ts";
-import { meetInitDemand, receiveInitResponse, startInit } from "./initiator/ike_sa_init.ts";
-import { isPresentable, receiveResumeResponse, sendWithCookie, startResume } from "./initiator/ike_session_resume.ts";
+import {
+  awaitAnswer,
+  isAttempt,
+  isAwaitingFirst,
+  isResuming,
+  mayHaveSignedAnother,
+  receiveInAttempt,
+} from "./initiator/attempt.ts";
+import { startInit } from "./initiator/ike_sa_init.ts";
+import { isPresentable, startResume } from "./initiator/ike_session_resume.ts";
 import { RetiredIkeSas } from "./initiator/retired.ts";
 import { forgetSecrets } from "./initiator/secrets.ts";
 import {
-  type AwaitingAuthResponse,
-  type AwaitingFirst,
   closed,
   deadlineOf,
   dropped,
@@ -39,11 +41,9 @@ import {
   initiatorSpiOf,
   type InitiatorState,
   type InitiatorTransition,
-  send,
 } from "./initiator/state.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "./initiator_configuration.ts";
 import type { Instant } from "./instant.ts";
-import { sentAgain } from "./retransmission.ts";
 import type { Step } from "./step.ts";
 
 export {
@@ -147,17 +147,9 @@ export class Initiator {
   *#timeoutOfCurrent(now: Instant): Step<Effect[]> {
     const context = this.#context(now);
     const state = this.#state;
-    switch (state.waitsFor) {
-      case "IKE_SA_INIT response":
-      case "IKE_SESSION_RESUME response":
-        return yield* this.#apply(yield* this.#awaitLonger(state, context), context);
-      case "IKE_AUTH response":
-        return yield* this.#apply(awaitProven(state, context), context);
-      case "requests":
-        return yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
-      default:
-        return [];
-    }
+    if (isAttempt(state)) return yield* this.#apply(yield* awaitAnswer(state, context), context);
+    if (state.waitsFor !== "requests") return [];
+    return yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
   }
 
   /** Deletes the IKE SA and tells the gateway; an attempt that is not up yet just ends. */
@@ -206,32 +198,11 @@ export class Initiator {
 
   *#receiveMessage(message: Message, datagram: Datagram, context: InitiatorContext): Step<InitiatorTransition> {
     const state = this.#state;
-    const { exchangeType, isResponse, messageId, responderSpi } = message.header;
-    switch (state.waitsFor) {
-      case "IKE_SA_INIT response":
-      case "IKE_SESSION_RESUME response": {
-        const resuming = state.waitsFor === "IKE_SESSION_RESUME response";
-        const expected = resuming ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT;
-        if (exchangeType === ExchangeType.IKE_AUTH && isResponse) return yield* receiveCandidateAnswer(state, message, context);
-        if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
-        if (checkRules(expected, true, false, message.payloads) !== undefined) return dropped(state, "malformed-rule");
-        return resuming
-          ? yield* receiveResumeResponse(state, message, datagram, context)
-          : yield* receiveInitResponse(state, message, datagram, context);
-      }
-      case "IKE_AUTH response":
-        if (exchangeType !== ExchangeType.IKE_AUTH || !isResponse || responderSpi !== state.first.spis.responderSpi) {
-          return dropped(state, "unexpected-exchange");
-        }
-        return yield* receiveAuthResponse(state, message, context);
-      case "requests": {
-        const transition = yield* informational.receive(state, message, datagram, context.now, this.#establishedContext);
-        this.#retired.add(transition);
-        return fromEstablished(state, transition);
-      }
-      default:
-        return dropped(state, "no-such-sa");
-    }
+    if (isAttempt(state)) return yield* receiveInAttempt(state, message, datagram, context);
+    if (state.waitsFor !== "requests") return dropped(state, "no-such-sa");
+    const transition = yield* informational.receive(state, message, datagram, context.now, this.#establishedContext);
+    this.#retired.add(transition);
+    return fromEstablished(state, transition);
   }
 
   *#request(purpose: RequestPurpose, now: Instant): Step<Effect[]> {
@@ -253,13 +224,6 @@ export class Initiator {
     if (next || state.waitsFor !== "requests" || state.sendWindow.outstanding) return [...effects];
     const asked = yield* sendQueued(state, now, this.#establishedContext);
     return [...effects, ...yield* this.#applyEstablished(state, asked, this.#context(now))];
-  }
-
-  *#awaitLonger(state: AwaitingFirst, context: InitiatorContext): Step<InitiatorTransition> {
-    const { demand } = state;
-    if (!demand || !isDemandDue(state, context)) return awaitLonger(state, context);
-    if (state.waitsFor === "IKE_SA_INIT response") return yield* meetInitDemand(state, demand.what, context);
-    return demand.what.kind === "cookie" ? sendWithCookie(state, demand.what.cookie, context) : awaitLonger(state, context);
   }
 
   /** Takes the next state. A resumption that came to nothing goes on as a full exchange, with the same configuration. */
@@ -305,29 +269,6 @@ export class Initiator {
   get #establishedContext(): EstablishedContext {
     return establishedContextOf(this.#configuration, this.#random);
   }
-}
-
-/** The gateway has proven itself, and EAP goes on: the request is sent again, or given up. */
-function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }: InitiatorContext): InitiatorTransition {
-  if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
-  const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
-  if (request === undefined) return closed(state.first.spis, "no-answer");
-  return { next: { ...state, request }, effects: [send(request.octets, state.path)] };
-}
-
-/** Refused because of a cookie, as it seems: a gateway that crosses the threshold of its cookies may answer either request. */
-function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
-  return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&
-    next.waitsFor === "nothing" && next.reason === "authentication-failed";
-}
-
-function isAwaitingFirst(state: InitiatorState): state is AwaitingFirst {
-  return state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_SESSION_RESUME response";
-}
-
-function isResuming(state: InitiatorState): boolean {
-  return state.waitsFor === "IKE_SESSION_RESUME response" ||
-    state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined;
 }
 
 function fromEstablished(before: Established, { next, successor = next, effects }: Transition): InitiatorTransition {

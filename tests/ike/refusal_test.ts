@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notify } from "../../src/ike/notify.ts";
+import { defaultIkeProposals } from "../../src/ike/proposals.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
@@ -142,6 +143,27 @@ test("[R-4.3.1-1] a ticket for another identity, or of another gateway than the 
     const again = simulation.addClient({ identity: client.ticket.initiatorId, ...configuration }, ticket);
     await simulation.start(again);
     assert.equal(decoded(simulation.network.sent.at(-1)!.octets).header.exchangeType, ExchangeType.IKE_SA_INIT);
+  }
+});
+
+test("[R-5-8] a ticket with algorithms that the configuration no longer names is not presented, whichever it is", async () => {
+  const { simulation, client } = await upAndTicket();
+  const now = defaultIkeProposals();
+  const [{ encryption: [{ algorithm }], prfs: [prf], groups: [group] }] = now;
+  const without = [
+    now.map((proposal) => ({
+      ...proposal,
+      encryption: proposal.encryption.filter((choice) => choice.algorithm !== algorithm),
+    })),
+    now.map((proposal) => ({ ...proposal, prfs: proposal.prfs.filter((other) => other !== prf) })),
+    now.map((proposal) => ({ ...proposal, groups: proposal.groups.filter((other) => other !== group) })),
+  ];
+  for (const proposals of [now, ...without]) {
+    const ikeProposals = proposals.filter(({ encryption }) => encryption.length > 0);
+    const again = simulation.addClient({ identity: client.ticket.initiatorId, ikeProposals }, copyOf(client.ticket));
+    await simulation.start(again);
+    const { exchangeType } = decoded(simulation.network.sent.at(-1)!.octets).header;
+    assert.equal(exchangeType, proposals === now ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT);
   }
 });
 

@@ -122,6 +122,8 @@ export function* receiveAuthResponse(
   const claimed = findPayload(payloads, "IDr");
   const auth = findPayload(payloads, "AUTH");
   if (!claimed || !auth) return fail(state, "authentication-failed");
+  // After a resumption nobody proves anything by a certificate (RFC 5723, section 4.3.3).
+  if (state.ticket && findPayload(payloads, "CERT")) return fail(state, "authentication-failed");
   const proven = yield* provesItself(state, claimed, auth, context);
   return proven ? yield* establish(state, payloads, copyIdentity(claimed), context) : fail(state, "authentication-failed");
 }

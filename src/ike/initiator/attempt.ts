@@ -1,0 +1,86 @@
+/**
+ * An attempt at an IKE SA, until it is up or has come to nothing: which message and which moment goes where.
+ *
+ * @module
+ */
+import { ExchangeType } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
+import { checkRules } from "../../wire/rules.ts";
+import type { Datagram } from "../datagram.ts";
+import { sentAgain } from "../retransmission.ts";
+import type { Step } from "../step.ts";
+import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "./candidates.ts";
+import { receiveAuthResponse } from "./ike_auth.ts";
+import { meetInitDemand, receiveInitResponse } from "./ike_sa_init.ts";
+import { receiveResumeResponse, sendWithCookie } from "./ike_session_resume.ts";
+import {
+  type AwaitingAuthResponse,
+  type AwaitingFirst,
+  closed,
+  dropped,
+  type InitiatorContext,
+  type InitiatorState,
+  type InitiatorTransition,
+  send,
+} from "./state.ts";
+
+export type Attempt = AwaitingFirst | AwaitingAuthResponse;
+
+export function isAttempt(state: InitiatorState): state is Attempt {
+  return isAwaitingFirst(state) || state.waitsFor === "IKE_AUTH response";
+}
+
+export function isAwaitingFirst(state: InitiatorState): state is AwaitingFirst {
+  return state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_SESSION_RESUME response";
+}
+
+/** A message to the SPI of the attempt. */
+export function* receiveInAttempt(
+  state: Attempt,
+  message: Message,
+  datagram: Datagram,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { exchangeType, isResponse, messageId, responderSpi } = message.header;
+  const isAuth = exchangeType === ExchangeType.IKE_AUTH && isResponse;
+  if (!isAwaitingFirst(state)) {
+    if (!isAuth || responderSpi !== state.first.spis.responderSpi) return dropped(state, "unexpected-exchange");
+    return yield* receiveAuthResponse(state, message, context);
+  }
+  if (isAuth) return yield* receiveCandidateAnswer(state, message, context);
+  const isResuming = state.waitsFor === "IKE_SESSION_RESUME response";
+  const expected = isResuming ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT;
+  if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
+  if (checkRules(expected, true, false, message.payloads) !== undefined) return dropped(state, "malformed-rule");
+  return isResuming
+    ? yield* receiveResumeResponse(state, message, datagram, context)
+    : yield* receiveInitResponse(state, message, datagram, context);
+}
+
+/** Time has passed. */
+export function* awaitAnswer(state: Attempt, context: InitiatorContext): Step<InitiatorTransition> {
+  if (!isAwaitingFirst(state)) return awaitProven(state, context);
+  const { demand } = state;
+  if (!demand || !isDemandDue(state, context)) return awaitLonger(state, context);
+  if (state.waitsFor === "IKE_SA_INIT response") return yield* meetInitDemand(state, demand.what, context);
+  return demand.what.kind === "cookie" ? sendWithCookie(state, demand.what.cookie, context) : awaitLonger(state, context);
+}
+
+/** The gateway has proven itself, and EAP goes on: the request is sent again, or given up. */
+function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }: InitiatorContext): InitiatorTransition {
+  if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
+  const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+  if (request === undefined) return closed(state.first.spis, "no-answer");
+  return { next: { ...state, request }, effects: [send(request.octets, state.path)] };
+}
+
+/** Refused because of a cookie, as it seems: a gateway that crosses the threshold of its cookies may answer either request. */
+export function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
+  return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&
+    next.waitsFor === "nothing" && next.reason === "authentication-failed";
+}
+
+export function isResuming(state: InitiatorState): boolean {
+  return state.waitsFor === "IKE_SESSION_RESUME response" ||
+    state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined;
+}
