@@ -41,7 +41,7 @@ export interface UnprovenRequest {
   readonly first: FirstExchange;
   readonly presented?: PresentedTicket;
   readonly keys: IkeSaKeys;
-  /** Where the client is, as far as can be told. */
+  /** Where the request came from. */
   readonly remote: Endpoint;
   readonly payloads: readonly Payload[];
   /** What is chosen of its offer for the first Child SA. */

@@ -137,7 +137,7 @@ function* conclude(
 ): Step<AuthAnswer> {
   const { first, keys, sealed, requested, success } = state;
   const path = provenPath(first, datagram);
-  const client = yield* authenticateAfterEap(state, payloads, path.remote, context);
+  const client = yield* authenticateAfterEap(state, payloads, datagram.remote, context);
   if (client === undefined) {
     return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));
   }

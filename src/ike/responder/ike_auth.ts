@@ -57,7 +57,7 @@ export function* respondToAuth(
   const childSaChoice = chooseChildSa(payloads, context.configuration);
   const path = provenPath(first, datagram);
   const client = yield* authenticateInitiator(
-    { first, presented, keys, remote: path.remote, payloads, childSaChoice },
+    { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
     context,
   );
   if (client === undefined) {
