@@ -16,6 +16,8 @@ const PRESHARED_KEY_FILE = "psk";
 const TICKET_KEY_FILE = "ticket-keys";
 /** How long a gateway may leave a question unanswered, in milliseconds: under attack, that it is late is no fault of the bench. */
 const ANSWER_PATIENCE_MS = 30_000;
+/** In a millisecond. */
+const NANOSECONDS = 1_000_000;
 
 /** How to start gateways that know one another's tickets. */
 export interface GatewaySetting {
@@ -31,6 +33,8 @@ export interface Reading {
   readonly counters: Readonly<Record<string, number>>;
   /** Datagrams that the kernel dropped because the gateway did not take them in time; `undefined` where the kernel does not say. */
   readonly droppedByKernel: number | undefined;
+  /** For how long its main thread was ready and had no core, in milliseconds; `undefined` likewise. */
+  readonly waitedMs: number | undefined;
 }
 
 export async function startGateway({ starter, presharedKey, folder }: GatewaySetting): Promise<GatewayProcess> {
@@ -45,7 +49,13 @@ export async function readGateway(gateway: GatewayProcess): Promise<Reading> {
   const { cpu_us } = await ask(gateway, "cpu");
   const { rss_bytes } = await ask(gateway, "memory");
   const { counters } = await ask(gateway, "counters");
-  return { cpuUs: cpu_us, rssBytes: rss_bytes, counters, droppedByKernel: droppedByKernel(gateway.local.port) };
+  return {
+    cpuUs: cpu_us,
+    rssBytes: rss_bytes,
+    counters,
+    droppedByKernel: droppedByKernel(gateway.local.port),
+    waitedMs: gateway.pid === undefined ? undefined : waitedMs(gateway.pid),
+  };
 }
 
 async function ask<Command extends ControlCommand>(
@@ -60,6 +70,16 @@ async function ask<Command extends ControlCommand>(
     return await Promise.race([gateway.ask(command), silence]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Linux tells it of each process in nanoseconds, second of three: time on a core, time in a queue for one, how often. */
+function waitedMs(pid: number): number | undefined {
+  try {
+    const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, "utf8").trim().split(" ");
+    return Number(waitedNs) / NANOSECONDS;
+  } catch {
+    return undefined;
   }
 }
 

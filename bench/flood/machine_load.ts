@@ -5,6 +5,7 @@
  */
 import { cpus } from "node:os";
 
+/** In a millisecond. */
 const MICROSECONDS = 1_000;
 
 /** Processor time of all cores since the machine started, and the moment. */

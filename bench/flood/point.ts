@@ -39,6 +39,8 @@ export interface Observation {
   readonly attack: AttackDone | undefined;
   /** In cores. */
   readonly loadOfOthers: number;
+  /** Between `before` and `after`, in milliseconds. */
+  readonly wallMs: number;
   readonly provider: string;
 }
 
@@ -63,6 +65,7 @@ export async function observe(setting: PointSetting, choice: AttackChoice | unde
       attacker?.attack(),
     ]);
     const after = await readGateway(gateway);
+    const machineAfter = readMachine();
     const { user, system } = process.cpuUsage(cpuBefore);
     const ownUs = user + system + after.cpuUs - before.cpuUs + (attack?.cpu_us ?? 0);
     return {
@@ -70,7 +73,8 @@ export async function observe(setting: PointSetting, choice: AttackChoice | unde
       before,
       after,
       attack,
-      loadOfOthers: loadOfOthers(machineBefore, readMachine(), ownUs),
+      loadOfOthers: loadOfOthers(machineBefore, machineAfter, ownUs),
+      wallMs: machineAfter.atMs - machineBefore.atMs,
       provider: gateway.provider,
     };
   } finally {

@@ -45,6 +45,8 @@ export interface Service {
   readonly clients_lag_ms: number;
   /** What else ran on the machine, in cores. */
   readonly other_load: number;
+  /** Share of the time for which the gateway could have run and had no core, 0 to 1; `null`: not known. */
+  readonly gateway_waited: number | null;
 }
 
 export interface FloodPoint extends Service {
@@ -72,10 +74,12 @@ export const LEAST_KEPT = 0.9;
 
 const MOST_LAG_MS = 100;
 const LEAST_SENT = 0.95;
+const MOST_WAITED = 0.1;
+/** Where it is not known for how long the gateway waited. */
 const MOST_OTHER_LOAD = 0.5;
 const DATAGRAMS_PER_RESUMPTION = 2;
 
-export function serviceOf({ served, before, after, loadOfOthers }: Observation): Service {
+export function serviceOf({ served, before, after, loadOfOthers, wallMs }: Observation): Service {
   const failed: Record<string, number> = {};
   const latencies: number[] = [];
   let full = 0;
@@ -94,6 +98,9 @@ export function serviceOf({ served, before, after, loadOfOthers }: Observation):
     rss_growth_bytes: after.rssBytes - before.rssBytes,
     clients_lag_ms: round(summarizeLatency(served.lags)?.p95 ?? 0, 1),
     other_load: round(loadOfOthers, 2),
+    gateway_waited: before.waitedMs === undefined || after.waitedMs === undefined
+      ? null
+      : round((after.waitedMs - before.waitedMs) / wallMs, 3),
   };
 }
 
@@ -170,13 +177,14 @@ export function statusOf({ points, quick }: FloodReport): 0 | 1 | 3 {
 }
 
 function bottleneckOf(
-  { clients_lag_ms, other_load }: Service,
+  { clients_lag_ms, other_load, gateway_waited }: Service,
   begun: number,
   due: number,
   attackerLagMs: number,
 ): FloodPoint["bottleneck"] {
   if (clients_lag_ms > MOST_LAG_MS || attackerLagMs > MOST_LAG_MS || begun < LEAST_SENT * due) return "generator";
-  return other_load > MOST_OTHER_LOAD ? "machine" : null;
+  const isBusy = gateway_waited === null ? other_load > MOST_OTHER_LOAD : gateway_waited > MOST_WAITED;
+  return isBusy ? "machine" : null;
 }
 
 function moved(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Record<string, number> {

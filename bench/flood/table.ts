@@ -41,12 +41,14 @@ function pointRow(point: FloodPoint): string {
   return row(kind, numbers, remarkOn(point));
 }
 
-function remarkOn({ kept, bottleneck, clients_lag_ms, attacker_lag_ms, other_load }: FloodPoint): string {
+function remarkOn({ kept, bottleneck, clients_lag_ms, attacker_lag_ms, other_load, gateway_waited }: FloodPoint): string {
   switch (bottleneck) {
     case "generator":
       return `  no verdict: the generator was late (clients ${clients_lag_ms} ms, attacker ${attacker_lag_ms} ms)`;
     case "machine":
-      return `  no verdict: the machine was busy with ${other_load} cores of other work`;
+      return `  no verdict: other work took ${other_load} cores, the gateway had none for ${
+        gateway_waited === null ? "?" : (100 * gateway_waited).toFixed(0)
+      } % of the time`;
     case null:
       return kept < LEAST_KEPT ? "  too little" : "";
   }

@@ -76,6 +76,11 @@ export class GatewayProcess {
     return { address: this.#listening.address, port: this.#listening.natPort };
   }
 
+  /** The process's number; `undefined` where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The name of the provider of its cryptography. */
   get provider(): string {
     return this.#listening.provider;

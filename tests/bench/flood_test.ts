@@ -42,6 +42,7 @@ const SERVICE: Service = {
   rss_growth_bytes: 0,
   clients_lag_ms: 0,
   other_load: 0,
+  gateway_waited: 0,
 };
 const RESUMED: Outcome = {
   ok: true,
@@ -55,10 +56,11 @@ const FAILED: Outcome = { ok: false, reason: "out of patience" };
 function observation(changes: Partial<Observation> = {}): Observation {
   return {
     served: { outcomes: [RESUMED, FULL, FAILED, RESUMED], lags: [0, 0, 0, 1] },
-    before: { cpuUs: 5_000, rssBytes: 100, counters: { a: 1, b: 2 }, droppedByKernel: 3 },
-    after: { cpuUs: 9_000, rssBytes: 400, counters: { a: 1, b: 5 }, droppedByKernel: 3 },
+    before: { cpuUs: 5_000, rssBytes: 100, counters: { a: 1, b: 2 }, droppedByKernel: 3, waitedMs: 50 },
+    after: { cpuUs: 9_000, rssBytes: 400, counters: { a: 1, b: 5 }, droppedByKernel: 3, waitedMs: 60 },
     attack: { begun: 40, sent: 50, answers: 0, lag_ms_p95: 1, cpu_us: 10 },
     loadOfOthers: 0.1,
+    wallMs: 2_000,
     provider: "wasm",
     ...changes,
   };
@@ -95,6 +97,7 @@ test("kept is the share of those that resumed by their own word: not of full exc
   assert.deepEqual(point.kept_by_second, [0.5, 0.5]);
   assert.deepEqual([point.offered, point.resumed, point.full, point.failed], [4, 2, 1, { "out of patience": 1 }]);
   assert.equal(point.rss_growth_bytes, 300);
+  assert.equal(point.gateway_waited, 0.005);
   assert.deepEqual(point.counters, { b: 3 });
   // 4,000 µs, of which half of 1,000 were for clients.
   assert.equal(point.us_per_datagram, 70);
@@ -123,7 +126,11 @@ test("a generator that was late, or a machine that was busy, keeps a point from 
   assert.equal(bottleneck({ attack: { ...attack, lag_ms_p95: 101 } }), "generator");
   assert.equal(bottleneck({ attack: { ...attack, begun: 37 } }), "generator");
   assert.equal(bottleneck({ served: { outcomes: observation().served.outcomes, lags: [0, 0, 300, 300] } }), "generator");
-  assert.equal(bottleneck({ loadOfOthers: 0.6 }), "machine");
+  assert.equal(bottleneck({ loadOfOthers: 0.6 }), null, "it had a core all the same");
+  assert.equal(bottleneck({ after: { ...observation().after, waitedMs: 251 } }), "machine");
+  const unknown = { before: { ...observation().before, waitedMs: undefined } };
+  assert.equal(bottleneck({ ...unknown, loadOfOthers: 0.6 }), "machine");
+  assert.equal(bottleneck(unknown), null);
   // 1,500 ms of processor time in 1,000 ms, of which 400 ms were the bench's.
   assert.equal(loadOfOthers({ atMs: 0, busyMs: 0 }, { atMs: 1_000, busyMs: 1_500 }, 400_000), 1.1);
   assert.equal(loadOfOthers({ atMs: 0, busyMs: 0 }, { atMs: 1_000, busyMs: 300 }, 400_000), 0);
