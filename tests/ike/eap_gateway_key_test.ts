@@ -20,7 +20,7 @@ test("EAP is had only by whoever accepts that the gateway's key can be guessed a
   assert.deepEqual(configure(strong).eap?.gatewayKey, strong);
   configure(octets("0123456789abcdef0123456789abcdef"));
   configure(octets("3q2+7wAAAAECAwQFBgcICQ"));
-  for (const accepted of [undefined, false, "yes", 1]) {
+  for (const accepted of [null, false, "yes", 1]) {
     assert.throws(() => configure(strong, accepted), {
       name: "RangeError",
       message: /exposeGatewayKeyToOfflineGuessing is not true/,
