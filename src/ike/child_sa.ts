@@ -6,7 +6,10 @@
 import type { Protection } from "../crypto/algorithms.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 
-/** Keys of one direction (RFC 7296, section 2.17). The encryption key has its salt behind it. */
+/**
+ * Keys of one direction (RFC 7296, section 2.17). The encryption key has its salt behind it. What a Child SA has here shows its octets to those
+ * who read them by name: not in print, not in JSON, not to `Object.entries`, a spread, `structuredClone` or a comparison of objects.
+ */
 export interface ChildSaKeys {
   /** `encryptionKeyLength` of the protection, in octets. Secret. */
   readonly encryptionKey: Uint8Array;

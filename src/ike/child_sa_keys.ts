@@ -4,6 +4,7 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
+import { CONCEALED, printingAs } from "../crypto/concealed.ts";
 import type { PrfPlusRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { ChildSa, ChildSaKeys } from "./child_sa.ts";
@@ -11,6 +12,32 @@ import type { NoncePair } from "./ike_sa_keys.ts";
 import type { Role } from "./protected_message.ts";
 import { prfPlus, type Step } from "./step.ts";
 import type { EspSuite, IkeSuite } from "./suite.ts";
+
+/**
+ * Keys of one direction that no print and no JSON shows: octets are read by name alone. Not an object literal with hidden properties, because one
+ * for each direction is made in every resumption.
+ */
+class ConcealedKeys implements ChildSaKeys {
+  readonly #encryptionKey: Uint8Array;
+  readonly #integrityKey: Uint8Array;
+
+  static {
+    Object.defineProperties(this.prototype, printingAs(() => CONCEALED));
+  }
+
+  constructor(encryptionKey: Uint8Array, integrityKey: Uint8Array) {
+    this.#encryptionKey = encryptionKey;
+    this.#integrityKey = integrityKey;
+  }
+
+  get encryptionKey(): Uint8Array {
+    return this.#encryptionKey;
+  }
+
+  get integrityKey(): Uint8Array {
+    return this.#integrityKey;
+  }
+}
 
 /** The keys of both directions, as views of KEYMAT. */
 export interface ChildSaKeyPair {
@@ -41,8 +68,8 @@ export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Ro
   const integrityLength = integrityKeyLength(protection);
   let offset = 0;
   const take = (length: number) => keymat.subarray(offset, offset += length);
-  const fromInitiator = { encryptionKey: take(encryptionLength), integrityKey: take(integrityLength) };
-  const fromResponder = { encryptionKey: take(encryptionLength), integrityKey: take(integrityLength) };
+  const fromInitiator = new ConcealedKeys(take(encryptionLength), take(integrityLength));
+  const fromResponder = new ConcealedKeys(take(encryptionLength), take(integrityLength));
   return role === "initiator"
     ? { inbound: fromResponder, outbound: fromInitiator }
     : { inbound: fromInitiator, outbound: fromResponder };

@@ -4,6 +4,7 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../crypto/algorithms.ts";
+import { concealing } from "../crypto/concealed.ts";
 import type { DeriveKeysRequest, OpenRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { SpiPair } from "./effect.ts";
@@ -102,6 +103,11 @@ export function* keysFromRekey(
   });
   wipe(seed);
   return cut(keyingMaterial, suite);
+}
+
+/** The same keys, for those who are told of them: no print and no JSON shows them. */
+export function concealedKeys(keys: IkeSaKeys): IkeSaKeys {
+  return concealing(keys, "skD", "skAi", "skAr", "skEi", "skEr", "skPi", "skPr");
 }
 
 /** Overwrites all keys of an IKE SA. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concealing } from "../crypto/concealed.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "./authentication.ts";
@@ -145,5 +146,5 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       throw new RangeError(`initiator configuration: ${name} is empty, expected at least one`);
     }
   }
-  return configuration;
+  return concealing(configuration, "presharedKey");
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concealing } from "../crypto/concealed.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
@@ -143,7 +144,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     refuseChangedAddress: false,
     exposeKeys: false,
     ...options,
-    eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
+    eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
   };
   if (configuration.eap) {
     checkEapLimits(configuration.eap);

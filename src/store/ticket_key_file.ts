@@ -11,6 +11,7 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import {
+  concealedTicketKey,
   DEFAULT_TICKET_ALGORITHM,
   isTicketAlgorithm,
   KEY_ID_LENGTH,
@@ -148,7 +149,7 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
     if (typeof derived !== "boolean") return fail(`keys[${index}].derived is neither true nor false`);
     const activeFrom = activeFromEpochSeconds ?? undefined;
     const opening = derived ? {} : { opensVersion1: true };
-    return { keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds: activeFrom, ...opening };
+    return concealedTicketKey({ keyId, key, algorithm, madeAtEpochSeconds, activeFromEpochSeconds: activeFrom, ...opening });
   });
   try {
     checkTicketKeys(keys);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { concealing } from "../crypto/concealed.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { LEAST_MASTER_SECRET_LENGTH, type MasterSecret } from "../ticket/derived_ticket_keys.ts";
 import { DEFAULT_TICKET_ALGORITHM, isTicketAlgorithm, TICKET_ALGORITHMS, type TicketAlgorithm } from "../ticket/ticket_key.ts";
@@ -35,7 +36,7 @@ export function readTicketMasters(path: string): readonly MasterSecret[] {
       fail(`not ${LEAST_MASTER_SECRET_LENGTH} octets or more in hexadecimal`);
     }
     const secret = Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
-    masters.push({ secret, algorithm: algorithm as TicketAlgorithm });
+    masters.push(concealing({ secret, algorithm: algorithm as TicketAlgorithm }, "secret"));
   }
   if (masters.length === 0) throw new TicketKeyFileError(`ticket master secret: ${path}: holds none`);
   return masters;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { concealing } from "../crypto/concealed.ts";
 import type { Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
 
@@ -30,24 +31,9 @@ export function isSpent({ skD }: ClientTicket): boolean {
   return skD.every((octet) => octet === 0);
 }
 
-/** The two names under which runtimes look for how an object prints itself. */
-const INSPECT_NODE = Symbol.for("nodejs.util.inspect.custom");
-const INSPECT_DENO = Symbol.for("Deno.customInspect");
-
-/**
- * The same ticket, in a form that neither printing nor JSON shows SK_d of: whoever has it can resume as this client. The octets are not
- * copied. A spread of it (`{...ticket}`) is an open object again.
- */
+/** The same ticket, in a form that neither printing nor JSON shows SK_d of: whoever has it can resume as this client. */
 export function concealed(ticket: ClientTicket): ClientTicket {
-  const { skD, ...shown } = ticket;
-  const withoutSecret = () => ({ ...shown, skD: "concealed" });
-  const hidden = (value: unknown): PropertyDescriptor => ({ value, enumerable: false });
-  return Object.defineProperties({ ...shown } as ClientTicket, {
-    skD: { get: () => skD, enumerable: true },
-    toJSON: hidden(withoutSecret),
-    [INSPECT_NODE]: hidden(withoutSecret),
-    [INSPECT_DENO]: hidden(withoutSecret),
-  });
+  return concealing(ticket, "skD");
 }
 
 /** A copy that shares no octets that anyone wipes, concealed. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength, type Protection } from "../crypto/algorithms.ts";
+import { concealing } from "../crypto/concealed.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { TICKET_AES_256_CBC_HMAC_SHA2_256_128, TICKET_AES_256_GCM, TICKET_CHACHA20_POLY1305 } from "../crypto/registry.ts";
 
@@ -61,7 +62,18 @@ export function makeTicketKey(
   let keyId = random(KEY_ID_LENGTH);
   while (isAllZero(keyId)) keyId = random(KEY_ID_LENGTH);
   const key = random(ticketKeyLength(algorithm));
-  return { keyId, key, algorithm, madeAtEpochSeconds: nowEpochSeconds, activeFromEpochSeconds: nowEpochSeconds };
+  return concealedTicketKey({
+    keyId,
+    key,
+    algorithm,
+    madeAtEpochSeconds: nowEpochSeconds,
+    activeFromEpochSeconds: nowEpochSeconds,
+  });
+}
+
+/** The same key, in a form that neither printing nor JSON shows its octets of: whoever has them can make tickets. */
+export function concealedTicketKey(key: TicketKey): TicketKey {
+  return concealing(key, "key");
 }
 
 /** @throws {RangeError} a key or key identity of a wrong length, an all-zero identity, or an algorithm that is none; no key is shown. */

@@ -6,6 +6,7 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import {
   checkTicketKey,
+  concealedTicketKey,
   KEY_ID_LENGTH,
   makeTicketKey,
   TICKET_KEY_LENGTH,
@@ -65,7 +66,7 @@ export class TicketKeyRing {
     this.#policy = ticketKeyPolicy(policy);
     this.#keys = keysByName(keys);
     this.#random = random;
-    this.#current = keys[0];
+    [this.#current] = this.#keys.values();
     this.#sealsLeftOfCurrent = this.#policy.sealLimit;
     this.#decoy = makeTicketKey(random, 0, keys[0].algorithm);
     // Inspection with getters would show what the getters give.
@@ -260,7 +261,7 @@ export class TicketKeyRing {
       const successor = keys.get(name);
       if (successor && sameOctets(successor.key, old.key) && successor.algorithm === old.algorithm) {
         if (successor.key !== old.key) wipeTicketKey(successor.key);
-        keys.set(name, { ...successor, key: old.key });
+        keys.set(name, concealedTicketKey({ ...successor, key: old.key }));
       } else {
         this.#leaving.push({ key: old.key, atEpochSeconds: this.#nowEpochSeconds + LEAVING_SECONDS });
         this.#sealsLeft.delete(name);
@@ -329,7 +330,7 @@ function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
     checkTicketKey(key);
     const name = ticketKeyName(key.keyId);
     if (byName.has(name)) throw new RangeError(`ticket key ring: key ${name} stands there twice`);
-    byName.set(name, key);
+    byName.set(name, concealedTicketKey(key));
   }
   if (keys.every(({ activeFromEpochSeconds }) => activeFromEpochSeconds === Infinity)) {
     throw new RangeError("ticket key ring: all keys only open, expected one that seals");

@@ -13,6 +13,7 @@ import {
   comesBackWith,
   copyOf,
   gatewayChildSa,
+  octetsOf,
   resumptions,
   upAndTicket,
 } from "../simulation/coming_back.ts";
@@ -33,7 +34,7 @@ testEveryProvider(
     const again = await comeBack(simulation, client);
     assert.deepEqual(effectsOf(again.effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
     assertSameKeys(again.childSa, gatewayChildSa(simulation));
-    assert.notDeepEqual(again.childSa.inbound, client.childSa.inbound);
+    assert.notDeepEqual(octetsOf(again.childSa.inbound), octetsOf(client.childSa.inbound));
   },
 );
 
@@ -190,8 +191,8 @@ test("[R-4.3.4-1] the Child SA's keys are prf+(SK_d, Ni | Nr) of the resumed IKE
   const [{ childSa: { protection, inbound, outbound } }] = effectsOf(effects, "child-sa-up");
   const length = encryptionKeyLength(protection);
   assert.equal(protection.encryption.name, "AES-GCM-16");
-  assert.deepEqual(inbound, { encryptionKey: stream.subarray(0, length), integrityKey: new Uint8Array(0) });
-  assert.deepEqual(outbound, { encryptionKey: stream.subarray(length, 2 * length), integrityKey: new Uint8Array(0) });
+  assert.deepEqual(octetsOf(inbound), { encryptionKey: stream.subarray(0, length), integrityKey: new Uint8Array(0) });
+  assert.deepEqual(octetsOf(outbound), { encryptionKey: stream.subarray(length, 2 * length), integrityKey: new Uint8Array(0) });
 });
 
 testEveryProvider(

@@ -255,8 +255,8 @@ test("[R-9.5-1] a master secret file is its owner's alone, holds 256 random bits
         return true;
       });
     }
-    chmodSync(path, 0o640);
-    assert.throws(() => readTicketMasters(path), /has mode 0640, expected 0600/);
+    chmodSync(path, 0o644);
+    assert.throws(() => readTicketMasters(path), /has mode 0644, expected 0600/);
     assert.throws(() => readTicketMasters(join(folder, "none")), /no file .*none/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { responderConfiguration } from "../../src/ike/responder.ts";
-import { makeTicketKey, type TicketKey } from "../../src/ticket/ticket_key.ts";
+import { concealedTicketKey, makeTicketKey, type TicketKey } from "../../src/ticket/ticket_key.ts";
 import { KEY_LIFETIME_FACTOR, SEAL_LIMIT_CEILING } from "../../src/ticket/ticket_key_policy.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { CLOCK_SKEW_SECONDS } from "../../src/ticket/ticket_key_schedule.ts";
@@ -200,10 +200,10 @@ test("[R-9.2-1] the decoy has the algorithm of the current key, whichever that i
 });
 
 function keyFrom(activeFromEpochSeconds: number | undefined): TicketKey {
-  return { ...makeTicketKey(random, 0), activeFromEpochSeconds };
+  return concealedTicketKey({ ...makeTicketKey(random, 0), activeFromEpochSeconds });
 }
 
 /** As a file gives it again: the same octets in other arrays. */
 function copyOf(key: TicketKey): TicketKey {
-  return { ...key, keyId: key.keyId.slice(), key: key.key.slice() };
+  return concealedTicketKey({ ...key, keyId: key.keyId.slice(), key: key.key.slice() });
 }

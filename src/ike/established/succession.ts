@@ -7,6 +7,7 @@
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { Effect } from "../effect.ts";
+import { concealedKeys } from "../ike_sa_keys.ts";
 import type { Instant } from "../instant.ts";
 import type { Step } from "../step.ts";
 import { asksUnprompted, takeTicketAnswer } from "./client_ticket.ts";
@@ -89,7 +90,7 @@ export function* succeed(
   const effects: Effect[] = [
     { type: "ike-sa-rekeyed", spis: old.spis, newSpis: successor.spis, byUs },
     ...(context.exposeKeys
-      ? [{ type: "ike-sa-keys", spis: successor.spis, suite: successor.suite, keys: successor.keys } as const]
+      ? [{ type: "ike-sa-keys", spis: successor.spis, suite: successor.suite, keys: concealedKeys(successor.keys) } as const]
       : []),
     ...(old.ticket ? [{ type: "ticket-invalidated", spis: old.spis } as const] : []),
     ...told,

@@ -12,6 +12,7 @@ import type { Effect } from "../effect.ts";
 import { takeTicketAnswer } from "../established/client_ticket.ts";
 import { sendRequest } from "../established/requests.ts";
 import type { Established } from "../established/state.ts";
+import { concealedKeys } from "../ike_sa_keys.ts";
 import { findErrorNotify, findPayload } from "../notify.ts";
 import { isChosenFrom } from "../proposals.ts";
 import { espSpiOf, isEspSpi } from "../spi.ts";
@@ -35,7 +36,9 @@ export function* establish(
   const { spis } = first;
   const effects: Effect[] = [
     { type: "ike-sa-up", spis, resumed: ticket !== undefined, initiatorId, responderId, remote: path.remote },
-    ...(configuration.exposeKeys ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys } as const] : []),
+    ...(configuration.exposeKeys
+      ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
+      : []),
     ...child.effects,
   ];
   const established: Established = {

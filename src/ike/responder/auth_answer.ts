@@ -14,7 +14,7 @@ import type { Path } from "../datagram.ts";
 import type { Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { type FirstExchange, forgetKeySource } from "../first_exchange.ts";
-import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import { notify } from "../notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../protected_message.ts";
 import type { Step } from "../step.ts";
@@ -155,7 +155,9 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
       responderId,
       remote: path.remote,
     },
-    ...(configuration.exposeKeys ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys } as const] : []),
+    ...(configuration.exposeKeys
+      ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
+      : []),
     ...child.effects,
     ...ticket.effects,
   ];
