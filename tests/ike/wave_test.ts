@@ -86,7 +86,7 @@ testEveryProvider("a member that fails leaves the others of its wave as they are
   }
   const results = await runWave(steps, simulation.services);
   const outcomes = results.map((effects) => effects.map(({ type }) => type).find((type) => type !== "send"));
-  assert.deepEqual(outcomes, Array.from({ length: 3 }, () => ["ike-sa-up", "dropped", "ike-sa-down"]).flat());
+  assert.deepEqual(outcomes, Array.from({ length: 3 }, () => ["ike-sa-up", "dropped", "authentication-failed"]).flat());
 });
 
 test("claims may be answered later, in a batch, and the wave goes on from there", async () => {
