@@ -77,6 +77,8 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       return { event: effect.type, octets: effect.ticket.ticket.length, expires_at: effect.ticket.expiresAtEpochSeconds };
     case "ticket-not-granted":
       return { event: effect.type, answer: effect.answer };
+    case "half-open-ended":
+      return { event: effect.type, expired: effect.expired, evicted: effect.evicted };
     case "resumption-failed":
     case "ticket-refused":
     case "init-refused":

@@ -55,9 +55,10 @@ function kindOf(effect: Effect): Kind | undefined {
     case "dropped":
     case "ticket-refused":
     case "init-refused":
+    case "half-open-ended":
       return "anybody's";
     case "ike-sa-down":
-      return effect.reason === "half-open-expired" || effect.reason === "authentication-failed" ? "anybody's" : undefined;
+      return effect.reason === "authentication-failed" ? "anybody's" : undefined;
     default:
       return undefined;
   }

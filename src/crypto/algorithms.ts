@@ -56,6 +56,8 @@ export interface KeyExchangeGroup {
   readonly publicValueLength: number;
   /** Octets of the shared secret. */
   readonly sharedSecretLength: number;
+  /** About how many times the work of Curve25519 an exchange is, on the slower of the runtimes. */
+  readonly cost: number;
 }
 
 /** What protects a message or a ticket: an AEAD alone, or a cipher with an integrity algorithm (encrypt-then-MAC). */

@@ -98,12 +98,24 @@ export const AUTH_HMAC_SHA2_512_256: IntegrityAlgorithm = {
 };
 
 /** RFC 3526, section 3. */
-export const MODP_2048: KeyExchangeGroup = { id: 14, name: "MODP-2048", publicValueLength: 256, sharedSecretLength: 256 };
+export const MODP_2048: KeyExchangeGroup = {
+  id: 14,
+  name: "MODP-2048",
+  publicValueLength: 256,
+  sharedSecretLength: 256,
+  cost: 15,
+};
 /** RFC 5903: the public value is x | y, the shared secret x alone. */
-export const ECP_256: KeyExchangeGroup = { id: 19, name: "P-256", publicValueLength: 64, sharedSecretLength: 32 };
-export const ECP_384: KeyExchangeGroup = { id: 20, name: "P-384", publicValueLength: 96, sharedSecretLength: 48 };
+export const ECP_256: KeyExchangeGroup = { id: 19, name: "P-256", publicValueLength: 64, sharedSecretLength: 32, cost: 5 };
+export const ECP_384: KeyExchangeGroup = { id: 20, name: "P-384", publicValueLength: 96, sharedSecretLength: 48, cost: 20 };
 /** RFC 8031. */
-export const CURVE25519: KeyExchangeGroup = { id: 31, name: "Curve25519", publicValueLength: 32, sharedSecretLength: 32 };
+export const CURVE25519: KeyExchangeGroup = {
+  id: 31,
+  name: "Curve25519",
+  publicValueLength: 32,
+  sharedSecretLength: 32,
+  cost: 1,
+};
 
 /** In order of preference. */
 export const PRF_ALGORITHMS: readonly PrfAlgorithm[] = [

@@ -24,6 +24,18 @@ export function addressOctets(address: string): Uint8Array {
   return octets;
 }
 
+/**
+ * Whoever shares this may be one and the same: an IPv4 address, or the first 64 bits of an IPv6 address, all of whose others one host may
+ * choose as it likes (RFC 8019, section 4).
+ *
+ * @throws {RangeError} the text is not an IP address.
+ */
+export function addressPrefix(address: string): string {
+  if (!address.includes(":")) return address;
+  const octets = addressOctets(address);
+  return octets.length === 4 ? octets.join(".") : octets.subarray(0, 8).join(":");
+}
+
 function parseAddress(address: string): Uint8Array {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   const text = mapped ? mapped[1] : address;

@@ -30,7 +30,6 @@ export type DownReason =
   | "no-proposal-chosen"
   | "ticket-refused"
   | "refused-by-peer"
-  | "half-open-expired"
   | "protocol-error";
 
 /** One thing to do, or to know. Reasons are words for programs and counters. */
@@ -75,6 +74,11 @@ export type Effect =
     readonly claimedId?: Identity;
     readonly remote: Endpoint;
   }
+  /**
+   * Gateway: so many half-open IKE SAs came to nothing since this was last told, because their time was over, or because they had to make room
+   * for others. One effect for all: strangers can begin thousands in a second.
+   */
+  | { readonly type: "half-open-ended"; readonly expired: number; readonly evicted: number }
   /** Gateway: a ticket left with the response just sent. */
   | { readonly type: "ticket-issued"; readonly spis: SpiPair; readonly lifetimeSeconds: number; readonly ticket: IssuedTicket }
   /** Gateway: a ticket was taken back, because its IKE SA is deleted or has another ticket, or by command. */

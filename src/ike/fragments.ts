@@ -37,6 +37,11 @@ export class FragmentBuffer {
   #request: Incomplete | undefined;
   #response: Incomplete | undefined;
 
+  /** Octets that are kept here, the first fragment as it came among them. A message that was put together still counts. */
+  get heldOctets(): number {
+    return heldOctets(this.#request) + heldOctets(this.#response);
+  }
+
   /** Whether a fragment is worth being opened: within bounds, of a message that is not cut in fewer pieces than one held, and new. */
   isWanted({ header }: Message, { fragmentNumber, totalFragments }: EncryptedFragmentPayload): boolean {
     if (totalFragments > MAXIMUM_FRAGMENTS) return false;
@@ -60,7 +65,8 @@ export class FragmentBuffer {
       else this.#request = held;
     }
     if (held.octets + octets.length > MAXIMUM_OCTETS) return undefined;
-    held.kept.set(fragmentNumber, octets);
+    // A copy: what was decrypted may be a small part of an array that a whole wave shares.
+    held.kept.set(fragmentNumber, octets.slice());
     held.octets += octets.length;
     if (fragmentNumber === 1) {
       held.firstPayload = fragment.firstPayload;
@@ -95,6 +101,10 @@ function putTogether(held: Incomplete): WholeMessage {
     held.kept.set(number, NOTHING);
   }
   return { firstPayload: held.firstPayload, octets };
+}
+
+function heldOctets(held: Incomplete | undefined): number {
+  return held === undefined ? 0 : held.octets + held.first.length;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -21,7 +21,7 @@ import { isOf, type RequestPurpose } from "./established/state.ts";
 import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
 import type { Instant } from "./instant.ts";
 import { continueEap } from "./responder/eap.ts";
-import { FirstMessages, refuseUndecodable } from "./responder/first_messages.ts";
+import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
 import { IkeSaTable } from "./responder/ike_sa_table.ts";
@@ -65,13 +65,31 @@ export class Responder {
     this.#configuration = configuration;
     this.#random = random;
     this.#innerAddresses = configuration.innerAddresses && new AddressPool(configuration.innerAddresses.ranges);
-    this.#first = new FirstMessages(configuration, random, this.#sas);
     this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#innerAddresses);
+    this.#first = new FirstMessages(configuration, random, {
+      begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
+      forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
+    });
   }
 
   /** IKE SAs whose client has not proven itself yet. */
   get halfOpenCount(): number {
     return this.#sas.halfOpenCount;
+  }
+
+  /** Those of them that began with a ticket. */
+  get halfOpenResumptionCount(): number {
+    return this.#first.halfOpen.resumptionCount;
+  }
+
+  /** Octets of messages that half-open IKE SAs keep. */
+  get halfOpenOctets(): number {
+    return this.#first.halfOpen.octets;
+  }
+
+  /** What first messages came to. */
+  get firstMessageCounters(): Readonly<FirstMessageCounters> {
+    return this.#first.counters;
   }
 
   /** IKE SAs that are up. */
@@ -86,26 +104,23 @@ export class Responder {
     return earliest === Infinity ? undefined : earliest;
   }
 
-  /** A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. */
-  *receive(datagram: Datagram, now: Instant): Step<Effect[]> {
+  /**
+   * A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. `waitedMs`: how long it waited to be
+   * processed, by which the responder knows that there is more than it can do.
+   */
+  *receive(datagram: Datagram, now: Instant, waitedMs: number = 0): Step<Effect[]> {
     const decoded = decodeMessage(datagram.octets);
-    if (!decoded.ok) return refuseUndecodable(datagram, decoded.error) ?? drop(`malformed-${decoded.error.kind}`);
+    if (!decoded.ok) return this.#first.refuseUndecodable(datagram, decoded.error, now);
     const message = decoded.value;
     const { header } = message;
     this.#configuration.ticketKeys.advance(now.epochSeconds);
     if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now);
-    return yield* this.#first.receive(message, datagram, this.#context(now));
+    return yield* this.#first.receive(message, datagram, this.#context(now), waitedMs);
   }
 
   /** Time has passed: half-open IKE SAs expire, requests of this end are sent again. */
   *timeout(now: Instant): Step<Effect[]> {
-    const effects: Effect[] = [];
-    for (const { responderSpi, initiatorSpi } of this.#first.expire(now.monotonicMs)) {
-      const state = this.#sas.get(responderSpi);
-      if (state === undefined || state.waitsFor === "requests") continue;
-      this.#lifecycle.forgetHalfOpen(responderSpi, state);
-      effects.push({ type: "ike-sa-down", spis: { initiatorSpi, responderSpi }, reason: "half-open-expired" });
-    }
+    const effects = this.#first.expire(now.monotonicMs);
     for (const ownSpi of this.#sas.waitingSpis) {
       const state = this.#sas.established(ownSpi);
       if (state) effects.push(...this.#lifecycle.apply(state, yield* timeout(state, now, this.#establishedContext(now))));
@@ -194,7 +209,12 @@ export class Responder {
       }
       case "IKE_AUTH":
       case "EAP":
-        return yield* this.#receiveAuth(state, message, datagram, now);
+        this.#first.hold(responderSpi);
+        try {
+          return yield* this.#receiveAuth(state, message, datagram, now);
+        } finally {
+          this.#first.processed(responderSpi, this.#sas.get(responderSpi));
+        }
     }
   }
 

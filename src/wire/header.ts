@@ -56,6 +56,11 @@ export function peekHeader(octets: Uint8Array): Header | undefined {
   };
 }
 
+/** The major version, of octets that hold a whole header: 0 to 15. */
+export function majorVersion(octets: Uint8Array): number {
+  return octets[VERSION_OFFSET] >>> 4;
+}
+
 /** The length field, of octets that hold a whole header. */
 export function statedLength(octets: Uint8Array): number {
   return readU32(octets, LENGTH_OFFSET);

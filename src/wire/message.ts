@@ -7,6 +7,7 @@ import {
   type Header,
   HEADER_LENGTH,
   LENGTH_OFFSET,
+  majorVersion,
   NEXT_PAYLOAD_OFFSET,
   peekHeader,
   statedLength,
@@ -49,7 +50,7 @@ export interface Message {
 export function decodeMessage(octets: Uint8Array): Decoded<Message> {
   const header = peekHeader(octets);
   if (header === undefined) return refused("truncated", octets.length, `a header of ${HEADER_LENGTH} octets`);
-  if (octets[VERSION_OFFSET] >>> 4 !== MAJOR_VERSION) {
+  if (majorVersion(octets) !== MAJOR_VERSION) {
     return refused("unsupported-version", VERSION_OFFSET, `major version ${MAJOR_VERSION}`);
   }
   if (statedLength(octets) !== octets.length) {

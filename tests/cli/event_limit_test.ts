@@ -14,7 +14,7 @@ test("of events that anyone can cause ten are written each second, and how many 
   const anybodys: Effect[] = [
     { type: "dropped", reason: "no-such-sa" },
     { type: "ticket-refused", reason: "used" },
-    { type: "ike-sa-down", spis: SPIS, reason: "half-open-expired" },
+    { type: "half-open-ended", expired: 2, evicted: 3 },
     { type: "ike-sa-down", spis: SPIS, reason: "authentication-failed" },
   ];
   for (let count = 0; count < 25; count++) anybodys.forEach(take);

@@ -10,6 +10,8 @@ import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
+import { notify } from "../../src/ike/notify.ts";
+import { encodeMessage } from "../../src/wire/message.ts";
 import { copyOf, resumptions } from "../simulation/coming_back.ts";
 import { DEPLOYED_TICKET_LENGTH, DeployedClient, DeployedGateway } from "../simulation/deployed_peer.ts";
 import { notifyData, notifyTypes } from "../simulation/messages.ts";
@@ -169,6 +171,41 @@ test("[R-4.3.2-3] a nonce that RFC 7296 allows, and that is too short for the pr
   assert.deepEqual(await deployed.present(client.ticket.ticket, 1, 32), ["accepted"]);
 });
 
+test("[R-4.3.2-8] a request to resume that is malformed in any way is refused, and never met with silence", async () => {
+  const { simulation, client } = await clientOf({});
+  const { handmade } = new DeployedClient(simulation);
+  const nonce = simulation.random.octets(32);
+  const request = handmade.resumeRequest(client.ticket.ticket, nonce);
+  const other = notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
+  const header = { initiatorSpi: 7n, responderSpi: 0n, exchangeType: 38, fromInitiator: true, isResponse: false, messageId: 0 };
+  const malformed: [string, Uint8Array][] = [
+    ["no ticket", encodeMessage(header, [{ type: "Nonce", nonce }, other])],
+    ["no nonce", encodeMessage(header, [notify(NotifyType.TICKET_OPAQUE, client.ticket.ticket)])],
+    ["a message ID", changed(request, (octets) => octets[23] = 1)],
+    ["a length that is not its own", changed(request, (octets) => octets[27]++)],
+    ["a payload that ends behind the message", changed(request, (octets) => octets[31]++)],
+    ["octets behind the last payload", changed(request, (octets) => octets[64 + 3]--)],
+    ["a protected payload that is none", changed(request, (octets) => octets[16] = 46)],
+  ];
+  for (const [what, octets] of malformed) {
+    const { replies, effects } = await handmade.deliver(octets);
+    assert.deepEqual(replies.map(({ payloads }) => payloads), [[notify(NotifyType.TICKET_NACK)]], what);
+    assert.equal(replies[0].header.messageId, octets[23]);
+    assert.ok(replies[0].octets.length <= octets.length, "a refusal is no amplification");
+    assert.equal(effectsOf(effects, "ticket-refused").length, 1, what);
+  }
+  // What is shorter than a refusal gets none.
+  const bare = changed(request.slice(0, 28), (octets) => octets[27] = 28);
+  assert.deepEqual((await handmade.deliver(bare)).effects.map(({ type }) => type), ["dropped"]);
+  assert.equal(simulation.gateway.halfOpenCount, 0);
+});
+
+function changed(original: Uint8Array, change: (octets: Uint8Array) => void): Uint8Array {
+  const octets = original.slice();
+  change(octets);
+  return octets;
+}
+
 test("what only looks like a request to resume, or is none, gets no refusal", async () => {
   const { simulation, client } = await clientOf({});
   const deployed = new DeployedClient(simulation);
@@ -176,12 +213,10 @@ test("what only looks like a request to resume, or is none, gets no refusal", as
   const changes: [string, (octets: Uint8Array) => void][] = [
     ["a response", (octets) => octets[19] |= 0x20],
     ["not from the initiator", (octets) => octets[19] &= ~0x08],
-    ["a message ID", (octets) => octets[23] = 1],
     ["an SPI of the gateway's", (octets) => octets[15] = 1],
     ["no SPI", (octets) => octets.fill(0, 0, 8)],
     ["IKE_SA_INIT", (octets) => octets[18] = ExchangeType.IKE_SA_INIT],
-    ["another version", (octets) => octets[17] = 0x30],
-    ["a length that is not its own", (octets) => octets[27]++],
+    ["an earlier version", (octets) => octets[17] = 0x10],
   ];
   for (const [what, change] of changes) {
     const octets = bad.slice();

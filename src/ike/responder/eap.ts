@@ -69,6 +69,7 @@ export function* beginEap(
     server,
     initiatorId,
     requested: payloads,
+    requestedOctets: message.octets.length,
     expectedId: message.header.messageId + 1,
     lastRequest: identityOf(message, first.fragments),
     lastResponse: response,

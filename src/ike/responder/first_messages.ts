@@ -1,83 +1,176 @@
 /**
- * First messages, which open an exchange without an IKE SA: IKE_SA_INIT and IKE_SESSION_RESUME, repeated ones, cookies, and what is refused
- * before anything is kept.
+ * First messages, which open an exchange without an IKE SA: IKE_SA_INIT and IKE_SESSION_RESUME, repeated ones, cookies, and how much of what
+ * they begin is kept.
  *
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { groupById } from "../../crypto/registry.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
-import { type Header, peekHeader } from "../../wire/header.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { checkRules } from "../../wire/rules.ts";
 import type { WireError } from "../../wire/wire_error.ts";
+import { addressPrefix } from "../address.ts";
 import { CookieJar } from "../cookie.ts";
 import type { Datagram } from "../datagram.ts";
-import type { Effect, SpiPair } from "../effect.ts";
+import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { Step } from "../step.ts";
+import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
 import { responseHeader } from "./first_response.ts";
-import type { IkeSaTable } from "./ike_sa_table.ts";
+import { HalfOpenTable } from "./half_open_table.ts";
 import { respondToInit } from "./ike_sa_init.ts";
+import { forgetSecrets } from "./ike_sa_lifecycle.ts";
 import { respondToResume } from "./ike_session_resume.ts";
-import { InitialExchanges } from "./initial_exchanges.ts";
+import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
 import { drop, reply } from "./reply.ts";
-import { type FirstAnswer, isTooLong, type ResponderContext } from "./state.ts";
+import {
+  type AwaitingAuth,
+  type FirstAnswer,
+  isTooLong,
+  octetsBesideFirst,
+  type ResponderContext,
+  type ResponderState,
+} from "./state.ts";
+
+/** A full exchange whose first message waited so long is asked for a cookie: whoever comes next waits even longer. */
+const OVERLOAD_WAIT_MS = 250;
+
+/** Milliseconds between two looks at what has expired: under a flood something does all the time. */
+const EXPIRY_PACE_MS = 1_000;
+
+/** What first messages came to. Each only grows. */
+export interface FirstMessageCounters {
+  /** First messages that were answered with N(COOKIE). */
+  cookies_asked_total: number;
+  /** Answered as the same message was before. */
+  first_messages_repeated_total: number;
+  /** Half-open IKE SAs whose time was over. */
+  half_open_expired_total: number;
+  /** Half-open IKE SAs that made room for others. */
+  half_open_evicted_total: number;
+  /** First messages that were dropped because all half-open IKE SAs were busy, or `halfOpenLimit` is less than one of them takes. */
+  half_open_refused_total: number;
+}
+
+/** Where the states are that first messages begin. */
+export interface HalfOpenStates {
+  readonly begin: (responderSpi: bigint, state: AwaitingAuth) => void;
+  /** It came to nothing. Nothing happens when it is up. */
+  readonly forget: (responderSpi: bigint) => void;
+}
 
 export class FirstMessages {
   readonly #configuration: ResponderConfiguration;
   readonly #cookies: CookieJar;
-  readonly #sas: IkeSaTable;
+  readonly #states: HalfOpenStates;
+  readonly #halfOpen: HalfOpenTable;
   readonly #initial: InitialExchanges;
+  readonly #refusals = new FirstRefusals();
+  readonly #counters: FirstMessageCounters = {
+    cookies_asked_total: 0,
+    first_messages_repeated_total: 0,
+    half_open_expired_total: 0,
+    half_open_evicted_total: 0,
+    half_open_refused_total: 0,
+  };
+  #expiredAtMs = -Infinity;
+  /** `half_open_evicted_total` when it was last told. */
+  #evictedTold = 0;
 
-  constructor(configuration: ResponderConfiguration, random: RandomSource, sas: IkeSaTable) {
+  constructor(configuration: ResponderConfiguration, random: RandomSource, states: HalfOpenStates) {
     this.#configuration = configuration;
     this.#cookies = new CookieJar(random);
-    this.#sas = sas;
+    this.#states = states;
+    this.#halfOpen = new HalfOpenTable(configuration.halfOpenLimit);
     this.#initial = new InitialExchanges(configuration.halfOpenLifetimeMs, random);
   }
 
-  /** When the first half-open IKE SA expires, in monotonic milliseconds. */
+  get counters(): Readonly<FirstMessageCounters> {
+    return this.#counters;
+  }
+
+  get halfOpen(): Pick<HalfOpenTable, "count" | "resumptionCount" | "octets" | "kindOf"> {
+    return this.#halfOpen;
+  }
+
+  /** When `expire` is next due, in monotonic milliseconds. */
   get nextExpiryMs(): number | undefined {
-    return this.#initial.nextExpiryMs;
+    const { nextExpiryMs } = this.#initial;
+    return nextExpiryMs === undefined ? undefined : Math.max(nextExpiryMs, this.#expiredAtMs + EXPIRY_PACE_MS);
   }
 
-  /** Takes out the first exchanges whose time is over. */
-  expire(nowMs: number): readonly SpiPair[] {
-    return this.#initial.expire(nowMs);
+  /** Forgets the half-open IKE SAs whose time is over, and the first exchanges of all others. */
+  expire(nowMs: number): Effect[] {
+    const before = this.#counters.half_open_expired_total;
+    for (const responderSpi of this.#initial.expire(nowMs)) {
+      this.#expiredAtMs = nowMs;
+      if (this.#halfOpen.kindOf(responderSpi) === undefined) continue;
+      this.#halfOpen.remove(responderSpi);
+      this.#counters.half_open_expired_total++;
+      this.#states.forget(responderSpi);
+    }
+    const expired = this.#counters.half_open_expired_total - before;
+    const evicted = this.#counters.half_open_evicted_total - this.#evictedTold;
+    this.#evictedTold = this.#counters.half_open_evicted_total;
+    return expired + evicted > 0 ? [{ type: "half-open-ended", expired, evicted }] : [];
   }
 
-  *receive(message: Message, datagram: Datagram, context: ResponderContext): Step<Effect[]> {
-    const { header } = message;
-    if (header.isResponse || !header.fromInitiator || header.messageId !== 0) return drop("no-such-sa");
-    if (header.initiatorSpi === 0n) return drop("zero-spi");
-    const repeated = this.#initial.find(message);
-    // Found by the whole packet, not by its SPI alone: RFC 4718, section 2.3.
-    if (repeated) return [reply(repeated.response, datagram)];
+  refuseUndecodable(datagram: Datagram, error: WireError, now: Instant): Effect[] {
+    return this.#refusals.ofUndecodable(datagram, error, now.monotonicMs);
+  }
+
+  /** `waitedMs`: how long the datagram waited before this. */
+  *receive(message: Message, datagram: Datagram, context: ResponderContext, waitedMs: number): Step<Effect[]> {
+    const { header, octets } = message;
     const { exchangeType } = header;
-    if (exchangeType !== ExchangeType.IKE_SA_INIT && exchangeType !== ExchangeType.IKE_SESSION_RESUME) {
-      return drop("no-such-sa");
-    }
+    const isResumption = exchangeType === ExchangeType.IKE_SESSION_RESUME;
+    if (header.isResponse || !header.fromInitiator) return drop("no-such-sa");
+    if (header.initiatorSpi === 0n) return drop("zero-spi");
+    if (exchangeType !== ExchangeType.IKE_SA_INIT && !isResumption) return drop("no-such-sa");
+    // Neither leaves anything behind.
+    const wrong = header.messageId !== 0 ? "no-such-sa" : isTooLong(message, this.#configuration) ? "too-long" : undefined;
+    if (wrong) return isResumption ? refuseResumption(header, datagram, wrong) : drop(wrong);
+
+    const hash = this.#initial.hashOf(octets);
+    const earlier = this.#initial.find(octets, hash);
+    if (earlier) return this.#repeat(earlier, datagram);
     if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
-      return exchangeType === ExchangeType.IKE_SESSION_RESUME
-        ? refuseTicket(header, datagram, "malformed")
-        : drop("malformed-rule");
+      return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
     }
-    // A ticket that is too long gets its answer, and leaves nothing behind.
-    if (exchangeType === ExchangeType.IKE_SA_INIT && isTooLong(message, this.#configuration)) return drop("too-long");
+    if (isResumption ? this.#isResumptionAsked() : this.#isInitAsked(message, waitedMs)) {
+      const challenge = yield* this.#challenge(message, datagram, context.now);
+      if (challenge) return [reply(challenge, datagram)];
+    }
+    const answer = isResumption
+      ? yield* respondToResume(message, datagram, context)
+      : yield* respondToInit(message, datagram, context);
+    return this.#keep(answer, message, hash, datagram, context.now);
+  }
 
-    const { halfOpenCount } = this.#sas;
-    if (halfOpenCount >= this.#configuration.halfOpenLimit) return drop("half-open-limit");
+  /** A message on a half-open IKE SA is about to be processed: until {@link processed} it does not make room for others. */
+  hold(responderSpi: bigint): void {
+    this.#halfOpen.hold(responderSpi);
+  }
+
+  /** What the message made of it: it may keep more than before, and then others have to go, or be up, and then it counts no more. */
+  processed(responderSpi: bigint, state: ResponderState | undefined): void {
+    if (state?.waitsFor === "requests") this.#halfOpen.remove(responderSpi);
+    else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
+  }
+
+  #isResumptionAsked(): boolean {
     const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
-    const threshold = exchangeType === ExchangeType.IKE_SESSION_RESUME ? resumptionCookieThreshold : cookieThreshold;
-    const challenge = halfOpenCount >= threshold ? yield* this.#challenge(message, datagram, context.now) : undefined;
-    if (challenge) return [reply(challenge, datagram)];
+    return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
+  }
 
-    const answer = exchangeType === ExchangeType.IKE_SA_INIT
-      ? yield* respondToInit(message, datagram, context)
-      : yield* respondToResume(message, datagram, context);
-    return this.#keep(answer, message, datagram, context.now);
+  /** Whoever wants much work done is asked sooner, and so is everyone when much is to come, or waits already. */
+  #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
+    if (waitedMs > OVERLOAD_WAIT_MS) return true;
+    const cost = costOf(findPayload(payloads, "KE")?.group);
+    return this.#halfOpen.costToCome + cost > this.#configuration.cookieThreshold;
   }
 
   /** N(COOKIE), unless the message brought a valid one. Nothing is kept (RFC 7296, section 2.6). */
@@ -88,10 +181,11 @@ export class FirstMessages {
     const cookie = findNotify(message.payloads, NotifyType.COOKIE)?.data;
     if (cookie !== undefined && (yield* this.#cookies.isValid(cookie, content, now))) return undefined;
     const fresh = yield* this.#cookies.make(content, now);
+    this.#counters.cookies_asked_total++;
     return encodeMessage(responseHeader(message.header, 0n), [notify(NotifyType.COOKIE, fresh)]);
   }
 
-  #keep(answer: FirstAnswer, message: Message, datagram: Datagram, now: Instant): Effect[] {
+  #keep(answer: FirstAnswer, message: Message, hash: number, datagram: Datagram, now: Instant): Effect[] {
     switch (answer.kind) {
       case "dropped":
         return drop(answer.reason);
@@ -100,28 +194,63 @@ export class FirstMessages {
         const fault = answer.fault === undefined ? {} : { fault: answer.fault };
         return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
       }
-      case "accepted": {
-        const { responderSpi } = answer.next.first.spis;
-        this.#sas.set(responderSpi, answer.next);
-        this.#initial.add(message, answer.response, responderSpi, now.monotonicMs);
-        return [reply(answer.response, datagram)];
-      }
+      case "accepted":
+        return this.#begin(answer, message.octets, hash, datagram, now);
+    }
+  }
+
+  #begin(
+    { response, next }: Extract<FirstAnswer, { kind: "accepted" }>,
+    request: Uint8Array,
+    hash: number,
+    datagram: Datagram,
+    now: Instant,
+  ): Effect[] {
+    // The same message may have been answered in this wave: there is one IKE SA for both.
+    const earlier = this.#initial.find(request, hash);
+    if (earlier) {
+      forgetSecrets(next);
+      return this.#repeat(earlier, datagram);
+    }
+    const octets = request.length + response.length;
+    const { gone, isRoom } = this.#halfOpen.makeRoom(octets);
+    this.#evict(gone);
+    if (!isRoom) {
+      forgetSecrets(next);
+      this.#counters.half_open_refused_total++;
+      return drop("half-open-limit");
+    }
+    const { responderSpi } = next.first.spis;
+    const isResumption = next.presented !== undefined;
+    this.#halfOpen.add(
+      {
+        responderSpi,
+        prefix: addressPrefix(datagram.remote.address),
+        octets,
+        cost: isResumption ? 0 : costOf(next.first.suite.group.id),
+      },
+      isResumption ? "resumption" : "full exchange",
+      now.monotonicMs,
+    );
+    this.#states.begin(responderSpi, next);
+    this.#initial.add({ responderSpi, request, response, hash }, now.monotonicMs);
+    return [reply(response, datagram)];
+  }
+
+  #repeat({ response }: InitialExchange, datagram: Datagram): Effect[] {
+    this.#counters.first_messages_repeated_total++;
+    return [reply(response, datagram)];
+  }
+
+  #evict(gone: readonly bigint[]): void {
+    for (const responderSpi of gone) {
+      this.#counters.half_open_evicted_total++;
+      this.#initial.forget(responderSpi);
+      this.#states.forget(responderSpi);
     }
   }
 }
 
-/**
- * A request to resume whose nonce is of a length that none has is refused as one with a bad ticket is: a client that knows no other refusal
- * goes on to a full exchange (RFC 5723, section 4.3.2). The answer is shorter than any such request.
- */
-export function refuseUndecodable(datagram: Datagram, { payload }: WireError): Effect[] | undefined {
-  const header = peekHeader(datagram.octets);
-  if (payload !== "Nonce" || header?.exchangeType !== ExchangeType.IKE_SESSION_RESUME) return undefined;
-  const isFirst = !header.isResponse && header.fromInitiator && header.messageId === 0 && header.responderSpi === 0n;
-  return isFirst && header.initiatorSpi !== 0n ? refuseTicket(header, datagram, "malformed") : undefined;
-}
-
-function refuseTicket(request: Header, datagram: Datagram, reason: string): Effect[] {
-  const response = encodeMessage(responseHeader(request, 0n), [notify(NotifyType.TICKET_NACK)]);
-  return [reply(response, datagram), { type: "ticket-refused", reason }];
+function costOf(group: number | undefined): number {
+  return groupById(group ?? 0)?.cost ?? 1;
 }

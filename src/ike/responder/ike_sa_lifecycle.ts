@@ -59,8 +59,10 @@ export class IkeSaLifecycle {
     return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);
   }
 
-  /** One that is half-open is no more. */
-  forgetHalfOpen(responderSpi: bigint, state: ResponderState): void {
+  /** One that is half-open is no more. Nothing happens when it is up. */
+  forgetHalfOpen(responderSpi: bigint): void {
+    const state = this.#sas.get(responderSpi);
+    if (state === undefined || state.waitsFor === "requests") return;
     this.#sas.deleteHalfOpen(responderSpi);
     // A step that failed in the midst of IKE_AUTH may have left one.
     this.#innerAddresses?.release(responderSpi);
@@ -84,7 +86,7 @@ export class IkeSaLifecycle {
   dispose(): void {
     for (const [responderSpi, state] of this.#sas.entries()) {
       if (state.waitsFor === "requests") wipeEstablished(state);
-      else this.forgetHalfOpen(responderSpi, state);
+      else this.forgetHalfOpen(responderSpi);
     }
     this.#sas.clear();
     this.#innerAddresses?.clear();

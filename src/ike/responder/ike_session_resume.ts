@@ -17,17 +17,14 @@ import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import { refusalOfResumption } from "./policy.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
-import { type FirstAnswer, isTooLong, type PresentedTicket, type ResponderContext } from "./state.ts";
+import { type FirstAnswer, type PresentedTicket, type ResponderContext } from "./state.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "./ticket_kinds.ts";
 
 /** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
 export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
   const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
-  if (!initiatorNonce || !ticket) return { kind: "dropped", reason: "malformed" };
-
-  const isRefusedAnyway = ticket.length > context.configuration.maximumTicketLength;
-  if (!isRefusedAnyway && isTooLong(message, context.configuration)) return { kind: "dropped", reason: "too-long" };
+  if (!initiatorNonce || !ticket) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "malformed");
   const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, context);
   if ("reason" in presented) {
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);

@@ -1,93 +1,79 @@
 /**
  * First messages that were answered with a new IKE SA, so that a repeated one gets the same answer and makes no second
- * (RFC 7296, section 2.1; RFC 4718, section 2.3).
+ * (RFC 7296, section 2.1). They are told apart by the whole packet: initiators choose their SPIs, and two may choose the same
+ * (RFC 4718, section 2.3).
  *
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
-import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
+import { KeyedHash } from "../keyed_hash.ts";
+import { type Link, LinkedQueue } from "../linked_queue.ts";
 
-/** How many different first messages with one initiator SPI are remembered: clients behind one NAT may meet by chance, a crowd does not. */
-const MAXIMUM_SAME_SPI = 8;
-
-interface InitialExchange {
-  readonly initiatorSpi: bigint;
+export interface InitialExchange {
   readonly responderSpi: bigint;
   readonly request: Uint8Array;
   readonly response: Uint8Array;
+  readonly hash: number;
   readonly expiresAtMs: number;
 }
 
-/** Remembers each for one half-open lifetime, whatever becomes of the IKE SA in the meantime. */
+/** Remembers each for one half-open lifetime, whatever becomes of the IKE SA in the meantime, unless it is told to forget it. */
 export class InitialExchanges {
   readonly #lifetimeMs: number;
-  /** By a number that is the SPI's own, and that nobody can choose: see {@link InitialExchanges.#keyOf}. */
-  readonly #bySpi = new Map<bigint, InitialExchange[]>();
-  readonly #mask: bigint;
-  readonly #factor: bigint;
+  readonly #hash: KeyedHash;
+  readonly #byHash = new Map<number, Link<InitialExchange>>();
+  readonly #bySpi = new Map<bigint, Link<InitialExchange>>();
   /** In order of expiry: all have the same lifetime. */
-  readonly #queue: InitialExchange[] = [];
-  #queueStart = 0;
+  readonly #queue = new LinkedQueue<InitialExchange>();
 
   constructor(lifetimeMs: number, random: RandomSource) {
     this.#lifetimeMs = lifetimeMs;
-    this.#mask = randomU64(random);
-    this.#factor = randomU64(random) | 1n;
+    this.#hash = new KeyedHash(random);
   }
 
   get nextExpiryMs(): number | undefined {
-    return this.#queue[this.#queueStart]?.expiresAtMs;
+    return this.#queue.first?.value.expiresAtMs;
+  }
+
+  /** What a request is found by: to be made once for each. */
+  hashOf(request: Uint8Array): number {
+    return this.#hash.of(request);
   }
 
   /** The exchange that began with exactly these octets. */
-  find({ header, octets }: Message): InitialExchange | undefined {
-    return this.#bySpi.get(this.#keyOf(header.initiatorSpi))?.find(({ request }) => sameOctets(request, octets));
+  find(request: Uint8Array, hash: number): InitialExchange | undefined {
+    const found = this.#byHash.get(hash)?.value;
+    return found && sameOctets(found.request, request) ? found : undefined;
   }
 
-  add({ header, octets }: Message, response: Uint8Array, responderSpi: bigint, nowMs: number): void {
-    const { initiatorSpi } = header;
-    const exchange = { initiatorSpi, responderSpi, request: octets, response, expiresAtMs: nowMs + this.#lifetimeMs };
-    const key = this.#keyOf(initiatorSpi);
-    const same = this.#bySpi.get(key);
-    if (same === undefined) this.#bySpi.set(key, [exchange]);
-    else if (same.length < MAXIMUM_SAME_SPI) same.push(exchange);
-    this.#queue.push(exchange);
+  add(begun: Omit<InitialExchange, "expiresAtMs">, nowMs: number): void {
+    const link = this.#queue.push({ ...begun, expiresAtMs: nowMs + this.#lifetimeMs });
+    // Two with one hash do not happen; the later one would be found.
+    this.#byHash.set(begun.hash, link);
+    this.#bySpi.set(begun.responderSpi, link);
   }
 
-  /** Takes out what has expired. */
-  expire(nowMs: number): InitialExchange[] {
-    const expired: InitialExchange[] = [];
-    while (this.#queueStart < this.#queue.length && this.#queue[this.#queueStart].expiresAtMs <= nowMs) {
-      const exchange = this.#queue[this.#queueStart++];
-      expired.push(exchange);
-      this.#forget(exchange);
-    }
-    // The head is cut off now and then, so that taking one costs a constant on average.
-    if (this.#queueStart > 1024 && this.#queueStart * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#queueStart);
-      this.#queueStart = 0;
+  /** Its IKE SA has made room for others: a repeated request begins another. */
+  forget(responderSpi: bigint): void {
+    const link = this.#bySpi.get(responderSpi);
+    if (link) this.#remove(link);
+  }
+
+  /** Takes out what has expired: the SPIs of the IKE SAs that were begun. */
+  expire(nowMs: number): bigint[] {
+    const expired: bigint[] = [];
+    for (let link = this.#queue.first; link && link.value.expiresAtMs <= nowMs; link = this.#queue.first) {
+      expired.push(link.value.responderSpi);
+      this.#remove(link);
     }
     return expired;
   }
 
-  #forget(exchange: InitialExchange): void {
-    const key = this.#keyOf(exchange.initiatorSpi);
-    const left = this.#bySpi.get(key)?.filter((other) => other !== exchange) ?? [];
-    if (left.length === 0) this.#bySpi.delete(key);
-    else this.#bySpi.set(key, left);
+  #remove(link: Link<InitialExchange>): void {
+    const { hash, responderSpi } = link.value;
+    this.#queue.remove(link);
+    this.#bySpi.delete(responderSpi);
+    if (this.#byHash.get(hash) === link) this.#byHash.delete(hash);
   }
-
-  /**
-   * Initiators choose their SPIs, and the hash of a number in a Map is the same in every process: thousands of SPIs with one hash would
-   * make a list of the map. With a secret mask and an odd factor, no two SPIs share a key, and nobody can tell which keys share a hash.
-   */
-  #keyOf(initiatorSpi: bigint): bigint {
-    return BigInt.asUintN(64, (initiatorSpi ^ this.#mask) * this.#factor);
-  }
-}
-
-function randomU64(random: RandomSource): bigint {
-  const octets = random(8);
-  return new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
 }

@@ -8,6 +8,7 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { TicketKind } from "../../ticket/issued_ticket.ts";
 import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
+import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { AddressPool } from "../address_pool.ts";
@@ -44,6 +45,8 @@ export interface AwaitingEap {
   readonly initiatorId: Identity;
   /** The payloads of the first IKE_AUTH request: what the client wants. */
   readonly requested: readonly Payload[];
+  /** Octets that hold them. */
+  readonly requestedOctets: number;
   /** The message ID that the next new request carries (RFC 4718, section 3.10). */
   readonly expectedId: number;
   readonly lastRequest: Uint8Array;
@@ -69,12 +72,39 @@ export type ResponderState = AwaitingAuth | AwaitingEap | Refused | Established;
 /** Octets of a message without the ticket in it: many times what any exchange here takes. */
 const MAXIMUM_LENGTH_BESIDE_TICKET = 6_144;
 
+/** The same for first messages, which anyone may send: several times what deployed clients do. */
+const MAXIMUM_INIT_LENGTH = 4_096;
+const MAXIMUM_RESUME_LENGTH_BESIDE_TICKET = 2_048;
+
 /**
  * Whether a message is longer than any that is needed. IKE SAs, half-open ones too, keep messages as they came, and a datagram may be
  * more than a hundred times as long as what a client has to say.
  */
-export function isTooLong({ octets }: Message, { maximumTicketLength }: ResponderConfiguration): boolean {
-  return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
+export function isTooLong({ octets, header }: Message, { maximumTicketLength }: ResponderConfiguration): boolean {
+  switch (header.exchangeType) {
+    case ExchangeType.IKE_SA_INIT:
+      return octets.length > MAXIMUM_INIT_LENGTH;
+    case ExchangeType.IKE_SESSION_RESUME:
+      return octets.length > MAXIMUM_RESUME_LENGTH_BESIDE_TICKET + maximumTicketLength;
+    default:
+      return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
+  }
+}
+
+/** Octets of messages that a half-open IKE SA keeps beside those of its first exchange. */
+export function octetsBesideFirst(state: ResponderState | undefined): number {
+  switch (state?.waitsFor) {
+    case "IKE_AUTH":
+      return state.first.fragments?.heldOctets ?? 0;
+    case "EAP": {
+      const { first, lastRequest, lastResponse, requestedOctets } = state;
+      return (first.fragments?.heldOctets ?? 0) + lastRequest.length + lastResponse.length + requestedOctets;
+    }
+    case "repeated request":
+      return state.request.length + state.response.length;
+    default:
+      return 0;
+  }
 }
 
 /** What every exchange of the responder needs. */
