@@ -213,7 +213,8 @@ export class FirstMessages {
       return this.#repeat(earlier, datagram);
     }
     const octets = request.length + response.length;
-    const { gone, isRoom } = this.#halfOpen.makeRoom(octets);
+    const kind = next.presented === undefined ? "full exchange" : "resumption";
+    const { gone, isRoom } = this.#halfOpen.makeRoom(octets, kind);
     this.#evict(gone);
     if (!isRoom) {
       forgetSecrets(next);
@@ -221,15 +222,14 @@ export class FirstMessages {
       return drop("half-open-limit");
     }
     const { responderSpi } = next.first.spis;
-    const isResumption = next.presented !== undefined;
     this.#halfOpen.add(
       {
         responderSpi,
         prefix: addressPrefix(datagram.remote.address),
         octets,
-        cost: isResumption ? 0 : costOf(next.first.suite.group.id),
+        cost: kind === "resumption" ? 0 : costOf(next.first.suite.group.id),
       },
-      isResumption ? "resumption" : "full exchange",
+      kind,
       now.monotonicMs,
     );
     this.#states.begin(responderSpi, next);

@@ -53,10 +53,10 @@ export class HalfOpenTable {
   }
 
   /** Makes room for one that keeps so many octets: who has gone for it, and whether there is room now. All others may be busy. */
-  makeRoom(octets: number): { readonly gone: readonly bigint[]; readonly isRoom: boolean } {
+  makeRoom(octets: number, kind: HalfOpenKind): { readonly gone: readonly bigint[]; readonly isRoom: boolean } {
     const places = placesOf(octets);
     if (places > this.#limit) return { gone: [], isRoom: false };
-    const gone = this.#evict(this.#limit - places);
+    const gone = this.#evict(this.#limit - places, kind === "full exchange" ? places : 0);
     return { gone, isRoom: this.#places + places <= this.#limit };
   }
 
@@ -77,7 +77,7 @@ export class HalfOpenTable {
     if (found === undefined) return [];
     found.one.isBusy = false;
     found.room.resize(found.one, found.one.firstOctets + octetsBeside);
-    return this.#evict(this.#limit);
+    return this.#evict(this.#limit, 0);
   }
 
   /** It is no longer half-open. Nothing happens when there is none of this SPI. */
@@ -98,11 +98,12 @@ export class HalfOpenTable {
     return this.#fullExchanges.places + this.#resumptions.places;
   }
 
-  #evict(placesLeft: number): readonly bigint[] {
+  /** `placesWanted`: by a full exchange that comes in. */
+  #evict(placesLeft: number, placesWanted: number): readonly bigint[] {
     if (this.#places <= placesLeft) return NOBODY;
     const gone: bigint[] = [];
     while (this.#places > placesLeft) {
-      const next = this.#nextToGo();
+      const next = this.#nextToGo(placesWanted);
       if (next === undefined) break;
       this.remove(next.responderSpi);
       gone.push(next.responderSpi);
@@ -110,8 +111,8 @@ export class HalfOpenTable {
     return gone;
   }
 
-  #nextToGo(): HalfOpen | undefined {
-    const [first, second] = this.#fullExchanges.places * FULL_EXCHANGES_PART > this.#limit
+  #nextToGo(placesWanted: number): HalfOpen | undefined {
+    const [first, second] = (this.#fullExchanges.places + placesWanted) * FULL_EXCHANGES_PART > this.#limit
       ? [this.#fullExchanges, this.#resumptions]
       : [this.#resumptions, this.#fullExchanges];
     return first.oldestOfGreediest() ?? second.oldestOfGreediest();
