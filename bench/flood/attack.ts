@@ -19,6 +19,8 @@ export interface AttackerMeans {
   readonly goodTickets: readonly Uint8Array[];
   /** Tickets that the gateway has accepted once. */
   readonly usedTickets: readonly Uint8Array[];
+  /** How many datagrams leave before the clients come, for kinds that began before. */
+  readonly datagramsBefore: number;
   /** Opens a socket of this address on the loopback interface. */
   readonly open: (address: string) => Promise<AttackerSocket>;
   /** Counts a datagram that leaves by another socket. */

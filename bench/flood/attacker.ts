@@ -37,6 +37,7 @@ const attack = await kind.prepare({
   presharedKey: octetsOf(setting.presharedKey),
   goodTickets: setting.goodTickets.map(octetsOf),
   usedTickets: setting.usedTickets.map(octetsOf),
+  datagramsBefore: setting.datagramsBefore,
   open: (address) => sockets.open(address),
   count: () => sockets.sent++,
   // This process is ended by its owner.

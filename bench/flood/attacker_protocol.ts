@@ -16,6 +16,7 @@ export interface AttackSetting {
   readonly presharedKey: string;
   readonly goodTickets: readonly string[];
   readonly usedTickets: readonly string[];
+  readonly datagramsBefore: number;
 }
 
 /** The first line out: all is prepared. Any further line in begins the attack. */

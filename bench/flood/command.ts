@@ -19,6 +19,9 @@ import { type FloodPoint, type FloodReport, pointOf, serviceOf, statusOf } from 
 import { floodTable } from "./table.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
+/** More than a table of half-open IKE SAs holds by default. */
+const DATAGRAMS_BEFORE = 33_000;
+const QUICK_DATAGRAMS_BEFORE = 400;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -56,7 +59,8 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
     clients = await LegitimateClients.open(await loadProvider("auto"), await loadKeyExchange(), presharedKey);
     const { seconds } = options;
     const rate = await bringUp(clients, gateway, options, note);
-    const setting = { gateway, clients, rate, seconds };
+    const datagramsBefore = options.quick ? QUICK_DATAGRAMS_BEFORE : DATAGRAMS_BEFORE;
+    const setting = { gateway, clients, rate, seconds, datagramsBefore };
 
     note(`without an attack: ${rate} resumptions a second for ${seconds} s`);
     const observed = await observe(setting, undefined);

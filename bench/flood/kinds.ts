@@ -5,6 +5,7 @@
  */
 import type { AttackKind } from "./attack.ts";
 import { AUTHENTIC_FRAGMENTS } from "./kinds/authentic_fragments.ts";
+import { filled } from "./kinds/filled.ts";
 import { GARBAGE, GARBAGE_HEADERS } from "./kinds/garbage.ts";
 import { GARBAGE_AUTHS } from "./kinds/garbage_auth.ts";
 import { HALF_OPEN } from "./kinds/half_open.ts";
@@ -17,6 +18,7 @@ export const ATTACK_KINDS: readonly AttackKind[] = [
   ...INITS,
   ...TICKETS,
   HALF_OPEN,
+  filled(HALF_OPEN),
   ...GARBAGE_AUTHS,
   AUTHENTIC_FRAGMENTS,
 ];

@@ -24,6 +24,8 @@ export interface PointSetting {
   /** Resumptions a second, for so many seconds. */
   readonly rate: number;
   readonly seconds: number;
+  /** Hostile datagrams that leave before the clients come, for kinds that began before. */
+  readonly datagramsBefore: number;
 }
 
 export interface AttackChoice {
@@ -34,6 +36,8 @@ export interface AttackChoice {
 /** What was seen, before it is judged. */
 export interface Observation {
   readonly served: Served;
+  /** Resident memory before any hostile datagram, in octets. */
+  readonly rssBeforeBytes: number;
   readonly before: Reading;
   readonly after: Reading;
   readonly attack: AttackDone | undefined;
@@ -56,6 +60,7 @@ export async function observe(setting: PointSetting, choice: AttackChoice | unde
   let attacker: AttackerProcess | undefined;
   try {
     await warmUp(clients, gateway);
+    const { rssBytes } = await readGateway(gateway);
     attacker = choice && await prepareAttacker(setting, choice, gateway);
     const before = await readGateway(gateway);
     const machineBefore = readMachine();
@@ -70,6 +75,7 @@ export async function observe(setting: PointSetting, choice: AttackChoice | unde
     const ownUs = user + system + after.cpuUs - before.cpuUs + (attack?.cpu_us ?? 0);
     return {
       served,
+      rssBeforeBytes: rssBytes,
       before,
       after,
       attack,
@@ -91,7 +97,7 @@ async function warmUp(clients: LegitimateClients, gateway: GatewayProcess): Prom
 }
 
 function prepareAttacker(
-  { gateway: { presharedKey }, clients, rate, seconds }: PointSetting,
+  { gateway: { presharedKey }, clients, rate, seconds, datagramsBefore }: PointSetting,
   { kind, ratio }: AttackChoice,
   gateway: GatewayProcess,
 ): Promise<AttackerProcess> {
@@ -102,6 +108,7 @@ function prepareAttacker(
     gateway: gateway.local,
     encapsulatedGateway: gateway.encapsulatedLocal,
     presharedKey: toHexadecimal(presharedKey),
+    datagramsBefore,
     usedTickets: clients.tickets(0, WARM_UP_CLIENTS).map(toHexadecimal),
     goodTickets: clients.tickets(WARM_UP_CLIENTS, FIRST_CLIENT).map(toHexadecimal),
   });

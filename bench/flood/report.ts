@@ -39,7 +39,7 @@ export interface Service {
   readonly latency_ms: LatencySummary | null;
   /** Processor time of the gateway, in microseconds. */
   readonly gateway_cpu_us: number;
-  /** Growth of the gateway's resident memory, in octets. */
+  /** Growth of the gateway's resident memory since before the attack, in octets. */
   readonly rss_growth_bytes: number;
   /** 95 % of the clients were started this late or less, in milliseconds. */
   readonly clients_lag_ms: number;
@@ -74,12 +74,12 @@ export const LEAST_KEPT = 0.9;
 
 const MOST_LAG_MS = 100;
 const LEAST_SENT = 0.95;
-const MOST_WAITED = 0.1;
+const MOST_WAITED = 0.2;
 /** Where it is not known for how long the gateway waited. */
 const MOST_OTHER_LOAD = 0.5;
 const DATAGRAMS_PER_RESUMPTION = 2;
 
-export function serviceOf({ served, before, after, loadOfOthers, wallMs }: Observation): Service {
+export function serviceOf({ served, rssBeforeBytes, before, after, loadOfOthers, wallMs }: Observation): Service {
   const failed: Record<string, number> = {};
   const latencies: number[] = [];
   let full = 0;
@@ -95,7 +95,7 @@ export function serviceOf({ served, before, after, loadOfOthers, wallMs }: Obser
     failed,
     latency_ms: summarizeLatency(latencies),
     gateway_cpu_us: after.cpuUs - before.cpuUs,
-    rss_growth_bytes: after.rssBytes - before.rssBytes,
+    rss_growth_bytes: after.rssBytes - rssBeforeBytes,
     clients_lag_ms: round(summarizeLatency(served.lags)?.p95 ?? 0, 1),
     other_load: round(loadOfOthers, 2),
     gateway_waited: before.waitedMs === undefined || after.waitedMs === undefined

@@ -56,7 +56,8 @@ const FAILED: Outcome = { ok: false, reason: "out of patience" };
 function observation(changes: Partial<Observation> = {}): Observation {
   return {
     served: { outcomes: [RESUMED, FULL, FAILED, RESUMED], lags: [0, 0, 0, 1] },
-    before: { cpuUs: 5_000, rssBytes: 100, counters: { a: 1, b: 2 }, droppedByKernel: 3, waitedMs: 50 },
+    rssBeforeBytes: 100,
+    before: { cpuUs: 5_000, rssBytes: 200, counters: { a: 1, b: 2 }, droppedByKernel: 3, waitedMs: 50 },
     after: { cpuUs: 9_000, rssBytes: 400, counters: { a: 1, b: 5 }, droppedByKernel: 3, waitedMs: 60 },
     attack: { begun: 40, sent: 50, answers: 0, lag_ms_p95: 1, cpu_us: 10 },
     loadOfOthers: 0.1,
@@ -127,7 +128,7 @@ test("a generator that was late, or a machine that was busy, keeps a point from 
   assert.equal(bottleneck({ attack: { ...attack, begun: 37 } }), "generator");
   assert.equal(bottleneck({ served: { outcomes: observation().served.outcomes, lags: [0, 0, 300, 300] } }), "generator");
   assert.equal(bottleneck({ loadOfOthers: 0.6 }), null, "it had a core all the same");
-  assert.equal(bottleneck({ after: { ...observation().after, waitedMs: 251 } }), "machine");
+  assert.equal(bottleneck({ after: { ...observation().after, waitedMs: 451 } }), "machine");
   const unknown = { before: { ...observation().before, waitedMs: undefined } };
   assert.equal(bottleneck({ ...unknown, loadOfOthers: 0.6 }), "machine");
   assert.equal(bottleneck(unknown), null);

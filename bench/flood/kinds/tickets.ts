@@ -6,6 +6,7 @@
 import type { AttackerMeans, AttackKind } from "../attack.ts";
 import { openAll, sendInTurn, sendMade } from "../senders.ts";
 import { ATTACKER_ADDRESSES } from "../setting.ts";
+import { filled } from "./filled.ts";
 import { randomSpi, resumeMessage, varied } from "./first_messages.ts";
 
 /** Datagrams under one SPI that are made beforehand: each comes again and again, from other addresses. */
@@ -23,12 +24,15 @@ const forged: TicketsOf = ({ goodTickets }) =>
     return altered;
   });
 
+const WITHOUT_AUTH = underManySpis("tickets-without-auth", "good tickets from many addresses, IKE_AUTH never sent", good);
+
 export const TICKETS: readonly AttackKind[] = [
   underOneSpi("forged-tickets-one-spi", "altered tickets from many addresses, one initiator SPI", forged),
   underManySpis("forged-tickets-many-spis", "altered tickets from many addresses, an initiator SPI each", forged),
   underOneSpi("used-tickets-one-spi", "used tickets from many addresses, one initiator SPI", used),
   underManySpis("used-tickets-many-spis", "used tickets from many addresses, an initiator SPI each", used),
-  underManySpis("tickets-without-auth", "good tickets from many addresses, IKE_AUTH never sent", good),
+  WITHOUT_AUTH,
+  filled(WITHOUT_AUTH),
 ];
 
 function underOneSpi(name: string, what: string, ticketsOf: TicketsOf): AttackKind {
