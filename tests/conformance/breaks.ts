@@ -1,0 +1,12 @@
+/**
+ * Breaks of the source, each in one place, under which a test that claims the row has to fail: `deno task conformance --break` tries them in a
+ * copy. A test that passes under the break of its row does not prove the row.
+ *
+ * @module
+ */
+import type { Break } from "./breaks/break.ts";
+import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
+import { RESUMPTION_BREAKS } from "./breaks/resumption.ts";
+import { TICKET_BREAKS } from "./breaks/tickets.ts";
+
+export const BREAKS: readonly Break[] = [...RESUMPTION_BREAKS, ...TICKET_BREAKS, ...IKE_SA_BREAKS];
