@@ -1,9 +1,9 @@
 /**
- * What a gateway counts. What ends in `_total` only grows, the others are as they stand; names follow the Prometheus habit.
+ * What a gateway counts. Each only grows; names follow the Prometheus habit.
  *
  * @module
  */
-import type { DownReason, Effect } from "../ike/effect.ts";
+import type { Effect } from "../ike/effect.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
 export interface GatewayCounters extends StoreCounters {
@@ -21,18 +21,9 @@ export interface GatewayCounters extends StoreCounters {
   wave_faults_total: number;
   /** Calls of a function of the program's that threw, or answered with what is no answer. */
   hook_faults_total: number;
-  /** IKE SAs that are up now: `ike_sas_up_total` less `ike_sas_down_total`. */
-  ike_sas_established: number;
-  /** IKE SAs whose client has not proven itself yet. */
-  ike_sas_half_open: number;
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;
-  /** IKE SAs that were up, and are no more. */
   ike_sas_down_total: number;
-  /** IKE SAs that never came up, because the client did not prove itself, or may not come in. */
-  ike_sas_failed_total: number;
-  /** Those among them that came to nothing because of `ikeSaLimit` or `uniqueIdentities`. */
-  ike_sas_beyond_limit_total: number;
   /** By either end. The one that took the place of another counts neither as up nor as down. */
   ike_sas_rekeyed_total: number;
   child_sas_up_total: number;
@@ -59,13 +50,9 @@ export function zeroCounters(): GatewayCounters {
     waves_total: 0,
     wave_faults_total: 0,
     hook_faults_total: 0,
-    ike_sas_established: 0,
-    ike_sas_half_open: 0,
     ike_sas_up_total: 0,
     ike_sas_resumed_total: 0,
     ike_sas_down_total: 0,
-    ike_sas_failed_total: 0,
-    ike_sas_beyond_limit_total: 0,
     ike_sas_rekeyed_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
@@ -91,9 +78,7 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       if (effect.resumed) counters.ike_sas_resumed_total++;
       break;
     case "ike-sa-down":
-      if (isNeverUp(effect.reason)) counters.ike_sas_failed_total++;
-      else counters.ike_sas_down_total++;
-      if (LIMITS.has(effect.reason)) counters.ike_sas_beyond_limit_total++;
+      counters.ike_sas_down_total++;
       break;
     case "ike-sa-rekeyed":
       counters.ike_sas_rekeyed_total++;
@@ -121,10 +106,3 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
   }
 }
-
-/** At a gateway each of these ends something that never was up. */
-function isNeverUp(reason: DownReason): boolean {
-  return reason === "authentication-failed" || LIMITS.has(reason);
-}
-
-const LIMITS: ReadonlySet<DownReason> = new Set(["identity-in-use", "ike-sa-limit"]);

@@ -57,7 +57,6 @@ export class Gateway {
   readonly #counters = zeroCounters();
   #waitingOctets = 0;
   #isClosing = false;
-  #isTimeOutWaiting = false;
 
   /**
    * Starts a gateway.
@@ -112,7 +111,7 @@ export class Gateway {
       contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
     };
     this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: this.#onFault });
-    this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
+    this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
   }
 
   /** The IKE endpoints it listens on, in the order of `addresses`. */
@@ -127,13 +126,7 @@ export class Gateway {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    return {
-      ...this.#counters,
-      ...this.#store.counters,
-      hook_faults_total: this.#hooks.total,
-      ike_sas_established: this.#responder.establishedCount,
-      ike_sas_half_open: this.#responder.halfOpenCount,
-    };
+    return { ...this.#counters, ...this.#store.counters, hook_faults_total: this.#hooks.total };
   }
 
   /** IKE SAs that are established. */
@@ -232,16 +225,6 @@ export class Gateway {
     else if (this.#waitingOctets + length > WAITING_OCTETS_LIMIT || !this.#scheduler.submit(datagram)) {
       this.#counters.queue_dropped_datagrams_total++;
     } else this.#waitingOctets += length;
-  }
-
-  /** A deadline has passed. While one such task waits for its turn, another would add nothing. */
-  #timeOut(): void {
-    if (this.#isTimeOutWaiting) return;
-    this.#isTimeOutWaiting = true;
-    void this.#perform((now) => {
-      this.#isTimeOutWaiting = false;
-      return this.#responder.timeout(now);
-    });
   }
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {

@@ -26,18 +26,6 @@ export type DownReason =
   | "deleted-by-us"
   | "replaced-by-resumption"
   | "no-answer"
-  /** Gateway: it has lived as long as policy gives an IKE SA (`ikeSaLifetimeSeconds`). */
-  | "lifetime-over"
-  /** Gateway: its client has not proven itself anew in time (RFC 4478). */
-  | "not-reauthenticated"
-  /** Gateway: its client says that it knows of none but a new one (RFC 7296, section 2.4). */
-  | "initial-contact"
-  /** Gateway: its client came up anew, and may have no more IKE SAs than it has now (`uniqueIdentities`). */
-  | "replaced-by-newcomer"
-  /** Gateway: never up, because its client is up already, and may not be twice (`uniqueIdentities`). */
-  | "identity-in-use"
-  /** Gateway: never up, because there are as many as there may be (`ikeSaLimit`). */
-  | "ike-sa-limit"
   | "authentication-failed"
   | "no-proposal-chosen"
   | "ticket-refused"
@@ -118,12 +106,6 @@ export type Effect =
     readonly local: Endpoint;
     readonly remote: Endpoint;
   }
-  /** Client: the gateway wants it to prove itself anew, by a new full exchange, within so many seconds (RFC 4478). */
-  | { readonly type: "reauthentication-asked"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
-  /** Client: now is the time to, before the gateway ends the IKE SA. */
-  | { readonly type: "reauthentication-due"; readonly spis: SpiPair }
-  /** Client: one octet 0xFF, without the non-ESP marker, is to go from `local` to `remote` (RFC 3948, section 2.3). */
-  | { readonly type: "send-keepalive"; readonly local: Endpoint; readonly remote: Endpoint }
   /** The peer answered a liveness check. */
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */

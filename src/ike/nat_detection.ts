@@ -26,8 +26,6 @@ export interface NatStatus {
   readonly natDetected: boolean;
   /** One stands before the peer: the address and the port that the peer is seen under may change at any time. */
   readonly peerBehindNat: boolean;
-  /** One stands before this end: it forgets where packets go to unless some come out of it. */
-  readonly selfBehindNat: boolean;
 }
 
 /**
@@ -37,12 +35,9 @@ export interface NatStatus {
 export function detectNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): NatStatus {
   const sources = notifyData(payloads, NotifyType.NAT_DETECTION_SOURCE_IP);
   const destinations = notifyData(payloads, NotifyType.NAT_DETECTION_DESTINATION_IP);
-  if (sources.length === 0 || destinations.length === 0) {
-    return { natDetected: false, peerBehindNat: false, selfBehindNat: false };
-  }
+  if (sources.length === 0 || destinations.length === 0) return { natDetected: false, peerBehindNat: false };
   const peerBehindNat = !includes(sources, endpointHash(spis, datagram.remote));
-  const selfBehindNat = !includes(destinations, endpointHash(spis, datagram.local));
-  return { natDetected: peerBehindNat || selfBehindNat, peerBehindNat, selfBehindNat };
+  return { natDetected: peerBehindNat || !includes(destinations, endpointHash(spis, datagram.local)), peerBehindNat };
 }
 
 /** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. */

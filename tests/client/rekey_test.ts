@@ -64,6 +64,29 @@ test("[R-4.1-5] a session whose gateway issues no tickets is told so", async () 
   });
 });
 
+test("[R-6.2-1] a session has no ticket any more when the gateway has rekeyed its IKE SA, until it gets the new one's, nor when it is over", async () => {
+  await onUdp({}, async (gateway, client) => {
+    const configuration = initiatorConfiguration({
+      identity: parseIdentity("client"),
+      presharedKey: SECRET,
+      keepTicketFresh: false,
+    });
+    const session = await client.connect({
+      configuration,
+      gateway: { ...gateway.local[0], natPort: gateway.encapsulatedLocal[0].port },
+    });
+    const { spis, ticket } = session;
+    assert.ok(ticket);
+    await gateway.rekeySa(spis);
+    while (session.spis === spis) await session.checkLiveness();
+    assert.equal(session.ticket, undefined);
+    assert.ok(await session.requestTicket());
+    assert.ok(session.ticket && session.ticket !== ticket);
+    await session.close();
+    assert.equal(session.ticket, undefined);
+  });
+});
+
 async function onUdp(
   options: Partial<ResponderOptions>,
   body: (gateway: Gateway, client: Client, effects: readonly Effect[]) => Promise<void>,

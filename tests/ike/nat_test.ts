@@ -12,7 +12,7 @@ import { testEveryProvider } from "./every_provider.ts";
 const NAT_ADDRESS = "203.0.113.200";
 
 testEveryProvider(
-  "[R-4.3.2-6] [C-7.6] with a NAT between, everything from IKE_AUTH on goes to port 4500, encapsulated",
+  "[R-4.3.2-6] [C-7.5] [C-7.6] with a NAT between, everything from IKE_AUTH on goes to port 4500, encapsulated",
   async (provider) => {
     const simulation = new Simulation({ provider });
     placeNat(simulation);

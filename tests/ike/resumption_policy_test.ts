@@ -202,6 +202,7 @@ test("[R-5-4] IKE_AUTH from an address that is not permitted is refused, though 
 test("[R-4.3.2-4] a client resumes from any address and port, and its address is in no ticket, unless policy says otherwise", async () => {
   const { simulation, client } = await triedWith({}, HOME);
   assert.equal("issuedToAddress" in await openTicketState(simulation, client.ticket), false);
+  assert.deepEqual((await present(simulation, client, HOME, 1_234)).reasons, []);
   const again = simulation.addClient({ identity: client.ticket.initiatorId }, client.ticket, ELSEWHERE);
   await simulation.start(again);
   await simulation.run();

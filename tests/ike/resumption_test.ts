@@ -80,7 +80,7 @@ test("[R-4.3.2-7] [C-2.3] a repeated request gets the identical answer, and make
 });
 
 testEveryProvider(
-  "[C-2.3] two clients behind one NAT with one SPI both resume: the whole packet tells them apart",
+  "[C-2.3] [R-4.3.2-7] two clients behind one NAT with one SPI both resume: the whole packet tells them apart",
   async (provider) => {
     const simulation = new Simulation({ provider });
     const one = await simulation.clientWithTicket();

@@ -10,7 +10,7 @@ test("[C-7.5] an IKE message on the NAT port stands behind four zero octets", ()
   assert.deepEqual(withoutNonEspMarker(marked), message);
 });
 
-test("a datagram of the NAT port with anything but zero in its first four octets is ESP", () => {
+test("[C-7.5] a datagram of the NAT port with anything but zero in its first four octets is ESP", () => {
   for (let octet = 0; octet < 4; octet++) {
     const packet = new Uint8Array(40);
     packet[octet] = 1;

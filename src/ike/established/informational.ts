@@ -20,7 +20,6 @@ import { identityOf, notOpened, openMessage, sealMessage } from "../protected_me
 import { type TicketAnswer, ticketRefusal } from "../responder/ticket_request.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
-import { reauthenticationAsked } from "./authentication_lifetime.ts";
 import { takeTicketAnswer } from "./client_ticket.ts";
 import { type EstablishedContext, headerOf, prepend, send } from "./context.ts";
 import { pathAfterRequest } from "./peer_path.ts";
@@ -69,7 +68,6 @@ function* receiveRequest(
   const moved = pathAfterRequest(state, datagram);
   const next: Established = {
     ...state,
-    heardAtMs: now.monotonicMs,
     path: moved.path,
     childSas: answer.childSas,
     receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
@@ -126,9 +124,7 @@ function* answerRequest(
     return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
   }
   if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
-  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
-  const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
-  const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
+  const answer = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
   // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
   // client could come back with it before it lets the deletion come to an end.
   if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
@@ -173,7 +169,7 @@ function* receiveResponse(
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
   const broken = !opened.ok || checkRules(exchangeType, true, true, opened.value) !== undefined;
   const payloads = broken ? undefined : opened.value;
-  const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
+  const free: Established = { ...state, sendWindow: { nextId, queued } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
   const { tickets, random } = context;

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Identity } from "../../src/ticket/identity.ts";
+import { RevokedIdentities } from "../../src/ticket/revoked_identities.ts";
+
+const CLIENT: Identity = { idType: 2, identification: new TextEncoder().encode("client.example") };
+const NAI: Identity = { idType: 3, identification: new TextEncoder().encode("alice@realm.example") };
+const NOW = 1_700_000_000;
+const LAST_EXPIRY = NOW + 3_600;
+
+function ofClient(expiresAtEpochSeconds: number, eapIdentity?: Identity) {
+  return { initiatorId: CLIENT, eapIdentity, expiresAtEpochSeconds };
+}
+
+test("[R-9.8-1] a ticket that was issued in the second of the revocation is refused with the earlier ones, the next second's is not", () => {
+  const revoked = new RevokedIdentities();
+  revoked.add(CLIENT, LAST_EXPIRY, NOW);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY - 1)), true);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY)), true);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY + 1)), false);
+});
+
+test("[R-9.8-1] [R-5-3] an identity is told from others by its type and all its octets, IDi or the one that EAP authenticated", () => {
+  const revoked = new RevokedIdentities();
+  revoked.add(NAI, LAST_EXPIRY, NOW);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY)), false);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY, NAI)), true);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY, { ...NAI, idType: 11 })), false);
+  assert.equal(revoked.has({ initiatorId: NAI, expiresAtEpochSeconds: LAST_EXPIRY }), true);
+});
+
+test("[R-9.8-1] an identity stays revoked while another is, as long as its own tickets may live", () => {
+  const revoked = new RevokedIdentities();
+  revoked.add(CLIENT, LAST_EXPIRY, NOW);
+  revoked.add(NAI, LAST_EXPIRY + 3_600, LAST_EXPIRY);
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY)), true);
+});
