@@ -1,16 +1,19 @@
 /**
- * What a gateway counts. Each only grows; names follow the Prometheus habit.
+ * What a gateway counts. What ends in `_total` only grows, all else says how it stands; names follow the Prometheus habit.
  *
  * @module
  */
 import type { Effect } from "../ike/effect.ts";
+import type { FirstMessageCounters } from "../ike/responder/first_messages.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
-export interface GatewayCounters extends StoreCounters {
+export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;
-  /** Waited longer than the queue is long. */
+  /** Came when the queue of its urgency was full. */
   queue_dropped_datagrams_total: number;
+  /** Those of them that were no message on an IKE SA and no request to resume: IKE_SA_INIT, as a rule. */
+  queue_dropped_first_messages_total: number;
   /** Shorter than an IKE header. */
   short_datagrams_total: number;
   nat_keepalives_total: number;
@@ -34,8 +37,16 @@ export interface GatewayCounters extends StoreCounters {
   tickets_revoked_total: number;
   /** Could not be taken back: good until they expire. */
   tickets_not_revoked_total: number;
+  /** IKE_SA_INIT requests that were refused with a notify. */
+  inits_refused_total: number;
   /** Messages that got no answer, whatever the reason. */
   dropped_messages_total: number;
+  /** IKE SAs whose client has not proven itself yet, as it stands. */
+  half_open_ike_sas: number;
+  /** Those of them that began with a ticket. */
+  half_open_resumptions: number;
+  /** Octets of messages that half-open IKE SAs keep. */
+  half_open_octets: number;
 }
 
 export function zeroCounters(): GatewayCounters {
@@ -43,6 +54,7 @@ export function zeroCounters(): GatewayCounters {
     received_datagrams_total: 0,
     sent_datagrams_total: 0,
     queue_dropped_datagrams_total: 0,
+    queue_dropped_first_messages_total: 0,
     short_datagrams_total: 0,
     nat_keepalives_total: 0,
     esp_datagrams_total: 0,
@@ -60,7 +72,16 @@ export function zeroCounters(): GatewayCounters {
     tickets_refused_total: 0,
     tickets_revoked_total: 0,
     tickets_not_revoked_total: 0,
+    inits_refused_total: 0,
     dropped_messages_total: 0,
+    half_open_ike_sas: 0,
+    half_open_resumptions: 0,
+    half_open_octets: 0,
+    cookies_asked_total: 0,
+    first_messages_repeated_total: 0,
+    half_open_expired_total: 0,
+    half_open_evicted_total: 0,
+    half_open_refused_total: 0,
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
@@ -100,6 +121,9 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "ticket-refused":
       counters.tickets_refused_total++;
+      break;
+    case "init-refused":
+      counters.inits_refused_total++;
       break;
     case "dropped":
       counters.dropped_messages_total++;

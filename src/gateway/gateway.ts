@@ -8,7 +8,8 @@ import type { Datagram, Endpoint } from "../ike/datagram.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
 import { contain, HookFaults } from "../ike/hook_faults.ts";
 import type { Instant } from "../ike/instant.ts";
-import { Responder, serialKey } from "../ike/responder.ts";
+import { Responder } from "../ike/responder.ts";
+import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Step } from "../ike/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
@@ -23,13 +24,12 @@ import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
+import { chainsOf } from "./chains.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, revocationsOf } from "./gateway_options.ts";
+import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
-
-/** Octets of all datagrams that wait: a full queue of what clients send takes a quarter of it, one of the longest datagrams would take 2 GiB. */
-const WAITING_OCTETS_LIMIT = 64 << 20;
 
 /** How long closing waits for a wave that stands at a store, and for what the store is still to learn, in milliseconds. */
 const CLOSE_PATIENCE_MS = 800;
@@ -40,7 +40,7 @@ interface Task {
   readonly done: () => void;
 }
 
-type Work = Datagram | Task;
+type Work = WaitingDatagram | Task;
 
 /** A gateway that listens. Made by {@link Gateway.listen}. */
 export class Gateway {
@@ -55,7 +55,7 @@ export class Gateway {
   readonly #timer: DeadlineTimer;
   readonly #transports: UdpTransport[] = [];
   readonly #counters = zeroCounters();
-  #waitingOctets = 0;
+  readonly #waiting = new WaitingDatagrams();
   #isClosing = false;
 
   /**
@@ -110,7 +110,11 @@ export class Gateway {
       this.#counters.wave_faults_total++;
       contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
     };
-    this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: this.#onFault });
+    this.#scheduler = new WaveScheduler({
+      serve: (wave) => this.#serve(wave),
+      onFault: this.#onFault,
+      lanes: URGENCIES,
+    });
     this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
   }
 
@@ -126,7 +130,16 @@ export class Gateway {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    return { ...this.#counters, ...this.#store.counters, hook_faults_total: this.#hooks.total };
+    const { halfOpenCount, halfOpenResumptionCount, halfOpenOctets, firstMessageCounters } = this.#responder;
+    return {
+      ...this.#counters,
+      ...firstMessageCounters,
+      ...this.#store.counters,
+      hook_faults_total: this.#hooks.total,
+      half_open_ike_sas: halfOpenCount,
+      half_open_resumptions: halfOpenResumptionCount,
+      half_open_octets: halfOpenOctets,
+    };
   }
 
   /** IKE SAs that are established. */
@@ -220,11 +233,16 @@ export class Gateway {
 
   #accept(datagram: Datagram): void {
     this.#counters.received_datagrams_total++;
-    const { length } = datagram.octets;
-    if (length < HEADER_LENGTH) this.#counters.short_datagrams_total++;
-    else if (this.#waitingOctets + length > WAITING_OCTETS_LIMIT || !this.#scheduler.submit(datagram)) {
-      this.#counters.queue_dropped_datagrams_total++;
-    } else this.#waitingOctets += length;
+    if (datagram.octets.length < HEADER_LENGTH) {
+      this.#counters.short_datagrams_total++;
+      return;
+    }
+    const urgency = this.#responder.urgencyOf(datagram.octets);
+    const waiting = this.#waiting.enter(datagram, urgency);
+    if (waiting && this.#scheduler.submit(waiting, "if-room", urgency)) return;
+    if (waiting) this.#waiting.leave(waiting);
+    this.#counters.queue_dropped_datagrams_total++;
+    if (urgency === Urgency.STRANGER) this.#counters.queue_dropped_first_messages_total++;
   }
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {
@@ -249,36 +267,28 @@ export class Gateway {
     for (const task of tasks) task.done();
   }
 
-  /** One step for each serial key: datagrams that share one are handled in their order within its step. */
+  /** One step for each IKE SA, and for each first message. */
   #steps(work: readonly Work[], tasks: Task[], now: Instant): Step<Effect[]>[] {
-    const byKey = new Map<bigint, Datagram | Datagram[]>();
+    const datagrams: WaitingDatagram[] = [];
     for (const item of work) {
-      if ("begin" in item) {
-        tasks.push(item);
-        continue;
-      }
-      this.#waitingOctets -= item.octets.length;
-      const key = serialKey(item.octets);
-      const earlier = byKey.get(key);
-      if (earlier === undefined) byKey.set(key, item);
-      else if (Array.isArray(earlier)) earlier.push(item);
-      else byKey.set(key, [earlier, item]);
+      if ("begin" in item) tasks.push(item);
+      else datagrams.push(item);
     }
-    const steps: Step<Effect[]>[] = [];
-    for (const chain of byKey.values()) {
-      steps.push(Array.isArray(chain) ? this.#receiveInOrder(chain, now) : this.#receive(chain, now));
-    }
-    return steps;
+    for (const waiting of datagrams) this.#waiting.leave(waiting);
+    const startMs = performance.now();
+    return chainsOf(datagrams).map((chain) =>
+      chain.length === 1 ? this.#receive(chain[0], startMs, now) : this.#receiveInOrder(chain, startMs, now)
+    );
   }
 
-  *#receiveInOrder(datagrams: readonly Datagram[], now: Instant): Step<Effect[]> {
+  *#receiveInOrder(chain: readonly WaitingDatagram[], startMs: number, now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
-    for (const datagram of datagrams) effects.push(...yield* this.#receive(datagram, now));
+    for (const waiting of chain) effects.push(...yield* this.#receive(waiting, startMs, now));
     return effects;
   }
 
-  #receive(datagram: Datagram, now: Instant): Step<Effect[]> {
-    return this.#isolated(this.#responder.receive(datagram, now));
+  #receive({ datagram, arrivedAtMs }: WaitingDatagram, startMs: number, now: Instant): Step<Effect[]> {
+    return this.#isolated(this.#responder.receive(datagram, now, startMs - arrivedAtMs));
   }
 
   /** One datagram's fault is no other's. */

@@ -29,20 +29,12 @@ import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
+import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 import type { Step } from "./step.ts";
 
+export { serialKey } from "./spi.ts";
 export { type ResponderConfiguration, responderConfiguration, type ResponderOptions } from "./responder_configuration.ts";
-
-/**
- * Datagrams with one serial key are handled one after the other: a step must not begin while another step on the same IKE SA waits
- * for its cryptography.
- *
- * @returns the initiator's SPI, or 0n for octets too short to hold one.
- */
-export function serialKey(octets: Uint8Array): bigint {
-  return octets.length < 8 ? 0n : new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
-}
 
 /**
  * All IKE SAs of a gateway. Whoever drives it hands in what comes, and calls {@link Responder.timeout} at {@link Responder.deadline}. Steps of one
@@ -180,6 +172,14 @@ export class Responder {
       effects.push(...yield* this.#issued.takeBackOf(state.spis));
     }
     return effects;
+  }
+
+  /** How urgent a datagram is, before any other work is done for it. */
+  urgencyOf(octets: Uint8Array): Urgency {
+    return urgencyOf(octets, (ownSpi) => {
+      const state = this.#sas.get(ownSpi);
+      return state?.waitsFor === "requests" ? "up" : this.#first.halfOpen.kindOf(ownSpi);
+    });
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */

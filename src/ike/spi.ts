@@ -1,5 +1,5 @@
 /**
- * New SPIs.
+ * New SPIs, and those that stand in messages.
  *
  * @module
  */
@@ -66,6 +66,25 @@ export function receiverSpi(octets: Uint8Array): bigint {
   return new DataView(octets.buffer, octets.byteOffset).getBigUint64(fromInitiator ? 8 : 0);
 }
 
+/**
+ * Datagrams with one serial key are handled one after the other: a step must not begin while another step on the same IKE SA waits
+ * for its cryptography.
+ *
+ * @returns the responder's SPI, which stands in every message on an IKE SA; `undefined` where there is none yet. First messages wait for nothing,
+ * whatever their SPIs are.
+ */
+export function serialKey(octets: Uint8Array): bigint | undefined {
+  if (octets.length < SPIS_LENGTH) return undefined;
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(8);
+  return spi === 0n ? undefined : spi;
+}
+
+/** The initiator's SPI in a message's header; 0n for octets too short to hold it. */
+export function initiatorSpiIn(octets: Uint8Array): bigint {
+  return octets.length < SPIS_LENGTH ? 0n : new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+}
+
 /** RFC 7296, section 3.1. */
+const SPIS_LENGTH = 16;
 const FLAGS_OFFSET = 19;
 const INITIATOR_FLAG = 0x08;

@@ -1,12 +1,14 @@
 /**
  * Collects what arrives into waves. The sockets are looked at between waves, and in a burst until it is over, because the kernel's
  * receive buffer may be small and this queue is not. Under light load a wave starts at the end of the very turn of the event loop
- * in which a datagram arrived: a wave of one waits for nothing.
+ * in which a datagram arrived: a wave of one waits for nothing. Under heavy load the more urgent go first, and a flood of what is less urgent takes
+ * no place of theirs.
  *
  * @module
  */
 
 import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
+import { WaitingQueue } from "./waiting_queue.ts";
 
 /** Most items in one wave. Larger ones gain nothing (a batch of 8 is within 3 % of one of 64), and keep the sockets waiting. */
 export const WAVE_LIMIT = 32;
@@ -17,16 +19,22 @@ const BURST = 32;
 /** Milliseconds for which the sockets may be left alone: a receive buffer of the usual size lasts a little longer. */
 const LOOK_INTERVAL_MS = 3;
 
-/** Most items that wait. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
+/** Most items that wait in one lane. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
 export const QUEUE_LIMIT = 32_768;
 
+/** So many places of a wave each lane has, if it needs them: the least urgent goes on as well, if slowly. */
+const LEAST_PLACES = 2;
+
 export interface WaveSchedulerOptions<Item> {
-  /** Serves one wave, 1 to `waveLimit` items in order of arrival. The next wave waits for it. */
+  /** Serves one wave, 1 to `waveLimit` items: those of the most urgent lane first, those of one lane in order of arrival. The next wave waits for it. */
   readonly serve: (wave: Item[]) => Promise<void>;
   /** `serve` failed: a programmer's error. The scheduler goes on with the next wave. */
   readonly onFault: (fault: unknown) => void;
   readonly waveLimit?: number;
+  /** For each lane. */
   readonly queueLimit?: number;
+  /** How many lanes there are. Lane 0 is the most urgent. Default 1. */
+  readonly lanes?: number;
 }
 
 export class WaveScheduler<Item> {
@@ -34,9 +42,8 @@ export class WaveScheduler<Item> {
   readonly #onFault: (fault: unknown) => void;
   readonly #waveLimit: number;
   readonly #queueLimit: number;
-  #queue: Item[] = [];
-  /** Index of the oldest waiting item: shifting an array of thousands for each wave would cost more than the wave. */
-  #head = 0;
+  readonly #lanes: readonly WaitingQueue<Item>[];
+  #waiting = 0;
   #arrived = 0;
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -46,21 +53,25 @@ export class WaveScheduler<Item> {
     this.#onFault = options.onFault;
     this.#waveLimit = options.waveLimit ?? WAVE_LIMIT;
     this.#queueLimit = options.queueLimit ?? QUEUE_LIMIT;
+    this.#lanes = Array.from({ length: options.lanes ?? 1 }, () => new WaitingQueue<Item>());
   }
 
+  /** Items that wait, in all lanes. */
   get waiting(): number {
-    return this.#queue.length - this.#head;
+    return this.#waiting;
   }
 
   /**
-   * Takes an item in. False: the queue is full, and the item was dropped. What the process itself asks for, and not the
+   * Takes an item in. False: its lane is full, and the item was dropped. What the process itself asks for, and not the
    * network, is "always" taken, until the scheduler is stopped.
    */
-  submit(item: Item, acceptance: "if-room" | "always" = "if-room"): boolean {
+  submit(item: Item, acceptance: "if-room" | "always" = "if-room", lane: number = 0): boolean {
     if (this.#isStopped) return false;
-    if (acceptance === "if-room" && this.waiting >= this.#queueLimit) return false;
+    const queue = this.#lanes[lane];
+    if (acceptance === "if-room" && queue.length >= this.#queueLimit) return false;
     this.#arrived++;
-    this.#queue.push(item);
+    this.#waiting++;
+    queue.push(item);
     this.#running ??= this.#run();
     return true;
   }
@@ -68,9 +79,9 @@ export class WaveScheduler<Item> {
   /** From now on nothing is taken in. What waits is handed back unserved; the wave that is being served goes on: see {@link idle}. */
   stop(): Item[] {
     this.#isStopped = true;
-    const waiting = this.#queue.slice(this.#head);
-    this.#queue = [];
-    this.#head = 0;
+    this.#waiting = 0;
+    const waiting: Item[] = [];
+    for (const queue of this.#lanes) queue.take(queue.length, waiting);
     return waiting;
   }
 
@@ -87,8 +98,11 @@ export class WaveScheduler<Item> {
         await this.#burstOver();
         lookedAt = performance.now();
       }
+      // It may have been stopped meanwhile.
+      const wave = this.#takeWave();
+      if (wave.length === 0) break;
       try {
-        await this.#serve(this.#takeWave());
+        await this.#serve(wave);
       } catch (fault) {
         this.#onFault(fault);
       }
@@ -105,16 +119,16 @@ export class WaveScheduler<Item> {
   }
 
   #takeWave(): Item[] {
-    const end = Math.min(this.#head + this.#waveLimit, this.#queue.length);
-    const wave = this.#queue.slice(this.#head, end);
-    this.#head = end;
-    if (end === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (end >= this.#queueLimit) {
-      this.#queue = this.#queue.slice(end);
-      this.#head = 0;
+    const wave: Item[] = [];
+    // Half of a wave at most is kept for the less urgent.
+    const least = Math.min(LEAST_PLACES, Math.floor(this.#waveLimit / 2 / this.#lanes.length));
+    let kept = 0;
+    for (const { length } of this.#lanes) kept += Math.min(length, least);
+    for (const queue of this.#lanes) {
+      kept -= Math.min(queue.length, least);
+      queue.take(this.#waveLimit - wave.length - kept, wave);
     }
+    this.#waiting -= wave.length;
     return wave;
   }
 }

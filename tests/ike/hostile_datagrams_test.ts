@@ -15,10 +15,11 @@ import { header, payloads } from "../wire/arbitraries.ts";
 const HALF_OPEN_LIMIT = 40;
 const RUNS = 400;
 
-test("serial keys are those of the header, and of octets too short for one there is one", () => {
-  assert.equal(serialKey(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9)), 0x0102030405060708n);
-  assert.equal(serialKey(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255)), (1n << 64n) - 1n);
-  for (let length = 0; length < 8; length++) assert.equal(serialKey(new Uint8Array(length).fill(1)), 0n);
+test("the serial key is the responder's SPI; first messages, and octets too short for one, have none", () => {
+  const spis = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 255, 255, 255, 255, 255, 255, 255, 254, 9);
+  assert.equal(serialKey(spis), (1n << 64n) - 2n);
+  assert.equal(serialKey(spis.fill(0, 8, 16)), undefined);
+  for (let length = 0; length < 16; length++) assert.equal(serialKey(new Uint8Array(length).fill(1)), undefined);
 });
 
 test("no datagram makes a gateway throw, or keep more than its limits, whatever it is altered from", async () => {

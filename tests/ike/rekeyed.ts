@@ -41,7 +41,7 @@ export async function assertAliveBothWays(simulation: Simulation, client: Simula
   assert.deepEqual(effectsOf(client.effects, "peer-alive").slice(ours), [{ type: "peer-alive", spis }]);
   assert.deepEqual(effectsOf(simulation.gatewayEffects, "peer-alive").slice(theirs), [{ type: "peer-alive", spis }]);
   for (const { octets } of simulation.network.sent.slice(before)) {
-    assert.equal(serialKey(octets), spis.initiatorSpi);
+    assert.equal(serialKey(octets), spis.responderSpi);
     if (messageId !== undefined) assert.equal(decoded(octets).header.messageId, messageId);
   }
 }

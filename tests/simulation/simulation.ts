@@ -86,6 +86,7 @@ export class Simulation {
   /** Steps of the wall clock, on top of the passing of time. */
   wallClockOffsetSeconds = 0;
   readonly #gatewayOptions: ResponderOptions;
+  #firstMessages = 0;
 
   constructor(
     { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {}, services = {} }:
@@ -223,7 +224,8 @@ export class Simulation {
   #laneOf(datagram: Datagram): { name: string; happenings: Happening[]; receive: Receive } | undefined {
     if (datagram.local.address === GATEWAY_ADDRESS) {
       const receive: Receive = (received) => this.gateway.receive(received, this.now);
-      return { name: `gateway ${serialKey(datagram.octets)}`, happenings: this.gatewayHappenings, receive };
+      const name = `gateway ${serialKey(datagram.octets) ?? `first message ${this.#firstMessages++}`}`;
+      return { name, happenings: this.gatewayHappenings, receive };
     }
     const spi = receiverSpi(datagram.octets);
     const client = this.clients.find(({ initiator, address }) =>

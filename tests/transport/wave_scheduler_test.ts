@@ -77,3 +77,45 @@ test("a scheduler that is stopped hands back what waits, takes nothing more, and
   await scheduler.idle();
   assert.deepEqual(waves, [[1, 2]]);
 });
+
+test("the most urgent lane goes first, each other keeps two places of a wave, and a lane that is full takes no place of another", async () => {
+  const waves: string[][] = [];
+  const scheduler = new WaveScheduler<string>({
+    serve: (wave) => {
+      waves.push(wave);
+      return Promise.resolve();
+    },
+    onFault: (fault) => assert.fail(String(fault)),
+    waveLimit: 12,
+    queueLimit: 20,
+    lanes: 3,
+  });
+  const submitted = (lane: number) =>
+    Array.from({ length: 25 }, (_, index) => scheduler.submit(`${lane}:${index}`, "if-room", lane));
+  for (const lane of [2, 1, 0]) assert.equal(submitted(lane).filter((accepted) => accepted).length, 20);
+  assert.equal(scheduler.waiting, 60);
+  await scheduler.idle();
+  const lanesOf = (wave: readonly string[]) =>
+    [0, 1, 2].map((lane) => wave.filter((item) => item.startsWith(`${lane}:`)).length);
+  assert.deepEqual(waves.map(lanesOf), [[8, 2, 2], [8, 2, 2], [4, 6, 2], [0, 10, 2], [0, 0, 12]]);
+  for (const lane of [0, 1, 2]) {
+    const served = waves.flat().filter((item) => item.startsWith(`${lane}:`));
+    assert.deepEqual(served, Array.from({ length: 20 }, (_, index) => `${lane}:${index}`));
+  }
+});
+
+test("a wave of one goes to the most urgent", async () => {
+  const served: number[] = [];
+  const scheduler = new WaveScheduler<number>({
+    serve: ([item]) => {
+      served.push(item);
+      return Promise.resolve();
+    },
+    onFault: (fault) => assert.fail(String(fault)),
+    waveLimit: 1,
+    lanes: 5,
+  });
+  for (const lane of [4, 1, 3, 0]) scheduler.submit(lane, "if-room", lane);
+  await scheduler.idle();
+  assert.deepEqual(served, [0, 1, 3, 4]);
+});

@@ -1,0 +1,55 @@
+/**
+ * What of a wave goes together: messages on one IKE SA are handled in their order, one after the other, and all else side by side.
+ *
+ * @module
+ */
+import type { Datagram } from "../ike/datagram.ts";
+import { initiatorSpiIn, serialKey } from "../ike/spi.ts";
+import { sameOctets } from "../wire/octets.ts";
+import type { WaitingDatagram } from "./waiting_datagrams.ts";
+
+/** A first message is looked for among so many of its SPI: strangers may send a whole wave of one SPI, and no client does. */
+const LOOKED_AT = 4;
+
+/**
+ * The datagrams of a wave in chains. A first message is a chain of its own, so that a crowd that chose one SPI does not stand in line; the same
+ * one from the same place is there once, and its answer serves for all (RFC 7296, section 2.1).
+ */
+export function chainsOf(wave: readonly WaitingDatagram[]): (readonly WaitingDatagram[])[] {
+  const chains: WaitingDatagram[][] = [];
+  const ofSa = new Map<bigint, WaitingDatagram[]>();
+  const firstMessages = new Map<bigint, Datagram[]>();
+  for (const waiting of wave) {
+    const { datagram } = waiting;
+    const key = serialKey(datagram.octets);
+    const earlier = key === undefined ? undefined : ofSa.get(key);
+    if (earlier) {
+      earlier.push(waiting);
+      continue;
+    }
+    if (key === undefined && isRepeated(datagram, firstMessages)) continue;
+    const chain = [waiting];
+    chains.push(chain);
+    if (key !== undefined) ofSa.set(key, chain);
+  }
+  return chains;
+}
+
+/** Whether it is there already. It is put there, if not. */
+function isRepeated(datagram: Datagram, firstMessages: Map<bigint, Datagram[]>): boolean {
+  const key = initiatorSpiIn(datagram.octets);
+  const earlier = firstMessages.get(key);
+  if (earlier === undefined) {
+    firstMessages.set(key, [datagram]);
+    return false;
+  }
+  if (earlier.some((other) => isSame(other, datagram))) return true;
+  if (earlier.length < LOOKED_AT) earlier.push(datagram);
+  return false;
+}
+
+function isSame(one: Datagram, other: Datagram): boolean {
+  return one.remote.port === other.remote.port && one.remote.address === other.remote.address &&
+    one.local.port === other.local.port && one.local.address === other.local.address &&
+    sameOctets(one.octets, other.octets);
+}

@@ -1,0 +1,48 @@
+/**
+ * How urgent a datagram is, judged by its header and by what is known of its SPIs alone, before any other work is done: when there is more than
+ * can be served, clients that have proven something go before strangers, and a flood of one kind takes no place of another.
+ *
+ * @module
+ */
+import { ExchangeType } from "../../wire/constants.ts";
+import { peekHeader } from "../../wire/header.ts";
+
+/** From the most urgent to the least. */
+export const Urgency = {
+  /** On an IKE SA that is up, or that began with a ticket that opened. */
+  PROVEN: 0,
+  /** IKE_SESSION_RESUME. */
+  RESUMPTION: 1,
+  /** On an IKE SA that began with IKE_SA_INIT: mostly IKE_AUTH, which costs a Diffie-Hellman exchange. */
+  FULL_EXCHANGE: 2,
+  /** IKE_SA_INIT, or anything else outside an IKE SA. */
+  STRANGER: 3,
+  /** On an IKE SA that there is not: it will be dropped. */
+  STRAY: 4,
+} as const;
+
+export type Urgency = (typeof Urgency)[keyof typeof Urgency];
+
+export const URGENCIES: number = Object.keys(Urgency).length;
+
+/** What is known of an SPI of this end. */
+export type Standing = "up" | "resumption" | "full exchange" | undefined;
+
+/** `standingOf`: of an SPI of this end. */
+export function urgencyOf(octets: Uint8Array, standingOf: (ownSpi: bigint) => Standing): Urgency {
+  const header = peekHeader(octets);
+  if (header === undefined) return Urgency.STRAY;
+  const { initiatorSpi, responderSpi, exchangeType, fromInitiator } = header;
+  if (responderSpi === 0n) {
+    return exchangeType === ExchangeType.IKE_SESSION_RESUME ? Urgency.RESUMPTION : Urgency.STRANGER;
+  }
+  switch (standingOf(fromInitiator ? responderSpi : initiatorSpi)) {
+    case "up":
+    case "resumption":
+      return Urgency.PROVEN;
+    case "full exchange":
+      return Urgency.FULL_EXCHANGE;
+    case undefined:
+      return Urgency.STRAY;
+  }
+}
