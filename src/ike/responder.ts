@@ -26,6 +26,7 @@ import { respondToAuth } from "./responder/ike_auth.ts";
 import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
 import { IkeSaTable } from "./responder/ike_sa_table.ts";
 import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
+import { KeyPairPool } from "./responder/key_pair_pool.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
@@ -49,6 +50,7 @@ export class Responder {
   readonly #lifecycle: IkeSaLifecycle;
   readonly #innerAddresses: AddressPool | undefined;
   readonly #issued = new IssuedTickets();
+  readonly #keyPairs = new KeyPairPool();
   readonly #revokedIdentities = new RevokedIdentities();
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
@@ -269,6 +271,7 @@ export class Responder {
       random: this.#random,
       now,
       revokedIdentities: this.#revokedIdentities,
+      keyPairs: this.#keyPairs,
       innerAddresses: this.#innerAddresses,
       findSa: (spis) => this.#sas.find(spis),
     };

@@ -5,6 +5,7 @@
  * @module
  */
 import type { KeyPair } from "../crypto/key_exchange.ts";
+import type { SharedKeyPair } from "../crypto/shared_key_pair.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
 import type { StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
@@ -34,6 +35,7 @@ export type StepRequest =
   | { readonly operation: "authenticate"; readonly request: AuthenticateRequest }
   | { readonly operation: "sealWithTicket"; readonly request: SealWithTicketRequest }
   | { readonly operation: "generateKeyPair"; readonly request: number }
+  | { readonly operation: "generateSharedKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
   | { readonly operation: "ticketStandings"; readonly request: ClaimRequest }
@@ -86,6 +88,7 @@ export interface StepResults {
   authenticate: Authenticated | undefined;
   sealWithTicket: Uint8Array;
   generateKeyPair: KeyPair;
+  generateSharedKeyPair: SharedKeyPair;
   agree: Uint8Array | undefined;
   claimTickets: boolean;
   ticketStandings: TicketStanding;
@@ -144,6 +147,11 @@ export function* sealWithTicket(request: SealWithTicketRequest): Step<Uint8Array
 
 export function* generateKeyPair(group: number): Step<KeyPair> {
   return (yield { operation: "generateKeyPair", request: group }) as KeyPair;
+}
+
+/** One key pair for all steps of the wave that wait for one of this group. */
+export function* generateSharedKeyPair(group: number): Step<SharedKeyPair> {
+  return (yield { operation: "generateSharedKeyPair", request: group }) as SharedKeyPair;
 }
 
 export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {

@@ -6,6 +6,7 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { SharedKeyPair } from "../crypto/shared_key_pair.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
@@ -156,6 +157,7 @@ const servants: {
   authenticate: (batch, { provider }) => provider.authenticate(batch),
   sealWithTicket: (batch, { provider }) => provider.sealWithTicket(batch),
   generateKeyPair: (groups, { keyExchange, random }) => groups.map((group) => keyExchange.generateKeyPair(group, random)),
+  generateSharedKeyPair: (groups, services) => sharedKeyPairs(groups, services),
   agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
   claimTickets: (batch, { claims, revocations }) => claimUnrevoked(batch, claims, revocations),
@@ -184,6 +186,16 @@ const STORE_OPERATIONS: ReadonlySet<StepOperation> = new Set([
 
 function isRepeatable(operation: StepOperation): boolean {
   return !STORE_OPERATIONS.has(operation);
+}
+
+/** One for each group. */
+function sharedKeyPairs(groups: readonly number[], { keyExchange, random }: WaveServices): SharedKeyPair[] {
+  const byGroup = new Map<number, SharedKeyPair>();
+  return groups.map((group) => {
+    const made = byGroup.get(group) ?? new SharedKeyPair(keyExchange.generateKeyPair(group, random));
+    byGroup.set(group, made);
+    return made;
+  });
 }
 
 function ticketStatesOf({ ticketStates }: WaveServices): TicketStateStore {

@@ -2,8 +2,8 @@
  * Diffie-Hellman with noble, for where there is no node:crypto.
  *
  * BigInt arithmetic is not constant-time: noble hides what it can for the curves; the exponentiation of group 14 here hides
- * nothing but its length. A key pair serves one exchange, which leaves little to measure, and the `node` key exchange
- * has neither weakness.
+ * nothing but its length. A key pair serves one exchange, or a few hundred at a gateway that is flooded, which leaves little to
+ * measure, and the `node` key exchange has neither weakness.
  *
  * @module
  */

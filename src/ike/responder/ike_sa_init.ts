@@ -13,7 +13,7 @@ import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIkeFor } from "../proposals.ts";
 import { newIkeSpi } from "../spi.ts";
-import { generateKeyPair, type Step } from "../step.ts";
+import type { Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import type { FirstAnswer, ResponderContext } from "./state.ts";
@@ -35,7 +35,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
   if (keyExchange.keyExchangeData.length !== suite.group.publicValueLength) return { kind: "dropped", reason: "malformed" };
   if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
 
-  const pair = yield* generateKeyPair(suite.group.id);
+  const pair = yield* context.keyPairs.take(suite.group.id, context.now.monotonicMs);
   const responderNonce = random(NONCE_LENGTH);
   const fragments = fragmentsFrom(message.payloads);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(random) };

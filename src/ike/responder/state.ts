@@ -21,6 +21,7 @@ import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { Instant } from "../instant.ts";
 import type { SealCounter } from "../protected_message.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { KeyPairPool } from "./key_pair_pool.ts";
 
 /** The first exchange is answered; IKE_AUTH is to follow. */
 export interface AwaitingAuth {
@@ -113,6 +114,8 @@ export interface ResponderContext {
   readonly random: RandomSource;
   readonly now: Instant;
   readonly revokedIdentities: RevokedIdentities;
+  /** For IKE_SA_INIT. */
+  readonly keyPairs: KeyPairPool;
   /** Where inner addresses come from, if this gateway has any. */
   readonly innerAddresses?: AddressPool;
   /** The IKE SA of a pair of SPIs, if it is up here. */

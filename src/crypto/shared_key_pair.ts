@@ -1,0 +1,62 @@
+/**
+ * One key pair for several exchanges: making one costs most of what answering a first message takes, and a responder may use it again
+ * (RFC 7296, section 2.12), since every exchange has nonces of its own, and no public value is accepted that is none (RFC 6989).
+ *
+ * @module
+ */
+import { type KeyPair, wipeKeyPair } from "./key_exchange.ts";
+
+export class SharedKeyPair {
+  readonly #pair: KeyPair;
+  #sharers = 0;
+  #timesShared = 0;
+  #isWiped = false;
+
+  /** The pair is wiped here from now on. */
+  constructor(pair: KeyPair) {
+    this.#pair = pair;
+  }
+
+  /** How many times it was shared. */
+  get timesShared(): number {
+    return this.#timesShared;
+  }
+
+  /** All who shared it have wiped it: it is gone. */
+  get isWiped(): boolean {
+    return this.#isWiped;
+  }
+
+  /**
+   * The pair for one more exchange, to be wiped after it like any other. When all are wiped, the secret is.
+   *
+   * @throws {Error} it is gone.
+   */
+  share(): KeyPair {
+    if (this.#isWiped) throw new Error("the shared key pair has been wiped");
+    this.#sharers++;
+    this.#timesShared++;
+    const { group, publicValue, privateValue } = this.#pair;
+    let isOpen = true;
+    return {
+      group,
+      publicValue,
+      privateValue: {
+        agree: (peerPublicValue) => {
+          if (!isOpen) throw new Error("the key pair has been wiped");
+          return privateValue.agree(peerPublicValue);
+        },
+        wipe: () => {
+          if (isOpen) this.#leave();
+          isOpen = false;
+        },
+      },
+    };
+  }
+
+  #leave(): void {
+    if (--this.#sharers > 0) return;
+    wipeKeyPair(this.#pair);
+    this.#isWiped = true;
+  }
+}
