@@ -17,13 +17,13 @@ export interface InterfaceAddress {
 }
 
 /**
- * The address whose own network holds `remote`; beyond these networks the one address there is, or the one on the interface of the default
- * route. `undefined`: it cannot be told.
+ * The address whose own network holds `remote`; beyond these networks the one address there is, or the one on the interface that the route goes
+ * over. `undefined`: it cannot be told, and a guess would be worse.
  */
 export function addressTowards(
   remote: string,
   addresses: readonly InterfaceAddress[],
-  defaultInterface: string | undefined,
+  routeInterface: string | undefined,
 ): string | undefined {
   const octets = addressOctets(remote);
   const candidates = addresses.filter(({ address }) => addressOctets(address).length === octets.length);
@@ -31,7 +31,8 @@ export function addressTowards(
   if (direct.length > 0) return direct.reduce((best, one) => one.prefixLength > best.prefixLength ? one : best).address;
   const routed = candidates.filter(({ address }) => isRoutable(addressOctets(address)));
   if (routed.length === 1) return routed[0].address;
-  return routed.find(({ interfaceName }) => interfaceName === defaultInterface)?.address;
+  const onRoute = routed.filter(({ interfaceName }) => interfaceName === routeInterface);
+  return onRoute.length === 1 ? onRoute[0].address : undefined;
 }
 
 /** The addresses of this machine. */
@@ -41,15 +42,42 @@ export function interfaceAddresses(): InterfaceAddress[] {
   );
 }
 
-/** The interface of the default IPv4 route, where the system tells it in a file: on Linux. */
-export function defaultInterface(): string | undefined {
+/** The interface of the route to an IPv4 address, where the system tells it in a file: on Linux. */
+export function routeInterface(remote: string): string | undefined {
   try {
-    const routes = readFileSync("/proc/net/route", "ascii").split("\n").slice(1).map((line) => line.split("\t"));
-    return routes.find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
+    return interfaceOfRoute(readFileSync("/proc/net/route", "ascii"), remote);
   } catch {
     return undefined;
   }
 }
+
+/**
+ * The same from the file's text: interface, destination, gateway, flags, two counters, metric, mask, …; addresses in hexadecimal, in the octet
+ * order of the machine. The longest prefix wins, then the lowest metric.
+ */
+export function interfaceOfRoute(table: string, remote: string): string | undefined {
+  const octets = addressOctets(remote);
+  if (octets.length !== 4) return undefined;
+  const view = new DataView(octets.slice().buffer);
+  const address = view.getUint32(0, LITTLE_ENDIAN);
+  const routes = table.split("\n").slice(1).map((line) => line.split("\t")).filter((fields) => fields.length > 7).map((
+    fields,
+  ) => ({
+    interfaceName: fields[0],
+    destination: Number.parseInt(fields[1], 16),
+    isUsable: (Number.parseInt(fields[3], 16) & (ROUTE_IS_UP | ROUTE_IS_REJECT)) === ROUTE_IS_UP,
+    metric: Number(fields[6]),
+    mask: Number.parseInt(fields[7], 16),
+  }));
+  const matching = routes.filter(({ destination, mask }) => ((address ^ destination) & mask) === 0);
+  const lengthOf = ({ mask }: { readonly mask: number }) => mask.toString(2).replaceAll("0", "").length;
+  const [best] = matching.sort((a, b) => lengthOf(b) - lengthOf(a) || a.metric - b.metric);
+  return best?.isUsable ? best.interfaceName : undefined;
+}
+
+const ROUTE_IS_UP = 0x1;
+const ROUTE_IS_REJECT = 0x200;
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function sharesPrefix(a: Uint8Array, b: Uint8Array, prefixLength: number): boolean {
   for (let bit = 0; bit < prefixLength; bit += 8) {

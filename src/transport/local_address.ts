@@ -5,7 +5,8 @@
  */
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
-import { addressTowards, defaultInterface, interfaceAddresses } from "./interface_address.ts";
+import { kernelSourceAddress } from "./deno_source_address.ts";
+import { addressTowards, interfaceAddresses, routeInterface } from "./interface_address.ts";
 import { TransportError } from "./transport_error.ts";
 
 /** 4 or 6, from the text of an IP address without a zone. Throws a {@link TransportError} for anything else. */
@@ -32,14 +33,24 @@ export function refuseWildcard(address: string): void {
   }
 }
 
-/** The address from which this machine reaches `remote`. Nothing is sent. Throws a {@link TransportError} where it cannot be told. */
+/**
+ * The address from which this machine reaches `remote`, as its kernel chooses it. Nothing is sent.
+ *
+ * @throws {TransportError} there is no way to `remote`, or the kernel cannot be asked and the interfaces leave it open.
+ */
 export async function localAddressTowards(remote: string, port: number): Promise<string> {
+  addressFamily(remote);
+  const asked = kernelSourceAddress(remote, port);
+  if (asked?.kind === "unreachable") throw new TransportError(`no route to ${remote}`);
+  if (asked) return asked.address;
   const address = await connectedAddress(remote, port);
   if (!isWildcard(address)) return address;
   // Deno's node:dgram keeps the remote address of a connected socket to itself: its system never chooses a local one.
-  const derived = addressTowards(remote, interfaceAddresses(), defaultInterface());
+  const derived = addressTowards(remote, interfaceAddresses(), routeInterface(remote));
   if (derived !== undefined) return derived;
-  throw new TransportError(`cannot tell which address of this machine reaches ${remote}: name the local address to use`);
+  throw new TransportError(
+    `cannot tell which address of this machine reaches ${remote}: name it (\`address\`, or --local), or run with --allow-ffi`,
+  );
 }
 
 function connectedAddress(remote: string, port: number): Promise<string> {

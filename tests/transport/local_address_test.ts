@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressTowards } from "../../src/transport/interface_address.ts";
+import { addressTowards, interfaceOfRoute } from "../../src/transport/interface_address.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
 
 const INTERFACES = [
@@ -29,4 +29,30 @@ test("a gateway beyond all networks is reached from the default route's interfac
   assert.equal(addressTowards("198.51.100.1", INTERFACES, undefined), undefined);
   assert.equal(addressTowards("2001:db8:1::1", INTERFACES, undefined), "2001:db8::7");
   assert.equal(addressTowards("198.51.100.1", INTERFACES.slice(0, 2), "lo"), undefined);
+});
+
+test("of several addresses on the interface that the route goes over none is guessed", () => {
+  const second = { interfaceName: "wired", address: "2001:db8::8", prefixLength: 64 };
+  const other = { interfaceName: "wireless", address: "2001:db8:9::7", prefixLength: 64 };
+  assert.equal(addressTowards("2001:db8:1::1", [...INTERFACES, other], "wireless"), "2001:db8:9::7");
+  assert.equal(addressTowards("2001:db8:1::1", [...INTERFACES, second, other], "wired"), undefined);
+});
+
+test("the interface of a route is that of the longest prefix, then of the lowest metric, and none where the route refuses", () => {
+  const table = [
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+    "wired\t00000000\t010000CB\t0003\t0\t0\t100\t00000000\t0\t0\t0",
+    "wireless\t00000000\t010000CC\t0003\t0\t0\t50\t00000000\t0\t0\t0",
+    "tunnel\t000200C0\t0102000A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+    "*\t006433C6\t00000000\t0200\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+  ].join("\n");
+  assert.equal(interfaceOfRoute(table, "192.0.2.1"), "tunnel");
+  assert.equal(interfaceOfRoute(table, "203.0.113.1"), "wireless");
+  assert.equal(interfaceOfRoute(table, "198.51.100.1"), undefined);
+  assert.equal(interfaceOfRoute("", "198.51.100.1"), undefined);
+});
+
+test("the kernel is asked for the address, in both families, on every runtime", async () => {
+  assert.equal(await localAddressTowards("127.0.0.77", 500), "127.0.0.1");
+  assert.equal(await localAddressTowards("::1", 500), "::1");
 });
