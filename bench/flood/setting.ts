@@ -24,8 +24,9 @@ export function clientConfiguration(name: string, presharedKey: Uint8Array, expo
     identity: parseIdentity(`${name}@flood.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,
-    // None of them stays long enough to renew its ticket.
+    // None of them stays long enough to renew its ticket, or to wonder about its gateway.
     keepTicketFresh: false,
+    livenessSeconds: 0,
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
     espProposals: [parseEspProposal(ESP_PROPOSAL)],
     exposeKeys,

@@ -84,6 +84,12 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
     case "init-refused":
     case "dropped":
       return { event: effect.type, reason: effect.reason };
+    case "reauthentication-asked":
+      return { event: effect.type, ...spisOf(effect.spis), lifetime_s: effect.lifetimeSeconds };
+    case "reauthentication-due":
+      return { event: effect.type, ...spisOf(effect.spis) };
+    case "send-keepalive":
+      return undefined;
     case "peer-alive":
       return { event: effect.type, ...spisOf(effect.spis) };
     case "send":

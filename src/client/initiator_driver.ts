@@ -56,7 +56,7 @@ export type InitiatorAction =
   | { readonly type: "rekey" }
   | { readonly type: "request-ticket" };
 
-/** Told of every effect but `send`, in order, once the messages of its wave are sent. What it throws goes to `onFault`. */
+/** Told of every effect but those that send, in order, once the messages of its wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
 
 /** An initiator under way. Opaque to its owner, who hands it back to say what to do next. */
@@ -224,8 +224,9 @@ export class InitiatorDriver {
     }
     if (deadline !== undefined && deadline < driven.armedFor) this.#deadlines.arm(driven, deadline);
     for (const effect of effects) {
-      if (effect.type !== "send") told.push([driven.listener, effect]);
-      else this.#send(driven.transport, effect.datagram);
+      if (effect.type === "send") this.#send(driven.transport, effect.datagram);
+      else if (effect.type === "send-keepalive") driven.transport.sendKeepalive(effect.remote);
+      else told.push([driven.listener, effect]);
     }
   }
 

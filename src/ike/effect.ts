@@ -106,6 +106,12 @@ export type Effect =
     readonly local: Endpoint;
     readonly remote: Endpoint;
   }
+  /** Client: the gateway wants it to prove itself anew, by a new full exchange, within so many seconds (RFC 4478). */
+  | { readonly type: "reauthentication-asked"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
+  /** Client: now is the time to, before the gateway ends the IKE SA. */
+  | { readonly type: "reauthentication-due"; readonly spis: SpiPair }
+  /** Client: one octet 0xFF, without the non-ESP marker, is to go from `local` to `remote` (RFC 3948, section 2.3). */
+  | { readonly type: "send-keepalive"; readonly local: Endpoint; readonly remote: Endpoint }
   /** The peer answered a liveness check. */
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */

@@ -8,7 +8,7 @@ import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Datagram } from "./datagram.ts";
-import type { Effect, SpiPair } from "./effect.ts";
+import type { Effect } from "./effect.ts";
 import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
 import { sendQueued, sendRequest, timeout } from "./established/requests.ts";
@@ -20,14 +20,8 @@ import {
   type Transition,
   wipeEstablished,
 } from "./established/state.ts";
-import {
-  awaitAnswer,
-  isAttempt,
-  isAwaitingFirst,
-  isResuming,
-  mayHaveSignedAnother,
-  receiveInAttempt,
-} from "./initiator/attempt.ts";
+import { awaitAnswer, isAttempt, isResuming, mayHaveSignedAnother, receiveInAttempt, waitsForOf } from "./initiator/attempt.ts";
+import { Schedule } from "./initiator/schedule.ts";
 import { startInit } from "./initiator/ike_sa_init.ts";
 import { isPresentable, startResume } from "./initiator/ike_session_resume.ts";
 import { RetiredIkeSas } from "./initiator/retired.ts";
@@ -66,10 +60,23 @@ export class Initiator {
   #ticket: ClientTicket | undefined;
   #state: InitiatorState = START;
   readonly #retired = new RetiredIkeSas();
+  readonly #schedule: Schedule;
+  readonly #isOnly: boolean;
   #startedOver = false;
 
-  /** @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made. */
-  constructor(configuration: InitiatorConfiguration, path: InitiatorPath, random: RandomSource, ticket?: ClientTicket) {
+  /**
+   * @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made.
+   * @param isOnly The client knows of no other IKE SA with this gateway: INITIAL_CONTACT may say so.
+   */
+  constructor(
+    configuration: InitiatorConfiguration,
+    path: InitiatorPath,
+    random: RandomSource,
+    ticket?: ClientTicket,
+    isOnly: boolean = true,
+  ) {
+    this.#schedule = new Schedule(configuration, random);
+    this.#isOnly = isOnly;
     this.#configuration = configuration;
     this.#path = path;
     this.#random = random;
@@ -78,8 +85,7 @@ export class Initiator {
 
   /** What this end waits for. */
   get waitsFor(): InitiatorState["waitsFor"] {
-    const state = this.#state;
-    return isAwaitingFirst(state) && state.candidates.length > 0 ? "IKE_AUTH response" : state.waitsFor;
+    return waitsForOf(this.#state);
   }
 
   /** The original initiator's SPI of the current IKE SA, or of the attempt at one; 0n before the start. */
@@ -100,7 +106,7 @@ export class Initiator {
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    const due = Math.min(deadlineOf(this.#state) ?? Infinity, this.#retired.dueMs);
+    const due = Math.min(deadlineOf(this.#state) ?? Infinity, this.#retired.dueMs, this.#schedule.dueMs);
     return due === Infinity ? undefined : due;
   }
 
@@ -131,7 +137,10 @@ export class Initiator {
       ? isOf(this.#state, message.header)
       : initiatorSpi === this.initiatorSpi && !fromInitiator;
     if (!isCurrent) return [{ type: "dropped", reason: "no-such-sa" }];
-    return yield* this.#apply(yield* this.#receiveMessage(message, datagram, context), context);
+    const before = this.#state;
+    const transition = yield* this.#receiveMessage(message, datagram, context);
+    this.#schedule.received(message, before, transition.next, now);
+    return yield* this.#apply(transition, context);
   }
 
   /** Time has passed: a request is sent again, or its attempt given up; a ticket is renewed. */
@@ -149,7 +158,11 @@ export class Initiator {
     const state = this.#state;
     if (isAttempt(state)) return yield* this.#apply(yield* awaitAnswer(state, context), context);
     if (state.waitsFor !== "requests") return [];
-    return yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
+    const effects = yield* this.#applyEstablished(state, yield* timeout(state, now, this.#establishedContext), context);
+    const due = this.#schedule.take(this.#state, now);
+    effects.push(...due.effects);
+    for (const purpose of due.requests) effects.push(...yield* this.#request(purpose, now));
+    return effects;
   }
 
   /** Deletes the IKE SA and tells the gateway; an attempt that is not up yet just ends. */
@@ -191,6 +204,7 @@ export class Initiator {
       spis: { initiatorSpi: this.initiatorSpi, responderSpi: 0n },
     } as const;
     if (this.#state.waitsFor === "requests") wipeEstablished(this.#state);
+    this.#schedule.stop();
     this.#retired.wipe();
     forgetSecrets(this.#state, gone);
     this.#state = gone;
@@ -231,6 +245,7 @@ export class Initiator {
     const before = this.#state;
     this.#state = next;
     forgetSecrets(before, next);
+    this.#schedule.follow(before, next, effects, context.now);
     if (next.waitsFor === "requests") this.#spendTicket(before);
     // An end is told once: what comes after it changes nothing.
     if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
@@ -241,7 +256,7 @@ export class Initiator {
     }
     const wasResuming = isResuming(before);
     if (!wasResuming || next.reason === "deleted-by-us") {
-      const down: Effect[] = this.#isDownTold(effects) ? [] : [downEffect(next.spis, next.reason)];
+      const down: Effect[] = this.#isDownTold(effects) ? [] : [{ type: "ike-sa-down", spis: next.spis, reason: next.reason }];
       return [...effects, ...down];
     }
     // Refused, it is never presented again (RFC 5723, section 4.3.2).
@@ -263,7 +278,14 @@ export class Initiator {
   }
 
   #context(now: Instant): InitiatorContext {
-    return { configuration: this.#configuration, path: this.#path, random: this.#random, now, cautious: this.#startedOver };
+    return {
+      configuration: this.#configuration,
+      path: this.#path,
+      random: this.#random,
+      now,
+      cautious: this.#startedOver,
+      initialContact: this.#configuration.initialContact && this.#isOnly,
+    };
   }
 
   get #establishedContext(): EstablishedContext {
@@ -274,8 +296,4 @@ export class Initiator {
 function fromEstablished(before: Established, { next, successor = next, effects }: Transition): InitiatorTransition {
   const gone = effects.find((effect) => effect.type === "ike-sa-down");
   return { next: successor ?? { waitsFor: "nothing", reason: gone?.reason ?? "protocol-error", spis: before.spis }, effects };
-}
-
-function downEffect(spis: SpiPair, reason: Extract<Effect, { type: "ike-sa-down" }>["reason"]): Effect {
-  return { type: "ike-sa-down", spis, reason };
 }

@@ -63,6 +63,23 @@ export interface InitiatorConfiguration {
   readonly requestInnerAddress: boolean | string;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
+  /**
+   * Say in the first IKE_AUTH that this is the only IKE SA between the two identities (INITIAL_CONTACT, RFC 7296, section 2.4): the gateway may
+   * forget those of before a crash. It is left out where this process has another one with the gateway, and after a resumption, whose old IKE SA
+   * the gateway replaces by itself (RFC 5723, section 4.3.4). Default true; false where several machines share the identity.
+   */
+  readonly initialContact: boolean;
+  /** Seconds without a word from the gateway after which it is asked for a sign of life (RFC 7296, section 2.4); 0: never. Default 30. */
+  readonly livenessSeconds: number;
+  /** Seconds of silence on a path behind a NAT after which one octet keeps it open (RFC 3948, section 4); 0: never. Default 20. */
+  readonly natKeepaliveSeconds: number;
+  /** Seconds within which this end rekeys the IKE SA, over and over; above 0. Default: it leaves that to the gateway. */
+  readonly ikeSaLifetimeSeconds?: number;
+  /**
+   * Between which two parts of its time the IKE SA is rekeyed, or its owner told that it is time to prove itself anew (RFC 4478): each above 0 and
+   * below 1; the moment is drawn at random. Default 0.8 to 0.9.
+   */
+  readonly renewal: readonly [earliest: number, latest: number];
 }
 
 /** Where a client talks from and to, before and after a NAT was found. */
@@ -107,6 +124,10 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     resumptionAuthentication: "rfc5723",
     requestInnerAddress: false,
     exposeKeys: false,
+    initialContact: true,
+    livenessSeconds: 30,
+    natKeepaliveSeconds: 20,
+    renewal: [0.8, 0.9],
     ...options,
     eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
@@ -121,11 +142,22 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       `initiator configuration: refusalPatienceMs is ${configuration.refusalPatienceMs}, expected 0 or more`,
     );
   }
-  const [earliest, latest] = configuration.ticketRenewal;
-  if (!(earliest > 0 && earliest <= latest && latest < 1)) {
-    throw new RangeError(
-      `initiator configuration: ticketRenewal is ${earliest} to ${latest}, expected two numbers above 0 and below 1, the lower first`,
-    );
+  for (const name of ["ticketRenewal", "renewal"] as const) {
+    const [earliest, latest] = configuration[name];
+    if (!(earliest > 0 && earliest <= latest && latest < 1)) {
+      throw new RangeError(
+        `initiator configuration: ${name} is ${earliest} to ${latest}, expected two numbers above 0 and below 1, the lower first`,
+      );
+    }
+  }
+  for (const name of ["livenessSeconds", "natKeepaliveSeconds"] as const) {
+    if (!(configuration[name] >= 0)) {
+      throw new RangeError(`initiator configuration: ${name} is ${configuration[name]}, expected 0 or more`);
+    }
+  }
+  const { ikeSaLifetimeSeconds } = configuration;
+  if (ikeSaLifetimeSeconds !== undefined && !(ikeSaLifetimeSeconds > 0)) {
+    throw new RangeError(`initiator configuration: ikeSaLifetimeSeconds is ${ikeSaLifetimeSeconds}, expected more than 0`);
   }
   const { resumeAttempts } = configuration;
   if (resumeAttempts !== undefined && !(Number.isInteger(resumeAttempts) && resumeAttempts >= 1)) {

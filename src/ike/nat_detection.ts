@@ -26,6 +26,8 @@ export interface NatStatus {
   readonly natDetected: boolean;
   /** One stands before the peer: the address and the port that the peer is seen under may change at any time. */
   readonly peerBehindNat: boolean;
+  /** One stands before this end: it forgets where packets go to unless some come out of it. */
+  readonly selfBehindNat: boolean;
 }
 
 /**
@@ -35,9 +37,12 @@ export interface NatStatus {
 export function detectNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): NatStatus {
   const sources = notifyData(payloads, NotifyType.NAT_DETECTION_SOURCE_IP);
   const destinations = notifyData(payloads, NotifyType.NAT_DETECTION_DESTINATION_IP);
-  if (sources.length === 0 || destinations.length === 0) return { natDetected: false, peerBehindNat: false };
+  if (sources.length === 0 || destinations.length === 0) {
+    return { natDetected: false, peerBehindNat: false, selfBehindNat: false };
+  }
   const peerBehindNat = !includes(sources, endpointHash(spis, datagram.remote));
-  return { natDetected: peerBehindNat || !includes(destinations, endpointHash(spis, datagram.local)), peerBehindNat };
+  const selfBehindNat = !includes(destinations, endpointHash(spis, datagram.local));
+  return { natDetected: peerBehindNat || selfBehindNat, peerBehindNat, selfBehindNat };
 }
 
 /** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. */

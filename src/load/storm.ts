@@ -220,8 +220,9 @@ function warmUpClients({ clients }: StormOptions): number {
 
 function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
-    // A storm measures how clients come back: none of them stays long enough to renew its ticket.
+    // A storm measures how clients come back: none of them stays long enough to renew its ticket, or to wonder about its gateway.
     keepTicketFresh: false,
+    livenessSeconds: 0,
     identity: parseIdentity(`client-${toHexadecimal(random(CLIENT_NAME_LENGTH))}@storm.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,

@@ -314,6 +314,7 @@ class Soak {
 function clientConfiguration(client: number, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
     keepTicketFresh: false,
+    livenessSeconds: 0,
     identity: parseIdentity(`client-${client}@soak.example`),
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     presharedKey,

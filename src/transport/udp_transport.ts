@@ -21,6 +21,8 @@ const DENO_DATAGRAM_SIZE = 8 << 10;
 /** A received buffer that is this many times larger than the datagram in it is not kept, but copied from. */
 const ROOMY_BUFFER_FACTOR = 4;
 
+const KEEPALIVE = Uint8Array.of(0xff);
+
 /** What came to the UDP-encapsulation port and is not IKE. */
 export type OtherDatagramKind = "esp" | "keepalive" | "malformed";
 
@@ -101,6 +103,16 @@ export class UdpTransport {
       } else {
         this.#ike.send(octets, remote.port, remote.address, this.#reportError);
       }
+    } catch (error) {
+      this.#reportError(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** One octet 0xFF from the UDP-encapsulation port (RFC 3948, section 2.3). As {@link send}, it never throws. */
+  sendKeepalive(remote: Endpoint): void {
+    if (this.#closed) return;
+    try {
+      this.#encapsulated.send(KEEPALIVE, remote.port, remote.address, this.#reportError);
     } catch (error) {
       this.#reportError(error instanceof Error ? error : new Error(String(error)));
     }

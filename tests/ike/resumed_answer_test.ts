@@ -6,12 +6,12 @@ import { test } from "node:test";
 import { authenticate } from "../../src/ike/authentication.ts";
 import type { Effect } from "../../src/ike/effect.ts";
 import { keysFromTicket, noncePair } from "../../src/ike/ike_sa_keys.ts";
-import { findPayload } from "../../src/ike/notify.ts";
+import { findNotify, findPayload } from "../../src/ike/notify.ts";
 import { chooseEsp, defaultEspProposals } from "../../src/ike/proposals.ts";
 import { ikeSuiteOf } from "../../src/ike/suite.ts";
 import { anyIpv4Selector } from "../../src/ike/traffic_selectors.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
-import { AuthenticationMethod, CertificateEncoding, ExchangeType, IdType } from "../../src/wire/constants.ts";
+import { AuthenticationMethod, CertificateEncoding, ExchangeType, IdType, NotifyType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { copyOf, upAndTicket } from "../simulation/coming_back.ts";
@@ -34,7 +34,10 @@ async function answerTo({ method = SHARED_KEY, identity = GATEWAY, add = [] }: C
 }> {
   const { simulation, client } = await upAndTicket();
   const ticket = copyOf(client.ticket);
-  const again = simulation.addClient({ identity: ticket.initiatorId, peerIdentity: undefined }, copyOf(ticket));
+  const again = simulation.addClient(
+    { identity: ticket.initiatorId, peerIdentity: undefined, initialContact: true },
+    copyOf(ticket),
+  );
   const gateway = new HandmadeGateway(simulation, again);
   await simulation.start(again);
   const { header, payloads } = gateway.received;
@@ -78,6 +81,11 @@ test("[R-4.3.3-3] a client names the ticket's IDr when it resumes, though its co
   assert.deepEqual([idType, [...identification]], [GATEWAY.idType, [...GATEWAY.identification]]);
   assert.equal(findPayload(request, "CERT"), undefined);
   assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
+});
+
+test("[C-7.9] after a resumption there is no INITIAL_CONTACT: that replaces the old IKE SA and no other", async () => {
+  const { request } = await answerTo();
+  assert.equal(findNotify(request, NotifyType.INITIAL_CONTACT), undefined);
 });
 
 test("[R-4.3.3-5] [R-4.3.3-3] a client that resumes refuses another IDr than the ticket's, though AUTH covers it", async () => {

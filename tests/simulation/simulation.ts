@@ -146,6 +146,10 @@ export class Simulation {
       presharedKey: PRESHARED_KEY,
       // Renewals never end, and `run` would not either.
       keepTicketFresh: false,
+      livenessSeconds: 0,
+      natKeepaliveSeconds: 0,
+      // Clients of one identity stand beside each other in many tests.
+      initialContact: false,
       ...options,
     });
     const path = {

@@ -20,6 +20,7 @@ import { identityOf, notOpened, openMessage, sealMessage } from "../protected_me
 import { type TicketAnswer, ticketRefusal } from "../responder/ticket_request.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
+import { reauthenticationAsked } from "./authentication_lifetime.ts";
 import { takeTicketAnswer } from "./client_ticket.ts";
 import { type EstablishedContext, headerOf, prepend, send } from "./context.ts";
 import { pathAfterRequest } from "./peer_path.ts";
@@ -124,7 +125,9 @@ function* answerRequest(
     return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
   }
   if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
-  const answer = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
+  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
+  const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
+  const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
   // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
   // client could come back with it before it lets the deletion come to an end.
   if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {

@@ -7,6 +7,7 @@ import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import { checkRules } from "../../wire/rules.ts";
 import type { Datagram } from "../datagram.ts";
+import type { Established } from "../established/state.ts";
 import { sentAgain } from "../retransmission.ts";
 import type { Step } from "../step.ts";
 import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "./candidates.ts";
@@ -32,6 +33,11 @@ export function isAttempt(state: InitiatorState): state is Attempt {
 
 export function isAwaitingFirst(state: InitiatorState): state is AwaitingFirst {
   return state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_SESSION_RESUME response";
+}
+
+/** What a state waits for, as its owner sees it: with an answer that is tried, the one to IKE_AUTH. */
+export function waitsForOf(state: InitiatorState): InitiatorState["waitsFor"] {
+  return isAwaitingFirst(state) && state.candidates.length > 0 ? "IKE_AUTH response" : state.waitsFor;
 }
 
 /** A message to the SPI of the attempt. */
@@ -78,6 +84,12 @@ function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }
 export function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
   return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&
     next.waitsFor === "nothing" && next.reason === "authentication-failed";
+}
+
+/** By the answer that proved itself: a NAT stands before this end. */
+export function isBehindNat(before: InitiatorState, { keys }: Established): boolean {
+  const tried = isAwaitingFirst(before) ? before.candidates : before.waitsFor === "IKE_AUTH response" ? [before] : [];
+  return tried.some((candidate) => candidate.keys === keys && candidate.first.selfBehindNat);
 }
 
 export function isResuming(state: InitiatorState): boolean {

@@ -9,6 +9,7 @@ import type { Payload } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { childSaKeys } from "../child_sa_keys.ts";
 import type { Effect } from "../effect.ts";
+import { reauthenticationAsked } from "../established/authentication_lifetime.ts";
 import { takeTicketAnswer } from "../established/client_ticket.ts";
 import { sendRequest } from "../established/requests.ts";
 import type { Established } from "../established/state.ts";
@@ -40,6 +41,7 @@ export function* establish(
       ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
       : []),
     ...child.effects,
+    ...reauthenticationAsked(payloads, spis),
   ];
   const established: Established = {
     waitsFor: "requests",

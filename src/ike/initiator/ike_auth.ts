@@ -61,6 +61,8 @@ export function* startAuth(
   const childOffer = { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
   const payloads: Payload[] = [
     { type: "IDi", ...configuration.identity },
+    // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
+    ...(context.initialContact && !ticket ? [notify(NotifyType.INITIAL_CONTACT)] : []),
     ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
     ...(auth ? [{ type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth } as const] : []),
     ...addressRequest(configuration),

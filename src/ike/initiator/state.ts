@@ -130,6 +130,8 @@ export interface InitiatorContext {
   readonly now: Instant;
   /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
   readonly cautious: boolean;
+  /** Say that this is the only IKE SA with the gateway. */
+  readonly initialContact: boolean;
 }
 
 /**

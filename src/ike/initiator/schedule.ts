@@ -1,0 +1,153 @@
+/**
+ * What a client does unasked while its IKE SA is up: it looks whether the gateway is still there (RFC 7296, section 2.4), keeps the NAT before it
+ * open (RFC 3948, section 4), rekeys in time (RFC 7296, section 2.8), and says when it is time to prove itself anew (RFC 4478).
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
+import type { Effect } from "../effect.ts";
+import type { InitiatorConfiguration } from "../initiator_configuration.ts";
+import type { Instant } from "../instant.ts";
+import { findNotify } from "../notify.ts";
+import { isBehindNat } from "./attempt.ts";
+import type { InitiatorState } from "./state.ts";
+
+/** What is due. */
+type Chore = "liveness" | "keepalive" | "rekey" | "reauthentication";
+
+export interface Due {
+  readonly requests: readonly ("liveness" | "rekey")[];
+  readonly effects: readonly Effect[];
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** Between which parts of its interval a liveness check comes: clients that came up together do not ask together. */
+const LIVENESS_JITTER = [0.8, 1] as const;
+
+/** A word that nobody signed may have the gateway asked for a sign of life, and no more often than this. */
+const SUSPICION_INTERVAL_MS = 5_000;
+
+export class Schedule {
+  readonly #configuration: InitiatorConfiguration;
+  readonly #random: RandomSource;
+  /** Monotonic milliseconds of each; Infinity: not at all. */
+  readonly #due: Record<Chore, number> = {
+    liveness: Infinity,
+    keepalive: Infinity,
+    rekey: Infinity,
+    reauthentication: Infinity,
+  };
+  #sendsKeepalives = false;
+  #suspectedAtMs = -Infinity;
+
+  constructor(configuration: InitiatorConfiguration, random: RandomSource) {
+    this.#configuration = configuration;
+    this.#random = random;
+  }
+
+  /** When the first of them is due, in monotonic milliseconds; Infinity: never. */
+  get dueMs(): number {
+    return Math.min(...Object.values(this.#due));
+  }
+
+  /** The IKE SA is up. */
+  #start(now: Instant, isBehindNat: boolean): void {
+    this.#sendsKeepalives = isBehindNat && this.#configuration.natKeepaliveSeconds > 0;
+    this.#heard(now);
+    this.#sent(now);
+    this.#rekeyed(now);
+  }
+
+  stop(): void {
+    for (const chore of Object.keys(this.#due) as Chore[]) this.#due[chore] = Infinity;
+    this.#sendsKeepalives = false;
+  }
+
+  /** The gateway has said something that is authentic and new. */
+  #heard({ monotonicMs }: Instant): void {
+    const { livenessSeconds } = this.#configuration;
+    this.#due.liveness = livenessSeconds > 0
+      ? monotonicMs + livenessSeconds * MS_PER_SECOND * this.#draw(LIVENESS_JITTER)
+      : Infinity;
+  }
+
+  /** Something has gone out by the path on which the NAT stands. */
+  #sent({ monotonicMs }: Instant): void {
+    const { natKeepaliveSeconds } = this.#configuration;
+    this.#due.keepalive = this.#sendsKeepalives ? monotonicMs + natKeepaliveSeconds * MS_PER_SECOND : Infinity;
+  }
+
+  /** The IKE SA has keys as new as can be. */
+  #rekeyed({ monotonicMs }: Instant): void {
+    const { ikeSaLifetimeSeconds, renewal } = this.#configuration;
+    this.#due.rekey = ikeSaLifetimeSeconds === undefined
+      ? Infinity
+      : monotonicMs + ikeSaLifetimeSeconds * MS_PER_SECOND * this.#draw(renewal);
+  }
+
+  /** The gateway wants the client to prove itself anew within so many seconds (RFC 4478). What rekeys meanwhile changes nothing. */
+  #authenticated({ monotonicMs }: Instant, lifetimeSeconds: number): void {
+    this.#due.reauthentication = monotonicMs + lifetimeSeconds * MS_PER_SECOND * this.#draw(this.#configuration.renewal);
+  }
+
+  /** Somebody says that the gateway does not know the IKE SA: it is asked itself. */
+  #suspect({ monotonicMs }: Instant): void {
+    if (monotonicMs - this.#suspectedAtMs < SUSPICION_INTERVAL_MS) return;
+    this.#suspectedAtMs = monotonicMs;
+    this.#due.liveness = monotonicMs;
+  }
+
+  /** The state has changed. */
+  follow(before: InitiatorState, next: InitiatorState, effects: readonly Effect[], now: Instant): void {
+    if (next.waitsFor !== "requests") return this.stop();
+    if (before.waitsFor !== "requests") this.#start(now, isBehindNat(before, next));
+    for (const effect of effects) {
+      if (effect.type === "send") this.#sent(now);
+      else if (effect.type === "ike-sa-rekeyed") this.#rekeyed(now);
+      else if (effect.type === "reauthentication-asked") this.#authenticated(now, effect.lifetimeSeconds);
+    }
+  }
+
+  /**
+   * A message came. What is dropped, and one that comes again, leaves the state as it is, and is no sign of life. One in clear that says that the
+   * gateway does not know the IKE SA (RFC 7296, section 2.21.4) is nobody's word: the gateway itself is asked.
+   */
+  received({ payloads }: Message, before: InitiatorState, next: InitiatorState, now: Instant): void {
+    if (before.waitsFor !== "requests") return;
+    if (next !== before) this.#heard(now);
+    else if (findNotify(payloads, NotifyType.INVALID_IKE_SPI)) this.#suspect(now);
+  }
+
+  /** What is due now: what is to be asked, and what else is to be done. Each has its next moment after this. */
+  take(state: InitiatorState, now: Instant): Due {
+    if (state.waitsFor !== "requests") return { requests: [], effects: [] };
+    const { spis, path: { local, remote } } = state;
+    const requests: ("liveness" | "rekey")[] = [];
+    const effects: Effect[] = [];
+    for (const chore of this.#take(now)) {
+      if (chore === "keepalive") effects.push({ type: "send-keepalive", local, remote });
+      else if (chore === "reauthentication") effects.push({ type: "reauthentication-due", spis });
+      else requests.push(chore);
+    }
+    return { requests, effects };
+  }
+
+  #take(now: Instant): Chore[] {
+    const due = (Object.keys(this.#due) as Chore[]).filter((chore) => this.#due[chore] <= now.monotonicMs);
+    for (const chore of due) {
+      if (chore === "liveness") this.#heard(now);
+      else if (chore === "keepalive") this.#sent(now);
+      else if (chore === "rekey") this.#rekeyed(now);
+      else this.#due[chore] = Infinity;
+    }
+    return due;
+  }
+
+  #draw([least, most]: readonly [number, number]): number {
+    const [high, low] = this.#random(2);
+    return least + (most - least) * (high << 8 | low) / 0xffff;
+  }
+}
