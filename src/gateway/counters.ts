@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Effect } from "../ike/effect.ts";
+import type { DownReason, Effect } from "../ike/effect.ts";
 import type { FirstMessageCounters } from "../ike/responder/first_messages.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
@@ -24,9 +24,18 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   wave_faults_total: number;
   /** Calls of a function of the program's that threw, or answered with what is no answer. */
   hook_faults_total: number;
+  /** IKE SAs that are up now: `ike_sas_up_total` less `ike_sas_down_total`. */
+  ike_sas_established: number;
+  /** IKE SAs whose client has not proven itself yet. */
+  ike_sas_half_open: number;
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;
+  /** IKE SAs that were up, and are no more. */
   ike_sas_down_total: number;
+  /** IKE SAs that never came up, because the client did not prove itself, or may not come in. */
+  ike_sas_failed_total: number;
+  /** Those among them that came to nothing because of `ikeSaLimit` or `uniqueIdentities`. */
+  ike_sas_beyond_limit_total: number;
   /** By either end. The one that took the place of another counts neither as up nor as down. */
   ike_sas_rekeyed_total: number;
   child_sas_up_total: number;
@@ -62,9 +71,13 @@ export function zeroCounters(): GatewayCounters {
     waves_total: 0,
     wave_faults_total: 0,
     hook_faults_total: 0,
+    ike_sas_established: 0,
+    ike_sas_half_open: 0,
     ike_sas_up_total: 0,
     ike_sas_resumed_total: 0,
     ike_sas_down_total: 0,
+    ike_sas_failed_total: 0,
+    ike_sas_beyond_limit_total: 0,
     ike_sas_rekeyed_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
@@ -99,7 +112,9 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       if (effect.resumed) counters.ike_sas_resumed_total++;
       break;
     case "ike-sa-down":
-      counters.ike_sas_down_total++;
+      if (isNeverUp(effect.reason)) counters.ike_sas_failed_total++;
+      else counters.ike_sas_down_total++;
+      if (LIMITS.has(effect.reason)) counters.ike_sas_beyond_limit_total++;
       break;
     case "ike-sa-rekeyed":
       counters.ike_sas_rekeyed_total++;
@@ -130,3 +145,10 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
   }
 }
+
+/** At a gateway each of these ends something that never was up. */
+function isNeverUp(reason: DownReason): boolean {
+  return reason === "authentication-failed" || LIMITS.has(reason);
+}
+
+const LIMITS: ReadonlySet<DownReason> = new Set(["identity-in-use", "ike-sa-limit"]);

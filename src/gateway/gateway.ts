@@ -57,6 +57,7 @@ export class Gateway {
   readonly #counters = zeroCounters();
   readonly #waiting = new WaitingDatagrams();
   #isClosing = false;
+  #isTimeOutWaiting = false;
 
   /**
    * Starts a gateway.
@@ -115,7 +116,7 @@ export class Gateway {
       onFault: this.#onFault,
       lanes: URGENCIES,
     });
-    this.#timer = new DeadlineTimer(clock, () => void this.#perform((now) => this.#responder.timeout(now)));
+    this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
   }
 
   /** The IKE endpoints it listens on, in the order of `addresses`. */
@@ -139,6 +140,8 @@ export class Gateway {
       half_open_ike_sas: halfOpenCount,
       half_open_resumptions: halfOpenResumptionCount,
       half_open_octets: halfOpenOctets,
+      ike_sas_established: this.#responder.establishedCount,
+      ike_sas_half_open: halfOpenCount,
     };
   }
 
@@ -243,6 +246,16 @@ export class Gateway {
     if (waiting) this.#waiting.leave(waiting);
     this.#counters.queue_dropped_datagrams_total++;
     if (urgency === Urgency.STRANGER) this.#counters.queue_dropped_first_messages_total++;
+  }
+
+  /** A deadline has passed. While one such task waits for its turn, another would add nothing. */
+  #timeOut(): void {
+    if (this.#isTimeOutWaiting) return;
+    this.#isTimeOutWaiting = true;
+    void this.#perform((now) => {
+      this.#isTimeOutWaiting = false;
+      return this.#responder.timeout(now);
+    });
   }
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {

@@ -26,6 +26,18 @@ export type DownReason =
   | "deleted-by-us"
   | "replaced-by-resumption"
   | "no-answer"
+  /** Gateway: it has lived as long as policy gives an IKE SA (`ikeSaLifetimeSeconds`). */
+  | "lifetime-over"
+  /** Gateway: its client has not proven itself anew in time (RFC 4478). */
+  | "not-reauthenticated"
+  /** Gateway: its client says that it knows of none but a new one (RFC 7296, section 2.4). */
+  | "initial-contact"
+  /** Gateway: its client came up anew, and may have no more IKE SAs than it has now (`uniqueIdentities`). */
+  | "replaced-by-newcomer"
+  /** Gateway: never up, because its client is up already, and may not be twice (`uniqueIdentities`). */
+  | "identity-in-use"
+  /** Gateway: never up, because there are as many as there may be (`ikeSaLimit`). */
+  | "ike-sa-limit"
   | "authentication-failed"
   | "no-proposal-chosen"
   | "ticket-refused"

@@ -16,7 +16,7 @@ import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
 import type { EstablishedContext } from "./established/context.ts";
 import * as informational from "./established/informational.ts";
-import { sendRequest, timeout } from "./established/requests.ts";
+import { sendRequest } from "./established/requests.ts";
 import { isOf, type RequestPurpose } from "./established/state.ts";
 import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
 import type { Instant } from "./instant.ts";
@@ -25,8 +25,10 @@ import { type FirstMessageCounters, FirstMessages } from "./responder/first_mess
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
 import { IkeSaTable } from "./responder/ike_sa_table.ts";
+import { IkeSaTimers } from "./responder/ike_sa_timers.ts";
 import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
 import { KeyPairPool } from "./responder/key_pair_pool.ts";
+import { lifeLimitsOf } from "./responder/life_limits.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
@@ -48,6 +50,7 @@ export class Responder {
   readonly #sas = new IkeSaTable();
   readonly #first: FirstMessages;
   readonly #lifecycle: IkeSaLifecycle;
+  readonly #timers: IkeSaTimers;
   readonly #innerAddresses: AddressPool | undefined;
   readonly #issued = new IssuedTickets();
   readonly #keyPairs = new KeyPairPool();
@@ -64,6 +67,7 @@ export class Responder {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
     });
+    this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration.livenessChecksPerSecond);
   }
 
   /** IKE SAs whose client has not proven itself yet. */
@@ -88,13 +92,17 @@ export class Responder {
 
   /** IKE SAs that are up. */
   get establishedCount(): number {
-    return this.#sas.establishedCount;
+    return this.#sas.upCount;
+  }
+
+  /** IKE SAs that are no longer up, rekeyed ones for example, and wait for their DELETE. */
+  get retiredCount(): number {
+    return this.#sas.retiredCount;
   }
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    const [expiry = Infinity, due = Infinity] = [this.#first.nextExpiryMs, this.#sas.nextDueMs];
-    const earliest = Math.min(expiry, due);
+    const earliest = Math.min(this.#first.nextExpiryMs ?? Infinity, this.#timers.nextDueMs);
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -112,13 +120,13 @@ export class Responder {
     return yield* this.#first.receive(message, datagram, this.#context(now), waitedMs);
   }
 
-  /** Time has passed: half-open IKE SAs expire, requests of this end are sent again. */
+  /**
+   * Time has passed: half-open IKE SAs expire, requests of this end are sent again, silent clients are asked for a sign of life, IKE SAs end. Of
+   * thousands that are due at once it does a part; the deadline of the rest is over already.
+   */
   *timeout(now: Instant): Step<Effect[]> {
     const effects = this.#first.expire(now.monotonicMs);
-    for (const ownSpi of this.#sas.waitingSpis) {
-      const state = this.#sas.established(ownSpi);
-      if (state) effects.push(...this.#lifecycle.apply(state, yield* timeout(state, now, this.#establishedContext(now))));
-    }
+    effects.push(...yield* this.#timers.serve(now, this.#establishedContext(now)));
     return yield* this.#issued.settle(effects);
   }
 
@@ -129,9 +137,11 @@ export class Responder {
     return [...effects, ...yield* this.#request(spis, "delete", now)];
   }
 
-  /** Asks the peer for a sign of life (RFC 7296, section 2.4). */
+  /** Asks the peer for a sign of life (RFC 7296, section 2.4): at once, or as soon as `livenessChecksPerSecond` allows. */
   *checkLiveness(spis: SpiPair, now: Instant): Step<Effect[]> {
-    return yield* this.#request(spis, "liveness", now);
+    const state = this.#sas.find(spis);
+    if (state === undefined) return [];
+    return yield* this.#issued.settle(yield* this.#timers.check(state, now, this.#establishedContext(now)));
   }
 
   /**
@@ -187,6 +197,7 @@ export class Responder {
   /** Forgets everything and wipes all keys, without a word to any peer. */
   dispose(): void {
     this.#lifecycle.dispose();
+    this.#timers.clear();
   }
 
   *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
@@ -233,7 +244,8 @@ export class Responder {
       this.#lifecycle.makeHopeless(responderSpi, state);
       return drop(answer.reason);
     }
-    this.#sas.set(responderSpi, answer.next);
+    if (answer.kind === "established") this.#sas.keep(answer.next);
+    else this.#sas.set(responderSpi, answer.next);
     if (answer.kind === "ignored") return drop(answer.reason);
     if (answer.kind === "continued") return [reply(answer.response, datagram)];
     if (answer.kind === "refused") {
@@ -246,7 +258,6 @@ export class Responder {
         { type: "ike-sa-down", spis, reason: "authentication-failed" },
       ];
     }
-    this.#sas.countEstablished();
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
     const replaced = presented ? this.#lifecycle.replace(presented.state) : [];
     return yield* this.#issued.settle([reply(answer.response, datagram), ...answer.effects, ...replaced], presented?.ticketId);
@@ -284,6 +295,7 @@ export class Responder {
       retransmission,
       ikeProposals,
       exposeKeys,
+      lifeLimitsOf: (ownSpi) => lifeLimitsOf(this.#configuration, ownSpi, now),
       grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, this.#context(now)),
     };
   }

@@ -46,13 +46,32 @@ export interface ResponderConfiguration {
   readonly issueTickets: boolean;
   /** Seconds, 1 to 2,592,000 (30 days); default 3,600. */
   readonly ticketLifetimeSeconds: number;
-  /** Seconds for which this gateway's policy lets an IKE SA live: no ticket lives longer (RFC 5723, section 6.2). 1 to 86,400 × 30. */
+  /**
+   * Seconds that an IKE SA may live: then the gateway deletes it, and no ticket of it lives longer (RFC 5723, section 6.2). One that takes its
+   * place by rekeying lives as long again. 1 to 2,592,000 (30 days). Not given: for ever, as long as the client gives signs of life.
+   */
   readonly ikeSaLifetimeSeconds?: number;
   /**
-   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478), and no ticket outlives it
-   * (RFC 5723, section 6.2), also of an IKE SA that was rekeyed. A resumption begins it anew (section 5). 1 to 86,400 × 30.
+   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478). The IKE SA of one that has not
+   * is deleted then, and no ticket outlives that moment (RFC 5723, section 6.2); rekeying does not put it off. 1 to 2,592,000 (30 days). Not
+   * given: never.
    */
   readonly reauthenticationSeconds?: number;
+  /**
+   * Seconds of silence after which a client is asked for a sign of life (RFC 7296, section 2.4). One that gives none within the time of
+   * `retransmission` is taken for gone: its IKE SA ends, and its ticket stays good. 0 to 86,400; 0: never; default 60.
+   */
+  readonly livenessSeconds: number;
+  /**
+   * How many clients a second are asked for a sign of life at most, so that an outage that silences all of them does not end in a storm. 1 to
+   * 1,000,000; default 1,000.
+   */
+  readonly livenessChecksPerSecond: number;
+  /**
+   * By which part `ikeSaLifetimeSeconds` and `livenessSeconds` are shortened at most, a random one for each IKE SA, so that clients that came
+   * together do not go together. 0 to 0.5; default 0.1.
+   */
+  readonly lifetimeJitter: number;
   /**
    * Octets of an IKE_AUTH or CREATE_CHILD_SA response beyond which its ticket is left out, and TICKET_ACK says that it is to be asked for
    * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
@@ -135,6 +154,9 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ticketKind: "value",
     issueTickets: true,
     ticketLifetimeSeconds: 3_600,
+    livenessSeconds: 60,
+    livenessChecksPerSecond: 1_000,
+    lifetimeJitter: 0.1,
     maximumTicketLength: 2_048,
     cookieThreshold: 8_192,
     halfOpenLimit: 32_768,
@@ -156,7 +178,12 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     const seconds = configuration[name];
     if (seconds !== undefined) checkWholeNumber(name, seconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   }
-  const { maximumResponseLength } = configuration;
+  checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
+  checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);
+  const { lifetimeJitter, maximumResponseLength } = configuration;
+  if (!(lifetimeJitter >= 0 && lifetimeJitter <= 0.5)) {
+    throw new RangeError(`responder configuration: lifetimeJitter is ${lifetimeJitter}, expected 0 to 0.5`);
+  }
   if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
   checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);

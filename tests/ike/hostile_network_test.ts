@@ -20,7 +20,7 @@ for (let seed = 1; seed <= SEEDS; seed++) {
   const cookieThreshold = [0, 4, 8_192][seed % 3];
   for (const name of names) {
     test(`a crowd comes up, loses its gateway and resumes over a network that loses, doubles and reorders: seed ${seed} (${name})`, async () => {
-      const gateway = { cookieThreshold, retransmission: PATIENT };
+      const gateway = { cookieThreshold, retransmission: PATIENT, livenessSeconds: 0 };
       const simulation = new Simulation({ provider: await loadProvider(name), seed, conditions: HOSTILE, gateway });
       const crowd = Array.from({ length: CLIENTS }, () => simulation.addClient({ retransmission: PATIENT }));
       await simulation.start(...crowd);

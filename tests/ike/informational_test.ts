@@ -93,7 +93,7 @@ test("liveness is checked both ways, as often as asked, and changes nothing else
 });
 
 test("a peer that answers nothing is dead after the last retransmission, each with the same octets", async () => {
-  const { simulation, client } = await upAndTicket();
+  const { simulation, client } = await upAndTicket({ livenessSeconds: 0 });
   const { spis } = effectsOf(client.effects, "ike-sa-up")[0];
   await simulation.run(simulation.network.nowMs + 31_000);
   simulation.network.interference = () => undefined;

@@ -25,7 +25,7 @@ async function livenessGoesTo(simulation: Simulation): Promise<string[]> {
 
 for (const remote of [COPIER, endpoint("198.51.0.1", 4500)]) {
   test(`[R-4.3.2-6] without a NAT a copy of a fresh request, sent on from ${remote.address}, moves nothing`, async () => {
-    const simulation = new Simulation({ provider: await loadProvider("ts") });
+    const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
     const client = await simulation.clientWithTicket();
     assert.equal(client.address, "198.51.0.1");
     await simulation.act(client, client.initiator.checkLiveness(simulation.now));
@@ -42,7 +42,7 @@ for (const remote of [COPIER, endpoint("198.51.0.1", 4500)]) {
 for (const resumes of [false, true]) {
   const what = resumes ? "a resumption" : "a full exchange";
   test(`[R-4.3.2-6] without a NAT a copy of the IKE_AUTH request of ${what} leads nobody away`, async () => {
-    const simulation = new Simulation({ provider: await loadProvider("ts") });
+    const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
     const ticket = resumes ? (await simulation.clientWithTicket()).ticket : undefined;
     const client = simulation.addClient(ticket ? { identity: ticket.initiatorId } : {}, ticket);
     await simulation.start(client);
@@ -57,7 +57,7 @@ for (const resumes of [false, true]) {
 }
 
 test("[R-4.3.2-6] a client behind a NAT is followed by its next new request alone, and the owner of ESP is told", async () => {
-  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
   const nat = placeNat(simulation);
   const client = await simulation.clientWithTicket();
   const { spis, remote: before } = effectsOf(simulation.gatewayEffects, "ike-sa-up")[0];
@@ -84,7 +84,7 @@ test("[R-4.3.2-6] a client behind a NAT is followed by its next new request alon
 });
 
 test("[R-4.3.2-6] a NAT before the gateway alone moves no client", async () => {
-  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
   const outside = "198.18.0.1";
   simulation.network.interference = (datagram) => ({
     ...datagram,

@@ -213,7 +213,7 @@ function watched(
   services: SimulationOptions["services"] = {},
 ): Scene {
   const provider = watchProvider(plain);
-  const simulation = new Simulation({ provider, gateway, services });
+  const simulation = new Simulation({ provider, gateway: { livenessSeconds: 0, ...gateway }, services });
   return { provider, simulation, handmade: new HandmadeClient(simulation) };
 }
 

@@ -28,7 +28,8 @@ export function informationalRequest(messageId: number): Partial<Header> {
 export async function handmadeUp(
   port = 500,
 ): Promise<{ simulation: Simulation; handmade: HandmadeClient; exchange: HandmadeExchange; up: Effect[] }> {
-  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  // Nobody answers for the client unless a test does.
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
   const handmade = new HandmadeClient(simulation);
   const exchange = await handmade.init();
   const { effects } = await handmade.deliver(await handmade.authRequest(exchange), port);

@@ -13,7 +13,7 @@ import type { RetransmissionPolicy } from "../retransmission.ts";
 import type { TicketAnswer } from "../responder/ticket_request.ts";
 import type { Step } from "../step.ts";
 import type { ClientTicketPolicy } from "./client_ticket.ts";
-import type { Established, Transition } from "./state.ts";
+import type { Established, LifeLimits, Transition } from "./state.ts";
 
 export interface EstablishedContext {
   readonly random: RandomSource;
@@ -21,6 +21,8 @@ export interface EstablishedContext {
   /** For an IKE SA that takes the place of this one. */
   readonly ikeProposals: readonly IkeProposal[];
   readonly exposeKeys: boolean;
+  /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */
+  readonly lifeLimitsOf?: (ownSpi: bigint) => LifeLimits;
   /** Client: what it wants of tickets. */
   readonly tickets?: ClientTicketPolicy;
   /**

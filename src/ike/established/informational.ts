@@ -69,6 +69,7 @@ function* receiveRequest(
   const moved = pathAfterRequest(state, datagram);
   const next: Established = {
     ...state,
+    heardAtMs: now.monotonicMs,
     path: moved.path,
     childSas: answer.childSas,
     receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
@@ -172,7 +173,7 @@ function* receiveResponse(
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
   const broken = !opened.ok || checkRules(exchangeType, true, true, opened.value) !== undefined;
   const payloads = broken ? undefined : opened.value;
-  const free: Established = { ...state, sendWindow: { nextId, queued } };
+  const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
   const { tickets, random } = context;

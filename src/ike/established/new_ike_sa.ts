@@ -9,14 +9,16 @@ import { FragmentBuffer } from "../fragments.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { Role } from "../protected_message.ts";
 import type { IkeSuite } from "../suite.ts";
+import type { EstablishedContext } from "./context.ts";
 import type { Established } from "./state.ts";
 
 /** A new IKE SA: message IDs from 0 and a window of 1 again, and all that does not depend on the exchange (RFC 4718, section 5.1). */
 export function newIkeSa(
   old: Established,
   made: { readonly role: Role; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys },
+  { lifeLimitsOf }: EstablishedContext,
 ): Established {
-  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs } = old;
+  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs, heardAtMs } = old;
   return {
     waitsFor: "requests",
     side,
@@ -26,6 +28,9 @@ export function newIkeSa(
     initiatorId,
     responderId,
     authentication,
+    heardAtMs,
+    // Time that policy gives an IKE SA begins anew. By when the client has to prove itself does not.
+    ...(lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi)),
     reauthenticateByMs,
     path,
     peerBehindNat,

@@ -68,7 +68,7 @@ export function* answerRekey(
   const responderNonce = context.random(NONCE_LENGTH);
   const nonces = noncePair(initiatorNonce, responderNonce);
   const keys = yield* keysFromRekey(state, suite, sharedSecret, nonces, spis);
-  const successor = newIkeSa(state, { role: "responder", spis, suite, keys });
+  const successor = newIkeSa(state, { role: "responder", spis, suite, keys }, context);
   const answer: Payload[] = [
     { type: "SA", proposals: [chosen] },
     { type: "Nonce", nonce: responderNonce },

@@ -74,7 +74,7 @@ export function* judgeRekeyAnswer(
   const keys = yield* keysFromRekey(state, suite, sharedSecret, nonces, spis);
   return {
     kind: "made",
-    created: newIkeSa(state, { role: "initiator", spis, suite, keys }),
+    created: newIkeSa(state, { role: "initiator", spis, suite, keys }, context),
     lowestNonce: lowerNonce(initiatorNonce, responderNonce),
   };
 }

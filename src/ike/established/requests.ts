@@ -8,15 +8,19 @@ import type { Payload } from "../../wire/payload.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
 import { sealMessage } from "../protected_message.ts";
-import { firstSent, sentAgain } from "../retransmission.ts";
+import { firstSent, type Outstanding, sentAgain } from "../retransmission.ts";
 import type { Step } from "../step.ts";
 import { type EstablishedContext, headerOf, send } from "./context.ts";
+import { ended, reasonOfEnd } from "./ending.ts";
 import { newRekeyAttempt, rekeyPayloads } from "./rekey_offer.ts";
 import {
+  endOf,
   type Established,
+  type OutstandingRequest,
   protectionOf,
   type RekeyAttempt,
   type RequestPurpose,
+  silentUntilMs,
   type Transition,
   wipeEstablished,
 } from "./state.ts";
@@ -63,17 +67,26 @@ export function* sendQueued(state: Established, now: Instant, context: Establish
   return yield* sendRequest({ ...state, sendWindow: { nextId, queued: rest } }, purpose, now, context);
 }
 
-/** Time has passed: a request is sent again, the peer is taken for dead, a ticket is renewed, or a retired IKE SA is forgotten. */
+/**
+ * Time has passed: a request is sent again, the peer is asked for a sign of life or taken for dead, a ticket is renewed, the IKE SA comes to its
+ * end, or is forgotten.
+ */
 export function* timeout(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
   if (state.retiredUntilMs !== undefined && now.monotonicMs >= state.retiredUntilMs) return down(state, "no-answer");
+  if (state.retiredUntilMs === undefined && now.monotonicMs >= endOf(state)) return ended(state, reasonOfEnd(state, now), now);
   const renewAtMs = state.ticket?.renewAtMs;
   if (state.ticket && renewAtMs !== undefined && now.monotonicMs >= renewAtMs) {
     const { expiresAtEpochSeconds } = state.ticket;
     return yield* sendRequest({ ...state, ticket: { expiresAtEpochSeconds } }, "ticket", now, context);
   }
-  const waiting = state.sendWindow.outstanding;
-  if (waiting === undefined || now.monotonicMs < waiting.dueAtMs) return { next: state, effects: [] };
-  const again = sentAgain(waiting, context.retransmission, now.monotonicMs, context.random);
+  const { outstanding: waiting, queued } = state.sendWindow;
+  if (waiting === undefined) {
+    if (state.retiredUntilMs !== undefined && queued?.includes("delete")) return yield* sendQueued(state, now, context);
+    const isSilent = now.monotonicMs >= silentUntilMs(state);
+    return isSilent ? yield* sendRequest(state, "liveness", now, context) : { next: state, effects: [] };
+  }
+  if (now.monotonicMs < waiting.dueAtMs) return { next: state, effects: [] };
+  const again = sentAgain(waiting, context.retransmission, now.monotonicMs, context.random) ?? askedTooLate(waiting, now);
   if (again === undefined) return down(state, waiting.purpose === "delete" ? "deleted-by-us" : "no-answer");
   const outstanding = { ...waiting, ...again };
   return {
@@ -81,6 +94,19 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
     effects: [send(waiting.octets, state.path)],
   };
 }
+
+/**
+ * This end was busy, or stood still, when it was to give up: the answer may lie in a queue of its own. The peer is asked once more, and given
+ * time, as often as that happens.
+ */
+function askedTooLate(waiting: OutstandingRequest, { monotonicMs }: Instant): Outstanding | undefined {
+  if (monotonicMs - waiting.dueAtMs < LATE_MS) return undefined;
+  return { octets: waiting.octets, sent: waiting.sent, dueAtMs: monotonicMs + EXTRA_WAIT_MS };
+}
+
+/** Far more than timers are late by when all is well. */
+const LATE_MS = 1_000;
+const EXTRA_WAIT_MS = 2_000;
 
 /** This end is deleting the IKE SA, or will as soon as it can. */
 export function isClosing({ sendWindow: { outstanding, queued } }: Established): boolean {

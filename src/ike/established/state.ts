@@ -83,7 +83,15 @@ export interface AuthenticationRecord {
   readonly items: TicketItems;
 }
 
-export interface Established {
+/** What a gateway sets an IKE SA when it comes up. */
+export interface LifeLimits {
+  /** Milliseconds without a word of the peer's after which it is asked for a sign of life (RFC 7296, section 2.4); `undefined`: never. */
+  readonly silenceMs?: number;
+  /** Monotonic milliseconds: when it ends, whatever the peer does; `undefined`: never. */
+  readonly endsAtMs?: number;
+}
+
+export interface Established extends LifeLimits {
   readonly waitsFor: "requests";
   readonly side: Side;
   /** In this IKE SA: of one that was rekeyed, who offered it is the original initiator (RFC 4718, section 5.9). */
@@ -99,7 +107,9 @@ export interface Established {
   readonly responderId: Identity;
   /** How the client proved itself: what its tickets tell. */
   readonly authentication: AuthenticationRecord;
-  /** Gateway: monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
+  /** Monotonic milliseconds: when the peer last said something that was authentic and new. */
+  readonly heardAtMs: number;
+  /** Gateway: monotonic milliseconds by which the client has to prove itself anew, or the IKE SA ends (RFC 4478, section 2). */
   readonly reauthenticateByMs?: number;
   /** Where this end sends its own requests. */
   readonly path: Path;
@@ -110,7 +120,10 @@ export interface Established {
   readonly childSas: readonly ChildSa[];
   readonly ticket?: HeldTicket;
   readonly crossing?: CrossingRekey;
-  /** Another IKE SA has taken its place, or won over it: it only waits for its DELETE, until this moment in monotonic milliseconds. */
+  /**
+   * Another IKE SA has taken its place or won over it, or this end has ended it: it is no longer up, and only waits for its DELETE, until this
+   * moment in monotonic milliseconds.
+   */
   readonly retiredUntilMs?: number;
 }
 
@@ -136,10 +149,30 @@ export function isOf({ role, spis }: Established, header: Header): boolean {
     header.fromInitiator === (role === "responder");
 }
 
-/** When time itself has something to do, in monotonic milliseconds. */
-export function dueOf({ sendWindow, ticket, retiredUntilMs }: Established): number | undefined {
-  const due = Math.min(sendWindow.outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, retiredUntilMs ?? Infinity);
+/** When time itself has something to do, in monotonic milliseconds; `undefined`: never. */
+export function dueOf(state: Established): number | undefined {
+  const due = Math.min(silentUntilMs(state), dueBesideSilence(state));
   return due === Infinity ? undefined : due;
+}
+
+/** When the peer will have been silent for too long. One that is asked something already is not asked whether it lives. */
+export function silentUntilMs({ sendWindow, heardAtMs, silenceMs = Infinity, retiredUntilMs }: Established): number {
+  return sendWindow.outstanding || retiredUntilMs !== undefined ? Infinity : heardAtMs + silenceMs;
+}
+
+/** When time has anything else to do: a request is sent again, a ticket renewed, the IKE SA ended or forgotten. */
+export function dueBesideSilence(state: Established): number {
+  const { sendWindow: { outstanding, queued }, ticket, retiredUntilMs } = state;
+  if (retiredUntilMs !== undefined) {
+    // One that this end has ended begins with its DELETE.
+    return Math.min(outstanding?.dueAtMs ?? (queued?.includes("delete") ? -Infinity : Infinity), retiredUntilMs);
+  }
+  return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state));
+}
+
+/** When the IKE SA ends, whatever its peer does, in monotonic milliseconds; `Infinity`: never. */
+export function endOf({ endsAtMs = Infinity, reauthenticateByMs = Infinity }: Established): number {
+  return Math.min(endsAtMs, reauthenticateByMs);
 }
 
 /** What protects this IKE SA's messages. */

@@ -12,13 +12,11 @@ import type { Instant } from "../instant.ts";
 import type { Step } from "../step.ts";
 import { asksUnprompted, takeTicketAnswer } from "./client_ticket.ts";
 import { type EstablishedContext, prepend } from "./context.ts";
+import { retired } from "./ending.ts";
 import { lowerNonce } from "./new_ike_sa.ts";
 import { judgeRekeyAnswer } from "./rekey_offer.ts";
 import { sendQueued, sendRekey, sendRequest } from "./requests.ts";
 import type { Established, RekeyAttempt, RequestPurpose, Transition } from "./state.ts";
-
-/** How long an IKE SA whose place is taken waits for its DELETE: far longer than a peer takes to send it, and to send it again. */
-const RETIREMENT_MS = 60_000;
 
 /**
  * The answer to this end's offer came; `state` has its window free again. Where the peer's own offer crossed it, of the two new IKE SAs the
@@ -126,9 +124,4 @@ export function* succeed(
     else loser = deletion.next;
   }
   return { next, successor: heir, redundant: loser, effects: [...effects, ...(deletion?.effects ?? [])] };
-}
-
-function retired(sa: Established, now: Instant): Established {
-  const { ticket: _, crossing: __, ...rest } = sa;
-  return { ...rest, childSas: [], retiredUntilMs: now.monotonicMs + RETIREMENT_MS };
 }

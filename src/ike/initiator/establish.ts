@@ -58,6 +58,7 @@ export function* establish(
       method: ticket?.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
       items: {},
     },
+    heardAtMs: context.now.monotonicMs,
     path,
     peerBehindNat: first.peerBehindNat,
     receiveWindow: { expectedId: 0 },

@@ -20,6 +20,7 @@ import { identityOf, type ProtectionContext, type SealCounter, sealMessage } fro
 import type { Step } from "../step.ts";
 import { forgetKeymat, type ProvenClient, responderContent } from "./authentication.ts";
 import { type ChildSaChoice, createChildSa } from "./child_sa.ts";
+import { lifeLimitsOf } from "./life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
 import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "./ticket_request.ts";
@@ -79,6 +80,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const { initiatorId, inReturn, authenticationMethod, items } = client;
   const responderId = presented ? presented.state.responderId : configuration.identity;
   const reauthenticateByMs = reauthenticationOf(configuration, context.now);
+  const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const draft = draftTicket(
     requested,
     {
@@ -91,7 +93,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
       ...items,
     },
     context,
-    { reauthenticateByMs },
+    { reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
   );
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
@@ -132,6 +134,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     initiatorId,
     responderId,
     authentication: { method: authenticationMethod, items },
+    heardAtMs: context.now.monotonicMs,
+    ...lifeLimits,
     reauthenticateByMs,
     path,
     peerBehindNat: first.peerBehindNat,

@@ -12,7 +12,7 @@ import { forgetKeySource } from "../first_exchange.ts";
 import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import type { IkeSaTable } from "./ike_sa_table.ts";
 import type { IssuedTickets } from "./issued_tickets.ts";
-import type { AwaitingAuth, ResponderState } from "./state.ts";
+import type { AwaitingAuth, Refused, ResponderState } from "./state.ts";
 
 export class IkeSaLifecycle {
   readonly #sas: IkeSaTable;
@@ -34,9 +34,7 @@ export class IkeSaLifecycle {
       return [{ type: "dropped", reason: "no-such-sa" }];
     }
     for (const made of [successor, redundant]) {
-      if (made === undefined) continue;
-      this.#sas.countEstablished();
-      this.#sas.keep(made);
+      if (made) this.#sas.keep(made);
     }
     if (successor) {
       this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
@@ -45,6 +43,8 @@ export class IkeSaLifecycle {
     }
     if (next === undefined) return this.#remove(before, effects);
     this.#sas.keep(next);
+    const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
+    if (isOver && !successor) this.#innerAddresses?.release(ownSpiOf(next));
     return [...effects];
   }
 
@@ -56,7 +56,11 @@ export class IkeSaLifecycle {
     const state = this.#sas.find(old);
     if (state === undefined) return [];
     wipeEstablished(state);
-    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);
+    // What is no longer up was told of then.
+    const effects = state.retiredUntilMs === undefined
+      ? [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" } as const]
+      : [];
+    return this.#remove(state, effects);
   }
 
   /** One that is half-open is no more. Nothing happens when it is up. */
@@ -123,4 +127,4 @@ export function forgetSecrets(state: ResponderState): void {
 /**
  * Its first exchange is remembered as long as it counts, and whoever makes such IKE SAs on purpose must find the same limit as others.
  */
-const HOPELESS: ResponderState = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };
+const HOPELESS: Refused = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };

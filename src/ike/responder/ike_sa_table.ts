@@ -1,57 +1,86 @@
 /**
- * All IKE SAs of a responder, each under this end's SPI: who is half-open, who is up, whom time has something to do with, and which one took the
- * place of which.
+ * All IKE SAs of a responder, each under this end's SPI: who is half-open, who is up, when time has something to do with them, and which one took
+ * the place of which.
  *
  * @module
  */
 import type { SpiPair } from "../effect.ts";
 import { dueOf, type Established, ownSpiOf } from "../established/state.ts";
+import { type Timed, TimerHeap } from "../timer_heap.ts";
 import type { ResponderState } from "./state.ts";
 
+/** One IKE SA. There may be a million: what is added here is added that often. */
+class Entry implements Timed {
+  state: ResponderState;
+  /** Half-open ones have no deadline here. One that moves later, as with every message, is moved when it is reached, and not before. */
+  armedFor = Infinity;
+  heapPosition = -1;
+
+  constructor(state: ResponderState) {
+    this.state = state;
+  }
+}
+
 export class IkeSaTable {
-  readonly #states = new Map<bigint, ResponderState>();
-  /** Established IKE SAs that time has something to do with, a request of this end's as a rule. */
-  readonly #waiting = new Set<bigint>();
+  readonly #entries = new Map<bigint, Entry>();
+  readonly #deadlines = new TimerHeap<Entry>();
   /** Of an IKE SA that was made by rekeying, the one whose place it took. */
   readonly #predecessorOf = new Map<bigint, bigint>();
-  #establishedCount = 0;
+  #upCount = 0;
+  #retiredCount = 0;
 
   /** IKE SAs whose client has not proven itself yet. */
   get halfOpenCount(): number {
-    return this.#states.size - this.#establishedCount;
+    return this.#entries.size - this.#upCount - this.#retiredCount;
   }
 
   /** IKE SAs that are up. */
-  get establishedCount(): number {
-    return this.#establishedCount;
+  get upCount(): number {
+    return this.#upCount;
   }
 
-  /** When the first of the established ones is due, in monotonic milliseconds; `undefined` while nothing waits. */
+  /** IKE SAs that are no longer up, and wait for their DELETE. */
+  get retiredCount(): number {
+    return this.#retiredCount;
+  }
+
+  /** When to call {@link IkeSaTable.takeDue}, in monotonic milliseconds; `undefined` while nothing waits. */
   get nextDueMs(): number | undefined {
-    let earliest: number | undefined;
-    for (const ownSpi of this.#waiting) {
-      const state = this.established(ownSpi);
-      const due = state && dueOf(state);
-      if (due !== undefined && (earliest === undefined || due < earliest)) earliest = due;
-    }
-    return earliest;
+    return this.#deadlines.earliest;
   }
 
-  /** Those that time has something to do with now. One may be gone when its turn comes. */
-  get waitingSpis(): readonly bigint[] {
-    return [...this.#waiting];
+  /**
+   * Takes out the one whose deadline is the earliest, if that is not after `nowMs`. It has none until {@link IkeSaTable.keep} or
+   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was not the right one any more, and is now.
+   */
+  takeDue(nowMs: number): Established | "moved" | undefined {
+    const entry = this.#deadlines.takeDue(nowMs);
+    if (entry === undefined) return undefined;
+    if (entry.state.waitsFor !== "requests") return "moved";
+    const due = dueOf(entry.state);
+    if (due !== undefined && due <= nowMs) return entry.state;
+    if (due !== undefined) this.#deadlines.arm(entry, due);
+    return "moved";
   }
 
-  entries(): Iterable<[bigint, ResponderState]> {
-    return this.#states.entries();
+  /** Sets the deadline of one that was taken out, whatever is due; `Infinity`: none. */
+  putOff(ownSpi: bigint, untilMs: number): void {
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined) return;
+    if (untilMs === Infinity) this.#deadlines.disarm(entry);
+    else this.#deadlines.arm(entry, untilMs);
+  }
+
+  *entries(): Iterable<[bigint, ResponderState]> {
+    for (const [ownSpi, { state }] of this.#entries) yield [ownSpi, state];
   }
 
   get(ownSpi: bigint): ResponderState | undefined {
-    return this.#states.get(ownSpi);
+    return this.#entries.get(ownSpi)?.state;
   }
 
   established(ownSpi: bigint): Established | undefined {
-    const state = this.#states.get(ownSpi);
+    const state = this.get(ownSpi);
     return state?.waitsFor === "requests" ? state : undefined;
   }
 
@@ -64,35 +93,44 @@ export class IkeSaTable {
     return undefined;
   }
 
-  /** The state of one that is half-open, or has just been. {@link countEstablished} says that its client has proven itself. */
-  set(ownSpi: bigint, state: ResponderState): void {
-    this.#states.set(ownSpi, state);
-  }
-
-  countEstablished(): void {
-    this.#establishedCount++;
+  /** The state of one that is half-open. */
+  set(ownSpi: bigint, state: Exclude<ResponderState, Established>): void {
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined) this.#entries.set(ownSpi, new Entry(state));
+    else entry.state = state;
   }
 
   /** Forgets one that is half-open. */
   deleteHalfOpen(ownSpi: bigint): void {
-    this.#states.delete(ownSpi);
+    this.#entries.delete(ownSpi);
   }
 
-  /** The next state of one that is up. */
+  /** The next state of one that is up, or has just come up. */
   keep(state: Established): void {
     const ownSpi = ownSpiOf(state);
-    this.#states.set(ownSpi, state);
-    if (dueOf(state) === undefined) this.#waiting.delete(ownSpi);
-    else this.#waiting.add(ownSpi);
+    let entry = this.#entries.get(ownSpi);
+    if (entry === undefined) {
+      entry = new Entry(state);
+      this.#entries.set(ownSpi, entry);
+      this.#count(state, 1);
+    } else {
+      if (entry.state.waitsFor === "requests") this.#count(entry.state, -1);
+      this.#count(state, 1);
+      entry.state = state;
+    }
+    const due = dueOf(state);
+    if (due !== undefined && due < entry.armedFor) this.#deadlines.arm(entry, due);
   }
 
   /** Forgets one that was up. */
   remove(gone: Established): void {
     const ownSpi = ownSpiOf(gone);
-    this.#states.delete(ownSpi);
-    this.#waiting.delete(ownSpi);
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined) return;
+    if (entry.state.waitsFor === "requests") this.#count(entry.state, -1);
+    this.#deadlines.disarm(entry);
+    this.#entries.delete(ownSpi);
     this.#predecessorOf.delete(ownSpi);
-    this.#establishedCount--;
   }
 
   succeed(before: Established, successor: Established): void {
@@ -107,9 +145,15 @@ export class IkeSaTable {
   }
 
   clear(): void {
-    this.#states.clear();
-    this.#waiting.clear();
+    this.#entries.clear();
+    this.#deadlines.clear();
     this.#predecessorOf.clear();
-    this.#establishedCount = 0;
+    this.#upCount = 0;
+    this.#retiredCount = 0;
+  }
+
+  #count({ retiredUntilMs }: Established, change: 1 | -1): void {
+    if (retiredUntilMs === undefined) this.#upCount += change;
+    else this.#retiredCount += change;
   }
 }

@@ -10,10 +10,20 @@ import type { Step } from "../step.ts";
 import { takeBackTicket } from "./ticket_kinds.ts";
 
 /**
- * The ends of an IKE SA that end its ticket too. A client that no longer answers is not among them: to bring it back is what its ticket is
- * for (RFC 5723, section 3: "the IKE SA times out through the liveness test facility").
+ * The ends of an IKE SA that end its ticket too. Whoever was told a DELETE, or has sent one, does not come back by it (RFC 5723, section 6.2), nor
+ * does an IKE SA that was put in the place of another: a client that says INITIAL_CONTACT knows of nothing but the new one, and what is left of
+ * the old one is a thief's (RFC 7296, section 2.4). A client that no longer answers is not among them: to bring it back is what its ticket is for
+ * (RFC 5723, section 3: "the IKE SA times out through the liveness test facility").
  */
-const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set(["deleted-by-peer", "deleted-by-us", "replaced-by-resumption"]);
+const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
+  "deleted-by-peer",
+  "deleted-by-us",
+  "replaced-by-resumption",
+  "lifetime-over",
+  "not-reauthenticated",
+  "initial-contact",
+  "replaced-by-newcomer",
+]);
 
 /** One ticket an IKE SA: some 200 octets. */
 export class IssuedTickets {

@@ -15,21 +15,23 @@ import type { IkeSuite } from "../suite.ts";
 export interface TicketLimits {
   /** Monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
   readonly reauthenticateByMs?: number;
+  /** Monotonic milliseconds: when its IKE SA ends. */
+  readonly endsAtMs?: number;
   /** Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL. */
   readonly fits?: (ticketLength: number) => boolean;
 }
 
 /**
- * Whole seconds: the least of the configured lifetime, the lifetime of IKE SAs, and what is left until the client has to prove itself
+ * Whole seconds: the least of the configured lifetime, what is left to the IKE SA, and what is left until the client has to prove itself
  * anew. Always finite (RFC 5723, section 6.2); 0 or less when that moment has come.
  */
 export function ticketLifetimeOf(
-  { ticketLifetimeSeconds, ikeSaLifetimeSeconds = Infinity }: ResponderConfiguration,
-  { reauthenticateByMs = Infinity }: TicketLimits,
+  { ticketLifetimeSeconds }: ResponderConfiguration,
+  { reauthenticateByMs = Infinity, endsAtMs = Infinity }: TicketLimits,
   now: Instant,
 ): number {
-  const untilReauthentication = Math.floor((reauthenticateByMs - now.monotonicMs) / 1_000);
-  return Math.min(ticketLifetimeSeconds, ikeSaLifetimeSeconds, untilReauthentication);
+  const left = Math.floor((Math.min(reauthenticateByMs, endsAtMs) - now.monotonicMs) / 1_000);
+  return Math.min(ticketLifetimeSeconds, left);
 }
 
 /** When the client has to prove itself anew, in monotonic milliseconds, if it has just done so. */

@@ -164,7 +164,7 @@ export function grantTicket(
   beside: readonly Payload[] | undefined,
   context: ResponderContext,
 ): Step<TicketAnswer> {
-  const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs } = sa;
+  const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs, endsAtMs } = sa;
   const state = {
     initiatorId,
     responderId,
@@ -175,7 +175,7 @@ export function grantTicket(
     ...authentication.items,
   };
   const fits = beside && roomBeside(context.configuration, suite, beside);
-  return answerTicketRequest(payloads, state, context, { reauthenticateByMs, fits });
+  return answerTicketRequest(payloads, state, context, { reauthenticateByMs, endsAtMs, fits });
 }
 
 /** A ticket that was asked for is refused in so many words, also beside an error. */
