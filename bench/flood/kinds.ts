@@ -5,10 +5,9 @@
  */
 import type { AttackKind } from "./attack.ts";
 import { AUTHENTIC_FRAGMENTS } from "./kinds/authentic_fragments.ts";
-import { filled } from "./kinds/filled.ts";
 import { GARBAGE, GARBAGE_HEADERS } from "./kinds/garbage.ts";
 import { GARBAGE_AUTHS } from "./kinds/garbage_auth.ts";
-import { HALF_OPEN } from "./kinds/half_open.ts";
+import { HALF_OPENS } from "./kinds/half_open.ts";
 import { INITS } from "./kinds/inits.ts";
 import { TICKETS } from "./kinds/tickets.ts";
 
@@ -17,8 +16,7 @@ export const ATTACK_KINDS: readonly AttackKind[] = [
   GARBAGE_HEADERS,
   ...INITS,
   ...TICKETS,
-  HALF_OPEN,
-  filled(HALF_OPEN),
+  ...HALF_OPENS,
   ...GARBAGE_AUTHS,
   AUTHENTIC_FRAGMENTS,
 ];

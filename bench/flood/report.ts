@@ -57,6 +57,8 @@ export interface FloodPoint extends Service {
   readonly kept: number;
   /** The same of each second, by when clients should have started, over the clients of that second. */
   readonly kept_by_second: readonly number[];
+  /** 95 % of those resumed in this time or less, of each second likewise, in milliseconds. */
+  readonly latency_ms_p95_by_second: readonly (number | null)[];
   /** Hostile datagrams that were sent. */
   readonly sent: number;
   /** Datagrams, the clients' among them, that the kernel dropped before the gateway took them; `null`: not known. */
@@ -81,13 +83,12 @@ const DATAGRAMS_PER_RESUMPTION = 2;
 
 export function serviceOf({ served, rssBeforeBytes, before, after, loadOfOthers, wallMs }: Observation): Service {
   const failed: Record<string, number> = {};
-  const latencies: number[] = [];
   let full = 0;
   for (const outcome of served.outcomes) {
     if (!outcome.ok) failed[outcome.reason] = (failed[outcome.reason] ?? 0) + 1;
-    else if (outcome.resumed) latencies.push(round(outcome.latencyMs, 1));
-    else full++;
+    else if (!outcome.resumed) full++;
   }
+  const latencies = latenciesOf(served.outcomes);
   return {
     offered: served.outcomes.length,
     resumed: latencies.length,
@@ -123,6 +124,9 @@ export function pointOf(
     ratio,
     kept,
     kept_by_second: keptBySecond(served.outcomes, rate),
+    latency_ms_p95_by_second: bySecond(served.outcomes, rate).map((ofSecond) =>
+      summarizeLatency(latenciesOf(ofSecond))?.p95 ?? null
+    ),
     us_per_datagram: costPerDatagram({
       cpuUs: service.gateway_cpu_us,
       baselineCpuUs: baseline.gateway_cpu_us,
@@ -146,12 +150,7 @@ export function keptShare(resumed: number, resumedWithoutAttack: number): number
 }
 
 export function keptBySecond(outcomes: readonly Outcome[], rate: number): number[] {
-  const shares: number[] = [];
-  for (let from = 0; from < outcomes.length; from += rate) {
-    const ofSecond = outcomes.slice(from, from + rate);
-    shares.push(round(ofSecond.filter((outcome) => outcome.ok && outcome.resumed).length / ofSecond.length, 3));
-  }
-  return shares;
+  return bySecond(outcomes, rate).map((ofSecond) => round(latenciesOf(ofSecond).length / ofSecond.length, 3));
 }
 
 /** What is left once the clients' part is taken away: as much as they cost without an attack, for those that were served. */
@@ -174,6 +173,19 @@ export function statusOf({ points, quick }: FloodReport): 0 | 1 | 3 {
   const under = points.filter(({ kept }) => kept < LEAST_KEPT);
   if (quick || under.length === 0) return 0;
   return under.some(({ bottleneck }) => bottleneck === null) ? 1 : 3;
+}
+
+/** By when they should have started. */
+function bySecond(outcomes: readonly Outcome[], rate: number): Outcome[][] {
+  return Array.from(
+    { length: Math.ceil(outcomes.length / rate) },
+    (_, second) => outcomes.slice(second * rate, (second + 1) * rate),
+  );
+}
+
+/** Of those that resumed. */
+function latenciesOf(outcomes: readonly Outcome[]): number[] {
+  return outcomes.flatMap((outcome) => outcome.ok && outcome.resumed ? [round(outcome.latencyMs, 1)] : []);
 }
 
 function bottleneckOf(

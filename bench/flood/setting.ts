@@ -13,7 +13,7 @@ export const CLIENT_ADDRESSES: readonly string[] = ["127.0.1.1", "127.0.2.1", "1
 /** For an attacker of one address. */
 export const ATTACKER_ADDRESS = "127.66.0.1";
 /** For attackers of many: one each in as many networks. */
-export const ATTACKER_ADDRESSES: readonly string[] = Array.from({ length: 16 }, (_, index) => `127.66.${index + 1}.1`);
+export const ATTACKER_ADDRESSES: readonly string[] = Array.from({ length: 64 }, (_, index) => `127.66.${index + 1}.1`);
 
 const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
 const ESP_PROPOSAL = "aes256gcm16";

@@ -10,7 +10,19 @@ import { type Ended, ended } from "../cli/command_line.ts";
 const ENTRY = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
 const ON_LINUX = process.platform === "linux" ? {} : { skip: "other systems have one loopback address alone" };
 const FIELDS = [
-  ...["kind", "ratio", "kept", "kept_by_second", "us_per_datagram", "offered", "resumed", "full", "failed", "latency_ms"],
+  ...[
+    "kind",
+    "ratio",
+    "kept",
+    "kept_by_second",
+    "latency_ms_p95_by_second",
+    "us_per_datagram",
+    "offered",
+    "resumed",
+    "full",
+    "failed",
+    "latency_ms",
+  ],
   ...[
     "gateway_cpu_us",
     "rss_growth_bytes",
