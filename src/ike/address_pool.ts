@@ -5,6 +5,7 @@
  */
 import { TrafficSelectorType } from "../wire/constants.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { addressOctets } from "./address.ts";
 
 /** Addresses in all ranges together: a state for each one in use, none for the others. */
 const MAXIMUM_POOL_SIZE = 1 << 24;
@@ -15,9 +16,13 @@ interface Range {
   readonly last: number;
 }
 
+/** A network without an address of its own and a broadcast address has two addresses or one (RFC 3021). */
+const LEAST_NETWORK_SIZE = 4;
+
 /** Assigns each address to one IKE SA at a time. IKE SAs are named by the gateway's own SPI. */
 export class AddressPool {
   readonly #ranges: readonly Range[];
+  readonly #networkSize: number | undefined;
   readonly #ownerOf = new Map<number, bigint>();
   readonly #addressOf = new Map<bigint, number>();
   /** In the order in which they came back: the one that is longest free goes first, so that clients find theirs again. */
@@ -26,12 +31,20 @@ export class AddressPool {
   #next: number;
 
   /**
+   * Never given are a network's own address and its broadcast address, which systems refuse or send to all: with a netmask, those of its networks;
+   * without one, the first and the last of a range that is a whole network of 4 addresses or more.
+   *
    * @param ranges IPv4; protocol and ports say nothing.
-   * @throws {RangeError} no range, one that is not IPv4, two that overlap, or more than 2^24 addresses.
+   * @param netmask IPv4, in text form.
+   * @throws {RangeError} no range, one that is not IPv4, two that overlap, more than 2^24 addresses, no netmask, or nothing that can be given.
    */
-  constructor(ranges: readonly TrafficSelector[]) {
+  constructor(ranges: readonly TrafficSelector[], netmask?: string) {
     this.#ranges = ranges.map(rangeOf);
+    this.#networkSize = netmask === undefined ? undefined : networkSizeOf(netmask);
     checkRanges(this.#ranges);
+    if (!this.#ranges.some((range) => this.#firstGiven(range) !== undefined)) {
+      throw new RangeError("inner addresses: only addresses of networks themselves and broadcast addresses, expected others");
+    }
     this.#next = this.#ranges[0].first;
   }
 
@@ -47,14 +60,14 @@ export class AddressPool {
   }
 
   /**
-   * Gives an IKE SA the address that it wishes for, or another. One that has an address already loses it.
+   * Gives an IKE SA an address that it wishes for, or another. One that has an address already loses it.
    *
-   * @param wished 4 octets: had if it is in the pool and free, or if `predecessor` has it, the IKE SA that this one takes the place of.
+   * @param wishes Of 4 octets: the first is had that is in the pool and free, or that `predecessor` has, the IKE SA that this one takes the place of.
    * @returns 4 octets; `undefined`: none is free.
    */
-  assign(owner: bigint, wished?: Uint8Array, predecessor?: bigint): Uint8Array | undefined {
+  assign(owner: bigint, wishes: readonly (Uint8Array | undefined)[] = [], predecessor?: bigint): Uint8Array | undefined {
     this.release(owner);
-    const address = this.#wish(wished, predecessor) ?? this.#fresh() ?? this.#returned();
+    const address = this.#wish(wishes, predecessor) ?? this.#fresh() ?? this.#returned();
     if (address === undefined) return undefined;
     const before = this.#ownerOf.get(address);
     if (before !== undefined) this.#addressOf.delete(before);
@@ -88,21 +101,48 @@ export class AddressPool {
     for (const owner of [...this.#addressOf.keys()]) this.release(owner);
   }
 
-  #wish(wished: Uint8Array | undefined, predecessor: bigint | undefined): number | undefined {
-    if (wished?.length !== 4) return undefined;
-    const address = numberOf(wished);
-    if (!this.#ranges.some(({ first, last }) => address >= first && address <= last)) return undefined;
-    const owner = this.#ownerOf.get(address);
-    return owner === undefined || owner === predecessor ? address : undefined;
+  /** Whether any of these addresses is the pool's to give. */
+  overlaps({ selectorType, startAddress, endAddress }: TrafficSelector): boolean {
+    if (selectorType !== TrafficSelectorType.TS_IPV4_ADDR_RANGE) return false;
+    return this.#ranges.some(({ first, last }) => numberOf(startAddress) <= last && numberOf(endAddress) >= first);
+  }
+
+  #wish(wishes: readonly (Uint8Array | undefined)[], predecessor: bigint | undefined): number | undefined {
+    for (const wished of wishes) {
+      if (wished?.length !== 4) continue;
+      const address = numberOf(wished);
+      const range = this.#ranges.find(({ first, last }) => address >= first && address <= last);
+      const owner = this.#ownerOf.get(address);
+      if (range && this.#isGiven(address, range) && (owner === undefined || owner === predecessor)) return address;
+    }
+    return undefined;
+  }
+
+  /** Whether it may be a host's. */
+  #isGiven(address: number, { first, last }: Range): boolean {
+    if (this.#networkSize !== undefined) {
+      const host = address % this.#networkSize;
+      return this.#networkSize < LEAST_NETWORK_SIZE || host !== 0 && host !== this.#networkSize - 1;
+    }
+    return !isNetwork({ first, last }) || address !== first && address !== last;
+  }
+
+  /** No two addresses that are not given stand side by side, but the last of one network and the first of the next. */
+  #firstGiven(range: Range): number | undefined {
+    for (let address = range.first; address <= Math.min(range.last, range.first + 2); address++) {
+      if (this.#isGiven(address, range)) return address;
+    }
+    return undefined;
   }
 
   /** The next that no IKE SA has had. What wishes took out of turn is passed over, once. */
   #fresh(): number | undefined {
     while (this.#range < this.#ranges.length) {
       const address = this.#next;
-      if (address < this.#ranges[this.#range].last) this.#next = address + 1;
+      const range = this.#ranges[this.#range];
+      if (address < range.last) this.#next = address + 1;
       else if (++this.#range < this.#ranges.length) this.#next = this.#ranges[this.#range].first;
-      if (!this.#ownerOf.has(address) && !this.#released.has(address)) return address;
+      if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && !this.#released.has(address)) return address;
     }
     return undefined;
   }
@@ -119,6 +159,20 @@ function rangeOf({ selectorType, startAddress, endAddress }: TrafficSelector): R
   const range = { first: numberOf(startAddress), last: numberOf(endAddress) };
   if (range.first > range.last) throw new RangeError("inner addresses: a range ends before it starts");
   return range;
+}
+
+/** Whether a range is all of one network: its size is a power of two, and it begins at a multiple of it. */
+function isNetwork({ first, last }: Range): boolean {
+  const size = last - first + 1;
+  return size >= LEAST_NETWORK_SIZE && Number.isInteger(Math.log2(size)) && first % size === 0;
+}
+
+/** Addresses of one network. */
+function networkSizeOf(netmask: string): number {
+  const octets = addressOctets(netmask);
+  const size = octets.length === 4 ? 2 ** 32 - numberOf(octets) : NaN;
+  if (Number.isInteger(Math.log2(size))) return size;
+  throw new RangeError(`inner addresses: "${netmask}" is not an IPv4 netmask`);
 }
 
 function checkRanges(ranges: readonly Range[]): void {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Identity } from "../ticket/identity.ts";
+import type { TrafficSelector } from "../wire/payload.ts";
 import { addressOctets } from "./address.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "./authentication.ts";
 import type { EapServerMethod, EapServerOutcome } from "./eap/eap_method.ts";
@@ -21,7 +22,7 @@ export type HookFaultListener = (hook: string, fault: unknown) => void;
 /** The same configuration, whose functions never throw. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
-  const { authorize, authorizeResumption, eap } = configuration;
+  const { authorize, authorizeResumption, remoteSelectorsOf, eap } = configuration;
   return withOthers(configuration, {
     presharedKeyOf: (identity) =>
       guard.ask("presharedKeyOf", () => configuration.presharedKeyOf(identity), isKeyOrNone, undefined),
@@ -32,6 +33,10 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
     }),
     ...(authorizeResumption && {
       authorizeResumption: (client) => guard.ask("authorizeResumption", () => authorizeResumption(client), isBoolean, false),
+    }),
+    ...(remoteSelectorsOf && {
+      remoteSelectorsOf: (identity) =>
+        guard.ask("remoteSelectorsOf", () => remoteSelectorsOf(identity), areSelectorsOrNone, NO_SELECTORS),
     }),
     ...(eap && { eap: guardEap(eap, guard) }),
   });
@@ -107,6 +112,17 @@ function isBoolean(answer: unknown): boolean {
 
 function isForm(answer: unknown): boolean {
   return answer === undefined || RESUMPTION_AUTHENTICATIONS.includes(answer as ResumptionAuthentication);
+}
+
+/** No answer is not the answer `undefined`, which grants a client the address that it comes from. */
+const NO_SELECTORS: readonly TrafficSelector[] = [];
+
+function areSelectorsOrNone(answer: unknown): boolean {
+  if (answer === undefined) return true;
+  return Array.isArray(answer) &&
+    (answer as readonly Partial<TrafficSelector>[]).every(({ startAddress, endAddress }) =>
+      startAddress instanceof Uint8Array && endAddress instanceof Uint8Array && startAddress.length === endAddress.length
+    );
 }
 
 /** Throws for an address that is none. */

@@ -18,7 +18,11 @@ export interface InnerAddress {
 
 /** What a gateway gives to clients that ask. */
 export interface InnerAddressPolicy {
-  /** IPv4 ranges that do not overlap, together at most 2^24 addresses: `parseSelectors("10.0.0.1-10.0.0.254")`. */
+  /**
+   * IPv4 ranges that do not overlap, together at most 2^24 addresses: `parseSelectors("10.0.0.0/24")`. The addresses of networks themselves and
+   * their broadcast addresses are not given: with a `netmask`, those that it makes; without one, the first and the last of a range that is a
+   * whole network of four addresses or more (10.0.0.0/24, also where it is written as 10.0.0.0-10.0.0.255). Any other range is given as it is.
+   */
   readonly ranges: readonly TrafficSelector[];
   /** IPv4, in text form. */
   readonly netmask?: string;
@@ -33,8 +37,8 @@ export interface InnerAddressPolicy {
 
 /** @throws {RangeError} what is wrong with a policy. */
 export function checkInnerAddressPolicy({ ranges, netmask, dns = [] }: InnerAddressPolicy): void {
-  new AddressPool(ranges);
-  for (const address of netmask === undefined ? dns : [netmask, ...dns]) {
+  new AddressPool(ranges, netmask);
+  for (const address of dns) {
     if (addressOctets(address).length !== 4) throw new RangeError(`inner addresses: "${address}" is not an IPv4 address`);
   }
 }

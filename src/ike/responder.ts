@@ -11,7 +11,6 @@ import type { TicketItems } from "../ticket/ticket_items.ts";
 import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
-import { AddressPool } from "./address_pool.ts";
 import type { Datagram } from "./datagram.ts";
 import type { Effect, SpiPair } from "./effect.ts";
 import type { EstablishedContext } from "./established/context.ts";
@@ -20,6 +19,7 @@ import { sendRequest } from "./established/requests.ts";
 import { isOf, type RequestPurpose } from "./established/state.ts";
 import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
 import type { Instant } from "./instant.ts";
+import { RemoteAddresses } from "./remote_addresses.ts";
 import { continueEap } from "./responder/eap.ts";
 import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
@@ -51,7 +51,7 @@ export class Responder {
   readonly #first: FirstMessages;
   readonly #lifecycle: IkeSaLifecycle;
   readonly #timers: IkeSaTimers;
-  readonly #innerAddresses: AddressPool | undefined;
+  readonly #remoteAddresses: RemoteAddresses;
   readonly #issued = new IssuedTickets();
   readonly #keyPairs = new KeyPairPool();
   readonly #revokedIdentities = new RevokedIdentities();
@@ -61,8 +61,8 @@ export class Responder {
     const configuration = guardHooks(options, onHookFault);
     this.#configuration = configuration;
     this.#random = random;
-    this.#innerAddresses = configuration.innerAddresses && new AddressPool(configuration.innerAddresses.ranges);
-    this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#innerAddresses);
+    this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
+    this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
@@ -283,7 +283,7 @@ export class Responder {
       now,
       revokedIdentities: this.#revokedIdentities,
       keyPairs: this.#keyPairs,
-      innerAddresses: this.#innerAddresses,
+      remoteAddresses: this.#remoteAddresses,
       findSa: (spis) => this.#sas.find(spis),
     };
   }

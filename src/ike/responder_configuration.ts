@@ -36,8 +36,18 @@ export interface ResponderConfiguration {
   readonly espProposals: readonly EspProposal[];
   /** What lies behind the gateway; requests are narrowed to it. */
   readonly localSelectors: readonly TrafficSelector[];
-  /** What may lie behind a client. */
-  readonly remoteSelectors: readonly TrafficSelector[];
+  /**
+   * What may lie behind a client, whichever it is: its offer is narrowed to this, and of what is left each identity gets what no IKE SA of another
+   * identity holds, first come, first served (RFC 4718, section 4.13). Not given: a selector that the client's own address lies in means that address
+   * alone, any other is had in the same way. Of no meaning beside `remoteSelectorsOf`, and for clients that have an inner address.
+   */
+  readonly remoteSelectors?: readonly TrafficSelector[];
+  /**
+   * What may lie behind a client of this identity (the one that EAP authenticated, where that is not IDi): policy's word, which is the only way to
+   * keep what is one client's from others also while it is away (RFC 4301, section 4.4.3). `undefined`: the address that it comes from, and no other;
+   * an empty list: nothing, TS_UNACCEPTABLE. That two identities do not get the same is then policy's affair. Must be quick, and must not throw.
+   */
+  readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
   /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
   readonly ticketKeys: TicketKeyRing;
   /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
@@ -150,7 +160,6 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ikeProposals: defaultIkeProposals(),
     espProposals: defaultEspProposals(),
     localSelectors: [anyIpv4Selector(), anyIpv6Selector()],
-    remoteSelectors: [anyIpv4Selector(), anyIpv6Selector()],
     ticketKind: "value",
     issueTickets: true,
     ticketLifetimeSeconds: 3_600,

@@ -73,7 +73,31 @@ test("[R-5-6] a ticket holds no inner address, and who resumes without asking ha
   assert.equal(octets.some((_, index) => [10, 0, 0, 1].every((octet, offset) => octets[index + offset] === octet)), false);
   const again = await resumed(simulation, client, false);
   assert.deepEqual(addressesOf(again), []);
-  assert.deepEqual(again.childSa.localSelectors.map(formatSelector), ["0.0.0.0-255.255.255.255"]);
+  assert.deepEqual(again.childSa.localSelectors.map(formatSelector), [`${again.address}-${again.address}`]);
+});
+
+test("[R-5-6] a client that resumes, asks for any address and names its earlier one in TSi gets that, also after a restart", async () => {
+  const simulation = await withPool();
+  await connected(simulation, { requestInnerAddress: true });
+  const client = await connected(simulation, { requestInnerAddress: true });
+  const comesBack = async (localSelectors?: InitiatorOptions["localSelectors"]) => {
+    const { ticket } = simulation.clients.at(-1)!;
+    const options = { identity: ticket.initiatorId, requestInnerAddress: true, ...(localSelectors && { localSelectors }) };
+    const again = await connected(simulation, options, ticket);
+    assert.deepEqual(resumptions(again), [true]);
+    return addressesOf(again).map(({ address }) => address);
+  };
+  assert.deepEqual(addressesOf(client).map(({ address }) => address), ["10.0.0.2"]);
+  // The earlier IKE SA still stands: its address is a wish, whatever TSi says.
+  assert.deepEqual(await comesBack(), ["10.0.0.2"]);
+  assert.deepEqual(await comesBack(parseSelectors("10.0.0.2")), ["10.0.0.2"]);
+  simulation.restartGateway();
+  assert.deepEqual(await comesBack(parseSelectors("10.0.0.2")), ["10.0.0.2"]);
+  simulation.restartGateway();
+  assert.deepEqual(await comesBack(parseSelectors("10.0.0.2, 10.0.0.2")), ["10.0.0.2"]);
+  // Several addresses are no wish.
+  simulation.restartGateway();
+  assert.deepEqual(await comesBack(parseSelectors("10.0.0.1-10.0.0.2")), ["10.0.0.1"]);
 });
 
 test("[C-4.2] without a free address INTERNAL_ADDRESS_FAILURE leaves the IKE SA up, with its ticket, and an address that comes back is given again", async () => {
@@ -107,6 +131,8 @@ test("[C-4.2] a client that asks for no address, where one is needed, gets FAILE
 
 test("[C-4.13] an address that is another's cannot be claimed by selectors", async () => {
   const simulation = await withPool();
+  const holder = await connected(simulation, { requestInnerAddress: "10.0.0.4" });
+  assert.deepEqual(addressesOf(holder).map(({ address }) => address), ["10.0.0.4"]);
   const client = await connected(simulation, {
     requestInnerAddress: true,
     localSelectors: parseSelectors("10.0.0.4"),
@@ -189,9 +215,10 @@ test("configurations that make no sense are refused with the reason", () => {
   assert.throws(() => responderConfiguration({ ...gateway, innerAddresses: { ranges: [] } }), /no range/);
   assert.throws(
     () => responderConfiguration({ ...gateway, innerAddresses: { ranges, netmask: "::1" } }),
-    /not an IPv4 address/,
+    /"::1" is not an IPv4 netmask/,
   );
   assert.throws(() => responderConfiguration({ ...gateway, innerAddresses: { ranges, dns: ["dns"] } }), /"dns"/);
+  assert.throws(() => responderConfiguration({ ...gateway, innerAddresses: { ranges, dns: ["::1"] } }), /not an IPv4 address/);
   const client = { identity: fqdn("client.example"), presharedKey: PRESHARED_KEY };
   assert.throws(() => initiatorConfiguration({ ...client, requestInnerAddress: "::1" }), /expected an IPv4 address/);
   assert.throws(() => initiatorConfiguration({ ...client, requestInnerAddress: "ten" }), /"ten"/);

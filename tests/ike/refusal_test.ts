@@ -4,6 +4,7 @@ import { notify } from "../../src/ike/notify.ts";
 import { defaultIkeProposals } from "../../src/ike/proposals.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { addressRangeSelector } from "../../src/ike/traffic_selectors.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";
 import type { Payload } from "../../src/wire/payload.ts";
@@ -27,7 +28,7 @@ testEveryProvider(
     const simulation = new Simulation({ provider });
     const client = await simulation.clientWithTicket({ refusalPatienceMs: 700 });
     simulation.restartGateway(otherKeys(simulation));
-    const selectors = [{ ...client.childSa.localSelectors[0], endAddress: Uint8Array.of(9, 9, 9, 9) }];
+    const selectors = [addressRangeSelector(new Uint8Array(4), Uint8Array.of(9, 9, 9, 9))];
     const again = simulation.addClient(
       { identity: client.ticket.initiatorId, localSelectors: selectors, refusalPatienceMs: 700 },
       client.ticket,

@@ -108,6 +108,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     choice: childSaChoice,
     keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
     encapsulated: path.encapsulated,
+    identity: items.eapIdentity ?? initiatorId,
+    remote: path.remote,
     predecessor: presented && context.findSa(presented.state),
   }, context);
   const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;

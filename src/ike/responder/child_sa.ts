@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload, Proposal } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa.ts";
 import { childSaKeys, cutKeymat } from "../child_sa_keys.ts";
+import type { Endpoint } from "../datagram.ts";
 import type { Established } from "../established/state.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
@@ -18,6 +20,7 @@ import type { ResponderConfiguration } from "../responder_configuration.ts";
 import { type EspSuite, espSuiteOf } from "../suite.ts";
 import { narrow } from "../traffic_selectors.ts";
 import { assignAddress } from "./configuration_payload.ts";
+import { remoteSelectorsFor } from "./remote_selectors.ts";
 import type { ResponderContext } from "./state.ts";
 import type { Contribution } from "./ticket_request.ts";
 
@@ -51,13 +54,16 @@ export interface ChildSaRequest {
   /** KEYMAT, where it was made for this choice before. */
   readonly keymat: Uint8Array | undefined;
   readonly encapsulated: boolean;
+  /** Whom policy is about. */
+  readonly identity: Identity;
+  readonly remote: Endpoint;
   /** The IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: Established;
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, choice, keymat, encapsulated, predecessor }: ChildSaRequest,
+  { first, keys, payloads, choice, keymat, encapsulated, identity, remote, predecessor }: ChildSaRequest,
   context: ResponderContext,
 ): Step<Contribution & { childSa?: ChildSa }> {
   const { configuration, random } = context;
@@ -70,11 +76,13 @@ export function* createChildSa(
   const inboundSpi = newEspSpi(random);
   const inner = assignAddress(first.spis, payloads, predecessor, context);
   if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
-  const allowed = inner.kind === "assigned" ? inner.selectors : configuration.remoteSelectors;
-  const remoteSelectors = narrow(initiatorSelectors.selectors, allowed);
+  const client = { ownSpi: first.spis.responderSpi, identity, remote };
+  const remoteSelectors = inner.kind === "assigned"
+    ? narrow(initiatorSelectors.selectors, inner.selectors)
+    : remoteSelectorsFor(client, initiatorSelectors.selectors, context);
   const localSelectors = narrow(responderSelectors.selectors, configuration.localSelectors);
   if (remoteSelectors.length === 0 || localSelectors.length === 0) {
-    context.innerAddresses?.release(first.spis.responderSpi);
+    context.remoteAddresses.release(first.spis.responderSpi);
     return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
   }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ConfigurationAttributeType, ConfigurationType, NotifyType } from "../../wire/constants.ts";
+import { ConfigurationAttributeType, ConfigurationType, NotifyType, TrafficSelectorType } from "../../wire/constants.ts";
 import type { ConfigurationAttribute, ConfigurationPayload, Payload, TrafficSelector } from "../../wire/payload.ts";
+import { sameOctets } from "../../wire/octets.ts";
 import { addressOctets } from "../address.ts";
 import type { Effect, SpiPair } from "../effect.ts";
 import { type Established, ownSpiOf } from "../established/state.ts";
@@ -30,7 +31,9 @@ export type AddressAnswer =
   | { readonly kind: "failed"; readonly notifyType: number };
 
 /**
- * Gives the client the inner address that it asks for, if it is free, or another (RFC 5723, section 5, note 5).
+ * Gives the client the inner address that it asks for, if it is free, or another (RFC 5723, section 5, note 5). Who asks for any (INTERNAL_IP4_ADDRESS
+ * of no length) gets the one that it had in the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that
+ * resumes asks for any, and names its earlier one there.
  *
  * @param predecessor the IKE SA that a ticket stands for: its address is free for the client that comes back.
  */
@@ -38,7 +41,7 @@ export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
   predecessor: Established | undefined,
-  { configuration, innerAddresses: pool }: ResponderContext,
+  { configuration, remoteAddresses: { pool } }: ResponderContext,
 ): AddressAnswer {
   const policy = configuration.innerAddresses;
   if (policy === undefined || pool === undefined) return { kind: "none" };
@@ -48,8 +51,9 @@ export function assignAddress(
   if (wished === undefined) {
     return policy.optional ? { kind: "none" } : { kind: "failed", notifyType: NotifyType.FAILED_CP_REQUIRED };
   }
-  // Of no length, it asks for any.
-  const address = pool.assign(spis.responderSpi, wished.value, predecessor && ownSpiOf(predecessor));
+  const before = predecessor && ownSpiOf(predecessor);
+  const wishes = [wished.value, before === undefined ? undefined : pool.find(before), loneAddress(payloads)];
+  const address = pool.assign(spis.responderSpi, wishes, before);
   if (address === undefined) return { kind: "failed", notifyType: NotifyType.INTERNAL_ADDRESS_FAILURE };
   const wants = (type: number) => asked.some(({ attributeType }) => attributeType === type);
   const attributes: ConfigurationAttribute[] = [{ attributeType: INTERNAL_IP4_ADDRESS, value: address }];
@@ -65,4 +69,15 @@ export function assignAddress(
     selectors: [addressRangeSelector(address, address)],
     effect: { type: "inner-address-assigned", spis, ...innerAddressOf(attributes)! },
   };
+}
+
+/** The one IPv4 address of TSi, if there is no other in it. */
+function loneAddress(payloads: readonly Payload[]): Uint8Array | undefined {
+  const [first, ...others] = findPayload(payloads, "TSi")?.selectors ?? [];
+  if (first?.selectorType !== TrafficSelectorType.TS_IPV4_ADDR_RANGE) return undefined;
+  const address = first.startAddress;
+  const isLone = [first, ...others].every(({ startAddress, endAddress }) =>
+    sameOctets(startAddress, address) && sameOctets(endAddress, address)
+  );
+  return isLone ? address : undefined;
 }

@@ -5,11 +5,11 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import type { AddressPool } from "../address_pool.ts";
 import type { Effect, SpiPair } from "../effect.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../established/state.ts";
 import { forgetKeySource } from "../first_exchange.ts";
 import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { IkeSaTable } from "./ike_sa_table.ts";
 import type { IssuedTickets } from "./issued_tickets.ts";
 import type { AwaitingAuth, Refused, ResponderState } from "./state.ts";
@@ -17,12 +17,12 @@ import type { AwaitingAuth, Refused, ResponderState } from "./state.ts";
 export class IkeSaLifecycle {
   readonly #sas: IkeSaTable;
   readonly #issued: IssuedTickets;
-  readonly #innerAddresses: AddressPool | undefined;
+  readonly #remoteAddresses: RemoteAddresses;
 
-  constructor(sas: IkeSaTable, issued: IssuedTickets, innerAddresses: AddressPool | undefined) {
+  constructor(sas: IkeSaTable, issued: IssuedTickets, remoteAddresses: RemoteAddresses) {
     this.#sas = sas;
     this.#issued = issued;
-    this.#innerAddresses = innerAddresses;
+    this.#remoteAddresses = remoteAddresses;
   }
 
   /** Takes over what a step has made of an IKE SA that is up. */
@@ -37,7 +37,7 @@ export class IkeSaLifecycle {
       if (made) this.#sas.keep(made);
     }
     if (successor) {
-      this.#innerAddresses?.transfer(ownSpiOf(before), ownSpiOf(successor));
+      this.#remoteAddresses.transfer(ownSpiOf(before), ownSpiOf(successor));
       this.#forgetPredecessor(ownSpiOf(before));
       this.#sas.succeed(before, successor);
     }
@@ -69,7 +69,7 @@ export class IkeSaLifecycle {
     if (state === undefined || state.waitsFor === "requests") return;
     this.#sas.deleteHalfOpen(responderSpi);
     // A step that failed in the midst of IKE_AUTH may have left one.
-    this.#innerAddresses?.release(responderSpi);
+    this.#remoteAddresses.release(responderSpi);
     forgetSecrets(state);
   }
 
@@ -93,13 +93,13 @@ export class IkeSaLifecycle {
       else this.forgetHalfOpen(responderSpi);
     }
     this.#sas.clear();
-    this.#innerAddresses?.clear();
+    this.#remoteAddresses.clear();
     this.#issued.clear();
   }
 
   #remove(gone: Established, effects: readonly Effect[]): Effect[] {
     this.#sas.remove(gone);
-    this.#innerAddresses?.release(ownSpiOf(gone));
+    this.#remoteAddresses.release(ownSpiOf(gone));
     this.#issued.forgetSa(gone.spis, effects);
     return [...effects];
   }

@@ -11,7 +11,6 @@ import type { TicketState } from "../../ticket/ticket_state.ts";
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
-import type { AddressPool } from "../address_pool.ts";
 import type { EapSuccess } from "../eap/eap_method.ts";
 import type { EapServer } from "../eap/eap_server.ts";
 import type { SpiPair } from "../effect.ts";
@@ -20,6 +19,7 @@ import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { Instant } from "../instant.ts";
 import type { SealCounter } from "../protected_message.ts";
+import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { KeyPairPool } from "./key_pair_pool.ts";
 
@@ -117,7 +117,7 @@ export interface ResponderContext {
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
   /** Where inner addresses come from, if this gateway has any. */
-  readonly innerAddresses?: AddressPool;
+  readonly remoteAddresses: RemoteAddresses;
   /** The IKE SA of a pair of SPIs, if it is up here. */
   readonly findSa: (spis: SpiPair) => Established | undefined;
 }

@@ -1,0 +1,55 @@
+/**
+ * Which of the selectors that a client offers for its own side it may have (RFC 7296, section 2.9; RFC 4301, section 4.4.3; RFC 4718,
+ * section 4.13).
+ *
+ * @module
+ */
+import type { Identity } from "../../ticket/identity.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import { addressOctets } from "../address.ts";
+import type { Endpoint } from "../datagram.ts";
+import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector, narrow } from "../traffic_selectors.ts";
+import type { ResponderContext } from "./state.ts";
+
+/** A client that has proven itself. */
+export interface SelectingClient {
+  /** The gateway's own SPI of its IKE SA. */
+  readonly ownSpi: bigint;
+  /** Whom policy is about. */
+  readonly identity: Identity;
+  readonly remote: Endpoint;
+}
+
+/**
+ * What of `offered` a client without an inner address may have; empty: TS_UNACCEPTABLE.
+ *
+ * - Where the configuration has `remoteSelectorsOf`, what it says of the identity.
+ * - Else what `remoteSelectors` allows and no IKE SA of another identity holds, nor the pool of inner addresses. Where that is not given either, a
+ *   selector that the client's own address lies in, such as "any", means this address: it alone is proven to be the client's.
+ *
+ * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
+ */
+export function remoteSelectorsFor(
+  { ownSpi, identity, remote }: SelectingClient,
+  offered: readonly TrafficSelector[],
+  { configuration, remoteAddresses: { pool, claims } }: ResponderContext,
+): TrafficSelector[] {
+  const { remoteSelectorsOf, remoteSelectors } = configuration;
+  const octets = addressOctets(remote.address);
+  const own = [addressRangeSelector(octets, octets)];
+  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity) ?? own);
+
+  const allowed = narrow(offered, remoteSelectors ?? ANY);
+  const reduced = remoteSelectors ? allowed : allowed.map((selector) => narrow([selector], own)[0] ?? selector);
+  const isOwn = (selector: TrafficSelector) => isOneAddress(selector) && narrow([selector], own).length > 0;
+  const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identity);
+  const held = narrow(reduced.filter((selector) => isOwn(selector) || isFree(selector)), ANY);
+  claims.hold(ownSpi, identity, held);
+  return held;
+}
+
+const ANY: readonly TrafficSelector[] = [anyIpv4Selector(), anyIpv6Selector()];
+
+function isOneAddress({ startAddress, endAddress }: TrafficSelector): boolean {
+  return startAddress.every((octet, index) => octet === endAddress[index]);
+}

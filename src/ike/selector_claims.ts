@@ -1,0 +1,97 @@
+/**
+ * Traffic selectors that clients hold on their side, where no policy says whose they are: first come, first served, by identity.
+ *
+ * @module
+ */
+import { type Identity, identityKey } from "../ticket/identity.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
+import type { TrafficSelector } from "../wire/payload.ts";
+
+/** Addresses of one family, as digits that are ordered as the addresses are; both ends inclusive. */
+interface Claim {
+  readonly identity: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Who holds which addresses. IKE SAs are named by the gateway's own SPI. Protocols and ports make no difference. */
+export class SelectorClaims {
+  readonly #byOwner = new Map<bigint, Claim[]>();
+  /** Claims of one address, which nearly all are: how many, by address and identity. */
+  readonly #single = new Map<string, Map<string, number>>();
+  readonly #wide = new Set<Claim>();
+
+  /** Whether nobody of another identity holds an address of a selector. */
+  isFree({ startAddress, endAddress }: TrafficSelector, identity: Identity): boolean {
+    const wanted = claimOf(startAddress, endAddress, identity);
+    const isOthers = (claim: Claim) => claim.identity !== wanted.identity && overlap(claim, wanted);
+    if (this.#wide.values().some(isOthers)) return false;
+    if (isSingle(wanted)) return !isHeldByOthers(this.#single.get(wanted.start), wanted.identity);
+    for (const [address, holders] of this.#single) {
+      if (overlap({ start: address, end: address }, wanted) && isHeldByOthers(holders, wanted.identity)) return false;
+    }
+    return true;
+  }
+
+  /** From now on an IKE SA holds these, and none that it held before. */
+  hold(owner: bigint, identity: Identity, selectors: readonly TrafficSelector[]): void {
+    this.release(owner);
+    const claims = selectors.map(({ startAddress, endAddress }) => claimOf(startAddress, endAddress, identity));
+    for (const claim of claims) {
+      if (isSingle(claim)) this.#count(claim, 1);
+      else this.#wide.add(claim);
+    }
+    this.#byOwner.set(owner, claims);
+  }
+
+  /** The selectors go along with an IKE SA that is rekeyed. */
+  transfer(from: bigint, to: bigint): void {
+    const claims = this.#byOwner.get(from);
+    if (claims === undefined) return;
+    this.release(to);
+    this.#byOwner.delete(from);
+    this.#byOwner.set(to, claims);
+  }
+
+  /** The IKE SA is gone, and holds nothing. */
+  release(owner: bigint): void {
+    for (const claim of this.#byOwner.get(owner) ?? []) {
+      if (isSingle(claim)) this.#count(claim, -1);
+      else this.#wide.delete(claim);
+    }
+    this.#byOwner.delete(owner);
+  }
+
+  clear(): void {
+    this.#byOwner.clear();
+    this.#single.clear();
+    this.#wide.clear();
+  }
+
+  #count({ start, identity }: Claim, by: 1 | -1): void {
+    let holders = this.#single.get(start);
+    if (holders === undefined) this.#single.set(start, holders = new Map());
+    const count = (holders.get(identity) ?? 0) + by;
+    if (count > 0) holders.set(identity, count);
+    else holders.delete(identity);
+    if (holders.size === 0) this.#single.delete(start);
+  }
+}
+
+/** Digits of IPv4 and IPv6 addresses differ in number: the family stands before them. */
+function claimOf(startAddress: Uint8Array, endAddress: Uint8Array, identity: Identity): Claim {
+  const digits = (octets: Uint8Array) => `${octets.length === 4 ? "4" : "6"}:${toHexadecimal(octets)}`;
+  return { identity: identityKey(identity), start: digits(startAddress), end: digits(endAddress) };
+}
+
+function isSingle({ start, end }: Claim): boolean {
+  return start === end;
+}
+
+function overlap(a: Pick<Claim, "start" | "end">, b: Pick<Claim, "start" | "end">): boolean {
+  return a.start <= b.end && b.start <= a.end;
+}
+
+function isHeldByOthers(holders: ReadonlyMap<string, number> | undefined, identity: string): boolean {
+  return holders !== undefined && (holders.size > 1 || !holders.has(identity));
+}
