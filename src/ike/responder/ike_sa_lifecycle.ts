@@ -44,7 +44,7 @@ export class IkeSaLifecycle {
     if (next === undefined) return this.#remove(before, effects);
     this.#sas.keep(next);
     const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
-    if (isOver && !successor) this.#innerAddresses?.release(ownSpiOf(next));
+    if (isOver && !successor) this.#remoteAddresses.release(ownSpiOf(next));
     return [...effects];
   }
 
