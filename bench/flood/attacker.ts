@@ -47,6 +47,7 @@ answer<AttackReady>({ ready: true });
 await nextLine();
 const cpuBefore = process.cpuUsage();
 const sentBefore = sockets.sent;
+const answersBefore = sockets.answers;
 const { begun, lags } = await pace(setting.rate, setting.count, attack);
 await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
 const { user, system } = process.cpuUsage(cpuBefore);
@@ -54,7 +55,7 @@ const lag = summarizeLatency(lags)?.p95 ?? 0;
 answer<AttackDone>({
   begun,
   sent: sockets.sent - sentBefore,
-  answers: sockets.answers,
+  answers: sockets.answers - answersBefore,
   lag_ms_p95: Math.round(lag),
   cpu_us: user + system,
 });

@@ -61,6 +61,8 @@ export interface FloodPoint extends Service {
   readonly latency_ms_p95_by_second: readonly (number | null)[];
   /** Hostile datagrams that were sent. */
   readonly sent: number;
+  /** Datagrams that came back to the attacker. */
+  readonly answers: number;
   /** Datagrams, the clients' among them, that the kernel dropped before the gateway took them; `null`: not known. */
   readonly dropped_by_kernel: number | null;
   /** Processor time of the gateway for each hostile datagram that it took, in microseconds: what it used beyond the clients' part. */
@@ -137,6 +139,7 @@ export function pointOf(
     }),
     ...service,
     sent: attack.sent,
+    answers: attack.answers,
     dropped_by_kernel: dropped,
     attacker_lag_ms: attack.lag_ms_p95,
     bottleneck: bottleneckOf(service, attack.begun, ratio * service.offered, attack.lag_ms_p95),

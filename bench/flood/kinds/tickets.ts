@@ -8,6 +8,7 @@ import { openAll, sendInTurn, sendMade } from "../senders.ts";
 import { ATTACKER_ADDRESSES } from "../setting.ts";
 import { filled } from "./filled.ts";
 import { randomSpi, resumeMessage, varied } from "./first_messages.ts";
+import { leftHalfOpen } from "./left_half_open.ts";
 
 /** Datagrams under one SPI that are made beforehand: each comes again and again, from other addresses. */
 const PREPARED = 256;
@@ -24,7 +25,13 @@ const forged: TicketsOf = ({ goodTickets }) =>
     return altered;
   });
 
-const WITHOUT_AUTH = underManySpis("tickets-without-auth", "good tickets from many addresses, IKE_AUTH never sent", good);
+/** Whoever has a good ticket may have a real address as well: cookies are answered. */
+const WITHOUT_AUTH = leftHalfOpen(
+  "tickets-without-auth",
+  "good tickets from many addresses, cookies answered, IKE_AUTH never sent",
+  ATTACKER_ADDRESSES,
+  (means) => good(means).map(resumeMessage),
+);
 
 export const TICKETS: readonly AttackKind[] = [
   underOneSpi("forged-tickets-one-spi", "altered tickets from many addresses, one initiator SPI", forged),
