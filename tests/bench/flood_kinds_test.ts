@@ -157,7 +157,7 @@ test("good tickets that are not followed up leave half-open IKE SAs behind", ON_
   assert.ok(halfOpen > 0);
 });
 
-for (const name of ["half-open", "half-open-many-addresses"]) {
+for (const name of ["half-open", "half-open-many-addresses", "tickets-without-auth"]) {
   test(`${name} has real addresses, which answer cookies, each with a datagram more`, ON_LINUX, async (context) => {
     const { told, halfOpen, sent } = await attacked(context, name, { cookieThreshold: 0 });
     assert.deepEqual(told, []);
