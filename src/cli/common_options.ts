@@ -72,13 +72,16 @@ export function statedConfiguration({ ike, esp, localTs, remoteTs }: CommonOptio
 }
 
 /**
- * The key log that was asked for, if one was.
+ * The key log that was asked for, if one was. A disk that is full or stalls is complained of, and no more.
  *
  * @throws {UsageError} its file cannot be opened.
  */
-export function openKeyLog({ keyLog }: CommonOptions): KeyLog | undefined {
+export function openKeyLog({ keyLog }: CommonOptions, complain: (line: string) => void): KeyLog | undefined {
   try {
-    return keyLog === undefined ? undefined : new KeyLog(keyLog);
+    return keyLog === undefined ? undefined : new KeyLog(keyLog, {
+      onFault: ({ message }) => complain(`${message}: keys are lost until it can`),
+      onRecovery: (lost) => complain(`key log: ${keyLog} is written again, the keys of ${lost} IKE SAs were lost`),
+    });
   } catch (error) {
     if (error instanceof KeyLogError) throw new UsageError(`--key-log: ${error.message}`);
     throw error;

@@ -21,6 +21,7 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
+import { Output } from "./output.ts";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import {
   addressAndPort,
@@ -81,9 +82,17 @@ export function addConnectCommand(program: Command): Command {
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
   const tickets = ticketsOf(options);
-  const provider = await loadProvider(options.provider, (line) => console.error(line));
-  const keyLog = openKeyLog(options);
-  const write = (event: EventObject) => console.log(options.json ? JSON.stringify(event) : formatEvent(event));
+  const format = options.json ? JSON.stringify : formatEvent;
+  const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
+  const output = new Output("ike-resume connect", leftOutLine);
+  const complain = (line: string) => output.complain(`ike-resume connect: ${line}`);
+  const provider = await loadProvider(options.provider, (line) => output.complain(line));
+  const keyLog = openKeyLog(options, complain);
+  const write = (event: EventObject) => output.say(format(event));
+  const end = async (status: number) => {
+    await Promise.all([keyLog?.close(), output.close()]);
+    process.exit(status);
+  };
   const onEffect = (effect: Effect) => {
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);
     const event = eventOf(effect, options.showKeys ?? false);
@@ -106,18 +115,17 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       port: options.localPort,
       natPort: options.localNatPort,
       tickets,
-      onTicketStoreError: (error) =>
-        console.error(`ike-resume connect: ${error instanceof Error ? error.message : String(error)}`),
+      onTicketStoreError: (error) => complain(error instanceof Error ? error.message : String(error)),
       provider,
       onEffect,
     });
     await hold(session, options.hold);
     await leave(session, options);
-    process.exit(EXIT_OK);
+    await end(EXIT_OK);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    console.error(`ike-resume connect: ${error.message}`);
-    process.exit(EXIT_FAILED);
+    complain(error.message);
+    await end(EXIT_FAILED);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import process from "node:process";
 import { Gateway } from "../gateway/gateway.ts";
 import type { Effect } from "../ike/effect.ts";
+import { HookError, HookFaults } from "../ike/hook_faults.ts";
 import { responderConfiguration } from "../ike/responder.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
@@ -25,6 +26,7 @@ import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from ".
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { listenAddress, port, repeated, wholeNumber } from "./option_values.ts";
 import { readPresharedKey } from "./secret_files.ts";
+import { Output } from "./output.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
@@ -55,11 +57,14 @@ export function addGatewayCommand(program: Command): Command {
 
 async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
-  const write = (event: EventObject) => {
-    console.log(options.json || options.control ? JSON.stringify(event) : formatEvent(event));
-  };
-  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
-  const keyLog = openKeyLog(options);
+  const format = options.json || options.control ? JSON.stringify : formatEvent;
+  // Under control, every line of standard output is an answer.
+  const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
+  const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
+  const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
+  const write = (event: EventObject) => output.say(format(event));
+  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => output.complain(line));
+  const keyLog = openKeyLog(options, complain);
   const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new Map<string, ChildSa>();
   const store = await openStoreOf(options);
@@ -82,13 +87,13 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     store,
     storeFailure: options.storeFailure,
     revocation: options.revocation,
-    onStoreChange: (change) => console.error(storeChangeLine(change, options.storeFailure)),
+    onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
     onEffect: (effect) => {
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
       if (options.control) remember(childSas, effect);
       else writeEvent(effect, limit);
     },
-    onFault: (fault) => console.error("ike-resume gateway: a wave was lost:", fault),
+    onFault: faultLines(complain),
   });
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = Promise.withResolvers<void>();
@@ -99,14 +104,19 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   // Under control, lines on standard output are answers.
   const watch = ticketKeys.follow(
     (event) => options.control || write(event),
-    (line) => console.error(`ike-resume gateway: ${line}`),
+    complain,
   );
-  if (options.control) serveControl(gateway, childSas, () => stopped.resolve());
+  if (options.control) {
+    const outputCounters = () => ({
+      output_lines_left_out_total: output.leftOut,
+      key_log_lines_lost_total: keyLog?.lostLines ?? 0,
+    });
+    serveControl(gateway, childSas, outputCounters, (line) => output.answer(line), () => stopped.resolve());
+  }
   await stopped.promise;
   watch?.close();
   await gateway.close();
-  await store.close();
-  keyLog?.close();
+  await Promise.all([store.close(), keyLog?.close(), output.close()]);
   process.exit(EXIT_OK);
 }
 
@@ -121,7 +131,22 @@ function remember(childSas: Map<string, ChildSa>, effect: Effect): void {
   else if (effect.type === "ike-sa-down") childSas.delete(ikeSaName(effect.spis));
 }
 
-function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, stop: () => void): void {
+/** A hook's fault by its own words; a programmer's error with where it was, every ten seconds at most: a datagram may be enough to cause it. */
+function faultLines(complain: (line: string) => void): (fault: unknown) => void {
+  const waves = new HookFaults(({ cause, times }) => {
+    const where = cause instanceof Error ? cause.stack ?? cause.message : String(cause);
+    complain(`${times === 1 ? "a datagram or a wave was" : `${times} datagrams or waves were`} lost: ${where}`);
+  }, () => performance.now());
+  return (fault) => fault instanceof HookError ? complain(fault.message) : waves.take("wave", fault);
+}
+
+function serveControl(
+  gateway: Gateway,
+  childSas: ReadonlyMap<string, ChildSa>,
+  outputCounters: () => { readonly [name: string]: number },
+  tell: (answer: string) => Promise<void>,
+  stop: () => void,
+): void {
   const answers: {
     readonly [Command in ControlCommand]: (line: object) => ControlAnswers[Command] | Promise<ControlAnswers[Command]>;
   } = {
@@ -135,7 +160,7 @@ function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, 
         Array.from(childSas, ([name, childSa]) => [name, childSaFingerprint(childSa, "responder")]),
       ),
     }),
-    counters: () => ({ counters: { ...gateway.counters } }),
+    counters: () => ({ counters: { ...gateway.counters, ...outputCounters() } }),
     revoke: async (line) => {
       const what = revokedBy(line);
       if (what === undefined) return { error: "revoke: expected ticket_id, the name of a ticket, or identity" };
@@ -147,7 +172,7 @@ function serveControl(gateway: Gateway, childSas: ReadonlyMap<string, ChildSa>, 
   const answer = async (line: unknown) => {
     const command = commandOf(line);
     const allowed = Object.keys(answers).join(", ");
-    console.log(JSON.stringify(
+    await tell(JSON.stringify(
       command === undefined ? { error: `unknown command, allowed are ${allowed}` } : await answers[command](line as object),
     ));
   };

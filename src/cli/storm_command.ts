@@ -13,6 +13,7 @@ import { isRedisUrl } from "../store/open_store.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { isProviderName } from "../providers/mod.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { Output } from "./output.ts";
 import { decimal, port, wholeNumber } from "./option_values.ts";
 import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
 import { STORE_VARIABLE } from "./store_option.ts";
@@ -89,8 +90,9 @@ async function runStorm(options: StormCommandOptions): Promise<void> {
     { ...options, store, providers: options.provider, program: ownProgram() },
     stormProgress(),
   );
-  if (options.json) console.log(JSON.stringify(report));
-  else for (const line of reportLines(report)) console.log(line);
+  // It is what all the work was for: whoever reads it slowly gets the whole of it.
+  const output = new Output("ike-resume storm");
+  await output.answer((options.json ? [JSON.stringify(report)] : reportLines(report)).join("\n"));
   process.exit(allResumed(report) ? EXIT_OK : EXIT_FAILED);
 }
 

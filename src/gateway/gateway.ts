@@ -32,7 +32,7 @@ import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 export type { GatewayOptions } from "./gateway_options.ts";
 
 /** How long closing waits for a wave that stands at a store, and for what the store is still to learn, in milliseconds. */
-const CLOSE_PATIENCE_MS = 800;
+const CLOSE_PATIENCE_MS = 700;
 
 /** A step that no datagram asked for, such as closing an SA. It runs between waves, alone. */
 interface Task {

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { Cipher, Protection } from "../crypto/algorithms.ts";
 import type { Effect } from "../ike/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
-import { messageOf, OWNER_ONLY } from "./owners_file.ts";
-import { refusalOfOwner } from "./secret_file_mode.ts";
+import { BoundedLines } from "./bounded_lines.ts";
+import { type AppendedFile, appendSecretsTo } from "./line_sinks.ts";
+import { messageOf } from "./owners_file.ts";
 
 /** A key log cannot be written: the message names the file. */
 export class KeyLogError extends Error {
@@ -52,35 +52,57 @@ export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | und
   ].join(",");
 }
 
-/** A key log file. Lines are appended. */
+export interface KeyLogOptions {
+  /** Told once when lines cannot be written, such as on a full disk, until they can. The message names the file. Must not throw. */
+  readonly onFault?: (fault: KeyLogError) => void;
+  /** Lines are written again: so many were lost meanwhile. Must not throw. */
+  readonly onRecovery?: (lost: number) => void;
+}
+
+/** How long {@link KeyLog.close} waits for lines that are not written yet, in milliseconds. */
+const CLOSE_PATIENCE_MS = 200;
+
+/**
+ * A key log file. Lines are appended. Neither a full nor a stalled disk reaches whoever writes: up to 1 MiB of lines wait for it, some 3,000, and
+ * what is beyond is lost and counted.
+ */
 export class KeyLog {
-  readonly #file: number;
+  readonly #file: AppendedFile;
+  readonly #lines: BoundedLines;
 
   /**
    * Opens or makes the file, for its owner only (mode 0600), whatever it was before. The owner is this user, or root.
    *
    * @throws {KeyLogError} it cannot be opened.
    */
-  constructor(path: string) {
+  constructor(path: string, { onFault, onRecovery }: KeyLogOptions = {}) {
     try {
-      this.#file = openSync(path, "a", OWNER_ONLY);
-      const refusal = refusalOfOwner(fstatSync(this.#file));
-      if (refusal !== undefined) throw new Error(`it ${refusal}`);
-      fchmodSync(this.#file, OWNER_ONLY);
+      this.#file = appendSecretsTo(path);
     } catch (error) {
       throw new KeyLogError(`key log: cannot open ${path}: ${messageOf(error)}`, { cause: error });
     }
+    this.#lines = new BoundedLines({
+      sink: this.#file,
+      onFault: (error) => onFault?.(new KeyLogError(`key log: cannot write ${path}: ${messageOf(error)}`, { cause: error })),
+      ...(onRecovery && { onRecovery }),
+    });
   }
 
-  /** Writes the line of one IKE SA, at once: what a crash interrupts is most worth reading. */
+  /** Lines that were lost so far. */
+  get lostLines(): number {
+    return this.#lines.leftOut;
+  }
+
+  /** Writes the line of one IKE SA, soon: what a crash interrupts is most worth reading. */
   write(effect: IkeSaKeysEffect): void {
     const line = keyLogLine(effect);
-    if (line !== undefined) writeSync(this.#file, `${line}\n`);
+    if (line !== undefined) this.#lines.write(line);
   }
 
-  /** Nothing can be written after it. */
-  close(): void {
-    closeSync(this.#file);
+  /** Writes what waits, if that takes no longer than a fifth of a second. Nothing can be written after it. */
+  async close(): Promise<void> {
+    await this.#lines.close(CLOSE_PATIENCE_MS);
+    this.#file.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -65,7 +66,7 @@ test("a key log never holds SK_d or SK_p: they are not needed to read messages",
   for (const secret of ["d0d0", "b1b1", "b2b2"]) assert.ok(!line.includes(secret));
 });
 
-test("the file is for its owner only, also when it was there before, and lines are appended", () => {
+test("the file is for its owner only, also when it was there before, and lines are appended", async () => {
   const folder = mkdtempSync(join(tmpdir(), "key-log-test-"));
   try {
     const path = join(folder, "keys");
@@ -73,11 +74,31 @@ test("the file is for its owner only, also when it was there before, and lines a
     chmodSync(path, 0o644);
     const log = new KeyLog(path);
     log.write(effect({ encryption: AES_GCM_16, keyLength: 32 }, 36, 0));
-    log.close();
+    await log.close();
     assert.equal(statSync(path).mode & 0o777, 0o600);
     const lines = readFileSync(path, "utf8").trimEnd().split("\n");
     assert.equal(lines.length, 2);
     assert.equal(lines[0], "earlier");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("on a full disk a key log takes lines as ever, tells of it once by the file's name, and closes", async () => {
+  const told: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "key-log-test-"));
+  try {
+    // A pipe whose reader has gone fails as a disk does, for whoever is not root as well.
+    const path = join(folder, "keys");
+    execFileSync("mkfifo", [path]);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const log = new KeyLog(path, { onFault: ({ name, message }) => told.push(`${name} ${message}`) });
+    closeSync(reader);
+    for (let count = 0; count < 100; count++) log.write(effect({ encryption: AES_GCM_16, keyLength: 32 }, 36, 0));
+    await log.close();
+    assert.equal(log.lostLines, 100);
+    assert.equal(told.length, 1);
+    assert.match(told[0], /^KeyLogError key log: cannot write .*keys: /);
   } finally {
     rmSync(folder, { recursive: true });
   }

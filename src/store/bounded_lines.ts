@@ -1,0 +1,208 @@
+/**
+ * Lines on their way to a file, a pipe or a terminal that may be slow, full, stalled or gone: whoever writes them never waits and never fails. What
+ * there is no room for is left out, and counted.
+ *
+ * @module
+ */
+// Those of the runtime are numbers here and objects there; these can be let go of everywhere.
+import { setTimeout } from "node:timers";
+
+/** Where lines go. */
+export interface LineSink {
+  /**
+   * Writes some of the octets, and tells how many. It must not block.
+   *
+   * @throws `EAGAIN`: not now; `EPIPE`: never again; anything else is tried again later.
+   */
+  write(octets: Uint8Array): Promise<number>;
+}
+
+export interface BoundedLinesOptions {
+  readonly sink: LineSink;
+  /** Octets that may wait. Default: 1 MiB. */
+  readonly limitOctets?: number;
+  /** Told once when the sink fails, until it works again. Must not throw. */
+  readonly onFault?: (fault: unknown) => void;
+  /** The sink works again: so many lines were left out meanwhile. Must not throw. */
+  readonly onRecovery?: (leftOut: number) => void;
+  /** A line to stand where lines were left out. */
+  readonly leftOutLine?: (count: number) => string;
+}
+
+const DEFAULT_LIMIT_OCTETS = 1 << 20;
+/** Octets that are written at once. */
+const CHUNK_OCTETS = 64 << 10;
+/** Until a pipe that is full is tried again. */
+const FULL_PIPE_PAUSE_MS = 20;
+/** Until a sink that has failed is tried again. */
+const FAULT_PAUSE_MS = 1_000;
+const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
+
+interface Line {
+  readonly octets: Uint8Array;
+  /** It is written, or never will be. */
+  readonly done?: () => void;
+}
+
+export class BoundedLines {
+  readonly #options: BoundedLinesOptions;
+  readonly #limitOctets: number;
+  readonly #encoder = new TextEncoder();
+  #waiting: Line[] = [];
+  #waitingOctets = 0;
+  #leftOut = 0;
+  #untold = 0;
+  /** How many there were when the sink took something last. */
+  #leftOutBefore = 0;
+  #isFailing = false;
+  #isGone = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: BoundedLinesOptions) {
+    this.#options = options;
+    this.#limitOctets = options.limitOctets ?? DEFAULT_LIMIT_OCTETS;
+  }
+
+  /** Lines that were left out so far. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Adds a line end. False: there is no room, and the line is left out. */
+  write(line: string): boolean {
+    const octets = this.#encoder.encode(`${line}\n`);
+    if (this.#isGone || this.#waitingOctets + octets.length > this.#limitOctets) {
+      this.#leaveOut();
+      return false;
+    }
+    this.#add({ octets });
+    return true;
+  }
+
+  /** For what must not be left out, whatever waits. Resolves when it is written, or never will be; the process is kept alive until then. */
+  writeAlways(line: string): Promise<void> {
+    if (this.#isGone) {
+      this.#leaveOut();
+      return Promise.resolve();
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#add({ octets: this.#encoder.encode(`${line}\n`), done: resolve });
+    return alive(promise);
+  }
+
+  /** Resolves when all is written, or never will be; or after so many milliseconds, whatever waits then. Without them it waits as long as it takes. */
+  flush(patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
+    return alive(this.#running ?? Promise.resolve(), patienceMs);
+  }
+
+  /** As {@link flush}; what is written afterwards is left out. */
+  async close(patienceMs?: number): Promise<void> {
+    await this.flush(patienceMs);
+    this.#isGone = true;
+  }
+
+  #add(line: Line): void {
+    this.#waiting.push(line);
+    this.#waitingOctets += line.octets.length;
+    this.#running ??= this.#run();
+  }
+
+  #leaveOut(): void {
+    this.#leftOut++;
+    this.#untold++;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isGone) {
+      const lines = this.#takeChunk();
+      await this.#writeAll(joined(lines));
+      for (const { octets, done } of lines) {
+        this.#waitingOctets -= octets.length;
+        if (this.#isGone) this.#leaveOut();
+        done?.();
+      }
+      this.#tellLeftOut();
+    }
+    for (const { done } of this.#waiting.splice(0)) {
+      this.#leaveOut();
+      done?.();
+    }
+    this.#running = undefined;
+  }
+
+  #takeChunk(): Line[] {
+    let octets = 0;
+    let count = 0;
+    while (count < this.#waiting.length && (count === 0 || octets + this.#waiting[count].octets.length <= CHUNK_OCTETS)) {
+      octets += this.#waiting[count++].octets.length;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #writeAll(octets: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < octets.length && !this.#isGone) {
+      try {
+        written += await this.#options.sink.write(octets.subarray(written));
+        this.#succeeded();
+      } catch (fault) {
+        const code = codeOf(fault);
+        if (code === "EAGAIN") await pause(FULL_PIPE_PAUSE_MS);
+        else {
+          this.#failed(fault);
+          if (code === "EPIPE") this.#isGone = true;
+          else await pause(FAULT_PAUSE_MS);
+        }
+      }
+    }
+  }
+
+  #failed(fault: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#options.onFault?.(fault);
+  }
+
+  #succeeded(): void {
+    const since = this.#leftOut - this.#leftOutBefore;
+    this.#leftOutBefore = this.#leftOut;
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#options.onRecovery?.(since);
+  }
+
+  /** It stands behind what was accepted before, and has room whatever waits: there is one such line at most for each chunk. */
+  #tellLeftOut(): void {
+    const { leftOutLine } = this.#options;
+    if (this.#untold === 0 || this.#isGone || leftOutLine === undefined) return;
+    this.#add({ octets: this.#encoder.encode(`${leftOutLine(this.#untold)}\n`) });
+    this.#untold = 0;
+  }
+}
+
+function joined(lines: readonly Line[]): Uint8Array {
+  if (lines.length === 1) return lines[0].octets;
+  const all = new Uint8Array(lines.reduce((sum, { octets }) => sum + octets.length, 0));
+  let at = 0;
+  for (const { octets } of lines) {
+    all.set(octets, at);
+    at += octets.length;
+  }
+  return all;
+}
+
+function codeOf(fault: unknown): string | undefined {
+  return fault instanceof Error && "code" in fault ? String(fault.code) : undefined;
+}
+
+/** Something has to keep the process alive meanwhile: pauses do not. */
+async function alive(promise: Promise<void>, patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => timer = setTimeout(resolve, patienceMs));
+  await Promise.race([promise, over]);
+  timer?.close();
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}
