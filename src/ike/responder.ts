@@ -31,6 +31,7 @@ import { KeyPairPool } from "./responder/key_pair_pool.ts";
 import { lifeLimitsOf } from "./responder/life_limits.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
+import { TicketRates } from "./responder/ticket_series.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
@@ -55,6 +56,7 @@ export class Responder {
   readonly #issued = new IssuedTickets();
   readonly #keyPairs = new KeyPairPool();
   readonly #revokedIdentities = new RevokedIdentities();
+  readonly #ticketRates: TicketRates;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
   constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
@@ -63,6 +65,7 @@ export class Responder {
     this.#random = random;
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
+    this.#ticketRates = new TicketRates(configuration);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
@@ -163,7 +166,8 @@ export class Responder {
     if (kind === undefined) throw new RangeError("revokeTicket: ticketId is no ticket's name");
     this.#lifecycle.abandon(({ presented }) => presented?.ticketId === ticketId);
     const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
-    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry })];
+    const issuedAtEpochSeconds = Math.floor(now.epochSeconds);
+    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry, issuedAtEpochSeconds })];
   }
 
   /**
@@ -284,6 +288,7 @@ export class Responder {
       revokedIdentities: this.#revokedIdentities,
       keyPairs: this.#keyPairs,
       remoteAddresses: this.#remoteAddresses,
+      ticketRates: this.#ticketRates,
       findSa: (spis) => this.#sas.find(spis),
     };
   }

@@ -57,6 +57,13 @@ export interface ResponderConfiguration {
   /** Seconds, 1 to 2,592,000 (30 days); default 3,600. */
   readonly ticketLifetimeSeconds: number;
   /**
+   * Tickets that one IKE SA is given in ten minutes, or in the lifetime of a ticket where that is shorter; its successors by rekeying count in.
+   * Beyond them it gets TICKET_NACK. 1 to 1,000,000; default 16.
+   */
+  readonly ticketsPerIkeSa: number;
+  /** The same of one identity, with all its IKE SAs: who is authenticated by EAP, or IDi. 1 to 1,000,000; default 4,096. */
+  readonly ticketsPerIdentity: number;
+  /**
    * Seconds that an IKE SA may live: then the gateway deletes it, and no ticket of it lives longer (RFC 5723, section 6.2). One that takes its
    * place by rekeying lives as long again. 1 to 2,592,000 (30 days). Not given: for ever, as long as the client gives signs of life.
    */
@@ -166,6 +173,8 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     livenessSeconds: 60,
     livenessChecksPerSecond: 1_000,
     lifetimeJitter: 0.1,
+    ticketsPerIkeSa: 16,
+    ticketsPerIdentity: 4_096,
     maximumTicketLength: 2_048,
     cookieThreshold: 8_192,
     halfOpenLimit: 32_768,
@@ -192,6 +201,9 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
   const { lifetimeJitter, maximumResponseLength } = configuration;
   if (!(lifetimeJitter >= 0 && lifetimeJitter <= 0.5)) {
     throw new RangeError(`responder configuration: lifetimeJitter is ${lifetimeJitter}, expected 0 to 0.5`);
+  }
+  for (const name of ["ticketsPerIkeSa", "ticketsPerIdentity"] as const) {
+    checkWholeNumber(name, configuration[name], 1, 1_000_000);
   }
   if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);

@@ -7,6 +7,7 @@
 import type { KeyPair } from "../crypto/key_exchange.ts";
 import type { SharedKeyPair } from "../crypto/shared_key_pair.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
+import type { TicketName } from "../ticket/ticket_name.ts";
 import type { StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
   Authenticated,
@@ -53,10 +54,7 @@ export interface AgreeRequest {
 }
 
 /** Names a ticket to the store of used ones (RFC 5723, section 4.3.1). */
-export interface ClaimRequest {
-  readonly ticketId: string;
-  readonly expiresAtEpochSeconds: number;
-}
+export type ClaimRequest = TicketName;
 
 /** Whether a ticket that opened may be used. */
 export type TicketStanding = "good" | "used" | "revoked";

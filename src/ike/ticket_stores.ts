@@ -15,7 +15,7 @@ export function standingsOf(
   revocations: RevocationStore | undefined,
 ): readonly TicketStanding[] | Promise<readonly TicketStanding[]> {
   const claimed = claims.isClaimed(batch);
-  const revoked = revocations?.has(batch.map(({ ticketId }) => ticketId)) ?? [];
+  const revoked = revocations?.has(batch) ?? [];
   const standings = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
     batch.map((_, index): TicketStanding => areClaimed[index] ? "used" : areRevoked[index] ? "revoked" : "good");
   if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return standings(claimed, revoked);
@@ -33,7 +33,7 @@ export function claimUnrevoked(
 ): readonly boolean[] | Promise<readonly boolean[]> {
   const claimed = claims.claim(batch);
   if (revocations === undefined) return claimed;
-  const revoked = revocations.has(batch.map(({ ticketId }) => ticketId));
+  const revoked = revocations.has(batch);
   const usable = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
     areClaimed.map((isClaimed, index) => isClaimed && !areRevoked[index]);
   if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return usable(claimed, revoked);

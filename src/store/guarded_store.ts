@@ -116,13 +116,20 @@ export class GuardedStore implements GatewayStore {
         }),
     };
     this.revocations = {
-      add: (batch) => this.#ask(batch, () => revocations.add(batch), () => {}, () => this.#oweRevocations(batch)),
+      add: (batch) => {
+        const add = () => {
+          // What is owed of the same series lies before it. If the store fails now, this one is owed.
+          for (const revocation of batch) owed.dropRevocation(revocation);
+          return revocations.add(batch);
+        };
+        return this.#ask(batch, add, () => {}, () => this.#oweRevocations(batch));
+      },
       has: (batch) =>
         this.#ask(
           batch,
           () => revocations.has(batch),
-          (revoked) => batch.map((ticketId, index) => revoked[index] || owed.hasRevocation(ticketId)),
-          () => batch.map((ticketId) => !this.#accepts || owed.hasRevocation(ticketId)),
+          (revoked) => batch.map((ticket, index) => revoked[index] || owed.hasRevocation(ticket)),
+          () => batch.map((ticket) => !this.#accepts || owed.hasRevocation(ticket)),
         ),
     };
   }

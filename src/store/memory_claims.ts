@@ -5,18 +5,19 @@
  */
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
-import { ExpiringMap } from "./expiring_map.ts";
 import { type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
+import { TicketList } from "./ticket_list.ts";
 
 /**
  * Remembers each claimed ticket until it expires: after that it is refused for its age, here too if the clock was set back meanwhile. When as
- * many are remembered as may be, no further ticket can be claimed: each costs its client a full exchange.
+ * many are remembered as may be, whoever has used most tickets is remembered by time: what was issued to that client until then is refused, and
+ * costs it a full exchange.
  */
 export class MemoryTicketClaims implements TicketClaims {
-  readonly #claimed: ExpiringMap<true>;
+  readonly #claimed: TicketList;
 
   constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
-    this.#claimed = new ExpiringMap(now, limit);
+    this.#claimed = new TicketList(now, limit);
   }
 
   /** How many claims are remembered. */
@@ -25,16 +26,20 @@ export class MemoryTicketClaims implements TicketClaims {
   }
 
   claim(batch: readonly ClaimRequest[]): boolean[] {
-    return batch.map((request) =>
-      !this.#isClaimed(request) && this.#claimed.set(request.ticketId, true, request.expiresAtEpochSeconds)
-    );
+    return batch.map((request) => {
+      const { ticketId, owner, issuedAtEpochSeconds, expiresAtEpochSeconds } = request;
+      if (this.#isClaimed(request)) return false;
+      return this.#claimed.set(ticketId, { below: undefined, owner, issuedAtEpochSeconds }, expiresAtEpochSeconds);
+    });
   }
 
   isClaimed(batch: readonly ClaimRequest[]): boolean[] {
     return batch.map((request) => this.#isClaimed(request));
   }
 
-  #isClaimed({ ticketId, expiresAtEpochSeconds }: ClaimRequest): boolean {
-    return expiresAtEpochSeconds < this.#claimed.sweptAtEpochSeconds || this.#claimed.get(ticketId) !== undefined;
+  #isClaimed(request: ClaimRequest): boolean {
+    const { ticketId, expiresAtEpochSeconds } = request;
+    return expiresAtEpochSeconds < this.#claimed.sweptAtEpochSeconds || this.#claimed.get(ticketId) !== undefined ||
+      this.#claimed.covers(request);
   }
 }

@@ -1,38 +1,39 @@
 /**
- * Revoked tickets in memory (RFC 5723, section 9.8), each exactly. A restart forgets them.
+ * Revoked tickets in memory (RFC 5723, section 9.8), each exactly, as long as there is room for that. A restart forgets them.
  *
  * @module
  */
 import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
-import { ExpiringMap } from "./expiring_map.ts";
+import type { TicketName } from "../ticket/ticket_name.ts";
 import { CLOCK_MARGIN_SECONDS, type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
+import { isRevoked, revoke } from "./revoked_tickets.ts";
 import { StoreError } from "./store_error.ts";
+import { TicketList } from "./ticket_list.ts";
 
 export class MemoryRevocations implements RevocationStore {
-  readonly #revoked: ExpiringMap<true>;
+  readonly #revoked: TicketList;
 
   constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
-    this.#revoked = new ExpiringMap(now, limit);
+    this.#revoked = new TicketList(now, limit);
   }
 
   get size(): number {
     return this.#revoked.size;
   }
 
-  /** @throws {StoreError} `full`: as many are remembered as may be, and those of the batch from there on are not. */
+  /**
+   * @throws {StoreError} `full`: as many are remembered as may be, all of them by their names alone, and those of the batch from there on are
+   * not. No gateway revokes such tickets by itself.
+   */
   add(batch: readonly Revocation[]): void {
-    for (const { ticketId, expiresAtEpochSeconds } of batch) {
-      const until = Math.max(
-        expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS,
-        this.#revoked.get(ticketId)?.expiresAtEpochSeconds ?? -Infinity,
-      );
-      if (!this.#revoked.set(ticketId, true, until)) {
+    for (const revocation of batch) {
+      if (!revoke(this.#revoked, revocation, revocation.expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS)) {
         throw new StoreError("full", `memory: ${this.#revoked.size} revoked tickets, no room for more`);
       }
     }
   }
 
-  has(batch: readonly string[]): boolean[] {
-    return batch.map((ticketId) => this.#revoked.get(ticketId) !== undefined);
+  has(batch: readonly TicketName[]): boolean[] {
+    return batch.map((name) => isRevoked(this.#revoked, name));
   }
 }

@@ -5,8 +5,11 @@
  */
 import type { ClaimRequest } from "../ike/step.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
-import { ExpiringMap } from "./expiring_map.ts";
+import type { TicketName } from "../ticket/ticket_name.ts";
+import { type Expiring, ExpiringMap } from "./expiring_map.ts";
 import type { EpochSeconds, GatewayStore } from "./gateway_store.ts";
+import { isRevoked, revocationKey, revoke } from "./revoked_tickets.ts";
+import { TicketList } from "./ticket_list.ts";
 
 /** Most writes of each kind that wait. */
 const MOST_OWED = 100_000;
@@ -17,8 +20,10 @@ const PAID_AT_ONCE = 1_000;
 const DELETION_OWED_SECONDS = 30 * 86_400;
 
 export class OwedWrites {
-  readonly #claims: ExpiringMap<true>;
-  readonly #revocations: ExpiringMap<true>;
+  readonly #claims: ExpiringMap<TicketName>;
+  readonly #revocations: ExpiringMap<TicketName>;
+  /** Revocations for which there was no room among those: they count in this process alone, by coarser rules where it has to be. */
+  readonly #unowedRevocations: TicketList;
   readonly #deletions: ExpiringMap<true>;
   readonly #now: EpochSeconds;
 
@@ -26,6 +31,7 @@ export class OwedWrites {
     this.#now = now;
     this.#claims = new ExpiringMap(now, MOST_OWED);
     this.#revocations = new ExpiringMap(now, MOST_OWED);
+    this.#unowedRevocations = new TicketList(now, MOST_OWED);
     this.#deletions = new ExpiringMap(now, MOST_OWED);
   }
 
@@ -34,8 +40,9 @@ export class OwedWrites {
   }
 
   /** False: it was claimed here before, or no more can be owed. */
-  claim({ ticketId, expiresAtEpochSeconds }: ClaimRequest): boolean {
-    return !this.hasClaim(ticketId) && this.#claims.set(ticketId, true, expiresAtEpochSeconds);
+  claim(request: ClaimRequest): boolean {
+    const { ticketId, expiresAtEpochSeconds } = request;
+    return !this.hasClaim(ticketId) && this.#claims.set(ticketId, request, expiresAtEpochSeconds);
   }
 
   hasClaim(ticketId: string): boolean {
@@ -47,13 +54,28 @@ export class OwedWrites {
     return this.#claims.delete(ticketId);
   }
 
-  /** False: no more can be owed. */
-  revoke({ ticketId, expiresAtEpochSeconds }: Revocation): boolean {
-    return this.#revocations.set(ticketId, true, expiresAtEpochSeconds);
+  /** False: no more can be owed, and nothing is known of it but its name. */
+  revoke(revocation: Revocation): boolean {
+    const key = revocationKey(revocation);
+    const { serial: earlier = -1 } = this.#revocations.get(key)?.value ?? {};
+    if (revocation.serial !== undefined && revocation.serial < earlier) return true;
+    const { expiresAtEpochSeconds } = revocation;
+    if (this.#revocations.set(key, revocation, expiresAtEpochSeconds)) return true;
+    const { owner, issuedAtEpochSeconds } = revocation;
+    if (owner === undefined || issuedAtEpochSeconds === undefined) return false;
+    return revoke(this.#unowedRevocations, revocation, expiresAtEpochSeconds);
   }
 
-  hasRevocation(ticketId: string): boolean {
-    return this.#revocations.get(ticketId) !== undefined;
+  /** A revocation goes to the store itself: an earlier one of its series that is owed must not come there after it. */
+  dropRevocation(revocation: Revocation): void {
+    this.#revocations.delete(revocationKey(revocation));
+  }
+
+  hasRevocation(ticket: TicketName): boolean {
+    if (this.#revocations.get(ticket.ticketId) !== undefined) return true;
+    const { series, serial } = ticket;
+    const ofSeries = series === undefined ? undefined : this.#revocations.get(series)?.value.serial;
+    return ofSeries !== undefined && serial !== undefined && serial <= ofSeries || isRevoked(this.#unowedRevocations, ticket);
   }
 
   /** False: no more can be owed. */
@@ -72,26 +94,22 @@ export class OwedWrites {
    */
   async paySome(store: GatewayStore): Promise<number> {
     const revocations = some(this.#revocations);
-    if (revocations.length > 0) await store.revocations.add(revocations.map(named));
-    for (const [ticketId] of revocations) this.#revocations.delete(ticketId);
+    if (revocations.length > 0) await store.revocations.add(revocations.map(([, { value }]) => value));
+    for (const [key, { value }] of revocations) {
+      if (this.#revocations.get(key)?.value === value) this.#revocations.delete(key);
+    }
 
     const deletions = some(this.#deletions);
     if (deletions.length > 0) await store.ticketStates.delete(deletions.map(([reference]) => reference));
     for (const [reference] of deletions) this.#deletions.delete(reference);
 
     const claims = some(this.#claims);
-    const claimed = claims.length > 0 ? await store.claims.claim(claims.map(named)) : [];
+    const claimed = claims.length > 0 ? await store.claims.claim(claims.map(([, { value }]) => value)) : [];
     for (const [ticketId] of claims) this.#claims.delete(ticketId);
     return claimed.filter((isFirst) => !isFirst).length;
   }
 }
 
-type Entry = readonly [name: string, { readonly expiresAtEpochSeconds: number }];
-
-function some(map: ExpiringMap<true>): Entry[] {
+function some<Value>(map: ExpiringMap<Value>): [name: string, Expiring<Value>][] {
   return Array.from(map.entries().take(PAID_AT_ONCE));
-}
-
-function named([ticketId, { expiresAtEpochSeconds }]: Entry): ClaimRequest & Revocation {
-  return { ticketId, expiresAtEpochSeconds };
 }

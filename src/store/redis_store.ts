@@ -10,9 +10,11 @@ import { contain } from "../ike/hook_faults.ts";
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
 import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
+import type { TicketName } from "../ticket/ticket_name.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
 import { warnOfFault } from "./fault_warning.ts";
+import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
 import { StoreError } from "./store_error.ts";
 
 const DEFAULT_KEY_PREFIX = "ike-resume:";
@@ -140,7 +142,7 @@ class RedisStore implements GatewayStore {
     };
     this.revocations = {
       add: async (batch) => void await this.#all(batch, (revocation) => this.#revoke(revocation)),
-      has: (batch) => this.#present("revoked", batch),
+      has: (batch) => this.#areRevoked(batch),
     };
   }
 
@@ -161,14 +163,33 @@ class RedisStore implements GatewayStore {
       null;
   }
 
-  /** Both commands leave together; the second leaves the later of two expiries. */
-  async #revoke({ ticketId, expiresAtEpochSeconds }: Revocation): Promise<void> {
-    const key = this.#key("revoked", ticketId);
-    const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+  /**
+   * Of a series, the first serial that is still good: one gateway has its IKE SA, and writes them in their order. Of one ticket both commands
+   * leave together; the second leaves the later of two expiries.
+   */
+  async #revoke(revocation: Revocation): Promise<void> {
+    const key = this.#key("revoked", revocationKey(revocation));
+    const expiration = expireAt(revocation.expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+    const firstGood = firstGoodSerial(revocation);
+    if (firstGood !== undefined) return void await this.#client.set(key, String(firstGood), { expiration });
     await Promise.all([
       this.#client.set(key, "", { condition: "NX", expiration }),
       this.#client.expireAt(key, expiration.value, "GT"),
     ]);
+  }
+
+  /** By their names, and by their series, in one command. */
+  async #areRevoked(batch: readonly TicketName[]): Promise<boolean[]> {
+    const ofSeries = batch.filter(({ series }) => series !== undefined);
+    const values = await this.#values("revoked", [
+      ...batch.map(({ ticketId }) => ticketId),
+      ...ofSeries.map(({ series }) => series!),
+    ]);
+    let at = batch.length;
+    return batch.map(({ series, serial = Infinity }, index) => {
+      const firstGood = series === undefined ? undefined : values[at++];
+      return values[index] !== undefined || firstGood !== undefined && serial < Number(TEXT.decode(firstGood));
+    });
   }
 
   async #present(kind: KeyKind, names: readonly string[]): Promise<boolean[]> {
@@ -199,6 +220,8 @@ class RedisStore implements GatewayStore {
     return `${this.#prefix}${kind}:${name}`;
   }
 }
+
+const TEXT = new TextDecoder();
 
 type KeyKind = "claim" | "state" | "revoked";
 

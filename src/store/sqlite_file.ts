@@ -12,12 +12,15 @@ const OWNER_ONLY = 0o600;
 
 /** Says that a database is this program's: "IKER". */
 const APPLICATION_ID = 0x494b4552;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** How far the clock may be behind the file's own latest time: a clock that is set back by more is a clock that is wrong. */
 const MOST_SECONDS_SET_BACK = 86_400;
 
-/** One row a ticket. `clock` holds, in its one row, the latest time at which what had expired was forgotten. */
+/**
+ * One row a ticket, or a series of revoked ones, of which those whose serial is lower than `below` are meant. `coarse_rules` refuses what an owner,
+ * or with -1 anybody, was issued at `issued` or before. `clock` holds, in its one row, the latest time at which what had expired was forgotten.
+ */
 const SCHEMA = `
   CREATE TABLE claims (ticket_id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX claims_by_expiry ON claims (expires);
@@ -28,6 +31,18 @@ const SCHEMA = `
   CREATE TABLE clock (only INTEGER PRIMARY KEY CHECK (only = 1), swept REAL NOT NULL, opened REAL NOT NULL) STRICT;
   INSERT INTO clock VALUES (1, 0, 0);
   PRAGMA application_id = ${APPLICATION_ID};
+`;
+
+/** What came with version 2. A new file gets it in the same way. */
+const SCHEMA_OF_VERSION_2 = `
+  ALTER TABLE claims ADD COLUMN owner INTEGER;
+  ALTER TABLE claims ADD COLUMN issued REAL;
+  ALTER TABLE revocations ADD COLUMN owner INTEGER;
+  ALTER TABLE revocations ADD COLUMN issued REAL;
+  ALTER TABLE revocations ADD COLUMN below INTEGER;
+  CREATE TABLE coarse_rules (
+    list TEXT NOT NULL, owner INTEGER NOT NULL, issued REAL NOT NULL, expires REAL NOT NULL, PRIMARY KEY (list, owner)
+  ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -69,10 +84,10 @@ function openOnce(
   try {
     database = new sqlite.DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${lockPatienceMs}`);
-    const schemaIsNew = checkIdentity(database, path);
+    const identity = checkIdentity(database, path);
     // FULL: a transaction is on the disk when it is acknowledged. What is deleted, states above all, is overwritten.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-    if (schemaIsNew) makeSchema(database, path);
+    if (identity !== "current") makeSchema(database, path);
     checkContent(database, path);
     checkClock(database, path, nowEpochSeconds);
     return database;
@@ -141,26 +156,29 @@ function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EROFS" || error.code === "EACCES");
 }
 
-/** True: the database is empty. */
-function checkIdentity(database: DatabaseSync, path: string): boolean {
+/** What the file is; anything that is not this program's is refused. */
+function checkIdentity(database: DatabaseSync, path: string): "empty" | "earlier" | "current" {
   const applicationId = numberOf(database, "PRAGMA application_id", "application_id");
   const version = numberOf(database, "PRAGMA user_version", "user_version");
   const tables = numberOf(database, "SELECT count(*) AS tables FROM sqlite_schema", "tables");
-  if (applicationId === 0 && version === 0 && tables === 0) return true;
+  if (applicationId === 0 && version === 0 && tables === 0) return "empty";
   if (applicationId !== APPLICATION_ID) {
     throw new StoreError("corrupt", `sqlite: ${path}: a database of another program; expected a store of this one, or no file`);
   }
+  if (version === 1) return "earlier";
   if (version !== SCHEMA_VERSION) {
     throw new StoreError("version", `sqlite: ${path} has version ${version}, expected ${SCHEMA_VERSION}`);
   }
-  return false;
+  return "current";
 }
 
 /** Of two processes that open a new file at once, the second finds the first one's schema. */
 function makeSchema(database: DatabaseSync, path: string): void {
   database.exec("BEGIN IMMEDIATE");
   try {
-    if (checkIdentity(database, path)) database.exec(SCHEMA);
+    const identity = checkIdentity(database, path);
+    if (identity === "empty") database.exec(SCHEMA);
+    if (identity !== "current") database.exec(SCHEMA_OF_VERSION_2);
     database.exec("COMMIT");
   } catch (error) {
     rollBack(database);

@@ -8,9 +8,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
-import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
+import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, systemEpochSeconds } from "./gateway_store.ts";
+import { MOST_ENTRIES } from "./expiring_map.ts";
+import { SqliteTicketList } from "./sqlite_ticket_list.ts";
+import { StoreError } from "./store_error.ts";
 import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
 
 /** How many rows are written between two sweeps of what has expired. */
@@ -25,6 +28,11 @@ export interface SqliteStoreOptions {
   /** How long a call may wait while another process writes, in milliseconds: the event loop stands still meanwhile. Default 250. */
   readonly lockPatienceMs?: number;
   readonly now?: EpochSeconds;
+  /**
+   * Most used tickets, and most revoked ones, that are kept by name; beyond them whoever has most is refused by a coarser rule. 1 to
+   * 10,000,000; default 1,000,000, some 100 MB.
+   */
+  readonly mostTickets?: number;
 }
 
 /**
@@ -34,8 +42,15 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<GatewayStore> {
   const now = options.now ?? systemEpochSeconds;
+  const { mostTickets = MOST_ENTRIES } = options;
+  if (!Number.isInteger(mostTickets) || mostTickets < 1 || mostTickets > 10_000_000) {
+    throw new StoreError(
+      "configuration",
+      `sqlite: mostTickets is ${mostTickets}, expected a whole number from 1 to 10,000,000`,
+    );
+  }
   const database = await openSqliteFile(options.path, options.lockPatienceMs ?? DEFAULT_LOCK_PATIENCE_MS, now());
-  return new SqliteStore(options.path, database, now);
+  return new SqliteStore(options.path, database, now, mostTickets);
 }
 
 class SqliteStore implements GatewayStore {
@@ -43,6 +58,8 @@ class SqliteStore implements GatewayStore {
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
+  readonly #claims: SqliteTicketList;
+  readonly #revocations: SqliteTicketList;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #now: EpochSeconds;
@@ -51,13 +68,17 @@ class SqliteStore implements GatewayStore {
   #sinceSweep = 0;
   #isOpen = true;
 
-  constructor(path: string, database: DatabaseSync, now: EpochSeconds) {
+  constructor(path: string, database: DatabaseSync, now: EpochSeconds, mostTickets: number) {
     this.name = `sqlite:${path}`;
     this.#path = path;
     this.#database = database;
     this.#now = now;
+    const prepared = (text: string) => this.#prepared(text);
+    const claims = this.#claims = new SqliteTicketList("claims", prepared, mostTickets);
+    const revocations = this.#revocations = new SqliteTicketList("revocations", prepared, mostTickets);
     this.claims = {
-      claim: (batch) => this.#write(batch, (swept) => batch.map((request) => this.#claim(request, swept))),
+      claim: (batch) =>
+        this.#write(batch, (swept) => batch.map((request) => request.expiresAtEpochSeconds >= swept && claims.claim(request))),
       isClaimed: (batch) => this.#read(() => this.#areClaimed(batch)),
     };
     this.ticketStates = {
@@ -70,9 +91,13 @@ class SqliteStore implements GatewayStore {
         ),
     };
     this.revocations = {
-      add: (batch) => this.#write(batch, () => batch.forEach((revocation) => this.#revoke(revocation))),
-      has: (batch) =>
-        this.#read(() => batch.map((ticketId) => this.#hasRow("SELECT 1 FROM revocations WHERE ticket_id = ?", ticketId))),
+      add: (batch) =>
+        this.#write(batch, () => {
+          for (const revocation of batch) {
+            revocations.revoke(revocation, revocation.expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
+          }
+        }),
+      has: (batch) => this.#read(() => batch.map((name) => revocations.isRevoked(name))),
     };
   }
 
@@ -82,16 +107,9 @@ class SqliteStore implements GatewayStore {
     return Promise.resolve();
   }
 
-  #claim({ ticketId, expiresAtEpochSeconds }: ClaimRequest, swept: number): boolean {
-    if (expiresAtEpochSeconds < swept) return false;
-    return this.#change("INSERT OR IGNORE INTO claims VALUES (?, ?)", ticketId, expiresAtEpochSeconds);
-  }
-
   #areClaimed(batch: readonly ClaimRequest[]): boolean[] {
     const swept = this.#sweptAt();
-    return batch.map(({ ticketId, expiresAtEpochSeconds }) =>
-      expiresAtEpochSeconds < swept || this.#hasRow("SELECT 1 FROM claims WHERE ticket_id = ?", ticketId)
-    );
+    return batch.map((request) => request.expiresAtEpochSeconds < swept || this.#claims.isClaimed(request));
   }
 
   #put({ reference, state, expiresAtEpochSeconds }: StoredTicket): boolean {
@@ -102,11 +120,6 @@ class SqliteStore implements GatewayStore {
     const row = this.#prepared("SELECT state, expires FROM ticket_states WHERE reference = ?").get(reference);
     if (!(row?.state instanceof Uint8Array) || Number(row.expires) <= this.#latestEpochSeconds) return undefined;
     return row.state;
-  }
-
-  #revoke({ ticketId, expiresAtEpochSeconds }: Revocation): void {
-    const upsert = "INSERT INTO revocations VALUES (?, ?) ON CONFLICT DO UPDATE SET expires = max(expires, excluded.expires)";
-    this.#change(upsert, ticketId, expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
   }
 
   /** One transaction, with a sweep at times. `swept` is the latest time at which claims were forgotten, by whichever process. */
@@ -149,15 +162,14 @@ class SqliteStore implements GatewayStore {
       const expired = `SELECT ${key} FROM ${table} WHERE expires < ? ORDER BY expires LIMIT ${SWEEP_LIMIT}`;
       this.#change(`DELETE FROM ${table} WHERE ${key} IN (${expired})`, now);
     }
+    this.#change("DELETE FROM coarse_rules WHERE expires < ?", now);
+    this.#claims.makeRoom();
+    this.#revocations.makeRoom();
     this.#sinceSweep = 0;
   }
 
   #sweptAt(): number {
     return Number(this.#prepared("SELECT swept FROM clock").get()?.swept);
-  }
-
-  #hasRow(query: string, key: string): boolean {
-    return this.#prepared(query).get(key) !== undefined;
   }
 
   /** Whether any row was changed. */

@@ -9,6 +9,7 @@
  */
 import { BloomFilter, bloomParameters } from "./bloom_filter.ts";
 import type { Revocation, RevocationStore } from "./revocation_store.ts";
+import type { TicketName } from "./ticket_name.ts";
 
 /** Which list a gateway keeps. */
 export type RevocationChoice = "exact" | "off" | { readonly bloom: BloomChoice };
@@ -91,9 +92,10 @@ export class BloomInvalidTicketList implements RevocationStore {
     }
   }
 
-  has(batch: readonly string[]): boolean[] {
+  /** Of a series, each ticket was revoked by its own name. */
+  has(batch: readonly TicketName[]): boolean[] {
     this.#turnOver();
-    return batch.map((ticketId) => this.#present.has(ticketId) || this.#next.has(ticketId));
+    return batch.map(({ ticketId }) => this.#present.has(ticketId) || this.#next.has(ticketId));
   }
 
   /** Only ever ahead: a clock that was set back must not empty what is still needed. */

@@ -4,15 +4,14 @@
  * @module
  */
 import { REFERENCE_LENGTH } from "./ticket_by_reference.ts";
+import type { TicketName } from "./ticket_name.ts";
 
 /** `value`: the state travels in the ticket; `reference`: it stays in a store, and the ticket names it (RFC 5723, section 3). */
 export type TicketKind = "value" | "reference";
 
-export interface IssuedTicket {
+/** `ticketId`, by value: key identity and IV in hexadecimal; by reference: the reference in hexadecimal. No secret. */
+export interface IssuedTicket extends TicketName {
   readonly kind: TicketKind;
-  /** By value: key identity and IV in hexadecimal. By reference: the reference in hexadecimal. No secret. */
-  readonly ticketId: string;
-  readonly expiresAtEpochSeconds: number;
 }
 
 const REFERENCE_DIGITS = 2 * REFERENCE_LENGTH;

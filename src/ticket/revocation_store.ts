@@ -3,23 +3,21 @@
  *
  * @module
  */
+import type { TicketName } from "./ticket_name.ts";
 
-/** Names a ticket that must not be accepted any more. */
-export interface Revocation {
-  readonly ticketId: string;
-  /** When the ticket expires: from then on it is refused for its age, and need not be remembered. */
-  readonly expiresAtEpochSeconds: number;
-}
+/** Names a ticket that must not be accepted any more. With a series, all its earlier tickets are meant too. */
+export type Revocation = TicketName;
 
 /**
  * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as its configuration
  * says that a failure is to be taken.
  *
- * A false positive costs one client a full exchange. A false negative lets a ticket in that its owner or an administrator took back.
+ * A false positive costs one client a full exchange. A false negative lets a ticket in that its owner or an administrator took back: a store
+ * that is full refuses more tickets than it was told, and never fewer.
  */
 export interface RevocationStore {
   /** Revokes tickets. To revoke one again changes nothing, except that the later expiry counts. */
   add(batch: readonly Revocation[]): void | Promise<void>;
-  /** Whether each ticket is revoked. */
-  has(batch: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /** Whether each ticket is revoked: by its name, with its series, or by a coarser rule. */
+  has(batch: readonly TicketName[]): readonly boolean[] | Promise<readonly boolean[]>;
 }

@@ -8,6 +8,8 @@
  * | 1    | when the client proved itself, in seconds since 1970                           | 4                   |
  * | 2    | the EAP method by which it did (RFC 3748, section 5)                           | 1                   |
  * | 3    | one certificate of the client, DER; the chain in its order                     | 1 or more           |
+ * | 4    | which ticket of its series it is: series, serial, and when it was issued       | 8, 4 and 4          |
+ * | 5    | a keyed fingerprint of the shared key by which the client proved itself        | 8                   |
  * | 0x84 | the identity that the EAP method authenticated: ID type, then the identification | 1 or more         |
  * | 0x85 | one address that the client may come from                                      | 4 or 16             |
  * | 0x86 | the address that the ticket was issued to                                      | 4 or 16             |
@@ -17,6 +19,7 @@
  *
  * @module
  */
+import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 import type { Identity } from "./identity.ts";
 
 /** The items; each is there only if it was needed. */
@@ -27,6 +30,10 @@ export interface TicketItems {
   readonly eapType?: number;
   /** The client's certificates as policy wants them, DER, each 1 to 65,535 octets. Opaque here. */
   readonly certificates?: readonly Uint8Array[];
+  /** Which of its client's tickets it is: there in every ticket that a gateway issues. */
+  readonly issue?: TicketIssue;
+  /** See `credentialFingerprint`. 8 octets. */
+  readonly credential?: Uint8Array;
   /** The identity that policy goes by, where EAP authenticated another than IDi (RFC 5723, section 5, note 1). */
   readonly eapIdentity?: Identity;
   /** The addresses that the client may come from, 4 or 16 octets each: iPAddress of its certificate (RFC 5723, section 5, note 3). */
@@ -35,10 +42,19 @@ export interface TicketItems {
   readonly issuedToAddress?: Uint8Array;
 }
 
+/** By what a ticket is told from the others of its IKE SA: see `TicketName`. */
+export interface TicketIssue {
+  readonly series: string;
+  readonly serial: number;
+  readonly issuedAtEpochSeconds: number;
+}
+
 const ItemType = {
   AUTHENTICATED_AT: 1,
   EAP_TYPE: 2,
   CERTIFICATE: 3,
+  ISSUE: 4,
+  CREDENTIAL: 5,
   EAP_IDENTITY: 0x84,
   PERMITTED_ADDRESS: 0x85,
   ISSUED_TO_ADDRESS: 0x86,
@@ -47,6 +63,10 @@ const ItemType = {
 const FIRST_CRITICAL_TYPE = 0x80;
 const ITEM_HEADER_LENGTH = 3;
 const MAXIMUM_ITEM_LENGTH = 0xffff;
+const SERIES_LENGTH = 8;
+const ISSUE_LENGTH = SERIES_LENGTH + 4 + 4;
+/** Octets of a fingerprint of a shared key. */
+export const CREDENTIAL_LENGTH = 8;
 
 /**
  * The octets of all items that are there; none for none.
@@ -62,6 +82,8 @@ export function encodeTicketItems(items: TicketItems): Uint8Array {
   }
   if (items.eapType !== undefined) parts.push({ type: ItemType.EAP_TYPE, value: Uint8Array.of(items.eapType) });
   for (const value of items.certificates ?? []) parts.push({ type: ItemType.CERTIFICATE, value });
+  if (items.issue) parts.push({ type: ItemType.ISSUE, value: encodeIssue(items.issue) });
+  if (items.credential) parts.push({ type: ItemType.CREDENTIAL, value: items.credential });
   if (items.eapIdentity) {
     const { idType, identification } = items.eapIdentity;
     parts.push({ type: ItemType.EAP_IDENTITY, value: Uint8Array.of(idType, ...identification) });
@@ -109,6 +131,12 @@ export function decodeTicketItems(octets: Uint8Array): TicketItems | undefined {
       case ItemType.CERTIFICATE:
         certificates.push(value);
         break;
+      case ItemType.ISSUE:
+        single.issue = decodeIssue(value);
+        break;
+      case ItemType.CREDENTIAL:
+        single.credential = value;
+        break;
       case ItemType.EAP_IDENTITY:
         single.eapIdentity = { idType: value[0], identification: value.subarray(1) };
         break;
@@ -127,6 +155,24 @@ export function decodeTicketItems(octets: Uint8Array): TicketItems | undefined {
   return single;
 }
 
+function encodeIssue({ series, serial, issuedAtEpochSeconds }: TicketIssue): Uint8Array {
+  const octets = new Uint8Array(ISSUE_LENGTH);
+  const view = new DataView(octets.buffer);
+  octets.set(fromHexadecimal(series) ?? [], 0);
+  view.setUint32(SERIES_LENGTH, serial);
+  view.setUint32(SERIES_LENGTH + 4, issuedAtEpochSeconds);
+  return octets;
+}
+
+function decodeIssue(octets: Uint8Array): TicketIssue {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  return {
+    series: toHexadecimal(octets.subarray(0, SERIES_LENGTH)),
+    serial: view.getUint32(SERIES_LENGTH),
+    issuedAtEpochSeconds: view.getUint32(SERIES_LENGTH + 4),
+  };
+}
+
 const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(ItemType));
 
 function isKnown(type: number): boolean {
@@ -139,6 +185,10 @@ function isRightLength(type: number, length: number): boolean {
       return length === 4;
     case ItemType.EAP_TYPE:
       return length === 1;
+    case ItemType.ISSUE:
+      return length === ISSUE_LENGTH;
+    case ItemType.CREDENTIAL:
+      return length === CREDENTIAL_LENGTH;
     case ItemType.CERTIFICATE:
     case ItemType.EAP_IDENTITY:
       return length >= 1;

@@ -52,7 +52,7 @@ test("the setting that nobody made is to refuse", async () => {
   const guarded = new GuardedStore(store);
   assert.deepEqual(await guarded.claims.isClaimed([claimOf("a"), claimOf("b")]), [true, true]);
   assert.deepEqual(await guarded.claims.claim([claimOf("a")]), [false]);
-  assert.deepEqual(await guarded.revocations.has(["a"]), [true]);
+  assert.deepEqual(await guarded.revocations.has([claimOf("a")]), [true]);
 });
 
 test("a store that throws, rejects or hangs is down once, rests longer each time, and is asked again by one call at a time", async () => {
@@ -118,6 +118,53 @@ test("[R-6.1-2] a state that was deleted while the store was down is not handed 
   assert.deepEqual(guarded.ticketStates.get(["r"]), [undefined]);
   await guarded.settle();
   assert.deepEqual(store.ticketStates.get(["r"]), [undefined]);
+});
+
+test("of tickets that it issued, a gateway takes back more than can wait for the store: they count there, and earlier ones of their owner", async () => {
+  const { store, state } = failing();
+  state.how = "throw";
+  let nowMs = 0;
+  const guarded = new GuardedStore(store, { now: () => 0, monotonicMs: () => nowMs });
+  guarded.revocations.add(Array.from({ length: 100_000 }, (_, index) => claimOf(`${index}`)));
+  const issued = { owner: 7, issuedAtEpochSeconds: 50 };
+  guarded.revocations.add([{ ...claimOf("one more"), ...issued }]);
+  state.how = undefined;
+  nowMs = 10_000;
+  assert.deepEqual(guarded.revocations.has([{ ...claimOf("one more"), ...issued }, { ...claimOf("another"), ...issued }]), [
+    true,
+    false,
+  ]);
+  await guarded.settle();
+  assert.deepEqual(guarded.revocations.has([{ ...claimOf("one more"), ...issued }, claimOf("99999")]), [true, true]);
+});
+
+test("[R-9.8-1] an earlier revocation of a series that is owed does not undo a later one that the store has", async () => {
+  const { store, state } = failing();
+  let nowMs = 0;
+  const guarded = new GuardedStore(store, { now: () => 0, monotonicMs: () => nowMs });
+  const of = (serial: number) => ({
+    ...claimOf(`t${serial}`),
+    series: "00000000000000aa",
+    serial,
+    owner: 7,
+    issuedAtEpochSeconds: serial,
+  });
+  state.how = "throw";
+  guarded.revocations.add([of(5), of(3)]);
+  assert.equal(guarded.owedWrites, 1);
+  state.how = undefined;
+  nowMs = 10_000;
+  await guarded.revocations.add([of(6)]);
+  assert.equal(guarded.owedWrites, 0);
+  await guarded.settle();
+  assert.deepEqual(store.revocations.has([of(4), of(5), of(6), of(7)]), [true, true, true, false]);
+  state.how = "throw";
+  guarded.revocations.add([of(8)]);
+  state.how = undefined;
+  nowMs = 20_000;
+  assert.deepEqual(guarded.revocations.has([of(8), of(9)]), [true, false], "owed still");
+  await guarded.settle();
+  assert.deepEqual(store.revocations.has([of(8), of(9)]), [true, false]);
 });
 
 test("more revocations than can wait for the store are an error, and none is lost in silence", () => {

@@ -61,7 +61,7 @@ test("[R-6.1-2] what a wave asks is one round trip, whatever it asks and of howe
       () => store.ticketStates.get(names),
       () => store.ticketStates.delete(names),
       () => store.revocations.add(batch),
-      () => store.revocations.has(names),
+      () => store.revocations.has(batch),
     ];
     for (const wave of waves) {
       const before = proxy.turns;
@@ -103,7 +103,7 @@ test(
         assert.deepEqual(await store.ticketStates.get(["deleted"]), [undefined]);
         assert.deepEqual(await store.ticketStates.delete(["deleted"]), [false]);
         await store.revocations.add([claimOf("revoked")]);
-        assert.deepEqual(await store.revocations.has(["revoked", "other"]), [true, !accepts]);
+        assert.deepEqual(await store.revocations.has([claimOf("revoked"), claimOf("other")]), [true, !accepts]);
         assert.deepEqual(changes, ["store-down"]);
         assert.equal(store.isDown, true);
         assert.ok(store.counters.store_failures_total >= 1);
@@ -126,7 +126,7 @@ test(
           accepts,
           false,
         ]);
-        assert.deepEqual(await other.revocations.has(["revoked", "other"]), [true, false]);
+        assert.deepEqual(await other.revocations.has([claimOf("revoked"), claimOf("other")]), [true, false]);
         assert.deepEqual(await other.ticketStates.get(["deleted"]), [undefined]);
         await other.close();
         assert.equal(store.counters.store_double_claims_total, 0);

@@ -98,8 +98,39 @@ test("a file of another version is refused with both versions", async () => {
     await assert.rejects(openSqliteStore({ path }), {
       name: "StoreError",
       kind: "version",
-      message: /has version 9, expected 1$/,
+      message: /has version 9, expected 2$/,
     });
+  });
+});
+
+test("a file of the version before is taken over with all that is in it, by several that open it at once", async () => {
+  await inFolder(async (path) => {
+    const database = new DatabaseSync(path);
+    // As version 1 had it.
+    database.exec(`
+      CREATE TABLE claims (ticket_id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE INDEX claims_by_expiry ON claims (expires);
+      CREATE TABLE ticket_states (reference TEXT PRIMARY KEY, state BLOB NOT NULL, expires REAL NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE INDEX ticket_states_by_expiry ON ticket_states (expires);
+      CREATE TABLE revocations (ticket_id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE INDEX revocations_by_expiry ON revocations (expires);
+      CREATE TABLE clock (only INTEGER PRIMARY KEY CHECK (only = 1), swept REAL NOT NULL, opened REAL NOT NULL) STRICT;
+      INSERT INTO clock VALUES (1, 0, 0);
+      INSERT INTO claims VALUES ('used', ${NOW + 3_600});
+      INSERT INTO revocations VALUES ('revoked', ${NOW + 3_600});
+      INSERT INTO ticket_states VALUES ('r', x'07', ${NOW + 3_600});
+      PRAGMA application_id = ${0x494b4552};
+      PRAGMA user_version = 1;
+    `);
+    database.close();
+    chmodSync(path, 0o600);
+    const stores = await Promise.all([openSqliteStore({ path }), openSqliteStore({ path }), openSqliteStore({ path })]);
+    for (const [index, store] of stores.entries()) {
+      assert.deepEqual(await store.claims.claim([claimOf("used"), claimOf(`new-${index}`)]), [false, true]);
+      assert.deepEqual(await store.revocations.has([claimOf("revoked"), claimOf("other")]), [true, false]);
+      assert.deepEqual(await store.ticketStates.get(["r"]), [Uint8Array.of(7)]);
+      await store.close();
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BloomFilter, bloomParameters } from "../../src/ticket/bloom_filter.ts";
 import { BloomInvalidTicketList } from "../../src/ticket/invalid_ticket_list.ts";
+import type { TicketName } from "../../src/ticket/ticket_name.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
 
 const LIFETIME = 3_600;
@@ -16,7 +17,7 @@ test("[R-9.8-1] with as many revocations as were expected, the false-positive ra
     }
     const asked = Math.min(200_000, 400 / falsePositiveRate);
     let wrong = 0;
-    for (let index = 0; index < asked; index++) if (list.has([names()])[0]) wrong++;
+    for (let index = 0; index < asked; index++) if (list.has([named(names())])[0]) wrong++;
     const measured = wrong / asked;
     assert.equal(measured <= falsePositiveRate * 1.2, true, `${measured} for ${falsePositiveRate}`);
     assert.equal(list.falsePositiveRate <= falsePositiveRate, true);
@@ -45,7 +46,7 @@ test("[R-9.8-1] a revoked ticket is refused until it would expire, whenever it w
     list.add([revocation]);
     revoked.push(revocation);
     const alive = revoked.filter(({ expiresAtEpochSeconds }) => expiresAtEpochSeconds > clock.now).slice(-200);
-    assert.equal(list.has(alive.map(({ ticketId }) => ticketId)).includes(false), false);
+    assert.equal(list.has(alive).includes(false), false);
   }
 });
 
@@ -54,7 +55,7 @@ test("[R-9.8-1] what has expired is forgotten, so that the list stays as empty a
   const old = names();
   list.add([{ ticketId: old, expiresAtEpochSeconds: START + LIFETIME }]);
   clock.now = START + 2 * LIFETIME + 1;
-  assert.deepEqual(list.has([old]), [false]);
+  assert.deepEqual(list.has([named(old)]), [false]);
   // A hundred lifetimes of as many revocations as were expected do not fill it.
   for (let period = 0; period < 100; period++) {
     for (let index = 0; index < 100; index++) {
@@ -71,11 +72,11 @@ test("[R-9.8-1] a clock that is set back forgets no revocation", () => {
   const ticketId = names();
   list.add([{ ticketId, expiresAtEpochSeconds: clock.now + LIFETIME }]);
   clock.now -= LIFETIME;
-  assert.deepEqual(list.has([ticketId]), [true]);
+  assert.deepEqual(list.has([named(ticketId)]), [true]);
   const later = names();
   list.add([{ ticketId: later, expiresAtEpochSeconds: clock.now + 1 }]);
   clock.now += LIFETIME;
-  assert.deepEqual(list.has([ticketId, later]), [true, true]);
+  assert.deepEqual(list.has([named(ticketId), named(later)]), [true, true]);
 });
 
 test("[R-9.8-1] the list takes no ticket that it would forget too early, and no parameter out of range", () => {
@@ -102,6 +103,11 @@ function ready(
     names: namesOf(5),
     clock,
   };
+}
+
+/** No expiry is looked at when it is asked for. */
+function named(ticketId: string): TicketName {
+  return { ticketId, expiresAtEpochSeconds: START };
 }
 
 /** Names as tickets have them: 20 random octets in hexadecimal. */

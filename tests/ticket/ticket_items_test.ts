@@ -11,6 +11,12 @@ const items: fc.Arbitrary<TicketItems> = fc.record({
   authenticatedAtEpochSeconds: fc.nat(0xffff_ffff),
   eapType: fc.integer({ min: 1, max: 255 }),
   certificates: fc.array(octets(1, 300), { minLength: 1, maxLength: 4 }),
+  issue: fc.record({
+    series: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((number) => number.toString(16).padStart(16, "0")),
+    serial: fc.nat(0xffff_ffff),
+    issuedAtEpochSeconds: fc.nat(0xffff_ffff),
+  }, { noNullPrototype: true }),
+  credential: octets(8, 8),
   eapIdentity: fc.record({ idType: fc.nat(255), identification: octets(0, 200) }, { noNullPrototype: true }),
   permittedAddresses: fc.array(address, { minLength: 1, maxLength: 4 }),
   issuedToAddress: address,
@@ -20,6 +26,8 @@ const ALL: TicketItems = {
   authenticatedAtEpochSeconds: 0x6553_f100,
   eapType: 6,
   certificates: [Uint8Array.of(0x30, 0x01), Uint8Array.of(0x30, 0x02)],
+  issue: { series: "a1a2a3a4a5a6a7a8", serial: 0xfedc_ba98, issuedAtEpochSeconds: 0x6553_f101 },
+  credential: Uint8Array.of(0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8),
   eapIdentity: { idType: 3, identification: new TextEncoder().encode("a@b") },
   permittedAddresses: [Uint8Array.of(192, 0, 2, 7)],
   issuedToAddress: Uint8Array.of(192, 0, 2, 8),
@@ -30,6 +38,8 @@ const ALL_OCTETS = Uint8Array.of(
   ...[2, 0, 1, 6],
   ...[3, 0, 2, 0x30, 0x01],
   ...[3, 0, 2, 0x30, 0x02],
+  ...[4, 0, 16, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xfe, 0xdc, 0xba, 0x98, 0x65, 0x53, 0xf1, 0x01],
+  ...[5, 0, 8, 0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8],
   ...[0x84, 0, 4, 3, 0x61, 0x40, 0x62],
   ...[0x85, 0, 4, 192, 0, 2, 7],
   ...[0x86, 0, 4, 192, 0, 2, 8],
@@ -59,12 +69,12 @@ test("an unknown critical item refuses the ticket; another unknown one is passed
   assert.equal(decodeTicketItems(Uint8Array.of(...ALL_OCTETS, 0x87, 0, 1, 0)), undefined);
   assert.equal(decodeTicketItems(Uint8Array.of(0xff, 0, 0)), undefined);
   assert.equal(decodeTicketState(Uint8Array.of(...EXAMPLE_STATE_OCTETS, 0x80, 0, 0)), undefined);
-  assert.deepEqual(decodeTicketItems(Uint8Array.of(0x7f, 0, 1, 0, ...ALL_OCTETS, 4, 0, 0, 0x7f, 0, 0)), ALL);
+  assert.deepEqual(decodeTicketItems(Uint8Array.of(0x7f, 0, 1, 0, ...ALL_OCTETS, 6, 0, 0, 0x7f, 0, 0)), ALL);
   assert.deepEqual(decodeTicketState(Uint8Array.of(...EXAMPLE_STATE_OCTETS, 0x7f, 0, 0)), EXAMPLE_STATE);
 });
 
 test("items that are cut off, of a wrong length, or there twice are none", () => {
-  const boundaries = new Set([0, 7, 11, 16, 21, 28, 35, 42]);
+  const boundaries = new Set([0, 7, 11, 16, 21, 40, 51, 58, 65, 72]);
   for (let length = 0; length < ALL_OCTETS.length; length++) {
     const decoded = decodeTicketItems(ALL_OCTETS.subarray(0, length));
     assert.equal(decoded !== undefined, boundaries.has(length), `${length} octets`);
@@ -75,6 +85,10 @@ test("items that are cut off, of a wrong length, or there twice are none", () =>
     [2, 0, 0],
     [2, 0, 2, 1, 1],
     [3, 0, 0],
+    [4, 0, 15, ...new Uint8Array(15)],
+    [4, 0, 17, ...new Uint8Array(17)],
+    [5, 0, 7, ...new Uint8Array(7)],
+    [5, 0, 9, ...new Uint8Array(9)],
     [0x84, 0, 0],
     [0x85, 0, 5, 0, 0, 0, 0, 0],
     [0x86, 0, 0],

@@ -18,7 +18,8 @@ export function newIkeSa(
   made: { readonly role: Role; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys },
   { lifeLimitsOf }: EstablishedContext,
 ): Established {
-  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs, heardAtMs } = old;
+  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs, ticketSeries, heardAtMs } =
+    old;
   return {
     waitsFor: "requests",
     side,
@@ -32,6 +33,7 @@ export function newIkeSa(
     // Time that policy gives an IKE SA begins anew. By when the client has to prove itself does not.
     ...(lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi)),
     reauthenticateByMs,
+    ticketSeries,
     path,
     peerBehindNat,
     receiveWindow: { expectedId: 0 },

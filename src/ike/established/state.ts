@@ -15,6 +15,7 @@ import type { Effect, SpiPair } from "../effect.ts";
 import type { FragmentBuffer } from "../fragments.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import type { ProtectionContext, Role, SealCounter } from "../protected_message.ts";
+import type { TicketSeries } from "../responder/ticket_series.ts";
 import type { Outstanding } from "../retransmission.ts";
 import type { IkeSuite } from "../suite.ts";
 
@@ -111,6 +112,8 @@ export interface Established extends LifeLimits {
   readonly heardAtMs: number;
   /** Gateway: monotonic milliseconds by which the client has to prove itself anew, or the IKE SA ends (RFC 4478, section 2). */
   readonly reauthenticateByMs?: number;
+  /** Gateway: its tickets so far, and those of the IKE SAs whose place it took by rekeying. */
+  readonly ticketSeries?: TicketSeries;
   /** Where this end sends its own requests. */
   readonly path: Path;
   /** By the first exchange: a NAT stands before the peer. Only such a peer may be met elsewhere later (RFC 7296, section 2.23). */

@@ -23,6 +23,7 @@ import { type ChildSaChoice, createChildSa } from "./child_sa.ts";
 import { lifeLimitsOf } from "./life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
 import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
+import { newTicketSeries } from "./ticket_series.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "./ticket_request.ts";
 
 /** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
@@ -81,6 +82,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const responderId = presented ? presented.state.responderId : configuration.identity;
   const reauthenticateByMs = reauthenticationOf(configuration, context.now);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
+  const series = newTicketSeries(first.spis);
   const draft = draftTicket(
     requested,
     {
@@ -93,7 +95,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
       ...items,
     },
     context,
-    { reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
+    { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
   );
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
@@ -139,6 +141,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     heardAtMs: context.now.monotonicMs,
     ...lifeLimits,
     reauthenticateByMs,
+    ticketSeries: series,
     path,
     peerBehindNat: first.peerBehindNat,
     receiveWindow: {

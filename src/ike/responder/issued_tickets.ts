@@ -58,7 +58,8 @@ export class IssuedTickets {
    * @returns the effects, and what came of it behind them.
    */
   *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
-    const worthless = this.#orphans.splice(0);
+    // By their own names: what came later in their series may be the ticket of the IKE SA that stayed.
+    const worthless = this.#orphans.splice(0).map(withoutSeries);
     for (const effect of effects) {
       if (effect.type === "ticket-issued") {
         const earlier = this.#take(effect.spis);
@@ -106,6 +107,10 @@ export function* takeBack(ticket: IssuedTicket): Step<Effect> {
   } catch (fault) {
     return { type: "ticket-not-revoked", ticketId, fault };
   }
+}
+
+function withoutSeries({ series: _, serial: __, ...ticket }: IssuedTicket): IssuedTicket {
+  return ticket;
 }
 
 function keyOf({ initiatorSpi, responderSpi }: SpiPair): bigint {

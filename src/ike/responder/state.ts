@@ -22,6 +22,7 @@ import type { SealCounter } from "../protected_message.ts";
 import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { KeyPairPool } from "./key_pair_pool.ts";
+import type { TicketRates } from "./ticket_series.ts";
 
 /** The first exchange is answered; IKE_AUTH is to follow. */
 export interface AwaitingAuth {
@@ -116,6 +117,8 @@ export interface ResponderContext {
   readonly revokedIdentities: RevokedIdentities;
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
+  /** How many tickets each identity was given lately. */
+  readonly ticketRates: TicketRates;
   /** Where inner addresses come from, if this gateway has any. */
   readonly remoteAddresses: RemoteAddresses;
   /** The IKE SA of a pair of SPIs, if it is up here. */

@@ -20,6 +20,8 @@ import {
   referenceOctets,
   verifyTicketRequest,
 } from "../../ticket/ticket_by_reference.ts";
+import { identityNumber } from "../../ticket/identity.ts";
+import type { TicketName } from "../../ticket/ticket_name.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
@@ -114,7 +116,7 @@ function* hasEarlierMac(ticket: Uint8Array, key: TicketKey): Step<boolean> {
  */
 export function* refusalOfUsed({ kind, ticketId, state }: PresentedTicket): Step<TicketRefusal | undefined> {
   if (kind === "reference") return undefined;
-  const standing = yield* ticketStanding({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
+  const standing = yield* ticketStanding(ticketNameOf({ ticketId, state }));
   return standing === "good" ? undefined : { reason: standing };
 }
 
@@ -152,7 +154,7 @@ export function* keepState(state: StoredTicket): Step<boolean> {
  */
 export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: StoredTicket | undefined): Step<ReplaceResult> {
   if (kind === "value") {
-    const used = yield* claimTicket({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });
+    const used = yield* claimTicket(ticketNameOf({ ticketId, state }));
     return { used, kept: used && next !== undefined && (yield* keepState(next)) };
   }
   const result = yield* replaceTicket({ usedReference: ticketId, next });
@@ -161,8 +163,14 @@ export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: Sto
 }
 
 /** Takes a ticket back: by value it is entered into the Invalid Ticket List, by reference its state is deleted. */
-export function* takeBackTicket({ kind, ticketId, expiresAtEpochSeconds }: IssuedTicket): Step<boolean> {
-  return kind === "value" ? yield* revokeTicket({ ticketId, expiresAtEpochSeconds }) : yield* deleteTicket(ticketId);
+export function* takeBackTicket({ kind, ...name }: IssuedTicket): Step<boolean> {
+  return kind === "value" ? yield* revokeTicket(name) : yield* deleteTicket(name.ticketId);
+}
+
+/** The name under which a ticket of this state is used and taken back. */
+export function ticketNameOf({ ticketId, state }: Pick<PresentedTicket, "ticketId" | "state">): TicketName {
+  const { expiresAtEpochSeconds, eapIdentity, initiatorId, issue } = state;
+  return { ticketId, expiresAtEpochSeconds, owner: identityNumber(eapIdentity ?? initiatorId), ...issue };
 }
 
 /** A state that nobody was given a ticket for: if the store fails now, it expires there. */

@@ -10,9 +10,12 @@ import { notify } from "../notify.ts";
 import { sealedLength } from "../protected_message.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { IkeSuite } from "../suite.ts";
+import type { TicketSeries } from "./ticket_series.ts";
 
 /** Limits of one ticket, on top of the configuration's. */
 export interface TicketLimits {
+  /** The tickets of this IKE SA so far. */
+  readonly series: TicketSeries;
   /** Monotonic milliseconds by which the client has to prove itself anew (RFC 4478). */
   readonly reauthenticateByMs?: number;
   /** Monotonic milliseconds: when its IKE SA ends. */
@@ -27,7 +30,7 @@ export interface TicketLimits {
  */
 export function ticketLifetimeOf(
   { ticketLifetimeSeconds }: ResponderConfiguration,
-  { reauthenticateByMs = Infinity, endsAtMs = Infinity }: TicketLimits,
+  { reauthenticateByMs = Infinity, endsAtMs = Infinity }: Pick<TicketLimits, "reauthenticateByMs" | "endsAtMs">,
   now: Instant,
 ): number {
   const left = Math.floor((Math.min(reauthenticateByMs, endsAtMs) - now.monotonicMs) / 1_000);

@@ -16,7 +16,8 @@ import { findNotify, notify } from "../notify.ts";
 import type { ReplaceResult, Step } from "../step.ts";
 import type { Established } from "../established/state.ts";
 import type { PresentedTicket, ResponderContext } from "./state.ts";
-import { forgetState, keepState, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
+import { forgetState, keepState, stateToStore, ticketNameOf, ticketOf, useTicket } from "./ticket_kinds.ts";
+import { newTicketSeries } from "./ticket_series.ts";
 import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
 
 /** Payloads for the response, and what they mean for this end. */
@@ -38,7 +39,8 @@ export interface TicketDraft {
   readonly ticket?: {
     readonly spis: SpiPair;
     readonly lifetimeSeconds: number;
-    readonly expiresAtEpochSeconds: number;
+    /** SK_d in it is the IKE SA's. */
+    readonly state: TicketState;
     readonly content: { readonly kind: "value"; readonly request: SealRequest } | {
       readonly kind: "reference";
       readonly stored: StoredTicket;
@@ -49,19 +51,20 @@ export interface TicketDraft {
 /** Drafts one answer to the request, and none without it. */
 export function draftTicket(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds">,
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue">,
   context: ResponderContext,
-  limits: TicketLimits = {},
+  limits: TicketLimits,
 ): TicketDraft {
   const { configuration, random, now } = context;
   const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
   if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
   const lifetimeSeconds = ticketLifetimeOf(configuration, limits, now);
   if (lifetimeSeconds < 1) return { otherwise };
-  const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
+  const issue = context.ticketRates.next(limits.series, state.eapIdentity ?? state.initiatorId, now);
+  if (issue === undefined) return { otherwise };
   const { initiatorSpi, responderSpi } = state;
-  const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, expiresAtEpochSeconds };
-  const whole = { ...state, expiresAtEpochSeconds };
+  const whole = { ...state, expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds, issue };
+  const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, state: whole };
   if (configuration.ticketKind === "reference") {
     return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context) } } };
   }
@@ -100,7 +103,7 @@ export function* finishTicket(
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
-  const { content, spis, lifetimeSeconds, expiresAtEpochSeconds } = drafted;
+  const { content, spis, lifetimeSeconds, state } = drafted;
   const byReference = content.kind === "reference";
   const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
   if (fits && !fits(length)) {
@@ -113,7 +116,7 @@ export function* finishTicket(
     return otherwise;
   }
   const ticketId = byReference ? content.stored.reference : ticketIdOfRequest(content.request);
-  const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds };
+  const issued = { kind: content.kind, ...ticketNameOf({ ticketId, state }) };
   const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
   if (!byReference) {
     return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };
@@ -143,9 +146,9 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
 /** One answer to the request, and none without it. */
 export function* answerTicketRequest(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds">,
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue">,
   context: ResponderContext,
-  limits: TicketLimits = {},
+  limits: TicketLimits,
 ): Step<TicketAnswer> {
   const draft = draftTicket(payloads, state, context, limits);
   const { kept } = yield* useTicketFor(draft, undefined);
@@ -165,6 +168,7 @@ export function grantTicket(
   context: ResponderContext,
 ): Step<TicketAnswer> {
   const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs, endsAtMs } = sa;
+  const { ticketSeries: series = newTicketSeries(spis) } = sa;
   const state = {
     initiatorId,
     responderId,
@@ -175,7 +179,7 @@ export function grantTicket(
     ...authentication.items,
   };
   const fits = beside && roomBeside(context.configuration, suite, beside);
-  return answerTicketRequest(payloads, state, context, { reauthenticateByMs, endsAtMs, fits });
+  return answerTicketRequest(payloads, state, context, { series, reauthenticateByMs, endsAtMs, fits });
 }
 
 /** A ticket that was asked for is refused in so many words, also beside an error. */
