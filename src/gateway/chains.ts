@@ -4,12 +4,22 @@
  * @module
  */
 import type { Datagram } from "../ike/datagram.ts";
+import type { Effect } from "../ike/effect.ts";
 import { initiatorSpiIn, serialKey } from "../ike/spi.ts";
+import type { Step } from "../ike/step.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
 
 /** A first message is looked for among so many of its SPI: strangers may send a whole wave of one SPI, and no client does. */
 const LOOKED_AT = 4;
+
+/** One step for each chain of a wave; `receive` makes that of one datagram. */
+export function stepsOf(
+  wave: readonly WaitingDatagram[],
+  receive: (waiting: WaitingDatagram) => Step<Effect[]>,
+): Step<Effect[]>[] {
+  return chainsOf(wave).map((chain) => chain.length === 1 ? receive(chain[0]) : inOrder(chain, receive));
+}
 
 /**
  * The datagrams of a wave in chains. A first message is a chain of its own, so that a crowd that chose one SPI does not stand in line; the same
@@ -33,6 +43,15 @@ export function chainsOf(wave: readonly WaitingDatagram[]): (readonly WaitingDat
     if (key !== undefined) ofSa.set(key, chain);
   }
   return chains;
+}
+
+function* inOrder(
+  chain: readonly WaitingDatagram[],
+  receive: (waiting: WaitingDatagram) => Step<Effect[]>,
+): Step<Effect[]> {
+  const effects: Effect[] = [];
+  for (const waiting of chain) effects.push(...yield* receive(waiting));
+  return effects;
 }
 
 /** Whether it is there already. It is put there, if not. */

@@ -28,6 +28,10 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   ike_sas_established: number;
   /** IKE SAs whose client has not proven itself yet. */
   ike_sas_half_open: number;
+  /** Those of them that began with a ticket. */
+  half_open_resumptions: number;
+  /** Octets of messages that half-open IKE SAs keep. */
+  half_open_octets: number;
   ike_sas_up_total: number;
   ike_sas_resumed_total: number;
   /** IKE SAs that were up, and are no more. */
@@ -50,12 +54,6 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   inits_refused_total: number;
   /** Messages that got no answer, whatever the reason. */
   dropped_messages_total: number;
-  /** IKE SAs whose client has not proven itself yet, as it stands. */
-  half_open_ike_sas: number;
-  /** Those of them that began with a ticket. */
-  half_open_resumptions: number;
-  /** Octets of messages that half-open IKE SAs keep. */
-  half_open_octets: number;
 }
 
 export function zeroCounters(): GatewayCounters {
@@ -87,7 +85,6 @@ export function zeroCounters(): GatewayCounters {
     tickets_not_revoked_total: 0,
     inits_refused_total: 0,
     dropped_messages_total: 0,
-    half_open_ike_sas: 0,
     half_open_resumptions: 0,
     half_open_octets: 0,
     cookies_asked_total: 0,

@@ -24,7 +24,7 @@ import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
-import { chainsOf } from "./chains.ts";
+import { stepsOf } from "./chains.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, revocationsOf } from "./gateway_options.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
@@ -131,15 +131,14 @@ export class Gateway {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    const { halfOpenCount, halfOpenResumptionCount, halfOpenOctets, firstMessageCounters } = this.#responder;
+    const { halfOpenCount, halfOpen, firstMessageCounters } = this.#responder;
     return {
       ...this.#counters,
       ...firstMessageCounters,
       ...this.#store.counters,
       hook_faults_total: this.#hooks.total,
-      half_open_ike_sas: halfOpenCount,
-      half_open_resumptions: halfOpenResumptionCount,
-      half_open_octets: halfOpenOctets,
+      half_open_resumptions: halfOpen.resumptionCount,
+      half_open_octets: halfOpen.octets,
       ike_sas_established: this.#responder.establishedCount,
       ike_sas_half_open: halfOpenCount,
     };
@@ -284,24 +283,18 @@ export class Gateway {
   #steps(work: readonly Work[], tasks: Task[], now: Instant): Step<Effect[]>[] {
     const datagrams: WaitingDatagram[] = [];
     for (const item of work) {
-      if ("begin" in item) tasks.push(item);
-      else datagrams.push(item);
+      if ("begin" in item) {
+        tasks.push(item);
+        continue;
+      }
+      this.#waiting.leave(item);
+      datagrams.push(item);
     }
-    for (const waiting of datagrams) this.#waiting.leave(waiting);
     const startMs = performance.now();
-    return chainsOf(datagrams).map((chain) =>
-      chain.length === 1 ? this.#receive(chain[0], startMs, now) : this.#receiveInOrder(chain, startMs, now)
+    return stepsOf(
+      datagrams,
+      ({ datagram, arrivedAtMs }) => this.#isolated(this.#responder.receive(datagram, now, startMs - arrivedAtMs)),
     );
-  }
-
-  *#receiveInOrder(chain: readonly WaitingDatagram[], startMs: number, now: Instant): Step<Effect[]> {
-    const effects: Effect[] = [];
-    for (const waiting of chain) effects.push(...yield* this.#receive(waiting, startMs, now));
-    return effects;
-  }
-
-  #receive({ datagram, arrivedAtMs }: WaitingDatagram, startMs: number, now: Instant): Step<Effect[]> {
-    return this.#isolated(this.#responder.receive(datagram, now, startMs - arrivedAtMs));
   }
 
   /** One datagram's fault is no other's. */

@@ -22,6 +22,7 @@ import type { Instant } from "./instant.ts";
 import { RemoteAddresses } from "./remote_addresses.ts";
 import { continueEap } from "./responder/eap.ts";
 import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
+import type { HalfOpenTable } from "./responder/half_open_table.ts";
 import { respondToAuth } from "./responder/ike_auth.ts";
 import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
 import { IkeSaTable } from "./responder/ike_sa_table.ts";
@@ -78,14 +79,9 @@ export class Responder {
     return this.#sas.halfOpenCount;
   }
 
-  /** Those of them that began with a ticket. */
-  get halfOpenResumptionCount(): number {
-    return this.#first.halfOpen.resumptionCount;
-  }
-
-  /** Octets of messages that half-open IKE SAs keep. */
-  get halfOpenOctets(): number {
-    return this.#first.halfOpen.octets;
+  /** How many of them began with a ticket, and octets of messages that all of them keep. */
+  get halfOpen(): Pick<HalfOpenTable, "resumptionCount" | "octets"> {
+    return this.#first.halfOpen;
   }
 
   /** What first messages came to. */

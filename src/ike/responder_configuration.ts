@@ -96,14 +96,26 @@ export interface ResponderConfiguration {
   readonly maximumResponseLength?: number;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
-  /** Half-open IKE SAs from which on a cookie is asked for (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192. */
+  /**
+   * Half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192. One with a costly
+   * group counts as many as its Diffie-Hellman exchange costs (P-256 5, MODP-2048 15, P-384 20), so that cookies come sooner, and to whoever asks
+   * for it first. A request that waited longer than 250 ms to be processed is asked as well.
+   */
   readonly cookieThreshold: number;
   /**
-   * The same for IKE_SESSION_RESUME. A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to
-   * `halfOpenLimit`, at the price that requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
+   * Half-open IKE SAs that began with a ticket from which on IKE_SESSION_RESUME is asked for a cookie; a flood of IKE_SA_INIT does not count here.
+   * A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to `halfOpenLimit`, at the price that
+   * requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
    */
   readonly resumptionCookieThreshold?: number;
-  /** Half-open IKE SAs beyond which new requests are dropped, cookie or not: 1 to 10,000,000; default 32,768. */
+  /**
+   * How many half-open IKE SAs there may be at once, those that began with a ticket and others together: 1 to 10,000,000; default 32,768, which
+   * take about 200 MB at most. One that keeps more than 2,048 octets of messages, fragments among them, counts once for each 2,048 begun.
+   *
+   * When it is met, nobody is kept out: the oldest of the address prefix (an IPv4 address, or 64 bits of an IPv6 address) that holds most makes
+   * room. Those that began with a ticket make room for others only where full exchanges hold no more than a quarter: three quarters of this are
+   * theirs whenever they need them.
+   */
   readonly halfOpenLimit: number;
   /**
    * How long a client may take from its first message to the end of IKE_AUTH, all rounds of EAP included, in milliseconds: 1 to 3,600,000;

@@ -18,8 +18,8 @@ const RECEIVE_BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20, 512 << 10, 256
 /** Deno makes an array of the "receive buffer size" for each datagram: this is the longest that is accepted there. */
 const DENO_DATAGRAM_SIZE = 8 << 10;
 
-/** A received buffer that is this many times larger than the datagram in it is not kept, but copied from. */
-const ROOMY_BUFFER_FACTOR = 4;
+/** A received buffer with so many octets to spare is not kept, but copied from: IKE SAs keep messages, and bounds are on messages. */
+const SPARE_OCTETS = 512;
 
 const KEEPALIVE = Uint8Array.of(0xff);
 
@@ -164,7 +164,7 @@ function setReceiveBuffer(socket: Socket): void {
 
 /** A plain array over the received octets; a copy where the runtime hands over a buffer that is mostly empty. */
 function octetsOf(received: Uint8Array): Uint8Array {
-  if (received.buffer.byteLength > ROOMY_BUFFER_FACTOR * received.length) return new Uint8Array(received);
+  if (received.buffer.byteLength > received.length + SPARE_OCTETS) return new Uint8Array(received);
   return new Uint8Array(received.buffer, received.byteOffset, received.length);
 }
 
