@@ -15,7 +15,9 @@ export {
 } from "./src/client/client.ts";
 export type { SocketOptions } from "./src/client/initiator_driver.ts";
 export { ConnectionError } from "./src/client/connection_error.ts";
+export type { ReconnectionEvent, ReconnectPolicy } from "./src/client/reconnect_policy.ts";
 export type { Session, SessionListener } from "./src/client/session.ts";
+export { TicketStoreTimeoutError } from "./src/client/stored_ticket.ts";
 export {
   ConfigurationError,
   formatIdentity,

@@ -7,11 +7,12 @@ import type { Command } from "commander";
 import process from "node:process";
 import { connect } from "../client/client.ts";
 import { ConnectionError } from "../client/connection_error.ts";
+import type { ReconnectionEvent } from "../client/reconnect_policy.ts";
 import type { Session } from "../client/session.ts";
 import { parseIdentity } from "../configuration/mod.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
-import type { Effect } from "../ike/effect.ts";
+import type { DownReason, Effect } from "../ike/effect.ts";
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { ClientTicketFile } from "../store/client_ticket_file.ts";
@@ -22,7 +23,7 @@ import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration }
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
 import { Output } from "./output.ts";
-import { EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import {
   addressAndPort,
   configured,
@@ -35,6 +36,9 @@ import {
 import { readPassphrase, readPresharedKey } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
+/** 30 days. */
+const LONGEST_SECONDS = 2_592_000;
+const seconds = wholeNumber(0, LONGEST_SECONDS);
 
 interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
   readonly peer: Endpoint;
@@ -49,6 +53,11 @@ interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
   readonly resumptionAuthentication: ResumptionAuthentication;
   readonly hold?: number;
   readonly abandon?: boolean;
+  readonly reconnect?: boolean;
+  readonly liveness?: number;
+  readonly natKeepalive?: number;
+  readonly ikeLifetime?: number;
+  readonly initialContact: boolean;
   readonly showKeys?: boolean;
 }
 
@@ -72,7 +81,24 @@ export function addConnectCommand(program: Command): Command {
       resumptionAuthentication,
       "rfc5723" as const,
     )
-    .option("--hold <seconds>", "stay up that long; until Ctrl-C if not given", decimal(0, LONGEST_HOLD_SECONDS))
+    .option(
+      "--hold <seconds>",
+      "stay up that long; until Ctrl-C if not given. Exit status 3 when the connection ends before that",
+      decimal(0, LONGEST_HOLD_SECONDS),
+    )
+    .option("--reconnect", "come back when the gateway has fallen silent, and prove this end anew when it asks for that")
+    .option(
+      "--liveness <seconds>",
+      "silence after which the gateway is asked for a sign of life; 0: never (default: 30)",
+      seconds,
+    )
+    .option(
+      "--nat-keepalive <seconds>",
+      "silence after which a NAT before this end is kept open; 0: never (default: 20)",
+      seconds,
+    )
+    .option("--ike-lifetime <seconds>", "rekey the IKE SA within that time, over and over", wholeNumber(10, LONGEST_SECONDS))
+    .option("--no-initial-contact", "do not tell the gateway to forget earlier IKE SAs of this identity")
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
   addClientAddressOption(command);
@@ -109,6 +135,10 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         resumeAttempts: options.resumeAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,
+        initialContact: options.initialContact,
+        ...(options.liveness !== undefined && { livenessSeconds: options.liveness }),
+        ...(options.natKeepalive !== undefined && { natKeepaliveSeconds: options.natKeepalive }),
+        ikeSaLifetimeSeconds: options.ikeLifetime,
       }),
       gateway: { ...options.peer, natPort: options.peerNatPort },
       ...(options.local && { address: options.local }),
@@ -118,8 +148,14 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       onTicketStoreError: (error) => complain(error instanceof Error ? error.message : String(error)),
       provider,
       onEffect,
+      reconnect: options.reconnect ?? false,
+      onReconnection: (event) => write(eventOfReconnection(event)),
     });
-    await hold(session, options.hold);
+    const ended = await hold(session, options.hold);
+    if (ended !== undefined) {
+      complain(`the connection has ended: ${ended.replaceAll("-", " ")}`);
+      return await end(EXIT_ENDED);
+    }
     await leave(session, options);
     await end(EXIT_OK);
   } catch (error) {
@@ -129,13 +165,32 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   }
 }
 
-/** Until the time is over, Ctrl-C, or the gateway's end of the IKE SA. */
-async function hold(session: Session, seconds: number | undefined): Promise<void> {
+/** Until the time is over, Ctrl-C, or the end of the session: why, if that came first. */
+async function hold(session: Session, seconds: number | undefined): Promise<DownReason | undefined> {
   const over = Promise.withResolvers<void>();
   const timer = seconds === undefined ? undefined : setTimeout(() => over.resolve(), seconds * 1000);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => over.resolve());
-  await Promise.race([over.promise, session.closed]);
+  const ended = await Promise.race([over.promise, session.closed]);
   clearTimeout(timer);
+  return ended ?? undefined;
+}
+
+function eventOfReconnection(event: ReconnectionEvent): EventObject {
+  switch (event.type) {
+    case "connection-lost":
+      return { event: event.type, reason: event.reason };
+    case "reconnecting":
+      return {
+        event: event.type,
+        attempt: event.attempt,
+        delay_ms: event.delayMs,
+        cause: event.cause instanceof Error ? event.cause.message : null,
+      };
+    case "connection-back":
+      return { event: event.type, attempt: event.attempt, resumed: event.resumed };
+    case "reauthenticated":
+      return { event: event.type };
+  }
 }
 
 async function leave(session: Session, { abandon }: ConnectCommandOptions): Promise<void> {

@@ -10,6 +10,8 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 /** The options make no sense: nothing was tried. */
 export const EXIT_USAGE = 2;
+/** A connection was up, and ended before it was to: a supervisor may start it again. */
+export const EXIT_ENDED = 3;
 /** Ended by Ctrl-C: 128 + SIGINT, as shells have it. */
 export const EXIT_INTERRUPTED = 130;
 

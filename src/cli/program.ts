@@ -56,7 +56,10 @@ function buildProgram(): Command {
     .showSuggestionAfterError(false)
     // Errors are printed once, in one line, by `run`.
     .configureOutput({ outputError: () => {} })
-    .addHelpText("after", "\nExit status: 0 done, 1 tried and failed, 2 bad options, 130 ended by Ctrl-C.");
+    .addHelpText(
+      "after",
+      "\nExit status: 0 done, 1 tried and failed, 2 bad options, 3 a connection that was up ended early, 130 ended by Ctrl-C.",
+    );
   for (const add of [addStormCommand, addGatewayCommand, addConnectCommand, addTicketKeysCommand]) add(program);
   sayWhatIsAllowed(program);
   // Without a command the help is shown, and nothing was done.

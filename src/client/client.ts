@@ -3,16 +3,15 @@
  *
  * @module
  */
-import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
-import type { Endpoint } from "../ike/datagram.ts";
+import type { RandomSource } from "../crypto/key_exchange.ts";
+import type { Effect } from "../ike/effect.ts";
 import { contain, HookFaults } from "../ike/hook_faults.ts";
 import { Initiator } from "../ike/initiator.ts";
 import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
 import type { WaveServices } from "../ike/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
-import type { ClientTicket } from "../ticket/client_ticket.ts";
-import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
+import { MemoryClientTickets } from "../store/memory_client_tickets.ts";
+import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import { identityKey } from "../ticket/identity.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
@@ -20,60 +19,19 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";
-import { InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
+import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
+import { ConnectionError } from "./connection_error.ts";
+import { credentialTag, isOfCredential } from "./credential_tag.ts";
+import { type DrivenInitiator, InitiatorDriver, pathOf } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
-import { Session, type SessionListener, SessionState } from "./session.ts";
+import { reconnectPolicy } from "./reconnect_policy.ts";
+import { type AttemptOptions, Reconnection } from "./reconnection.ts";
+import { type Link, Session } from "./session.ts";
+import { SessionState } from "./session_state.ts";
+import { type ClientOptions, type ConnectOptions, gatewayName, type SessionOptions } from "./session_options.ts";
 import { StoredTicket } from "./stored_ticket.ts";
 
-/** Where a gateway listens. */
-export interface GatewayAddress {
-  /** IPv4 or IPv6, in text form. */
-  readonly address: string;
-  /** Default 500. */
-  readonly port?: number;
-  /** Default 4500. */
-  readonly natPort?: number;
-}
-
-/** The sockets of a client, and what it works with. */
-export interface ClientOptions extends SocketOptions {
-  /** Default: the fastest that this runtime has. */
-  readonly provider?: CryptoProvider;
-  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
-  readonly keyExchange?: KeyExchange;
-  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
-  readonly random?: RandomSource;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /**
-   * A programmer's error; or, as a {@link HookError}, a function that was handed in threw, which harms no session and is told once, and then every
-   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
-   */
-  readonly onFault?: (fault: unknown) => void;
-}
-
-/** One session: who with whom. */
-export interface SessionOptions {
-  /** Who it is and what it wants: see `initiatorConfiguration`. */
-  readonly configuration: InitiatorConfiguration;
-  /** The gateway to connect to. */
-  readonly gateway: GatewayAddress;
-  /** Resume with this ticket. It is spent by the attempt, whose session brings a new one; a full exchange follows if it is refused. */
-  readonly ticket?: ClientTicket;
-  /**
-   * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this identity and this gateway
-   * is presented: for the gateway's identity, where the configuration requires one, else for its address. From then on the store has the
-   * latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723, section 6.2) or the ticket was refused.
-   */
-  readonly tickets?: ClientTicketStore;
-  /** The store could not be changed. Default: as `onFault` of the client. */
-  readonly onTicketStoreError?: (error: unknown) => void;
-  /** Told what happens while and after the session comes up. */
-  readonly onEffect?: SessionListener;
-}
-
-/** {@link connect}: the local address may be left out, and is then the one that the gateway is reached from. */
-export type ConnectOptions = SessionOptions & Partial<ClientOptions>;
+export type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } from "./session_options.ts";
 
 /** Many sessions over one pair of sockets. Made by {@link Client.open}. */
 export class Client {
@@ -83,6 +41,8 @@ export class Client {
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
   readonly #hooks: HookFaults;
+  readonly #states = new Set<SessionState>();
+  #closesWhenIdle = false;
 
   /**
    * Binds the sockets.
@@ -127,49 +87,127 @@ export class Client {
    * Brings up an IKE SA with its first Child SA: by IKE_SESSION_RESUME if there is a ticket (RFC 5723), else by a full exchange.
    *
    * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
+   * @throws {RangeError} `reconnect` makes no sense.
    * @throws whatever the ticket store throws that cannot be read: nothing has been sent then.
    */
-  async connect(options: SessionOptions): Promise<Session> {
-    const { address, port = IKE_PORT, natPort = NAT_PORT } = options.gateway;
-    const encapsulatedRemote: Endpoint = { address, port: natPort };
-    const path = pathOf(this.#transport, { address, port }, encapsulatedRemote);
-    const stored = this.#storedTicket(options);
-    const ticket = options.ticket ?? await stored?.load(this.#clock().epochSeconds);
-    const initiator = new Initiator(options.configuration, path, this.#random, ticket);
-    const state = new SessionState(() => this.#driver.release(driven), stored);
-    const driven = this.#driver.start(initiator, this.#transport, (effect) => {
-      stored?.take(effect);
-      state.take(effect);
-      this.#hooks.call("onEffect", () => options.onEffect?.(effect));
+  connect(options: SessionOptions): Promise<Session> {
+    return this.begin(options, (stated, attempt) => this.establish(stated, attempt));
+  }
+
+  /** @internal A session whose every attempt is made by `establish`. */
+  async begin(
+    options: SessionOptions,
+    establish: (options: SessionOptions, attempt?: AttemptOptions) => Promise<Link>,
+  ): Promise<Session> {
+    const { reconnect = false, onReconnection } = options;
+    if (reconnect === false) return new Session(await establish(options));
+    const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
+    const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
+    const reconnection = new Reconnection({
+      policy,
+      random: this.#random,
+      attempt: (attempt) => establish({ ...stated, tickets }, attempt),
+      tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
     });
+    const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
+    const session = new Session(await establish({ ...stated, tickets, ticket }, first), reconnection);
+    reconnection.keep(session);
+    return session;
+  }
+
+  /** @internal One attempt. */
+  async establish(options: SessionOptions, attempt?: AttemptOptions): Promise<Link> {
+    const { configuration, gateway: { address, port = IKE_PORT, natPort = NAT_PORT } } = options;
+    const path = pathOf(this.#transport, { address, port }, { address, port: natPort });
+    const gateway = gatewayName(configuration, options.gateway);
+    const name = `${gateway} ${identityKey(configuration.identity)}`;
+    const isOnly = !isAnyActive(name);
+    const { state, stored } = this.#enter(name, options, gateway);
+    let driven: DrivenInitiator | undefined;
     try {
-      await state.connected;
+      const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options, gateway, stored);
+      if (state.down) throw new ConnectionError("deleted-by-us", "no connection: the client was closed");
+      const initiator = new Initiator(configuration, path, this.#random, ticket, isOnly);
+      driven = this.#driver.start(initiator, this.#transport, (effect) => {
+        if (state.down) return;
+        const own = ofGateway(effect, gateway, configuration);
+        if (own.type === "ike-sa-up" && own.resumed && ticket) supersedeBy(name, ticket, state);
+        stored?.take(own);
+        state.take(own);
+        this.#hooks.call("onEffect", () => options.onEffect?.(own));
+        attempt?.watch(own);
+      });
+      state.drivenBy(() => driven && this.#driver.release(driven));
+      const abort = () => !state.down && this.#driver.act(driven!, { type: "close" });
+      attempt?.signal.addEventListener("abort", abort);
+      await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
+      return { driver: this.#driver, driven, state };
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with. The DELETE has to be answered
       // before the caller learns of it, because that may be the moment in which the sockets close.
-      if (!state.down) this.#driver.act(driven, { type: "close" });
+      if (driven && !state.down) this.#driver.act(driven, { type: "close" });
+      else state.end("deleted-by-us");
       await state.closed;
       throw error;
     }
-    return new Session(this.#driver, driven, state);
+  }
+
+  /** A session counts from its first message on: another one must not say that it is the only one. */
+  #enter(
+    name: string,
+    options: SessionOptions,
+    gateway: string,
+  ): { readonly state: SessionState; readonly stored?: StoredTicket } {
+    const stored = this.#storedTicket(options, gateway);
+    const state: SessionState = new SessionState((reason, isTold) => {
+      leave(name, state);
+      this.#states.delete(state);
+      if (reason === "replaced-by-resumption" && !isTold) {
+        this.#hooks.call("onEffect", () => options.onEffect?.({ type: "ike-sa-down", spis: state.up.spis, reason }));
+      }
+      return this.#closesWhenIdle && this.#states.size === 0 ? this.#driver.close() : undefined;
+    }, stored);
+    enter(name, state);
+    this.#states.add(state);
+    return { state, stored };
+  }
+
+  /** RFC 5723, section 9.10: each ticket is presented by one attempt. Section 4.3.2: to a gateway that issued it, and to no other. */
+  async #ticketToPresent(
+    { ticket, configuration }: SessionOptions,
+    gateway: string,
+    stored: StoredTicket | undefined,
+  ): Promise<ClientTicket | undefined> {
+    const isGood = (one: ClientTicket) =>
+      (one.gateway === undefined || one.gateway === gateway || configuration.peerIdentity !== undefined) &&
+      isOfCredential(one, configuration.presharedKey);
+    if (ticket === undefined) return await stored?.present(this.#clock().epochSeconds, isGood);
+    if (!isGood(ticket)) return undefined;
+    stored?.presents(ticket);
+    return ticket;
   }
 
   #storedTicket(
-    { tickets, configuration, gateway, onTicketStoreError = this.#onFault }: SessionOptions,
+    { tickets, configuration, onTicketStoreError = this.#onFault }: SessionOptions,
+    gateway: string,
   ): StoredTicket | undefined {
-    if (tickets === undefined) return undefined;
-    const key = { gateway: gatewayName(configuration, gateway), identity: configuration.identity };
-    return new StoredTicket(
+    return tickets && new StoredTicket(
       tickets,
-      key,
+      { gateway, identity: configuration.identity },
       (error) => this.#hooks.call("onTicketStoreError", () => onTicketStoreError(error)),
     );
   }
 
-  /** Closes the sockets at once. Gateways are not told: close the sessions first if they should be. */
-  close(): Promise<void> {
-    return this.#driver.close();
+  /** @internal The sockets are closed with the last session. */
+  closeWhenIdle(): void {
+    this.#closesWhenIdle = true;
+  }
+
+  /** Closes the sockets at once, and ends what goes over them. Gateways are not told: close the sessions first if they should be. */
+  async close(): Promise<void> {
+    for (const state of [...this.#states]) state.end("deleted-by-us");
+    await this.#driver.close();
   }
 }
 
@@ -180,23 +218,34 @@ export class Client {
  * @throws {TransportError} there is no route to the gateway, or a socket cannot be bound.
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { address, port = IKE_PORT } = options.gateway;
-  const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
+  const clients = new WeakMap<Link, Client>();
+  const first = await openFor(options);
+  let isFirst = true;
   try {
-    const session = await client.connect(options);
-    void session.closed.then(() => client.close());
-    return session;
+    return await first.begin(options, async (stated, attempt) => {
+      // By another way, it may be, than when the gateway was lost: the address is found out anew.
+      const client = attempt?.beside ? clients.get(attempt.beside)! : isFirst ? first : await openFor(options);
+      isFirst = false;
+      const link = await client.establish(stated, attempt);
+      clients.set(link, client);
+      return link;
+    });
   } catch (error) {
-    await client.close();
+    await first.close();
     throw error;
   }
 }
 
-/**
- * What a ticket is kept under: who the gateway has to prove to be, since gateways that are one to their clients take each other's tickets;
- * where that is left open, its address and port.
- */
-function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
-  if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  return `identity ${identityKey(peerIdentity)}`;
+async function openFor(options: ConnectOptions): Promise<Client> {
+  const { address, port = IKE_PORT } = options.gateway;
+  const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
+  client.closeWhenIdle();
+  return client;
+}
+
+/** A ticket says which gateway it is of, and for which shared key it was issued. */
+function ofGateway(effect: Effect, gateway: string, { presharedKey }: InitiatorConfiguration): Effect {
+  if (effect.type !== "ticket-received") return effect;
+  const { ticket } = effect;
+  return { ...effect, ticket: concealed({ ...ticket, gateway, credentialTag: credentialTag(ticket, presharedKey) }) };
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps a client's ticket store in step with what becomes of its IKE SA (RFC 5723, sections 4.3.1, 4.3.2 and 6.2).
+ * Keeps a client's ticket store in step with what becomes of its IKE SA (RFC 5723, sections 4.3.1, 4.3.2, 6.2 and 9.10).
  *
  * @module
  */
@@ -7,53 +7,108 @@ import type { Effect } from "../ike/effect.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
 
-/** The stored ticket of one connection. */
+/** How long anybody waits for a store: a disk that stalls keeps no session from coming up, and none from ending. */
+const DEFAULT_PATIENCE_MS = 5_000;
+
+/** The store has not answered in time. */
+export class TicketStoreTimeoutError extends Error {
+  override readonly name = "TicketStoreTimeoutError";
+
+  constructor(patienceMs: number) {
+    super(`ticket store: no answer within ${patienceMs / 1_000} s`);
+  }
+}
+
+/** The tickets of one connection: the one that it presents, and the latest that it got. */
 export class StoredTicket {
   readonly #store: ClientTicketStore;
   readonly #key: ClientTicketKey;
   readonly #onError: (error: unknown) => void;
+  readonly #patienceMs: number;
   /** Changes are made one after the other, in the order of the effects that ask for them. */
-  #settled: Promise<void> = Promise.resolve();
+  #changes: Promise<void> = Promise.resolve();
+  #isLate = false;
+  #presented: ClientTicket | undefined;
+  #own: ClientTicket | undefined;
   #isUp = false;
 
-  /** `onError`: a change could not be made. The next one is tried all the same. */
-  constructor(store: ClientTicketStore, key: ClientTicketKey, onError: (error: unknown) => void) {
+  /** `onError`: a change could not be made, or takes too long. The next one is tried all the same. */
+  constructor(
+    store: ClientTicketStore,
+    key: ClientTicketKey,
+    onError: (error: unknown) => void,
+    patienceMs: number = DEFAULT_PATIENCE_MS,
+  ) {
     this.#store = store;
     this.#key = key;
     this.#onError = onError;
+    this.#patienceMs = patienceMs;
   }
 
-  /** The ticket to present, if there is one. Rejects when the store cannot be read. */
-  load(nowEpochSeconds: number): Promise<ClientTicket | undefined> {
-    return this.#store.load(this.#key, nowEpochSeconds);
+  /**
+   * Takes out the ticket to present, if there is one; one that `isGood` refuses is forgotten. Rejects when the store cannot be read. From one that
+   * stalls there is none: what it gives later is put back.
+   */
+  async present(nowEpochSeconds: number, isGood: (ticket: ClientTicket) => boolean): Promise<ClientTicket | undefined> {
+    const taking = this.#store.take(this.#key, nowEpochSeconds);
+    const taken = await within(taking, this.#patienceMs);
+    if (taken === LATE) {
+      this.#onError(new TicketStoreTimeoutError(this.#patienceMs));
+      taking.then((ticket) => ticket && this.#change(() => this.#store.putBack(this.#key, ticket)), this.#onError);
+      return undefined;
+    }
+    if (taken === undefined) return undefined;
+    this.#presented = copyOfTicket(taken);
+    if (isGood(taken)) return taken;
+    this.#forgetPresented();
+    return undefined;
   }
 
-  /** Resolves when the store has all changes that were asked for so far. */
+  /** A ticket that did not come from the store is presented: should it be there as well, it goes with it. */
+  presents(ticket: ClientTicket): void {
+    this.#presented = copyOfTicket(ticket);
+  }
+
+  /** Resolves when the store has all changes that were asked for so far, or has been waited for long enough. Told once. */
   get settled(): Promise<void> {
-    return this.#settled;
+    return within(this.#changes, this.#patienceMs).then((outcome) => {
+      if (outcome !== LATE || this.#isLate) return;
+      this.#isLate = true;
+      this.#onError(new TicketStoreTimeoutError(this.#patienceMs));
+    });
   }
 
   /**
    * A ticket goes when an IKE SA was established with it or instead of it, when it was refused, when its IKE SA was rekeyed, and when either
-   * end deleted that. It stays when the gateway was never heard: it has not been used then, or a lost gateway may be back soon.
+   * end deleted that. It stays when the gateway was never heard: it has not been used then, or a lost gateway may be back soon. Whatever goes is
+   * this connection's own: another one with the same store may have put a newer one there.
    */
   take(effect: Effect): void {
     switch (effect.type) {
       case "ike-sa-up":
         this.#isUp = true;
-        return this.#remove();
+        return this.#forgetPresented();
       case "ticket-received": {
         // A copy: by its turn the ticket may have been used, and wiped.
         const ticket = copyOfTicket(effect.ticket);
+        this.#own = ticket;
         return this.#change(() => this.#store.save(this.#key, ticket));
       }
       case "ticket-invalidated":
-        return this.#remove();
+        return this.#forgetOwn();
       case "resumption-failed":
-        return effect.reason === "no-answer" ? undefined : this.#remove();
+        return effect.reason === "no-answer" ? undefined : this.#forgetPresented();
       case "ike-sa-down":
-        return this.#isUp && effect.reason !== "no-answer" ? this.#remove() : undefined;
+        if (!this.#isUp) return this.release();
+        return effect.reason === "no-answer" ? undefined : this.#forgetOwn();
     }
+  }
+
+  /** The attempt is over, and no IKE SA came of it: the ticket is there for the next one. */
+  release(): void {
+    const ticket = this.#presented;
+    this.#presented = undefined;
+    if (ticket) this.#change(() => this.#store.putBack(this.#key, ticket));
   }
 
   /** Its user has logged out: every ticket of the identity goes. */
@@ -61,11 +116,31 @@ export class StoredTicket {
     this.#change(() => this.#store.removeAllOf(this.#key.identity));
   }
 
-  #remove(): void {
-    this.#change(() => this.#store.remove(this.#key));
+  #forgetPresented(): void {
+    const ticket = this.#presented;
+    this.#presented = undefined;
+    if (ticket) this.#change(() => this.#store.remove(this.#key, ticket));
+  }
+
+  #forgetOwn(): void {
+    const ticket = this.#own;
+    this.#own = undefined;
+    if (ticket) this.#change(() => this.#store.remove(this.#key, ticket));
   }
 
   #change(change: () => Promise<void>): void {
-    this.#settled = this.#settled.then(change).catch(this.#onError);
+    this.#changes = this.#changes.then(change).catch(this.#onError);
+  }
+}
+
+const LATE = Symbol("late");
+
+async function within<T>(promise: Promise<T>, patienceMs: number): Promise<T | typeof LATE> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<typeof LATE>((resolve) => timer = setTimeout(() => resolve(LATE), patienceMs));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

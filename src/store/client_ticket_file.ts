@@ -6,11 +6,12 @@
  * @module
  */
 import { rmSync } from "node:fs";
-import type { ClientTicket } from "../ticket/client_ticket.ts";
+import { type ClientTicket, isSameTicket } from "../ticket/client_ticket.ts";
 import { type ClientTicketKey, type ClientTicketStore, isUsable } from "../ticket/client_ticket_store.ts";
 import { type Identity, sameIdentity } from "../ticket/identity.ts";
 import { type KeptTicket, ticketOfJson, ticketToJson } from "./client_ticket_text.ts";
 import { messageOf, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
+import { putFileBack, recoverTakenFiles, takeFile, takenFiles } from "./taken_ticket_file.ts";
 import { type Passphrase, type SealedText, sealedTextOf } from "./passphrase.ts";
 
 const FILE_VERSION = 2;
@@ -20,6 +21,11 @@ const PURPOSE = "ike-resume client ticket 2";
 /** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
 export class ClientTicketFileError extends Error {
   override readonly name = "ClientTicketFileError";
+}
+
+interface Taken {
+  readonly path: string;
+  readonly kept: KeptTicket;
 }
 
 export interface ClientTicketFileOptions {
@@ -36,6 +42,8 @@ export interface ClientTicketFileOptions {
 export class ClientTicketFile implements ClientTicketStore {
   readonly #path: string;
   readonly #passphrase: Passphrase | undefined;
+  /** What this store has taken out. */
+  readonly #taken: Taken[] = [];
   /** One after the other: sealing takes its time, and what comes last has to be what stays. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,12 +53,32 @@ export class ClientTicketFile implements ClientTicketStore {
   }
 
   load(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined> {
+    return this.#inTurn(async () => (await this.#usable(key, nowEpochSeconds))?.ticket);
+  }
+
+  take(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined> {
     return this.#inTurn(async () => {
-      const kept = await this.#read();
-      if (kept === undefined || !isOf(kept, key)) return undefined;
-      if (isUsable(kept.ticket, nowEpochSeconds)) return kept.ticket;
-      this.#delete();
+      this.#attempt("put back", () => recoverTakenFiles(this.#path));
+      if (await this.#usable(key, nowEpochSeconds) === undefined) return undefined;
+      const taken = this.#attempt("take", () => takeFile(this.#path));
+      if (taken === undefined) return undefined;
+      // Another process may have put one in its place since it was read.
+      const kept = await this.#read(taken).catch(() => undefined);
+      if (kept && isOf(kept, key) && isUsable(kept.ticket, nowEpochSeconds)) {
+        this.#taken.push({ path: taken, kept });
+        return kept.ticket;
+      }
+      this.#attempt("put back", () => putFileBack(this.#path, taken));
       return undefined;
+    });
+  }
+
+  putBack(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
+    return this.#inTurn(() => {
+      for (const { path } of this.#takeOut((kept) => isOf(kept, key) && isSameTicket(kept.ticket, ticket))) {
+        this.#attempt("put back", () => putFileBack(this.#path, path));
+      }
+      return Promise.resolve();
     });
   }
 
@@ -63,19 +91,38 @@ export class ClientTicketFile implements ClientTicketStore {
     });
   }
 
-  remove(key: ClientTicketKey): Promise<void> {
-    return this.#removeIf((kept) => isOf(kept, key));
-  }
-
-  removeAllOf(identity: Identity): Promise<void> {
-    return this.#removeIf(({ key }) => sameIdentity(key.identity, identity));
-  }
-
-  #removeIf(condition: (kept: KeptTicket) => boolean): Promise<void> {
+  remove(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
+    const condition = (kept: KeptTicket) => isOf(kept, key) && isSameTicket(kept.ticket, ticket);
     return this.#inTurn(async () => {
+      for (const { path } of this.#takeOut(condition)) this.#delete(path);
       const kept = await this.#read();
       if (kept && condition(kept)) this.#delete();
     });
+  }
+
+  removeAllOf(identity: Identity): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const path of [this.#path, ...this.#attempt("read", () => takenFiles(this.#path))]) {
+        const kept = await this.#read(path);
+        if (kept && sameIdentity(kept.key.identity, identity)) this.#delete(path);
+      }
+      this.#takeOut(({ key }) => sameIdentity(key.identity, identity));
+    });
+  }
+
+  /** The ticket that is there, if it may be presented. One that has expired is forgotten. */
+  async #usable(key: ClientTicketKey, nowEpochSeconds: number): Promise<KeptTicket | undefined> {
+    const kept = await this.#read();
+    if (kept === undefined || !isOf(kept, key)) return undefined;
+    if (isUsable(kept.ticket, nowEpochSeconds)) return kept;
+    this.#delete();
+    return undefined;
+  }
+
+  #takeOut(condition: (kept: KeptTicket) => boolean): Taken[] {
+    const found = this.#taken.filter(({ kept }) => condition(kept));
+    for (const one of found) this.#taken.splice(this.#taken.indexOf(one), 1);
+    return found;
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -84,15 +131,15 @@ export class ClientTicketFile implements ClientTicketStore {
     return result;
   }
 
-  async #read(): Promise<KeptTicket | undefined> {
-    const content = this.#readObject();
+  async #read(path = this.#path): Promise<KeptTicket | undefined> {
+    const content = this.#readObject(path);
     if (content === undefined) return undefined;
     const kept = ticketOfJson("sealed" in content ? await this.#open(content) : this.#plain(content));
     return typeof kept === "string" ? this.#fail(kept) : kept;
   }
 
-  #readObject(): Record<string, unknown> | undefined {
-    const text = this.#attempt("read", () => readOwnersFile(this.#path));
+  #readObject(path = this.#path): Record<string, unknown> | undefined {
+    const text = this.#attempt("read", () => readOwnersFile(path));
     if (text === undefined) return undefined;
     const content = this.#parse(text);
     return content.version === FILE_VERSION ? content : this.#fail(`no "version": ${FILE_VERSION}`);
@@ -132,8 +179,8 @@ export class ClientTicketFile implements ClientTicketStore {
     return typeof content === "object" && content !== null ? content as Record<string, unknown> : this.#fail("not an object");
   }
 
-  #delete(): void {
-    this.#attempt("remove", () => rmSync(this.#path, { force: true }));
+  #delete(path = this.#path): void {
+    this.#attempt("remove", () => rmSync(path, { force: true }));
   }
 
   #attempt<T>(what: string, action: () => T): T {

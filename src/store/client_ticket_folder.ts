@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { foldIdentity, type Identity } from "../ticket/identity.ts";
+import { placeOfTaken } from "./taken_ticket_file.ts";
 import { ClientTicketFile, ClientTicketFileError, type ClientTicketFileOptions } from "./client_ticket_file.ts";
 
 const OWNER_ONLY = 0o700;
@@ -40,18 +41,27 @@ export class ClientTicketFolder implements ClientTicketStore {
     return this.#fileOf(key).load(key, nowEpochSeconds);
   }
 
+  take(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined> {
+    return this.#fileOf(key).take(key, nowEpochSeconds);
+  }
+
+  putBack(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
+    return this.#fileOf(key).putBack(key, ticket);
+  }
+
   save(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
     return this.#fileOf(key).save(key, ticket);
   }
 
-  remove(key: ClientTicketKey): Promise<void> {
-    return this.#fileOf(key).remove(key);
+  remove(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
+    return this.#fileOf(key).remove(key, ticket);
   }
 
   async removeAllOf(identity: Identity): Promise<void> {
     let names: string[];
     try {
-      names = readdirSync(this.#path).filter((name) => FILE_NAME.test(name));
+      const found = readdirSync(this.#path).map((name) => placeOfTaken(name) ?? name);
+      names = [...new Set(found)].filter((name) => FILE_NAME.test(name));
     } catch (cause) {
       throw cannotUse(this.#path, cause);
     }

@@ -29,6 +29,7 @@ export function ticketToJson({ key, ticket }: KeptTicket): Record<string, unknow
     // The SA payload, its generic header included.
     proposal: toHexadecimal(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
     skD: toHexadecimal(ticket.skD),
+    ...(ticket.credentialTag && { credentialTag: toHexadecimal(ticket.credentialTag) }),
   };
 }
 
@@ -50,7 +51,18 @@ export function ticketOfJson(content: Record<string, unknown>): KeptTicket | str
   if (proposal === undefined) return "proposal is not an SA payload with one proposal, in hexadecimal";
   const skD = fromHexadecimal(content.skD);
   if (skD === undefined) return "skD is not octets in hexadecimal";
-  const items = { ticket, expiresAtEpochSeconds, initiatorId, responderId, authenticationMethod, proposal, skD };
+  const credentialTag = content.credentialTag === undefined ? undefined : fromHexadecimal(content.credentialTag);
+  if (content.credentialTag !== undefined && credentialTag === undefined) return "credentialTag is not octets in hexadecimal";
+  const items = {
+    ticket,
+    expiresAtEpochSeconds,
+    initiatorId,
+    responderId,
+    authenticationMethod,
+    proposal,
+    skD,
+    ...(credentialTag && { credentialTag }),
+  };
   return { key: { gateway, identity }, ticket: concealed(items) };
 }
 

@@ -136,6 +136,7 @@ function writeBeside(path: string, text: string, takePlace: (beside: string) => 
   }
 }
 
-function hasCode(error: unknown, code: string): boolean {
+/** Whether an error is the system's of that name. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

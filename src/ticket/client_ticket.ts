@@ -5,6 +5,7 @@
  * @module
  */
 import { concealing } from "../crypto/concealed.ts";
+import { sameOctets } from "../wire/octets.ts";
 import type { Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
 
@@ -24,6 +25,15 @@ export interface ClientTicket {
   readonly proposal: Proposal;
   /** SK_d of the IKE SA that the ticket stands for. Secret. All zero once an IKE SA was established with the ticket. */
   readonly skD: Uint8Array;
+  /** Which gateway issued it, as its client names gateways. Without it the ticket may be presented to any of the identity that `responderId` is. */
+  readonly gateway?: string;
+  /** By it a ticket is known that was issued for another shared key than the client has now. Too short to tell anything about the key. */
+  readonly credentialTag?: Uint8Array;
+}
+
+/** Whether two are one: as the gateway sees them. */
+export function isSameTicket({ ticket: one }: ClientTicket, { ticket: other }: ClientTicket): boolean {
+  return sameOctets(one, other);
 }
 
 /** Whether a ticket has been used. Keys made of its wiped SK_d would be known to everyone: whoever answered would be believed. */

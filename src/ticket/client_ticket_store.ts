@@ -18,16 +18,26 @@ export interface ClientTicketKey {
  * Tickets at rest. They hold SK_d: whoever reads them can resume as this client. An implementation may keep what it is given only in a form
  * that others than its user cannot read, and keeps copies, since the `skD` of a ticket is wiped when it is used.
  *
+ * Each ticket is presented by one attempt at a time (RFC 5723, section 9.10): it is taken out, and goes for good once an IKE SA was established
+ * with it, or back when none was. Where a process is killed in between, a store that outlives it may give the ticket out again.
+ *
  * Every method rejects when the tickets cannot be read or written; a ticket that is lost costs a full exchange, and nothing else.
  */
 export interface ClientTicketStore {
-  /** The ticket, a copy; `undefined` when there is none that may still be presented. One that has expired is forgotten. */
+  /** A look at the ticket, a copy; `undefined` when there is none that may be presented now. One that has expired is forgotten. */
   load(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined>;
+  /** The same, and the ticket is taken out: nobody else finds it, neither here nor in another process that shares the store. */
+  take(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined>;
+  /** A ticket that was taken out has not been used: it is there again, unless another one is, or it was forgotten meanwhile. */
+  putBack(key: ClientTicketKey, ticket: ClientTicket): Promise<void>;
   /** Keeps a ticket in the place of the one before it. */
   save(key: ClientTicketKey, ticket: ClientTicket): Promise<void>;
-  /** Forgets a ticket: used, refused, or its IKE SA was deleted (RFC 5723, section 6.2). None there is no error. */
-  remove(key: ClientTicketKey): Promise<void>;
-  /** Forgets the tickets of an identity at every gateway: its user has logged out (RFC 5723, section 6.2). */
+  /**
+   * Forgets this ticket, taken out or not: used, refused, or its IKE SA was deleted (RFC 5723, section 6.2). Another one that is kept under the
+   * same key stays. None there is no error.
+   */
+  remove(key: ClientTicketKey, ticket: ClientTicket): Promise<void>;
+  /** Forgets the tickets of an identity at every gateway, also those taken out: its user has logged out (RFC 5723, section 6.2). */
   removeAllOf(identity: Identity): Promise<void>;
 }
 

@@ -51,7 +51,7 @@ test("[R-9.7-1] the file is for its owner only, and refused when it is not", asy
       chmodSync(path, mode);
       const error = { name: "ClientTicketFileError", message: new RegExp(`has mode 0${mode.toString(8)}, expected 0600`) };
       await assert.rejects(store.load(KEY, NOW), error);
-      await assert.rejects(store.remove(KEY), error);
+      await assert.rejects(store.remove(KEY, exampleTicket()), error);
     }
     assert.ok(existsSync(path));
   });
@@ -75,7 +75,7 @@ test("a folder, or a pipe that nobody writes to, in the place of the file is nam
   await inFolder(async (path) => {
     mkdirSync(path);
     const store = new ClientTicketFile(path);
-    for (const attempt of [store.load(KEY, NOW), store.save(KEY, exampleTicket()), store.remove(KEY)]) {
+    for (const attempt of [store.load(KEY, NOW), store.save(KEY, exampleTicket()), store.remove(KEY, exampleTicket())]) {
       await assert.rejects(attempt, { name: "ClientTicketFileError", message: /^ticket: cannot (read|write) .*ticket\.json/ });
     }
     assert.deepEqual(readdirSync(join(path, "..")), ["ticket.json"], "no secret stays behind beside it");
@@ -158,7 +158,7 @@ test("another passphrase, none, or one for a file that is not sealed: each is to
     const other = new ClientTicketFile(path, sealed(Uint8Array.of(1)));
     await assert.rejects(other.load(KEY, NOW), /another passphrase seals it, or it was altered$/);
     await assert.rejects(new ClientTicketFile(path).load(KEY, NOW), /sealed under a passphrase, and none was given$/);
-    await assert.rejects(new ClientTicketFile(path).remove(KEY), /none was given$/);
+    await assert.rejects(new ClientTicketFile(path).remove(KEY, exampleTicket()), /none was given$/);
     assert.ok(await new ClientTicketFile(path, sealed()).load(KEY, NOW));
     rmSync(path);
     await new ClientTicketFile(path).save(KEY, exampleTicket());

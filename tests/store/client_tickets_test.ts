@@ -77,9 +77,60 @@ for (const [name, open] of Object.entries(STORES)) {
   });
 
   testStore("[R-6.2-1] a ticket is removed, and removing none is no error", async (store) => {
-    await store.remove(KEY);
+    await store.remove(KEY, exampleTicket());
     await store.save(KEY, exampleTicket());
-    await store.remove(KEY);
+    await store.remove(KEY, exampleTicket());
+    assert.equal(await store.load(KEY, NOW), undefined);
+  });
+
+  testStore("[R-6.2-5] the end of one IKE SA removes its own ticket, and leaves a newer one", async (store) => {
+    await store.save(KEY, exampleTicket(1));
+    await store.save(KEY, exampleTicket(2));
+    await store.remove(KEY, exampleTicket(1));
+    assertSameTicket(await store.load(KEY, NOW), exampleTicket(2));
+  });
+
+  testStore("[R-9.10-3] a ticket that was taken is shown to nobody else until it is put back", async (store) => {
+    await store.save(KEY, exampleTicket());
+    const taken = await Promise.all(Array.from({ length: 5 }, () => store.take(KEY, NOW)));
+    assert.equal(taken.filter((ticket) => ticket !== undefined).length, 1);
+    assertSameTicket(taken.find((ticket) => ticket !== undefined), exampleTicket());
+    assert.equal(await store.load(KEY, NOW), undefined);
+    await store.putBack(KEY, exampleTicket());
+    assertSameTicket(await store.take(KEY, NOW), exampleTicket());
+  });
+
+  testStore("[R-4.3.1-2] a ticket that was taken and used is gone, and cannot be put back", async (store) => {
+    await store.save(KEY, exampleTicket());
+    assert.ok(await store.take(KEY, NOW));
+    await store.remove(KEY, exampleTicket());
+    await store.putBack(KEY, exampleTicket());
+    assert.equal(await store.load(KEY, NOW), undefined);
+  });
+
+  testStore("[R-6.2-5] a ticket that is put back does not take the place of a newer one", async (store) => {
+    await store.save(KEY, exampleTicket(1));
+    assert.ok(await store.take(KEY, NOW));
+    await store.save(KEY, exampleTicket(2));
+    await store.putBack(KEY, exampleTicket(1));
+    assertSameTicket(await store.load(KEY, NOW), exampleTicket(2));
+    await store.remove(KEY, exampleTicket(2));
+    assert.equal(await store.load(KEY, NOW), undefined);
+  });
+
+  testStore("[R-6.2-1] log out takes what is being presented as well", async (store) => {
+    await store.save(KEY, exampleTicket());
+    assert.ok(await store.take(KEY, NOW));
+    await store.removeAllOf(KEY.identity);
+    await store.putBack(KEY, exampleTicket());
+    assert.equal(await store.load(KEY, NOW), undefined);
+    assert.equal(await store.take(KEY, NOW), undefined);
+  });
+
+  testStore("what was taken under another gateway or identity is not there", async (store) => {
+    await store.save(KEY, exampleTicket());
+    for (const other of [OTHER_GATEWAY, OTHER_IDENTITY]) assert.equal(await store.take(other, NOW), undefined);
+    assert.equal(await store.take(KEY, NOW + 10_000), undefined, "one that has expired is taken by nobody");
     assert.equal(await store.load(KEY, NOW), undefined);
   });
 
@@ -92,7 +143,7 @@ for (const [name, open] of Object.entries(STORES)) {
     await store.save(KEY, exampleTicket());
     for (const other of [OTHER_GATEWAY, OTHER_IDENTITY]) {
       assert.equal(await store.load(other, NOW), undefined);
-      await store.remove(other);
+      await store.remove(other, exampleTicket());
     }
     await store.removeAllOf(OTHER_IDENTITY.identity);
     assertSameTicket(await store.load(KEY, NOW), exampleTicket());

@@ -1,0 +1,87 @@
+/**
+ * What a client is told of its sockets, its gateway and its session.
+ *
+ * @module
+ */
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
+import type { ClientTicket } from "../ticket/client_ticket.ts";
+import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
+import { identityKey } from "../ticket/identity.ts";
+import { IKE_PORT } from "../transport/ports.ts";
+import type { Clock } from "../transport/system_clock.ts";
+import type { SocketOptions } from "./initiator_driver.ts";
+import type { ReconnectionEvent, ReconnectPolicy } from "./reconnect_policy.ts";
+import type { SessionListener } from "./session.ts";
+
+/** Where a gateway listens. */
+export interface GatewayAddress {
+  /** IPv4 or IPv6, in text form. */
+  readonly address: string;
+  /** Default 500. */
+  readonly port?: number;
+  /** Default 4500. */
+  readonly natPort?: number;
+}
+
+/** The sockets of a client, and what it works with. */
+export interface ClientOptions extends SocketOptions {
+  /** Default: the fastest that this runtime has. */
+  readonly provider?: CryptoProvider;
+  /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
+  readonly keyExchange?: KeyExchange;
+  /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
+  readonly random?: RandomSource;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /**
+   * A programmer's error; or, as a {@link HookError}, a function that was handed in threw, which harms no session and is told once, and then every
+   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
+   */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+/** One session: who with whom. */
+export interface SessionOptions {
+  /** Who it is and what it wants: see `initiatorConfiguration`. */
+  readonly configuration: InitiatorConfiguration;
+  /** The gateway to connect to. */
+  readonly gateway: GatewayAddress;
+  /**
+   * Resume with this ticket. It is spent once that succeeds, and the session brings a new one; a full exchange follows if it is refused, and takes
+   * its place if the ticket is of another gateway (by its identity where the configuration requires one, else by its address) or was issued for
+   * another shared key.
+   */
+  readonly ticket?: ClientTicket;
+  /**
+   * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this identity and this gateway
+   * is presented: for the gateway's identity, where the configuration requires one, else for its address. From then on the store has the
+   * latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723, section 6.2) or the ticket was refused.
+   */
+  readonly tickets?: ClientTicketStore;
+  /** The store could not be changed, or does not answer in time. Default: as `onFault` of the client. */
+  readonly onTicketStoreError?: (error: unknown) => void;
+  /** Told what happens while and after the session comes up. */
+  readonly onEffect?: SessionListener;
+  /**
+   * Once it is up, the session comes back by itself when the gateway has fallen silent: by its ticket, which is kept in memory where there is no
+   * `tickets`, else by a full exchange; again and again, with exponential back-off and jitter. It proves itself anew when the gateway asks for that
+   * (RFC 4478). A session that either end deletes does not come back. Default false.
+   */
+  readonly reconnect?: boolean | Partial<ReconnectPolicy>;
+  /** With `reconnect`: told when the gateway is lost, before every attempt, and when the session is back. */
+  readonly onReconnection?: (event: ReconnectionEvent) => void;
+}
+
+/** {@link connect}: the local address may be left out, and is then the one that the gateway is reached from. */
+export type ConnectOptions = SessionOptions & Partial<ClientOptions>;
+
+/**
+ * What a ticket is kept under: who the gateway has to prove to be, since gateways that are one to their clients take each other's tickets;
+ * where that is left open, its address and port.
+ */
+export function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
+  if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return `identity ${identityKey(peerIdentity)}`;
+}
