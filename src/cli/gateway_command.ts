@@ -25,12 +25,14 @@ import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { listenAddress, port, repeated, wholeNumber } from "./option_values.ts";
+import { addPeerOptions, type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { Output } from "./output.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
-interface GatewayCommandOptions extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions {
+interface GatewayCommandOptions
+  extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
@@ -51,6 +53,7 @@ export function addGatewayCommand(program: Command): Command {
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
+  addPeerOptions(command);
   addTicketOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }
@@ -73,6 +76,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     configuration: responderConfiguration({
       ...statedConfiguration(options),
       ...statedInnerAddresses(options),
+      ...statedPeerOptions(options),
       identity: options.identity,
       presharedKeyOf: () => presharedKey,
       ticketKeys: ticketKeys.ring,

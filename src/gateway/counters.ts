@@ -52,8 +52,16 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   tickets_not_revoked_total: number;
   /** IKE_SA_INIT requests that were refused with a notify. */
   inits_refused_total: number;
-  /** Messages that got no answer, whatever the reason. */
+  /** Messages that got no answer, whatever the reason: the sum of the following, and of what is no fault, such as fragments that wait. */
   dropped_messages_total: number;
+  /** Of those: longer than any that is needed (`maximumTicketLength`, `too-long` in events). A peer whose messages are so long never comes up. */
+  oversized_messages_total: number;
+  /** Of those: no message, or one that breaks the rules of its exchange. */
+  malformed_messages_total: number;
+  /** Of those: on no IKE SA that there is, as after a restart. */
+  unknown_sa_messages_total: number;
+  /** Of those: on an IKE SA, and not under its keys. */
+  unauthentic_messages_total: number;
 }
 
 export function zeroCounters(): GatewayCounters {
@@ -85,6 +93,10 @@ export function zeroCounters(): GatewayCounters {
     tickets_not_revoked_total: 0,
     inits_refused_total: 0,
     dropped_messages_total: 0,
+    oversized_messages_total: 0,
+    malformed_messages_total: 0,
+    unknown_sa_messages_total: 0,
+    unauthentic_messages_total: 0,
     half_open_resumptions: 0,
     half_open_octets: 0,
     cookies_asked_total: 0,
@@ -138,10 +150,21 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       counters.inits_refused_total++;
       break;
     case "dropped":
-      counters.dropped_messages_total++;
+      countDrop(counters, effect.reason);
       break;
   }
 }
+
+function countDrop(counters: GatewayCounters, reason: string): void {
+  counters.dropped_messages_total++;
+  if (reason === "too-long") counters.oversized_messages_total++;
+  else if (reason === "no-such-sa") counters.unknown_sa_messages_total++;
+  else if (reason === "not-authentic") counters.unauthentic_messages_total++;
+  else if (reason.startsWith("malformed") || BEYOND_SENSE.has(reason)) counters.malformed_messages_total++;
+}
+
+/** Well-formed, with values that no peer has. */
+const BEYOND_SENSE: ReadonlySet<string> = new Set(["zero-spi", "nonce-too-short", "public-value-unacceptable"]);
 
 /** At a gateway each of these ends something that never was up. */
 function isNeverUp(reason: DownReason): boolean {

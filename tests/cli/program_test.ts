@@ -50,6 +50,11 @@ const REFUSED: [string[], RegExp][] = [
   [["connect", "--inner-address", "::1"], /'::1' is invalid\. Allowed are IPv4 addresses\./],
   [["gateway", "--inner-addresses", "2001:db8::/120"], /Not usable: inner addresses: IPv4 ranges are expected\./],
   [["gateway", "--inner-addresses", "ten"], /Traffic selector "ten" is not understood/],
+  [["gateway", "--remote-ts-of", "10.0.0.0/8"], /'10\.0\.0\.0\/8' is invalid\. Allowed is an identity, =, and its value\./],
+  [["gateway", "--remote-ts-of", "site.example=here"], /Traffic selector "here" is not understood/],
+  [["gateway", "--resumption-authentication", "a=none"], /'a=none' is invalid\. Allowed are rfc5723, message-only\./],
+  [["gateway", "--resumption-authentication", "=rfc5723"], /An identity of 0 octets/],
+  [["gateway", "--resumption-cookie-threshold", "-1"], /'-1' is invalid\. Allowed are whole numbers from 0 to 10000000\./],
   [gatewayWith("/nowhere/at-all"), /--psk-file: ENOENT.*\/nowhere\/at-all/],
   [gatewayWith(secretFile("open", "a secret\n", 0o644)), /--psk-file: \/.*\/open has mode 0644, expected 0600/],
   [gatewayWith(secretFile("lines", "a secret\n\n")), /--psk-file: \/.*\/lines holds several lines, expected one/],
@@ -135,6 +140,29 @@ test("[R-5-6] a client asks for an inner address, and for the same one again whe
     const without = await connect();
     assert.equal(without.status, 1);
     assert.match(without.stderr, /no Child SA: notify 37/);
+  } finally {
+    signal(child, "SIGTERM");
+    await end;
+    remove();
+  }
+});
+
+test("[C-4.13-1] a gateway serves a client that deviates after resumption, and keeps one client's network from others", async () => {
+  const { child, end, folder, connect, remove } = await gatewayProcess(
+    "--json",
+    ...["--resumption-authentication", "client@example.org=message-only", "--resumption-cookie-threshold", "10000000"],
+    ...["--remote-ts-of", "client@example.org=10.1.0.0/16"],
+  );
+  try {
+    const ticket = ["--ticket", join(folder, "ticket.json"), "--abandon"];
+    const first = await connect("--resumption-authentication", "message-only", ...ticket);
+    assert.deepEqual(eventNamed(first.stdout, "child-sa-up").local_selectors, ["10.1.0.0-10.1.255.255"]);
+    const second = await connect("--resumption-authentication", "message-only", ...ticket);
+    assert.equal(eventNamed(second.stdout, "ike-sa-up").resumed, true);
+    const other = await connect("--identity", "other@example.org", "--local-ts", "10.1.0.0/16");
+    assert.match(other.stderr, /no Child SA: notify 38/);
+    const third = await connect("--identity", "other@example.org");
+    assert.deepEqual(eventNamed(third.stdout, "child-sa-up").local_selectors, ["127.0.0.1-127.0.0.1"]);
   } finally {
     signal(child, "SIGTERM");
     await end;
