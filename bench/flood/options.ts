@@ -24,8 +24,8 @@ export const USAGE: string = `Usage: deno task bench flood [options]
 
 How much of its service a gateway keeps up under an attack: clients come back by IKE_SESSION_RESUME at a steady rate, while hostile
 datagrams come at a multiple of it. Gateway, clients and attacker have processes of their own, on 127.0.0.0/8 of this machine (Linux),
-and a gateway is new for each point. A client that should have started counts from then; it is kept if by its own word it resumed, with a
-Child SA and a next ticket, within 5 seconds.
+and a gateway is new for each point: all kinds and ratios take some twenty minutes. A client that should have started counts from
+then; it is kept if by its own word it resumed, with a Child SA and a next ticket, within 5 seconds.
 
   --runtime deno|node   what the gateway runs on (default: deno)
   --node COMMAND        the Node to take (default: node on the path from version 22 on, else node@24 from npm)

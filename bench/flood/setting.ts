@@ -10,6 +10,8 @@ export const GATEWAY_ADDRESS = "127.0.0.1";
 export const GATEWAY_IDENTITY = "gateway.flood.example";
 /** The clients come from several networks, the attackers from others. */
 export const CLIENT_ADDRESSES: readonly string[] = ["127.0.1.1", "127.0.2.1", "127.0.3.1", "127.0.4.1"];
+/** For attackers in the clients' own networks, behind the same NAT as it were. */
+export const NEIGHBOUR_ADDRESSES: readonly string[] = ["127.0.1.66", "127.0.2.66", "127.0.3.66", "127.0.4.66"];
 /** For an attacker of one address. */
 export const ATTACKER_ADDRESS = "127.66.0.1";
 /** For attackers of many: one each in as many networks. */

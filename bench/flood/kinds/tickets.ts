@@ -5,7 +5,7 @@
  */
 import type { AttackerMeans, AttackKind } from "../attack.ts";
 import { openAll, sendInTurn, sendMade } from "../senders.ts";
-import { ATTACKER_ADDRESSES } from "../setting.ts";
+import { ATTACKER_ADDRESSES, NEIGHBOUR_ADDRESSES } from "../setting.ts";
 import { filled } from "./filled.ts";
 import { randomSpi, resumeMessage, varied } from "./first_messages.ts";
 import { leftHalfOpen } from "./left_half_open.ts";
@@ -26,11 +26,15 @@ const forged: TicketsOf = ({ goodTickets }) =>
   });
 
 /** Whoever has a good ticket may have a real address as well: cookies are answered. */
-const WITHOUT_AUTH = leftHalfOpen(
+const WITHOUT_AUTH = withoutAuth(
   "tickets-without-auth",
-  "good tickets from many addresses, cookies answered, IKE_AUTH never sent",
+  "good tickets from many networks, cookies answered, IKE_AUTH never sent",
   ATTACKER_ADDRESSES,
-  (means) => good(means).map(resumeMessage),
+);
+const BESIDE_CLIENTS = withoutAuth(
+  "tickets-without-auth-beside-clients",
+  "the same from the clients' own networks",
+  NEIGHBOUR_ADDRESSES,
 );
 
 export const TICKETS: readonly AttackKind[] = [
@@ -40,6 +44,8 @@ export const TICKETS: readonly AttackKind[] = [
   underManySpis("used-tickets-many-spis", "used tickets from many addresses, an initiator SPI each", used),
   WITHOUT_AUTH,
   filled(WITHOUT_AUTH),
+  BESIDE_CLIENTS,
+  filled(BESIDE_CLIENTS),
 ];
 
 function underOneSpi(name: string, what: string, ticketsOf: TicketsOf): AttackKind {
@@ -64,4 +70,8 @@ function underManySpis(name: string, what: string, ticketsOf: TicketsOf): Attack
       return sendMade(await openAll(means, ATTACKER_ADDRESSES), (index) => varied(messages[index % messages.length]));
     },
   };
+}
+
+function withoutAuth(name: string, what: string, addresses: readonly string[]): AttackKind {
+  return leftHalfOpen(name, what, addresses, (means) => good(means).map(resumeMessage));
 }
