@@ -80,8 +80,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-4.13"],
     within: "src/ike",
-    before: 'inner.kind === "assigned" ? inner.selectors : configuration.remoteSelectors',
-    after: "configuration.remoteSelectors",
+    before: "narrow(initiatorSelectors.selectors, inner.selectors)",
+    after: "narrow(initiatorSelectors.selectors, configuration.remoteSelectors)",
     what: "a client gets selectors for more than its inner address",
   },
   {

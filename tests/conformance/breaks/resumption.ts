@@ -12,14 +12,14 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.1-2"],
     within: "src/store",
-    before: "!this.#isClaimed(request) && this.#claimed.set(",
-    after: "this.#claimed.set(",
+    before: "if (this.#isClaimed(request)) return false;",
+    after: "",
     what: "the store in memory lets a ticket be claimed twice",
   },
   {
     rows: ["R-4.3.1-2"],
     within: "src/ike",
-    before: "const used = yield* claimTicket({ ticketId, expiresAtEpochSeconds: state.expiresAtEpochSeconds });",
+    before: "const used = yield* claimTicket(ticketNameOf({ ticketId, state }));",
     after: "const used = true;",
     what: "a ticket by value is never claimed",
   },
@@ -149,18 +149,16 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.4-2"],
-    within: "src/ike",
-    before:
-      'wipeEstablished(state);\n    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);',
-    after: "return [];",
+    within: "src/ike/responder/ike_sa_lifecycle.ts",
+    before: "const state = this.#sas.find(old);\n    if (state === undefined) return [];",
+    after: "const state = this.#sas.find(old);\n    if (state === undefined || true) return [];",
     what: "the old IKE SA stays",
   },
   {
     rows: ["R-4.3.4-3"],
-    within: "src/ike",
-    before:
-      'wipeEstablished(state);\n    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);',
-    after: 'return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" }]);',
+    within: "src/ike/responder/ike_sa_lifecycle.ts",
+    before: "if (state === undefined) return [];\n    wipeEstablished(state);",
+    after: "if (state === undefined) return [];",
     what: "the keys of the IKE SA that was replaced are not wiped",
   },
   {
@@ -222,8 +220,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-6"],
     within: "src/ike",
-    before: "pool.assign(spis.responderSpi, wished.value, ",
-    after: "pool.assign(spis.responderSpi, new Uint8Array(0), ",
+    before: "const wishes = [wished.value, ",
+    after: "const wishes = [",
     what: "the gateway does not honour the wish for an earlier address",
   },
   {

@@ -101,8 +101,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.1-2"],
     within: "src/ike",
-    before: "yield* revokeTicket({ ticketId, expiresAtEpochSeconds }) : yield* deleteTicket(ticketId);",
-    after: "yield* revokeTicket({ ticketId, expiresAtEpochSeconds }) : true;",
+    before: "yield* revokeTicket(name) : yield* deleteTicket(name.ticketId);",
+    after: "yield* revokeTicket(name) : true;",
     what: "the state of a deleted IKE SA stays in the store",
   },
   {
@@ -122,8 +122,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.2-2"],
     within: "src/ike",
-    before: "return Math.min(ticketLifetimeSeconds, ikeSaLifetimeSeconds, untilReauthentication);",
-    after: "return Math.min(ticketLifetimeSeconds, ikeSaLifetimeSeconds);",
+    before: "Math.min(reauthenticateByMs, endsAtMs)",
+    after: "endsAtMs",
     what: "a ticket outlives the reauthentication",
   },
   {
@@ -134,7 +134,7 @@ export const TICKET_BREAKS: readonly Break[] = [
     what: "the lifetime is in little-endian order",
   },
   {
-    rows: ["R-9.3-1"],
+    rows: ["R-9.3-1", "R-9.3-2"],
     within: "src/ike/responder",
     before: "= this.#halfOpen.makeRoom(octets, kind);",
     after: '= kind === "resumption" ? { gone: [], isRoom: true } : this.#halfOpen.makeRoom(octets, kind);',
