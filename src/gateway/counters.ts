@@ -38,7 +38,7 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   ike_sas_down_total: number;
   /** IKE SAs that never came up, because the client did not prove itself, or may not come in. */
   ike_sas_failed_total: number;
-  /** Those among them that came to nothing because of `ikeSaLimit` or `uniqueIdentities`. */
+  /** How often a client was turned away because of `ikeSaLimit` or `uniqueIdentities`: its first message dropped, or its IKE_AUTH refused. */
   ike_sas_beyond_limit_total: number;
   /** By either end. The one that took the place of another counts neither as up nor as down. */
   ike_sas_rekeyed_total: number;
@@ -151,6 +151,7 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "dropped":
       countDrop(counters, effect.reason);
+      if (effect.reason === "ike-sa-limit") counters.ike_sas_beyond_limit_total++;
       break;
   }
 }

@@ -4,10 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { copyIdentity, type Identity, sameIdentity } from "../ticket/identity.ts";
-import { kindOfTicketId } from "../ticket/issued_ticket.ts";
-import { RevokedIdentities } from "../ticket/revoked_identities.ts";
-import type { TicketItems } from "../ticket/ticket_items.ts";
+import type { Identity } from "../ticket/identity.ts";
 import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
@@ -20,6 +17,7 @@ import { isOf, type RequestPurpose } from "./established/state.ts";
 import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
 import type { Instant } from "./instant.ts";
 import { RemoteAddresses } from "./remote_addresses.ts";
+import { Admission } from "./responder/admission.ts";
 import { continueEap } from "./responder/eap.ts";
 import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
 import type { HalfOpenTable } from "./responder/half_open_table.ts";
@@ -27,10 +25,11 @@ import { respondToAuth } from "./responder/ike_auth.ts";
 import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
 import { IkeSaTable } from "./responder/ike_sa_table.ts";
 import { IkeSaTimers } from "./responder/ike_sa_timers.ts";
-import { IssuedTickets, takeBack } from "./responder/issued_tickets.ts";
+import { IssuedTickets } from "./responder/issued_tickets.ts";
 import { KeyPairPool } from "./responder/key_pair_pool.ts";
 import { lifeLimitsOf } from "./responder/life_limits.ts";
 import { drop, reply } from "./responder/reply.ts";
+import { Revocation } from "./responder/revocation.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
 import { TicketRates } from "./responder/ticket_series.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
@@ -53,10 +52,11 @@ export class Responder {
   readonly #first: FirstMessages;
   readonly #lifecycle: IkeSaLifecycle;
   readonly #timers: IkeSaTimers;
+  readonly #admission: Admission;
   readonly #remoteAddresses: RemoteAddresses;
   readonly #issued = new IssuedTickets();
   readonly #keyPairs = new KeyPairPool();
-  readonly #revokedIdentities = new RevokedIdentities();
+  readonly #revocation: Revocation;
   readonly #ticketRates: TicketRates;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
@@ -71,7 +71,9 @@ export class Responder {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
     });
+    this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
     this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration.livenessChecksPerSecond);
+    this.#admission = new Admission(configuration, this.#sas, this.#lifecycle, this.#timers);
   }
 
   /** IKE SAs whose client has not proven itself yet. */
@@ -124,7 +126,7 @@ export class Responder {
    * thousands that are due at once it does a part; the deadline of the rest is over already.
    */
   *timeout(now: Instant): Step<Effect[]> {
-    const effects = this.#first.expire(now.monotonicMs);
+    const effects = [...this.#admission.takeUntold(), ...this.#first.expire(now.monotonicMs)];
     effects.push(...yield* this.#timers.serve(now, this.#establishedContext(now)));
     return yield* this.#issued.settle(effects);
   }
@@ -158,12 +160,7 @@ export class Responder {
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
   *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {
-    const kind = kindOfTicketId(ticketId);
-    if (kind === undefined) throw new RangeError("revokeTicket: ticketId is no ticket's name");
-    this.#lifecycle.abandon(({ presented }) => presented?.ticketId === ticketId);
-    const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
-    const issuedAtEpochSeconds = Math.floor(now.epochSeconds);
-    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry, issuedAtEpochSeconds })];
+    return yield* this.#revocation.revokeTicket(ticketId, now, expiresAtEpochSeconds);
   }
 
   /**
@@ -172,18 +169,7 @@ export class Responder {
    * stores too.
    */
   *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
-    this.#revokedIdentities.add(copyIdentity(identity), this.#lastExpiry(now), now.epochSeconds);
-    const isTheirs = (initiatorId: Identity, { eapIdentity }: TicketItems) =>
-      sameIdentity(initiatorId, identity) || eapIdentity !== undefined && sameIdentity(eapIdentity, identity);
-    this.#lifecycle.abandon(({ presented }) =>
-      presented !== undefined && isTheirs(presented.state.initiatorId, presented.state)
-    );
-    const effects: Effect[] = [];
-    for (const [, state] of [...this.#sas.entries()]) {
-      if (state.waitsFor !== "requests" || !isTheirs(state.initiatorId, state.authentication.items)) continue;
-      effects.push(...yield* this.#issued.takeBackOf(state.spis));
-    }
-    return effects;
+    return yield* this.#revocation.revokeIdentity(identity, now);
   }
 
   /** How urgent a datagram is, before any other work is done for it. */
@@ -251,16 +237,19 @@ export class Responder {
     if (answer.kind === "refused") {
       forgetSecrets(state);
       const spis = { initiatorSpi, responderSpi };
-      const { claim, response } = answer;
+      const { claim, response, reason = "authentication-failed" } = answer;
       return [
         reply(response, datagram),
         ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: datagram.remote } as const] : []),
-        { type: "ike-sa-down", spis, reason: "authentication-failed" },
+        { type: "ike-sa-down", spis, reason },
       ];
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
-    const replaced = presented ? this.#lifecycle.replace(presented.state) : [];
-    return yield* this.#issued.settle([reply(answer.response, datagram), ...answer.effects, ...replaced], presented?.ticketId);
+    const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];
+    if (presented) effects.push(...this.#lifecycle.replace(presented.state));
+    // Another client of its identity came in meanwhile, in the same wave, and in its place.
+    if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", now));
+    return yield* this.#issued.settle(effects, presented?.ticketId);
   }
 
   *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
@@ -271,20 +260,16 @@ export class Responder {
     );
   }
 
-  /** No ticket that was issued so far expires later, in seconds since 1970. */
-  #lastExpiry({ epochSeconds }: Instant): number {
-    return Math.floor(epochSeconds) + this.#configuration.ticketLifetimeSeconds;
-  }
-
   #context(now: Instant): ResponderContext {
     return {
       configuration: this.#configuration,
       random: this.#random,
       now,
-      revokedIdentities: this.#revokedIdentities,
+      revokedIdentities: this.#revocation.identities,
       keyPairs: this.#keyPairs,
       remoteAddresses: this.#remoteAddresses,
       ticketRates: this.#ticketRates,
+      admission: this.#admission,
       findSa: (spis) => this.#sas.find(spis),
     };
   }

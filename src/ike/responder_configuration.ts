@@ -90,6 +90,20 @@ export interface ResponderConfiguration {
    */
   readonly lifetimeJitter: number;
   /**
+   * IKE SAs that are kept at most, those included that wait for their DELETE; each takes some 6 KB of memory, and at worst a few times as much.
+   * Beyond, first messages are dropped in silence, and a client that comes up nevertheless gets AUTHENTICATION_FAILED: only one that takes the
+   * place of its own IKE SA comes in. 1 to 10,000,000; default 1,000,000.
+   */
+  readonly ikeSaLimit: number;
+  /**
+   * How many IKE SAs one authenticated identity may have; EAP's counts, where there was EAP. `"replace"`: one, and a newcomer takes the place of
+   * what is there, which is deleted. `"keep"`: one, and a newcomer is refused by AUTHENTICATION_FAILED, unless it says INITIAL_CONTACT; what is
+   * there is asked for a sign of life at once. A number, 1 to 1,000,000: so many devices; beyond, the one of which nothing was heard for the
+   * longest time makes room, and INITIAL_CONTACT has the others asked for a sign of life. Not given: 10,000, in the same way, but INITIAL_CONTACT
+   * ends all others (RFC 7296, section 2.4).
+   */
+  readonly uniqueIdentities?: "keep" | "replace" | number;
+  /**
    * Octets of an IKE_AUTH or CREATE_CHILD_SA response beyond which its ticket is left out, and TICKET_ACK says that it is to be asked for
    * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
    */
@@ -182,6 +196,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ticketKind: "value",
     issueTickets: true,
     ticketLifetimeSeconds: 3_600,
+    ikeSaLimit: 1_000_000,
     livenessSeconds: 60,
     livenessChecksPerSecond: 1_000,
     lifetimeJitter: 0.1,
@@ -207,6 +222,11 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {
     const seconds = configuration[name];
     if (seconds !== undefined) checkWholeNumber(name, seconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
+  }
+  checkWholeNumber("ikeSaLimit", configuration.ikeSaLimit, 1, 10_000_000);
+  const { uniqueIdentities } = configuration;
+  if (uniqueIdentities !== undefined && uniqueIdentities !== "keep" && uniqueIdentities !== "replace") {
+    checkWholeNumber("uniqueIdentities", uniqueIdentities, 1, 1_000_000);
   }
   checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
   checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);

@@ -11,11 +11,11 @@ import type { Payload } from "../../wire/payload.ts";
 import type { WireError } from "../../wire/wire_error.ts";
 import { authenticate } from "../authentication.ts";
 import type { Path } from "../datagram.ts";
-import type { Effect } from "../effect.ts";
+import type { DownReason, Effect } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { type FirstExchange, forgetKeySource } from "../first_exchange.ts";
 import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
-import { notify } from "../notify.ts";
+import { findNotify, notify } from "../notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../protected_message.ts";
 import type { Step } from "../step.ts";
 import { forgetKeymat, type ProvenClient, responderContent } from "./authentication.ts";
@@ -36,8 +36,17 @@ export type AuthAnswer =
   }
   /** Another round trip is to follow, or the last one was repeated. */
   | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
-  /** `claim`: who could not prove what it is, or may not come in; none, where the message itself was at fault. */
-  | { readonly kind: "refused"; readonly response: Uint8Array; readonly next: Refused; readonly claim?: RefusedClaim }
+  /**
+   * `claim`: who could not prove what it is, or may not come in; none, where the message itself was at fault. `reason`: why the client may not
+   * come up, although it has proven itself.
+   */
+  | {
+    readonly kind: "refused";
+    readonly response: Uint8Array;
+    readonly next: Refused;
+    readonly claim?: RefusedClaim;
+    readonly reason?: DownReason;
+  }
   | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
   /** The first exchange can lead to no keys: nothing of it is worth keeping. */
   | { readonly kind: "hopeless"; readonly reason: string };
@@ -80,6 +89,12 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const { messageId } = message.header;
   const { initiatorId, inReturn, authenticationMethod, items } = client;
   const responderId = presented ? presented.state.responderId : configuration.identity;
+  const saysInitialContact = findNotify(requested, NotifyType.INITIAL_CONTACT) !== undefined;
+  const identity = items.eapIdentity ?? initiatorId;
+  const newcomer = context.admission.newcomer(first.spis.responderSpi, identity, saysInitialContact, presented?.state);
+  const reason = context.admission.refusalOf(newcomer);
+  // In so many words: there is no other notify that every client takes for the end of its attempt (RFC 7296, section 2.21.2).
+  if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
   const reauthenticateByMs = reauthenticationOf(configuration, context.now);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const series = newTicketSeries(first.spis);
@@ -102,6 +117,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   if (!used) {
     return yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
   }
+  // Before an inner address is assigned, which may be that of one who goes.
+  context.admission.admit(newcomer, context.now);
   const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
   const child = yield* createChildSa({
     first,
@@ -195,8 +212,11 @@ export function* refuseClaim(
   requested: readonly Payload[],
   claim: RefusedClaim,
 ): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  const payloads = [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
-  return { ...yield* refuse(message, protection, payloads), claim };
+  return { ...yield* refuse(message, protection, refusalPayloads(requested)), claim };
+}
+
+function refusalPayloads(requested: readonly Payload[]): Payload[] {
+  return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
 }
 
 export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined): RefusedClaim {

@@ -140,6 +140,8 @@ export class FirstMessages {
     if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
       return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
     }
+    // Without a word, and before any cost: the client asks again, and there may be room then. A ticket may take the place of what is there.
+    if (!isResumption && context.admission.isFull) return drop("ike-sa-limit");
     if (isResumption ? this.#isResumptionAsked() : this.#isInitAsked(message, waitedMs)) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];

@@ -5,10 +5,12 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import type { Effect, SpiPair } from "../effect.ts";
+import type { DownReason, Effect, SpiPair } from "../effect.ts";
+import { ended } from "../established/ending.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../established/state.ts";
 import { forgetKeySource } from "../first_exchange.ts";
 import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
+import type { Instant } from "../instant.ts";
 import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { IkeSaTable } from "./ike_sa_table.ts";
 import type { IssuedTickets } from "./issued_tickets.ts";
@@ -61,6 +63,18 @@ export class IkeSaLifecycle {
       ? [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" } as const]
       : [];
     return this.#remove(state, effects);
+  }
+
+  /**
+   * Ends one that is up, from this moment on.
+   *
+   * @param silently without a DELETE, where nothing more than need be is to be kept.
+   */
+  end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
+    if (state.retiredUntilMs !== undefined) return [];
+    if (!silently) return this.apply(state, ended(state, reason, now));
+    wipeEstablished(state);
+    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason }]);
   }
 
   /** One that is half-open is no more. Nothing happens when it is up. */

@@ -7,6 +7,7 @@
 import type { SpiPair } from "../effect.ts";
 import { dueOf, type Established, ownSpiOf } from "../established/state.ts";
 import { type Timed, TimerHeap } from "../timer_heap.ts";
+import { IdentityIndex } from "./identity_index.ts";
 import type { ResponderState } from "./state.ts";
 
 /** One IKE SA. There may be a million: what is added here is added that often. */
@@ -15,6 +16,8 @@ class Entry implements Timed {
   /** Half-open ones have no deadline here. One that moves later, as with every message, is moved when it is reached, and not before. */
   armedFor = Infinity;
   heapPosition = -1;
+  /** Of the identity that its client has proven, `identityKey`; only while it counts as one of that identity's. */
+  identityKey: string | undefined;
 
   constructor(state: ResponderState) {
     this.state = state;
@@ -24,6 +27,7 @@ class Entry implements Timed {
 export class IkeSaTable {
   readonly #entries = new Map<bigint, Entry>();
   readonly #deadlines = new TimerHeap<Entry>();
+  readonly #identities = new IdentityIndex();
   /** Of an IKE SA that was made by rekeying, the one whose place it took. */
   readonly #predecessorOf = new Map<bigint, bigint>();
   #upCount = 0;
@@ -42,6 +46,31 @@ export class IkeSaTable {
   /** IKE SAs that are no longer up, and wait for their DELETE. */
   get retiredCount(): number {
     return this.#retiredCount;
+  }
+
+  /** Which are of one identity: those that are up, and those that are about to be. */
+  get identities(): Pick<IdentityIndex, "count" | "of"> {
+    return this.#identities;
+  }
+
+  /** Under which identity one counts. */
+  keyOf(ownSpi: bigint): string | undefined {
+    return this.#entries.get(ownSpi)?.identityKey;
+  }
+
+  /** Its client has proven that it is of an identity. */
+  list(ownSpi: bigint, identityKey: string): void {
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined) return;
+    this.#unlist(ownSpi, entry);
+    entry.identityKey = identityKey;
+    this.#identities.add(identityKey, ownSpi);
+  }
+
+  /** It counts no longer as one of its identity's. */
+  unlist(ownSpi: bigint): void {
+    const entry = this.#entries.get(ownSpi);
+    if (entry) this.#unlist(ownSpi, entry);
   }
 
   /** When to call {@link IkeSaTable.takeDue}, in monotonic milliseconds; `undefined` while nothing waits. */
@@ -98,10 +127,12 @@ export class IkeSaTable {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) this.#entries.set(ownSpi, new Entry(state));
     else entry.state = state;
+    if (state.waitsFor === "repeated request") this.unlist(ownSpi);
   }
 
   /** Forgets one that is half-open. */
   deleteHalfOpen(ownSpi: bigint): void {
+    this.unlist(ownSpi);
     this.#entries.delete(ownSpi);
   }
 
@@ -118,6 +149,7 @@ export class IkeSaTable {
       this.#count(state, 1);
       entry.state = state;
     }
+    if (state.retiredUntilMs !== undefined) this.#unlist(ownSpi, entry);
     const due = dueOf(state);
     if (due !== undefined && due < entry.armedFor) this.#deadlines.arm(entry, due);
   }
@@ -129,11 +161,16 @@ export class IkeSaTable {
     if (entry === undefined) return;
     if (entry.state.waitsFor === "requests") this.#count(entry.state, -1);
     this.#deadlines.disarm(entry);
+    this.#unlist(ownSpi, entry);
     this.#entries.delete(ownSpi);
     this.#predecessorOf.delete(ownSpi);
   }
 
+  /** One has taken the place of another, which is still here. */
   succeed(before: Established, successor: Established): void {
+    const key = this.keyOf(ownSpiOf(before));
+    this.unlist(ownSpiOf(before));
+    if (key !== undefined) this.list(ownSpiOf(successor), key);
     this.#predecessorOf.set(ownSpiOf(successor), ownSpiOf(before));
   }
 
@@ -147,9 +184,16 @@ export class IkeSaTable {
   clear(): void {
     this.#entries.clear();
     this.#deadlines.clear();
+    this.#identities.clear();
     this.#predecessorOf.clear();
     this.#upCount = 0;
     this.#retiredCount = 0;
+  }
+
+  #unlist(ownSpi: bigint, entry: Entry): void {
+    if (entry.identityKey === undefined) return;
+    this.#identities.delete(entry.identityKey, ownSpi);
+    entry.identityKey = undefined;
   }
 
   #count({ retiredUntilMs }: Established, change: 1 | -1): void {

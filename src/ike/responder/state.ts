@@ -21,6 +21,7 @@ import type { Instant } from "../instant.ts";
 import type { SealCounter } from "../protected_message.ts";
 import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { Admission } from "./admission.ts";
 import type { KeyPairPool } from "./key_pair_pool.ts";
 import type { TicketRates } from "./ticket_series.ts";
 
@@ -121,6 +122,8 @@ export interface ResponderContext {
   readonly ticketRates: TicketRates;
   /** Where inner addresses come from, if this gateway has any. */
   readonly remoteAddresses: RemoteAddresses;
+  /** Whether a client may come in beside all others, and which of them make room. */
+  readonly admission: Admission;
   /** The IKE SA of a pair of SPIs, if it is up here. */
   readonly findSa: (spis: SpiPair) => Established | undefined;
 }

@@ -1,0 +1,136 @@
+/**
+ * Which other IKE SAs a client that has just proven itself may have beside its new one, and whether there is room for that at all.
+ *
+ * @module
+ */
+import { type Identity, identityKey } from "../../ticket/identity.ts";
+import type { DownReason, Effect, SpiPair } from "../effect.ts";
+import { ownSpiOf } from "../established/state.ts";
+import type { Instant } from "../instant.ts";
+import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { IkeSaLifecycle } from "./ike_sa_lifecycle.ts";
+import type { IkeSaTable } from "./ike_sa_table.ts";
+import type { IkeSaTimers } from "./ike_sa_timers.ts";
+
+/** A client that has proven itself, and is about to come up. */
+export interface Newcomer {
+  readonly ownSpi: bigint;
+  /** Of its identity, `identityKey`. */
+  readonly key: string;
+  /** It says that it knows of no other IKE SA (RFC 7296, section 2.4). */
+  readonly saysInitialContact: boolean;
+  /** The IKE SA that goes when this one comes up, because its ticket was presented. */
+  readonly predecessor?: bigint;
+}
+
+/** IKE SAs of one identity, where the configuration does not say how many it may have. */
+const MOST_OF_ONE_IDENTITY = 10_000;
+
+/** Among how many of an identity's oldest the one is sought that was silent for the longest time: a crowd may share an identity. */
+const CANDIDATES = 64;
+
+export class Admission {
+  readonly #configuration: ResponderConfiguration;
+  readonly #sas: IkeSaTable;
+  readonly #lifecycle: IkeSaLifecycle;
+  readonly #timers: IkeSaTimers;
+  #untold: Effect[] = [];
+
+  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLifecycle, timers: IkeSaTimers) {
+    this.#configuration = configuration;
+    this.#sas = sas;
+    this.#lifecycle = lifecycle;
+    this.#timers = timers;
+  }
+
+  /** There are as many IKE SAs as there may be: what wants to begin another one need not be looked at. */
+  get isFull(): boolean {
+    return this.#sas.upCount + this.#sas.retiredCount >= this.#configuration.ikeSaLimit;
+  }
+
+  /** @param identity The one that was authenticated: by EAP, where there was EAP. */
+  newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer {
+    const predecessor = ticketOf && this.#sas.find(ticketOf);
+    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor: predecessor && ownSpiOf(predecessor) };
+  }
+
+  /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
+  refusalOf(newcomer: Newcomer): DownReason | undefined {
+    const { uniqueIdentities } = this.#configuration;
+    if (uniqueIdentities === "keep" && !newcomer.saysInitialContact && this.#hasOthers(newcomer)) {
+      // They may be gone without a word: then the next attempt succeeds.
+      for (const ownSpi of this.#others(newcomer)) this.#timers.ask(ownSpi);
+      return "identity-in-use";
+    }
+    if (!this.isFull || newcomer.predecessor !== undefined || this.#hasOthers(newcomer) && this.#endsOthers(newcomer)) {
+      return undefined;
+    }
+    return "ike-sa-limit";
+  }
+
+  /** Lets a client in: others of its identity make room, at once. What is to be told of them {@link Admission.takeUntold} says. */
+  admit(newcomer: Newcomer, now: Instant): void {
+    const { key, ownSpi, saysInitialContact } = newcomer;
+    const { uniqueIdentities } = this.#configuration;
+    if (this.#endsOthers(newcomer)) {
+      const reason = saysInitialContact ? "initial-contact" : "replaced-by-newcomer";
+      for (const other of this.#others(newcomer)) this.#end(other, reason, now);
+    } else {
+      if (saysInitialContact) {
+        // It has several devices, of which this one was restarted. Which of the others it was before, their silence will tell.
+        for (const other of this.#others(newcomer)) this.#timers.ask(other);
+      }
+      const most = typeof uniqueIdentities === "number" ? uniqueIdentities : MOST_OF_ONE_IDENTITY;
+      for (let excess = this.#countOthers(newcomer) + 1 - most; excess > 0; excess--) {
+        const silent = this.#longestSilent(newcomer);
+        if (silent !== undefined) this.#end(silent, "replaced-by-newcomer", now);
+      }
+    }
+    this.#sas.list(ownSpi, key);
+  }
+
+  /** What was ended since this was last asked. */
+  takeUntold(): Effect[] {
+    return this.#untold.splice(0);
+  }
+
+  /**
+   * A client that says INITIAL_CONTACT is not one of several that share its identity (RFC 7296, section 2.4), unless policy says that it is: most
+   * clients say so whenever they start.
+   */
+  #endsOthers({ saysInitialContact }: Newcomer): boolean {
+    const { uniqueIdentities } = this.#configuration;
+    return uniqueIdentities === "replace" || saysInitialContact && typeof uniqueIdentities !== "number";
+  }
+
+  #end(ownSpi: bigint, reason: DownReason, now: Instant): void {
+    const state = this.#sas.established(ownSpi);
+    // One that is just coming up, in the same wave, finds itself no longer listed when it is.
+    if (state === undefined) this.#sas.unlist(ownSpi);
+    else this.#untold.push(...this.#lifecycle.end(state, reason, now, this.isFull));
+  }
+
+  #hasOthers(newcomer: Newcomer): boolean {
+    return this.#countOthers(newcomer) > 0;
+  }
+
+  #countOthers({ key, predecessor }: Newcomer): number {
+    const isPredecessorListed = predecessor !== undefined && this.#sas.keyOf(predecessor) === key;
+    return this.#sas.identities.count(key) - (isPredecessorListed ? 1 : 0);
+  }
+
+  #others({ key, ownSpi, predecessor }: Newcomer): bigint[] {
+    return [...this.#sas.identities.of(key)].filter((other) => other !== ownSpi && other !== predecessor);
+  }
+
+  #longestSilent({ key, predecessor }: Newcomer): bigint | undefined {
+    let [found, silentSince, seen]: [bigint | undefined, number, number] = [undefined, Infinity, 0];
+    for (const ownSpi of this.#sas.identities.of(key)) {
+      if (ownSpi === predecessor) continue;
+      const heardAtMs = this.#sas.established(ownSpi)?.heardAtMs ?? Infinity;
+      if (found === undefined || heardAtMs < silentSince) [found, silentSince] = [ownSpi, heardAtMs];
+      if (++seen === CANDIDATES) break;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Tickets taken back by command (RFC 5723, section 9.8).
+ *
+ * @module
+ */
+import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
+import { kindOfTicketId } from "../../ticket/issued_ticket.ts";
+import { RevokedIdentities } from "../../ticket/revoked_identities.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
+import type { Effect } from "../effect.ts";
+import type { Instant } from "../instant.ts";
+import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { Step } from "../step.ts";
+import type { IkeSaLifecycle } from "./ike_sa_lifecycle.ts";
+import type { IkeSaTable } from "./ike_sa_table.ts";
+import { type IssuedTickets, takeBack } from "./issued_tickets.ts";
+
+export class Revocation {
+  readonly identities: RevokedIdentities = new RevokedIdentities();
+  readonly #configuration: ResponderConfiguration;
+  readonly #sas: IkeSaTable;
+  readonly #lifecycle: IkeSaLifecycle;
+  readonly #issued: IssuedTickets;
+
+  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLifecycle, issued: IssuedTickets) {
+    this.#configuration = configuration;
+    this.#sas = sas;
+    this.#lifecycle = lifecycle;
+    this.#issued = issued;
+  }
+
+  /** @throws {RangeError} `ticketId` is no ticket's name. */
+  *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {
+    const kind = kindOfTicketId(ticketId);
+    if (kind === undefined) throw new RangeError("revokeTicket: ticketId is no ticket's name");
+    this.#lifecycle.abandon(({ presented }) => presented?.ticketId === ticketId);
+    const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
+    const issuedAtEpochSeconds = Math.floor(now.epochSeconds);
+    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry, issuedAtEpochSeconds })];
+  }
+
+  *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
+    this.identities.add(copyIdentity(identity), this.#lastExpiry(now), now.epochSeconds);
+    const isTheirs = (initiatorId: Identity, { eapIdentity }: TicketItems) =>
+      sameIdentity(initiatorId, identity) || eapIdentity !== undefined && sameIdentity(eapIdentity, identity);
+    this.#lifecycle.abandon(({ presented }) =>
+      presented !== undefined && isTheirs(presented.state.initiatorId, presented.state)
+    );
+    const effects: Effect[] = [];
+    for (const [, state] of [...this.#sas.entries()]) {
+      if (state.waitsFor !== "requests" || !isTheirs(state.initiatorId, state.authentication.items)) continue;
+      effects.push(...yield* this.#issued.takeBackOf(state.spis));
+    }
+    return effects;
+  }
+
+  /** No ticket that was issued so far expires later, in seconds since 1970. */
+  #lastExpiry({ epochSeconds }: Instant): number {
+    return Math.floor(epochSeconds) + this.#configuration.ticketLifetimeSeconds;
+  }
+}
