@@ -68,6 +68,7 @@ test("[R-9.7-1] whatever is printed of what a program has in hand, or turned to 
     const tickets = new MemoryClientTickets();
     const passphrase = new Passphrase(SHARED_KEY);
     const session = await connect({ gateway: address, configuration: initiator, tickets, onEffect });
+    assert.equal(await session.rekey(), true);
     const { ticket } = session;
     assert.ok(ticket);
     const keys = readTicketKeys(keyFile)!;
@@ -83,6 +84,7 @@ test("[R-9.7-1] whatever is printed of what a program has in hand, or turned to 
       ticketKeys,
       current: ticketKeys.current,
       allKeys: ticketKeys.keys,
+      ofOpenKeys: new TicketKeyRing([{ ...ticketKeys.current }], systemRandom).keys,
       keys,
       masters,
       passphrase,
@@ -93,7 +95,7 @@ test("[R-9.7-1] whatever is printed of what a program has in hand, or turned to 
       ...Object.fromEntries(effects.map((effect, index) => [`${effect.type} ${index}`, effect])),
     };
     const ikeKeys = effectsOf(effects, "ike-sa-keys");
-    assert.equal(ikeKeys.length, 2);
+    assert.equal(ikeKeys.length, 4, "of two IKE SAs at both ends");
     const secrets: readonly Uint8Array[] = [
       SHARED_KEY,
       EAP_KEY,

@@ -39,6 +39,11 @@ test("[C-4.13-1] no client gets an address that one of another identity has, nei
   ];
   assert.deepEqual(granted(alice), [only("10.0.0.5")]);
   assert.deepEqual(granted(bob), ["10.2.0.0-10.2.255.255", "2001:db8::-2001:db8::ffff:ffff:ffff:ffff"]);
+  const device = await connected(simulation, {
+    identity: fqdn("client2.example"),
+    localSelectors: parseSelectors("10.2.0.0/24, 10.2.9.9"),
+  });
+  assert.deepEqual(granted(device), ["10.2.0.0-10.2.0.255", only("10.2.9.9")], "another device of the same identity");
   for (const stolen of ["10.0.0.5", "10.0.0.0/24", "10.2.3.4", "10.0.0.0/8", "2001:db8::7", only(carol.address)]) {
     const mallory = await connected(simulation, { localSelectors: parseSelectors(stolen) });
     assert.deepEqual(refusals(mallory), REFUSED, stolen);
