@@ -24,6 +24,7 @@ import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
+import { addLifeOptions, type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import { listenAddress, port, repeated, wholeNumber } from "./option_values.ts";
 import { addPeerOptions, type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
@@ -32,7 +33,7 @@ import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from
 import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
 interface GatewayCommandOptions
-  extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions {
+  extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions, LifeOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
@@ -54,6 +55,7 @@ export function addGatewayCommand(program: Command): Command {
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
   addPeerOptions(command);
+  addLifeOptions(command);
   addTicketOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }
@@ -77,6 +79,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
       ...statedConfiguration(options),
       ...statedInnerAddresses(options),
       ...statedPeerOptions(options),
+      ...statedLifeOptions(options),
       identity: options.identity,
       presharedKeyOf: () => presharedKey,
       ticketKeys: ticketKeys.ring,

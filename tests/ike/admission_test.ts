@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { parseSelectors } from "../../src/configuration/mod.ts";
 import type { DownReason, Effect } from "../../src/ike/effect.ts";
 import { notify } from "../../src/ike/notify.ts";
-import type { ResponderOptions } from "../../src/ike/responder.ts";
+import { responderConfiguration, type ResponderOptions } from "../../src/ike/responder.ts";
 import { runWave } from "../../src/ike/wave.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
+import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { NotifyType } from "../../src/wire/constants.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { copyOf } from "../simulation/coming_back.ts";
@@ -15,7 +16,7 @@ import { EAP_SECRET, eapClient, eapSimulation } from "../simulation/eap_scene.ts
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { decoded, notifyTypes } from "../simulation/messages.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
-import { effectsOf, fqdn, Simulation } from "../simulation/simulation.ts";
+import { effectsOf, fqdn, PRESHARED_KEY, Simulation, START_EPOCH_SECONDS } from "../simulation/simulation.ts";
 
 const INITIAL_CONTACT = notify(NotifyType.INITIAL_CONTACT);
 const ASK = notify(NotifyType.TICKET_REQUEST);
@@ -245,4 +246,20 @@ test("a ticket that is presented at the limit stays good when its client is refu
   const accepted = await handmade.resume(copyOf(ticket));
   const later = await handmade.deliver(await handmade.authRequest(accepted, ticket, { add }));
   assert.equal(effectsOf(later.effects, "ike-sa-up").length, 1);
+});
+
+test("limits that are out of range are refused with what would be right", () => {
+  const wrong: [Partial<ResponderOptions>, RegExp][] = [
+    [{ ikeSaLimit: 0 }, /ikeSaLimit is 0, expected a whole number from 1 to 10000000/],
+    [{ uniqueIdentities: 0 }, /uniqueIdentities is 0, expected a whole number from 1 to 1000000/],
+    [{ livenessSeconds: -1 }, /livenessSeconds is -1, expected a whole number from 0 to 86400/],
+    [{ livenessChecksPerSecond: 0 }, /livenessChecksPerSecond is 0, expected a whole number from 1 to 1000000/],
+    [{ lifetimeJitter: NaN }, /lifetimeJitter is NaN, expected 0 to 0\.5/],
+    [{ lifetimeJitter: 0.6 }, /lifetimeJitter is 0\.6, expected 0 to 0\.5/],
+  ];
+  const ticketKeys = TicketKeyRing.generate(new SeededRandom(1).octets, START_EPOCH_SECONDS);
+  const required = { identity: fqdn("gateway.example"), presharedKeyOf: () => PRESHARED_KEY, ticketKeys };
+  for (const [options, message] of wrong) {
+    assert.throws(() => responderConfiguration({ ...required, ...options }), message);
+  }
 });

@@ -1,0 +1,76 @@
+/**
+ * Options about how long IKE SAs live at a gateway, and how many of them there may be.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from "commander";
+import type { ResponderOptions } from "../ike/responder.ts";
+import { wholeNumber } from "./option_values.ts";
+
+export interface LifeOptions {
+  readonly ikeLifetime?: number;
+  readonly reauthentication?: number;
+  readonly liveness: number;
+  readonly livenessRate: number;
+  readonly unique?: "keep" | "replace" | number;
+  readonly ikeSaLimit: number;
+}
+
+const LONGEST_SECONDS = 30 * 86_400;
+const MOST_DEVICES = 1_000_000;
+
+export function addLifeOptions(command: Command): Command {
+  const seconds = wholeNumber(1, LONGEST_SECONDS);
+  return command
+    .option(
+      "--ike-lifetime <seconds>",
+      "delete an IKE SA that is so old, but for a tenth at most; rekeying begins anew",
+      seconds,
+    )
+    .option(
+      "--reauthentication <seconds>",
+      "delete an IKE SA whose client has not proven itself anew in so long (RFC 4478)",
+      seconds,
+    )
+    .option(
+      "--liveness <seconds>",
+      "ask a client that is silent for so long for a sign of life, and let it go when it gives none; 0: never",
+      wholeNumber(0, 86_400),
+      60,
+    )
+    .option("--liveness-rate <count>", "clients asked for a sign of life at most each second", wholeNumber(1, 1_000_000), 1_000)
+    .option(
+      "--unique <policy>",
+      "IKE SAs that one identity may have: keep (one, and the next is refused), replace (one, and the next takes its place), " +
+        "or a number, beyond which the one that is silent for the longest time goes",
+      uniquePolicy,
+    )
+    .option(
+      "--ike-sa-limit <count>",
+      "IKE SAs in all at most; beyond, nobody new comes in",
+      wholeNumber(1, 10_000_000),
+      1_000_000,
+    );
+}
+
+export function statedLifeOptions(
+  { ikeLifetime, reauthentication, liveness, livenessRate, unique, ikeSaLimit }: LifeOptions,
+): Partial<ResponderOptions> {
+  return {
+    ikeSaLifetimeSeconds: ikeLifetime,
+    reauthenticationSeconds: reauthentication,
+    livenessSeconds: liveness,
+    livenessChecksPerSecond: livenessRate,
+    uniqueIdentities: unique,
+    ikeSaLimit,
+  };
+}
+
+function uniquePolicy(text: string): "keep" | "replace" | number {
+  if (text === "keep" || text === "replace") return text;
+  try {
+    return wholeNumber(1, MOST_DEVICES)(text);
+  } catch {
+    throw new InvalidArgumentError(`Allowed are keep, replace, and whole numbers from 1 to ${MOST_DEVICES}.`);
+  }
+}
