@@ -112,7 +112,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
   const output = new Output("ike-resume connect", leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume connect: ${line}`);
-  const provider = await loadProvider(options.provider, (line) => output.complain(line));
+  const provider = await loadProvider(options.provider, (line) => console.error(line));
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
   const end = async (status: number) => {

@@ -68,7 +68,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
   const write = (event: EventObject) => output.say(format(event));
-  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => output.complain(line));
+  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
   const keyLog = openKeyLog(options, complain);
   const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new Map<string, ChildSa>();

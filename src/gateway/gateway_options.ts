@@ -8,6 +8,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect } from "../ike/effect.ts";
 import type { ResponderConfiguration } from "../ike/responder.ts";
+import { SteadyTime } from "../ike/steady_time.ts";
 import type { TicketClaims } from "../ike/wave.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
@@ -77,8 +78,9 @@ export function guardedStoreOf(
   clock: Clock,
   onChange: (change: StoreChange) => void,
 ): GuardedStore {
-  const now = () => clock().epochSeconds;
-  return new GuardedStore(store ?? memoryStore(now), {
+  const time = new SteadyTime(clock());
+  const now = () => time.at(clock());
+  return new GuardedStore(store ?? memoryStore(() => clock().epochSeconds, undefined, () => clock().monotonicMs), {
     now,
     ...(storeFailure && { whenDown: storeFailure }),
     ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
@@ -99,5 +101,6 @@ export function revocationsOf(
   if (revocation === "exact") return store.revocations;
   if (revocation === "off") return undefined;
   const lifetimeSeconds = configuration.ticketLifetimeSeconds;
-  return new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => clock().epochSeconds);
+  const time = new SteadyTime(clock());
+  return new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => time.at(clock()));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { TicketClaims } from "../ike/wave.ts";
+import { SteadyTime } from "../ike/steady_time.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 
@@ -13,7 +14,7 @@ export type EpochSeconds = () => number;
 
 /**
  * A store of all three kinds. What has expired by the store's clock stays expired when that clock is set back: it is never accepted again.
- * What has not expired is kept however the clock is set.
+ * What has not expired is kept however the clock is set, and a clock that jumps ahead for less than an hour makes nothing expire.
  */
 export interface GatewayStore {
   /** For logs: what it is and where, without credentials. */
@@ -33,3 +34,10 @@ export const CLOCK_MARGIN_SECONDS = 7_200;
 
 /** Now, by this machine's clock. */
 export const systemEpochSeconds: EpochSeconds = () => Date.now() / 1000;
+
+/** That clock as what is remembered ages by it: see {@link SteadyTime}. `monotonicMs`: milliseconds on a clock that never steps back. */
+export function steady(now: EpochSeconds, monotonicMs: () => number = () => performance.now()): EpochSeconds {
+  const instant = () => ({ monotonicMs: monotonicMs(), epochSeconds: now() });
+  const time = new SteadyTime(instant());
+  return () => time.at(instant());
+}

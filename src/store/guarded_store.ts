@@ -6,7 +6,7 @@
 import type { TicketClaims } from "../ike/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
-import { type EpochSeconds, type GatewayStore, systemEpochSeconds } from "./gateway_store.ts";
+import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { OwedWrites } from "./owed_writes.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -82,7 +82,7 @@ export class GuardedStore implements GatewayStore {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_STORE_TIMEOUT_MS;
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
     this.#onChange = options.onChange ?? (() => {});
-    const owed = this.#owed = new OwedWrites(options.now ?? systemEpochSeconds);
+    const owed = this.#owed = new OwedWrites(options.now ?? steady(systemEpochSeconds));
     const { claims, ticketStates, revocations } = store;
     this.claims = {
       claim: (batch) =>

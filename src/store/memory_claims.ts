@@ -5,7 +5,7 @@
  */
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
-import { type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
+import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { TicketList } from "./ticket_list.ts";
 
 /**
@@ -16,7 +16,7 @@ import { TicketList } from "./ticket_list.ts";
 export class MemoryTicketClaims implements TicketClaims {
   readonly #claimed: TicketList;
 
-  constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
+  constructor(now: EpochSeconds = steady(systemEpochSeconds), limit?: number) {
     this.#claimed = new TicketList(now, limit);
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketName } from "../ticket/ticket_name.ts";
-import { CLOCK_MARGIN_SECONDS, type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
+import { CLOCK_MARGIN_SECONDS, type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { isRevoked, revoke } from "./revoked_tickets.ts";
 import { StoreError } from "./store_error.ts";
 import { TicketList } from "./ticket_list.ts";
@@ -13,7 +13,7 @@ import { TicketList } from "./ticket_list.ts";
 export class MemoryRevocations implements RevocationStore {
   readonly #revoked: TicketList;
 
-  constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
+  constructor(now: EpochSeconds = steady(systemEpochSeconds), limit?: number) {
     this.#revoked = new TicketList(now, limit);
   }
 

@@ -3,13 +3,21 @@
  *
  * @module
  */
-import { type EpochSeconds, type GatewayStore, systemEpochSeconds } from "./gateway_store.ts";
+import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { MemoryTicketClaims } from "./memory_claims.ts";
 import { MemoryRevocations } from "./memory_revocations.ts";
 import { MemoryTicketStates } from "./memory_ticket_states.ts";
 
-/** @param limit most entries of each kind; default: a million */
-export function memoryStore(now: EpochSeconds = systemEpochSeconds, limit?: number): GatewayStore {
+/**
+ * @param limit most entries of each kind; default: a million
+ * @param monotonicMs milliseconds on a clock that never steps back
+ */
+export function memoryStore(
+  wallClock: EpochSeconds = systemEpochSeconds,
+  limit?: number,
+  monotonicMs?: () => number,
+): GatewayStore {
+  const now = steady(wallClock, monotonicMs);
   const ticketStates = new MemoryTicketStates(now, limit);
   return {
     name: "memory",

@@ -6,7 +6,7 @@
 import { wipe } from "../crypto/wipe.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { ExpiringMap } from "./expiring_map.ts";
-import { type EpochSeconds, systemEpochSeconds } from "./gateway_store.ts";
+import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 
 /** When it is full, no more tickets by reference can be issued until some are deleted or expire. States are wiped as they go. */
 export class MemoryTicketStates implements TicketStateStore {
@@ -14,7 +14,7 @@ export class MemoryTicketStates implements TicketStateStore {
   readonly #now: EpochSeconds;
   #latestEpochSeconds = -Infinity;
 
-  constructor(now: EpochSeconds = systemEpochSeconds, limit?: number) {
+  constructor(now: EpochSeconds = steady(systemEpochSeconds), limit?: number) {
     this.#now = now;
     this.#states = new ExpiringMap(now, limit, wipe);
   }

@@ -10,7 +10,7 @@ import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
-import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, systemEpochSeconds } from "./gateway_store.ts";
+import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { MOST_ENTRIES } from "./expiring_map.ts";
 import { SqliteTicketList } from "./sqlite_ticket_list.ts";
 import { StoreError } from "./store_error.ts";
@@ -33,6 +33,8 @@ export interface SqliteStoreOptions {
    * 10,000,000; default 1,000,000, some 100 MB.
    */
   readonly mostTickets?: number;
+  /** Milliseconds on a clock that never steps back. */
+  readonly monotonicMs?: () => number;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface SqliteStoreOptions {
  * @throws {StoreError} the file cannot be used; nothing of it was changed or replaced. Every call rejects in the same way later on.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<GatewayStore> {
-  const now = options.now ?? systemEpochSeconds;
+  const now = steady(options.now ?? systemEpochSeconds, options.monotonicMs);
   const { mostTickets = MOST_ENTRIES } = options;
   if (!Number.isInteger(mostTickets) || mostTickets < 1 || mostTickets > 10_000_000) {
     throw new StoreError(

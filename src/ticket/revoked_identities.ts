@@ -8,23 +8,36 @@ import type { TicketState } from "./ticket_state.ts";
 
 type RevocableState = Pick<TicketState, "initiatorId" | "eapIdentity" | "expiresAtEpochSeconds">;
 
+interface Revoked {
+  readonly untilEpochSeconds: number;
+  readonly untilMs: number;
+}
+
 /** Needs no list of the tickets: one that expires later than any that was issued before must have been issued after. */
 export class RevokedIdentities {
-  readonly #untilByName = new Map<string, number>();
+  readonly #byName = new Map<string, Revoked>();
 
-  /** Refuses every ticket of an identity that expires at `lastExpiry`, the latest expiry of any issued so far, or earlier. */
-  add(identity: Identity, lastExpiryEpochSeconds: number, nowEpochSeconds: number): void {
-    for (const [name, until] of this.#untilByName) {
-      if (until < nowEpochSeconds) this.#untilByName.delete(name);
+  /**
+   * Refuses every ticket of an identity that expires at `lastExpiry`, the latest expiry of any issued so far, or earlier. Others are forgotten once
+   * that has come by the wall clock and by the monotonic one: a wall clock that jumps ahead gives no ticket back.
+   */
+  add(
+    identity: Identity,
+    lastExpiryEpochSeconds: number,
+    { epochSeconds, monotonicMs }: { readonly epochSeconds: number; readonly monotonicMs: number },
+  ): void {
+    for (const [name, { untilEpochSeconds, untilMs }] of this.#byName) {
+      if (untilEpochSeconds < epochSeconds && untilMs < monotonicMs) this.#byName.delete(name);
     }
-    this.#untilByName.set(identityKey(identity), lastExpiryEpochSeconds);
+    const untilMs = monotonicMs + 1_000 * (lastExpiryEpochSeconds - epochSeconds);
+    this.#byName.set(identityKey(identity), { untilEpochSeconds: lastExpiryEpochSeconds, untilMs });
   }
 
   /** Whether a ticket of this state was taken back with its identity: IDi, or the one that EAP authenticated. */
   has({ initiatorId, eapIdentity, expiresAtEpochSeconds }: RevocableState): boolean {
-    if (this.#untilByName.size === 0) return false;
+    if (this.#byName.size === 0) return false;
     return [initiatorId, eapIdentity].some((identity) => {
-      const until = identity && this.#untilByName.get(identityKey(identity));
+      const until = identity && this.#byName.get(identityKey(identity))?.untilEpochSeconds;
       return until !== undefined && expiresAtEpochSeconds <= until;
     });
   }

@@ -15,6 +15,7 @@ import { Responder, responderConfiguration, type ResponderOptions, serialKey } f
 import { receiverSpi } from "../../src/ike/spi.ts";
 import type { Step } from "../../src/ike/step.ts";
 import { runWave, type WaveServices } from "../../src/ike/wave.ts";
+import { steady } from "../../src/store/gateway_store.ts";
 import { MemoryTicketClaims } from "../../src/store/memory_claims.ts";
 import { MemoryRevocations } from "../../src/store/memory_revocations.ts";
 import { MemoryTicketStates } from "../../src/store/memory_ticket_states.ts";
@@ -95,13 +96,14 @@ export class Simulation {
     this.random = new SeededRandom(seed);
     this.network = new Network(seed + 1, conditions);
     const random = this.random.octets;
+    const steadyTime = steady(() => this.now.epochSeconds, () => this.now.monotonicMs);
     this.services = {
       provider,
       keyExchange,
       random,
-      claims: new MemoryTicketClaims(() => this.now.epochSeconds),
-      ticketStates: new MemoryTicketStates(() => this.now.epochSeconds),
-      revocations: new MemoryRevocations(() => this.now.epochSeconds),
+      claims: new MemoryTicketClaims(steadyTime),
+      ticketStates: new MemoryTicketStates(steadyTime),
+      revocations: new MemoryRevocations(steadyTime),
       ...services,
     };
     this.#gatewayOptions = {

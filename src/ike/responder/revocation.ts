@@ -40,7 +40,7 @@ export class Revocation {
   }
 
   *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
-    this.identities.add(copyIdentity(identity), this.#lastExpiry(now), now.epochSeconds);
+    this.identities.add(copyIdentity(identity), this.#lastExpiry(now), now);
     const isTheirs = (initiatorId: Identity, { eapIdentity }: TicketItems) =>
       sameIdentity(initiatorId, identity) || eapIdentity !== undefined && sameIdentity(eapIdentity, identity);
     this.#lifecycle.abandon(({ presented }) =>

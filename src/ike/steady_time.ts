@@ -1,0 +1,49 @@
+/**
+ * The time by which what is remembered grows old.
+ *
+ * Whoever forgets by the wall clock forgets everything when that jumps ahead, if only for a moment: used tickets could be used again, so all of
+ * those that may have been forgotten would have to be refused. Whether a ticket has expired is another matter, and goes by the wall clock alone.
+ *
+ * @module
+ */
+import type { Instant } from "./instant.ts";
+
+/** How long a wall clock must have been ahead until it is believed: nobody leaves a wrong one for so long, and a right one loses nothing by it. */
+export const SETTLING_MS = 3_600_000;
+
+/** A clock that is disciplined moves by as much at once. */
+const DRIFT_SECONDS = 2;
+const MILLISECONDS_PER_SECOND = 1_000;
+
+/**
+ * Seconds since 1970 that never run faster than the monotonic clock, unless the wall clock has been ahead of them for an hour. When the wall clock is
+ * set back they are set back: what has not expired is not forgotten.
+ */
+export class SteadyTime {
+  #last: Instant;
+  #aheadSinceMs: number | undefined;
+
+  /** What it was when nothing was remembered yet is believed. */
+  constructor(start: Instant) {
+    this.#last = start;
+  }
+
+  /** The time at an instant, which must not be earlier than the one before, by the monotonic clock. */
+  at({ monotonicMs, epochSeconds }: Instant): number {
+    const time = this.#timeAt(monotonicMs, epochSeconds);
+    this.#last = { monotonicMs, epochSeconds: time };
+    return time;
+  }
+
+  #timeAt(monotonicMs: number, epochSeconds: number): number {
+    const expected = this.#last.epochSeconds + (monotonicMs - this.#last.monotonicMs) / MILLISECONDS_PER_SECOND;
+    if (epochSeconds <= expected + DRIFT_SECONDS) {
+      this.#aheadSinceMs = undefined;
+      return epochSeconds;
+    }
+    this.#aheadSinceMs ??= monotonicMs;
+    if (monotonicMs - this.#aheadSinceMs < SETTLING_MS) return expected;
+    this.#aheadSinceMs = undefined;
+    return epochSeconds;
+  }
+}
