@@ -55,7 +55,7 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
   try {
     const entries = { gateway: new URL("./gateway.ts", import.meta.url) };
     const starter = await starterOf(entries, options.runtime, options.node, folder.path);
-    const gateway: GatewaySetting = { starter, presharedKey, folder: folder.path };
+    const gateway: GatewaySetting = { starter, presharedKey, folder: folder.path, storeDelayMs: options.storeDelay };
     clients = await LegitimateClients.open(await loadProvider("auto"), await loadKeyExchange(), presharedKey);
     const { seconds } = options;
     const rate = await bringUp(clients, gateway, options, note);
@@ -79,6 +79,7 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
       quick: options.quick,
       rate,
       seconds,
+      store_delay_ms: options.storeDelay,
       baseline,
       points,
       rss_growth_bytes: Math.max(...points.map(({ rss_growth_bytes }) => rss_growth_bytes)),

@@ -24,6 +24,8 @@ export interface GatewaySetting {
   readonly starter: Starter;
   readonly presharedKey: Uint8Array;
   readonly folder: string;
+  /** How much later its store answers. */
+  readonly storeDelayMs: number;
 }
 
 /** What a gateway has used and counted so far. */
@@ -37,9 +39,10 @@ export interface Reading {
   readonly waitedMs: number | undefined;
 }
 
-export async function startGateway({ starter, presharedKey, folder }: GatewaySetting): Promise<GatewayProcess> {
+export async function startGateway({ starter, presharedKey, folder, storeDelayMs }: GatewaySetting): Promise<GatewayProcess> {
   writeFileSync(join(folder, PRESHARED_KEY_FILE), `0x${toHexadecimal(presharedKey)}\n`, { mode: OWNER_ONLY });
-  return await GatewayProcess.start(starter, [
+  const program = { ...starter, arguments: [...starter.arguments, "--store-delay", `${storeDelayMs}`] };
+  return await GatewayProcess.start(program, [
     ...["--address", GATEWAY_ADDRESS, "--port", "0", "--nat-port", "0", "--identity", GATEWAY_IDENTITY],
     ...["--psk-file", join(folder, PRESHARED_KEY_FILE), "--ticket-keys", join(folder, TICKET_KEY_FILE)],
   ]);

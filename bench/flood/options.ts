@@ -17,6 +17,7 @@ const MOST_RESUMPTIONS = 20_000;
 const HIGHEST_RATE = 2_000;
 const HIGHEST_RATIO = 100;
 const MOST_SECONDS = 60;
+const LONGEST_STORE_DELAY_MS = 100;
 
 const LONGEST_NAME = Math.max(...ATTACK_KINDS.map(({ name }) => name.length));
 
@@ -33,6 +34,7 @@ then; it is kept if by its own word it resumed, with a Child SA and a next ticke
   --ratios N,…          hostile datagrams for each resumption (default: ${RATIOS.join(",")})
   --rate N              resumptions a second (default: what this machine can send 20 times of with half a core, at most 250)
   --seconds N           how long each attack lasts (default: ${SECONDS})
+  --store-delay MS      how much later the gateway's store answers, as one over a network does: 0 to 100 (default: 0)
   --json                one JSON object on standard output, and nothing on standard error while it runs
   --quick               one ratio, one second, ${QUICK_RATE} resumptions a second: to see that it works, not for figures
   --help
@@ -51,6 +53,8 @@ export interface Options {
   /** Resumptions a second; `undefined`: by calibration. */
   readonly rate: number | undefined;
   readonly seconds: number;
+  /** Milliseconds. */
+  readonly storeDelay: number;
   readonly json: boolean;
   readonly quick: boolean;
   readonly help: boolean;
@@ -67,6 +71,7 @@ export function parseOptions(args: readonly string[]): Options {
       ratios: { type: "string" },
       rate: { type: "string" },
       seconds: { type: "string" },
+      "store-delay": { type: "string", default: "0" },
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -91,6 +96,7 @@ export function parseOptions(args: readonly string[]): Options {
     help,
     rate,
     seconds,
+    storeDelay: values["store-delay"] === "0" ? 0 : numberOf("store-delay", values["store-delay"], LONGEST_STORE_DELAY_MS),
     kinds: values.kinds === undefined ? ATTACK_KINDS.map(({ name }) => name) : kindsOf(values.kinds),
     ratios: ratios ?? (quick ? QUICK_RATIOS : RATIOS),
   };

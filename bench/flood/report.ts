@@ -18,6 +18,8 @@ export interface FloodReport {
   /** Resumptions a second, and for how many seconds in each point. */
   readonly rate: number;
   readonly seconds: number;
+  /** How much later the gateway's store answered. */
+  readonly store_delay_ms: number;
   /** Without an attack. */
   readonly baseline: Service;
   readonly points: readonly FloodPoint[];

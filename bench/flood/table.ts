@@ -13,6 +13,7 @@ export function floodTable(report: FloodReport): string {
   const { baseline } = report;
   return [
     `${report.cpu}, gateway on ${report.runtime} with ${report.provider}, ${report.rate} resumptions a second for ${report.seconds} s`,
+    ...(report.store_delay_ms > 0 ? [`the gateway's store answers ${report.store_delay_ms} ms later`] : []),
     ...(report.quick ? ["--quick: too little for figures"] : []),
     `without an attack: ${baseline.resumed} of ${baseline.offered} resumed, ` +
     `${Math.round(baseline.gateway_cpu_us / Math.max(1, baseline.resumed))} µs of the gateway's processor each, ` +

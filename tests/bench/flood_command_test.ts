@@ -17,7 +17,7 @@ const FIELDS = [
 
 test("bench flood --json has the fields that are documented, and counts clients by their own word", ON_LINUX, async () => {
   const kinds = ["init-p384", "used-tickets-one-spi"];
-  const words = ["--quick", "--json", "--rate", "10", "--ratios", "2", "--kinds", kinds.join(",")];
+  const words = ["--quick", "--json", "--rate", "10", "--ratios", "2", "--store-delay", "2", "--kinds", kinds.join(",")];
   const { status, stdout, stderr } = await bench("flood", ...words);
   assert.equal(status, 0, stderr);
   assert.equal(stderr, "");
@@ -25,7 +25,7 @@ test("bench flood --json has the fields that are documented, and counts clients 
   assert.match(report.runtime, /^deno \d/);
   assert.equal(report.provider, "wasm");
   assert.ok(report.cpu.length > 0);
-  assert.deepEqual([report.quick, report.rate, report.seconds], [true, 10, 1]);
+  assert.deepEqual([report.quick, report.rate, report.seconds, report.store_delay_ms], [true, 10, 1, 2]);
   assert.deepEqual(report.points.map(({ kind, ratio }) => [kind, ratio]), kinds.map((kind) => [kind, 2]));
   for (const point of report.points) {
     assert.deepEqual(Object.keys(point), FIELDS);

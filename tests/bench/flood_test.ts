@@ -146,6 +146,7 @@ test("the exit status tells too little kept in a point that counts from points t
     quick,
     rate: 2,
     seconds: 2,
+    store_delay_ms: 0,
     baseline: SERVICE,
     points,
     rss_growth_bytes: 0,
@@ -206,7 +207,10 @@ test("options are checked, and --quick is one second, one ratio, and a rate that
   const quick = parseOptions(["--quick"]);
   assert.deepEqual([quick.ratios, quick.seconds, quick.rate], [[5], 1, 20]);
   assert.deepEqual(parseOptions(["--kinds", "garbage,init-p384", "--ratios", "2,3"]).ratios, [2, 3]);
-  const wrong = [["--kinds", "rain"], ["--ratios", "0"], ["--ratios", "1,x"], ["--rate", "1.5"], ["--runtime", "bun"], [
+  const wrong = [["--kinds", "rain"], ["--ratios", "0"], ["--ratios", "1,x"], ["--rate", "1.5"], ["--store-delay", "101"], [
+    "--runtime",
+    "bun",
+  ], [
     "--rate",
     "2000",
     "--seconds",
