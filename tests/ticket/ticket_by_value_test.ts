@@ -44,6 +44,8 @@ test("[R-6.1-1] [R-9.10-1] neither identities nor SPIs nor SK_d can be read in a
     for (const secret of ["alice", "gw.e"].map((text) => new TextEncoder().encode(text))) assertNotIn(ticket, secret);
     assertNotIn(ticket, EXAMPLE_STATE.skD.subarray(0, 4));
     assertNotIn(ticket, Uint8Array.of(1, 2, 3, 4));
+    // In clear there are version and key identity alone.
+    assert.deepEqual([...ticket.subarray(1, 4)], [0, 0, 0]);
   }
 });
 

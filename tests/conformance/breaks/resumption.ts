@@ -261,4 +261,25 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
       '{ type: "Nonce", nonce: attempt.initiatorNonce }, { type: "V", vendorId: attempt.ticket.initiatorId.identification },',
     what: "the client puts IDi in clear into its request",
   },
+  {
+    rows: ["R-4.3.2-8"],
+    within: "src/ike/responder/first_refusals.ts",
+    before: 'return refusal === "ticket-refused" ? refuseResumption(header, datagram, "malformed") : undefined;',
+    after: "return undefined;",
+    what: "a malformed request to resume is met with silence",
+  },
+  {
+    rows: ["R-4.3.4-1"],
+    within: "src/ike/child_sa_keys.ts",
+    before: "seed: [nonces.joined], length",
+    after: "seed: [nonces.responderNonce, nonces.initiatorNonce], length",
+    what: "KEYMAT has Nr before Ni, at both ends",
+  },
+  {
+    rows: ["R-5-8"],
+    within: "src/ike/initiator/ike_session_resume.ts",
+    before: "chooseIke([proposal], ikeProposals) !== undefined",
+    after: "true",
+    what: "the client presents a ticket whose algorithms it no longer allows",
+  },
 ];
