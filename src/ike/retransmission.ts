@@ -54,6 +54,13 @@ export function sentAgain(
   return { octets: outstanding.octets, sent, dueAtMs: nowMs + waitAfter(sent, policy, random) };
 }
 
+/** How long a request waits for its answer in all, at most, in milliseconds. */
+export function longestWaitMs({ initialMs, factor, maximumMs, attempts }: RetransmissionPolicy): number {
+  let total = 0;
+  for (let sent = 1; sent <= attempts; sent++) total += Math.min(initialMs * factor ** (sent - 1), maximumMs);
+  return total;
+}
+
 /** @throws {RangeError} what is out of range, and what would be right. */
 export function checkRetransmissionPolicy(policy: RetransmissionPolicy): void {
   const check = (right: boolean, what: string) => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CURVE25519, ECP_256, ECP_384 } from "../../src/crypto/registry.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator_configuration.ts";
-import { notify } from "../../src/ike/notify.ts";
+import { findNotify, notify } from "../../src/ike/notify.ts";
 import { defaultIkeProposals } from "../../src/ike/proposals.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
@@ -68,8 +68,11 @@ test("with the real answer lost, the request goes out again beside the forged on
     return exchangeType === ExchangeType.IKE_SESSION_RESUME && isResponse && answersLost-- > 0 ? undefined : attacked(datagram);
   };
   await simulation.start(again);
+  const startedMs = simulation.network.nowMs;
   await simulation.run();
   assert.deepEqual(resumptions(again), [true]);
+  const upMs = again.happenings.find(({ effect }) => effect.type === "ike-sa-up")!.atMs;
+  assert.ok(upMs - startedMs < 10_000, `${upMs - startedMs} ms by the simulated clock`);
 });
 
 test("the number of answers that are tried side by side is bounded, and slow ones make room", async () => {
@@ -132,6 +135,54 @@ test("forged cookies, one before every real answer, do not lose it: refused for 
     await simulation.run();
     assert.deepEqual(resumptions(again), [resuming]);
   }
+});
+
+test("a forged cookie that nothing but the request without it gets past: the second attempt waits for its answer, and sends none", async () => {
+  for (const resuming of [true, false]) {
+    const { simulation, client } = await upAndTicket();
+    const forge: Forgery = (_, times) => [notify(NotifyType.COOKIE, Uint8Array.of(times + 1, 6, 6, 6))];
+    const identity = client.ticket.initiatorId;
+    const again = await underAttack(simulation, resuming ? client.ticket : undefined, forge, { identity });
+    const attacked = simulation.network.interference;
+    simulation.network.interference = (datagram) => {
+      const passed = attacked(datagram);
+      return findNotify(decoded(datagram.octets).payloads, NotifyType.COOKIE) ? undefined : passed;
+    };
+    await simulation.start(again);
+    await simulation.run();
+    assert.deepEqual(resumptions(again), [resuming]);
+  }
+});
+
+test("after a burst of forged cookies, which is not answered with another, the next sending is open to the real one", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  const client = simulation.addClient();
+  const gateway = new HandmadeGateway(simulation, client);
+  await simulation.start(client);
+  const cookie = (mark: number) => gateway.answerInClear([notify(NotifyType.COOKIE, Uint8Array.of(mark, 1, 2, 3))]);
+  for (let mark = 0; mark < 20; mark++) await cookie(mark);
+  assert.equal(simulation.network.sent.length, 6);
+  await simulation.run(simulation.network.nowMs + 600);
+  assert.equal(simulation.network.sent.length, 7);
+  await cookie(99);
+  assert.equal(simulation.network.sent.length, 8);
+  assert.deepEqual([...findNotify(gateway.received.payloads, NotifyType.COOKIE)!.data], [99, 1, 2, 3]);
+});
+
+test("new forged answers without end do not make an attempt last", async () => {
+  const { simulation, client } = await upAndTicket();
+  const again = simulation.addClient({ identity: client.ticket.initiatorId }, client.ticket);
+  const gateway = new HandmadeGateway(simulation, again);
+  await simulation.start(again);
+  const { header } = gateway.received;
+  const startedMs = simulation.network.nowMs;
+  let spi = 1n;
+  while (effectsOf(again.effects, "resumption-failed").length === 0 && simulation.network.nowMs - startedMs < 200_000) {
+    const answer = { ...header, responderSpi: spi++, fromInitiator: false, isResponse: true };
+    await gateway.deliver(encodeMessage(answer, looksRight()));
+    await simulation.run(simulation.network.nowMs + 1_000);
+  }
+  assert.ok(simulation.network.nowMs - startedMs < 120_000);
 });
 
 test("a cookie that the gateway does ask for is sent in the end, after forged ones as well", async () => {

@@ -36,10 +36,9 @@ export function isFresh({ request }: AwaitingAuthResponse): boolean {
 }
 
 /** Why an answer that looks right is not tried; `undefined`: it is. To be asked before anything is computed. */
-export function notTried(state: AwaitingFirst, { octets }: Message): string | undefined {
+export function notTried(state: AwaitingFirst, { octets }: Message, { now }: InitiatorContext): string | undefined {
   if (state.candidates.some(({ first }) => sameOctets(first.responderMessage, octets))) return "repeated-answer";
-  // Without an end to new ones there would be no end to the attempt.
-  if (state.request.dueAtMs === Infinity && state.refusal === undefined) return "too-late";
+  if (now.monotonicMs >= state.answersUntilMs) return "too-late";
   return state.candidates.length < MAXIMUM_CANDIDATES || state.candidates.some(isSlow) ? undefined : "too-many-answers";
 }
 
@@ -118,14 +117,12 @@ export function awaitLonger(state: AwaitingFirst, context: InitiatorContext): In
   const { initiatorSpi, refusal } = state;
   const spis = state.candidates.at(-1)?.first.spis ?? { initiatorSpi, responderSpi: 0n };
   if (refusal && candidates.length === 0 && now.monotonicMs >= refusal.untilMs) return closed(spis, refusal.reason);
-  if (!refusal && candidates.length === 0 && state.request.dueAtMs === Infinity) return closed(spis, "no-answer");
-  if (now.monotonicMs < state.request.dueAtMs) return { next, effects };
-  const fresh = candidates.filter(isFresh).map(({ request }) => request.dueAtMs);
-  if (fresh.length > 0) {
-    return { next: { ...next, request: { ...state.request, dueAtMs: Math.max(...fresh) } }, effects };
-  }
+  const isOver = now.monotonicMs >= state.answersUntilMs || state.request.dueAtMs === Infinity;
+  if (!isOver && now.monotonicMs < state.request.dueAtMs) return { next, effects };
+  const fresh = isOver ? [] : candidates.filter(isFresh).map(({ request }) => request.dueAtMs);
+  if (fresh.length > 0) return { next: { ...next, request: { ...state.request, dueAtMs: Math.max(...fresh) } }, effects };
   const attempts = state.waitsFor === "IKE_SESSION_RESUME response" ? resumeAttempts : retransmission.attempts;
-  const request = sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
+  const request = isOver ? undefined : sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
   if (request) return { next: { ...next, request, retries: 0 }, effects: [send(request.octets, plainPath(path)), ...effects] };
   if (candidates.length === 0 && refusal === undefined) return closed(spis, "no-answer");
   return { next: { ...next, request: { ...state.request, dueAtMs: Infinity } }, effects };

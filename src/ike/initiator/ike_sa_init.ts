@@ -11,7 +11,7 @@ import { noncePair } from "../ike_sa_keys.ts";
 import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../notify.ts";
 import { isChosenFrom, offerIke } from "../proposals.ts";
-import { firstSent } from "../retransmission.ts";
+import { firstSent, longestWaitMs } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import { generateKeyPair, type Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
@@ -35,7 +35,9 @@ export function* startInit(context: InitiatorContext): Step<InitiatorTransition>
   const pair = yield* generateKeyPair(offeredGroups(context)[0]);
   const initiatorSpi = newIkeSpi(context.random);
   const initiatorNonce = context.random(NONCE_LENGTH);
-  return sendInit({ initiatorSpi, initiatorNonce, retries: 0, candidates: [] }, [], { pair, ambiguous: false }, context);
+  const answersUntilMs = context.now.monotonicMs + longestWaitMs(context.configuration.retransmission);
+  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, retries: 0, candidates: [] };
+  return sendInit(attempt, [], { pair, ambiguous: false }, context);
 }
 
 /** HDR, SAr1, KEr, Nr: one more candidate. COOKIE and INVALID_KE_PAYLOAD: the request is made anew. */
@@ -51,7 +53,7 @@ export function* receiveInitResponse(
   const wrongGroup = findNotify(message.payloads, NotifyType.INVALID_KE_PAYLOAD);
   if (wrongGroup) return yield* takeGroup(state, wrongGroup.data, context);
   if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
-  const reason = notTried(state, message);
+  const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
   const first = acceptInit(state, message, datagram, context);
   if (typeof first === "string") return dropped(state, first);
@@ -136,7 +138,10 @@ function latest({ forms }: AwaitingInitResponse): InitRequest {
 }
 
 function sendInit(
-  attempt: Pick<AwaitingInitResponse, "initiatorSpi" | "initiatorNonce" | "retries" | "candidates" | "refusal">,
+  attempt: Pick<
+    AwaitingInitResponse,
+    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "retries" | "candidates" | "refusal"
+  >,
   others: readonly InitRequest[],
   form: Omit<InitRequest, "octets">,
   { configuration, path, random, now }: InitiatorContext,

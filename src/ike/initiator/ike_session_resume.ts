@@ -15,7 +15,7 @@ import type { Instant } from "../instant.ts";
 import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../notify.ts";
 import { chooseIke } from "../proposals.ts";
-import { firstSent } from "../retransmission.ts";
+import { firstSent, longestWaitMs } from "../retransmission.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { ikeSuiteOf } from "../suite.ts";
@@ -49,7 +49,10 @@ export function isPresentable(ticket: ClientTicket, configuration: InitiatorConf
 export function startResume(ticket: ClientTicket, context: InitiatorContext): InitiatorTransition {
   const initiatorSpi = newIkeSpi(context.random);
   const initiatorNonce = context.random(NONCE_LENGTH);
-  return sendResume({ initiatorSpi, initiatorNonce, ticket, retries: 0, candidates: [] }, { ambiguous: false }, context);
+  const { retransmission, resumeAttempts = retransmission.attempts } = context.configuration;
+  const answersUntilMs = context.now.monotonicMs + longestWaitMs({ ...retransmission, attempts: resumeAttempts });
+  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, ticket, retries: 0, candidates: [] };
+  return sendResume(attempt, { ambiguous: false }, context);
 }
 
 /** HDR, Nr [,N+]: one more candidate. COOKIE: once more with it. TICKET_NACK, or any error: a hint that it will not do. */
@@ -69,7 +72,7 @@ export function* receiveResumeResponse(
   const suite = ikeSuiteOf(state.ticket.proposal);
   if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
   if (!isNonceLongEnough(responderNonce, suite)) return dropped(state, "nonce-too-short");
-  const reason = notTried(state, message);
+  const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   const first = {
@@ -99,7 +102,10 @@ export function sendWithCookie(
 }
 
 function sendResume(
-  attempt: Pick<AwaitingResumeResponse, "initiatorSpi" | "initiatorNonce" | "ticket" | "retries" | "candidates" | "refusal">,
+  attempt: Pick<
+    AwaitingResumeResponse,
+    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "ticket" | "retries" | "candidates" | "refusal"
+  >,
   form: Omit<FirstRequest, "octets">,
   { configuration, path, random, now }: InitiatorContext,
 ): InitiatorTransition {

@@ -46,6 +46,8 @@ export type Demand =
 interface AwaitingFirstResponse {
   readonly initiatorSpi: bigint;
   readonly initiatorNonce: Uint8Array;
+  /** Monotonic milliseconds: answers that come later are not tried. Without such an end, new forged ones could make the attempt last. */
+  readonly answersUntilMs: number;
   /** The latest form, sent again until an answer has proven itself. `dueAtMs` is Infinity once it was sent often enough. */
   readonly request: Outstanding;
   /** How often the request was made anew, for a cookie or for another group, since time had it sent. */
