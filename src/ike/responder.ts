@@ -31,7 +31,6 @@ import { lifeLimitsOf } from "./responder/life_limits.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
-import { TicketRates } from "./responder/ticket_series.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
@@ -54,19 +53,18 @@ export class Responder {
   readonly #timers: IkeSaTimers;
   readonly #admission: Admission;
   readonly #remoteAddresses: RemoteAddresses;
-  readonly #issued = new IssuedTickets();
+  readonly #issued: IssuedTickets;
   readonly #keyPairs = new KeyPairPool();
   readonly #revocation: Revocation;
-  readonly #ticketRates: TicketRates;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
   constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
     const configuration = guardHooks(options, onHookFault);
     this.#configuration = configuration;
     this.#random = random;
+    this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
-    this.#ticketRates = new TicketRates(configuration);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
@@ -268,7 +266,7 @@ export class Responder {
       revokedIdentities: this.#revocation.identities,
       keyPairs: this.#keyPairs,
       remoteAddresses: this.#remoteAddresses,
-      ticketRates: this.#ticketRates,
+      issued: this.#issued,
       admission: this.#admission,
       findSa: (spis) => this.#sas.find(spis),
     };

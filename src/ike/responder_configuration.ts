@@ -75,6 +75,18 @@ export interface ResponderConfiguration {
    */
   readonly reauthenticationSeconds?: number;
   /**
+   * `true`: a client that resumes counts as having proven itself anew. `false`, the default: the moment by which it has to, of
+   * `reauthenticationSeconds`, stays what it was at the full exchange at the head of its chain of tickets; then its tickets are refused.
+   */
+  readonly resumptionReauthenticates: boolean;
+  /**
+   * Whether a ticket is good only as long as its client's shared key is the one by which the client proved itself; default `true`. Tickets of
+   * versions that did not look at it, and of clients that came by EAP, are not bound.
+   */
+  readonly bindTicketsToSharedKey: boolean;
+  /** Whether a ticket is good also where `ikeProposals` does not allow the algorithms of its IKE SA any more; default `false`. */
+  readonly resumeWithAnyAlgorithms: boolean;
+  /**
    * Seconds of silence after which a client is asked for a sign of life (RFC 7296, section 2.4). One that gives none within the time of
    * `retransmission` is taken for gone: its IKE SA ends, and its ticket stays good. 0 to 86,400; 0: never; default 60.
    */
@@ -200,6 +212,9 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     livenessSeconds: 60,
     livenessChecksPerSecond: 1_000,
     lifetimeJitter: 0.1,
+    resumptionReauthenticates: false,
+    bindTicketsToSharedKey: true,
+    resumeWithAnyAlgorithms: false,
     ticketsPerIkeSa: 16,
     ticketsPerIdentity: 4_096,
     maximumTicketLength: 2_048,

@@ -9,7 +9,7 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
-import { KEY_ID_LENGTH } from "./ticket_key.ts";
+import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
 import { underivedProtection, usesOf } from "./ticket_key_uses.ts";
 import { encodeTicketState, type TicketState } from "./ticket_state.ts";
@@ -35,7 +35,11 @@ export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + TELLING_IV_LENGTH + 
  */
 export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, random: RandomSource): SealRequest | undefined {
   const key = ring.keyForSealing();
-  if (key === undefined) return undefined;
+  return key && sealTicketUnder(state, key, random);
+}
+
+/** The same under a key that `keyForSealing` of a ring gave for this one ticket. */
+export function sealTicketUnder(state: TicketState, key: TicketKey, random: RandomSource): SealRequest {
   const keys = usesOf(key).byValue;
   const associatedData = new Uint8Array(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
@@ -86,6 +90,11 @@ function padded(state: Uint8Array, blockLength: number): Uint8Array {
   octets[octets.length - 1] = octets.length - state.length - 1;
   wipe(state);
   return octets;
+}
+
+/** The key identity that a ticket of either kind carries: 8 octets. */
+export function keyIdOf(ticket: Uint8Array): Uint8Array {
+  return ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH);
 }
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */

@@ -31,10 +31,11 @@ test("[R-5-2] vendor IDs, MOBIKE, redirect, NAT status, addresses and Child SAs 
   const { answer } = await handmade.auth(exchange, { add });
   const ticket = notifyData(answer, NotifyType.TICKET_LT_OPAQUE)!.slice(4);
   const state = await openTicketState(simulation, { ticket });
-  // Nothing but what the table of section 5 marks "from the ticket", when the client proved itself, which of its tickets it is, and the end of it.
+  // Nothing but what the table of section 5 marks "from the ticket", when the client proved itself, which of its tickets it is, the fingerprint of its key, and the end of it.
   assert.deepEqual(Object.keys(state).sort(), [
     "authenticatedAtEpochSeconds",
     "authenticationMethod",
+    "credential",
     "expiresAtEpochSeconds",
     "initiatorId",
     "initiatorSpi",

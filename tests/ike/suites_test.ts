@@ -66,7 +66,7 @@ test("the suite of a resumed IKE SA is the ticket's, whatever is preferred by th
   const ike = { ...ikeProposal(cipher), prfs: [PRF_ALGORITHMS[2]], groups: [CURVE25519] };
   const client = await simulation.clientWithTicket({ ikeProposals: [ike] });
   const preferred = { ...ikeProposal(CIPHERS[0]), prfs: [PRF_HMAC_SHA2_256], groups: [CURVE25519] };
-  simulation.restartGateway({ ikeProposals: [preferred], exposeKeys: true });
+  simulation.restartGateway({ ikeProposals: [preferred, ike], exposeKeys: true });
   const again = await comeBack(simulation, client);
   assert.deepEqual(resumptions(again), [true]);
   const [{ suite }] = effectsOf(simulation.gatewayEffects, "ike-sa-keys");

@@ -23,7 +23,7 @@ import { type ChildSaChoice, createChildSa } from "./child_sa.ts";
 import { lifeLimitsOf } from "./life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
 import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
-import { newTicketSeries } from "./ticket_series.ts";
+import { newTicketSeries, type TicketSeries } from "./ticket_series.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "./ticket_request.ts";
 
 /** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
@@ -95,10 +95,11 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const reason = context.admission.refusalOf(newcomer);
   // In so many words: there is no other notify that every client takes for the end of its attempt (RFC 7296, section 2.21.2).
   if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
-  const reauthenticateByMs = reauthenticationOf(configuration, context.now);
+  const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const series = newTicketSeries(first.spis);
-  const draft = draftTicket(
+  yield* beginCredential(request, series, context);
+  const draft = yield* draftTicket(
     requested,
     {
       initiatorId,
@@ -136,9 +137,9 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     ...(isFirst ? [{ type: "IDr", ...responderId } as const] : []),
     { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
     ...child.payloads,
-    ...authLifetimePayloads(configuration),
+    ...authLifetimePayloads(reauthenticateByMs, context.now),
   ];
-  const ticket = yield* finishTicket(draft, kept, context, roomBeside(configuration, first.suite, payloads));
+  const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
   forgetKeySource(first);
@@ -188,6 +189,21 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     ...ticket.effects,
   ];
   return { kind: "established", response, next, effects };
+}
+
+/** What the tickets of the new IKE SA depend on: the shared key by which the client proved itself, now or at the head of the chain. */
+function* beginCredential(
+  { presented, client: { inReturn, items } }: ProvenRequest,
+  series: TicketSeries,
+  { issued }: ResponderContext,
+): Step<void> {
+  if (presented) {
+    const { state: { credential }, ticketKey } = presented;
+    // It is wiped with the ticket's content.
+    if (credential) series.credential = { ticketKey, fingerprint: credential.slice() };
+  } else if (items.eapType === undefined && "kind" in inReturn && inReturn.kind === "shared-key") {
+    yield* issued.credentials.begin(series, inReturn.presharedKey);
+  }
 }
 
 /** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */

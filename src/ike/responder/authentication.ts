@@ -98,7 +98,7 @@ function* authenticateByTicket(
   let items: TicketItems | undefined;
   try {
     // The message may have come from elsewhere than the ticket, and policy may have changed since.
-    const isAdmitted = refusalOfResumption(state, remote, configuration) === undefined &&
+    const isAdmitted = refusalOfResumption(state, remote, context.now, configuration) === undefined &&
       mayResume(presented, initiatorId, request.payloads, context);
     items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
   } finally {

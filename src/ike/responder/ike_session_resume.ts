@@ -15,7 +15,7 @@ import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
-import { refusalOfResumption } from "./policy.ts";
+import { isSuiteAllowed, refusalOfResumption } from "./policy.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { type FirstAnswer, type PresentedTicket, type ResponderContext } from "./state.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "./ticket_kinds.ts";
@@ -46,7 +46,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   ]);
   const next = {
     waitsFor: "IKE_AUTH",
-    presented: { kind: presented.kind, ticketId: presented.ticketId, state: presented.state },
+    presented: { kind: presented.kind, ticketId: presented.ticketId, state: presented.state, ticketKey: presented.ticketKey },
     sealed: { next: 0n },
     first: {
       spis,
@@ -88,8 +88,9 @@ function* openPresented(
   const opened = yield* openPresentedTicket(ticket, context);
   if ("reason" in opened) return opened;
   const suite = ikeSuiteOf(opened.state.proposal);
-  const refusal = yield* refusalOf(opened, initiatorSpi, datagram, context);
-  if (suite && refusal === undefined) return { ...opened, suite };
+  const isAllowed = suite && isSuiteAllowed(suite, context.configuration);
+  const refusal = isAllowed ? yield* refusalOf(opened, initiatorSpi, datagram, context) : { reason: "algorithms" };
+  if (isAllowed && refusal === undefined) return { ...opened, suite };
   wipe(opened.plaintext);
   return refusal ?? { reason: "algorithms" };
 }
@@ -99,14 +100,15 @@ function* refusalOf(
   opened: OpenedTicket,
   initiatorSpi: bigint,
   { remote }: Datagram,
-  { configuration, now, revokedIdentities }: ResponderContext,
+  { configuration, now, revokedIdentities, issued }: ResponderContext,
 ): Step<TicketRefusal | undefined> {
-  const { state } = opened;
+  const { state, ticketKey } = opened;
   if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
   if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };
   const refusal = yield* refusalOfUsed(opened);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
-  const reason = refusalOfResumption(state, remote, configuration);
-  return reason === undefined ? undefined : { reason };
+  const reason = refusalOfResumption(state, remote, now, configuration);
+  if (reason !== undefined) return { reason };
+  return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };
 }

@@ -7,6 +7,9 @@
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { DownReason, Effect, SpiPair } from "../effect.ts";
 import type { Step } from "../step.ts";
+import type { ResponderConfiguration } from "../responder_configuration.ts";
+import { TicketCredentials } from "./ticket_credential.ts";
+import { TicketRates } from "./ticket_series.ts";
 import { takeBackTicket } from "./ticket_kinds.ts";
 
 /**
@@ -30,6 +33,15 @@ export class IssuedTickets {
   readonly #bySpis = new Map<bigint, IssuedTicket>();
   /** Of IKE SAs that went without a word about it. */
   readonly #orphans: IssuedTicket[] = [];
+  /** How many tickets each identity was given lately. */
+  readonly rates: TicketRates;
+  /** What tickets tell of the shared keys that they came from. */
+  readonly credentials: TicketCredentials;
+
+  constructor(configuration: ResponderConfiguration) {
+    this.rates = new TicketRates(configuration);
+    this.credentials = new TicketCredentials(configuration);
+  }
 
   /** How many are remembered. */
   get size(): number {

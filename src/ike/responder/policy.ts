@@ -12,7 +12,10 @@ import type { Payload } from "../../wire/payload.ts";
 import { addressOctets } from "../address.ts";
 import type { Endpoint } from "../datagram.ts";
 import type { AuthenticatedClient } from "../policy.ts";
+import type { Instant } from "../instant.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { IkeSuite } from "../suite.ts";
+import { reauthenticationOf, secondsUntil } from "./ticket_limits.ts";
 
 /** What a client's tickets are to tell of it; `undefined`: policy does not let it in. */
 export function authorize(client: AuthenticatedClient, configuration: ResponderConfiguration): TicketItems | undefined {
@@ -36,12 +39,15 @@ export function authorize(client: AuthenticatedClient, configuration: ResponderC
 export function refusalOfResumption(
   state: TicketState,
   remote: Endpoint,
+  now: Instant,
   configuration: ResponderConfiguration,
 ): string | undefined {
   const { initiatorId, responderId, authenticationMethod, eapType, authenticatedAtEpochSeconds } = state;
   const identity = state.eapIdentity ?? initiatorId;
   // Who may no longer come by a full exchange may not by a ticket either.
   if (!isKnown(identity, eapType, configuration)) return "identity-unknown";
+  const reauthenticateByMs = reauthenticationOf(configuration, now, state);
+  if (reauthenticateByMs !== undefined && secondsUntil(reauthenticateByMs, now) < 1) return "reauthentication-due";
   if (!isPermitted(remote, state.permittedAddresses)) return "address-not-permitted";
   if (configuration.refuseChangedAddress) {
     const before = state.issuedToAddress;
@@ -58,6 +64,17 @@ export function refusalOfResumption(
     remote,
   };
   return configuration.authorizeResumption?.(client) === false ? "not-authorized" : undefined;
+}
+
+/** Whether policy still has the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
+export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configuration: ResponderConfiguration): boolean {
+  if (configuration.resumeWithAnyAlgorithms) return true;
+  const { encryption, keyLength, integrity } = protection;
+  return configuration.ikeProposals.some((proposal) =>
+    proposal.encryption.some((choice) => choice.algorithm.id === encryption.id && choice.keyLength === keyLength) &&
+    proposal.prfs.some(({ id }) => id === prf.id) && proposal.groups.some(({ id }) => id === group.id) &&
+    (integrity ? proposal.integrity.some(({ id }) => id === integrity.id) : proposal.integrity.length === 0)
+  );
 }
 
 /** What the next ticket of a resumed client tells: the same as the one before, and where the client is now. */
@@ -83,9 +100,9 @@ export function certificatesOf(payloads: readonly Payload[]): Uint8Array[] {
   return certificates;
 }
 
-/** A shared key's holder is known by its key; who came by EAP, by the identity that EAP authenticated. */
+/** A shared key's holder is known by its key, which is not empty; who came by EAP, by the identity that EAP authenticated. */
 function isKnown(identity: Identity, eapType: number | undefined, configuration: ResponderConfiguration): boolean {
-  if (eapType === undefined) return configuration.presharedKeyOf(identity) !== undefined;
+  if (eapType === undefined) return (configuration.presharedKeyOf(identity)?.length ?? 0) > 0;
   return configuration.eap?.admits(identity) === true;
 }
 

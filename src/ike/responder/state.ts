@@ -7,6 +7,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { TicketKind } from "../../ticket/issued_ticket.ts";
 import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
@@ -23,7 +24,7 @@ import type { RemoteAddresses } from "../remote_addresses.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { Admission } from "./admission.ts";
 import type { KeyPairPool } from "./key_pair_pool.ts";
-import type { TicketRates } from "./ticket_series.ts";
+import type { IssuedTickets } from "./issued_tickets.ts";
 
 /** The first exchange is answered; IKE_AUTH is to follow. */
 export interface AwaitingAuth {
@@ -61,6 +62,8 @@ export interface PresentedTicket {
   readonly kind: TicketKind;
   readonly ticketId: string;
   readonly state: TicketState;
+  /** Under which it opened. */
+  readonly ticketKey: TicketKey;
 }
 
 /** IKE_AUTH was refused: nothing is left but the answer, for when the same request comes again. */
@@ -118,8 +121,7 @@ export interface ResponderContext {
   readonly revokedIdentities: RevokedIdentities;
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
-  /** How many tickets each identity was given lately. */
-  readonly ticketRates: TicketRates;
+  readonly issued: IssuedTickets;
   /** Where inner addresses come from, if this gateway has any. */
   readonly remoteAddresses: RemoteAddresses;
   /** Whether a client may come in beside all others, and which of them make room. */

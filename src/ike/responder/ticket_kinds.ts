@@ -24,7 +24,7 @@ import { identityNumber } from "../../ticket/identity.ts";
 import type { TicketName } from "../../ticket/ticket_name.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
-import { openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { keyIdOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { decodeTicketState, encodeTicketState, type TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import {
@@ -68,7 +68,8 @@ function* openByValue(ticket: Uint8Array, { configuration }: ResponderContext): 
   if (plaintext === undefined) return { reason: "not-authentic" };
   const content = withoutPadding(request, plaintext);
   const state = content && decodeTicketState(content);
-  if (state) return { kind: "value", ticketId: ticketIdOf(ticket), state, plaintext };
+  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket));
+  if (state && ticketKey) return { kind: "value", ticketId: ticketIdOf(ticket), state, ticketKey, plaintext };
   wipe(plaintext);
   return { reason: "unknown-content" };
 }
@@ -98,7 +99,7 @@ function* openByReference(
   const state = decodeTicketState(plaintext);
   // A store is less to be trusted than a seal: what was wiped or changed there must give nobody keys.
   const isWhole = state?.expiresAtEpochSeconds === reference.expiresAtEpochSeconds && state.skD.some((octet) => octet !== 0);
-  if (state && isWhole) return { kind: "reference", ticketId, state, plaintext };
+  if (state && isWhole) return { kind: "reference", ticketId, state, ticketKey: key, plaintext };
   wipe(plaintext);
   return { reason: "unknown-content" };
 }
@@ -130,9 +131,8 @@ export function stateToStore(state: TicketState, { random }: ResponderContext): 
 /** The ticket that names a stored state. */
 export function* ticketOf(
   { reference, expiresAtEpochSeconds }: StoredTicket,
-  { configuration }: ResponderContext,
+  key: TicketKey,
 ): Step<Uint8Array> {
-  const key = configuration.ticketKeys.current;
   const part = encodeReferencePart({ reference: referenceOctets(reference), expiresAtEpochSeconds }, key.keyId);
   return joinTicket(part, yield* prf(macRequest(part, key)));
 }

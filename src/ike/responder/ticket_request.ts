@@ -6,7 +6,8 @@
 import { wipe } from "../../crypto/wipe.ts";
 import type { SealRequest } from "../../crypto/provider.ts";
 import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
-import { sealTicketRequest, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import { sealTicketUnder, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import { NotifyType } from "../../wire/constants.ts";
@@ -41,36 +42,40 @@ export interface TicketDraft {
     readonly lifetimeSeconds: number;
     /** SK_d in it is the IKE SA's. */
     readonly state: TicketState;
-    readonly content: { readonly kind: "value"; readonly request: SealRequest } | {
-      readonly kind: "reference";
-      readonly stored: StoredTicket;
-    };
+    readonly content:
+      | { readonly kind: "value"; readonly request: SealRequest }
+      | { readonly kind: "reference"; readonly stored: StoredTicket; readonly key: TicketKey };
   };
 }
 
 /** Drafts one answer to the request, and none without it. */
-export function draftTicket(
+export function* draftTicket(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue">,
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
   context: ResponderContext,
   limits: TicketLimits,
-): TicketDraft {
+): Step<TicketDraft> {
   const { configuration, random, now } = context;
+  const { ticketKeys } = configuration;
   const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
   if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
   const lifetimeSeconds = ticketLifetimeOf(configuration, limits, now);
   if (lifetimeSeconds < 1) return { otherwise };
-  const issue = context.ticketRates.next(limits.series, state.eapIdentity ?? state.initiatorId, now);
+  const byReference = configuration.ticketKind === "reference";
+  const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();
+  // No key may seal another one.
+  if (key === undefined) return { otherwise };
+  const credential = yield* context.issued.credentials.next(limits.series, state, key);
+  if (credential === "changed") return { otherwise };
+  const issue = context.issued.rates.next(limits.series, state.eapIdentity ?? state.initiatorId, now);
   if (issue === undefined) return { otherwise };
   const { initiatorSpi, responderSpi } = state;
-  const whole = { ...state, expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds, issue };
+  const whole = { ...state, expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds, issue, credential };
   const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, state: whole };
-  if (configuration.ticketKind === "reference") {
-    return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context) } } };
+  if (byReference) {
+    return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context), key } } };
   }
-  const request = sealTicketRequest(whole, configuration.ticketKeys, random);
-  // No key may seal another one.
-  if (request === undefined) return { otherwise };
+  const request = sealTicketUnder(whole, key, random);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
   if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);
@@ -98,7 +103,6 @@ function discardDraft({ ticket }: TicketDraft): void {
 export function* finishTicket(
   draft: TicketDraft,
   kept: boolean,
-  context: ResponderContext,
   fits: TicketLimits["fits"],
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
@@ -121,7 +125,7 @@ export function* finishTicket(
   if (!byReference) {
     return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };
   }
-  const ticket = yield* ticketOf(content.stored, context);
+  const ticket = yield* ticketOf(content.stored, content.key);
   discardDraft(draft);
   return { payloads: [ticketPayload(lifetimeSeconds, ticket)], effects };
 }
@@ -146,13 +150,13 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
 /** One answer to the request, and none without it. */
 export function* answerTicketRequest(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue">,
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
   context: ResponderContext,
   limits: TicketLimits,
 ): Step<TicketAnswer> {
-  const draft = draftTicket(payloads, state, context, limits);
+  const draft = yield* draftTicket(payloads, state, context, limits);
   const { kept } = yield* useTicketFor(draft, undefined);
-  return yield* finishTicket(draft, kept, context, limits.fits);
+  return yield* finishTicket(draft, kept, limits.fits);
 }
 
 /**

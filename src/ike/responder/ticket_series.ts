@@ -12,6 +12,7 @@ import { ikeSpiDigits } from "../../wire/hexadecimal.ts";
 import type { SpiPair } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import type { ResponderConfiguration } from "../responder_configuration.ts";
+import type { Credential } from "./ticket_credential.ts";
 
 /** Tickets are counted for so long, in seconds, or for the lifetime of a ticket where that is shorter. */
 const WINDOW_SECONDS = 600;
@@ -24,6 +25,8 @@ export interface TicketSeries {
   /** How many were given in the window of this number. */
   count: number;
   window: number;
+  /** By which shared key its client proved itself; none where it came by EAP, or where a ticket of an earlier version did not tell. */
+  credential?: Credential;
 }
 
 /** The series of an IKE SA that IKE_AUTH established. The gateway's SPI is random, and of 64 bits: no two have one name. */
