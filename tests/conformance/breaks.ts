@@ -5,8 +5,9 @@
  * @module
  */
 import type { Break } from "./breaks/break.ts";
+import { CLIENT_BREAKS } from "./breaks/clients.ts";
 import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
 import { RESUMPTION_BREAKS } from "./breaks/resumption.ts";
 import { TICKET_BREAKS } from "./breaks/tickets.ts";
 
-export const BREAKS: readonly Break[] = [...RESUMPTION_BREAKS, ...TICKET_BREAKS, ...IKE_SA_BREAKS];
+export const BREAKS: readonly Break[] = [...RESUMPTION_BREAKS, ...TICKET_BREAKS, ...IKE_SA_BREAKS, ...CLIENT_BREAKS];

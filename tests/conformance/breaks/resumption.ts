@@ -171,8 +171,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-2"],
     within: "src/ike",
-    before: "...authLifetimePayloads(configuration),",
-    after: "...(presented ? [] : authLifetimePayloads(configuration)),",
+    before: "...authLifetimePayloads(",
+    after: "...(presented ? () => [] : authLifetimePayloads)(",
     what: "AUTH_LIFETIME is not sent after resumption",
   },
   {
@@ -281,5 +281,12 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
     before: "chooseIke([proposal], ikeProposals) !== undefined",
     after: "true",
     what: "the client presents a ticket whose algorithms it no longer allows",
+  },
+  {
+    rows: ["R-5-7"],
+    within: "src/ike/responder/auth_answer.ts",
+    before: "reauthenticationOf(configuration, context.now, presented?.state)",
+    after: "reauthenticationOf(configuration, context.now, undefined)",
+    what: "a chain of resumptions puts off that a client has to prove itself anew",
   },
 ];
