@@ -10,6 +10,10 @@ import type { StoreCounters } from "../store/guarded_store.ts";
 export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;
+  /** Octets that are held in fragments of messages which are not whole. */
+  fragment_octets: number;
+  /** IKE SAs that had to give such fragments up, because all together held too much. */
+  fragments_given_up_total: number;
   /** Came when the queue of its urgency was full. */
   queue_dropped_datagrams_total: number;
   /** Those of them that were no message on an IKE SA and no request to resume: IKE_SA_INIT, as a rule. */
@@ -68,6 +72,8 @@ export function zeroCounters(): GatewayCounters {
   return {
     received_datagrams_total: 0,
     sent_datagrams_total: 0,
+    fragment_octets: 0,
+    fragments_given_up_total: 0,
     queue_dropped_datagrams_total: 0,
     queue_dropped_first_messages_total: 0,
     short_datagrams_total: 0,

@@ -136,6 +136,8 @@ export class Gateway {
       ...this.#counters,
       ...firstMessageCounters,
       ...this.#store.counters,
+      fragment_octets: this.#responder.fragments.octets,
+      fragments_given_up_total: this.#responder.fragments.givenUp,
       hook_faults_total: this.#hooks.total,
       half_open_resumptions: halfOpen.resumptionCount,
       half_open_octets: halfOpen.octets,

@@ -7,7 +7,7 @@
 import { type KeyPair, wipeKeyPair } from "../crypto/key_exchange.ts";
 import type { Path } from "./datagram.ts";
 import type { SpiPair } from "./effect.ts";
-import { FragmentBuffer } from "./fragments.ts";
+import { type FragmentBudget, FragmentBuffer } from "./fragments.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "./ike_sa_keys.ts";
 import { NotifyType } from "../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../wire/payload.ts";
@@ -44,9 +44,13 @@ export function fragmentationPayload(): NotifyPayload {
   return notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
 }
 
-/** Where fragments wait, if the peer may send any: it said in its message that it knows of them. */
-export function fragmentsFrom(payloads: readonly Payload[]): FragmentBuffer | undefined {
-  return findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) && new FragmentBuffer();
+/**
+ * Where fragments wait, if the peer may send any: it said in its message that it knows of them.
+ *
+ * @param budget what all IKE SAs of this end may hold together.
+ */
+export function fragmentsFrom(payloads: readonly Payload[], budget?: FragmentBudget): FragmentBuffer | undefined {
+  return findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) && new FragmentBuffer(budget);
 }
 
 /** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */

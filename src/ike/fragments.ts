@@ -29,13 +29,78 @@ interface Incomplete {
   first: Uint8Array;
 }
 
+/** Octets of incomplete messages, where nothing is said: a thousand of the longest. */
+const DEFAULT_MOST_OCTETS = 16 << 20;
+
+/**
+ * What all IKE SAs of one end may hold in fragments of messages that are not whole. Beyond it the message that began first is given up: an honest
+ * one is whole within a moment, and its sender sends it again.
+ */
+export class FragmentBudget {
+  readonly #mostOctets: number;
+  readonly #holders = new Map<FragmentBuffer, number>();
+  #octets = 0;
+  #givenUp = 0;
+
+  constructor(mostOctets: number = DEFAULT_MOST_OCTETS) {
+    this.#mostOctets = mostOctets;
+  }
+
+  /** Octets that are held now. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** How many IKE SAs had to give up what they held. Only grows. */
+  get givenUp(): number {
+    return this.#givenUp;
+  }
+
+  /** A buffer holds so many octets from now on. Who held something before keeps its place in the line. */
+  hold(buffer: FragmentBuffer, octets: number): void {
+    if (octets === 0) return this.release(buffer);
+    this.#octets += octets - (this.#holders.get(buffer) ?? 0);
+    this.#holders.set(buffer, octets);
+    for (const oldest of this.#holders.keys()) {
+      if (this.#octets <= this.#mostOctets) return;
+      if (oldest === buffer) continue;
+      this.#givenUp++;
+      oldest.giveUp();
+    }
+  }
+
+  /** A buffer holds nothing any more. */
+  release(buffer: FragmentBuffer): void {
+    this.#octets -= this.#holders.get(buffer) ?? 0;
+    this.#holders.delete(buffer);
+  }
+}
+
 /**
  * The fragments that one end of an IKE SA holds: of one request and of one response at most, each within a bound of number and octets. Only
  * what is authentic is ever kept, so that a forger can neither fill the memory nor spoil a message (RFC 7383, section 2.6).
  */
 export class FragmentBuffer {
+  readonly #budget: FragmentBudget | undefined;
   #request: Incomplete | undefined;
   #response: Incomplete | undefined;
+
+  /** @param budget shared by all buffers of an end; not given: this one counts alone. */
+  constructor(budget?: FragmentBudget) {
+    this.#budget = budget;
+  }
+
+  /** A buffer for the IKE SA that takes the place of this one's. */
+  another(): FragmentBuffer {
+    return new FragmentBuffer(this.#budget);
+  }
+
+  /** Forgets the messages that are not whole. What is needed to know a request again stays. */
+  giveUp(): void {
+    if (isIncomplete(this.#request)) this.#request = undefined;
+    if (isIncomplete(this.#response)) this.#response = undefined;
+    this.#budget?.release(this);
+  }
 
   /** Octets that are kept here, the first fragment as it came among them. A message that was put together still counts. */
   get heldOctets(): number {
@@ -72,7 +137,9 @@ export class FragmentBuffer {
       held.firstPayload = fragment.firstPayload;
       held.first = message.octets;
     }
-    return held.kept.size === totalFragments ? putTogether(held) : undefined;
+    const whole = held.kept.size === totalFragments ? putTogether(held) : undefined;
+    this.#budget?.hold(this, incompleteOctets(this.#request) + incompleteOctets(this.#response));
+    return whole;
   }
 
   /**
@@ -105,6 +172,14 @@ function putTogether(held: Incomplete): WholeMessage {
 
 function heldOctets(held: Incomplete | undefined): number {
   return held === undefined ? 0 : held.octets + held.first.length;
+}
+
+function isIncomplete(held: Incomplete | undefined): boolean {
+  return held !== undefined && held.kept.size < held.totalFragments;
+}
+
+function incompleteOctets(held: Incomplete | undefined): number {
+  return isIncomplete(held) ? heldOctets(held) : 0;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -5,7 +5,7 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { icvLength } from "../crypto/algorithms.ts";
-import type { SealRequest } from "../crypto/provider.ts";
+import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { ticketLength } from "../ticket/ticket_by_value.ts";
 import type { Header } from "../wire/header.ts";
@@ -92,15 +92,31 @@ export function* openMessage(context: ProtectionContext, message: Message): Step
   const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
   if (encrypted === undefined) return undefined;
   if (encrypted.type === "SKF" && !context.fragments?.isWanted(message, encrypted)) return undefined;
-  const theirs = context.role === "responder";
-  const plaintext = yield* open({
-    protection: context.suite.protection,
-    encryptionKey: theirs ? context.keys.skEi : context.keys.skEr,
-    integrityKey: theirs ? context.keys.skAi : context.keys.skAr,
-    sealed: message.octets,
-    associatedDataLength: encrypted.offset,
-  });
+  const plaintext = yield* open(openRequest(context, message, encrypted));
   return plaintext && openedPayloads(encrypted, plaintext, message, context.fragments);
+}
+
+/** Whether a message, or a fragment, is the peer's: what is in it is not looked at. */
+export function* isAuthentic(context: ProtectionContext, message: Message): Step<boolean> {
+  const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
+  const plaintext = encrypted && (yield* open(openRequest(context, message, encrypted)));
+  if (plaintext) wipe(plaintext);
+  return plaintext !== undefined;
+}
+
+function openRequest(
+  { suite, keys, role }: ProtectionContext,
+  { octets }: Message,
+  { offset }: EncryptedPayload | EncryptedFragmentPayload,
+): OpenRequest {
+  const theirs = role === "responder";
+  return {
+    protection: suite.protection,
+    encryptionKey: theirs ? keys.skEi : keys.skEr,
+    integrityKey: theirs ? keys.skAi : keys.skAr,
+    sealed: octets,
+    associatedDataLength: offset,
+  };
 }
 
 /** The same of a message whose SK or SKF payload has been opened. */

@@ -15,6 +15,7 @@ import * as informational from "./established/informational.ts";
 import { sendRequest } from "./established/requests.ts";
 import { isOf, type RequestPurpose } from "./established/state.ts";
 import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
+import { FragmentBudget } from "./fragments.ts";
 import type { Instant } from "./instant.ts";
 import { RemoteAddresses } from "./remote_addresses.ts";
 import { Admission } from "./responder/admission.ts";
@@ -54,6 +55,8 @@ export class Responder {
   readonly #admission: Admission;
   readonly #remoteAddresses: RemoteAddresses;
   readonly #issued: IssuedTickets;
+  /** What all IKE SAs hold in fragments of messages that are not whole. */
+  readonly fragments: FragmentBudget;
   readonly #keyPairs = new KeyPairPool();
   readonly #revocation: Revocation;
 
@@ -62,6 +65,7 @@ export class Responder {
     const configuration = guardHooks(options, onHookFault);
     this.#configuration = configuration;
     this.#random = random;
+    this.fragments = new FragmentBudget(configuration.mostFragmentOctets);
     this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
@@ -267,6 +271,7 @@ export class Responder {
       keyPairs: this.#keyPairs,
       remoteAddresses: this.#remoteAddresses,
       issued: this.#issued,
+      fragmentBudget: this.fragments,
       admission: this.#admission,
       findSa: (spis) => this.#sas.find(spis),
     };

@@ -120,6 +120,11 @@ export interface ResponderConfiguration {
    * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
    */
   readonly maximumResponseLength?: number;
+  /**
+   * Octets that all IKE SAs together may hold in fragments of messages that are not whole (RFC 7383): 65,536 to 2^30; default 16,777,216. Beyond
+   * them what began first is given up, and its sender has to send it again.
+   */
+  readonly mostFragmentOctets: number;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
   /**
@@ -217,6 +222,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     resumeWithAnyAlgorithms: false,
     ticketsPerIkeSa: 16,
     ticketsPerIdentity: 4_096,
+    mostFragmentOctets: 16_777_216,
     maximumTicketLength: 2_048,
     cookieThreshold: 8_192,
     halfOpenLimit: 32_768,
@@ -253,6 +259,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     checkWholeNumber(name, configuration[name], 1, 1_000_000);
   }
   if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
+  checkWholeNumber("mostFragmentOctets", configuration.mostFragmentOctets, 65_536, 2 ** 30);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
   checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
   if (configuration.resumptionCookieThreshold !== undefined) {

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Message } from "../../wire/message.ts";
-import { sameOctets } from "../../wire/octets.ts";
 import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
 import type { DeletePayload, Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
@@ -17,6 +16,7 @@ import type { Effect } from "../effect.ts";
 import type { Instant } from "../instant.ts";
 import { notify } from "../notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../protected_message.ts";
+import { isRepeated } from "../repeated_request.ts";
 import { type TicketAnswer, ticketRefusal } from "../responder/ticket_request.ts";
 import { espSpiOctets, espSpiOf } from "../spi.ts";
 import type { Step } from "../step.ts";
@@ -51,11 +51,11 @@ function* receiveRequest(
 ): Step<Transition> {
   const { messageId, exchangeType } = message.header;
   const { expectedId, lastRequest, lastResponse } = state.receiveWindow;
-  if (messageId === expectedId - 1 && lastRequest && lastResponse && sameOctets(message.octets, lastRequest)) {
+  const protection = protectionOf(state, context.random);
+  if (messageId === expectedId - 1 && lastRequest && lastResponse && (yield* isRepeated(message, lastRequest, protection))) {
     return { next: state, effects: [send(lastResponse, pathOf(datagram))] };
   }
   if (messageId !== expectedId) return dropped(state, "message-id-outside-window");
-  const protection = protectionOf(state, context.random);
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return dropped(state, notOpened(message));
 

@@ -5,7 +5,6 @@
  */
 import type { Proposal } from "../../wire/payload.ts";
 import type { SpiPair } from "../effect.ts";
-import { FragmentBuffer } from "../fragments.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { Role } from "../protected_message.ts";
 import type { IkeSuite } from "../suite.ts";
@@ -25,7 +24,7 @@ export function newIkeSa(
     side,
     ...made,
     sealed: { next: 0n },
-    fragments: old.fragments && new FragmentBuffer(),
+    fragments: old.fragments?.another(),
     initiatorId,
     responderId,
     authentication,

@@ -186,6 +186,7 @@ export function protectionOf(state: Established, random: RandomSource): Protecti
 /** Wipes every key of an IKE SA that is gone, of the Child SAs that went with it, and of what was to take its place. */
 export function wipeEstablished(state: Established): void {
   wipeIkeSaKeys(state.keys);
+  state.fragments?.giveUp();
   state.childSas.forEach(wipeChildSaKeys);
   const { rekey } = state.sendWindow.outstanding ?? {};
   if (rekey) wipeKeyPair(rekey.pair);

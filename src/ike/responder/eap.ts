@@ -8,9 +8,9 @@ import { wipe } from "../../crypto/wipe.ts";
 import { copyIdentity, type Identity } from "../../ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
-import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
+import { isRepeated } from "../repeated_request.ts";
 import { authenticate, type Credential } from "../authentication.ts";
 import type { Datagram } from "../datagram.ts";
 import { provenPath } from "../established/peer_path.ts";
@@ -86,12 +86,12 @@ export function* continueEap(
 ): Step<AuthAnswer> {
   const { first, keys, sealed, expectedId } = state;
   const { messageId } = message.header;
-  if (messageId === expectedId - 1 && sameOctets(message.octets, state.lastRequest)) {
+  const { suite, fragments } = first;
+  const protection: ProtectionContext = { suite, keys, role: "responder", sealed, random: context.random, fragments };
+  if (messageId === expectedId - 1 && (yield* isRepeated(message, state.lastRequest, protection))) {
     return { kind: "continued", response: state.lastResponse, next: state };
   }
   if (messageId !== expectedId) return { kind: "ignored", reason: "message-id-outside-window", next: state };
-  const { suite, fragments } = first;
-  const protection: ProtectionContext = { suite, keys, role: "responder", sealed, random: context.random, fragments };
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: state };
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);

@@ -37,7 +37,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
 
   const pair = yield* context.keyPairs.take(suite.group.id, context.now.monotonicMs);
   const responderNonce = random(NONCE_LENGTH);
-  const fragments = fragmentsFrom(message.payloads);
+  const fragments = fragmentsFrom(message.payloads, context.fragmentBudget);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newIkeSpi(random) };
   const payloads: Payload[] = [
     { type: "SA", proposals: [suite.proposal] },

@@ -134,6 +134,7 @@ export class IkeSaLifecycle {
 export function forgetSecrets(state: ResponderState): void {
   if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
   if (state.keys) wipeIkeSaKeys(state.keys);
+  state.first.fragments?.giveUp();
   if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
   forgetKeySource(state.first);
 }

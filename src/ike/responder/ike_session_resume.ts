@@ -37,7 +37,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   }
 
   const responderNonce = context.random(NONCE_LENGTH);
-  const fragments = fragmentsFrom(message.payloads);
+  const fragments = fragmentsFrom(message.payloads, context.fragmentBudget);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newSpiAfter(presented, context) };
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     { type: "Nonce", nonce: responderNonce },

@@ -16,6 +16,7 @@ import type { EapSuccess } from "../eap/eap_method.ts";
 import type { EapServer } from "../eap/eap_server.ts";
 import type { SpiPair } from "../effect.ts";
 import type { Established } from "../established/state.ts";
+import type { FragmentBudget } from "../fragments.ts";
 import type { FirstExchange } from "../first_exchange.ts";
 import type { IkeSaKeys } from "../ike_sa_keys.ts";
 import type { Instant } from "../instant.ts";
@@ -122,6 +123,8 @@ export interface ResponderContext {
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
   readonly issued: IssuedTickets;
+  /** What fragments may take in all. */
+  readonly fragmentBudget: FragmentBudget;
   /** Where inner addresses come from, if this gateway has any. */
   readonly remoteAddresses: RemoteAddresses;
   /** Whether a client may come in beside all others, and which of them make room. */
