@@ -114,6 +114,32 @@ test("a client that has a lifetime for its IKE SA rekeys before it is over, time
   await simulation.run();
 });
 
+test("[R-6.2-4] a client heeds the lifetime that the gateway gives an IKE SA, as its tickets tell it: it rekeys before the end", async () => {
+  const gateway = { ikeSaLifetimeSeconds: 1_000, ticketLifetimeSeconds: 600, livenessSeconds: 0 };
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway });
+  const client = simulation.addClient({ keepTicketFresh: true });
+  await simulation.start(client);
+  await simulation.run(10_000_000);
+  assert.deepEqual(effectsOf(client.effects, "ike-sa-down"), []);
+  assert.equal(client.initiator.waitsFor, "requests");
+  assert.equal(simulation.gateway.establishedCount, 1);
+  const rekeyed = effectsOf(client.effects, "ike-sa-rekeyed").length;
+  assert.ok(rekeyed >= 10 && rekeyed <= 20, `${rekeyed} times`);
+});
+
+test("tickets whose lifetime no end of the IKE SA cuts short have nothing rekeyed, however they are asked for", async () => {
+  const gateway = { ticketLifetimeSeconds: 600, livenessSeconds: 0 };
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway });
+  const client = simulation.addClient({ keepTicketFresh: true });
+  await simulation.start(client);
+  for (let times = 1; times <= 5; times++) {
+    await simulation.run(times * 1_500);
+    await simulation.act(client, client.initiator.requestTicket(simulation.now));
+  }
+  await simulation.run(5_000_000);
+  assert.deepEqual(effectsOf(client.effects, "ike-sa-rekeyed"), []);
+});
+
 test("[R-5-7] AUTH_LIFETIME is heeded: its owner is told once, before it is over, and one in INFORMATIONAL counts as well", async () => {
   const { simulation, client, gateway, answered } = await clientUp({}, [lifetime(1_000)]);
   assert.deepEqual(effectsOf(client.effects, "reauthentication-asked").map(({ lifetimeSeconds }) => lifetimeSeconds), [1_000]);

@@ -30,6 +30,9 @@ const LIVENESS_JITTER = [0.8, 1] as const;
 /** A word that nobody signed may have the gateway asked for a sign of life, and no more often than this. */
 const SUSPICION_INTERVAL_MS = 5_000;
 
+/** Lifetimes are whole seconds: of tickets that came closer together nothing can be told. */
+const LEAST_PASSED_SECONDS = 4;
+
 export class Schedule {
   readonly #configuration: InitiatorConfiguration;
   readonly #random: RandomSource;
@@ -42,6 +45,10 @@ export class Schedule {
   };
   #sendsKeepalives = false;
   #suspectedAtMs = -Infinity;
+  /** By when the gateway wants the client to prove itself anew, in monotonic milliseconds. */
+  #authenticatedUntilMs = Infinity;
+  /** The latest ticket of this IKE SA, and when it came. */
+  #ticket: { readonly expiresAtEpochSeconds: number; readonly atMs: number } | undefined;
 
   constructor(configuration: InitiatorConfiguration, random: RandomSource) {
     this.#configuration = configuration;
@@ -82,14 +89,33 @@ export class Schedule {
 
   /** The IKE SA has keys as new as can be. */
   #rekeyed({ monotonicMs }: Instant): void {
+    this.#ticket = undefined;
     const { ikeSaLifetimeSeconds, renewal } = this.#configuration;
     this.#due.rekey = ikeSaLifetimeSeconds === undefined
       ? Infinity
       : monotonicMs + ikeSaLifetimeSeconds * MS_PER_SECOND * this.#draw(renewal);
   }
 
+  /**
+   * A gateway does not say how long it lets an IKE SA live, but no ticket lives longer (RFC 5723, section 6.2): a renewal that gains far less than
+   * the time that has passed tells its end. One that takes its place before that lives on.
+   */
+  #ticketReceived({ monotonicMs, epochSeconds }: Instant, expiresAtEpochSeconds: number): void {
+    const earlier = this.#ticket;
+    this.#ticket = { expiresAtEpochSeconds, atMs: monotonicMs };
+    if (!earlier || !this.#configuration.keepTicketFresh) return;
+    const passedSeconds = (monotonicMs - earlier.atMs) / MS_PER_SECOND;
+    const gainedSeconds = expiresAtEpochSeconds - earlier.expiresAtEpochSeconds;
+    if (passedSeconds < LEAST_PASSED_SECONDS || gainedSeconds > passedSeconds / 2) return;
+    const leftMs = Math.max(0, expiresAtEpochSeconds - epochSeconds) * MS_PER_SECOND;
+    // Where it is the reauthentication that cuts it short, rekeying gains nothing.
+    if (monotonicMs + leftMs > this.#authenticatedUntilMs - LEAST_PASSED_SECONDS * MS_PER_SECOND) return;
+    this.#due.rekey = Math.min(this.#due.rekey, monotonicMs + leftMs * this.#draw(this.#configuration.renewal));
+  }
+
   /** The gateway wants the client to prove itself anew within so many seconds (RFC 4478). What rekeys meanwhile changes nothing. */
   #authenticated({ monotonicMs }: Instant, lifetimeSeconds: number): void {
+    this.#authenticatedUntilMs = monotonicMs + lifetimeSeconds * MS_PER_SECOND;
     this.#due.reauthentication = monotonicMs + lifetimeSeconds * MS_PER_SECOND * this.#draw(this.#configuration.renewal);
   }
 
@@ -107,6 +133,7 @@ export class Schedule {
     for (const effect of effects) {
       if (effect.type === "send") this.#sent(now);
       else if (effect.type === "ike-sa-rekeyed") this.#rekeyed(now);
+      else if (effect.type === "ticket-received") this.#ticketReceived(now, effect.ticket.expiresAtEpochSeconds);
       else if (effect.type === "reauthentication-asked") this.#authenticated(now, effect.lifetimeSeconds);
     }
   }
