@@ -50,6 +50,8 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   child_sas_failed_total: number;
   tickets_issued_total: number;
   tickets_refused_total: number;
+  /** Because the store was down, when they were presented or when they were to be used. The former are among those refused. */
+  tickets_refused_store_down_total: number;
   /** Taken back, because their IKE SA was deleted or got another ticket, or by command. */
   tickets_revoked_total: number;
   /** Could not be taken back: good until they expire. */
@@ -95,6 +97,7 @@ export function zeroCounters(): GatewayCounters {
     child_sas_failed_total: 0,
     tickets_issued_total: 0,
     tickets_refused_total: 0,
+    tickets_refused_store_down_total: 0,
     tickets_revoked_total: 0,
     tickets_not_revoked_total: 0,
     inits_refused_total: 0,
@@ -129,6 +132,7 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
     case "ike-sa-down":
       if (isNeverUp(effect.reason)) counters.ike_sas_failed_total++;
       else counters.ike_sas_down_total++;
+      if (effect.reason === "store-down") counters.tickets_refused_store_down_total++;
       if (LIMITS.has(effect.reason)) counters.ike_sas_beyond_limit_total++;
       break;
     case "ike-sa-rekeyed":
@@ -151,6 +155,7 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "ticket-refused":
       counters.tickets_refused_total++;
+      if (effect.reason === "store-down") counters.tickets_refused_store_down_total++;
       break;
     case "init-refused":
       counters.inits_refused_total++;
@@ -175,7 +180,7 @@ const BEYOND_SENSE: ReadonlySet<string> = new Set(["zero-spi", "nonce-too-short"
 
 /** At a gateway each of these ends something that never was up. */
 function isNeverUp(reason: DownReason): boolean {
-  return reason === "authentication-failed" || LIMITS.has(reason);
+  return reason === "authentication-failed" || reason === "store-down" || LIMITS.has(reason);
 }
 
 const LIMITS: ReadonlySet<DownReason> = new Set(["identity-in-use", "ike-sa-limit"]);

@@ -39,6 +39,8 @@ export type DownReason =
   /** Gateway: never up, because there are as many as there may be (`ikeSaLimit`). */
   | "ike-sa-limit"
   | "authentication-failed"
+  /** Gateway: whether the ticket had been used before could not be told. */
+  | "store-down"
   | "no-proposal-chosen"
   | "ticket-refused"
   | "refused-by-peer"

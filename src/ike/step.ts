@@ -8,7 +8,7 @@ import type { KeyPair } from "../crypto/key_exchange.ts";
 import type { SharedKeyPair } from "../crypto/shared_key_pair.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
 import type { TicketName } from "../ticket/ticket_name.ts";
-import type { StoredTicket } from "../ticket/ticket_state_store.ts";
+import type { LoadedState, StoredTicket } from "../ticket/ticket_state_store.ts";
 import type {
   Authenticated,
   AuthenticateRequest,
@@ -57,7 +57,7 @@ export interface AgreeRequest {
 export type ClaimRequest = TicketName;
 
 /** Whether a ticket that opened may be used. */
-export type TicketStanding = "good" | "used" | "revoked";
+export type TicketStanding = "good" | "used" | "revoked" | "store-down";
 
 /** A ticket by reference is used, and the next one takes its place. */
 export interface ReplaceRequest {
@@ -67,8 +67,8 @@ export interface ReplaceRequest {
 }
 
 export interface ReplaceResult {
-  /** `true`: this call used the ticket; `false`: it was used or deleted before. */
-  readonly used: boolean;
+  /** `true`: this call used the ticket; `false`: it was used or deleted before; `undefined`: that cannot be told, and it is not accepted. */
+  readonly used: boolean | undefined;
   /** Whether the next ticket's state is kept. */
   readonly kept: boolean;
 }
@@ -88,12 +88,12 @@ export interface StepResults {
   generateKeyPair: KeyPair;
   generateSharedKeyPair: SharedKeyPair;
   agree: Uint8Array | undefined;
-  claimTickets: boolean;
+  claimTickets: boolean | undefined;
   ticketStandings: TicketStanding;
   revokeTickets: boolean;
   storeTickets: boolean;
-  loadTickets: Uint8Array | undefined;
-  deleteTickets: boolean;
+  loadTickets: LoadedState;
+  deleteTickets: boolean | undefined;
   replaceTickets: ReplaceResult;
 }
 
@@ -156,8 +156,9 @@ export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {
   return (yield { operation: "agree", request }) as Uint8Array | undefined;
 }
 
-export function* claimTicket(request: ClaimRequest): Step<boolean> {
-  return (yield { operation: "claimTickets", request }) as boolean;
+/** `undefined`: whether it was claimed before cannot be told. */
+export function* claimTicket(request: ClaimRequest): Step<boolean | undefined> {
+  return (yield { operation: "claimTickets", request }) as boolean | undefined;
 }
 
 /** Whether a ticket was used or revoked; changes nothing. Both stores are asked at once. */
@@ -175,14 +176,14 @@ export function* storeTicket(request: StoredTicket): Step<boolean> {
   return (yield { operation: "storeTickets", request }) as boolean;
 }
 
-/** The state that a reference stands for; `undefined`: there is none. */
-export function* loadTicket(reference: string): Step<Uint8Array | undefined> {
-  return (yield { operation: "loadTickets", request: reference }) as Uint8Array | undefined;
+/** The state that a reference stands for; `undefined`: there is none; `"unknown"`: that cannot be told. */
+export function* loadTicket(reference: string): Step<LoadedState> {
+  return (yield { operation: "loadTickets", request: reference }) as LoadedState;
 }
 
 /** Forgets the state that a reference stands for; whether there was any. */
-export function* deleteTicket(reference: string): Step<boolean> {
-  return (yield { operation: "deleteTickets", request: reference }) as boolean;
+export function* deleteTicket(reference: string): Step<boolean | undefined> {
+  return (yield { operation: "deleteTickets", request: reference }) as boolean | undefined;
 }
 
 /** Deletes the state of a ticket that is used, and keeps that of the next one, in one round trip of the store. */

@@ -8,7 +8,7 @@ import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { ClaimRequest, ReplaceRequest, ReplaceResult, TicketStanding } from "./step.ts";
 import type { TicketClaims } from "./wave.ts";
 
-/** Of tickets that opened: whether each was used or revoked. A ticket that is both is said to be used. */
+/** Of tickets that opened: whether each was used or revoked, or neither can be told. A ticket that is both is said to be used. */
 export function standingsOf(
   batch: readonly ClaimRequest[],
   claims: TicketClaims,
@@ -16,10 +16,16 @@ export function standingsOf(
 ): readonly TicketStanding[] | Promise<readonly TicketStanding[]> {
   const claimed = claims.isClaimed(batch);
   const revoked = revocations?.has(batch) ?? [];
-  const standings = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
-    batch.map((_, index): TicketStanding => areClaimed[index] ? "used" : areRevoked[index] ? "revoked" : "good");
+  const standings = (areClaimed: readonly (boolean | "unknown")[], areRevoked: readonly (boolean | "unknown")[]) =>
+    batch.map((_, index) => standingOf(areClaimed[index], areRevoked[index] ?? false));
   if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return standings(claimed, revoked);
   return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => standings(areClaimed, areRevoked));
+}
+
+function standingOf(isClaimed: boolean | "unknown", isRevoked: boolean | "unknown"): TicketStanding {
+  if (isClaimed === true) return "used";
+  if (isRevoked === true) return "revoked";
+  return isClaimed === "unknown" || isRevoked === "unknown" ? "store-down" : "good";
 }
 
 /**
@@ -30,12 +36,12 @@ export function claimUnrevoked(
   batch: readonly ClaimRequest[],
   claims: TicketClaims,
   revocations: RevocationStore | undefined,
-): readonly boolean[] | Promise<readonly boolean[]> {
+): readonly (boolean | undefined)[] | Promise<readonly (boolean | undefined)[]> {
   const claimed = claims.claim(batch);
   if (revocations === undefined) return claimed;
   const revoked = revocations.has(batch);
-  const usable = (areClaimed: readonly boolean[], areRevoked: readonly boolean[]) =>
-    areClaimed.map((isClaimed, index) => isClaimed && !areRevoked[index]);
+  const usable = (areClaimed: readonly (boolean | undefined)[], areRevoked: readonly (boolean | "unknown")[]) =>
+    areClaimed.map((isClaimed, index) => areRevoked[index] === "unknown" ? undefined : isClaimed && !areRevoked[index]);
   if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return usable(claimed, revoked);
   return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => usable(areClaimed, areRevoked));
 }
@@ -51,7 +57,7 @@ export function replaceStates(
   const deleted = store.delete(batch.map(({ usedReference }) => usedReference));
   const next = batch.flatMap(({ next }) => next ?? []);
   const put = next.length === 0 ? [] : attempt(() => store.put(next));
-  const results = (used: readonly boolean[], kept: readonly boolean[]) => {
+  const results = (used: readonly (boolean | undefined)[], kept: readonly boolean[]) => {
     let at = 0;
     return batch.map(({ next }, index): ReplaceResult => ({
       used: used[index],

@@ -16,10 +16,13 @@ import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
  * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
  */
 export interface TicketClaims {
-  /** `true`: this call claimed the ticket; `false`: it had been claimed before. Of two equal members the first wins. */
-  claim(batch: readonly ClaimRequest[]): readonly boolean[] | Promise<readonly boolean[]>;
-  /** Whether each ticket has been claimed; claims nothing. */
-  isClaimed(batch: readonly ClaimRequest[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /**
+   * `true`: this call claimed the ticket; `false`: it had been claimed before; `undefined`: that cannot be told now, and it is not accepted. Of two
+   * equal members the first wins.
+   */
+  claim(batch: readonly ClaimRequest[]): readonly (boolean | undefined)[] | Promise<readonly (boolean | undefined)[]>;
+  /** Whether each ticket has been claimed; claims nothing. `"unknown"`: that cannot be told now, and it is not accepted. */
+  isClaimed(batch: readonly ClaimRequest[]): readonly (boolean | "unknown")[] | Promise<readonly (boolean | "unknown")[]>;
 }
 
 /** Who serves the requests that steps yield. */

@@ -9,6 +9,9 @@ import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { OwedWrites } from "./owed_writes.ts";
 import { StoreError } from "./store_error.ts";
+import { type Attempt, type StoreChange, StoreHealth, type StoreRoom } from "./store_health.ts";
+
+export type { StoreChange } from "./store_health.ts";
 
 /**
  * What becomes of presented tickets while the store is down.
@@ -24,10 +27,6 @@ export type StoreFailurePolicy = "refuse" | "accept";
 
 export const DEFAULT_STORE_TIMEOUT_MS = 500;
 
-/** How long the store is left alone after it failed: doubled from the first to the last, until it answers again. */
-const FIRST_REST_MS = 250;
-const LAST_REST_MS = 5_000;
-
 export interface GuardedStoreOptions {
   /** Default: `refuse`. */
   readonly whenDown?: StoreFailurePolicy;
@@ -40,10 +39,6 @@ export interface GuardedStoreOptions {
   readonly onChange?: (change: StoreChange) => void;
 }
 
-export type StoreChange =
-  | { readonly type: "store-down"; readonly store: string; readonly reason: StoreError }
-  | { readonly type: "store-up"; readonly store: string };
-
 /** Each only grows. */
 export interface StoreCounters {
   /** Calls, each for a wave, that the store failed or did not answer in time. */
@@ -52,6 +47,18 @@ export interface StoreCounters {
   store_unasked_requests_total: number;
   /** Tickets accepted while the store was down, which somebody else had claimed, as was found when it was up again. */
   store_double_claims_total: number;
+}
+
+type Answer = boolean | "unknown";
+
+interface Question<T> {
+  /** What the call is to write, if it is. */
+  readonly writes?: StoreRoom;
+  readonly call: () => T | Promise<T>;
+  /** Joins what the store answered with what it does not know yet. */
+  readonly withOwed: (answer: T) => T;
+  /** The answer that the setting gives. */
+  readonly without: () => T;
 }
 
 /** Calls return at once where the store below does. */
@@ -63,16 +70,13 @@ export class GuardedStore implements GatewayStore {
   readonly #store: GatewayStore;
   readonly #accepts: boolean;
   readonly #timeoutMs: number;
-  readonly #monotonicMs: () => number;
-  readonly #onChange: (change: StoreChange) => void;
+  readonly #health: StoreHealth;
   readonly #owed: OwedWrites;
   readonly #counters: StoreCounters = {
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
   };
-  /** While the store is down: how long it rests, and until when. */
-  #rest: { readonly forMs: number; untilMs: number } | undefined;
   #paying: Promise<void> | undefined;
 
   constructor(store: GatewayStore, options: GuardedStoreOptions = {}) {
@@ -80,62 +84,79 @@ export class GuardedStore implements GatewayStore {
     this.#store = store;
     this.#accepts = options.whenDown === "accept";
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_STORE_TIMEOUT_MS;
-    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
-    this.#onChange = options.onChange ?? (() => {});
-    const owed = this.#owed = new OwedWrites(options.now ?? steady(systemEpochSeconds));
+    const now = options.now ?? steady(systemEpochSeconds);
+    this.#health = new StoreHealth({
+      store,
+      now,
+      timeoutMs: this.#timeoutMs,
+      monotonicMs: options.monotonicMs ?? (() => performance.now()),
+      onChange: options.onChange ?? (() => {}),
+    });
+    const owed = this.#owed = new OwedWrites(now);
     const { claims, ticketStates, revocations } = store;
     this.claims = {
       claim: (batch) =>
-        this.#ask(
-          batch,
-          () => claims.claim(batch),
-          (claimed) => batch.map(({ ticketId }, index) => claimed[index] && !owed.dropClaim(ticketId)),
-          () => batch.map((request) => this.#accepts && owed.claim(request)),
-        ),
+        this.#ask<readonly (boolean | undefined)[]>(batch, {
+          writes: "claims",
+          call: () => claims.claim(batch),
+          withOwed: (claimed) => batch.map(({ ticketId }, index) => claimed[index] && !owed.dropClaim(ticketId)),
+          without: () => batch.map((request) => this.#accepts ? owed.claim(request) : undefined),
+        }),
       isClaimed: (batch) =>
-        this.#ask(
-          batch,
-          () => claims.isClaimed(batch),
-          (claimed) => batch.map(({ ticketId }, index) => claimed[index] || owed.hasClaim(ticketId)),
-          () => batch.map(({ ticketId }) => !this.#accepts || owed.hasClaim(ticketId)),
-        ),
+        this.#ask<readonly Answer[]>(batch, {
+          call: () => claims.isClaimed(batch),
+          withOwed: (claimed) => batch.map(({ ticketId }, index) => claimed[index] || owed.hasClaim(ticketId)),
+          without: () => batch.map(({ ticketId }) => owed.hasClaim(ticketId) || this.#unknown),
+        }),
     };
     this.ticketStates = {
-      put: (batch) => this.#ask(batch, () => ticketStates.put(batch), (kept) => kept, () => batch.map(() => false)),
+      put: (batch) =>
+        this.#ask(batch, {
+          writes: "ticketStates",
+          call: () => ticketStates.put(batch),
+          withOwed: (kept) => kept,
+          without: () => batch.map(() => false),
+        }),
       get: (batch) =>
-        this.#ask(
-          batch,
-          () => ticketStates.get(batch),
-          (states) => batch.map((reference, index) => owed.hasDeletion(reference) ? undefined : states[index]),
-          () => batch.map(() => undefined),
-        ),
+        this.#ask<readonly (Uint8Array | undefined | "unknown")[]>(batch, {
+          call: () => ticketStates.get(batch),
+          withOwed: (states) => batch.map((reference, index) => owed.hasDeletion(reference) ? undefined : states[index]),
+          without: () => batch.map(() => "unknown"),
+        }),
       delete: (batch) =>
-        this.#ask(batch, () => ticketStates.delete(batch), (deleted) => deleted, () => {
-          for (const reference of batch) owed.deleteState(reference);
-          return batch.map(() => false);
+        this.#ask<readonly (boolean | undefined)[]>(batch, {
+          writes: "ticketStates",
+          call: () => ticketStates.delete(batch),
+          withOwed: (deleted) => deleted,
+          without: () => {
+            for (const reference of batch) owed.deleteState(reference);
+            return batch.map(() => undefined);
+          },
         }),
     };
     this.revocations = {
-      add: (batch) => {
-        const add = () => {
-          // What is owed of the same series lies before it. If the store fails now, this one is owed.
-          for (const revocation of batch) owed.dropRevocation(revocation);
-          return revocations.add(batch);
-        };
-        return this.#ask(batch, add, () => {}, () => this.#oweRevocations(batch));
-      },
+      add: (batch) =>
+        this.#ask<void>(batch, {
+          writes: "revocations",
+          call: () => {
+            // What is owed of the same series lies before it. If the store fails now, this one is owed.
+            for (const revocation of batch) owed.dropRevocation(revocation);
+            return revocations.add(batch);
+          },
+          withOwed: () => {},
+          without: () => this.#oweRevocations(batch),
+        }),
       has: (batch) =>
-        this.#ask(
-          batch,
-          () => revocations.has(batch),
-          (revoked) => batch.map((ticket, index) => revoked[index] || owed.hasRevocation(ticket)),
-          () => batch.map((ticket) => !this.#accepts || owed.hasRevocation(ticket)),
-        ),
+        this.#ask<readonly Answer[]>(batch, {
+          call: () => revocations.has(batch),
+          withOwed: (revoked) => batch.map((ticket, index) => revoked[index] || owed.hasRevocation(ticket)),
+          without: () => batch.map((ticket) => owed.hasRevocation(ticket) || this.#unknown),
+        }),
     };
   }
 
   get isDown(): boolean {
-    return this.#rest !== undefined;
+    return this.#health.isDown;
   }
 
   /** Writes that wait for the store. They are lost if the process ends before the store is back. */
@@ -158,30 +179,42 @@ export class GuardedStore implements GatewayStore {
     if (this.#owed.size > 0) await (this.#paying ?? this.#pay());
   }
 
-  /** `withOwed` joins what the store answered with what it does not know yet; `without` is the answer that the setting gives. */
-  #ask<T>(
-    batch: readonly unknown[],
-    call: () => T | Promise<T>,
-    withOwed: (answer: T) => T,
-    without: () => T,
-  ): T | Promise<T> {
-    const instead = (fault: unknown) => {
-      this.#failed(fault);
-      return this.#unasked(batch, without);
-    };
-    if (this.#isResting()) return this.#unasked(batch, without);
-    try {
-      const answer = call();
-      if (answer instanceof Promise) {
-        return inTime(answer, this.#timeoutMs, this.name).then((value) => this.#answered(value, withOwed), instead);
-      }
-      return this.#answered(answer, withOwed);
-    } catch (fault) {
-      return instead(fault);
-    }
+  /** What is not known counts against a ticket, or for it: as the setting says. */
+  get #unknown(): Answer {
+    return this.#accepts ? false : "unknown";
   }
 
-  #unasked<T>(batch: readonly unknown[], without: () => T): T {
+  #ask<T>(batch: readonly unknown[], question: Question<T>): T | Promise<T> {
+    const attempt = this.#health.begin();
+    if (attempt === undefined) return this.#unasked(batch, question);
+    const instead = (writes: StoreRoom | undefined) => (fault: unknown) => {
+      this.#failed(fault, attempt, writes);
+      return this.#unasked(batch, question);
+    };
+    const { call, writes } = question;
+    return this.#within(call, (answer) => {
+      const prove = this.#health.proofAfter(attempt, writes);
+      if (prove === undefined) return this.#answered(answer, attempt, question);
+      return this.#within(prove, () => this.#answered(answer, attempt, question), instead(this.#health.failing));
+    }, instead(writes));
+  }
+
+  /** A call of the store, and what comes of it: at once where the store answers at once. */
+  #within<A, T>(
+    call: () => A | Promise<A>,
+    then: (answer: A) => T | Promise<T>,
+    otherwise: (fault: unknown) => T,
+  ): T | Promise<T> {
+    let answer: A | Promise<A>;
+    try {
+      answer = call();
+    } catch (fault) {
+      return otherwise(fault);
+    }
+    return answer instanceof Promise ? inTime(answer, this.#timeoutMs, this.name).then(then, otherwise) : then(answer);
+  }
+
+  #unasked<T>(batch: readonly unknown[], { without }: Question<T>): T {
     this.#counters.store_unasked_requests_total += batch.length;
     return without();
   }
@@ -194,32 +227,17 @@ export class GuardedStore implements GatewayStore {
     }
   }
 
-  /** One call at a time finds out whether the store is back: the others do not wait for what it comes to. */
-  #isResting(): boolean {
-    if (this.#rest === undefined) return false;
-    const now = this.#monotonicMs();
-    if (now < this.#rest.untilMs) return true;
-    this.#rest.untilMs = now + this.#timeoutMs;
-    return false;
-  }
-
-  #answered<T>(answer: T, withOwed: (answer: T) => T): T {
-    if (this.#rest !== undefined) {
-      this.#rest = undefined;
-      this.#onChange({ type: "store-up", store: this.name });
-    }
+  #answered<T>(answer: T, { isProbe }: Attempt, { withOwed }: Question<T>): T {
+    if (isProbe) this.#health.recovered();
     // Before what is owed is paid: a claim that this very call has written is owed no more.
     const joined = withOwed(answer);
-    if (this.#owed.size > 0) this.#paying ??= this.#pay();
+    if (this.#owed.size > 0 && !this.isDown) this.#paying ??= this.#pay();
     return joined;
   }
 
-  #failed(fault: unknown): void {
+  #failed(fault: unknown, attempt: Attempt, wrote: StoreRoom | undefined): void {
     this.#counters.store_failures_total++;
-    const forMs = this.#rest === undefined ? FIRST_REST_MS : Math.min(2 * this.#rest.forMs, LAST_REST_MS);
-    const wasUp = this.#rest === undefined;
-    this.#rest = { forMs, untilMs: this.#monotonicMs() + forMs };
-    if (wasUp) this.#onChange({ type: "store-down", store: this.name, reason: storeErrorOf(fault, this.name) });
+    this.#health.failed(fault, attempt, wrote);
   }
 
   async #pay(): Promise<void> {
@@ -228,7 +246,7 @@ export class GuardedStore implements GatewayStore {
         this.#counters.store_double_claims_total += await inTime(this.#owed.paySome(this.#store), this.#timeoutMs, this.name);
       }
     } catch (fault) {
-      this.#failed(fault);
+      this.#failed(fault, { isProbe: false }, undefined);
     } finally {
       this.#paying = undefined;
     }
@@ -244,9 +262,4 @@ function inTime<T>(answer: Promise<T>, timeoutMs: number, name: string): Promise
     );
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-}
-
-function storeErrorOf(fault: unknown, name: string): StoreError {
-  if (fault instanceof StoreError) return fault;
-  return new StoreError("unavailable", `${name}: ${fault instanceof Error ? fault.message : String(fault)}`, { cause: fault });
 }

@@ -18,6 +18,8 @@ export type Revocation = TicketName;
 export interface RevocationStore {
   /** Revokes tickets. To revoke one again changes nothing, except that the later expiry counts. */
   add(batch: readonly Revocation[]): void | Promise<void>;
-  /** Whether each ticket is revoked: by its name, with its series, or by a coarser rule. */
-  has(batch: readonly TicketName[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /**
+   * Whether each ticket is revoked: by its name, with its series, or by a coarser rule. `"unknown"`: that cannot be told now, and it is not accepted.
+   */
+  has(batch: readonly TicketName[]): readonly (boolean | "unknown")[] | Promise<readonly (boolean | "unknown")[]>;
 }

@@ -13,6 +13,8 @@ export interface StoredTicket {
   readonly expiresAtEpochSeconds: number;
 }
 
+export type LoadedState = Uint8Array | undefined | "unknown";
+
 /**
  * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as its configuration
  * says that a failure is to be taken.
@@ -20,8 +22,14 @@ export interface StoredTicket {
 export interface TicketStateStore {
   /** `false` for each member that could not be kept. The states are the caller's, who wipes them: a store keeps copies, or has sent them. */
   put(batch: readonly StoredTicket[]): readonly boolean[] | Promise<readonly boolean[]>;
-  /** The states of references, each the caller's own to wipe; `undefined` for one that is not there, was deleted, or has expired. */
-  get(batch: readonly string[]): readonly (Uint8Array | undefined)[] | Promise<readonly (Uint8Array | undefined)[]>;
-  /** Whether each reference was there. Of two equal members only the first finds it: whoever deletes a state is who uses its ticket. */
-  delete(batch: readonly string[]): readonly boolean[] | Promise<readonly boolean[]>;
+  /**
+   * The states of references, each the caller's own to wipe; `undefined` for one that is not there, was deleted, or has expired; `"unknown"`: that
+   * cannot be told now.
+   */
+  get(batch: readonly string[]): readonly LoadedState[] | Promise<readonly LoadedState[]>;
+  /**
+   * Whether each reference was there. Of two equal members only the first finds it: whoever deletes a state is who uses its ticket. `undefined`: that
+   * cannot be told now, and the ticket is not accepted.
+   */
+  delete(batch: readonly string[]): readonly (boolean | undefined)[] | Promise<readonly (boolean | undefined)[]>;
 }

@@ -189,7 +189,7 @@ test("[R-4.1-5] a store that keeps no state has the request for a ticket refused
 test("[R-4.3.2-3] a store that cannot be asked has the ticket refused, which is told apart for counters alone", async () => {
   const { simulation, store, client } = await counted(await loadProvider("ts"));
   store.failing.add("get");
-  const answer = await refused(simulation, client.ticket.ticket, "store-failed");
+  const answer = await refused(simulation, client.ticket.ticket, "store-down");
   const forged = client.ticket.ticket.slice();
   forged[40] ^= 1;
   assert.equal(await refused(simulation, forged, "not-authentic"), answer);

@@ -140,7 +140,7 @@ test("more owners than have a rule of their own come under one for all, and no l
 
 test("a coarser rule ends when every ticket that it stands for has expired", () => {
   let now = START;
-  const store = memoryStore(() => now, 10);
+  const store = memoryStore(() => now, 10, () => 1_000 * (now - START));
   const short = (number: number, owner = GREEDY): TicketName => ({ ...ticket(owner, number), expiresAtEpochSeconds: now + 60 });
   for (const number of range(11)) void store.claims.claim([short(number)]);
   const unused = { ...ticket(GREEDY, 5), ticketId: "unused" };

@@ -116,7 +116,11 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
   if (!used) {
-    return yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
+    const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
+    if (used === false) return refused;
+    // The client has proven itself: it is the store that could not say whether somebody else had used the ticket.
+    const { claim: _, ...unclaimed } = refused;
+    return { ...unclaimed, reason: "store-down" };
   }
   // Before an inner address is assigned, which may be that of one who goes.
   context.admission.admit(newcomer, context.now);

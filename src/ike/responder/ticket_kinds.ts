@@ -26,7 +26,7 @@ import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import { keyIdOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { decodeTicketState, encodeTicketState, type TicketState } from "../../ticket/ticket_state.ts";
-import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
+import type { LoadedState, StoredTicket } from "../../ticket/ticket_state_store.ts";
 import {
   claimTicket,
   deleteTicket,
@@ -88,12 +88,13 @@ function* openByReference(
   const reference = decodeReferencePart(ticket);
   if (now.epochSeconds >= reference.expiresAtEpochSeconds) return { reason: "expired" };
   const ticketId = referenceName(reference);
-  let plaintext: Uint8Array | undefined;
+  let plaintext: LoadedState;
   try {
     plaintext = yield* loadTicket(ticketId);
   } catch (fault) {
-    return { reason: "store-failed", fault };
+    return { reason: "store-down", fault };
   }
+  if (plaintext === "unknown") return { reason: "store-down" };
   // Used, deleted with its IKE SA, or revoked: the store does not tell which.
   if (plaintext === undefined) return { reason: "no-state" };
   const state = decodeTicketState(plaintext);
@@ -155,7 +156,7 @@ export function* keepState(state: StoredTicket): Step<boolean> {
 export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: StoredTicket | undefined): Step<ReplaceResult> {
   if (kind === "value") {
     const used = yield* claimTicket(ticketNameOf({ ticketId, state }));
-    return { used, kept: used && next !== undefined && (yield* keepState(next)) };
+    return { used, kept: used === true && next !== undefined && (yield* keepState(next)) };
   }
   const result = yield* replaceTicket({ usedReference: ticketId, next });
   if (!result.used && result.kept && next) yield* forgetState(next.reference);
@@ -164,7 +165,7 @@ export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: Sto
 
 /** Takes a ticket back: by value it is entered into the Invalid Ticket List, by reference its state is deleted. */
 export function* takeBackTicket({ kind, ...name }: IssuedTicket): Step<boolean> {
-  return kind === "value" ? yield* revokeTicket(name) : yield* deleteTicket(name.ticketId);
+  return kind === "value" ? yield* revokeTicket(name) : (yield* deleteTicket(name.ticketId)) === true;
 }
 
 /** The name under which a ticket of this state is used and taken back. */

@@ -140,7 +140,7 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
   let isGood = false;
   try {
     const result = yield* useTicket(presented, stored);
-    isGood = result.used;
+    isGood = result.used === true;
     return result;
   } finally {
     if (!isGood) discardDraft(draft);
