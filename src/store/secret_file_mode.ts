@@ -12,6 +12,9 @@ const OTHERS = 0o077;
 const GROUP_READS = 0o040;
 const ROOT = 0;
 
+/** On Windows modes are made up: who may open a file is said by its access control list, which nothing here reads. */
+const MODES_MEAN_SOMETHING = process.platform !== "win32";
+
 /** What the rule looks at: `Stats` has it. */
 export type FileAccess = Pick<Stats, "mode" | "uid" | "gid">;
 
@@ -24,7 +27,7 @@ export type FileAccess = Pick<Stats, "mode" | "uid" | "gid">;
  */
 export function refusalOfMode({ mode, uid, gid }: FileAccess): string | undefined {
   const others = mode & OTHERS;
-  if (others === 0) return undefined;
+  if (others === 0 || !MODES_MEAN_SOMETHING) return undefined;
   if (others === GROUP_READS && (uid === ROOT || uid === process.geteuid?.()) && groupsOfProcess().includes(gid)) {
     return undefined;
   }
