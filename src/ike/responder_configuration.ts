@@ -102,7 +102,7 @@ export interface ResponderConfiguration {
    */
   readonly lifetimeJitter: number;
   /**
-   * IKE SAs that are kept at most, those included that wait for their DELETE; each takes some 6 KB of memory, and at worst a few times as much.
+   * IKE SAs that are kept at most, those included that wait for their DELETE; each takes some 7 KB of memory, and at worst a few times as much.
    * Beyond, first messages are dropped in silence, and a client that comes up nevertheless gets AUTHENTICATION_FAILED: only one that takes the
    * place of its own IKE SA comes in. 1 to 10,000,000; default 1,000,000.
    */

@@ -133,3 +133,15 @@ test("a gateway that stood still does not take for dead whose answers it has not
   const gone = await timesOut(simulation, at(simulation, simulation.gateway.deadline!));
   assert.deepEqual(effectsOf(gone, "ike-sa-down").map(({ reason }) => reason), ["no-answer"]);
 });
+
+test("who waits to be asked for a sign of life ends in its time all the same", async () => {
+  const simulation = await simulationOf({ livenessSeconds: 60, livenessChecksPerSecond: 1, ikeSaLifetimeSeconds: 65 });
+  const crowd = Array.from({ length: 30 }, () => simulation.addClient());
+  await simulation.start(...crowd);
+  await simulation.run();
+  await simulation.run(simulation.network.nowMs + 64_500);
+  assert.ok(requestsOf(simulation) < 10);
+  await simulation.run(simulation.network.nowMs + 1_000);
+  const reasons = effectsOf(simulation.gatewayEffects, "ike-sa-down").map(({ reason }) => reason);
+  assert.deepEqual(reasons, crowd.map(() => "lifetime-over"));
+});

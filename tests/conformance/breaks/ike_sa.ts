@@ -266,4 +266,18 @@ export const IKE_SA_BREAKS: readonly Break[] = [
     after: "notify(NotifyType.INVALID_SYNTAX)",
     what: "a later major version is refused for its syntax",
   },
+  {
+    rows: ["C-7.9"],
+    within: "src/ike/responder",
+    before: 'return uniqueIdentities === "replace" || saysInitialContact && typeof uniqueIdentities !== "number";',
+    after: 'return uniqueIdentities === "replace" || saysInitialContact && false;',
+    what: "the gateway passes over INITIAL_CONTACT",
+  },
+  {
+    rows: ["C-7.9"],
+    within: "src/ike/responder",
+    before: "const identity = items.eapIdentity ?? initiatorId;",
+    after: "const identity = initiatorId;",
+    what: "INITIAL_CONTACT ends IKE SAs of whom the client claims to be, not of whom EAP has authenticated",
+  },
 ];
