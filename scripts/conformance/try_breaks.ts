@@ -9,7 +9,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Break } from "../../tests/conformance/breaks/break.ts";
-import { type BreakVerdict, verdictOf } from "./break_verdict.ts";
+import { type BreakVerdict, noticersOf, outcomeUnnoticed, type RowOutcome, verdictOf } from "./break_verdict.ts";
 import { BrokenCopy } from "./broken_copy.ts";
 import { filesByClaim } from "./claims.ts";
 import { parseJunitReport, type TestResult } from "./junit_report.ts";
@@ -33,7 +33,6 @@ export interface BreakListener {
  * Tries the breaks, as many at once as there are workers.
  *
  * @param checkout what is copied; it stays as it is.
- * @throws {Error} the tests do not even run where nothing is broken.
  */
 export async function tryBreaks(
   checkout: string,
@@ -41,45 +40,95 @@ export async function tryBreaks(
   workers: number,
   listener: BreakListener,
 ): Promise<BreakResult[]> {
-  const copies = Array.from({ length: Math.min(workers, breaks.length) }, () => new BrokenCopy(checkout));
-  try {
-    const files = filesByClaim(copies[0].top);
-    const rows = [...new Set(breaks.flatMap((broken) => broken.rows))];
-    const whole = await runTests(copies[0].top, rows, files, ["--parallel"]);
-    if (whole === undefined) throw new Error("the tests do not run where nothing is broken");
-    for (const { title, outcome } of whole) if (outcome === "failed") listener.failsAnyway(title);
-
-    const results: BreakResult[] = [];
-    const waiting = [...breaks];
-    await Promise.all(copies.map(async (copy) => {
+  const files = filesByClaim(checkout);
+  const known = new Map<string, boolean>();
+  const results: BreakResult[] = [];
+  const waiting = [...breaks];
+  await Promise.all(Array.from({ length: Math.min(workers, breaks.length) }, async () => {
+    const trial = new Trial(checkout, files, known, listener);
+    try {
       for (let broken = waiting.shift(); broken; broken = waiting.shift()) {
-        const result = { broken, verdict: await tryBreak(copy, broken, whole, files) };
+        const result = { broken, verdict: await trial.verdictOn(broken) };
         results.push(result);
         listener.tried(result);
       }
-    }));
-    return results;
-  } finally {
-    for (const copy of copies) copy.remove();
-  }
+    } finally {
+      trial.end();
+    }
+  }));
+  return results;
 }
 
-async function tryBreak(
-  copy: BrokenCopy,
-  broken: Break,
-  whole: readonly TestResult[],
-  files: ReadonlyMap<string, readonly string[]>,
-): Promise<BreakVerdict> {
-  const applied = copy.apply(broken);
-  if (applied !== "applied") return { kind: "missed", why: NOT_APPLIED[applied] };
-  // One failure tells all of one row, unless it is one that tells nothing.
-  const failsAnyway = whole.some(({ title, outcome }) => outcome === "failed" && title.includes(`[${broken.rows[0]}]`));
-  const options = broken.rows.length === 1 && !failsAnyway ? ["--fail-fast"] : [];
-  const results = await runTests(copy.top, broken.rows, files, options);
-  copy.mend();
-  return results === undefined
-    ? { kind: "missed", why: "the tests that claim it do not load, or do not end" }
-    : verdictOf(broken, whole, results);
+/** One copy, and what is tried in it. */
+class Trial {
+  readonly #copy: BrokenCopy;
+  readonly #files: ReadonlyMap<string, readonly string[]>;
+  /** By title: whether a test passes where nothing is broken. */
+  readonly #passesWhole: Map<string, boolean>;
+  readonly #listener: BreakListener;
+
+  constructor(
+    checkout: string,
+    files: ReadonlyMap<string, readonly string[]>,
+    passesWhole: Map<string, boolean>,
+    listener: BreakListener,
+  ) {
+    this.#copy = new BrokenCopy(checkout);
+    this.#files = files;
+    this.#passesWhole = passesWhole;
+    this.#listener = listener;
+  }
+
+  async verdictOn(broken: Break): Promise<BreakVerdict> {
+    const outcomes = new Map<string, RowOutcome>();
+    for (const row of broken.rows) {
+      const applied = this.#copy.apply(broken);
+      if (applied !== "applied") return { kind: "missed", why: NOT_APPLIED[applied] };
+      outcomes.set(row, await this.#outcomeOf(row, broken));
+    }
+    return verdictOf(outcomes);
+  }
+
+  end(): void {
+    this.#copy.remove();
+  }
+
+  async #outcomeOf(row: string, broken: Break): Promise<RowOutcome> {
+    // One failure tells all, unless the test fails anyway.
+    for (const options of [["--fail-fast"], []]) {
+      this.#copy.apply(broken);
+      const results = await this.#run(row, matching(row), options);
+      this.#copy.mend();
+      if (results === undefined) return "no report";
+      const noticers = noticersOf(row, results);
+      if (noticers.length === 0) return outcomeUnnoticed(row, results);
+      for (const title of noticers) if (await this.#isSound(row, title)) return "noticed";
+    }
+    return "missed";
+  }
+
+  async #isSound(row: string, title: string): Promise<boolean> {
+    const before = this.#passesWhole.get(title);
+    if (before !== undefined) return before;
+    const results = await this.#run(row, `^${escaped(title)}$`, []);
+    const passes = results?.some((result) => result.title === title && result.outcome === "passed") ?? false;
+    this.#passesWhole.set(title, passes);
+    if (!passes) this.#listener.failsAnyway(title);
+    return passes;
+  }
+
+  /** The results of the tests of these titles among those files that claim the row; `undefined`: there is no report. */
+  async #run(row: string, titles: string, options: readonly string[]): Promise<TestResult[] | undefined> {
+    const claiming = this.#files.get(row) ?? [];
+    if (claiming.length === 0) return [];
+    const { top } = this.#copy;
+    const report = join(top, "report.xml");
+    rmSync(report, { force: true });
+    // Types are for `deno check`: what a break leaves unused is no error of its row.
+    const fixed = ["test", "-A", "--no-check", "--quiet", `--filter=/${titles}/`, `--junit-path=${report}`];
+    await ended([...fixed, ...options, ...claiming], top);
+    return existsSync(report) ? parseJunitReport(readFileSync(report, "utf8")) : undefined;
+  }
 }
 
 const NOT_APPLIED = {
@@ -88,22 +137,12 @@ const NOT_APPLIED = {
   "several-matches": "its text stands there more than once: take a text that is unique",
 } as const;
 
-/** The results of the tests that claim the rows; `undefined`: there is no report. */
-async function runTests(
-  top: string,
-  rows: readonly string[],
-  files: ReadonlyMap<string, readonly string[]>,
-  options: readonly string[],
-): Promise<TestResult[] | undefined> {
-  const claiming = [...new Set(rows.flatMap((row) => files.get(row) ?? []))];
-  if (claiming.length === 0) return [];
-  const report = join(top, "report.xml");
-  rmSync(report, { force: true });
-  const filter = `/\\[(${rows.map((row) => row.replaceAll(".", "\\.")).join("|")})\\]/`;
-  // Types are for `deno check`: what a break leaves unused is no error of its row.
-  const args = ["test", "-A", "--no-check", "--quiet", `--filter=${filter}`, `--junit-path=${report}`, ...options, ...claiming];
-  await ended(args, top);
-  return existsSync(report) ? parseJunitReport(readFileSync(report, "utf8")) : undefined;
+function matching(row: string): string {
+  return escaped(`[${row}]`);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 function ended(args: readonly string[], cwd: string): Promise<void> {

@@ -7,7 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { breakLine, breakSum } from "../../scripts/conformance/break_report.ts";
-import { verdictOf } from "../../scripts/conformance/break_verdict.ts";
+import { noticersOf, outcomeUnnoticed, type RowOutcome, verdictOf } from "../../scripts/conformance/break_verdict.ts";
 import { BrokenCopy } from "../../scripts/conformance/broken_copy.ts";
 import { filesByClaim } from "../../scripts/conformance/claims.ts";
 import { tryBreaks } from "../../scripts/conformance/try_breaks.ts";
@@ -58,7 +58,7 @@ test("a break is noticed if a test that claims its row fails; every other end of
         /^MISSED .*: its text stands there no more/,
         /^MISSED .*: its text stands there more than once/,
         /^MISSED .*: there is no such path any more/,
-        /^MISSED .*: the tests that claim it do not load, or do not end$/,
+        /^MISSED .*: the tests that claim R-1-1 do not load, or do not end$/,
         /^MISSED .*: its text stands there no more/,
       ].entries()
     ) assert.match(lines[index] ?? "", expected, breaks[index].what);
@@ -68,7 +68,7 @@ test("a break is noticed if a test that claims its row fails; every other end of
 });
 
 test("a test that fails where nothing is broken is told, and notices nothing; the others of its row still do", async () => {
-  const failing = TESTS.replace("sum(0, 0), 0)", "sum(0, 0), 1)");
+  const failing = TESTS.replace('test("', 'test("[R-1-1] zero is (one)?", () => assert.equal(sum(0, 0), 1));\ntest("');
   await withCheckout({ "src/room/sum.ts": SUM, "tests/room/sum_test.ts": failing }, async (checkout) => {
     const minus = { within: "src", before: "a + b", after: "a - b", what: "minus" };
     const lines: string[] = [];
@@ -77,7 +77,7 @@ test("a test that fails where nothing is broken is told, and notices nothing; th
       failsAnyway: (title) => lines.push(title),
     });
     assert.deepEqual(lines, [
-      "[R-1-1] [R-1-2] nothing and nothing are nothing",
+      "[R-1-1] zero is (one)?",
       "noticed  [R-1-1] minus (src)",
       "MISSED   [R-1-2] minus (src): no test that claims R-1-2 notices",
     ]);
@@ -85,14 +85,23 @@ test("a test that fails where nothing is broken is told, and notices nothing; th
 });
 
 test("a row whose every test is skipped on this machine is skipped, and one of whose tests runs is judged by that", () => {
-  const broken: Break = { rows: ["R-1-1"], within: "src", before: "", after: "", what: "" };
   const skipped = { title: "[R-1-1] needs a server", outcome: "skipped" } as const;
-  const passed = { title: "[R-1-1] needs nothing", outcome: "passed" } as const;
-  assert.equal(verdictOf(broken, [skipped], [skipped]).kind, "skipped");
-  assert.equal(verdictOf(broken, [skipped, passed], [skipped, passed]).kind, "missed");
-  assert.equal(verdictOf(broken, [skipped, passed], [skipped, { ...passed, outcome: "failed" }]).kind, "noticed");
-  // What is under test has to be the break, not the machine.
-  assert.equal(verdictOf(broken, [skipped], [{ ...skipped, outcome: "failed" }]).kind, "skipped");
+  const passed = { title: "[R-1-1] [R-1-2] needs nothing", outcome: "passed" } as const;
+  assert.equal(outcomeUnnoticed("R-1-1", [skipped]), "skipped");
+  assert.equal(outcomeUnnoticed("R-1-1", [skipped, passed]), "missed");
+  assert.equal(outcomeUnnoticed("R-1-3", [skipped, passed]), "no test");
+  assert.deepEqual(noticersOf("R-1-1", [skipped, { ...passed, outcome: "failed" }]), [passed.title]);
+  assert.deepEqual(noticersOf("R-1-3", [{ ...passed, outcome: "failed" }]), []);
+});
+
+test("a break is noticed when all its rows are, skipped when all others are noticed, and missed else", () => {
+  const kindOf = (...outcomes: RowOutcome[]) =>
+    verdictOf(new Map(outcomes.map((outcome, index) => [`R-1-${index}`, outcome]))).kind;
+  assert.equal(kindOf("noticed", "noticed"), "noticed");
+  assert.equal(kindOf("noticed", "skipped"), "skipped");
+  for (const outcome of ["missed", "no test", "no report"] as const) {
+    assert.equal(kindOf("noticed", "skipped", outcome), "missed");
+  }
 });
 
 test("a copy is broken by one break at a time, mended after it, and gone in the end; what is built is not copied", async () => {

@@ -73,4 +73,32 @@ export const CLIENT_BREAKS: readonly Break[] = [
       'if (payloads.findIndex(({ type }) => type === "IDr") > 0) return broken("IDr", "first");\n  const counts = new Map<PayloadType, number>();',
     what: "payloads have to come in the order of the appendix",
   },
+  {
+    rows: ["R-4.2-3"],
+    within: "src/ike/established/client_ticket.ts",
+    before: "authenticationMethod: sa.authentication.method,",
+    after: "authenticationMethod: 0,",
+    what: "the client does not keep the authentication method with its ticket",
+  },
+  {
+    rows: ["C-2.2"],
+    within: "src/ike/initiator/ike_sa_init.ts",
+    before: "fromInitiator: true, isResponse: false, messageId: 0 },",
+    after: "fromInitiator: true, isResponse: false, messageId: form.cookie ? 1 : 0 },",
+    what: "the request with the cookie has message ID 1",
+  },
+  {
+    rows: ["C-5.7"],
+    within: "src/ike/established/informational.ts",
+    before: "state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi))",
+    after: "state.childSas.filter(({ inboundSpi }) => named.has(inboundSpi))",
+    what: "a DELETE is taken to name the receiver's inbound SPI",
+  },
+  {
+    rows: ["R-4.3.2-9"],
+    within: "src/client/session_options.ts",
+    before: "if (peerIdentity === undefined) return address",
+    after: 'if (peerIdentity === undefined) return "anywhere";\n  if (peerIdentity === undefined) return address',
+    what: "a ticket is shown to a gateway at another address, where no identity is required",
+  },
 ];
