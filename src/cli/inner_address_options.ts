@@ -22,7 +22,11 @@ export interface ClientAddressOptions {
 
 export function addGatewayAddressOptions(command: Command): Command {
   return command
-    .option("--inner-addresses <ranges>", "IPv4 addresses for clients to have in their tunnels: 10.0.0.1-10.0.0.254", ranges)
+    .option(
+      "--inner-addresses <ranges>",
+      "IPv4 addresses for clients to have in their tunnels: 10.0.0.0/24 (without its first and its last), 10.0.0.1-10.0.0.99",
+      ranges,
+    )
     .option("--inner-dns <ip>", "name server to tell those clients of (may be repeated)", repeated(ipv4Address))
     .option("--inner-optional", "let clients come without such an address as well");
 }
