@@ -27,10 +27,15 @@ export function sameIdentity(a: Identity, b: Identity): boolean {
 export function foldIdentity(identity: Identity): Identity {
   const { idType, identification } = identity;
   const from = firstFolded(identity);
-  if (from === undefined) return identity;
-  const fold = (octet: number, index: number) =>
-    index >= from && octet >= UPPER_A && octet <= UPPER_Z ? octet + TO_LOWER_CASE : octet;
-  return { idType, identification: identification.map(fold) };
+  for (let index = from; index < identification.length; index++) {
+    if (folded(identification[index]) === identification[index]) continue;
+    return { idType, identification: identification.map((octet, at) => at >= from ? folded(octet) : octet) };
+  }
+  return identity;
+}
+
+function folded(octet: number): number {
+  return octet >= UPPER_A && octet <= UPPER_Z ? octet + TO_LOWER_CASE : octet;
 }
 
 /** A name for maps and files: the same for two identities if and only if {@link sameIdentity} says so of them. */
@@ -48,16 +53,20 @@ const AT_SIGN = 0x40;
 const [UPPER_A, UPPER_Z] = [0x41, 0x5a];
 const TO_LOWER_CASE = 0x20;
 
-function firstFolded({ idType, identification }: Identity): number | undefined {
+/** From which octet on the case of letters says nothing: the end, where it counts everywhere. */
+function firstFolded({ idType, identification }: Identity): number {
   if (idType === IdType.ID_FQDN) return 0;
-  return idType === IdType.ID_RFC822_ADDR ? identification.lastIndexOf(AT_SIGN) + 1 || undefined : undefined;
+  const isMail = idType === IdType.ID_RFC822_ADDR;
+  return isMail && identification.includes(AT_SIGN) ? identification.lastIndexOf(AT_SIGN) + 1 : identification.length;
 }
 
 /**
- * A number from 0 to 2^53 - 1 by which identities are told apart where lists must be short: the same in every process. It hides nothing, and
- * two identities may share one: whatever is done to the one by it is then done to the other.
+ * A number from 0 to 2^53 - 1 by which identities are told apart where lists must be short: the same in every process, and for two identities
+ * that {@link sameIdentity} takes for one. It hides nothing, and others may share it by chance: whatever is done to the one by it is then done to
+ * the other.
  */
-export function identityNumber({ idType, identification }: Identity): number {
+export function identityNumber(identity: Identity): number {
+  const { idType, identification } = foldIdentity(identity);
   return hash(idType, identification, 0x811c_9dc5) % 0x20_0000 * 0x1_0000_0000 + hash(idType, identification, 0x9747_b28c);
 }
 

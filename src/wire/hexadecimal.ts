@@ -7,9 +7,11 @@
 /** Two lower-case digits for each octet. */
 export function toHexadecimal(octets: Uint8Array): string {
   let digits = "";
-  for (const octet of octets) digits += octet.toString(16).padStart(2, "0");
+  for (let index = 0; index < octets.length; index++) digits += DIGITS[octets[index]];
   return digits;
 }
+
+const DIGITS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 
 /** The octets that digits of either case stand for; `undefined` for anything but an even number of digits, at least two. */
 export function fromHexadecimal(text: unknown): Uint8Array | undefined {
