@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { contain } from "../ike/hook_faults.ts";
 import type { ClaimRequest } from "../ike/step.ts";
 import type { TicketClaims } from "../ike/wave.ts";
@@ -15,17 +14,11 @@ import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_stor
 import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
 import { warnOfFault } from "./fault_warning.ts";
 import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
-import { StoreError } from "./store_error.ts";
+import { type RedisClient, RedisConnection } from "./redis_connection.ts";
+import { StoreError, type StoreErrorKind } from "./store_error.ts";
 
 const DEFAULT_KEY_PREFIX = "ike-resume:";
 const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
-
-/** Between attempts to reconnect: doubled from the first to the last, and up to half of it more, so that a fleet does not knock in step. */
-const FIRST_RECONNECT_MS = 50;
-const LAST_RECONNECT_MS = 2_000;
-
-/** Commands that wait for a server that does not answer. Beyond them calls fail at once. */
-const MOST_WAITING_COMMANDS = 50_000;
 
 export interface RedisStoreOptions {
   /**
@@ -48,26 +41,26 @@ export interface RedisStoreOptions {
 export async function openRedisStore(options: RedisStoreOptions): Promise<GatewayStore> {
   const address = parseAddress(options.url);
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-  const client = await newClient(address, connectTimeoutMs);
   const onError = options.onConnectionError ?? (() => {});
   let latest: StoreError | undefined;
-  client.on("error", (cause: unknown) => {
-    const error = latest = storeErrorOf(address.name, cause);
-    contain(() => onError(error), (fault) => warnOfFault("redis: onConnectionError", fault));
+  const connection = await RedisConnection.open({
+    url: address.url,
+    connectTimeoutMs,
+    onError: (cause) => {
+      const error = latest = storeErrorOf(address.name, cause);
+      contain(() => onError(error), (fault) => warnOfFault("redis: onConnectionError", fault));
+    },
   });
-  const connected = client.connect().then(() => client.ping()).then(
-    () => undefined,
-    (error) => storeErrorOf(address.name, error),
-  );
+  const connected = connection.opened.then(() => undefined, (error) => storeErrorOf(address.name, error));
   const patience = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => patience.resolve(undefined), connectTimeoutMs);
   const failure = await Promise.race([connected, patience.promise]) ?? latest;
   clearTimeout(timer);
   if (failure?.kind === "credentials") {
-    client.destroy();
+    connection.close();
     throw failure;
   }
-  return new RedisStore(address, client);
+  return new RedisStore(address, connection);
 }
 
 interface Address {
@@ -96,70 +89,47 @@ function parseAddress(text: string): Address {
   return { name: `${url.protocol}//${url.host}${url.pathname}`, url: url.href, keyPrefix };
 }
 
-type RedisClient = Awaited<ReturnType<typeof newClient>>;
-
-/** Loaded only where it is used. Its type is that of this call. */
-async function newClient({ url }: Address, connectTimeoutMs: number) {
-  const { createClient, RESP_TYPES } = await import("@redis/client");
-  return createClient({
-    url,
-    RESP: 2,
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-    commandsQueueMaxLength: MOST_WAITING_COMMANDS,
-    // Without a connection a call fails at once, and what to do then is the gateway's setting. Nothing is sent twice.
-    disableOfflineQueue: true,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      reconnectStrategy: (attempt: number) => {
-        const pause = Math.min(FIRST_RECONNECT_MS * 2 ** attempt, LAST_RECONNECT_MS);
-        return pause * (1 + Math.random() / 2);
-      },
-    },
-  });
-}
-
 class RedisStore implements GatewayStore {
   readonly name: string;
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
-  readonly #client: RedisClient;
+  readonly #connection: RedisConnection;
   readonly #prefix: string;
 
-  constructor({ name, keyPrefix }: Address, client: RedisClient) {
+  constructor({ name, keyPrefix }: Address, connection: RedisConnection) {
     this.name = name;
-    this.#client = client;
+    this.#connection = connection;
     this.#prefix = keyPrefix;
     this.claims = {
-      claim: (batch) => this.#all(batch, (request) => this.#claim(request)),
+      claim: (batch) => this.#all(batch, (client, request) => this.#claim(client, request)),
       isClaimed: (batch) => this.#present("claim", batch.map(({ ticketId }) => ticketId)),
     };
     this.ticketStates = {
-      put: (batch) => this.#all(batch, (ticket) => this.#put(ticket)),
+      put: (batch) => this.#all(batch, (client, ticket) => this.#put(client, ticket)),
       get: (batch) => this.#values("state", batch),
       delete: (batch) =>
-        this.#all(batch, (reference) => this.#client.del(this.#key("state", reference)).then((count) => count > 0)),
+        this.#all(batch, (client, reference) => client.del(this.#key("state", reference)).then((count) => count > 0)),
     };
     this.revocations = {
-      add: async (batch) => void await this.#all(batch, (revocation) => this.#revoke(revocation)),
+      add: async (batch) => void await this.#all(batch, (client, revocation) => this.#revoke(client, revocation)),
       has: (batch) => this.#areRevoked(batch),
     };
   }
 
   close(): Promise<void> {
-    this.#client.destroy();
+    this.#connection.close();
     return Promise.resolve();
   }
 
   /** NX: of all gateways that try, the server lets one. */
-  async #claim({ ticketId, expiresAtEpochSeconds }: ClaimRequest): Promise<boolean> {
+  async #claim(client: RedisClient, { ticketId, expiresAtEpochSeconds }: ClaimRequest): Promise<boolean> {
     const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
-    return await this.#client.set(this.#key("claim", ticketId), "", { condition: "NX", expiration }) !== null;
+    return await client.set(this.#key("claim", ticketId), "", { condition: "NX", expiration }) !== null;
   }
 
-  async #put({ reference, state, expiresAtEpochSeconds }: StoredTicket): Promise<boolean> {
-    const value = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
-    return await this.#client.set(this.#key("state", reference), value, { expiration: expireAt(expiresAtEpochSeconds) }) !==
+  async #put(client: RedisClient, { reference, state, expiresAtEpochSeconds }: StoredTicket): Promise<boolean> {
+    return await client.set(this.#key("state", reference), state, { expiration: expireAt(expiresAtEpochSeconds) }) !==
       null;
   }
 
@@ -167,14 +137,14 @@ class RedisStore implements GatewayStore {
    * Of a series, the first serial that is still good: one gateway has its IKE SA, and writes them in their order. Of one ticket both commands
    * leave together; the second leaves the later of two expiries.
    */
-  async #revoke(revocation: Revocation): Promise<void> {
+  async #revoke(client: RedisClient, revocation: Revocation): Promise<void> {
     const key = this.#key("revoked", revocationKey(revocation));
     const expiration = expireAt(revocation.expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
     const firstGood = firstGoodSerial(revocation);
-    if (firstGood !== undefined) return void await this.#client.set(key, String(firstGood), { expiration });
+    if (firstGood !== undefined) return void await client.set(key, String(firstGood), { expiration });
     await Promise.all([
-      this.#client.set(key, "", { condition: "NX", expiration }),
-      this.#client.expireAt(key, expiration.value, "GT"),
+      client.set(key, "", { condition: "NX", expiration }),
+      client.expireAt(key, expiration.value, "GT"),
     ]);
   }
 
@@ -198,19 +168,22 @@ class RedisStore implements GatewayStore {
 
   async #values(kind: KeyKind, names: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     if (names.length === 0) return [];
-    const values: readonly unknown[] = await this.#calling(() => this.#client.mGet(names.map((name) => this.#key(kind, name))));
+    const values: readonly unknown[] = await this.#calling((client) => client.mGet(names.map((name) => this.#key(kind, name))));
     // A copy, for a Buffer may share its memory with others.
     return values.map((value) => value instanceof Uint8Array ? Uint8Array.from(value) : undefined);
   }
 
   /** All commands are given to the client in one turn, which writes them together. */
-  #all<Member, Result>(batch: readonly Member[], command: (member: Member) => Promise<Result>): Promise<Result[]> {
-    return this.#calling(() => Promise.all(batch.map(command)));
+  #all<Member, Result>(
+    batch: readonly Member[],
+    command: (client: RedisClient, member: Member) => Promise<Result>,
+  ): Promise<Result[]> {
+    return this.#calling((client) => Promise.all(batch.map((member) => command(client, member))));
   }
 
-  async #calling<Result>(call: () => Promise<Result>): Promise<Result> {
+  async #calling<Result>(call: (client: RedisClient) => Promise<Result>): Promise<Result> {
     try {
-      return await call();
+      return await this.#connection.run(call);
     } catch (error) {
       throw storeErrorOf(this.name, error);
     }
@@ -234,6 +207,12 @@ const REFUSED_CREDENTIALS = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|AUT
 
 function storeErrorOf(name: string, error: unknown): StoreError {
   const message = error instanceof Error ? error.message : String(error);
-  const kind = REFUSED_CREDENTIALS.test(message) ? "credentials" : message.startsWith("OOM") ? "full" : "unavailable";
+  const kind = kindOf(message);
   return new StoreError(kind, `redis: ${name}: ${message}`, { cause: error });
+}
+
+function kindOf(message: string): StoreErrorKind {
+  if (REFUSED_CREDENTIALS.test(message)) return "credentials";
+  if (message.startsWith("OOM")) return "full";
+  return message.startsWith("READONLY") ? "read-only" : "unavailable";
 }
