@@ -45,12 +45,12 @@ export function addPeerOptions(command: Command): Command {
     )
     .option(
       "--cookie-threshold <count>",
-      "half-open IKE SAs from which on a client has to show by a cookie that its address is its own (default: 8192)",
+      "half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie; those with costly groups count several times (default: 8192)",
       wholeNumber(0, MOST_HALF_OPEN),
     )
     .option(
       "--resumption-cookie-threshold <count>",
-      "the same for IKE_SESSION_RESUME (default: as --cookie-threshold); 10000000 for clients that cannot answer a cookie there (Libreswan 5)",
+      "half-open IKE SAs of tickets from which on IKE_SESSION_RESUME is asked for one (default: as --cookie-threshold); 10000000 for clients that cannot answer it (Libreswan 5)",
       wholeNumber(0, MOST_HALF_OPEN),
     );
 }
