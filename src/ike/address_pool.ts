@@ -6,6 +6,7 @@
 import { TrafficSelectorType } from "../wire/constants.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { addressOctets } from "./address.ts";
+import { RemovableQueue } from "./removable_queue.ts";
 
 /** Addresses in all ranges together: a state for each one in use, none for the others. */
 const MAXIMUM_POOL_SIZE = 1 << 24;
@@ -26,7 +27,7 @@ export class AddressPool {
   readonly #ownerOf = new Map<number, bigint>();
   readonly #addressOf = new Map<bigint, number>();
   /** In the order in which they came back: the one that is longest free goes first, so that clients find theirs again. */
-  readonly #released = new Set<number>();
+  readonly #released = new RemovableQueue<number>();
   #range = 0;
   #next: number;
 
@@ -148,7 +149,7 @@ export class AddressPool {
   }
 
   #returned(): number | undefined {
-    return this.#released.values().next().value;
+    return this.#released.first();
   }
 }
 
