@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
 import type { Identity } from "./identity.ts";
 
 /** The items; each is there only if it was needed. */
@@ -158,7 +158,8 @@ export function decodeTicketItems(octets: Uint8Array): TicketItems | undefined {
 function encodeIssue({ series, serial, issuedAtEpochSeconds }: TicketIssue): Uint8Array {
   const octets = new Uint8Array(ISSUE_LENGTH);
   const view = new DataView(octets.buffer);
-  octets.set(fromHexadecimal(series) ?? [], 0);
+  view.setUint32(0, parseInt(series.slice(0, 8), 16));
+  view.setUint32(4, parseInt(series.slice(8), 16));
   view.setUint32(SERIES_LENGTH, serial);
   view.setUint32(SERIES_LENGTH + 4, issuedAtEpochSeconds);
   return octets;
