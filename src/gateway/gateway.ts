@@ -169,9 +169,20 @@ export class Gateway {
     return this.#perform((now) => this.#responder.rekey(spis, now));
   }
 
-  /** Asks whether a peer still lives (RFC 7296, section 2.4); the answer is a `peer-alive` or an `ike-sa-down` effect. */
+  /**
+   * Asks whether a peer still lives (RFC 7296, section 2.4), at once or as soon as `livenessChecksPerSecond` allows. Resolves before that; the
+   * answer is a `peer-alive` or an `ike-sa-down` effect. The gateway does so itself with clients that are silent: see `livenessSeconds`.
+   */
   checkLiveness(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.checkLiveness(spis, now));
+  }
+
+  /**
+   * For whoever runs ESP: authentic packets of these clients came since this was last told, and they need not be asked whether they live
+   * (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. One that is not up is passed over.
+   */
+  peersHeard(spis: readonly SpiPair[]): Promise<void> {
+    return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
   /**

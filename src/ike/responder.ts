@@ -147,6 +147,13 @@ export class Responder {
     return yield* this.#issued.settle(yield* this.#timers.check(state, now, this.#establishedContext(now)));
   }
 
+  /** Authentic ESP of these came: a sign of life as any (RFC 7296, section 2.4). */
+  // deno-lint-ignore require-yield -- it runs alone, as whatever changes an IKE SA does.
+  *peersHeard(heard: Iterable<SpiPair>, now: Instant): Step<Effect[]> {
+    for (const spis of heard) this.#lifecycle.hear(spis, now);
+    return [];
+  }
+
   /**
    * Offers the client a new IKE SA in place of one (RFC 7296, section 2.8), of which this end is then the original initiator. Ends with
    * "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when there is none of these SPIs.

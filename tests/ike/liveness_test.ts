@@ -48,6 +48,20 @@ test("a client is asked for a sign of life when it was silent for so long, and e
   assert.deepEqual([simulation.gateway.establishedCount, effectsOf(simulation.gatewayEffects, "ike-sa-down").length], [1, 0]);
 });
 
+test("ESP that its owner tells of is a sign of life, of those that are up", async () => {
+  const simulation = await simulationOf({ livenessSeconds: 60 });
+  const client = await simulation.clientWithTicket();
+  const { spis } = effectsOf(client.effects, "ike-sa-up")[0];
+  const nobody = { initiatorSpi: 1n, responderSpi: 2n };
+  for (let second = 30; second <= 300; second += 30) {
+    await simulation.run(second * 1_000);
+    await simulation.actOnGateway(simulation.gateway.peersHeard([nobody, spis], simulation.now));
+  }
+  assert.deepEqual([requestsOf(simulation), simulation.gateway.establishedCount], [0, 1]);
+  await simulation.run(361_000);
+  assert.equal(requestsOf(simulation), 1);
+});
+
 test("what is not authentic, and what was said before, is no sign of life", async () => {
   const simulation = await simulationOf({ livenessSeconds: 60 });
   const handmade = new HandmadeClient(simulation);

@@ -65,6 +65,12 @@ export class IkeSaLifecycle {
     return this.#remove(state, effects);
   }
 
+  /** Something authentic of its peer came by another way. */
+  hear(spis: SpiPair, now: Instant): void {
+    const state = this.#sas.find(spis);
+    if (state) this.#sas.keep({ ...state, heardAtMs: now.monotonicMs });
+  }
+
   /**
    * Ends one that is up, from this moment on.
    *
