@@ -13,6 +13,7 @@ import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 
 const SECRET = new TextEncoder().encode("a secret that both ends hold");
 const ALICE = parseIdentity("alice@example.org");
+const GATEWAY = parseIdentity("gateway.example");
 
 test("[R-9.8-1] a ticket that one gateway revokes by its name is refused by another that shares the store", async () => {
   const ticketKeys = TicketKeyRing.generate(systemRandom, Date.now() / 1_000 | 0);
@@ -27,7 +28,7 @@ test("[R-9.8-1] a ticket that one gateway revokes by its name is refused by anot
   try {
     const connect = (gateway: Gateway, ticket?: ClientTicket) =>
       client.connect({
-        configuration: initiatorConfiguration({ identity: ALICE, presharedKey: SECRET }),
+        configuration: initiatorConfiguration({ identity: ALICE, presharedKey: SECRET, peerIdentity: GATEWAY }),
         gateway: { ...gateway.local[0], natPort: gateway.encapsulatedLocal[0].port },
         ticket,
       });
@@ -65,7 +66,7 @@ test("[R-9.8-1] what is no ticket's name, and a list out of range, are refused w
 function listen(ticketKeys: TicketKeyRing, options: Partial<GatewayOptions> = {}): Promise<Gateway> {
   return Gateway.listen({
     configuration: responderConfiguration({
-      identity: parseIdentity("gateway.example"),
+      identity: GATEWAY,
       presharedKeyOf: () => SECRET,
       ticketKeys,
     }),
