@@ -22,7 +22,7 @@ import { faultWarning } from "../transport/fault_warning.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { UdpTransport } from "../transport/udp_transport.ts";
-import { WaveScheduler } from "../transport/wave_scheduler.ts";
+import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { stepsOf } from "./chains.ts";
 import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
@@ -115,6 +115,7 @@ export class Gateway {
       serve: (wave) => this.#serve(wave),
       onFault: this.#onFault,
       lanes: URGENCIES,
+      widestWave: WIDEST_WAVE,
     });
     this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
   }

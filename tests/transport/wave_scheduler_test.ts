@@ -119,3 +119,29 @@ test("a wave of one goes to the most urgent", async () => {
   await scheduler.idle();
   assert.deepEqual(served, [0, 1, 3, 4]);
 });
+
+test("while waves wait more than they compute, for a store for example, they grow; else they are as small as before", async () => {
+  const sizes: number[] = [];
+  let computedMs = 0;
+  let isComputing = false;
+  const scheduler = new WaveScheduler<number>({
+    serve: async (wave) => {
+      sizes.push(wave.length);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      // More than any wave of this test can take.
+      if (isComputing) computedMs += 60_000;
+    },
+    onFault: (fault) => assert.fail(String(fault)),
+    waveLimit: 2,
+    widestWave: 12,
+    computedMs: () => computedMs,
+  });
+  const submit = (count: number) => Array.from({ length: count }, (_, item) => scheduler.submit(item));
+  submit(40);
+  await scheduler.idle();
+  assert.deepEqual(sizes.splice(0), [2, 4, 8, 12, 12, 2]);
+  isComputing = true;
+  submit(25);
+  await scheduler.idle();
+  assert.deepEqual(sizes, [12, 6, 3, 2, 2]);
+});
