@@ -31,6 +31,7 @@ import { KeyPairPool } from "./responder/key_pair_pool.ts";
 import { lifeLimitsOf } from "./responder/life_limits.ts";
 import { drop, reply } from "./responder/reply.ts";
 import { Revocation } from "./responder/revocation.ts";
+import { SpentTickets } from "./responder/spent_tickets.ts";
 import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
 import { grantTicket } from "./responder/ticket_request.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
@@ -58,6 +59,7 @@ export class Responder {
   /** What all IKE SAs hold in fragments of messages that are not whole. */
   readonly fragments: FragmentBudget;
   readonly #keyPairs = new KeyPairPool();
+  readonly #spentTickets = new SpentTickets();
   readonly #revocation: Revocation;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
@@ -276,6 +278,7 @@ export class Responder {
       now,
       revokedIdentities: this.#revocation.identities,
       keyPairs: this.#keyPairs,
+      spentTickets: this.#spentTickets,
       remoteAddresses: this.#remoteAddresses,
       issued: this.#issued,
       fragmentBudget: this.fragments,

@@ -100,12 +100,13 @@ function* refusalOf(
   opened: OpenedTicket,
   initiatorSpi: bigint,
   { remote }: Datagram,
-  { configuration, now, revokedIdentities, issued }: ResponderContext,
+  context: ResponderContext,
 ): Step<TicketRefusal | undefined> {
+  const { configuration, now, revokedIdentities, issued } = context;
   const { state, ticketKey } = opened;
   if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
   if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };
-  const refusal = yield* refusalOfUsed(opened);
+  const refusal = yield* refusalOfUsed(opened, context);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
   const reason = refusalOfResumption(state, remote, now, configuration);

@@ -26,6 +26,7 @@ import type { ResponderConfiguration } from "../responder_configuration.ts";
 import type { Admission } from "./admission.ts";
 import type { KeyPairPool } from "./key_pair_pool.ts";
 import type { IssuedTickets } from "./issued_tickets.ts";
+import type { SpentTickets } from "./spent_tickets.ts";
 
 /** The first exchange is answered; IKE_AUTH is to follow. */
 export interface AwaitingAuth {
@@ -122,6 +123,7 @@ export interface ResponderContext {
   readonly revokedIdentities: RevokedIdentities;
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
+  readonly spentTickets: SpentTickets;
   readonly issued: IssuedTickets;
   /** What fragments may take in all. */
   readonly fragmentBudget: FragmentBudget;

@@ -77,7 +77,7 @@ function* openByValue(ticket: Uint8Array, { configuration }: ResponderContext): 
 /** The MAC comes first: before it is found right, no store is asked, and nothing in the ticket is looked at (RFC 5723, section 6.1). */
 function* openByReference(
   ticket: Uint8Array,
-  { configuration, now }: ResponderContext,
+  { configuration, now, spentTickets }: ResponderContext,
 ): Step<OpenedTicket | TicketRefusal> {
   const key = keyOfTicketByReference(ticket, configuration.ticketKeys);
   if (key === undefined) return { reason: "not-authentic" };
@@ -88,6 +88,8 @@ function* openByReference(
   const reference = decodeReferencePart(ticket);
   if (now.epochSeconds >= reference.expiresAtEpochSeconds) return { reason: "expired" };
   const ticketId = referenceName(reference);
+  const spent = spentTickets.reasonOf(ticketId, now.monotonicMs);
+  if (spent) return { reason: spent };
   let plaintext: LoadedState;
   try {
     plaintext = yield* loadTicket(ticketId);
@@ -96,7 +98,10 @@ function* openByReference(
   }
   if (plaintext === "unknown") return { reason: "store-down" };
   // Used, deleted with its IKE SA, or revoked: the store does not tell which.
-  if (plaintext === undefined) return { reason: "no-state" };
+  if (plaintext === undefined) {
+    spentTickets.add(ticketId, "no-state", now.monotonicMs);
+    return { reason: "no-state" };
+  }
   const state = decodeTicketState(plaintext);
   // A store is less to be trusted than a seal: what was wiped or changed there must give nobody keys.
   const isWhole = state?.expiresAtEpochSeconds === reference.expiresAtEpochSeconds && state.skD.some((octet) => octet !== 0);
@@ -116,10 +121,17 @@ function* hasEarlierMac(ticket: Uint8Array, key: TicketKey): Step<boolean> {
  * Whether a ticket that opened was used or revoked. One by reference has lost its state then, and did not open. Throws what the stores of
  * used and revoked tickets throw.
  */
-export function* refusalOfUsed({ kind, ticketId, state }: PresentedTicket): Step<TicketRefusal | undefined> {
+export function* refusalOfUsed(
+  { kind, ticketId, state }: PresentedTicket,
+  { now, spentTickets }: ResponderContext,
+): Step<TicketRefusal | undefined> {
   if (kind === "reference") return undefined;
+  const spent = spentTickets.reasonOf(ticketId, now.monotonicMs);
+  if (spent) return { reason: spent };
   const standing = yield* ticketStanding(ticketNameOf({ ticketId, state }));
-  return standing === "good" ? undefined : { reason: standing };
+  if (standing === "good") return undefined;
+  if (standing !== "store-down") spentTickets.add(ticketId, standing, now.monotonicMs);
+  return { reason: standing };
 }
 
 /** What a store is to keep for a new ticket by reference. Its octets are to be wiped once it has. */
