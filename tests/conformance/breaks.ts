@@ -8,6 +8,13 @@ import type { Break } from "./breaks/break.ts";
 import { CLIENT_BREAKS } from "./breaks/clients.ts";
 import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
 import { RESUMPTION_BREAKS } from "./breaks/resumption.ts";
+import { TICKET_RULE_BREAKS } from "./breaks/ticket_rules.ts";
 import { TICKET_BREAKS } from "./breaks/tickets.ts";
 
-export const BREAKS: readonly Break[] = [...RESUMPTION_BREAKS, ...TICKET_BREAKS, ...IKE_SA_BREAKS, ...CLIENT_BREAKS];
+export const BREAKS: readonly Break[] = [
+  ...RESUMPTION_BREAKS,
+  ...TICKET_BREAKS,
+  ...TICKET_RULE_BREAKS,
+  ...IKE_SA_BREAKS,
+  ...CLIENT_BREAKS,
+];

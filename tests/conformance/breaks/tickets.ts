@@ -101,7 +101,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.1-2"],
     within: "src/ike",
-    before: "yield* revokeTicket(name) : yield* deleteTicket(name.ticketId);",
+    before: "yield* revokeTicket(name) : (yield* deleteTicket(name.ticketId)) === true;",
     after: "yield* revokeTicket(name) : true;",
     what: "the state of a deleted IKE SA stays in the store",
   },

@@ -1,0 +1,54 @@
+/** Breaks of what ends a ticket, and of what it may cost others (RFC 5723, sections 4.3.3, 5, 6.2 and 9). @module */
+import type { Break } from "./break.ts";
+
+export const TICKET_RULE_BREAKS: readonly Break[] = [
+  {
+    rows: ["R-5-5"],
+    within: "src/ike",
+    before: 'if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };',
+    after: "",
+    what: "the gateway takes a request under an SPI of the old IKE SA",
+  },
+  {
+    rows: ["R-5-7"],
+    within: "src/ike",
+    before: "resumed && !resumptionReauthenticates",
+    after: "false as never",
+    what: "each resumption begins the time until reauthentication anew",
+  },
+  {
+    rows: ["R-5-8"],
+    within: "src/ike",
+    before: 'return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };',
+    after: "return undefined;",
+    what: "a ticket of another shared key resumes",
+  },
+  {
+    rows: ["R-5-8"],
+    within: "src/ike",
+    before: 'if (!same(fingerprint, credential.fingerprint)) return "changed";',
+    after: "",
+    what: "an IKE SA whose client has another shared key by now gets tickets",
+  },
+  {
+    rows: ["R-6.2-1"],
+    within: "src/store",
+    before: "return series === undefined || serial === undefined ? undefined : serial + 1;",
+    after: "return series === undefined || serial === undefined ? undefined : serial;",
+    what: "the last ticket of a series is not revoked with it",
+  },
+  {
+    rows: ["R-9.5-1"],
+    within: "src/ticket",
+    before: "uses: { byValue: cut(byValue, algorithm), byReference, credential },",
+    after: "uses: { byValue: cut(key, algorithm), byReference, credential },",
+    what: "tickets by value are sealed under the ticket key itself",
+  },
+  {
+    rows: ["R-4.3.2-6"],
+    within: "src/ike",
+    before: 'side === "gateway" && peerBehindNat && datagram.encapsulated',
+    after: 'side === "gateway" && datagram.encapsulated',
+    what: "the gateway follows a copy of a message where there is no NAT",
+  },
+];
