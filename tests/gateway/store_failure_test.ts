@@ -41,6 +41,7 @@ async function withGateways(storeFailure: StoreFailurePolicy, body: (ends: Ends)
     client.connect({
       configuration: initiatorConfiguration({
         identity: parseIdentity("client@example.org"),
+        peerIdentity: parseIdentity("gateway.example"),
         presharedKey: SECRET,
         retransmission: { initialMs: 200, factor: 1.5, maximumMs: 1_000, attempts: 8, jitter: 0 },
       }),
