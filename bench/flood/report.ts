@@ -80,9 +80,9 @@ export const LEAST_KEPT = 0.9;
 
 const MOST_LAG_MS = 100;
 const LEAST_SENT = 0.95;
+/** Beside a flood the gateway waits for its own peers as well, so that this alone is no excuse: others must have been at work. */
 const MOST_WAITED = 0.2;
-/** Where it is not known for how long the gateway waited. */
-const MOST_OTHER_LOAD = 0.5;
+const MOST_OTHER_LOAD = 0.3;
 const DATAGRAMS_PER_RESUMPTION = 2;
 
 export function serviceOf({ served, rssBeforeBytes, before, after, loadOfOthers, wallMs }: Observation): Service {
@@ -200,7 +200,7 @@ function bottleneckOf(
   attackerLagMs: number,
 ): FloodPoint["bottleneck"] {
   if (clients_lag_ms > MOST_LAG_MS || attackerLagMs > MOST_LAG_MS || begun < LEAST_SENT * due) return "generator";
-  const isBusy = gateway_waited === null ? other_load > MOST_OTHER_LOAD : gateway_waited > MOST_WAITED;
+  const isBusy = other_load > MOST_OTHER_LOAD && (gateway_waited === null || gateway_waited > MOST_WAITED);
   return isBusy ? "machine" : null;
 }
 

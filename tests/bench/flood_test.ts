@@ -128,7 +128,9 @@ test("a generator that was late, or a machine that was busy, keeps a point from 
   assert.equal(bottleneck({ attack: { ...attack, begun: 37 } }), "generator");
   assert.equal(bottleneck({ served: { outcomes: observation().served.outcomes, lags: [0, 0, 300, 300] } }), "generator");
   assert.equal(bottleneck({ loadOfOthers: 0.6 }), null, "it had a core all the same");
-  assert.equal(bottleneck({ after: { ...observation().after, waitedMs: 451 } }), "machine");
+  const waited = { after: { ...observation().after, waitedMs: 451 } };
+  assert.equal(bottleneck({ ...waited, loadOfOthers: 0.4 }), "machine");
+  assert.equal(bottleneck(waited), null, "nobody else was there to wait for");
   const unknown = { before: { ...observation().before, waitedMs: undefined } };
   assert.equal(bottleneck({ ...unknown, loadOfOthers: 0.6 }), "machine");
   assert.equal(bottleneck(unknown), null);
