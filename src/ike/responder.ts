@@ -56,8 +56,7 @@ export class Responder {
   readonly #admission: Admission;
   readonly #remoteAddresses: RemoteAddresses;
   readonly #issued: IssuedTickets;
-  /** What all IKE SAs hold in fragments of messages that are not whole. */
-  readonly fragments: FragmentBudget;
+  readonly #fragments: FragmentBudget;
   readonly #keyPairs = new KeyPairPool();
   readonly #spentTickets = new SpentTickets();
   readonly #revocation: Revocation;
@@ -67,7 +66,7 @@ export class Responder {
     const configuration = guardHooks(options, onHookFault);
     this.#configuration = configuration;
     this.#random = random;
-    this.fragments = new FragmentBudget(configuration.mostFragmentOctets);
+    this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
     this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
@@ -78,6 +77,11 @@ export class Responder {
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
     this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration.livenessChecksPerSecond);
     this.#admission = new Admission(configuration, this.#sas, this.#lifecycle, this.#timers);
+  }
+
+  /** What all IKE SAs hold in fragments of messages that are not whole. */
+  get fragments(): FragmentBudget {
+    return this.#fragments;
   }
 
   /** IKE SAs whose client has not proven itself yet. */
@@ -281,7 +285,7 @@ export class Responder {
       spentTickets: this.#spentTickets,
       remoteAddresses: this.#remoteAddresses,
       issued: this.#issued,
-      fragmentBudget: this.fragments,
+      fragmentBudget: this.#fragments,
       admission: this.#admission,
       findSa: (spis) => this.#sas.find(spis),
     };
