@@ -36,7 +36,8 @@ export async function bringUpInsider(means: AttackerMeans, count: number): Promi
   });
   means.atEnd(() => driver.close());
   const transport = await driver.openSocket({ address: ATTACKER_ADDRESS });
-  const configuration = clientConfiguration(NAME, means.presharedKey, true);
+  // All of them stay: the client does not say that the latest is its only one.
+  const configuration = { ...clientConfiguration(NAME, means.presharedKey, true), initialContact: false };
   const sas: InsiderSa[] = [];
   while (sas.length < count) {
     const path = pathOf(transport, means.gateway, means.encapsulatedGateway);
