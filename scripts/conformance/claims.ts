@@ -12,13 +12,12 @@ const NOT_RUN = ["interop", "runtimes"];
 const SLOW = ["load", "gateway", "cli", "bench", "docs"];
 
 /**
- * Paths of test files below `tests` by the identifiers in them; rooms whose tests take long come last.
+ * Paths of test files below `tests` by the identifiers in them, in order of their names.
  *
  * @param top the checkout.
  */
 export function filesByClaim(top: string): ReadonlyMap<string, readonly string[]> {
-  const files = testFiles(join(top, "tests"), "tests", NOT_RUN)
-    .sort((one, other) => Number(isSlow(one)) - Number(isSlow(other)) || one.localeCompare(other));
+  const files = testFiles(join(top, "tests"), "tests", NOT_RUN).sort();
   const byId = new Map<string, string[]>();
   for (const file of files) {
     for (const id of identifiersIn(readFileSync(join(top, file), "utf8"))) {
@@ -34,6 +33,11 @@ function testFiles(folder: string, path: string, skipped: readonly string[] = []
     if (entry.isDirectory()) return skipped.includes(entry.name) ? [] : testFiles(join(folder, entry.name), inside);
     return entry.name.endsWith("_test.ts") ? [inside] : [];
   });
+}
+
+/** Those of rooms whose tests are quick, and then those of the others; neither where there are none. */
+export function quickAndSlow(files: readonly string[]): readonly (readonly string[])[] {
+  return [files.filter((file) => !isSlow(file)), files.filter(isSlow)].filter(({ length }) => length > 0);
 }
 
 function isSlow(file: string): boolean {

@@ -11,7 +11,7 @@ import process from "node:process";
 import type { Break } from "../../tests/conformance/breaks/break.ts";
 import { type BreakVerdict, noticersOf, outcomeUnnoticed, type RowOutcome, verdictOf } from "./break_verdict.ts";
 import { BrokenCopy } from "./broken_copy.ts";
-import { filesByClaim } from "./claims.ts";
+import { filesByClaim, quickAndSlow } from "./claims.ts";
 import { parseJunitReport, type TestResult } from "./junit_report.ts";
 
 /** Longer than the slowest row takes on a busy machine: what does not end by then, a break has kept from ending. */
@@ -93,40 +93,43 @@ class Trial {
     this.#copy.remove();
   }
 
+  /** The quick rooms come first: where a test of theirs notices, nobody waits for the slow ones. */
   async #outcomeOf(row: string, broken: Break): Promise<RowOutcome> {
-    // One failure tells all, unless the test fails anyway.
-    for (const options of [["--fail-fast"], []]) {
-      this.#copy.apply(broken);
-      const results = await this.#run(row, matching(row), options);
-      this.#copy.mend();
-      if (results === undefined) return "no report";
-      const noticers = noticersOf(row, results);
-      if (noticers.length === 0) return outcomeUnnoticed(row, results);
-      for (const title of noticers) if (await this.#isSound(row, title)) return "noticed";
+    const seen: TestResult[] = [];
+    for (const files of quickAndSlow(this.#files.get(row) ?? [])) {
+      // One failure tells all, unless the test fails anyway.
+      for (const options of [["--fail-fast"], []]) {
+        this.#copy.apply(broken);
+        const results = await this.#run(files, escaped(`[${row}]`), options);
+        this.#copy.mend();
+        if (results === undefined) return "no report";
+        seen.push(...results);
+        const noticers = noticersOf(row, results);
+        for (const title of noticers) if (await this.#isSound(files, title)) return "noticed";
+        if (noticers.length === 0) break;
+      }
     }
-    return "missed";
+    return outcomeUnnoticed(row, seen);
   }
 
-  async #isSound(row: string, title: string): Promise<boolean> {
+  async #isSound(files: readonly string[], title: string): Promise<boolean> {
     const before = this.#passesWhole.get(title);
     if (before !== undefined) return before;
-    const results = await this.#run(row, `^${escaped(title)}$`, []);
+    const results = await this.#run(files, `^${escaped(title)}$`, []);
     const passes = results?.some((result) => result.title === title && result.outcome === "passed") ?? false;
     this.#passesWhole.set(title, passes);
     if (!passes) this.#listener.failsAnyway(title);
     return passes;
   }
 
-  /** The results of the tests of these titles among those files that claim the row; `undefined`: there is no report. */
-  async #run(row: string, titles: string, options: readonly string[]): Promise<TestResult[] | undefined> {
-    const claiming = this.#files.get(row) ?? [];
-    if (claiming.length === 0) return [];
+  /** The results of the tests of these titles; `undefined`: there is no report. */
+  async #run(files: readonly string[], titles: string, options: readonly string[]): Promise<TestResult[] | undefined> {
     const { top } = this.#copy;
     const report = join(top, "report.xml");
     rmSync(report, { force: true });
     // Types are for `deno check`: what a break leaves unused is no error of its row.
     const fixed = ["test", "-A", "--no-check", "--quiet", `--filter=/${titles}/`, `--junit-path=${report}`];
-    await ended([...fixed, ...options, ...claiming], top);
+    await ended([...fixed, ...options, ...files], top);
     return existsSync(report) ? parseJunitReport(readFileSync(report, "utf8")) : undefined;
   }
 }
@@ -136,10 +139,6 @@ const NOT_APPLIED = {
   "no-match": "its text stands there no more: write the break anew for the code as it is now",
   "several-matches": "its text stands there more than once: take a text that is unique",
 } as const;
-
-function matching(row: string): string {
-  return escaped(`[${row}]`);
-}
 
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { breakLine, breakSum } from "../../scripts/conformance/break_report.ts";
 import { noticersOf, outcomeUnnoticed, type RowOutcome, verdictOf } from "../../scripts/conformance/break_verdict.ts";
 import { BrokenCopy } from "../../scripts/conformance/broken_copy.ts";
-import { filesByClaim } from "../../scripts/conformance/claims.ts";
+import { filesByClaim, quickAndSlow } from "../../scripts/conformance/claims.ts";
 import { tryBreaks } from "../../scripts/conformance/try_breaks.ts";
 import { BREAKS } from "../conformance/breaks.ts";
 import type { Break } from "../conformance/breaks/break.ts";
@@ -122,7 +122,7 @@ test("a copy is broken by one break at a time, mended after it, and gone in the 
   });
 });
 
-test("files are found by the identifiers in them, the slow rooms last, without those that are not run here", async () => {
+test("files are found by the identifiers in them, the slow rooms apart, without those that are not run here", async () => {
   const claims = 'test("[R-1-1] x", () => {});';
   const files = {
     "tests/cli/a_test.ts": claims,
@@ -131,7 +131,10 @@ test("files are found by the identifiers in them, the slow rooms last, without t
     "tests/interop/d_test.ts": claims,
   };
   await withCheckout(files, (checkout) => {
-    assert.deepEqual([...filesByClaim(checkout)], [["R-1-1", ["tests/ike/b_test.ts", "tests/cli/a_test.ts"]]]);
+    const found = ["tests/cli/a_test.ts", "tests/ike/b_test.ts"];
+    assert.deepEqual([...filesByClaim(checkout)], [["R-1-1", found]]);
+    assert.deepEqual(quickAndSlow(found), [["tests/ike/b_test.ts"], ["tests/cli/a_test.ts"]]);
+    assert.deepEqual(quickAndSlow(found.slice(1)), [["tests/ike/b_test.ts"]]);
   });
 });
 

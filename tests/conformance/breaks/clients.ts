@@ -26,8 +26,8 @@ export const CLIENT_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.7-1", "R-6.1-4"],
     within: "src/store/secret_file_mode.ts",
-    before: "if (others === 0) return undefined;",
-    after: "if (others !== -1) return undefined;",
+    before: "if (others === 0 || ",
+    after: "if (others !== -1 || ",
     what: "files of secrets that others may open are taken",
   },
   {

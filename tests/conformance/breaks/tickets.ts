@@ -161,9 +161,9 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-9.8-1"],
-    within: "src/ike",
-    before: 'return standing === "good" ? undefined : { reason: standing };',
-    after: 'return standing === "used" ? { reason: standing } : undefined;',
+    within: "src/ike/responder/ticket_kinds.ts",
+    before: 'if (standing === "good") return undefined;',
+    after: 'if (standing === "good" || standing === "revoked") return undefined;',
     what: "the list of revoked tickets is not asked",
   },
   {
