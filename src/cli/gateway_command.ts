@@ -25,12 +25,12 @@ import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { addLifeOptions, type LifeOptions, statedLifeOptions } from "./life_options.ts";
-import { listenAddress, port, repeated, wholeNumber } from "./option_values.ts";
+import { listenAddress, port, repeated } from "./option_values.ts";
 import { addPeerOptions, type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { Output } from "./output.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
-import { addTicketOptions, type TicketOptions } from "./ticket_options.ts";
+import { addTicketOptions, statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
 interface GatewayCommandOptions
   extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions, LifeOptions {
@@ -50,7 +50,6 @@ export function addGatewayCommand(program: Command): Command {
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)
-    .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
@@ -80,11 +79,10 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
       ...statedInnerAddresses(options),
       ...statedPeerOptions(options),
       ...statedLifeOptions(options),
+      ...statedTicketOptions(options),
       identity: options.identity,
       presharedKeyOf: () => presharedKey,
       ticketKeys: ticketKeys.ring,
-      ticketLifetimeSeconds: options.ticketLifetime,
-      ticketKind: options.tickets,
       exposeKeys: keyLog !== undefined,
     }),
     addresses: options.address,

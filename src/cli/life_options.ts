@@ -14,6 +14,8 @@ export interface LifeOptions {
   readonly livenessRate: number;
   readonly unique?: "keep" | "replace" | number;
   readonly ikeSaLimit: number;
+  readonly halfOpenLimit: number;
+  readonly mostFragmentOctets: number;
 }
 
 const LONGEST_SECONDS = 30 * 86_400;
@@ -50,19 +52,31 @@ export function addLifeOptions(command: Command): Command {
       "IKE SAs in all at most; beyond, nobody new comes in",
       wholeNumber(1, 10_000_000),
       1_000_000,
+    )
+    .option(
+      "--half-open-limit <count>",
+      "IKE SAs at most whose client has not proven itself yet; beyond, the oldest of the greediest address prefix makes room",
+      wholeNumber(1, 10_000_000),
+      32_768,
+    )
+    .option(
+      "--most-fragment-octets <octets>",
+      "octets that all IKE SAs together hold in fragments of messages at most; beyond, the oldest are given up",
+      wholeNumber(65_536, 2 ** 30),
+      16_777_216,
     );
 }
 
-export function statedLifeOptions(
-  { ikeLifetime, reauthentication, liveness, livenessRate, unique, ikeSaLimit }: LifeOptions,
-): Partial<ResponderOptions> {
+export function statedLifeOptions(options: LifeOptions): Partial<ResponderOptions> {
   return {
-    ikeSaLifetimeSeconds: ikeLifetime,
-    reauthenticationSeconds: reauthentication,
-    livenessSeconds: liveness,
-    livenessChecksPerSecond: livenessRate,
-    uniqueIdentities: unique,
-    ikeSaLimit,
+    ikeSaLifetimeSeconds: options.ikeLifetime,
+    reauthenticationSeconds: options.reauthentication,
+    livenessSeconds: options.liveness,
+    livenessChecksPerSecond: options.livenessRate,
+    uniqueIdentities: options.unique,
+    ikeSaLimit: options.ikeSaLimit,
+    halfOpenLimit: options.halfOpenLimit,
+    mostFragmentOctets: options.mostFragmentOctets,
   };
 }
 

@@ -4,12 +4,20 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ResponderOptions } from "../ike/responder.ts";
 import type { RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
+import { wholeNumber } from "./option_values.ts";
 
 export interface TicketOptions {
   readonly tickets: TicketKind;
   readonly revocation: RevocationChoice;
+  readonly ticketLifetime: number;
+  readonly ticketsPerIkeSa: number;
+  readonly ticketsPerIdentity: number;
+  readonly bindTicketsToSharedKey: boolean;
+  readonly resumeWithAnyAlgorithms: boolean;
+  readonly resumptionReauthenticates: boolean;
 }
 
 /** A pair of filters of 0.4 MiB together. */
@@ -23,14 +31,42 @@ export function ticketKindOption(): Option {
 }
 
 export function addTicketOptions(command: Command): Command {
+  const tickets = wholeNumber(1, 1_000_000);
   return command
+    .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .addOption(ticketKindOption())
     .addOption(
       new Option(
         "--revocation <list>",
         "how tickets by value that were taken back are remembered: exact (in the store), off, bloom or bloom:EXPECTED:RATE (in memory that does not grow)",
       ).argParser(revocationChoice).default("exact" satisfies RevocationChoice, "exact"),
+    )
+    .option(
+      "--tickets-per-ike-sa <count>",
+      "tickets that one IKE SA is given in ten minutes, or in --ticket-lifetime where that is shorter",
+      tickets,
+      16,
+    )
+    .option("--tickets-per-identity <count>", "the same of one identity, with all its IKE SAs", tickets, 4_096)
+    .option("--no-bind-tickets-to-shared-key", "accept tickets of a client also after its shared key was changed")
+    .option("--resume-with-any-algorithms", "accept tickets also where --ike does not name their algorithms any more", false)
+    .option(
+      "--resumption-reauthenticates",
+      "let a resumption put off the moment that --reauthentication sets: it counts as a proof of identity",
+      false,
     );
+}
+
+export function statedTicketOptions(options: TicketOptions): Partial<ResponderOptions> {
+  return {
+    ticketKind: options.tickets,
+    ticketLifetimeSeconds: options.ticketLifetime,
+    ticketsPerIkeSa: options.ticketsPerIkeSa,
+    ticketsPerIdentity: options.ticketsPerIdentity,
+    bindTicketsToSharedKey: options.bindTicketsToSharedKey,
+    resumeWithAnyAlgorithms: options.resumeWithAnyAlgorithms,
+    resumptionReauthenticates: options.resumptionReauthenticates,
+  };
 }
 
 function revocationChoice(text: string): RevocationChoice {

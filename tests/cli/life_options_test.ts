@@ -25,9 +25,10 @@ test("what is not given is as it is without the program", () => {
   for (const name of Object.keys(stated()) as (keyof typeof plain)[]) assert.equal(configured[name], plain[name], name);
 });
 
-test("lifetimes, signs of life, uniqueness and the limit reach the gateway", () => {
+test("lifetimes, signs of life, uniqueness and limits reach the gateway", () => {
   const words =
-    "--ike-lifetime 14400 --reauthentication 86400 --liveness 0 --liveness-rate 50 --unique replace --ike-sa-limit 500";
+    "--ike-lifetime 14400 --reauthentication 86400 --liveness 0 --liveness-rate 50 --unique replace --ike-sa-limit 500 " +
+    "--half-open-limit 300 --most-fragment-octets 1000000";
   assert.deepEqual(stated(...words.split(" ")), {
     ikeSaLifetimeSeconds: 14_400,
     reauthenticationSeconds: 86_400,
@@ -35,6 +36,8 @@ test("lifetimes, signs of life, uniqueness and the limit reach the gateway", () 
     livenessChecksPerSecond: 50,
     uniqueIdentities: "replace",
     ikeSaLimit: 500,
+    halfOpenLimit: 300,
+    mostFragmentOctets: 1_000_000,
   });
   assert.equal(stated("--unique", "3").uniqueIdentities, 3);
 });
