@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RemovableQueue } from "./removable_queue.ts";
 
 /** What may be given out at once after a pause, in milliseconds of the rate: timers are not more exact. */
 const BURST_MS = 50;
@@ -15,10 +16,7 @@ const WHOLE = 1 - 1e-6;
 export class PacedQueue<Item> {
   readonly #perMs: number;
   readonly #burst: number;
-  readonly #waiting = new Set<Item>();
-  /** Those that wait, in their order; not a set alone, whose beginning would have to be searched for after many were taken. */
-  #order: Item[] = [];
-  #head = 0;
+  #waiting = new RemovableQueue<Item>();
   #allowance: number;
   #countedAtMs = -Infinity;
 
@@ -41,9 +39,7 @@ export class PacedQueue<Item> {
 
   /** One that waits already keeps its place. */
   add(item: Item): void {
-    if (this.#waiting.has(item)) return;
     this.#waiting.add(item);
-    this.#order.push(item);
   }
 
   /** Takes out the first; `undefined`: nothing waits, or it is too early. */
@@ -54,21 +50,12 @@ export class PacedQueue<Item> {
     this.#countedAtMs = Math.max(nowMs, this.#countedAtMs);
     if (this.#allowance < WHOLE) return undefined;
     this.#allowance = Math.max(0, this.#allowance - 1);
-    const item = this.#order[this.#head++];
+    const item = this.#waiting.first()!;
     this.#waiting.delete(item);
-    if (this.#head === this.#order.length || this.#head >= SHIFTED_AT && this.#head * 2 > this.#order.length) {
-      this.#order = this.#order.slice(this.#head);
-      this.#head = 0;
-    }
     return item;
   }
 
   clear(): void {
-    this.#waiting.clear();
-    this.#order = [];
-    this.#head = 0;
+    this.#waiting = new RemovableQueue();
   }
 }
-
-/** The beginning is cut off now and then, so that taking one costs a constant on average. */
-const SHIFTED_AT = 1_024;

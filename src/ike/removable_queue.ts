@@ -1,53 +1,36 @@
 /**
- * First in, first out, and what is in its midst can be taken out: each at a cost that does not grow with the number. A `Set` keeps an order too,
- * but to find its first member it passes over all that were taken out before.
+ * First in, first out, each item once, and what is in its midst can be taken out by itself.
  *
  * @module
  */
-
-/** Places that may be empty, beside as many as are not. */
-const SPARE_PLACES = 1_024;
+import { type Link, LinkedQueue } from "./linked_queue.ts";
 
 export class RemovableQueue<Item> {
-  readonly #placeOf = new Map<Item, number>();
-  #places: (Item | undefined)[] = [];
-  /** No place before this one is taken. */
-  #head = 0;
+  readonly #order = new LinkedQueue<Item>();
+  readonly #linkOf = new Map<Item, Link<Item>>();
 
   get size(): number {
-    return this.#placeOf.size;
+    return this.#linkOf.size;
   }
 
   has(item: Item): boolean {
-    return this.#placeOf.has(item);
+    return this.#linkOf.has(item);
   }
 
   /** One that waits already keeps its place. */
   add(item: Item): void {
-    if (this.#placeOf.has(item)) return;
-    if (this.#places.length > 2 * this.#placeOf.size + SPARE_PLACES) this.#closeRanks();
-    this.#placeOf.set(item, this.#places.length);
-    this.#places.push(item);
+    if (!this.#linkOf.has(item)) this.#linkOf.set(item, this.#order.push(item));
   }
 
   delete(item: Item): void {
-    const place = this.#placeOf.get(item);
-    if (place === undefined) return;
-    this.#placeOf.delete(item);
-    this.#places[place] = undefined;
+    const link = this.#linkOf.get(item);
+    if (link === undefined) return;
+    this.#order.remove(link);
+    this.#linkOf.delete(item);
   }
 
   /** The one that waits for the longest time; it stays. */
   first(): Item | undefined {
-    if (this.#placeOf.size === 0) return undefined;
-    while (this.#places[this.#head] === undefined) this.#head++;
-    return this.#places[this.#head];
-  }
-
-  #closeRanks(): void {
-    const inOrder = [...this.#placeOf.keys()];
-    inOrder.forEach((item, place) => this.#placeOf.set(item, place));
-    this.#places = inOrder;
-    this.#head = 0;
+    return this.#order.first?.value;
   }
 }
