@@ -6,7 +6,7 @@
  */
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
-import type { DownReason, Effect } from "../effect.ts";
+import type { Effect } from "../effect.ts";
 import { sentAgain } from "../retransmission.ts";
 import type { Step } from "../step.ts";
 import { receiveAuthResponse } from "./ike_auth.ts";
@@ -16,6 +16,7 @@ import {
   closed,
   dropped,
   type InitiatorContext,
+  type InitiatorState,
   type InitiatorTransition,
   plainPath,
   send,
@@ -54,42 +55,48 @@ function isSlow({ request }: AwaitingAuthResponse): boolean {
   return request.sent > 1;
 }
 
-/** An answer to IKE_AUTH: the candidate that it proves takes over, one that it ends goes. */
+/** An answer to IKE_AUTH: the candidate that it proves takes over, those that it ends go. Several have the same keys, where copies were altered. */
 export function* receiveCandidateAnswer(
   state: AwaitingFirst,
   message: Message,
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   let ignored: readonly Effect[] | undefined;
+  const refused: Refused[] = [];
   for (const candidate of state.candidates) {
     if (candidate.first.spis.responderSpi !== message.header.responderSpi) continue;
-    const transition = yield* receiveAuthResponse(candidate, message, context);
-    const { next, effects } = transition;
-    if (next === candidate) {
-      ignored = effects;
-      continue;
-    }
-    return next.waitsFor === "nothing" ? judgeRefusal(state, candidate, transition, next.reason, context) : transition;
+    const { next, effects } = yield* receiveAuthResponse(candidate, message, context);
+    if (next === candidate) ignored = effects;
+    else if (next.waitsFor === "nothing") refused.push({ candidate, next, effects });
+    else return { next, effects };
   }
+  if (refused.length > 0) return judgeRefusal(state, refused, context);
   return ignored ? { next: state, effects: ignored } : dropped(state, "no-such-sa");
 }
 
+interface Refused {
+  readonly candidate: AwaitingAuthResponse;
+  readonly next: Extract<InitiatorState, { waitsFor: "nothing" }>;
+  readonly effects: readonly Effect[];
+}
+
 /**
- * A candidate has been refused, or has failed to prove itself. With keys of a ticket that is the gateway's word; with those of a key exchange
+ * Candidates have been refused, or have failed to prove themselves. With keys of a ticket that is the gateway's word; with those of a key exchange
  * it is the word of whoever sent the public value, and the real answer may be under way. The request itself is not sent again.
  */
 function judgeRefusal(
   state: AwaitingFirst,
-  refused: AwaitingAuthResponse,
-  transition: InitiatorTransition,
-  reason: DownReason,
+  refused: readonly Refused[],
   { configuration, now, cautious }: InitiatorContext,
 ): InitiatorTransition {
-  const candidates = state.candidates.filter((one) => one !== refused);
-  // Signed for one request and read as the answer to another, because of a cookie: that says nothing, and is worth another attempt.
-  const isMistaken = refused.first.requestAmbiguous === true && !cautious;
-  const isAuthentic = refused.ticket !== undefined || transition.next.waitsFor === "nothing" && transition.next.isAuthentic;
-  if (isMistaken ? candidates.length === 0 : isAuthentic) return transition;
+  const candidates = state.candidates.filter((one) => !refused.some(({ candidate }) => candidate === one));
+  const [{ next: { reason } }] = refused;
+  for (const { candidate, ...transition } of refused) {
+    // Signed for one request and read as the answer to another, because of a cookie: that says nothing, and is worth another attempt.
+    const isMistaken = candidate.first.requestAmbiguous === true && !cautious;
+    const isAuthentic = candidate.ticket !== undefined || transition.next.isAuthentic;
+    if (isMistaken ? candidates.length === 0 : isAuthentic) return transition;
+  }
   const next = {
     ...state,
     request: { ...state.request, dueAtMs: Infinity },

@@ -8,16 +8,19 @@ import { copyIdentity } from "../../ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
+import { sameOctets } from "../../wire/octets.ts";
 import { checkRules } from "../../wire/rules.ts";
 import { authenticate } from "../authentication.ts";
 import type { Effect } from "../effect.ts";
 import { establishKeys, type FirstExchange } from "../first_exchange.ts";
+import { wipeIkeSaKeys } from "../ike_sa_keys.ts";
 import { findPayload, notify } from "../notify.ts";
 import { offerEsp } from "../proposals.ts";
 import { notOpened, openMessage, sealMessage } from "../protected_message.ts";
 import { firstSent } from "../retransmission.ts";
 import { espSpiOctets, newEspSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
+import type { IkeSuite } from "../suite.ts";
 import { credentialOf, fail, provesItself } from "./authentication.ts";
 import { addressRequest } from "./configuration_payload.ts";
 import { receiveEapResponse, startEap } from "./eap.ts";
@@ -38,16 +41,29 @@ const FIRST_AUTH_MESSAGE_ID = 1;
 /**
  * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the answer's
  * public value is none, and it may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
+ *
+ * @param candidates those that are tried already. An altered copy of the gateway's own answer leads to the same keys as the answer: there is one
+ * IKE_AUTH request for both, since the gateway takes one, and no IV may serve twice.
  */
 export function* startAuth(
   first: FirstExchange,
   ticket: ClientTicket | undefined,
+  candidates: readonly AwaitingAuthResponse[],
   context: InitiatorContext,
 ): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] } | undefined> {
   const { configuration, random, now } = context;
   const keys = yield* establishKeys(first);
   if (keys === undefined) return undefined;
-  const sealed = { next: 0n };
+  const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
+  const ofSameSecret = candidates.filter((other) => sameOctets(other.keys.skD, keys.skD));
+  const twin = ofSameSecret.find((other) => isSameProtection(other.first.suite, first.suite));
+  if (twin) {
+    wipeIkeSaKeys(keys);
+    const eap = startEap(configuration, ticket !== undefined);
+    return { candidate: { ...twin, first, path, eap }, effects: [send(twin.request.octets, path)] };
+  }
+  // What another suite makes of the same secret may be the same key.
+  const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
   const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
   const eap = startEap(configuration, ticket !== undefined);
   const auth = eap ? undefined : yield* authenticate(credentialOf(ticket, context), {
@@ -78,7 +94,6 @@ export function* startAuth(
     isResponse: false,
     messageId: FIRST_AUTH_MESSAGE_ID,
   }, payloads);
-  const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
     candidate: {
@@ -95,6 +110,11 @@ export function* startAuth(
     },
     effects: [send(octets, path)],
   };
+}
+
+function isSameProtection({ protection: one }: IkeSuite, { protection: other }: IkeSuite): boolean {
+  return one.encryption.id === other.encryption.id && one.keyLength === other.keyLength &&
+    one.integrity?.id === other.integrity?.id;
 }
 
 /** HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}: the IKE SA is up once the gateway has proven itself. */

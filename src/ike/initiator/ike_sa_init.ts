@@ -57,7 +57,7 @@ export function* receiveInitResponse(
   if (reason) return dropped(state, reason);
   const first = acceptInit(state, message, datagram, context);
   if (typeof first === "string") return dropped(state, first);
-  const tried = yield* startAuth(first, undefined, context);
+  const tried = yield* startAuth(first, undefined, state.candidates, context);
   return tried
     ? { next: withCandidate(state, tried.candidate), effects: tried.effects }
     : dropped(state, "public-value-unacceptable");

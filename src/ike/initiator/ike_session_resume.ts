@@ -86,7 +86,7 @@ export function* receiveResumeResponse(
     fragments: fragmentsFrom(payloads),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
-  const tried = yield* startAuth(first, state.ticket, context);
+  const tried = yield* startAuth(first, state.ticket, state.candidates, context);
   return tried ? { next: withCandidate(state, tried.candidate), effects: tried.effects } : dropped(state, "malformed");
 }
 
