@@ -4,6 +4,7 @@
  * @module
  */
 import type { Effect } from "../ike/effect.ts";
+import { LATE, within } from "../store/patience.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
 
@@ -130,17 +131,5 @@ export class StoredTicket {
 
   #change(change: () => Promise<void>): void {
     this.#changes = this.#changes.then(change).catch(this.#onError);
-  }
-}
-
-const LATE = Symbol("late");
-
-async function within<T>(promise: Promise<T>, patienceMs: number): Promise<T | typeof LATE> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<typeof LATE>((resolve) => timer = setTimeout(() => resolve(LATE), patienceMs));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DownReason, Effect } from "../ike/effect.ts";
+import type { Responder } from "../ike/responder.ts";
 import type { FirstMessageCounters } from "../ike/responder/first_messages.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
@@ -116,6 +117,21 @@ export function zeroCounters(): GatewayCounters {
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
+  };
+}
+
+/** What the responder itself counts, and how it stands. */
+export function countersOf(
+  { fragments, halfOpen, halfOpenCount, establishedCount, firstMessageCounters }: Responder,
+): Partial<GatewayCounters> {
+  return {
+    ...firstMessageCounters,
+    fragment_octets: fragments.octets,
+    fragments_given_up_total: fragments.givenUp,
+    half_open_resumptions: halfOpen.resumptionCount,
+    half_open_octets: halfOpen.octets,
+    ike_sas_established: establishedCount,
+    ike_sas_half_open: halfOpenCount,
   };
 }
 

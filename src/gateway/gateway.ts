@@ -12,21 +12,19 @@ import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Step } from "../ike/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
-import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GuardedStore } from "../store/guarded_store.ts";
+import { within } from "../store/patience.ts";
 import type { Identity } from "../ticket/identity.ts";
-import { kindOfTicketId } from "../ticket/issued_ticket.ts";
+import { checkedKindOf } from "../ticket/issued_ticket.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
-import { systemRandom } from "../crypto/system_random.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
-import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
-import { UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { stepsOf } from "./chains.ts";
-import { countEffect, type GatewayCounters, zeroCounters } from "./counters.ts";
-import { type GatewayOptions, guardedStoreOf, revocationsOf } from "./gateway_options.ts";
+import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
+import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
+import { GatewaySockets } from "./gateway_sockets.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
@@ -53,7 +51,7 @@ export class Gateway {
   readonly #hooks: HookFaults;
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
-  readonly #transports: UdpTransport[] = [];
+  readonly #sockets: GatewaySockets;
   readonly #counters = zeroCounters();
   readonly #waiting = new WaitingDatagrams();
   #isClosing = false;
@@ -75,16 +73,9 @@ export class Gateway {
       clock,
       (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
     );
-    const gateway = new Gateway(options, clock, hooks, onFault, store, {
-      provider: options.provider ?? await loadProvider("auto"),
-      keyExchange: options.keyExchange ?? await loadKeyExchange(),
-      random: options.random ?? systemRandom,
-      claims: options.claims ?? store.claims,
-      ticketStates: store.ticketStates,
-      revocations: revocationsOf(options, store, clock),
-    });
+    const gateway = new Gateway(options, clock, hooks, onFault, store, await servicesOf(options, store, clock));
     try {
-      for (const address of options.addresses) await gateway.#open(address, options);
+      for (const address of options.addresses) await gateway.#sockets.open(address, options);
     } catch (error) {
       await gateway.close();
       throw error;
@@ -117,34 +108,30 @@ export class Gateway {
       lanes: URGENCIES,
       widestWave: WIDEST_WAVE,
     });
+    const { onOther } = options;
+    this.#sockets = new GatewaySockets(this.#counters, {
+      onDatagram: (datagram) => this.#accept(datagram),
+      onOther: (kind, octets, remote) => {
+        if (onOther !== undefined) hooks.call("onOther", () => onOther(kind, octets, remote));
+      },
+    });
     this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
   }
 
   /** The IKE endpoints it listens on, in the order of `addresses`. */
   get local(): readonly Endpoint[] {
-    return this.#transports.map(({ local }) => local);
+    return this.#sockets.local;
   }
 
   /** The UDP-encapsulation endpoints it listens on, in the order of `addresses`. */
   get encapsulatedLocal(): readonly Endpoint[] {
-    return this.#transports.map(({ encapsulatedLocal }) => encapsulatedLocal);
+    return this.#sockets.encapsulatedLocal;
   }
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    const { halfOpenCount, halfOpen, firstMessageCounters } = this.#responder;
-    return {
-      ...this.#counters,
-      ...firstMessageCounters,
-      ...this.#store.counters,
-      fragment_octets: this.#responder.fragments.octets,
-      fragments_given_up_total: this.#responder.fragments.givenUp,
-      hook_faults_total: this.#hooks.total,
-      half_open_resumptions: halfOpen.resumptionCount,
-      half_open_octets: halfOpen.octets,
-      ike_sas_established: this.#responder.establishedCount,
-      ike_sas_half_open: halfOpenCount,
-    };
+    const counted = { ...this.#counters, ...countersOf(this.#responder), ...this.#store.counters };
+    return { ...counted, hook_faults_total: this.#hooks.total };
   }
 
   /** IKE SAs that are established. */
@@ -197,15 +184,11 @@ export class Gateway {
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
   async revoke(what: { readonly ticketId: string } | { readonly identity: Identity }): Promise<void> {
-    if ("ticketId" in what) {
-      if (kindOfTicketId(what.ticketId) === undefined) {
-        throw new RangeError(
-          "ticketId: expected the hexadecimal digits of a ticket's name, 32 by reference and 34 to 48 by value",
-        );
-      }
-      return await this.#perform((now) => this.#responder.revokeTicket(what.ticketId, now));
-    }
-    return await this.#perform((now) => this.#responder.revokeIdentity(what.identity, now));
+    // Here: what throws inside a wave is not told to the caller.
+    if ("ticketId" in what) checkedKindOf(what.ticketId);
+    return await this.#perform((now) =>
+      "ticketId" in what ? this.#responder.revokeTicket(what.ticketId, now) : this.#responder.revokeIdentity(what.identity, now)
+    );
   }
 
   /**
@@ -217,34 +200,14 @@ export class Gateway {
     this.#isClosing = true;
     this.#timer.clear();
     for (const item of this.#scheduler.stop()) if ("begin" in item) item.done();
-    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
+    await this.#sockets.close();
     const served = this.#scheduler.idle();
-    await within(giveUpAtMs - performance.now(), served);
+    await within(served, giveUpAtMs - performance.now());
     this.#timer.clear();
-    await within(giveUpAtMs - performance.now(), this.#store.settle());
+    await within(this.#store.settle(), giveUpAtMs - performance.now());
     this.#responder.dispose();
     // What a wave has made that is still at its store goes with it.
     void served.then(() => this.#responder.dispose());
-  }
-
-  async #open(address: string, options: GatewayOptions): Promise<void> {
-    const { onOther } = options;
-    const counters = this.#counters;
-    this.#transports.push(
-      await UdpTransport.open({
-        address,
-        port: options.port ?? IKE_PORT,
-        natPort: options.natPort ?? NAT_PORT,
-        onDatagram: (datagram) => this.#accept(datagram),
-        onOther: (kind, octets, remote) => {
-          if (kind === "esp") counters.esp_datagrams_total++;
-          else if (kind === "keepalive") counters.nat_keepalives_total++;
-          else counters.short_datagrams_total++;
-          if (onOther !== undefined) this.#hooks.call("onOther", () => onOther(kind, octets, remote));
-        },
-        onError: () => counters.socket_errors_total++,
-      }),
-    );
   }
 
   #accept(datagram: Datagram): void {
@@ -323,7 +286,7 @@ export class Gateway {
   #answer(effects: readonly Effect[], told: Effect[]): void {
     for (const effect of effects) {
       countEffect(this.#counters, effect);
-      if (effect.type === "send") this.#send(effect.datagram);
+      if (effect.type === "send") this.#sockets.send(effect.datagram);
       else told.push(effect);
     }
   }
@@ -333,18 +296,4 @@ export class Gateway {
     if (onEffect === undefined) return;
     for (const effect of effects) this.#hooks.call("onEffect", () => onEffect(effect));
   }
-
-  #send(datagram: Datagram): void {
-    for (const transport of this.#transports) {
-      if (transport.local.address === datagram.local.address) return transport.send(datagram);
-    }
-  }
-}
-
-/** Resolves with the promise, or when so many milliseconds are over. */
-async function within(patienceMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise((resolve) => timer = setTimeout(resolve, Math.max(0, patienceMs)));
-  await Promise.race([promise, over]);
-  clearTimeout(timer);
 }

@@ -5,11 +5,13 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { systemRandom } from "../crypto/system_random.ts";
 import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect } from "../ike/effect.ts";
 import type { ResponderConfiguration } from "../ike/responder.ts";
 import { SteadyTime } from "../ike/steady_time.ts";
-import type { TicketClaims } from "../ike/wave.ts";
+import type { TicketClaims, WaveServices } from "../ike/wave.ts";
+import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
@@ -89,11 +91,24 @@ export function guardedStoreOf(
 }
 
 /**
- * The Invalid Ticket List that was chosen.
+ * What waves are served with.
  *
- * @throws {RangeError} it is out of range.
+ * @throws {RangeError} `revocation` is out of range.
+ * @throws {ProviderError} no provider was given and none loads.
  */
-export function revocationsOf(
+export async function servicesOf(options: GatewayOptions, store: GuardedStore, clock: Clock): Promise<WaveServices> {
+  return {
+    provider: options.provider ?? await loadProvider("auto"),
+    keyExchange: options.keyExchange ?? await loadKeyExchange(),
+    random: options.random ?? systemRandom,
+    claims: options.claims ?? store.claims,
+    ticketStates: store.ticketStates,
+    revocations: revocationsOf(options, store, clock),
+  };
+}
+
+/** The Invalid Ticket List that was chosen. */
+function revocationsOf(
   { revocation = "exact", configuration }: GatewayOptions,
   store: GuardedStore,
   clock: Clock,

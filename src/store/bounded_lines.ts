@@ -6,6 +6,7 @@
  */
 // Those of the runtime are numbers here and objects there; these can be let go of everywhere.
 import { setTimeout } from "node:timers";
+import { within } from "./patience.ts";
 
 /** Where lines go. */
 export interface LineSink {
@@ -80,19 +81,19 @@ export class BoundedLines {
   }
 
   /** For what must not be left out, whatever waits. Resolves when it is written, or never will be; the process is kept alive until then. */
-  writeAlways(line: string): Promise<void> {
+  async writeAlways(line: string): Promise<void> {
     if (this.#isGone) {
       this.#leaveOut();
-      return Promise.resolve();
+      return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#add({ octets: this.#encoder.encode(`${line}\n`), done: resolve });
-    return alive(promise);
+    await within(promise, LONGEST_TIMEOUT_MS);
   }
 
   /** Resolves when all is written, or never will be; or after so many milliseconds, whatever waits then. Without them it waits as long as it takes. */
-  flush(patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
-    return alive(this.#running ?? Promise.resolve(), patienceMs);
+  async flush(patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
+    await within(this.#running ?? Promise.resolve(), patienceMs);
   }
 
   /** As {@link flush}; what is written afterwards is left out. */
@@ -193,14 +194,6 @@ function joined(lines: readonly Line[]): Uint8Array {
 
 function codeOf(fault: unknown): string | undefined {
   return fault instanceof Error && "code" in fault ? String(fault.code) : undefined;
-}
-
-/** Something has to keep the process alive meanwhile: pauses do not. */
-async function alive(promise: Promise<void>, patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => timer = setTimeout(resolve, patienceMs));
-  await Promise.race([promise, over]);
-  timer?.close();
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -25,3 +25,14 @@ export function kindOfTicketId(ticketId: string): TicketKind | undefined {
   if (ticketId.length === REFERENCE_DIGITS) return "reference";
   return ticketId.length >= LEAST_VALUE_DIGITS && ticketId.length <= MOST_VALUE_DIGITS ? "value" : undefined;
 }
+
+/**
+ * The same of a name that has to be one.
+ *
+ * @throws {RangeError} it is no ticket's name.
+ */
+export function checkedKindOf(ticketId: string): TicketKind {
+  const kind = kindOfTicketId(ticketId);
+  if (kind !== undefined) return kind;
+  throw new RangeError("ticketId: expected the hexadecimal digits of a ticket's name, 32 by reference and 34 to 48 by value");
+}

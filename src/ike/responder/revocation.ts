@@ -4,7 +4,7 @@
  * @module
  */
 import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity.ts";
-import { kindOfTicketId } from "../../ticket/issued_ticket.ts";
+import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { Effect } from "../effect.ts";
@@ -31,8 +31,7 @@ export class Revocation {
 
   /** @throws {RangeError} `ticketId` is no ticket's name. */
   *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {
-    const kind = kindOfTicketId(ticketId);
-    if (kind === undefined) throw new RangeError("revokeTicket: ticketId is no ticket's name");
+    const kind = checkedKindOf(ticketId);
     this.#lifecycle.abandon(({ presented }) => presented?.ticketId === ticketId);
     const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
     const issuedAtEpochSeconds = Math.floor(now.epochSeconds);

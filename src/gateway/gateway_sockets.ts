@@ -1,0 +1,75 @@
+/**
+ * A gateway's sockets: one transport for each address that it listens on.
+ *
+ * @module
+ */
+import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
+import type { GatewayCounters } from "./counters.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
+
+export interface SocketListeners {
+  readonly onDatagram: (datagram: Datagram) => void;
+  /** ESP in UDP, NAT keepalives and what is neither: it is counted already. */
+  readonly onOther: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+}
+
+export class GatewaySockets {
+  readonly #counters: GatewayCounters;
+  readonly #listeners: SocketListeners;
+  readonly #transports: UdpTransport[] = [];
+
+  constructor(counters: GatewayCounters, listeners: SocketListeners) {
+    this.#counters = counters;
+    this.#listeners = listeners;
+  }
+
+  /** The IKE endpoints, in the order in which they were opened. */
+  get local(): readonly Endpoint[] {
+    return this.#transports.map(({ local }) => local);
+  }
+
+  /** The UDP-encapsulation endpoints, in the same order. */
+  get encapsulatedLocal(): readonly Endpoint[] {
+    return this.#transports.map(({ encapsulatedLocal }) => encapsulatedLocal);
+  }
+
+  /** @throws {TransportError} the address or a port cannot be listened on. */
+  async open(
+    address: string,
+    { port = IKE_PORT, natPort = NAT_PORT }: Pick<GatewayOptions, "port" | "natPort">,
+  ): Promise<void> {
+    const { onDatagram, onOther } = this.#listeners;
+    this.#transports.push(
+      await UdpTransport.open({
+        address,
+        port,
+        natPort,
+        onDatagram,
+        onOther: (kind, octets, remote) => {
+          this.#countOther(kind);
+          onOther(kind, octets, remote);
+        },
+        onError: () => this.#counters.socket_errors_total++,
+      }),
+    );
+  }
+
+  /** From the socket that its `local` names. */
+  send(datagram: Datagram): void {
+    for (const transport of this.#transports) {
+      if (transport.local.address === datagram.local.address) return transport.send(datagram);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
+  }
+
+  #countOther(kind: OtherDatagramKind): void {
+    if (kind === "esp") this.#counters.esp_datagrams_total++;
+    else if (kind === "keepalive") this.#counters.nat_keepalives_total++;
+    else this.#counters.short_datagrams_total++;
+  }
+}
