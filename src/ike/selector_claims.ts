@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Identity, identityKey } from "../ticket/identity.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
+import { sameOctets } from "../wire/octets.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 
 /** Addresses of one family, as digits that are ordered as the addresses are; both ends inclusive. */
@@ -14,18 +14,27 @@ interface Claim {
   readonly end: string;
 }
 
-/** Who holds which addresses. IKE SAs are named by the gateway's own SPI. Protocols and ports make no difference. */
+/** How many claims of one address an identity has. */
+interface Holder {
+  readonly identity: string;
+  count: number;
+}
+
+/**
+ * Who holds which addresses. IKE SAs are named by the gateway's own SPI, identities by `identityKey`. Protocols and ports make no difference.
+ */
 export class SelectorClaims {
   readonly #byOwner = new Map<bigint, Claim[]>();
-  /** Claims of one address, which nearly all are: how many, by address and identity. */
-  readonly #single = new Map<string, Map<string, number>>();
+  /** Claims of one address, which nearly all are, by address. Most have one holder: there may be a million. */
+  readonly #single = new Map<string, Holder | Map<string, number>>();
   readonly #wide = new Set<Claim>();
 
   /** Whether nobody of another identity holds an address of a selector. */
-  isFree({ startAddress, endAddress }: TrafficSelector, identity: Identity): boolean {
+  isFree({ startAddress, endAddress }: TrafficSelector, identity: string): boolean {
     const wanted = claimOf(startAddress, endAddress, identity);
-    const isOthers = (claim: Claim) => claim.identity !== wanted.identity && overlap(claim, wanted);
-    if (this.#wide.values().some(isOthers)) return false;
+    for (const claim of this.#wide) {
+      if (claim.identity !== wanted.identity && overlap(claim, wanted)) return false;
+    }
     if (isSingle(wanted)) return !isHeldByOthers(this.#single.get(wanted.start), wanted.identity);
     for (const [address, holders] of this.#single) {
       if (overlap({ start: address, end: address }, wanted) && isHeldByOthers(holders, wanted.identity)) return false;
@@ -34,7 +43,7 @@ export class SelectorClaims {
   }
 
   /** From now on an IKE SA holds these, and none that it held before. */
-  hold(owner: bigint, identity: Identity, selectors: readonly TrafficSelector[]): void {
+  hold(owner: bigint, identity: string, selectors: readonly TrafficSelector[]): void {
     this.release(owner);
     const claims = selectors.map(({ startAddress, endAddress }) => claimOf(startAddress, endAddress, identity));
     for (const claim of claims) {
@@ -69,19 +78,25 @@ export class SelectorClaims {
   }
 
   #count({ start, identity }: Claim, by: 1 | -1): void {
-    let holders = this.#single.get(start);
-    if (holders === undefined) this.#single.set(start, holders = new Map());
-    const count = (holders.get(identity) ?? 0) + by;
-    if (count > 0) holders.set(identity, count);
-    else holders.delete(identity);
-    if (holders.size === 0) this.#single.delete(start);
+    const known = this.#single.get(start);
+    if (known === undefined) this.#single.set(start, { identity, count: by });
+    else if (known instanceof Map) {
+      const count = (known.get(identity) ?? 0) + by;
+      if (count > 0) known.set(identity, count);
+      else known.delete(identity);
+      if (known.size === 0) this.#single.delete(start);
+    } else if (known.identity === identity) {
+      known.count += by;
+      if (known.count === 0) this.#single.delete(start);
+    } else this.#single.set(start, new Map([[known.identity, known.count], [identity, by]]));
   }
 }
 
 /** Digits of IPv4 and IPv6 addresses differ in number: the family stands before them. */
-function claimOf(startAddress: Uint8Array, endAddress: Uint8Array, identity: Identity): Claim {
-  const digits = (octets: Uint8Array) => `${octets.length === 4 ? "4" : "6"}:${toHexadecimal(octets)}`;
-  return { identity: identityKey(identity), start: digits(startAddress), end: digits(endAddress) };
+function claimOf(startAddress: Uint8Array, endAddress: Uint8Array, identity: string): Claim {
+  const digits = (octets: Uint8Array) => (octets.length === 4 ? "4:" : "6:") + toHexadecimal(octets);
+  const start = digits(startAddress);
+  return { identity, start, end: sameOctets(startAddress, endAddress) ? start : digits(endAddress) };
 }
 
 function isSingle({ start, end }: Claim): boolean {
@@ -92,6 +107,7 @@ function overlap(a: Pick<Claim, "start" | "end">, b: Pick<Claim, "start" | "end"
   return a.start <= b.end && b.start <= a.end;
 }
 
-function isHeldByOthers(holders: ReadonlyMap<string, number> | undefined, identity: string): boolean {
-  return holders !== undefined && (holders.size > 1 || !holders.has(identity));
+function isHeldByOthers(holders: Holder | ReadonlyMap<string, number> | undefined, identity: string): boolean {
+  if (holders === undefined) return false;
+  return "identity" in holders ? holders.identity !== identity : holders.size > 1 || !holders.has(identity);
 }

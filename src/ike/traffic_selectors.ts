@@ -39,10 +39,20 @@ export function narrow(offered: readonly TrafficSelector[], allowed: readonly Tr
       const common = intersection(theirs, ours);
       if (common === undefined || narrowed.some((selector) => contains(selector, common))) continue;
       if (narrowed.length === MAXIMUM_NARROWED_SELECTORS) return narrowed;
-      narrowed.push(common);
+      // What was offered may be a view of a datagram.
+      narrowed.push({ ...common, startAddress: common.startAddress.slice(), endAddress: common.endAddress.slice() });
     }
   }
   return narrowed;
+}
+
+/** Those of several selectors that do not lie within one before them, in their order. */
+export function distinct(selectors: readonly TrafficSelector[]): TrafficSelector[] {
+  const kept: TrafficSelector[] = [];
+  for (const selector of selectors) {
+    if (!kept.some((before) => contains(before, selector))) kept.push(selector);
+  }
+  return kept;
 }
 
 /** Whether every selector of `narrowed` lies within one of `offered`: an initiator accepts nothing that it did not offer. */
@@ -50,6 +60,7 @@ export function isNarrowedFrom(narrowed: readonly TrafficSelector[], offered: re
   return narrowed.length > 0 && narrowed.every((selector) => offered.some((original) => contains(original, selector)));
 }
 
+/** The addresses in it are those of one of the two, not copies. */
 function intersection(a: TrafficSelector, b: TrafficSelector): TrafficSelector | undefined {
   if (a.selectorType !== b.selectorType || a.startAddress.length !== b.startAddress.length) return undefined;
   if (a.ipProtocol !== b.ipProtocol && a.ipProtocol !== 0 && b.ipProtocol !== 0) return undefined;
@@ -61,8 +72,8 @@ function intersection(a: TrafficSelector, b: TrafficSelector): TrafficSelector |
     selectorType: a.selectorType,
     ipProtocol: a.ipProtocol === 0 ? b.ipProtocol : a.ipProtocol,
     ...ports,
-    startAddress: startAddress.slice(),
-    endAddress: endAddress.slice(),
+    startAddress,
+    endAddress,
   };
 }
 
@@ -78,10 +89,16 @@ function portIntersection(a: TrafficSelector, b: TrafficSelector): Pick<TrafficS
 }
 
 function contains(outer: TrafficSelector, inner: TrafficSelector): boolean {
-  const common = intersection(outer, inner);
-  return common !== undefined && common.ipProtocol === inner.ipProtocol && common.startPort === inner.startPort &&
-    common.endPort === inner.endPort && compare(common.startAddress, inner.startAddress) === 0 &&
-    compare(common.endAddress, inner.endAddress) === 0;
+  return outer.selectorType === inner.selectorType && outer.startAddress.length === inner.startAddress.length &&
+    (outer.ipProtocol === 0 || outer.ipProtocol === inner.ipProtocol) && containsPorts(outer, inner) &&
+    compare(outer.startAddress, inner.startAddress) <= 0 && compare(inner.startAddress, inner.endAddress) <= 0 &&
+    compare(inner.endAddress, outer.endAddress) <= 0;
+}
+
+function containsPorts(outer: TrafficSelector, inner: TrafficSelector): boolean {
+  if (isOpaque(inner)) return isOpaque(outer) || isAnyPort(outer);
+  return !isOpaque(outer) && outer.startPort <= inner.startPort && inner.startPort <= inner.endPort &&
+    inner.endPort <= outer.endPort;
 }
 
 function isOpaque(selector: TrafficSelector): boolean {

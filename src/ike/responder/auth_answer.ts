@@ -132,7 +132,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     choice: childSaChoice,
     keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
     encapsulated: path.encapsulated,
-    identity: items.eapIdentity ?? initiatorId,
+    identity,
+    identityKey: newcomer.key,
     remote: path.remote,
     predecessor: presented && context.findSa(presented.state),
   }, context);

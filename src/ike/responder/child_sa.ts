@@ -56,6 +56,8 @@ export interface ChildSaRequest {
   readonly encapsulated: boolean;
   /** Whom policy is about. */
   readonly identity: Identity;
+  /** `identityKey` of it. */
+  readonly identityKey: string;
   readonly remote: Endpoint;
   /** The IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: Established;
@@ -63,7 +65,7 @@ export interface ChildSaRequest {
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, choice, keymat, encapsulated, identity, remote, predecessor }: ChildSaRequest,
+  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, predecessor }: ChildSaRequest,
   context: ResponderContext,
 ): Step<Contribution & { childSa?: ChildSa }> {
   const { configuration, random } = context;
@@ -76,7 +78,7 @@ export function* createChildSa(
   const inboundSpi = newEspSpi(random);
   const inner = assignAddress(first.spis, payloads, predecessor, context);
   if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
-  const client = { ownSpi: first.spis.responderSpi, identity, remote };
+  const client = { ownSpi: first.spis.responderSpi, identity, identityKey, remote };
   const remoteSelectors = inner.kind === "assigned"
     ? narrow(initiatorSelectors.selectors, inner.selectors)
     : remoteSelectorsFor(client, initiatorSelectors.selectors, context);

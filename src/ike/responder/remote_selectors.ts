@@ -5,10 +5,11 @@
  * @module
  */
 import type { Identity } from "../../ticket/identity.ts";
+import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { addressOctets } from "../address.ts";
 import type { Endpoint } from "../datagram.ts";
-import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector, narrow } from "../traffic_selectors.ts";
+import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector, distinct, narrow } from "../traffic_selectors.ts";
 import type { ResponderContext } from "./state.ts";
 
 /** A client that has proven itself. */
@@ -17,6 +18,8 @@ export interface SelectingClient {
   readonly ownSpi: bigint;
   /** Whom policy is about. */
   readonly identity: Identity;
+  /** `identityKey` of it. */
+  readonly identityKey: string;
   readonly remote: Endpoint;
 }
 
@@ -30,7 +33,7 @@ export interface SelectingClient {
  * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
  */
 export function remoteSelectorsFor(
-  { ownSpi, identity, remote }: SelectingClient,
+  { ownSpi, identity, identityKey, remote }: SelectingClient,
   offered: readonly TrafficSelector[],
   { configuration, remoteAddresses: { pool, claims } }: ResponderContext,
 ): TrafficSelector[] {
@@ -41,15 +44,12 @@ export function remoteSelectorsFor(
 
   const allowed = narrow(offered, remoteSelectors ?? ANY);
   const reduced = remoteSelectors ? allowed : allowed.map((selector) => narrow([selector], own)[0] ?? selector);
-  const isOwn = (selector: TrafficSelector) => isOneAddress(selector) && narrow([selector], own).length > 0;
-  const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identity);
-  const held = narrow(reduced.filter((selector) => isOwn(selector) || isFree(selector)), ANY);
-  claims.hold(ownSpi, identity, held);
+  const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
+    sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
+  const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);
+  const held = distinct(reduced.filter((selector) => isOwn(selector) || isFree(selector)));
+  claims.hold(ownSpi, identityKey, held);
   return held;
 }
 
 const ANY: readonly TrafficSelector[] = [anyIpv4Selector(), anyIpv6Selector()];
-
-function isOneAddress({ startAddress, endAddress }: TrafficSelector): boolean {
-  return startAddress.every((octet, index) => octet === endAddress[index]);
-}
