@@ -117,6 +117,7 @@ export function zeroCounters(): GatewayCounters {
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
+    store_names_given_up_total: 0,
   };
 }
 

@@ -19,6 +19,7 @@ import { FragmentBudget } from "./fragments.ts";
 import type { Instant } from "./instant.ts";
 import { RemoteAddresses } from "./remote_addresses.ts";
 import { Admission } from "./responder/admission.ts";
+import { refused } from "./responder/auth_answer.ts";
 import { continueEap } from "./responder/eap.ts";
 import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
 import type { HalfOpenTable } from "./responder/half_open_table.ts";
@@ -251,13 +252,7 @@ export class Responder {
     if (answer.kind === "continued") return [reply(answer.response, datagram)];
     if (answer.kind === "refused") {
       forgetSecrets(state);
-      const spis = { initiatorSpi, responderSpi };
-      const { claim, response, reason = "authentication-failed" } = answer;
-      return [
-        reply(response, datagram),
-        ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: datagram.remote } as const] : []),
-        { type: "ike-sa-down", spis, reason },
-      ];
+      return refused(answer, { initiatorSpi, responderSpi }, datagram);
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
     const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];

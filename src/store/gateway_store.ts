@@ -22,6 +22,11 @@ export interface GatewayStore {
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
+  /**
+   * How many names of used or revoked tickets have given way to a coarser rule since it was opened, because a list of them was full: then good
+   * tickets are refused too. Not given: a store without such rules.
+   */
+  readonly namesGivenUp?: number;
   /** Lets go of files and connections. Nothing may be asked of it afterwards. */
   close(): Promise<void>;
 }

@@ -47,6 +47,11 @@ export interface StoreCounters {
   store_unasked_requests_total: number;
   /** Tickets accepted while the store was down, which somebody else had claimed, as was found when it was up again. */
   store_double_claims_total: number;
+  /**
+   * Used and revoked tickets that are no more kept by name, because a list of them was full: a coarser rule refuses them, and good ones of the
+   * same client, or as old.
+   */
+  store_names_given_up_total: number;
 }
 
 type Answer = boolean | "unknown";
@@ -76,6 +81,7 @@ export class GuardedStore implements GatewayStore {
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
+    store_names_given_up_total: 0,
   };
   #paying: Promise<void> | undefined;
 
@@ -165,7 +171,7 @@ export class GuardedStore implements GatewayStore {
   }
 
   get counters(): StoreCounters {
-    return { ...this.#counters };
+    return { ...this.#counters, store_names_given_up_total: this.#store.namesGivenUp ?? 0 };
   }
 
   /** Pays what is owed, if the store lets it, and closes it. */

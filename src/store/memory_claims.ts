@@ -25,6 +25,11 @@ export class MemoryTicketClaims implements TicketClaims {
     return this.#claimed.size;
   }
 
+  /** How many of them have given way to a coarser rule so far. */
+  get namesGivenUp(): number {
+    return this.#claimed.namesGivenUp;
+  }
+
   claim(batch: readonly ClaimRequest[]): boolean[] {
     return batch.map((request) => {
       const { ticketId, owner, issuedAtEpochSeconds, expiresAtEpochSeconds } = request;

@@ -21,6 +21,11 @@ export class MemoryRevocations implements RevocationStore {
     return this.#revoked.size;
   }
 
+  /** How many of them have given way to a coarser rule so far. */
+  get namesGivenUp(): number {
+    return this.#revoked.namesGivenUp;
+  }
+
   /**
    * @throws {StoreError} `full`: as many are remembered as may be, all of them by their names alone, and those of the batch from there on are
    * not. No gateway revokes such tickets by itself.

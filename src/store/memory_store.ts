@@ -18,12 +18,17 @@ export function memoryStore(
   monotonicMs?: () => number,
 ): GatewayStore {
   const now = steady(wallClock, monotonicMs);
+  const claims = new MemoryTicketClaims(now, limit);
   const ticketStates = new MemoryTicketStates(now, limit);
+  const revocations = new MemoryRevocations(now, limit);
   return {
     name: "memory",
-    claims: new MemoryTicketClaims(now, limit),
+    claims,
     ticketStates,
-    revocations: new MemoryRevocations(now, limit),
+    revocations,
+    get namesGivenUp() {
+      return claims.namesGivenUp + revocations.namesGivenUp;
+    },
     close() {
       ticketStates.clear();
       return Promise.resolve();

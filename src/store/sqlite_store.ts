@@ -103,6 +103,10 @@ class SqliteStore implements GatewayStore {
     };
   }
 
+  get namesGivenUp(): number {
+    return this.#claims.namesGivenUp + this.#revocations.namesGivenUp;
+  }
+
   close(): Promise<void> {
     if (this.#isOpen) this.#database.close();
     this.#isOpen = false;

@@ -23,12 +23,18 @@ export class SqliteTicketList {
   readonly #list: "claims" | "revocations";
   readonly #prepared: (text: string) => StatementSync;
   readonly #mostRows: number;
+  #namesGivenUp = 0;
 
   /** Every call runs within a transaction or a read of the caller's. */
   constructor(list: "claims" | "revocations", prepared: (text: string) => StatementSync, mostRows: number) {
     this.#list = list;
     this.#prepared = prepared;
     this.#mostRows = mostRows;
+  }
+
+  /** How many names have given way to a coarser rule so far, by this process. */
+  get namesGivenUp(): number {
+    return this.#namesGivenUp;
   }
 
   /** False: it was claimed before, or a coarser rule refuses it. */
@@ -113,7 +119,7 @@ export class SqliteTicketList {
   /** What a rule refuses needs no name. */
   #deleteCovered(): void {
     const list = this.#list;
-    this.#change(
+    this.#namesGivenUp += this.#change(
       `DELETE FROM ${list} WHERE issued IS NOT NULL AND EXISTS (SELECT 1 FROM coarse_rules ` +
         `WHERE list = '${list}' AND coarse_rules.owner IN (${list}.owner, ${EVERYBODY}) AND coarse_rules.issued >= ${list}.issued)`,
     );

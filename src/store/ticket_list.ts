@@ -35,6 +35,7 @@ export class TicketList {
   readonly #limit: number;
   readonly #byOwner = new Map<number, CoarseRule>();
   #everybody: CoarseRule | undefined;
+  #namesGivenUp = 0;
 
   constructor(now: EpochSeconds, limit: number = MOST_ENTRIES) {
     this.#rows = new ExpiringMap(now, limit);
@@ -45,6 +46,11 @@ export class TicketList {
   /** How many rows there are. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** How many rows have given way to a coarser rule so far. */
+  get namesGivenUp(): number {
+    return this.#namesGivenUp;
   }
 
   /** As of {@link ExpiringMap}. */
@@ -128,6 +134,7 @@ export class TicketList {
       if (value.issuedAtEpochSeconds === undefined || !isGiven(value)) continue;
       widen(ruleFor(value), value.issuedAtEpochSeconds, expiresAtEpochSeconds);
       this.#rows.delete(key);
+      this.#namesGivenUp++;
     }
   }
 

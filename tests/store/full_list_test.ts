@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import type { GatewayStore } from "../../src/store/gateway_store.ts";
+import { GuardedStore } from "../../src/store/guarded_store.ts";
 import { memoryStore } from "../../src/store/memory_store.ts";
 import { openSqliteStore } from "../../src/store/sqlite_store.ts";
 import type { TicketName } from "../../src/ticket/ticket_name.ts";
@@ -149,3 +150,16 @@ test("a coarser rule ends when every ticket that it stands for has expired", () 
   for (const number of range(11)) void store.claims.claim([short(1_000 + number, 8)]);
   assert.deepEqual(store.claims.isClaimed([unused]), [false]);
 });
+
+testFullStore(
+  "a guarded store counts the names that gave way to a coarser rule, and none as long as there is room",
+  async (store) => {
+    const guarded = new GuardedStore(store);
+    const kept = range(ROOM).map((number) => ticket(GREEDY, number));
+    await all(kept, (wave) => guarded.claims.claim(wave));
+    assert.equal(guarded.counters.store_names_given_up_total, 0);
+    await all(range(MANY).map((number) => ticket(GREEDY, ROOM + number)), (wave) => guarded.claims.claim(wave));
+    const given = guarded.counters.store_names_given_up_total;
+    assert.ok(given >= MANY && given <= ROOM + MANY, `${given} names`);
+  },
+);

@@ -43,7 +43,12 @@ test("a store that answers at once is not made to answer later", () => {
   assert.deepEqual(store.claims.claim([claimOf("a")]), [true]);
   assert.deepEqual(store.ticketStates.get(["r"]), [undefined]);
   assert.equal(store.isDown, false);
-  assert.deepEqual(store.counters, { store_failures_total: 0, store_unasked_requests_total: 0, store_double_claims_total: 0 });
+  assert.deepEqual(store.counters, {
+    store_failures_total: 0,
+    store_unasked_requests_total: 0,
+    store_double_claims_total: 0,
+    store_names_given_up_total: 0,
+  });
 });
 
 test("the setting that nobody made is to refuse", async () => {

@@ -10,8 +10,8 @@ import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { WireError } from "../../wire/wire_error.ts";
 import { authenticate } from "../authentication.ts";
-import type { Path } from "../datagram.ts";
-import type { DownReason, Effect } from "../effect.ts";
+import type { Datagram, Path } from "../datagram.ts";
+import type { DownReason, Effect, SpiPair } from "../effect.ts";
 import type { Established } from "../established/state.ts";
 import { type FirstExchange, forgetKeySource } from "../first_exchange.ts";
 import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa_keys.ts";
@@ -21,6 +21,7 @@ import type { Step } from "../step.ts";
 import { forgetKeymat, type ProvenClient, responderContent } from "./authentication.ts";
 import { type ChildSaChoice, createChildSa } from "./child_sa.ts";
 import { lifeLimitsOf } from "./life_limits.ts";
+import { reply } from "./reply.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "./state.ts";
 import { authLifetimePayloads, reauthenticationOf, roomBeside } from "./ticket_limits.ts";
 import { newTicketSeries, type TicketSeries } from "./ticket_series.ts";
@@ -234,6 +235,19 @@ export function* refuseClaim(
   claim: RefusedClaim,
 ): Step<Extract<AuthAnswer, { kind: "refused" }>> {
   return { ...yield* refuse(message, protection, refusalPayloads(requested)), claim };
+}
+
+/** What is sent and told of it. */
+export function refused(
+  { response, claim, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
+  spis: SpiPair,
+  request: Datagram,
+): Effect[] {
+  return [
+    reply(response, request),
+    ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: request.remote } as const] : []),
+    { type: "ike-sa-down", spis, reason },
+  ];
 }
 
 function refusalPayloads(requested: readonly Payload[]): Payload[] {
