@@ -9,6 +9,7 @@ import type { TrafficSelector } from "../wire/payload.ts";
 import { addressOctets } from "./address.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "./authentication.ts";
 import type { EapServerMethod, EapServerOutcome } from "./eap/eap_method.ts";
+import { contain, isThenable } from "./hook_faults.ts";
 import type { Authorization } from "./policy.ts";
 import type { EapResponderConfiguration, ResponderConfiguration } from "./responder_configuration.ts";
 import type { Step } from "./step.ts";
@@ -89,7 +90,7 @@ class Guard {
       const answer = call();
       if (isAnswer(answer)) return answer;
       // A promise that nobody waits for must not end the process when it is rejected.
-      if (answer instanceof Promise) answer.catch(() => {});
+      if (isThenable(answer)) contain(() => answer, () => {});
       this.onFault(hook, noAnswer(hook));
     } catch (fault) {
       this.onFault(hook, fault);
@@ -128,7 +129,7 @@ function areSelectorsOrNone(answer: unknown): boolean {
 /** Throws for an address that is none. */
 function isAuthorization(answer: unknown): boolean {
   if (answer === undefined) return true;
-  if (typeof answer !== "object" || answer === null || answer instanceof Promise) return false;
+  if (typeof answer !== "object" || answer === null || isThenable(answer)) return false;
   const { certificates, permittedAddresses } = answer as Authorization;
   permittedAddresses?.forEach(addressOctets);
   return certificates === undefined || certificates.every((certificate) => certificate instanceof Uint8Array);

@@ -17,8 +17,14 @@ const broken = (): never => {
   throw BROKEN;
 };
 /** What programs without types return by mistake: all of it is truthy. */
-const NO_ANSWERS = [Promise.resolve(true), Promise.reject(BROKEN), "yes", 1] as unknown[];
+const NO_ANSWERS = [Promise.resolve(true), Promise.reject(BROKEN), foreignPromise(), "yes", 1] as unknown[];
 for (const answer of NO_ANSWERS) if (answer instanceof Promise) answer.catch(() => {});
+
+/** Of another library, or another realm: no instance of this one's Promise. */
+function foreignPromise(): PromiseLike<boolean> {
+  const promise = Promise.reject(BROKEN);
+  return { then: (onValue, onFault) => promise.then(onValue, onFault) };
+}
 
 /** A simulation whose gateway is asked by functions of the test's, and what the gateway's owner is told of them. */
 async function withHooks(hooks: Partial<ResponderOptions>) {
