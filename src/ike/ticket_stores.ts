@@ -4,6 +4,7 @@
  * @module
  */
 import type { RevocationStore } from "../ticket/revocation_store.ts";
+import { isThenable } from "./hook_faults.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import type { ClaimRequest, ReplaceRequest, ReplaceResult, TicketStanding } from "./step.ts";
 import type { TicketClaims } from "./wave.ts";
@@ -15,17 +16,18 @@ export function standingsOf(
   revocations: RevocationStore | undefined,
 ): readonly TicketStanding[] | Promise<readonly TicketStanding[]> {
   const claimed = claims.isClaimed(batch);
-  const revoked = revocations?.has(batch) ?? [];
+  const revoked = revocations ? revocations.has(batch) : batch.map(() => false);
   const standings = (areClaimed: readonly (boolean | "unknown")[], areRevoked: readonly (boolean | "unknown")[]) =>
-    batch.map((_, index) => standingOf(areClaimed[index], areRevoked[index] ?? false));
-  if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return standings(claimed, revoked);
+    batch.map((_, index) => standingOf(areClaimed[index], areRevoked[index]));
+  if (!isThenable(claimed) && !isThenable(revoked)) return standings(claimed, revoked);
   return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => standings(areClaimed, areRevoked));
 }
 
-function standingOf(isClaimed: boolean | "unknown", isRevoked: boolean | "unknown"): TicketStanding {
+/** Nothing but a no is a no: a store of the user's may answer with less than was asked. */
+function standingOf(isClaimed: boolean | "unknown" | undefined, isRevoked: boolean | "unknown" | undefined): TicketStanding {
   if (isClaimed === true) return "used";
   if (isRevoked === true) return "revoked";
-  return isClaimed === "unknown" || isRevoked === "unknown" ? "store-down" : "good";
+  return isClaimed === false && isRevoked === false ? "good" : "store-down";
 }
 
 /**
@@ -41,8 +43,8 @@ export function claimUnrevoked(
   if (revocations === undefined) return claimed;
   const revoked = revocations.has(batch);
   const usable = (areClaimed: readonly (boolean | undefined)[], areRevoked: readonly (boolean | "unknown")[]) =>
-    areClaimed.map((isClaimed, index) => areRevoked[index] === "unknown" ? undefined : isClaimed && !areRevoked[index]);
-  if (!(claimed instanceof Promise) && !(revoked instanceof Promise)) return usable(claimed, revoked);
+    batch.map((_, index) => areRevoked[index] === false ? areClaimed[index] : areRevoked[index] === true ? false : undefined);
+  if (!isThenable(claimed) && !isThenable(revoked)) return usable(claimed, revoked);
   return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => usable(areClaimed, areRevoked));
 }
 

@@ -9,6 +9,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import { SharedKeyPair } from "../crypto/shared_key_pair.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
+import { isThenable } from "./hook_faults.ts";
 import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
 import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
 
@@ -50,7 +51,7 @@ export async function runWave<T>(steps: readonly Step<T>[], services: WaveServic
     try {
       const served = serve(queue, services);
       // Only stores answer later. Without one the wave runs through without giving up its turn.
-      results = served instanceof Promise ? await served : served;
+      results = isThenable(served) ? await served : served;
     } catch (fault) {
       if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
       else serveAlone(queue, wave, services);
@@ -168,7 +169,7 @@ const servants: {
   revokeTickets: (batch, { revocations }) => {
     const added = revocations?.add(batch);
     const results = batch.map(() => revocations !== undefined);
-    return added instanceof Promise ? added.then(() => results) : results;
+    return isThenable(added) ? added.then(() => results) : results;
   },
   storeTickets: (batch, services) => ticketStatesOf(services).put(batch),
   loadTickets: (batch, services) => ticketStatesOf(services).get(batch),

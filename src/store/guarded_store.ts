@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isThenable } from "../ike/hook_faults.ts";
 import type { TicketClaims } from "../ike/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
@@ -111,7 +112,7 @@ export class GuardedStore implements GatewayStore {
       isClaimed: (batch) =>
         this.#ask<readonly Answer[]>(batch, {
           call: () => claims.isClaimed(batch),
-          withOwed: (claimed) => batch.map(({ ticketId }, index) => claimed[index] || owed.hasClaim(ticketId)),
+          withOwed: (claimed) => batch.map(({ ticketId }, index) => owed.hasClaim(ticketId) || (claimed[index] ?? "unknown")),
           without: () => batch.map(({ ticketId }) => owed.hasClaim(ticketId) || this.#unknown),
         }),
     };
@@ -155,7 +156,7 @@ export class GuardedStore implements GatewayStore {
       has: (batch) =>
         this.#ask<readonly Answer[]>(batch, {
           call: () => revocations.has(batch),
-          withOwed: (revoked) => batch.map((ticket, index) => revoked[index] || owed.hasRevocation(ticket)),
+          withOwed: (revoked) => batch.map((ticket, index) => owed.hasRevocation(ticket) || (revoked[index] ?? "unknown")),
           without: () => batch.map((ticket) => owed.hasRevocation(ticket) || this.#unknown),
         }),
     };
@@ -217,7 +218,8 @@ export class GuardedStore implements GatewayStore {
     } catch (fault) {
       return otherwise(fault);
     }
-    return answer instanceof Promise ? inTime(answer, this.#timeoutMs, this.name).then(then, otherwise) : then(answer);
+    if (!isThenable(answer)) return then(answer);
+    return inTime(Promise.resolve(answer), this.#timeoutMs, this.name).then(then, otherwise);
   }
 
   #unasked<T>(batch: readonly unknown[], { without }: Question<T>): T {
