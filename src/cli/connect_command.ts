@@ -86,7 +86,10 @@ export function addConnectCommand(program: Command): Command {
       "stay up that long; until Ctrl-C if not given. Exit status 3 when the connection ends before that",
       decimal(0, LONGEST_HOLD_SECONDS),
     )
-    .option("--reconnect", "come back when the gateway has fallen silent, and prove this end anew when it asks for that")
+    .option(
+      "--reconnect",
+      "come back when the gateway has fallen silent, and prove this end anew when it asks for that; not for the first connection, nor after a Delete",
+    )
     .option(
       "--liveness <seconds>",
       "silence after which the gateway is asked for a sign of life; 0: never (default: 30)",

@@ -218,10 +218,8 @@ export class Responder {
             yield* informational.receive(state, message, datagram, now, this.#establishedContext(now)),
           ),
         );
-      case "repeated request": {
-        const same = sameOctets(state.request, message.octets);
-        return same ? [reply(state.response, datagram)] : drop("refused-before");
-      }
+      case "repeated request":
+        return sameOctets(state.request, message.octets) ? [reply(state.response, datagram)] : drop("refused-before");
       case "IKE_AUTH":
       case "EAP":
         this.#first.hold(responderSpi);
