@@ -21,7 +21,8 @@ import {
   ticketKeyLength,
 } from "../ticket/ticket_key.ts";
 import type { TicketKeyPolicy } from "../ticket/ticket_key_policy.ts";
-import { checkTicketKeys, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import { checkTicketKeys } from "../ticket/ticket_keys_by_name.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 import { createOwnersFile, messageOf, OwnersFileError, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 

@@ -5,7 +5,6 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import {
-  checkTicketKey,
   concealedTicketKey,
   KEY_ID_LENGTH,
   makeTicketKey,
@@ -14,6 +13,8 @@ import {
   ticketKeyName,
 } from "./ticket_key.ts";
 import { checkKeyLifetime, checkTicketKeySchedule, type TicketKeyPolicy, ticketKeyPolicy } from "./ticket_key_policy.ts";
+import { LeavingTicketKeys } from "./leaving_ticket_keys.ts";
+import { keysByName } from "./ticket_keys_by_name.ts";
 import { wipeTicketKey } from "./ticket_key_uses.ts";
 import { CLOCK_SKEW_SECONDS, currentKeyAt, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
 
@@ -21,9 +22,6 @@ export { KEY_ID_LENGTH, makeTicketKey, TICKET_KEY_LENGTH, type TicketKey };
 
 /** What `inspect` of node:util asks an object for, on Deno too. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
-/** A wave that began before a key was taken away may seal under it for that long, in seconds: so long its octets stay. */
-const LEAVING_SECONDS = 60;
 
 /** Where the keys of a moment come from, when they follow from the time: called whenever one is due to begin or to end. */
 export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
@@ -49,7 +47,7 @@ export class TicketKeyRing {
   /** Tickets that may still be sealed, by key. */
   readonly #sealsLeft = new Map<string, number>();
   #sealsLeftOfCurrent: number;
-  #leaving: { readonly key: Uint8Array; readonly atEpochSeconds: number }[] = [];
+  readonly #leaving = new LeavingTicketKeys();
   #nowEpochSeconds = -Infinity;
   /** A key that was made current by a command stays so, also if the clock lies behind. */
   #commandedAt = -Infinity;
@@ -221,7 +219,7 @@ export class TicketKeyRing {
   /** Brings everything to where it belongs at this time. */
   #settle(): void {
     const now = this.#nowEpochSeconds;
-    this.#wipeLeaving(now);
+    this.#leaving.wipe(now);
     this.#choose(currentKeyAt([...this.#keys.values()], this.#effectiveNow()) ?? this.#current);
     const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.#policy;
     if (makesKeys && now - this.#currentSince() >= rotationSeconds!) {
@@ -245,7 +243,7 @@ export class TicketKeyRing {
   #nextChange(now: number, kept: number): number {
     const keys = this.keys;
     const effective = this.#effectiveNow();
-    const moments = [...this.#leaving.map(({ atEpochSeconds }) => atEpochSeconds)];
+    const moments = [...this.#leaving.moments];
     for (const key of keys) {
       moments.push(key.activeFromEpochSeconds ?? Infinity);
       // Forgotten only once it was replaced before that moment, not at it.
@@ -263,7 +261,7 @@ export class TicketKeyRing {
         if (successor.key !== old.key) wipeTicketKey(successor.key);
         keys.set(name, concealedTicketKey({ ...successor, key: old.key }));
       } else {
-        this.#leaving.push({ key: old.key, atEpochSeconds: this.#nowEpochSeconds + LEAVING_SECONDS });
+        this.#leaving.add(old.key, this.#nowEpochSeconds);
         this.#sealsLeft.delete(name);
       }
     }
@@ -271,11 +269,6 @@ export class TicketKeyRing {
     const current = keys.get(currentName);
     this.#keys = keys;
     if (current?.key === this.#current.key) this.#current = current;
-  }
-
-  #wipeLeaving(now: number): void {
-    for (const { key, atEpochSeconds } of this.#leaving) if (atEpochSeconds <= now) wipeTicketKey(key);
-    this.#leaving = this.#leaving.filter(({ atEpochSeconds }) => atEpochSeconds > now);
   }
 
   #make(random: RandomSource, activeFromEpochSeconds: number): TicketKey {
@@ -316,26 +309,6 @@ export class TicketKeyRing {
     this.#make(this.#random, Math.max(this.#nowEpochSeconds, this.#current.madeAtEpochSeconds));
     this.#tellKeyMade();
   }
-}
-
-/** @throws {RangeError} these keys make no ring: none, one identity twice, all of them only open, or one that is wrong in itself. */
-export function checkTicketKeys(keys: readonly TicketKey[]): void {
-  keysByName(keys);
-}
-
-function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
-  if (keys.length === 0) throw new RangeError("ticket key ring: no key, expected at least one");
-  const byName = new Map<string, TicketKey>();
-  for (const key of keys) {
-    checkTicketKey(key);
-    const name = ticketKeyName(key.keyId);
-    if (byName.has(name)) throw new RangeError(`ticket key ring: key ${name} stands there twice`);
-    byName.set(name, concealedTicketKey(key));
-  }
-  if (keys.every(({ activeFromEpochSeconds }) => activeFromEpochSeconds === Infinity)) {
-    throw new RangeError("ticket key ring: all keys only open, expected one that seals");
-  }
-  return byName;
 }
 
 /** Of keys that both came from a trusted place: their time tells nobody anything. */

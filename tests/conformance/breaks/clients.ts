@@ -40,7 +40,7 @@ export const CLIENT_BREAKS: readonly Break[] = [
   {
     rows: ["C-4.13-1"],
     within: "src/ike/responder/remote_selectors.ts",
-    before: "!pool?.overlaps(selector) && claims.isFree(selector, identity)",
+    before: "!pool?.overlaps(selector) && claims.isFree(selector, identityKey)",
     after: "!pool?.overlaps(selector)",
     what: "a client claims another's address by its selectors",
   },

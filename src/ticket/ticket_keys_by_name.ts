@@ -1,0 +1,31 @@
+/**
+ * Keys that make a ring together.
+ *
+ * @module
+ */
+import { checkTicketKey, concealedTicketKey, type TicketKey, ticketKeyName } from "./ticket_key.ts";
+
+/** @throws {RangeError} these keys make no ring: none, one identity twice, all of them only open, or one that is wrong in itself. */
+export function checkTicketKeys(keys: readonly TicketKey[]): void {
+  keysByName(keys);
+}
+
+/**
+ * The keys of a ring by their names, in their order.
+ *
+ * @throws {RangeError} as {@link checkTicketKeys}.
+ */
+export function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
+  if (keys.length === 0) throw new RangeError("ticket key ring: no key, expected at least one");
+  const byName = new Map<string, TicketKey>();
+  for (const key of keys) {
+    checkTicketKey(key);
+    const name = ticketKeyName(key.keyId);
+    if (byName.has(name)) throw new RangeError(`ticket key ring: key ${name} stands there twice`);
+    byName.set(name, concealedTicketKey(key));
+  }
+  if (keys.every(({ activeFromEpochSeconds }) => activeFromEpochSeconds === Infinity)) {
+    throw new RangeError("ticket key ring: all keys only open, expected one that seals");
+  }
+  return byName;
+}
