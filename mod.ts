@@ -42,6 +42,7 @@ export {
 } from "./src/ike/initiator_configuration.ts";
 export { HookError } from "./src/ike/hook_faults.ts";
 export type { InnerAddress, InnerAddressPolicy } from "./src/ike/inner_address.ts";
+export type { FirstMessageCounters } from "./src/ike/responder/first_messages.ts";
 export type { Instant } from "./src/ike/instant.ts";
 export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy.ts";
 export type { EspProposal, IkeProposal } from "./src/ike/proposals.ts";
@@ -79,7 +80,8 @@ export { type Identity, identityKey, sameIdentity } from "./src/ticket/identity.
 export type { BloomChoice, RevocationChoice } from "./src/ticket/invalid_ticket_list.ts";
 export type { IssuedTicket, TicketKind } from "./src/ticket/issued_ticket.ts";
 export type { Revocation, RevocationStore } from "./src/ticket/revocation_store.ts";
-export type { StoredTicket, TicketStateStore } from "./src/ticket/ticket_state_store.ts";
+export type { LoadedState, StoredTicket, TicketStateStore } from "./src/ticket/ticket_state_store.ts";
+export type { TicketName } from "./src/ticket/ticket_name.ts";
 export { derivedTicketKeyRing, type DerivedTicketKeysOptions, type MasterSecret } from "./src/ticket/derived_ticket_keys.ts";
 export type { TicketAlgorithm, TicketKey } from "./src/ticket/ticket_key.ts";
 export type { TicketKeyPolicy } from "./src/ticket/ticket_key_policy.ts";

@@ -8,6 +8,7 @@ import type { Responder } from "../ike/responder.ts";
 import type { FirstMessageCounters } from "../ike/responder/first_messages.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
+/** All counters of a gateway; `docs/watching.md` has them by the question that they answer. */
 export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;

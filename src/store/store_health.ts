@@ -19,6 +19,7 @@ const RELAPSE_MS = 30_000;
 /** How long what a proof writes is kept. */
 const PROOF_LIFETIME_SECONDS = 60;
 
+/** A store went down, and why; or is up again. `store`: its name, without credentials. */
 export type StoreChange =
   | { readonly type: "store-down"; readonly store: string; readonly reason: StoreError }
   | { readonly type: "store-up"; readonly store: string };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HASH_SEEDS, hashEnd, hashMore } from "./seeded_hash.ts";
 
 /** How large a filter is. */
 export interface BloomParameters {
@@ -59,8 +60,8 @@ export class BloomFilter {
 
 /** Enhanced double hashing: two hashes of the name make any number of positions, which are as good as independent. */
 function* bitsOf(name: string, { bits, hashes }: BloomParameters): Generator<number> {
-  let position = hash(name, 0x811c_9dc5) % bits;
-  let stride = hash(name, 0x9747_b28c) % bits;
+  let position = hash(name, HASH_SEEDS[0]) % bits;
+  let stride = hash(name, HASH_SEEDS[1]) % bits;
   for (let index = 0; index < hashes; index++) {
     yield position;
     position = (position + stride) % bits;
@@ -68,13 +69,8 @@ function* bitsOf(name: string, { bits, hashes }: BloomParameters): Generator<num
   }
 }
 
-/** FNV-1a, its bits mixed as MurmurHash3 does at its end. 32 bits unsigned. */
 function hash(name: string, seed: number): number {
   let value = seed;
-  for (let index = 0; index < name.length; index++) {
-    value = Math.imul(value ^ name.charCodeAt(index), 0x0100_0193);
-  }
-  value = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2_ae35);
-  return (value ^ (value >>> 16)) >>> 0;
+  for (let index = 0; index < name.length; index++) value = hashMore(value, name.charCodeAt(index));
+  return hashEnd(value);
 }

@@ -6,6 +6,7 @@
 import { IdType } from "../wire/constants.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
+import { HASH_SEEDS, hashEnd, hashMore } from "./seeded_hash.ts";
 
 export interface Identity {
   /** 1 = ID_IPV4_ADDR, 2 = ID_FQDN, 3 = ID_RFC822_ADDR, 5 = ID_IPV6_ADDR, 9 = ID_DER_ASN1_DN, 11 = ID_KEY_ID. */
@@ -67,14 +68,12 @@ function firstFolded({ idType, identification }: Identity): number {
  */
 export function identityNumber(identity: Identity): number {
   const { idType, identification } = foldIdentity(identity);
-  return hash(idType, identification, 0x811c_9dc5) % 0x20_0000 * 0x1_0000_0000 + hash(idType, identification, 0x9747_b28c);
+  const [high, low] = HASH_SEEDS.map((seed) => hash(idType, identification, seed));
+  return high % 0x20_0000 * 0x1_0000_0000 + low;
 }
 
-/** FNV-1a, its bits mixed as MurmurHash3 does at its end. 32 bits unsigned. */
 function hash(idType: number, octets: Uint8Array, seed: number): number {
-  let value = Math.imul(seed ^ idType, 0x0100_0193);
-  for (let index = 0; index < octets.length; index++) value = Math.imul(value ^ octets[index], 0x0100_0193);
-  value = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2_ae35);
-  return (value ^ (value >>> 16)) >>> 0;
+  let value = hashMore(seed, idType);
+  for (let index = 0; index < octets.length; index++) value = hashMore(value, octets[index]);
+  return hashEnd(value);
 }
