@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type KeyPair, wipeKeyPair } from "./key_exchange.ts";
+import { type KeyPair, type PrivateValue, wipeKeyPair } from "./key_exchange.ts";
 
 export class SharedKeyPair {
   readonly #pair: KeyPair;
@@ -37,26 +37,33 @@ export class SharedKeyPair {
     this.#sharers++;
     this.#timesShared++;
     const { group, publicValue, privateValue } = this.#pair;
-    let isOpen = true;
-    return {
-      group,
-      publicValue,
-      privateValue: {
-        agree: (peerPublicValue) => {
-          if (!isOpen) throw new Error("the key pair has been wiped");
-          return privateValue.agree(peerPublicValue);
-        },
-        wipe: () => {
-          if (isOpen) this.#leave();
-          isOpen = false;
-        },
-      },
-    };
+    return { group, publicValue, privateValue: new Share(privateValue, this.#leave) };
   }
 
-  #leave(): void {
+  readonly #leave = (): void => {
     if (--this.#sharers > 0) return;
     wipeKeyPair(this.#pair);
     this.#isWiped = true;
+  };
+}
+
+/** What one exchange holds of the secret: there may be tens of thousands. */
+class Share implements PrivateValue {
+  readonly #secret: PrivateValue;
+  #leave: (() => void) | undefined;
+
+  constructor(secret: PrivateValue, leave: () => void) {
+    this.#secret = secret;
+    this.#leave = leave;
+  }
+
+  agree(peerPublicValue: Uint8Array): Uint8Array | undefined {
+    if (this.#leave === undefined) throw new Error("the key pair has been wiped");
+    return this.#secret.agree(peerPublicValue);
+  }
+
+  wipe(): void {
+    this.#leave?.();
+    this.#leave = undefined;
   }
 }

@@ -30,16 +30,31 @@ export interface NoncePair {
   readonly responderNonce: Uint8Array;
 }
 
+/** Each view is made when it is asked for: of many half-open IKE SAs nobody ever does. */
+class JoinedNonces implements NoncePair {
+  readonly joined: Uint8Array;
+  readonly #initiatorLength: number;
+
+  constructor(joined: Uint8Array, initiatorLength: number) {
+    this.joined = joined;
+    this.#initiatorLength = initiatorLength;
+  }
+
+  get initiatorNonce(): Uint8Array {
+    return this.joined.subarray(0, this.#initiatorLength);
+  }
+
+  get responderNonce(): Uint8Array {
+    return this.joined.subarray(this.#initiatorLength);
+  }
+}
+
 /** The two nonces as views of one new array. */
 export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array): NoncePair {
   const joined = new Uint8Array(initiatorNonce.length + responderNonce.length);
   joined.set(initiatorNonce);
   joined.set(responderNonce, initiatorNonce.length);
-  return {
-    joined,
-    initiatorNonce: joined.subarray(0, initiatorNonce.length),
-    responderNonce: joined.subarray(initiatorNonce.length),
-  };
+  return new JoinedNonces(joined, initiatorNonce.length);
 }
 
 /** "Resumption" in ASCII, ten octets without a terminator (RFC 5723, section 5.1). */

@@ -5,40 +5,40 @@
  * @module
  */
 
-/** Where a value stands. Its members belong to the queue, but for the value. */
-export interface Link<Value> {
-  readonly value: Value;
-  before: Link<Value> | undefined;
-  after: Link<Value> | undefined;
-  isQueued: boolean;
+/** What may stand in a queue: its members are the queue's. There may be a million, and each is its own place in the queue. */
+export class Queued<Item> {
+  before: Item | undefined = undefined;
+  after: Item | undefined = undefined;
+  isQueued = false;
 }
 
-export class LinkedQueue<Value> {
-  #first: Link<Value> | undefined;
-  #last: Link<Value> | undefined;
+export class LinkedQueue<Item extends Queued<Item>> {
+  #first: Item | undefined;
+  #last: Item | undefined;
 
   /** The one that has been there longest; `after` leads to the next. */
-  get first(): Link<Value> | undefined {
+  get first(): Item | undefined {
     return this.#first;
   }
 
-  push(value: Value): Link<Value> {
-    const link: Link<Value> = { value, before: this.#last, after: undefined, isQueued: true };
-    if (this.#last) this.#last.after = link;
-    else this.#first = link;
-    this.#last = link;
-    return link;
+  /** Puts one at the end that stands in no queue. */
+  push(item: Item): void {
+    item.before = this.#last;
+    item.isQueued = true;
+    if (this.#last) this.#last.after = item;
+    else this.#first = item;
+    this.#last = item;
   }
 
-  /** Takes a value out. Nothing happens when it is out already. */
-  remove(link: Link<Value>): void {
-    if (!link.isQueued) return;
-    const { before, after } = link;
+  /** Takes one out. Nothing happens when it is out already. */
+  remove(item: Item): void {
+    if (!item.isQueued) return;
+    const { before, after } = item;
     if (before) before.after = after;
     else this.#first = after;
     if (after) after.before = before;
     else this.#last = before;
-    link.before = link.after = undefined;
-    link.isQueued = false;
+    item.before = item.after = undefined;
+    item.isQueued = false;
   }
 }

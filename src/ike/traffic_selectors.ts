@@ -33,24 +33,28 @@ export function addressRangeSelector(startAddress: Uint8Array, endAddress: Uint8
  * name the packet that triggered it, comes first (RFC 7296, section 2.9; RFC 4718, section 4.10). Empty: TS_UNACCEPTABLE.
  */
 export function narrow(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
+  return common(offered, allowed).map(ownCopy);
+}
+
+/** The same, whose addresses may be views of a datagram. */
+export function common(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
   const narrowed: TrafficSelector[] = [];
   for (const theirs of offered) {
     for (const ours of allowed) {
-      const common = intersection(theirs, ours);
-      if (common === undefined || narrowed.some((selector) => contains(selector, common))) continue;
+      const both = intersection(theirs, ours);
+      if (both === undefined || narrowed.some((selector) => contains(selector, both))) continue;
       if (narrowed.length === MAXIMUM_NARROWED_SELECTORS) return narrowed;
-      // What was offered may be a view of a datagram.
-      narrowed.push({ ...common, startAddress: common.startAddress.slice(), endAddress: common.endAddress.slice() });
+      narrowed.push(both);
     }
   }
   return narrowed;
 }
 
-/** Those of several selectors that do not lie within one before them, in their order. */
+/** Copies of those that do not lie within one before them, in their order. */
 export function distinct(selectors: readonly TrafficSelector[]): TrafficSelector[] {
   const kept: TrafficSelector[] = [];
   for (const selector of selectors) {
-    if (!kept.some((before) => contains(before, selector))) kept.push(selector);
+    if (!kept.some((before) => contains(before, selector))) kept.push(ownCopy(selector));
   }
   return kept;
 }
@@ -58,6 +62,12 @@ export function distinct(selectors: readonly TrafficSelector[]): TrafficSelector
 /** Whether every selector of `narrowed` lies within one of `offered`: an initiator accepts nothing that it did not offer. */
 export function isNarrowedFrom(narrowed: readonly TrafficSelector[], offered: readonly TrafficSelector[]): boolean {
   return narrowed.length > 0 && narrowed.every((selector) => offered.some((original) => contains(original, selector)));
+}
+
+function ownCopy({ selectorType, ipProtocol, startPort, endPort, startAddress, endAddress }: TrafficSelector): TrafficSelector {
+  const start = new Uint8Array(startAddress);
+  const end = startAddress === endAddress ? start : new Uint8Array(endAddress);
+  return { selectorType, ipProtocol, startPort, endPort, startAddress: start, endAddress: end };
 }
 
 /** The addresses in it are those of one of the two, not copies. */

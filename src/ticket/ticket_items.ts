@@ -91,13 +91,17 @@ export function encodeTicketItems(items: TicketItems): Uint8Array {
   for (const value of items.permittedAddresses ?? []) parts.push({ type: ItemType.PERMITTED_ADDRESS, value });
   if (items.issuedToAddress) parts.push({ type: ItemType.ISSUED_TO_ADDRESS, value: items.issuedToAddress });
 
-  const octets = new Uint8Array(parts.reduce((sum, { value }) => sum + ITEM_HEADER_LENGTH + value.length, 0));
+  let length = 0;
+  for (const { value } of parts) length += ITEM_HEADER_LENGTH + value.length;
+  const octets = new Uint8Array(length);
   let offset = 0;
   for (const { type, value } of parts) {
     if (value.length === 0 || value.length > MAXIMUM_ITEM_LENGTH) {
       throw new RangeError(`ticket item ${type}: ${value.length} octets, expected 1 to ${MAXIMUM_ITEM_LENGTH}`);
     }
-    octets.set([type, value.length >> 8, value.length & 0xff], offset);
+    octets[offset] = type;
+    octets[offset + 1] = value.length >> 8;
+    octets[offset + 2] = value.length & 0xff;
     octets.set(value, offset + ITEM_HEADER_LENGTH);
     offset += ITEM_HEADER_LENGTH + value.length;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Link, LinkedQueue } from "../linked_queue.ts";
+import { LinkedQueue, Queued } from "../linked_queue.ts";
 import { type Timed, TimerHeap } from "../timer_heap.ts";
 
 /** Octets of messages that one place is for. What an ordinary client sends fits into one. */
@@ -23,8 +23,9 @@ export interface Newcomer {
 }
 
 /** One half-open IKE SA. */
-export interface HalfOpen {
+export class HalfOpen extends Queued<HalfOpen> {
   readonly responderSpi: bigint;
+  readonly room: HalfOpenRoom;
   readonly holder: Holder;
   readonly admittedAtMs: number;
   /** What answering its client's IKE_AUTH may take, in Diffie-Hellman exchanges with Curve25519. */
@@ -35,8 +36,19 @@ export interface HalfOpen {
   octets: number;
   places: number;
   /** A message of its client's is being processed: what it keeps is in use. */
-  isBusy: boolean;
-  link: Link<HalfOpen> | undefined;
+  isBusy = false;
+
+  constructor({ responderSpi, octets, cost }: Newcomer, room: HalfOpenRoom, holder: Holder, admittedAtMs: number) {
+    super();
+    this.responderSpi = responderSpi;
+    this.room = room;
+    this.holder = holder;
+    this.admittedAtMs = admittedAtMs;
+    this.cost = cost;
+    this.firstOctets = octets;
+    this.octets = octets;
+    this.places = placesOf(octets);
+  }
 }
 
 /** All of one address prefix. In the heap the greediest stands first, and among equals the one whose oldest is the oldest. */
@@ -71,34 +83,24 @@ export class HalfOpenRoom {
     return this.#cost;
   }
 
-  add({ responderSpi, prefix, octets, cost }: Newcomer, admittedAtMs: number): HalfOpen {
+  add(newcomer: Newcomer, admittedAtMs: number): HalfOpen {
+    const { prefix, octets, cost } = newcomer;
     let holder = this.#holders.get(prefix);
     if (holder === undefined) {
       holder = { prefix, queue: new LinkedQueue(), places: 0, armedFor: Infinity, heapPosition: -1 };
       this.#holders.set(prefix, holder);
     }
-    const places = placesOf(octets);
-    const one: HalfOpen = {
-      responderSpi,
-      holder,
-      admittedAtMs,
-      cost,
-      firstOctets: octets,
-      octets,
-      places,
-      isBusy: false,
-      link: undefined,
-    };
-    one.link = holder.queue.push(one);
+    const one = new HalfOpen(newcomer, this, holder, admittedAtMs);
+    holder.queue.push(one);
     this.#count++;
     this.#cost += cost;
-    this.#change(holder, places, octets);
+    this.#change(holder, one.places, octets);
     return one;
   }
 
   remove(one: HalfOpen): void {
-    if (!one.link?.isQueued) return;
-    one.holder.queue.remove(one.link);
+    if (!one.isQueued) return;
+    one.holder.queue.remove(one);
     this.#count--;
     this.#cost -= one.cost;
     this.#change(one.holder, -one.places, -one.octets);
@@ -106,7 +108,7 @@ export class HalfOpenRoom {
 
   /** It keeps more now, or less. */
   resize(one: HalfOpen, octets: number): void {
-    if (!one.link?.isQueued || octets === one.octets) return;
+    if (!one.isQueued || octets === one.octets) return;
     const places = placesOf(octets);
     this.#change(one.holder, places - one.places, octets - one.octets);
     one.places = places;
@@ -121,9 +123,8 @@ export class HalfOpenRoom {
       const holder = this.#byGreed.takeDue(Infinity);
       if (holder === undefined) break;
       passedOver.push(holder);
-      let link = holder.queue.first;
-      while (link?.value.isBusy) link = link.after;
-      found = link?.value;
+      found = holder.queue.first;
+      while (found?.isBusy) found = found.after;
     }
     for (const holder of passedOver) this.#rank(holder);
     return found;
@@ -148,7 +149,7 @@ export class HalfOpenRoom {
 
   #rank(holder: Holder): void {
     const oldest = holder.queue.first;
-    if (oldest !== undefined) return this.#byGreed.arm(holder, oldest.value.admittedAtMs - holder.places * PLACE_WEIGHT);
+    if (oldest !== undefined) return this.#byGreed.arm(holder, oldest.admittedAtMs - holder.places * PLACE_WEIGHT);
     this.#byGreed.disarm(holder);
     this.#holders.delete(holder.prefix);
   }

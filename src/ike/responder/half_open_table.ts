@@ -21,7 +21,7 @@ export class HalfOpenTable {
   readonly #limit: number;
   readonly #fullExchanges = new HalfOpenRoom();
   readonly #resumptions = new HalfOpenRoom();
-  readonly #bySpi = new Map<bigint, { readonly one: HalfOpen; readonly room: HalfOpenRoom }>();
+  readonly #bySpi = new Map<bigint, HalfOpen>();
 
   /** `limit`: places, at least 1. */
   constructor(limit: number) {
@@ -62,21 +62,21 @@ export class HalfOpenTable {
 
   add(newcomer: Newcomer, kind: HalfOpenKind, nowMs: number): void {
     const room = kind === "resumption" ? this.#resumptions : this.#fullExchanges;
-    this.#bySpi.set(newcomer.responderSpi, { one: room.add(newcomer, nowMs), room });
+    this.#bySpi.set(newcomer.responderSpi, room.add(newcomer, nowMs));
   }
 
   /** A message of its client's is about to be processed: until {@link keep} it is not made to go. */
   hold(responderSpi: bigint): void {
     const found = this.#bySpi.get(responderSpi);
-    if (found) found.one.isBusy = true;
+    if (found) found.isBusy = true;
   }
 
   /** The message was processed, and so many octets are kept beside the first exchange. Who had to go for it: itself perhaps. */
   keep(responderSpi: bigint, octetsBeside: number): readonly bigint[] {
     const found = this.#bySpi.get(responderSpi);
     if (found === undefined) return [];
-    found.one.isBusy = false;
-    found.room.resize(found.one, found.one.firstOctets + octetsBeside);
+    found.isBusy = false;
+    found.room.resize(found, found.firstOctets + octetsBeside);
     return this.#evict(this.#limit, 0);
   }
 
@@ -85,7 +85,7 @@ export class HalfOpenTable {
     const found = this.#bySpi.get(responderSpi);
     if (found === undefined) return;
     this.#bySpi.delete(responderSpi);
-    found.room.remove(found.one);
+    found.room.remove(found);
   }
 
   clear(): void {

@@ -12,9 +12,9 @@ import { noncePair } from "../ike_sa_keys.ts";
 import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findPayload, notify } from "../notify.ts";
 import { chooseIkeFor } from "../proposals.ts";
+import { sharedIkeSuiteOf } from "../shared_suites.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
-import { ikeSuiteOf } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import type { FirstAnswer, ResponderContext } from "./state.ts";
 
@@ -27,7 +27,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
   if (!offer || !keyExchange || !initiatorNonce) return { kind: "dropped", reason: "malformed" };
 
   const chosen = chooseIkeFor(keyExchange.group, offer.proposals, configuration.ikeProposals);
-  const suite = chosen && ikeSuiteOf(chosen);
+  const suite = chosen && sharedIkeSuiteOf(chosen);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.NO_PROPOSAL_CHOSEN), "no-proposal-chosen");
   if (suite.group.id !== keyExchange.group) {
     return refuseFirst(message, notify(NotifyType.INVALID_KE_PAYLOAD, groupOctets(suite.group.id)), "invalid-ke-payload");

@@ -11,9 +11,10 @@ import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } 
 import { noncePair } from "../ike_sa_keys.ts";
 import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
+import { sharedIkeSuiteOf } from "../shared_suites.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
-import { type IkeSuite, ikeSuiteOf } from "../suite.ts";
+import type { IkeSuite } from "../suite.ts";
 import { refuseFirst, responseHeader } from "./first_response.ts";
 import { isSuiteAllowed, refusalOfResumption } from "./policy.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
@@ -87,10 +88,10 @@ function* openPresented(
   if (ticket.length > context.configuration.maximumTicketLength) return { reason: "too-long" };
   const opened = yield* openPresentedTicket(ticket, context);
   if ("reason" in opened) return opened;
-  const suite = ikeSuiteOf(opened.state.proposal);
+  const suite = sharedIkeSuiteOf(opened.state.proposal);
   const isAllowed = suite && isSuiteAllowed(suite, context.configuration);
   const refusal = isAllowed ? yield* refusalOf(opened, initiatorSpi, datagram, context) : { reason: "algorithms" };
-  if (isAllowed && refusal === undefined) return { ...opened, suite };
+  if (isAllowed && refusal === undefined) return { ...opened, state: { ...opened.state, proposal: suite.proposal }, suite };
   wipe(opened.plaintext);
   return refusal ?? { reason: "algorithms" };
 }

@@ -8,22 +8,39 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import { KeyedHash } from "../keyed_hash.ts";
-import { type Link, LinkedQueue } from "../linked_queue.ts";
+import { LinkedQueue, Queued } from "../linked_queue.ts";
 
-export interface InitialExchange {
+/** One exchange that was begun. */
+export interface Begun {
+  readonly responderSpi: bigint;
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+  readonly hash: number;
+}
+
+export class InitialExchange extends Queued<InitialExchange> implements Begun {
   readonly responderSpi: bigint;
   readonly request: Uint8Array;
   readonly response: Uint8Array;
   readonly hash: number;
   readonly expiresAtMs: number;
+
+  constructor({ responderSpi, request, response, hash }: Begun, expiresAtMs: number) {
+    super();
+    this.responderSpi = responderSpi;
+    this.request = request;
+    this.response = response;
+    this.hash = hash;
+    this.expiresAtMs = expiresAtMs;
+  }
 }
 
 /** Remembers each for one half-open lifetime, whatever becomes of the IKE SA in the meantime, unless it is told to forget it. */
 export class InitialExchanges {
   readonly #lifetimeMs: number;
   readonly #hash: KeyedHash;
-  readonly #byHash = new Map<number, Link<InitialExchange>>();
-  readonly #bySpi = new Map<bigint, Link<InitialExchange>>();
+  readonly #byHash = new Map<number, InitialExchange>();
+  readonly #bySpi = new Map<bigint, InitialExchange>();
   /** In order of expiry: all have the same lifetime. */
   readonly #queue = new LinkedQueue<InitialExchange>();
 
@@ -33,7 +50,7 @@ export class InitialExchanges {
   }
 
   get nextExpiryMs(): number | undefined {
-    return this.#queue.first?.value.expiresAtMs;
+    return this.#queue.first?.expiresAtMs;
   }
 
   /** What a request is found by: to be made once for each. */
@@ -43,37 +60,38 @@ export class InitialExchanges {
 
   /** The exchange that began with exactly these octets. */
   find(request: Uint8Array, hash: number): InitialExchange | undefined {
-    const found = this.#byHash.get(hash)?.value;
+    const found = this.#byHash.get(hash);
     return found && sameOctets(found.request, request) ? found : undefined;
   }
 
-  add(begun: Omit<InitialExchange, "expiresAtMs">, nowMs: number): void {
-    const link = this.#queue.push({ ...begun, expiresAtMs: nowMs + this.#lifetimeMs });
+  add(begun: Begun, nowMs: number): void {
+    const exchange = new InitialExchange(begun, nowMs + this.#lifetimeMs);
+    this.#queue.push(exchange);
     // Two with one hash do not happen; the later one would be found.
-    this.#byHash.set(begun.hash, link);
-    this.#bySpi.set(begun.responderSpi, link);
+    this.#byHash.set(begun.hash, exchange);
+    this.#bySpi.set(begun.responderSpi, exchange);
   }
 
   /** Its IKE SA has made room for others: a repeated request begins another. */
   forget(responderSpi: bigint): void {
-    const link = this.#bySpi.get(responderSpi);
-    if (link) this.#remove(link);
+    const exchange = this.#bySpi.get(responderSpi);
+    if (exchange) this.#remove(exchange);
   }
 
   /** Takes out what has expired: the SPIs of the IKE SAs that were begun. */
   expire(nowMs: number): bigint[] {
     const expired: bigint[] = [];
-    for (let link = this.#queue.first; link && link.value.expiresAtMs <= nowMs; link = this.#queue.first) {
-      expired.push(link.value.responderSpi);
-      this.#remove(link);
+    for (let first = this.#queue.first; first && first.expiresAtMs <= nowMs; first = this.#queue.first) {
+      expired.push(first.responderSpi);
+      this.#remove(first);
     }
     return expired;
   }
 
-  #remove(link: Link<InitialExchange>): void {
-    const { hash, responderSpi } = link.value;
-    this.#queue.remove(link);
+  #remove(exchange: InitialExchange): void {
+    const { hash, responderSpi } = exchange;
+    this.#queue.remove(exchange);
     this.#bySpi.delete(responderSpi);
-    if (this.#byHash.get(hash) === link) this.#byHash.delete(hash);
+    if (this.#byHash.get(hash) === exchange) this.#byHash.delete(hash);
   }
 }

@@ -9,7 +9,7 @@ import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { addressOctets } from "../address.ts";
 import type { Endpoint } from "../datagram.ts";
-import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector, distinct, narrow } from "../traffic_selectors.ts";
+import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector, common, distinct, narrow } from "../traffic_selectors.ts";
 import type { ResponderContext } from "./state.ts";
 
 /** A client that has proven itself. */
@@ -42,8 +42,8 @@ export function remoteSelectorsFor(
   const own = [addressRangeSelector(octets, octets)];
   if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity) ?? own);
 
-  const allowed = narrow(offered, remoteSelectors ?? ANY);
-  const reduced = remoteSelectors ? allowed : allowed.map((selector) => narrow([selector], own)[0] ?? selector);
+  const allowed = common(offered, remoteSelectors ?? ANY);
+  const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], own)[0] ?? selector);
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
     sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
   const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);

@@ -4,15 +4,22 @@
  *
  * @module
  */
-import { LinkedQueue } from "../linked_queue.ts";
+import { LinkedQueue, Queued } from "../linked_queue.ts";
 
 const REMEMBERED_FOR_MS = 10_000;
 const MAXIMUM_REMEMBERED = 4_096;
 
-interface SpentTicket {
+class SpentTicket extends Queued<SpentTicket> {
   readonly ticketId: string;
   readonly reason: string;
   readonly untilMs: number;
+
+  constructor(ticketId: string, reason: string, untilMs: number) {
+    super();
+    this.ticketId = ticketId;
+    this.reason = reason;
+    this.untilMs = untilMs;
+  }
 }
 
 export class SpentTickets {
@@ -28,12 +35,12 @@ export class SpentTickets {
 
   add(ticketId: string, reason: string, nowMs: number): void {
     for (let first = this.#queue.first; first; first = this.#queue.first) {
-      if (first.value.untilMs > nowMs && this.#byId.size < MAXIMUM_REMEMBERED) break;
+      if (first.untilMs > nowMs && this.#byId.size < MAXIMUM_REMEMBERED) break;
       this.#queue.remove(first);
-      this.#byId.delete(first.value.ticketId);
+      this.#byId.delete(first.ticketId);
     }
     if (this.#byId.has(ticketId)) return;
-    const spent = { ticketId, reason, untilMs: nowMs + REMEMBERED_FOR_MS };
+    const spent = new SpentTicket(ticketId, reason, nowMs + REMEMBERED_FOR_MS);
     this.#byId.set(ticketId, spent);
     this.#queue.push(spent);
   }
