@@ -54,7 +54,8 @@ export class SqliteTicketList {
     const { owner = null, issuedAtEpochSeconds = null } = name;
     const upsert =
       "INSERT INTO revocations (ticket_id, expires, owner, issued, below) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE " +
-      "SET expires = max(expires, excluded.expires), below = max(below, excluded.below), issued = excluded.issued";
+      "SET expires = max(expires, excluded.expires), below = max(below, excluded.below), " +
+      "issued = coalesce(max(issued, excluded.issued), issued, excluded.issued)";
     const below = firstGoodSerial(name) ?? null;
     this.#change(upsert, revocationKey(name), expiresAtEpochSeconds, owner, issuedAtEpochSeconds, below);
   }

@@ -67,9 +67,12 @@ export class TicketList {
     const earlier = this.#rows.get(key);
     if (earlier) {
       const below = higher(earlier.value.below, row.below);
-      return this.#rows.set(key, { ...row, below }, Math.max(earlier.expiresAtEpochSeconds, expiresAtEpochSeconds));
+      // A clock that was set back meanwhile must not have a coarser rule cover less.
+      const issuedAtEpochSeconds = higher(earlier.value.issuedAtEpochSeconds, row.issuedAtEpochSeconds);
+      const joined = { owner: row.owner, below, issuedAtEpochSeconds };
+      return this.#rows.set(key, joined, Math.max(earlier.expiresAtEpochSeconds, expiresAtEpochSeconds));
     }
-    return this.#rows.set(key, row, expiresAtEpochSeconds) ||
+    return this.#rows.set(key, row, expiresAtEpochSeconds) || this.#addToRule(row, expiresAtEpochSeconds) ||
       this.#makeRoom() && this.#rows.set(key, row, expiresAtEpochSeconds);
   }
 
@@ -87,6 +90,16 @@ export class TicketList {
     if (this.#byOwner.size === 0 || owner === undefined) return false;
     const rule = this.#byOwner.get(owner);
     return rule !== undefined && issuedAtEpochSeconds <= rule.issuedUntil;
+  }
+
+  /** Whoever has given names up already has no more of them while the list is full: each would take a walk through all of it. */
+  #addToRule({ owner, issuedAtEpochSeconds }: TicketRow, expiresAtEpochSeconds: number): boolean {
+    if (owner === undefined || issuedAtEpochSeconds === undefined) return false;
+    const rule = this.#byOwner.get(owner);
+    if (rule === undefined) return false;
+    widen(rule, issuedAtEpochSeconds, expiresAtEpochSeconds);
+    this.#namesGivenUp++;
+    return true;
   }
 
   #makeRoom(): boolean {
