@@ -14,6 +14,12 @@ interface Claim {
   readonly end: string;
 }
 
+/**
+ * Claims of more than one address that one identity may have at a time. Each is looked at whenever anybody claims something: without a bound one
+ * client would make it dear for all others.
+ */
+export const MOST_RANGES_OF_ONE_IDENTITY = 64;
+
 /** How many claims of one address an identity has. */
 interface Holder {
   readonly identity: string;
@@ -28,10 +34,12 @@ export class SelectorClaims {
   /** Claims of one address, which nearly all are, by address. Most have one holder: there may be a million. */
   readonly #single = new Map<string, Holder | Map<string, number>>();
   readonly #wide = new Set<Claim>();
+  readonly #rangesOf = new Map<string, number>();
 
-  /** Whether nobody of another identity holds an address of a selector. */
+  /** Whether nobody of another identity holds an address of a selector, and its own does not hold too many ranges. */
   isFree({ startAddress, endAddress }: TrafficSelector, identity: string): boolean {
     const wanted = claimOf(startAddress, endAddress, identity);
+    if (!isSingle(wanted) && (this.#rangesOf.get(identity) ?? 0) >= MOST_RANGES_OF_ONE_IDENTITY) return false;
     for (const claim of this.#wide) {
       if (claim.identity !== wanted.identity && overlap(claim, wanted)) return false;
     }
@@ -48,7 +56,10 @@ export class SelectorClaims {
     const claims = selectors.map(({ startAddress, endAddress }) => claimOf(startAddress, endAddress, identity));
     for (const claim of claims) {
       if (isSingle(claim)) this.#count(claim, 1);
-      else this.#wide.add(claim);
+      else {
+        this.#wide.add(claim);
+        this.#countRange(claim, 1);
+      }
     }
     this.#byOwner.set(owner, claims);
   }
@@ -66,7 +77,10 @@ export class SelectorClaims {
   release(owner: bigint): void {
     for (const claim of this.#byOwner.get(owner) ?? []) {
       if (isSingle(claim)) this.#count(claim, -1);
-      else this.#wide.delete(claim);
+      else {
+        this.#wide.delete(claim);
+        this.#countRange(claim, -1);
+      }
     }
     this.#byOwner.delete(owner);
   }
@@ -75,6 +89,13 @@ export class SelectorClaims {
     this.#byOwner.clear();
     this.#single.clear();
     this.#wide.clear();
+    this.#rangesOf.clear();
+  }
+
+  #countRange({ identity }: Claim, by: 1 | -1): void {
+    const count = (this.#rangesOf.get(identity) ?? 0) + by;
+    if (count > 0) this.#rangesOf.set(identity, count);
+    else this.#rangesOf.delete(identity);
   }
 
   #count({ start, identity }: Claim, by: 1 | -1): void {

@@ -30,6 +30,8 @@ export interface SelectingClient {
  * - Else what `remoteSelectors` allows and no IKE SA of another identity holds, nor the pool of inner addresses. Where that is not given either, a
  *   selector that the client's own address lies in, such as "any", means this address: it alone is proven to be the client's.
  *
+ * Without a policy an IKE SA may claim {@link MOST_RANGES} ranges, beside any number of single addresses: those that it names first.
+ *
  * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
  */
 export function remoteSelectorsFor(
@@ -47,9 +49,18 @@ export function remoteSelectorsFor(
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
     sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
   const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);
-  const held = distinct(reduced.filter((selector) => isOwn(selector) || isFree(selector)));
+  const held = distinct(fewRanges(reduced).filter((selector) => isOwn(selector) || isFree(selector)));
   claims.hold(ownSpi, identityKey, held);
   return held;
+}
+
+/** Each is compared with all that others hold, and a message has room for many. */
+const MOST_RANGES = 4;
+
+/** Without the ranges beyond the first few; a responder may narrow so (RFC 7296, section 2.9). */
+function fewRanges(selectors: readonly TrafficSelector[]): TrafficSelector[] {
+  let ranges = 0;
+  return selectors.filter(({ startAddress, endAddress }) => sameOctets(startAddress, endAddress) || ++ranges <= MOST_RANGES);
 }
 
 const ANY: readonly TrafficSelector[] = [anyIpv4Selector(), anyIpv6Selector()];
