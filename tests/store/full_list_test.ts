@@ -113,6 +113,21 @@ testFullStore(
   },
 );
 
+testFullStore(
+  "[R-9.8-1] a revoked ticket stays so in a full list, when a later one of its series was issued by a clock that had been set back",
+  async (store, again) => {
+    const first = { ...ticket(GREEDY, MANY + 1, START + 950), serial: 5 };
+    await store.revocations.add([first]);
+    await store.revocations.add([{ ...first, ticketId: "the later one", serial: 6, issuedAtEpochSeconds: START + 940 }]);
+    const others = range(MANY).map((number) => ticket(GREEDY, number, START + 945));
+    await all(others, async (wave) => {
+      await store.revocations.add(wave);
+      return [];
+    });
+    for (const { revocations } of [store, await again()]) assert.deepEqual(await revocations.has([first]), [true]);
+  },
+);
+
 testFullStore("[R-9.8-1] [R-4.3.1-2] where nobody has two, what is oldest is refused, whoever has it", async (store, again) => {
   const everybodys = range(MANY).map((number) => ticket(1_000 + number, number));
   await all(everybodys, async (wave) => {
