@@ -1,30 +1,39 @@
 //! AEADs of one message alone: ChaCha20-Poly1305 over this crate's ChaCha20 or RustCrypto's; AES-GCM over RustCrypto's code,
 //! where there are no vector instructions.
 
-use crate::gcm::NONCE_OCTETS;
 use crate::layout::{CIPHER_AES_GCM, CIPHER_CHACHA20_POLY1305};
 use crate::{chacha20_poly1305, vector};
 use aes_gcm::aead::{inout::InOutBuf, AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use chacha20poly1305::ChaCha20Poly1305;
 
-const TAG_OCTETS: usize = 16;
+/// Octets in a nonce of every AEAD here (RFC 5282, section 4; RFC 7634, section 2).
+pub const NONCE_OCTETS: usize = 12;
+/// Octets in a tag of every AEAD here.
+pub const TAG_OCTETS: usize = 16;
 
-type Tag = [u8; TAG_OCTETS];
+/// What shows that a message is authentic.
+pub type Tag = [u8; TAG_OCTETS];
+
+/// The only place that says which code serves which cipher: `$kernel` is this crate's function, which takes the key;
+/// `$rust_crypto` takes RustCrypto's AEAD. `None`: there is no such cipher here, or the key is not of its length.
+macro_rules! with_aead {
+    ($cipher:expr, $key:expr, $kernel:path, $rust_crypto:ident, ($($argument:expr),*)) => {
+        match ($cipher, $key.len(), vector::USED) {
+            (CIPHER_CHACHA20_POLY1305, 32, true) => Some($kernel($key.try_into().ok()?, $($argument),*)),
+            (CIPHER_CHACHA20_POLY1305, 32, false) => {
+                $rust_crypto(&ChaCha20Poly1305::new_from_slice($key).ok()?, $($argument),*)
+            }
+            (CIPHER_AES_GCM, 16, false) => $rust_crypto(&Aes128Gcm::new_from_slice($key).ok()?, $($argument),*),
+            (CIPHER_AES_GCM, 32, false) => $rust_crypto(&Aes256Gcm::new_from_slice($key).ok()?, $($argument),*),
+            _ => None,
+        }
+    };
+}
 
 /// Encrypts in place and gives the tag. `None`: there is no such cipher, or the key is not of its length.
 pub fn seal(cipher: usize, key: &[u8], nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> Option<Tag> {
-    match (cipher, key.len()) {
-        (CIPHER_CHACHA20_POLY1305, 32) if vector::USED => {
-            Some(chacha20_poly1305::seal(key.try_into().ok()?, nonce, associated, text))
-        }
-        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => {
-            seal_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text)
-        }
-        (CIPHER_AES_GCM, 16) if !vector::USED => seal_with(&Aes128Gcm::new_from_slice(key).ok()?, nonce, associated, text),
-        (CIPHER_AES_GCM, 32) if !vector::USED => seal_with(&Aes256Gcm::new_from_slice(key).ok()?, nonce, associated, text),
-        _ => None,
-    }
+    with_aead!(cipher, key, chacha20_poly1305::seal, seal_with, (nonce, associated, text))
 }
 
 /// Decrypts in place what the tag says is authentic; `Some(false)`, and the text as it was, where it does not.
@@ -36,17 +45,7 @@ pub fn open(
     text: &mut [u8],
     tag: &[u8],
 ) -> Option<bool> {
-    match (cipher, key.len()) {
-        (CIPHER_CHACHA20_POLY1305, 32) if vector::USED => {
-            Some(chacha20_poly1305::open(key.try_into().ok()?, nonce, associated, text, tag))
-        }
-        (CIPHER_CHACHA20_POLY1305, 32) if !vector::USED => {
-            open_with(&ChaCha20Poly1305::new_from_slice(key).ok()?, nonce, associated, text, tag)
-        }
-        (CIPHER_AES_GCM, 16) if !vector::USED => open_with(&Aes128Gcm::new_from_slice(key).ok()?, nonce, associated, text, tag),
-        (CIPHER_AES_GCM, 32) if !vector::USED => open_with(&Aes256Gcm::new_from_slice(key).ok()?, nonce, associated, text, tag),
-        _ => None,
-    }
+    with_aead!(cipher, key, chacha20_poly1305::open, open_with, (nonce, associated, text, tag))
 }
 
 fn seal_with<A: AeadInOut>(aead: &A, nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> Option<Tag> {

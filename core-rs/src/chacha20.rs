@@ -1,11 +1,10 @@
 //! ChaCha20 (RFC 8439, section 2.4): four blocks of one key stream at once, a word of each in a vector.
 
+use crate::aead::NONCE_OCTETS;
 use crate::vector::Vector;
 
 /// Octets of a key.
 pub const KEY_OCTETS: usize = 32;
-/// Octets of a nonce.
-pub const NONCE_OCTETS: usize = 12;
 /// Octets that are made at once.
 pub const STRIDE_OCTETS: usize = 4 * BLOCK_OCTETS;
 

@@ -1,12 +1,10 @@
 //! ChaCha20-Poly1305 (RFC 8439, section 2.8): this crate's ChaCha20 with RustCrypto's Poly1305.
 
-use crate::chacha20::{blocks, KEY_OCTETS, NONCE_OCTETS, STRIDE_OCTETS};
+use crate::aead::{Tag, NONCE_OCTETS};
+use crate::chacha20::{blocks, KEY_OCTETS, STRIDE_OCTETS};
 use poly1305::universal_hash::{KeyInit, UniversalHash};
 use poly1305::Poly1305;
 use subtle::ConstantTimeEq;
-
-/// Octets in a tag.
-pub const TAG_OCTETS: usize = 16;
 
 /// Octets of the first block: 32 for the key of Poly1305, 32 that are not used (RFC 8439, section 2.6).
 const BLOCK_OCTETS: usize = 64;
@@ -14,7 +12,7 @@ const POLY1305_KEY_OCTETS: usize = 32;
 const STRIDE_BLOCKS: u32 = (STRIDE_OCTETS / BLOCK_OCTETS) as u32;
 
 /// Encrypts in place and gives the tag.
-pub fn seal(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> [u8; TAG_OCTETS] {
+pub fn seal(key: &[u8; KEY_OCTETS], nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> Tag {
     let stream = Stream::new(key, nonce);
     stream.add_to(text);
     stream.tag(associated, text)
@@ -56,7 +54,7 @@ impl<'k> Stream<'k> {
         }
     }
 
-    fn tag(&self, associated: &[u8], text: &[u8]) -> [u8; TAG_OCTETS] {
+    fn tag(&self, associated: &[u8], text: &[u8]) -> Tag {
         let mut key = [0; POLY1305_KEY_OCTETS];
         key.copy_from_slice(&self.first[..POLY1305_KEY_OCTETS]);
         let mut poly = Poly1305::new(&key.into());

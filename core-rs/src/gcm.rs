@@ -1,14 +1,10 @@
 //! AES-GCM (NIST SP 800-38D) with nonces of 96 bits and tags of 128, over this crate's AES and GHASH.
 
+use crate::aead::{Tag, NONCE_OCTETS, TAG_OCTETS};
 use crate::aes::{encrypt, RoundKeys, BLOCK_OCTETS};
 use crate::ghash::{Ghash, HashKey};
 use crate::vector::Vector;
 use subtle::ConstantTimeEq;
-
-/// Octets in a nonce.
-pub const NONCE_OCTETS: usize = 12;
-/// Octets in a tag.
-pub const TAG_OCTETS: usize = 16;
 
 /// Blocks of key stream that are made side by side.
 const STRIDE: usize = 6;
@@ -30,7 +26,7 @@ impl<'k> GcmKey<'k> {
     }
 
     /// Encrypts in place and gives the tag.
-    pub fn seal(&mut self, nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> [u8; TAG_OCTETS] {
+    pub fn seal(&mut self, nonce: &[u8; NONCE_OCTETS], associated: &[u8], text: &mut [u8]) -> Tag {
         let stream = self.begin(nonce);
         stream.add_to(text, self.round_keys);
         self.tag(associated, text, stream.first[0])
@@ -65,7 +61,7 @@ impl<'k> GcmKey<'k> {
         Stream { start, first }
     }
 
-    fn tag(&self, associated: &[u8], text: &[u8], mask: Vector) -> [u8; TAG_OCTETS] {
+    fn tag(&self, associated: &[u8], text: &[u8], mask: Vector) -> Tag {
         let mut hash = Ghash::new(self.hash_key);
         hash.update(associated);
         hash.update(text);

@@ -1,6 +1,6 @@
 //! A record that asks for a message to be sealed or opened.
 
-use crate::gcm::NONCE_OCTETS;
+use crate::aead::{NONCE_OCTETS, TAG_OCTETS};
 use crate::keyed_hash::output_size;
 use crate::layout::*;
 use crate::record::Record;
@@ -9,7 +9,6 @@ use std::ops::Range;
 /// No integrity algorithm has a longer key: HMAC-SHA2-512 has 64 octets.
 pub const LONGEST_INTEGRITY_KEY: usize = 64;
 
-const TAG_OCTETS: usize = 16;
 const AES_BLOCK_OCTETS: usize = 16;
 
 /// Where the keys of a batch are, and what their offsets count from.
