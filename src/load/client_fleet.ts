@@ -3,35 +3,11 @@
  *
  * @module
  */
-import { type DrivenInitiator, InitiatorDriver, type LossModel, pathOf } from "../client/initiator_driver.ts";
-import { NO_CLAIMS } from "../client/no_claims.ts";
-import type { KeyExchange } from "../crypto/key_exchange.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
+import type { DrivenInitiator } from "../client/initiator_driver.ts";
 import type { ChildSa } from "../ike/child_sa.ts";
-import type { Endpoint } from "../ike/datagram.ts";
 import type { Effect, SpiPair } from "../ike/effect.ts";
-import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
-import { systemClock } from "../transport/system_clock.ts";
-import type { UdpTransport } from "../transport/udp_transport.ts";
-import type { RandomSource } from "../crypto/key_exchange.ts";
-import { seededRandom } from "./seeded_random.ts";
-
-/** Socket pairs that the clients share: enough receive buffers that the answers to a wave of any gateway fit. */
-const SOCKETS = 4;
-
-export interface FleetOptions {
-  readonly clients: number;
-  readonly seed: number;
-  readonly address: string;
-  readonly gateway: Endpoint;
-  readonly encapsulatedGateway: Endpoint;
-  readonly provider: CryptoProvider;
-  readonly keyExchange: KeyExchange;
-  readonly loss?: LossModel;
-  /** The configuration of a client, by its number and with random numbers of its own. */
-  readonly configurationOf: (client: number, random: RandomSource) => InitiatorConfiguration;
-}
+import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
 
 /** How one client's attempt ended. */
 export type Outcome =
@@ -46,48 +22,24 @@ export type Outcome =
   | { readonly ok: false; readonly reason: string };
 
 interface FleetClient {
-  readonly number: number;
-  readonly random: RandomSource;
-  readonly configuration: InitiatorConfiguration;
-  readonly transport: UdpTransport;
+  readonly member: FleetMember;
   driven?: DrivenInitiator;
   ticket?: ClientTicket;
 }
 
 export class ClientFleet {
-  readonly #driver: InitiatorDriver;
-  readonly #clients: FleetClient[];
-  readonly #options: FleetOptions;
+  readonly #sockets: FleetSockets;
+  readonly #clients: FleetClient[] = [];
   readonly #fault = Promise.withResolvers<never>();
 
   static async open(options: FleetOptions): Promise<ClientFleet> {
     const fleet = new ClientFleet(options);
-    const transports: UdpTransport[] = [];
-    for (let socket = 0; socket < SOCKETS; socket++) {
-      transports.push(await fleet.#driver.openSocket({ address: options.address }));
-    }
-    for (let number = 0; number < options.clients; number++) {
-      const random = seededRandom(options.seed, `client ${number}`);
-      const configuration = options.configurationOf(number, random);
-      fleet.#clients.push({ number, random, configuration, transport: transports[number % SOCKETS] });
-    }
+    for (const member of await fleet.#sockets.open()) fleet.#clients.push({ member });
     return fleet;
   }
 
   private constructor(options: FleetOptions) {
-    this.#options = options;
-    this.#clients = [];
-    this.#driver = new InitiatorDriver({
-      services: {
-        provider: options.provider,
-        keyExchange: options.keyExchange,
-        random: seededRandom(options.seed, "key exchange"),
-        claims: NO_CLAIMS,
-      },
-      clock: systemClock,
-      loss: options.loss,
-      onFault: (fault) => this.#fault.reject(fault),
-    });
+    this.#sockets = new FleetSockets(options, (fault) => this.#fault.reject(fault));
     // It is looked at while clients connect; until then a fault is only remembered.
     this.#fault.promise.catch(() => {});
   }
@@ -105,7 +57,7 @@ export class ClientFleet {
     const lane = async () => {
       while (next < end) {
         const client = this.#clients[next++];
-        outcomes[client.number - from] = await this.#connectOne(client);
+        outcomes[client.member.number - from] = await this.#connectOne(client);
         onEnd();
       }
     };
@@ -116,24 +68,22 @@ export class ClientFleet {
   /** Forgets every IKE SA without a word, as clients do that find their gateway gone. Tickets are kept. */
   loseConnections(): void {
     for (const client of this.#clients) {
-      if (client.driven !== undefined) this.#driver.release(client.driven);
+      if (client.driven !== undefined) this.#sockets.release(client.driven);
       client.driven = undefined;
     }
   }
 
   close(): Promise<void> {
-    return this.#driver.close();
+    return this.#sockets.close();
   }
 
   #connectOne(client: FleetClient): Promise<Outcome> {
-    const { gateway, encapsulatedGateway } = this.#options;
-    const path = pathOf(client.transport, gateway, encapsulatedGateway);
-    const initiator = new Initiator(client.configuration, path, client.random, client.ticket);
+    const initiator = this.#sockets.initiatorOf(client.member, client.ticket);
     client.ticket = undefined;
     const startedMs = performance.now();
     return new Promise((resolve) => {
       const attempt = new Attempt(client, startedMs, resolve);
-      client.driven = this.#driver.start(initiator, client.transport, (effect) => attempt.take(effect));
+      client.driven = this.#sockets.start(initiator, client.member, (effect) => attempt.take(effect));
     });
   }
 }

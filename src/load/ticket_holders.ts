@@ -3,32 +3,11 @@
  *
  * @module
  */
-import { type DrivenInitiator, InitiatorDriver, type LossModel, pathOf } from "../client/initiator_driver.ts";
-import { NO_CLAIMS } from "../client/no_claims.ts";
-import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
-import type { Endpoint } from "../ike/datagram.ts";
+import type { DrivenInitiator } from "../client/initiator_driver.ts";
 import type { Effect } from "../ike/effect.ts";
-import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
+import type { Initiator } from "../ike/initiator.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
-import { systemClock } from "../transport/system_clock.ts";
-import type { UdpTransport } from "../transport/udp_transport.ts";
-import { seededRandom } from "./seeded_random.ts";
-
-/** Socket pairs that the clients share. */
-const SOCKETS = 4;
-
-export interface TicketHoldersOptions {
-  readonly clients: number;
-  readonly seed: number;
-  readonly address: string;
-  readonly gateway: Endpoint;
-  readonly encapsulatedGateway: Endpoint;
-  readonly provider: CryptoProvider;
-  readonly keyExchange: KeyExchange;
-  readonly loss?: LossModel;
-  readonly configurationOf: (client: number) => InitiatorConfiguration;
-}
+import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
 
 /** How one attempt ended. */
 export type Presented =
@@ -42,50 +21,24 @@ export type Presented =
   | { readonly end: "interrupted"; readonly authSent: boolean };
 
 interface Holder {
-  readonly number: number;
-  readonly random: RandomSource;
-  readonly configuration: InitiatorConfiguration;
-  readonly transport: UdpTransport;
+  readonly member: FleetMember;
   /** Of its IKE SA that is up: kept until it is replaced, as a client would. */
   up?: DrivenInitiator;
 }
 
 export class TicketHolders {
-  readonly #options: TicketHoldersOptions;
-  readonly #driver: InitiatorDriver;
+  readonly #sockets: FleetSockets;
   readonly #holders: Holder[] = [];
   readonly #underWay = new Set<Attempt>();
 
-  static async open(options: TicketHoldersOptions): Promise<TicketHolders> {
+  static async open(options: FleetOptions): Promise<TicketHolders> {
     const holders = new TicketHolders(options);
-    const transports: UdpTransport[] = [];
-    for (let socket = 0; socket < SOCKETS; socket++) {
-      transports.push(await holders.#driver.openSocket({ address: options.address }));
-    }
-    for (let number = 0; number < options.clients; number++) {
-      holders.#holders.push({
-        number,
-        random: seededRandom(options.seed, `client ${number}`),
-        configuration: options.configurationOf(number),
-        transport: transports[number % SOCKETS],
-      });
-    }
+    for (const member of await holders.#sockets.open()) holders.#holders.push({ member });
     return holders;
   }
 
-  private constructor(options: TicketHoldersOptions) {
-    this.#options = options;
-    this.#driver = new InitiatorDriver({
-      services: {
-        provider: options.provider,
-        keyExchange: options.keyExchange,
-        random: seededRandom(options.seed, "key exchange"),
-        claims: NO_CLAIMS,
-      },
-      clock: systemClock,
-      loss: options.loss,
-      onFault: (fault) => this.#fail(fault),
-    });
+  private constructor(options: FleetOptions) {
+    this.#sockets = new FleetSockets(options, (fault) => this.#fail(fault));
   }
 
   /**
@@ -98,25 +51,22 @@ export class TicketHolders {
    */
   present(client: number, ticket: ClientTicket | undefined, ikeSa: "instead" | "beside" = "instead"): Promise<Presented> {
     const holder = this.#holders[client];
-    const { gateway, encapsulatedGateway } = this.#options;
-    const { transport, configuration, random } = holder;
     if (ikeSa === "instead" && holder.up !== undefined) {
-      this.#driver.release(holder.up);
+      this.#sockets.release(holder.up);
       holder.up = undefined;
     }
-    const copy = ticket && copyOfTicket(ticket);
-    const initiator = new Initiator(configuration, pathOf(transport, gateway, encapsulatedGateway), random, copy);
+    const initiator = this.#sockets.initiatorOf(holder.member, ticket && copyOfTicket(ticket));
     return new Promise((resolve, reject) => {
       const settle = (outcome: Presented) => {
         this.#underWay.delete(attempt);
         if (ikeSa === "instead" && outcome.end === "up") holder.up = driven;
         // Not within a step of its own.
-        else queueMicrotask(() => this.#driver.release(driven));
+        else queueMicrotask(() => this.#sockets.release(driven));
         resolve(outcome);
       };
       const attempt = new Attempt(initiator, settle, reject);
       this.#underWay.add(attempt);
-      const driven = this.#driver.start(initiator, transport, (effect) => attempt.take(effect));
+      const driven = this.#sockets.start(initiator, holder.member, (effect) => attempt.take(effect));
     });
   }
 
@@ -127,7 +77,7 @@ export class TicketHolders {
 
   /** Closes the sockets. Peers are not told. */
   close(): Promise<void> {
-    return this.#driver.close();
+    return this.#sockets.close();
   }
 
   #fail(fault: unknown): void {

@@ -1,0 +1,98 @@
+/**
+ * The start of a fleet: clients that share one driver and a few sockets, each with its number and random numbers of its own.
+ *
+ * @module
+ */
+import {
+  type DrivenInitiator,
+  type EffectListener,
+  InitiatorDriver,
+  type LossModel,
+  pathOf,
+} from "../client/initiator_driver.ts";
+import { NO_CLAIMS } from "../client/no_claims.ts";
+import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { Endpoint } from "../ike/datagram.ts";
+import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
+import type { ClientTicket } from "../ticket/client_ticket.ts";
+import { systemClock } from "../transport/system_clock.ts";
+import type { UdpTransport } from "../transport/udp_transport.ts";
+import { seededRandom } from "./seeded_random.ts";
+
+/** Socket pairs that the clients share: enough receive buffers that the answers to a wave of any gateway fit. */
+const SOCKETS = 4;
+
+export interface FleetOptions {
+  readonly clients: number;
+  readonly seed: number;
+  readonly address: string;
+  readonly gateway: Endpoint;
+  readonly encapsulatedGateway: Endpoint;
+  readonly provider: CryptoProvider;
+  readonly keyExchange: KeyExchange;
+  readonly loss?: LossModel;
+  /** The configuration of a client, by its number and with random numbers of its own. */
+  readonly configurationOf: (client: number, random: RandomSource) => InitiatorConfiguration;
+}
+
+/** One client of a fleet, whatever it is doing. */
+export interface FleetMember {
+  readonly number: number;
+  readonly random: RandomSource;
+  readonly configuration: InitiatorConfiguration;
+  readonly transport: UdpTransport;
+}
+
+/** The sockets and the driver of a fleet. */
+export class FleetSockets {
+  readonly #driver: InitiatorDriver;
+  readonly #options: FleetOptions;
+
+  /** @param onFault is told what the clients' own cryptography or state machine threw: a programmer's error. */
+  constructor(options: FleetOptions, onFault: (fault: unknown) => void) {
+    this.#options = options;
+    this.#driver = new InitiatorDriver({
+      services: {
+        provider: options.provider,
+        keyExchange: options.keyExchange,
+        random: seededRandom(options.seed, "key exchange"),
+        claims: NO_CLAIMS,
+      },
+      clock: systemClock,
+      loss: options.loss,
+      onFault,
+    });
+  }
+
+  /** Opens the sockets. To be called once. */
+  async open(): Promise<FleetMember[]> {
+    const { address, clients, seed, configurationOf } = this.#options;
+    const transports: UdpTransport[] = [];
+    for (let socket = 0; socket < SOCKETS; socket++) transports.push(await this.#driver.openSocket({ address }));
+    return Array.from({ length: clients }, (_, number) => {
+      const random = seededRandom(seed, `client ${number}`);
+      return { number, random, configuration: configurationOf(number, random), transport: transports[number % SOCKETS] };
+    });
+  }
+
+  /** An initiator of a client, with a ticket to present if there is one; {@link start} sets it going. */
+  initiatorOf({ configuration, transport, random }: FleetMember, ticket: ClientTicket | undefined): Initiator {
+    const { gateway, encapsulatedGateway } = this.#options;
+    return new Initiator(configuration, pathOf(transport, gateway, encapsulatedGateway), random, ticket);
+  }
+
+  start(initiator: Initiator, { transport }: FleetMember, listener: EffectListener): DrivenInitiator {
+    return this.#driver.start(initiator, transport, listener);
+  }
+
+  /** Forgets an initiator and its IKE SA without a word. */
+  release(driven: DrivenInitiator): void {
+    this.#driver.release(driven);
+  }
+
+  /** Closes the sockets. Peers are not told. */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+}
