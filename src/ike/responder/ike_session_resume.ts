@@ -4,18 +4,17 @@
  * @module
  */
 import { wipe } from "../../crypto/wipe.ts";
-import { encodeMessage, type Message } from "../../wire/message.ts";
+import type { Message } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
-import { type Datagram, pathOf } from "../datagram.ts";
-import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../first_exchange.ts";
-import { noncePair } from "../ike_sa_keys.ts";
-import { detectNat, natDetectionPayloads } from "../nat_detection.ts";
+import type { Datagram } from "../datagram.ts";
+import { isNonceLongEnough } from "../first_exchange.ts";
 import { findNotify, findPayload, notify } from "../notify.ts";
 import { sharedIkeSuiteOf } from "../shared_suites.ts";
 import { newIkeSpi } from "../spi.ts";
 import type { Step } from "../step.ts";
 import type { IkeSuite } from "../suite.ts";
-import { refuseFirst, responseHeader } from "./first_response.ts";
+import { refuseFirst } from "./first_response.ts";
+import { acceptFirst } from "./half_open.ts";
 import { isSuiteAllowed, refusalOfResumption } from "./policy.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { type FirstAnswer, type PresentedTicket, type ResponderContext } from "./state.ts";
@@ -37,31 +36,15 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
   }
 
-  const responderNonce = context.random(NONCE_LENGTH);
-  const fragments = fragmentsFrom(message.payloads, context.fragmentBudget);
-  const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newSpiAfter(presented, context) };
-  const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
-    { type: "Nonce", nonce: responderNonce },
-    ...(fragments ? [fragmentationPayload()] : []),
-    ...natDetectionPayloads(spis, datagram.local, datagram.remote),
-  ]);
-  const next = {
-    waitsFor: "IKE_AUTH",
-    presented: { kind: presented.kind, ticketId: presented.ticketId, state: presented.state, ticketKey: presented.ticketKey },
-    sealed: { next: 0n },
-    first: {
-      spis,
-      suite,
-      nonces: noncePair(initiatorNonce, responderNonce),
-      initiatorMessage: message.octets,
-      responderMessage: response,
-      ...detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
-      cameBy: pathOf(datagram),
-      fragments,
-      keySource: { kind: "ticket", oldSkD: presented.state.skD },
-    },
-  } as const;
-  return { kind: "accepted", response, next };
+  const { response, next } = acceptFirst(message, datagram, context, {
+    suite,
+    initiatorNonce,
+    newSpi: () => newSpiAfter(presented, context),
+    payloads: [],
+    keySource: { kind: "ticket", oldSkD: presented.state.skD },
+  });
+  const { kind, ticketId, state, ticketKey } = presented;
+  return { kind: "accepted", response, next: { ...next, presented: { kind, ticketId, state, ticketKey } } };
 }
 
 /** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */

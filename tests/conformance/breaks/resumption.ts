@@ -249,8 +249,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.10-2"],
     within: "src/ike/responder/ike_session_resume.ts",
-    before: '{ type: "Nonce", nonce: responderNonce },',
-    after: '{ type: "Nonce", nonce: responderNonce }, { type: "V", vendorId: presented.state.initiatorId.identification },',
+    before: "payloads: [],",
+    after: 'payloads: [{ type: "V", vendorId: presented.state.initiatorId.identification }],',
     what: "the gateway puts IDi in clear into its answer",
   },
   {
