@@ -67,7 +67,7 @@ for (const name of PROVIDER_NAMES) {
     claims: new MemoryTicketClaims(() => NOW_EPOCH_SECONDS),
   };
   const ring = TicketKeyRing.generate(systemRandom, NOW_EPOCH_SECONDS);
-  const ticket = (await services.provider.sealTickets([sealTicketRequest(exampleState(), ring, systemRandom)!]))[0];
+  const ticket = (await services.provider.seal([sealTicketRequest(exampleState(), ring, systemRandom)!]))[0];
   const refuse = gateway(ring, services);
   const leaky: Refuse = async (batch) => {
     const known = batch.filter((octets) => ring.find(ticketIn(octets).subarray(KEY_ID_OFFSET, IV_OFFSET)) !== undefined);

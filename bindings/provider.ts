@@ -63,10 +63,6 @@ export class WasmProvider implements CryptoProvider {
     return this.#run(OPEN, batch);
   }
 
-  sealTickets(batch: readonly SealRequest[]): Uint8Array[] {
-    return this.#run(SEAL, batch);
-  }
-
   openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[] {
     return this.#run(OPEN, batch);
   }

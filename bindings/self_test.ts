@@ -213,7 +213,7 @@ function assertSealBatches(provider: CryptoProvider, example: SealRequest): void
   // Tickets: many messages under one key.
   const tickets = requests.map((request) => ({ ...request, encryptionKey: requests[0].encryptionKey }));
   const sealedTickets = alone(tickets, (ticket) => provider.seal(ticket));
-  expectEqual(provider.sealTickets(tickets), sealedTickets, name);
+  expectEqual(provider.seal(tickets), sealedTickets, name);
   expectOpened(provider.openTickets(tickets.map((ticket, i) => opening(ticket, sealedTickets[i]))), plaintexts, name);
 
   const derivations = members((i) => {

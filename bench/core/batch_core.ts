@@ -92,7 +92,7 @@ function operationsOf(provider: CryptoProvider): Map<OperationName, Operation> {
       (sessions) =>
         provider.prfPlus(sessions.map((session) => ({ prf, ...childExpansion(session, session.expected.keyingMaterial) }))),
     ],
-    ["seal ticket", (sessions) => provider.sealTickets(sessions.map(sealTicketRequest))],
+    ["seal ticket", (sessions) => provider.seal(sessions.map(sealTicketRequest))],
     [
       "seal response",
       (sessions) =>

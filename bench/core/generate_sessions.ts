@@ -152,7 +152,7 @@ function ticketOf(
     random,
   );
   if (seal === undefined) throw new Error("the ring of ticket keys has none to seal with");
-  const ticket = provider.sealTickets([seal])[0];
+  const ticket = provider.seal([seal])[0];
   if (ticket.length !== ticketLength(seal)) throw new Error("a ticket is not as long as it was said to be");
   return { seal, ticket, skD };
 }

@@ -149,9 +149,7 @@ export interface CryptoProvider {
   seal(batch: readonly SealRequest[]): Uint8Array[];
   /** The plaintexts; `undefined` for each member that is too short or not authentic, whatever the reason. */
   open(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
-  /** Like {@link seal}, for tickets: many calls under one long-lived key, which a provider may keep expanded until {@link forgetTicketKeys}. */
-  sealTickets(batch: readonly SealRequest[]): Uint8Array[];
-  /** Like {@link open}, likewise. */
+  /** Like {@link open}, for tickets: many calls under one long-lived key, which a provider may keep expanded until {@link forgetTicketKeys}. */
   openTickets(batch: readonly OpenRequest[]): (Uint8Array | undefined)[];
   /** See {@link DeriveAndOpenRequest}. */
   deriveAndOpen(batch: readonly DeriveAndOpenRequest[]): DerivedAndOpened[];

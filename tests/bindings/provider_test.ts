@@ -67,8 +67,8 @@ test("members that fail are undefined, and their neighbours are opened", () => {
 test("tickets of one key are sealed and opened in one call", () => {
   const encryptionKey = octets(32, 1);
   const sealing = upTo(64, (i) => ({ ...sealRequest(i, TICKET_AES_256_GCM), encryptionKey }));
-  const sealed = wasm.sealTickets(sealing);
-  assert.deepEqual(sealed, node.sealTickets(sealing));
+  const sealed = wasm.seal(sealing);
+  assert.deepEqual(sealed, node.seal(sealing));
   const other = octets(32, 2);
   const opening = sealing.map((request, i) =>
     openRequest({ ...request, encryptionKey: i % 4 === 3 ? other : encryptionKey }, sealed[i])

@@ -15,7 +15,6 @@ const OPERATIONS = [
   "verifyMac",
   "seal",
   "open",
-  "sealTickets",
   "openTickets",
   "deriveAndOpen",
   "authenticate",

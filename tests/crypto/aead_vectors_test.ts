@@ -80,7 +80,7 @@ for (
           assert.equal(hexOf(opened[i]), valid ? toHex(seal.plaintext) : undefined, `open, test ${id}`);
         }
         const valid = vectors.filter(({ valid }) => valid);
-        const sealed = provider.sealTickets(valid.map(({ seal }) => seal));
+        const sealed = provider.seal(valid.map(({ seal }) => seal));
         for (const [i, { id, open }] of valid.entries()) assert.equal(toHex(sealed[i]), toHex(open.sealed), `seal, test ${id}`);
         // The second round finds no key state of the first.
         provider.forgetTicketKeys();

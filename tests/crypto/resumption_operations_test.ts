@@ -97,7 +97,7 @@ testEach("authenticate without an expansion makes the AUTH and no keys", (provid
   results.forEach((result, i) => assert.equal(result?.keyingMaterial.length, batch[i].expansion?.length ?? 0));
 });
 
-testEach(`sealWithTicket is sealTickets, then seal with the ticket in its place, ${seeded}`, (provider) => {
+testEach(`sealWithTicket is seal of the ticket, then seal with the ticket in its place, ${seeded}`, (provider) => {
   const random = repeatableRandom(runSeed + 5);
   for (const length of BATCH_LENGTHS) {
     const ticketKeys = [random.octets(32), random.octets(32)];

@@ -47,7 +47,7 @@ export function authenticateByDefinition(
 
 export function sealWithTicketByDefinition({ ticket, message, ticketOffset }: SealWithTicketRequest): Uint8Array {
   const plaintext = message.plaintext.slice();
-  plaintext.set(reference.sealTickets([ticket])[0], ticketOffset);
+  plaintext.set(reference.seal([ticket])[0], ticketOffset);
   return reference.seal([{ ...message, plaintext }])[0];
 }
 

@@ -42,7 +42,6 @@ testEveryProvider(
       verifyMac: (batch) => provider.verifyMac(batch),
       seal: (batch) => provider.seal(batch),
       open: (batch) => provider.open(batch),
-      sealTickets: (batch) => provider.sealTickets(batch),
       openTickets: (batch) => {
         const results = provider.openTickets(batch);
         opened.push(...results.filter((plaintext) => plaintext !== undefined));

@@ -195,7 +195,7 @@ test("[R-5-8] by policy tickets are not bound; and those of versions that did no
     encodeTicketState(await openTicketState(simulation, client.ticket)).length - 30,
   );
   const request = sealTicketRequest(earlier, simulation.ticketKeys, simulation.random.octets)!;
-  const [ticket] = await simulation.services.provider.sealTickets([request]);
+  const [ticket] = await simulation.services.provider.seal([request]);
   const again = await comeBack(simulation, client, { ...copyOf(client.ticket), ticket });
   assert.deepEqual(resumptions(again), [true]);
   sharedKey = PRESHARED_KEY;

@@ -48,7 +48,6 @@ export function watchProvider(provider: CryptoProvider): WatchedProvider {
     verifyMac: watched("verifyMac", (batch) => provider.verifyMac(batch)),
     seal: watched("seal", (batch) => provider.seal(batch)),
     open: watched("open", (batch) => provider.open(batch)),
-    sealTickets: watched("sealTickets", (batch) => provider.sealTickets(batch)),
     openTickets: watched("openTickets", (batch) => provider.openTickets(batch)),
     deriveAndOpen: watched("deriveAndOpen", (batch) => {
       const results = provider.deriveAndOpen(batch);

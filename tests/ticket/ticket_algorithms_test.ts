@@ -25,7 +25,7 @@ for (const provider of providers) {
     test(`[R-6.1-1] a ticket under ${algorithm} opens for another program that has the key (${provider.name})`, () => {
       const ring = ringOf(algorithm);
       const request = sealTicketRequest(EXAMPLE_STATE, ring, random)!;
-      const [ticket] = provider.sealTickets([request]);
+      const [ticket] = provider.seal([request]);
       assert.equal(ticket.length, ticketLength(request));
       assert.deepEqual([...ticket.subarray(0, 12)], [2, 0, 0, 0, ...ring.current.keyId]);
       assert.deepEqual(
@@ -38,7 +38,7 @@ for (const provider of providers) {
       const ring = ringOf(algorithm);
       // Every remainder by the block of AES-CBC.
       const states = Array.from({ length: 33 }, (_, index) => stateWithSkD(20 + index));
-      const tickets = provider.sealTickets(states.map((state) => sealTicketRequest(state, ring, random)!));
+      const tickets = provider.seal(states.map((state) => sealTicketRequest(state, ring, random)!));
       for (const other of providers) {
         const opened = other.openTickets(tickets.map((ticket) => openTicketRequest(ticket, ring)!));
         opened.forEach((plaintext, index) => {
@@ -51,7 +51,7 @@ for (const provider of providers) {
 
     test(`[R-9.2-1] no altered bit, truncation or extension of a ticket under ${algorithm} opens (${provider.name})`, () => {
       const ring = ringOf(algorithm);
-      const [ticket] = provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
+      const [ticket] = provider.seal([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
       const altered = [];
       for (let bit = 8; bit < 8 * ticket.length; bit++) {
         const copy = ticket.slice();
@@ -82,7 +82,7 @@ for (const provider of providers) {
     const tickets = keys.map((key, index) => {
       ring.advance(100 * (index + 1));
       assert.equal(ring.current, key);
-      return provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, ring, random)!])[0];
+      return provider.seal([sealTicketRequest(EXAMPLE_STATE, ring, random)!])[0];
     });
     const requests = tickets.map((ticket) => openTicketRequest(ticket, ring)!);
     provider.openTickets(requests).forEach((plaintext, index) => {

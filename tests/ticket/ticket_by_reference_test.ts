@@ -66,7 +66,7 @@ test("[R-A.2-1] no ticket by value has the length of one by reference, and neith
   const { provider, ring, random } = await ready("ts");
   const nobody = { idType: 2, identification: new Uint8Array(0) };
   const least = { ...EXAMPLE_STATE, initiatorId: nobody, responderId: nobody, skD: Uint8Array.of(1) };
-  const [byValue] = provider.sealTickets([sealTicketRequest(least, ring, random)!]);
+  const [byValue] = provider.seal([sealTicketRequest(least, ring, random)!]);
   assert.equal(byValue.length > TICKET_BY_REFERENCE_LENGTH, true);
   assert.equal(isTicketByReference(byValue), false);
   const byReference = issue(provider, ring);
@@ -134,7 +134,7 @@ test("[R-6.1-2] whatever octets a reference has, the store is asked for hexadeci
 
 test("the name of a ticket tells its kind, and what is no name is taken for none", async () => {
   const { provider, ring, random } = await ready("ts");
-  const [byValue] = provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
+  const [byValue] = provider.seal([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
   assert.equal(kindOfTicketId(ticketIdOf(byValue)), "value");
   assert.equal(kindOfTicketId(referenceName(REFERENCE)), "reference");
   for (const none of ["", "ab", "A".repeat(32), "g".repeat(40), "a".repeat(33), "a".repeat(50), `${"a".repeat(31)}'`]) {

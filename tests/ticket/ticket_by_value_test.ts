@@ -15,7 +15,7 @@ for (const name of PROVIDER_NAMES) {
   test(`[R-A.1-1] [R-6.1-1] a ticket is version, reserved, key identity, IV, encrypted state and MAC, octet by octet (${name})`, async () => {
     const { provider, ring, random } = await ready(name);
     const request = sealTicketRequest(EXAMPLE_STATE, ring, random)!;
-    const [ticket] = provider.sealTickets([request]);
+    const [ticket] = provider.seal([request]);
     assert.equal(ticket.length, 4 + 8 + 12 + EXAMPLE_STATE_OCTETS.length + 16);
     assert.equal(MINIMUM_TICKET_LENGTH, 4 + 8 + 12 + 16);
     assert.deepEqual([...ticket.subarray(0, 4)], [2, 0, 0, 0]);
@@ -31,7 +31,7 @@ for (const name of PROVIDER_NAMES) {
 
   test(`[R-6.1-1] a ticket opens to every item that was put in (${name})`, async () => {
     const { provider, ring, random } = await ready(name);
-    const [ticket] = provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
+    const [ticket] = provider.seal([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
     const [plaintext] = provider.openTickets([openTicketRequest(ticket, ring)!]);
     assert.deepEqual(decodeTicketState(plaintext!), EXAMPLE_STATE);
   });
@@ -40,7 +40,7 @@ for (const name of PROVIDER_NAMES) {
 test("[R-6.1-1] [R-9.10-1] neither identities nor SPIs nor SK_d can be read in a ticket", async () => {
   const { provider, ring, random } = await ready("ts");
   for (let round = 0; round < 50; round++) {
-    const [ticket] = provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
+    const [ticket] = provider.seal([sealTicketRequest(EXAMPLE_STATE, ring, random)!]);
     for (const secret of ["alice", "gw.e"].map((text) => new TextEncoder().encode(text))) assertNotIn(ticket, secret);
     assertNotIn(ticket, EXAMPLE_STATE.skD.subarray(0, 4));
     assertNotIn(ticket, Uint8Array.of(1, 2, 3, 4));
@@ -52,11 +52,11 @@ test("[R-6.1-1] [R-9.10-1] neither identities nor SPIs nor SK_d can be read in a
 test("[R-9.10-1] two tickets of one state differ everywhere but in the key identity, and no two have one name", async () => {
   const { provider, ring, random } = await ready("ts");
   const requests = Array.from({ length: 500 }, () => sealTicketRequest(EXAMPLE_STATE, ring, random)!);
-  const tickets = provider.sealTickets(requests);
+  const tickets = provider.seal(requests);
   assert.equal(new Set(tickets.map(ticketIdOf)).size, 500);
   assert.equal(new Set(tickets.map((ticket) => ticket.slice(24).toString())).size, 500);
   ring.rotate(random, 0);
-  const [later] = provider.sealTickets([{ ...sealTicketRequest(EXAMPLE_STATE, ring, random)!, iv: requests[0].iv }]);
+  const [later] = provider.seal([{ ...sealTicketRequest(EXAMPLE_STATE, ring, random)!, iv: requests[0].iv }]);
   assert.notEqual(ticketIdOf(later), ticketIdOf(tickets[0]));
   assert.match(ticketIdOf(tickets[0]), /^[0-9a-f]{40}$/);
 });
@@ -82,7 +82,7 @@ test("[R-9.2-1] nothing that is sealed under a key of another ring opens", async
   const { provider, ring, random } = await ready("ts");
   const impostor = { ...makeTicketKey(random, 0), keyId: ring.current.keyId };
   const other = new TicketKeyRing([impostor], random);
-  const [ticket] = provider.sealTickets([sealTicketRequest(EXAMPLE_STATE, other, random)!]);
+  const [ticket] = provider.seal([sealTicketRequest(EXAMPLE_STATE, other, random)!]);
   assert.deepEqual(provider.openTickets([openTicketRequest(ticket, ring)!]), [undefined]);
 });
 

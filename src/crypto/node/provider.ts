@@ -31,7 +31,6 @@ export function createNodeProvider(): CryptoProvider {
     verifyMac: (batch) => batch.map(verifyMac),
     seal: (batch) => batch.map(seal),
     open: (batch) => batch.map(open),
-    sealTickets: (batch) => batch.map(seal),
     openTickets: (batch) => batch.map(open),
     ...composedOf({ deriveKeys, prfPlus, authOf, isEqual, seal, open }),
     forgetTicketKeys: () => {},

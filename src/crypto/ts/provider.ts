@@ -32,7 +32,6 @@ export function createTsProvider(): CryptoProvider {
     verifyMac: (batch) => batch.map(verifyMac),
     seal: (batch) => batch.map(seal),
     open: (batch) => batch.map(open),
-    sealTickets: (batch) => batch.map(seal),
     openTickets: (batch) => batch.map(open),
     ...composedOf({ deriveKeys, prfPlus, authOf, isEqual: equalInConstantTime, seal, open }),
     forgetTicketKeys: () => {},
