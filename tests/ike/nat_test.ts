@@ -6,6 +6,7 @@ import { loadProvider } from "../../src/providers/mod.ts";
 import { assertSameKeys, comeBack, gatewayChildSa, resumptions } from "../simulation/coming_back.ts";
 import { decoded, notifiesOf } from "../simulation/messages.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
+import { natBeforeGateway } from "../simulation/nat_before_gateway.ts";
 import { effectsOf, GATEWAY_ADDRESS, type SimulatedClient, Simulation } from "../simulation/simulation.ts";
 import { testEveryProvider } from "./every_provider.ts";
 
@@ -69,11 +70,7 @@ testEveryProvider(
 test("[R-4.3.2-6] a NAT before the gateway, which is known by another address outside, is found as well", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts") });
   const outside = "198.18.0.1";
-  simulation.network.interference = (datagram) => ({
-    ...datagram,
-    local: datagram.local.address === GATEWAY_ADDRESS ? { ...datagram.local, address: outside } : datagram.local,
-    remote: datagram.remote.address === outside ? { ...datagram.remote, address: GATEWAY_ADDRESS } : datagram.remote,
-  });
+  simulation.network.interference = natBeforeGateway(outside);
   const client = simulation.addClient({}, undefined, undefined, outside);
   await simulation.start(client);
   await simulation.run();

@@ -6,7 +6,8 @@ import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { copyOf, upAndTicket } from "../simulation/coming_back.ts";
-import { HANDMADE_IDENTITY, HandmadeClient } from "../simulation/handmade_client.ts";
+import { HandmadeClient } from "../simulation/handmade_client.ts";
+import { grantedTicket } from "../simulation/handmade_ticket.ts";
 import { decoded, notifyData, notifyTypes } from "../simulation/messages.ts";
 import { openTicketState } from "../simulation/opened_ticket.ts";
 import { effectsOf, fqdn, PRESHARED_KEY, Simulation } from "../simulation/simulation.ts";
@@ -124,15 +125,7 @@ test("[R-5-5] a message under the old SPIs, after the old IKE SA was replaced, r
   const handmade = new HandmadeClient(simulation);
   const exchange = await handmade.init();
   const { answer } = await handmade.auth(exchange, { add: [notify(NotifyType.TICKET_REQUEST)] });
-  const ticket = {
-    ticket: notifyData(answer, NotifyType.TICKET_LT_OPAQUE)!.slice(4),
-    expiresAtEpochSeconds: Infinity,
-    initiatorId: HANDMADE_IDENTITY,
-    responderId: fqdn("gateway.example"),
-    authenticationMethod: 2,
-    proposal: exchange.suite.proposal,
-    skD: exchange.keys.skD.slice(),
-  };
+  const ticket = grantedTicket(exchange, answer);
   const resumed = await handmade.resume(copyOf(ticket));
   const { effects } = await handmade.deliver(await handmade.authRequest(resumed, ticket));
   assert.equal(effectsOf(effects, "ike-sa-up").length, 1);

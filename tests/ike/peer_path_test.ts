@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Datagram } from "../../src/ike/datagram.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { gatewayChildSa } from "../simulation/coming_back.ts";
+import { natBeforeGateway } from "../simulation/nat_before_gateway.ts";
 import { effectsOf, endpoint, GATEWAY_ADDRESS, type SimulatedClient, Simulation } from "../simulation/simulation.ts";
 
 const COPIER = endpoint("198.51.100.66", 4500);
@@ -86,11 +87,7 @@ test("[R-4.3.2-6] a client behind a NAT is followed by its next new request alon
 test("[R-4.3.2-6] a NAT before the gateway alone moves no client", async () => {
   const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
   const outside = "198.18.0.1";
-  simulation.network.interference = (datagram) => ({
-    ...datagram,
-    local: datagram.local.address === GATEWAY_ADDRESS ? { ...datagram.local, address: outside } : datagram.local,
-    remote: datagram.remote.address === outside ? { ...datagram.remote, address: GATEWAY_ADDRESS } : datagram.remote,
-  });
+  simulation.network.interference = natBeforeGateway(outside);
   const client = simulation.addClient({}, undefined, undefined, outside);
   await simulation.start(client);
   await simulation.run();

@@ -13,10 +13,11 @@ import { loadProvider } from "../../src/providers/mod.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { NotifyType } from "../../src/wire/constants.ts";
 import type { Payload } from "../../src/wire/payload.ts";
-import { HANDMADE_ESP_SPI, HANDMADE_IDENTITY, HandmadeClient } from "../simulation/handmade_client.ts";
-import { notifyData, notifyTypes } from "../simulation/messages.ts";
+import { HANDMADE_ESP_SPI, HandmadeClient } from "../simulation/handmade_client.ts";
+import { grantedTicket } from "../simulation/handmade_ticket.ts";
+import { notifyTypes } from "../simulation/messages.ts";
 import { openTicketState } from "../simulation/opened_ticket.ts";
-import { effectsOf, fqdn, Simulation } from "../simulation/simulation.ts";
+import { effectsOf, Simulation } from "../simulation/simulation.ts";
 
 /** IPCOMP_SUPPORTED, USE_TRANSPORT_MODE, ESP_TFC_PADDING_NOT_SUPPORTED, NON_FIRST_FRAGMENTS_ALSO (RFC 7296, section 3.10.1). */
 const SAID_OF_CHILD_SA = [16387, 16391, 16394, 16395];
@@ -81,17 +82,8 @@ async function comingUp(handmade: HandmadeClient, { payloads, said }: Wish, tick
     "child-sa-up",
   );
   const [{ transforms }] = findPayload(answer, "SA")!.proposals;
-  const next: ClientTicket = {
-    ticket: notifyData(answer, NotifyType.TICKET_LT_OPAQUE)!.slice(4),
-    expiresAtEpochSeconds: Infinity,
-    initiatorId: HANDMADE_IDENTITY,
-    responderId: fqdn("gateway.example"),
-    authenticationMethod: 2,
-    proposal: exchange.suite.proposal,
-    skD: exchange.keys.skD.slice(),
-  };
   return {
-    ticket: next,
+    ticket: grantedTicket(exchange, answer),
     resumed,
     childSa: { transforms, protection, extendedSequenceNumbers, localSelectors, remoteSelectors },
     notifies: notifyTypes(answer),

@@ -8,13 +8,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notify } from "../../src/ike/notify.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
-import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import type { Payload } from "../../src/wire/payload.ts";
 import { comeBack, copyOf, resumptions, upAndTicket } from "../simulation/coming_back.ts";
-import { HANDMADE_IDENTITY, HandmadeClient, type HandmadeExchange } from "../simulation/handmade_client.ts";
+import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { HandmadeGateway } from "../simulation/handmade_gateway.ts";
-import { decoded, notifiesOf, notifyData, notifyTypes } from "../simulation/messages.ts";
+import { grantedTicket } from "../simulation/handmade_ticket.ts";
+import { decoded, notifiesOf, notifyTypes } from "../simulation/messages.ts";
 import { openTicketState } from "../simulation/opened_ticket.ts";
 import { effectsOf, fqdn, Simulation } from "../simulation/simulation.ts";
 
@@ -133,18 +133,3 @@ test("[R-6.1-1] a gateway goes by the expiry in the ticket, whenever it is prese
     assert.deepEqual(await present(late), { refused: true, reasons: ["expired"] });
   }
 });
-
-/** What the handmade client needs of the ticket in an answer. */
-function grantedTicket({ suite, keys }: HandmadeExchange, answer: readonly Payload[]): ClientTicket {
-  const data = notifyData(answer, NotifyType.TICKET_LT_OPAQUE);
-  assert.ok(data);
-  return {
-    ticket: data.slice(4),
-    expiresAtEpochSeconds: Infinity,
-    initiatorId: HANDMADE_IDENTITY,
-    responderId: fqdn("gateway.example"),
-    authenticationMethod: 2,
-    proposal: suite.proposal,
-    skD: keys.skD.slice(),
-  };
-}
