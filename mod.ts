@@ -32,29 +32,29 @@ export {
 export type { KeyExchange, RandomSource } from "./src/crypto/key_exchange.ts";
 export type { CryptoProvider, ProviderName } from "./src/crypto/provider.ts";
 export { systemRandom } from "./src/crypto/system_random.ts";
-export type { ChildSa, ChildSaKeys } from "./src/ike/child_sa.ts";
-export type { Endpoint } from "./src/ike/datagram.ts";
-export type { DownReason, Effect, SpiPair } from "./src/ike/effect.ts";
+export type { ChildSa, ChildSaKeys } from "./src/ike/child_sa/child_sa.ts";
+export type { Endpoint } from "./src/ike/steps/datagram.ts";
+export type { DownReason, Effect, SpiPair } from "./src/ike/states/effect.ts";
 export {
   type InitiatorConfiguration,
   initiatorConfiguration,
   type InitiatorOptions,
-} from "./src/ike/initiator_configuration.ts";
-export { HookError } from "./src/ike/hook_faults.ts";
-export type { InnerAddress, InnerAddressPolicy } from "./src/ike/inner_address.ts";
-export type { FirstMessageCounters } from "./src/ike/responder/first_messages.ts";
-export type { Instant } from "./src/ike/instant.ts";
-export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy.ts";
-export type { EspProposal, IkeProposal } from "./src/ike/proposals.ts";
+} from "./src/ike/policy/initiator_configuration.ts";
+export { HookError } from "./src/ike/steps/hook_faults.ts";
+export type { InnerAddress, InnerAddressPolicy } from "./src/ike/policy/inner_address.ts";
+export type { FirstMessageCounters } from "./src/ike/exchanges/first_messages.ts";
+export type { Instant } from "./src/ike/steps/instant.ts";
+export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy/authorization.ts";
+export type { EspProposal, IkeProposal } from "./src/ike/ike_sa/proposals.ts";
 export {
   type ResponderConfiguration,
   responderConfiguration,
   type ResponderOptions,
-} from "./src/ike/responder_configuration.ts";
-export type { IkeSuite } from "./src/ike/suite.ts";
-export type { RetransmissionPolicy } from "./src/ike/retransmission.ts";
-export type { ClaimRequest } from "./src/ike/step.ts";
-export type { TicketClaims } from "./src/ike/wave.ts";
+} from "./src/ike/policy/responder_configuration.ts";
+export type { IkeSuite } from "./src/ike/ike_sa/suite.ts";
+export type { RetransmissionPolicy } from "./src/ike/message/retransmission.ts";
+export type { ClaimRequest } from "./src/ike/steps/step.ts";
+export type { TicketClaims } from "./src/ike/steps/wave.ts";
 export { loadKeyExchange, loadProvider, PROVIDER_NAMES, type ProviderChoice, ProviderError } from "./src/providers/mod.ts";
 export type { EpochSeconds, GatewayStore } from "./src/store/gateway_store.ts";
 export type { StoreChange, StoreCounters, StoreFailurePolicy } from "./src/store/guarded_store.ts";
@@ -75,7 +75,7 @@ export { MemoryClientTickets } from "./src/store/memory_client_tickets.ts";
 export { DEFAULT_SCRYPT_COST, Passphrase, type ScryptCost } from "./src/store/passphrase.ts";
 export type { ClientTicket } from "./src/ticket/client_ticket.ts";
 export type { ClientTicketKey, ClientTicketStore } from "./src/ticket/client_ticket_store.ts";
-export type { ResumptionAuthentication } from "./src/ike/authentication.ts";
+export type { ResumptionAuthentication } from "./src/ike/authentication/signed_content.ts";
 export { type Identity, identityKey, sameIdentity } from "./src/ticket/identity.ts";
 export type { BloomChoice, RevocationChoice } from "./src/ticket/invalid_ticket_list.ts";
 export type { IssuedTicket, TicketKind } from "./src/ticket/issued_ticket.ts";

@@ -10,10 +10,10 @@ import { parseEspProposal, parseIkeProposal, parseSelectors } from "../../src/co
 import type { RandomSource } from "../../src/crypto/key_exchange.ts";
 import { createNodeProvider } from "../../src/crypto/node/provider.ts";
 import { AES_GCM_16, PRF_HMAC_SHA2_256 } from "../../src/crypto/registry.ts";
-import { fragmentationPayload } from "../../src/ike/first_exchange.ts";
-import { natDetectionPayloads } from "../../src/ike/nat_detection.ts";
-import { notify } from "../../src/ike/notify.ts";
-import { offerEsp, offerIke } from "../../src/ike/proposals.ts";
+import { fragmentationPayload } from "../../src/ike/states/first_exchange.ts";
+import { natDetectionPayloads } from "../../src/ike/message/nat_detection.ts";
+import { notify } from "../../src/ike/message/notify.ts";
+import { offerEsp, offerIke } from "../../src/ike/ike_sa/proposals.ts";
 import { seededRandom } from "../../src/load/seeded_random.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { sealTicketRequest, ticketLength } from "../../src/ticket/ticket_by_value.ts";

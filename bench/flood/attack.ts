@@ -5,7 +5,7 @@
  */
 import type { KeyExchange } from "../../src/crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
-import type { Endpoint } from "../../src/ike/datagram.ts";
+import type { Endpoint } from "../../src/ike/steps/datagram.ts";
 
 /** What an attacker has in hand. */
 export interface AttackerMeans {

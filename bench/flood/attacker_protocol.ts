@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Endpoint } from "../../src/ike/datagram.ts";
+import type { Endpoint } from "../../src/ike/steps/datagram.ts";
 
 /** The first line in. Octets in hexadecimal. */
 export interface AttackSetting {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Endpoint } from "../../src/ike/datagram.ts";
+import type { Endpoint } from "../../src/ike/steps/datagram.ts";
 import { UdpTransport } from "../../src/transport/udp_transport.ts";
 import type { AttackerSocket } from "./attack.ts";
 

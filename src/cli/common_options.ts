@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { parseEspProposal, parseIdentity, parseIkeProposal, parseSelectors } from "../configuration/mod.ts";
-import type { EspProposal, IkeProposal } from "../ike/proposals.ts";
+import type { EspProposal, IkeProposal } from "../ike/ike_sa/proposals.ts";
 import type { ProviderChoice } from "../providers/mod.ts";
 import { KeyLog, KeyLogError } from "../store/key_log.ts";
 import type { Identity } from "../ticket/identity.ts";

@@ -10,10 +10,10 @@ import { ConnectionError } from "../client/connection_error.ts";
 import type { ReconnectionEvent } from "../client/reconnect_policy.ts";
 import type { Session } from "../client/session.ts";
 import { parseIdentity } from "../configuration/mod.ts";
-import type { Endpoint } from "../ike/datagram.ts";
-import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
-import type { DownReason, Effect } from "../ike/effect.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
 import { initiatorConfiguration } from "../ike/initiator.ts";
+import type { DownReason, Effect } from "../ike/states/effect.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { ClientTicketFile } from "../store/client_ticket_file.ts";
 import { Passphrase } from "../store/passphrase.ts";
@@ -21,9 +21,8 @@ import type { Identity } from "../ticket/identity.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
-import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
-import { Output } from "./output.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
 import {
   addressAndPort,
   configured,
@@ -33,6 +32,7 @@ import {
   resumptionAuthentication,
   wholeNumber,
 } from "./option_values.ts";
+import { Output } from "./output.ts";
 import { readPassphrase, readPresharedKey } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;

@@ -4,9 +4,9 @@
  * @module
  */
 import { formatIdentity, formatSelector } from "../configuration/mod.ts";
-import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
-import type { Endpoint } from "../ike/datagram.ts";
-import type { Effect, SpiPair } from "../ike/effect.ts";
+import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
+import type { Effect, SpiPair } from "../ike/states/effect.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 

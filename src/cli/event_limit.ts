@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Effect } from "../ike/effect.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import type { EventObject } from "./effect_event.ts";
 
 /** Enough to see what is going on; what is beyond is counted. */

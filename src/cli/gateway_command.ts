@@ -5,14 +5,14 @@
  */
 import type { Command } from "commander";
 import process from "node:process";
+import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import type { Effect } from "../ike/effect.ts";
-import { HookError, HookFaults } from "../ike/hook_faults.ts";
+import type { ChildSa } from "../ike/child_sa/child_sa.ts";
 import { responderConfiguration } from "../ike/responder.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import { HookError, HookFaults } from "../ike/steps/hook_faults.ts";
 import { childSaFingerprint, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
-import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
-import type { ChildSa } from "../ike/child_sa.ts";
 import { loadProvider } from "../providers/mod.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { kindOfTicketId } from "../ticket/issued_ticket.ts";
@@ -26,9 +26,9 @@ import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from ".
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { addLifeOptions, type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import { listenAddress, port, repeated } from "./option_values.ts";
+import { Output } from "./output.ts";
 import { addPeerOptions, type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
-import { Output } from "./output.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine, type StoreOptions } from "./store_option.ts";
 import { addTicketOptions, statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
 

@@ -6,7 +6,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { isIPv4 } from "node:net";
 import { parseSelectors } from "../configuration/mod.ts";
-import { checkInnerAddressPolicy, type InnerAddressPolicy } from "../ike/inner_address.ts";
+import { checkInnerAddressPolicy, type InnerAddressPolicy } from "../ike/policy/inner_address.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { configured, repeated } from "./option_values.ts";
 

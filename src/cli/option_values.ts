@@ -6,8 +6,8 @@
 import { InvalidArgumentError } from "commander";
 import { isIP } from "node:net";
 import { ConfigurationError } from "../configuration/mod.ts";
-import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication.ts";
-import type { Endpoint } from "../ike/datagram.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
 import { isWildcard } from "../transport/local_address.ts";
 

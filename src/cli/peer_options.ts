@@ -5,7 +5,7 @@
  */
 import { type Command, InvalidArgumentError } from "commander";
 import { parseIdentity, parseSelectors } from "../configuration/mod.ts";
-import type { ResumptionAuthentication } from "../ike/authentication.ts";
+import type { ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
 import { type Identity, identityKey } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";

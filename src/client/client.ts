@@ -4,11 +4,12 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import type { Effect } from "../ike/effect.ts";
-import { contain, HookFaults } from "../ike/hook_faults.ts";
+import { systemRandom } from "../crypto/system_random.ts";
 import { Initiator } from "../ike/initiator.ts";
-import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
-import type { WaveServices } from "../ike/wave.ts";
+import type { InitiatorConfiguration } from "../ike/policy/initiator_configuration.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
+import type { WaveServices } from "../ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryClientTickets } from "../store/memory_client_tickets.ts";
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
@@ -17,7 +18,6 @@ import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
-import { systemRandom } from "../crypto/system_random.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
@@ -27,8 +27,8 @@ import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
 import { type Link, Session } from "./session.ts";
-import { SessionState } from "./session_state.ts";
 import { type ClientOptions, type ConnectOptions, gatewayName, type SessionOptions } from "./session_options.ts";
+import { SessionState } from "./session_state.ts";
 import { StoredTicket } from "./stored_ticket.ts";
 
 export type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } from "./session_options.ts";

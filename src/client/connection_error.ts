@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DownReason } from "../ike/effect.ts";
+import type { DownReason } from "../ike/states/effect.ts";
 
 /** The IKE SA could not be made, or its first Child SA could not. */
 export class ConnectionError extends Error {

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import type { Datagram, Endpoint } from "../ike/datagram.ts";
-import type { Effect } from "../ike/effect.ts";
-import { contain } from "../ike/hook_faults.ts";
+import { receiverSpi } from "../ike/ike_sa/spi.ts";
 import type { Initiator } from "../ike/initiator.ts";
-import type { InitiatorPath } from "../ike/initiator_configuration.ts";
-import type { Instant } from "../ike/instant.ts";
-import { receiverSpi } from "../ike/spi.ts";
-import type { Step } from "../ike/step.ts";
-import { type Timed, TimerHeap } from "../ike/timer_heap.ts";
-import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
+import type { InitiatorPath } from "../ike/policy/initiator_configuration.ts";
+import { type Timed, TimerHeap } from "../ike/queues/timer_heap.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
+import type { Instant } from "../ike/steps/instant.ts";
+import type { Step } from "../ike/steps/step.ts";
+import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TicketClaims } from "../ike/wave.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 
 export const NO_CLAIMS: TicketClaims = {
   claim: (batch) => batch.map(() => false),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import type { DownReason } from "../ike/effect.ts";
+import type { DownReason } from "../ike/states/effect.ts";
 
 /** Exponential back-off between attempts, each of which is an exchange by ticket, where there is one, and a full exchange after it. */
 export interface ReconnectPolicy {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import type { DownReason, Effect } from "../ike/effect.ts";
+import type { DownReason, Effect } from "../ike/states/effect.ts";
 import { delayBefore, type ReconnectionEvent, type ReconnectPolicy } from "./reconnect_policy.ts";
 import type { Link, Session } from "./session.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ChildSa } from "../ike/child_sa.ts";
-import type { DownReason, Effect, SpiPair } from "../ike/effect.ts";
-import type { InnerAddress } from "../ike/inner_address.ts";
+import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import type { InnerAddress } from "../ike/policy/inner_address.ts";
+import type { DownReason, Effect, SpiPair } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";

@@ -5,7 +5,7 @@
  */
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { InitiatorConfiguration } from "../ike/initiator_configuration.ts";
+import type { InitiatorConfiguration } from "../ike/policy/initiator_configuration.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { identityKey } from "../ticket/identity.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ChildSa } from "../ike/child_sa.ts";
-import type { DownReason, Effect } from "../ike/effect.ts";
-import type { InnerAddress } from "../ike/inner_address.ts";
+import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import type { InnerAddress } from "../ike/policy/inner_address.ts";
+import type { DownReason, Effect } from "../ike/states/effect.ts";
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import type { ActiveSession } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Effect } from "../ike/effect.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import { LATE, within } from "../store/patience.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";

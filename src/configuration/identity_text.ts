@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addressOctets } from "../ike/address.ts";
+import { addressOctets } from "../ike/message/address.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";

@@ -21,7 +21,7 @@ import {
   PRF_HMAC_SHA2_384,
   PRF_HMAC_SHA2_512,
 } from "../crypto/registry.ts";
-import type { EncryptionChoice, EspProposal, IkeProposal } from "../ike/proposals.ts";
+import type { EncryptionChoice, EspProposal, IkeProposal } from "../ike/ike_sa/proposals.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
 const ENCRYPTION: ReadonlyMap<string, EncryptionChoice> = new Map([

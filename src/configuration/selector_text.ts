@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { addressOctets } from "../ike/address.ts";
-import { addressRangeSelector } from "../ike/traffic_selectors.ts";
+import { addressRangeSelector } from "../ike/child_sa/traffic_selectors.ts";
+import { addressOctets } from "../ike/message/address.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { formatAddress } from "./address_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Datagram } from "../ike/datagram.ts";
-import type { Effect } from "../ike/effect.ts";
-import { initiatorSpiIn, serialKey } from "../ike/spi.ts";
-import type { Step } from "../ike/step.ts";
+import { initiatorSpiIn, serialKey } from "../ike/ike_sa/spi.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import type { Datagram } from "../ike/steps/datagram.ts";
+import type { Step } from "../ike/steps/step.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
 

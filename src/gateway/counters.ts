@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { DownReason, Effect } from "../ike/effect.ts";
+import type { FirstMessageCounters } from "../ike/exchanges/first_messages.ts";
 import type { Responder } from "../ike/responder.ts";
-import type { FirstMessageCounters } from "../ike/responder/first_messages.ts";
+import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
 /** All counters of a gateway; `docs/watching.md` has them by the question that they answer. */

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Datagram, Endpoint } from "../ike/datagram.ts";
-import type { Effect, SpiPair } from "../ike/effect.ts";
-import { contain, HookFaults } from "../ike/hook_faults.ts";
-import type { Instant } from "../ike/instant.ts";
 import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
-import type { Step } from "../ike/step.ts";
-import { isolated, runWave, type WaveServices } from "../ike/wave.ts";
+import type { Effect, SpiPair } from "../ike/states/effect.ts";
+import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
+import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
+import type { Instant } from "../ike/steps/instant.ts";
+import type { Step } from "../ike/steps/step.ts";
+import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import type { GuardedStore } from "../store/guarded_store.ts";
 import { within } from "../store/patience.ts";
 import type { Identity } from "../ticket/identity.ts";

@@ -6,11 +6,11 @@
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { systemRandom } from "../crypto/system_random.ts";
-import type { Endpoint } from "../ike/datagram.ts";
-import type { Effect } from "../ike/effect.ts";
 import type { ResponderConfiguration } from "../ike/responder.ts";
-import { SteadyTime } from "../ike/steady_time.ts";
-import type { TicketClaims, WaveServices } from "../ike/wave.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
+import { SteadyTime } from "../ike/steps/steady_time.ts";
+import type { TicketClaims, WaveServices } from "../ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";

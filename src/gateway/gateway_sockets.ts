@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
 import type { GatewayCounters } from "./counters.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Datagram } from "../ike/datagram.ts";
 import { URGENCIES, type Urgency } from "../ike/responder/urgency.ts";
+import type { Datagram } from "../ike/steps/datagram.ts";
 
 /** Octets that wait at one urgency: a full queue of what clients send. One of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 16 << 20;

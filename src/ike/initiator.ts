@@ -7,11 +7,15 @@ import type { RandomSource } from "../crypto/key_exchange.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
-import type { Datagram } from "./datagram.ts";
-import type { Effect } from "./effect.ts";
-import type { EstablishedContext } from "./established/context.ts";
-import * as informational from "./established/informational.ts";
-import { sendQueued, sendRequest, timeout } from "./established/requests.ts";
+import type { EstablishedContext } from "./exchanges/established_context.ts";
+import * as informational from "./exchanges/established_messages.ts";
+import { startInit } from "./exchanges/ike_sa_init/initiator.ts";
+import { isPresentable, startResume } from "./exchanges/ike_session_resume/initiator.ts";
+import { sendQueued, sendRequest, timeout } from "./exchanges/requests.ts";
+import { awaitAnswer, isAttempt, isResuming, mayHaveSignedAnother, receiveInAttempt, waitsForOf } from "./initiator/attempt.ts";
+import { Schedule } from "./initiator/schedule.ts";
+import type { InitiatorConfiguration, InitiatorPath } from "./policy/initiator_configuration.ts";
+import type { Effect } from "./states/effect.ts";
 import {
   type Established,
   isOf,
@@ -19,13 +23,8 @@ import {
   type RequestPurpose,
   type Transition,
   wipeEstablished,
-} from "./established/state.ts";
-import { awaitAnswer, isAttempt, isResuming, mayHaveSignedAnother, receiveInAttempt, waitsForOf } from "./initiator/attempt.ts";
-import { Schedule } from "./initiator/schedule.ts";
-import { startInit } from "./initiator/ike_sa_init.ts";
-import { isPresentable, startResume } from "./initiator/ike_session_resume.ts";
-import { RetiredIkeSas } from "./initiator/retired.ts";
-import { forgetSecrets } from "./initiator/secrets.ts";
+} from "./states/established.ts";
+import { forgetSecrets } from "./states/initiator_secrets.ts";
 import {
   closed,
   deadlineOf,
@@ -35,17 +34,18 @@ import {
   initiatorSpiOf,
   type InitiatorState,
   type InitiatorTransition,
-} from "./initiator/state.ts";
-import type { InitiatorConfiguration, InitiatorPath } from "./initiator_configuration.ts";
-import type { Instant } from "./instant.ts";
-import type { Step } from "./step.ts";
+} from "./states/initiator_state.ts";
+import { RetiredIkeSas } from "./states/retired.ts";
+import type { Datagram } from "./steps/datagram.ts";
+import type { Instant } from "./steps/instant.ts";
+import type { Step } from "./steps/step.ts";
 
 export {
   type InitiatorConfiguration,
   initiatorConfiguration,
   type InitiatorOptions,
   type InitiatorPath,
-} from "./initiator_configuration.ts";
+} from "./policy/initiator_configuration.ts";
 
 const START: InitiatorState = { waitsFor: "start" };
 

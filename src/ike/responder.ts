@@ -8,39 +8,43 @@ import type { Identity } from "../ticket/identity.ts";
 import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
-import type { Datagram } from "./datagram.ts";
-import type { Effect, SpiPair } from "./effect.ts";
-import type { EstablishedContext } from "./established/context.ts";
-import * as informational from "./established/informational.ts";
-import { sendRequest } from "./established/requests.ts";
-import { isOf, type RequestPurpose } from "./established/state.ts";
-import { guardHooks, type HookFaultListener } from "./guarded_hooks.ts";
-import { FragmentBudget } from "./fragments.ts";
-import type { Instant } from "./instant.ts";
-import { RemoteAddresses } from "./remote_addresses.ts";
+import type { EstablishedContext } from "./exchanges/established_context.ts";
+import * as informational from "./exchanges/established_messages.ts";
+import { type FirstMessageCounters, FirstMessages } from "./exchanges/first_messages.ts";
+import { respondToAuth } from "./exchanges/ike_auth/responder.ts";
+import { refused } from "./exchanges/ike_auth/responder_answer.ts";
+import { continueEap } from "./exchanges/ike_auth/responder_eap.ts";
+import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
+import { drop, reply } from "./exchanges/reply.ts";
+import { sendRequest } from "./exchanges/requests.ts";
+import { FragmentBudget } from "./message/fragments.ts";
+import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
+import { RemoteAddresses } from "./policy/remote_addresses.ts";
+import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
 import { Admission } from "./responder/admission.ts";
-import { refused } from "./responder/auth_answer.ts";
-import { continueEap } from "./responder/eap.ts";
-import { type FirstMessageCounters, FirstMessages } from "./responder/first_messages.ts";
-import type { HalfOpenTable } from "./responder/half_open_table.ts";
-import { respondToAuth } from "./responder/ike_auth.ts";
-import { forgetSecrets, IkeSaLifecycle } from "./responder/ike_sa_lifecycle.ts";
-import { IkeSaTable } from "./responder/ike_sa_table.ts";
-import { IkeSaTimers } from "./responder/ike_sa_timers.ts";
-import { IssuedTickets } from "./responder/issued_tickets.ts";
-import { KeyPairPool } from "./responder/key_pair_pool.ts";
-import { lifeLimitsOf } from "./responder/life_limits.ts";
-import { drop, reply } from "./responder/reply.ts";
+import { forgetSecrets, IkeSaLifecycle } from "./responder/life.ts";
 import { Revocation } from "./responder/revocation.ts";
-import { SpentTickets } from "./responder/spent_tickets.ts";
-import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./responder/state.ts";
-import { grantTicket } from "./responder/ticket_request.ts";
+import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
-import type { ResponderConfiguration } from "./responder_configuration.ts";
-import type { Step } from "./step.ts";
+import type { Effect, SpiPair } from "./states/effect.ts";
+import { isOf, type RequestPurpose } from "./states/established.ts";
+import type { HalfOpenTable } from "./states/half_open_table.ts";
+import { IkeSaTable } from "./states/ike_sa_table.ts";
+import { lifeLimitsOf } from "./states/life_limits.ts";
+import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./states/responder_state.ts";
+import type { Datagram } from "./steps/datagram.ts";
+import type { Instant } from "./steps/instant.ts";
+import type { Step } from "./steps/step.ts";
+import { IssuedTickets } from "./tickets/issued_tickets.ts";
+import { SpentTickets } from "./tickets/spent_tickets.ts";
+import { grantTicket } from "./tickets/ticket_request.ts";
 
-export { serialKey } from "./spi.ts";
-export { type ResponderConfiguration, responderConfiguration, type ResponderOptions } from "./responder_configuration.ts";
+export { serialKey } from "./ike_sa/spi.ts";
+export {
+  type ResponderConfiguration,
+  responderConfiguration,
+  type ResponderOptions,
+} from "./policy/responder_configuration.ts";
 
 /**
  * All IKE SAs of a gateway. Whoever drives it hands in what comes, and calls {@link Responder.timeout} at {@link Responder.deadline}. Steps of one

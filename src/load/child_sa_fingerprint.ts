@@ -4,8 +4,8 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { ChildSa, ChildSaKeys } from "../ike/child_sa.ts";
-import type { SpiPair } from "../ike/effect.ts";
+import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
+import type { SpiPair } from "../ike/states/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
 /** Name of an IKE SA to fingerprint of its Child SA, both in hexadecimal. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { DrivenInitiator } from "../client/initiator_driver.ts";
-import type { ChildSa } from "../ike/child_sa.ts";
-import type { Effect, SpiPair } from "../ike/effect.ts";
+import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import type { Effect, SpiPair } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
 

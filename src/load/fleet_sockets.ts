@@ -13,8 +13,8 @@ import {
 import { NO_CLAIMS } from "../client/no_claims.ts";
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { Endpoint } from "../ike/datagram.ts";
 import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import type { UdpTransport } from "../transport/udp_transport.ts";

@@ -6,7 +6,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
-import type { Endpoint } from "../ike/datagram.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type ControlAnswers, type ControlCommand, type ListeningAnnouncement, readJsonLines } from "./control_protocol.ts";
 
 /** How long a gateway may take from its start to its sockets, in milliseconds: a cold cache of modules is the worst case. */

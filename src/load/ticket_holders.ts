@@ -4,8 +4,8 @@
  * @module
  */
 import type { DrivenInitiator } from "../client/initiator_driver.ts";
-import type { Effect } from "../ike/effect.ts";
 import type { Initiator } from "../ike/initiator.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
 

@@ -9,14 +9,14 @@ import { join } from "node:path";
 import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
-import type { RetransmissionPolicy } from "../ike/retransmission.ts";
+import type { RetransmissionPolicy } from "../ike/message/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
-import { seededRandom } from "./seeded_random.ts";
 import { SeededLoss } from "./seeded_loss.ts";
+import { seededRandom } from "./seeded_random.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 import { type Presented, TicketHolders } from "./ticket_holders.ts";
 

@@ -9,7 +9,7 @@
 import { statSync } from "node:fs";
 // Those of the runtime are numbers here and objects there; these can be let go of everywhere.
 import { clearInterval, setInterval } from "node:timers";
-import { contain } from "../ike/hook_faults.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
 import { warnOfFault } from "./fault_warning.ts";
 
 const DEFAULT_INTERVAL_MS = 1_000;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { contain } from "../ike/hook_faults.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
 import { derivedTicketKeys } from "../ticket/derived_ticket_keys.ts";
 import { checkTicketKeySchedule } from "../ticket/ticket_key_policy.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { TicketClaims } from "../ike/wave.ts";
-import { SteadyTime } from "../ike/steady_time.ts";
+import { SteadyTime } from "../ike/steps/steady_time.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 

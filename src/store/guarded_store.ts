@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isThenable } from "../ike/hook_faults.ts";
-import type { TicketClaims } from "../ike/wave.ts";
+import { isThenable } from "../ike/steps/hook_faults.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Cipher, Protection } from "../crypto/algorithms.ts";
-import type { Effect } from "../ike/effect.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import { BoundedLines } from "./bounded_lines.ts";
 import { type AppendedFile, appendSecretsTo } from "./line_sinks.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ClaimRequest } from "../ike/step.ts";
-import type { TicketClaims } from "../ike/wave.ts";
+import type { ClaimRequest } from "../ike/steps/step.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { TicketList } from "./ticket_list.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClaimRequest } from "../ike/step.ts";
+import type { ClaimRequest } from "../ike/steps/step.ts";
 import type { Revocation } from "../ticket/revocation_store.ts";
 import type { TicketName } from "../ticket/ticket_name.ts";
 import { type Expiring, ExpiringMap } from "./expiring_map.ts";

@@ -5,16 +5,16 @@
  *
  * @module
  */
-import { contain } from "../ike/hook_faults.ts";
-import type { ClaimRequest } from "../ike/step.ts";
-import type { TicketClaims } from "../ike/wave.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
+import type { ClaimRequest } from "../ike/steps/step.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts";
 import type { TicketName } from "../ticket/ticket_name.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
-import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
 import { warnOfFault } from "./fault_warning.ts";
-import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
+import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
 import { type RedisClient, RedisConnection } from "./redis_connection.ts";
+import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
 import { StoreError, type StoreErrorKind } from "./store_error.ts";
 
 const DEFAULT_KEY_PREFIX = "ike-resume:";

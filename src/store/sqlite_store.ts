@@ -6,15 +6,15 @@
  * @module
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { ClaimRequest } from "../ike/step.ts";
-import type { TicketClaims } from "../ike/wave.ts";
+import type { ClaimRequest } from "../ike/steps/step.ts";
+import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
-import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { MOST_ENTRIES } from "./expiring_map.ts";
+import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
+import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
 import { SqliteTicketList } from "./sqlite_ticket_list.ts";
 import { StoreError } from "./store_error.ts";
-import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
 
 /** How many rows are written between two sweeps of what has expired. */
 const SWEEP_INTERVAL = 4096;

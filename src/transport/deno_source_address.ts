@@ -7,7 +7,7 @@
  * @module
  */
 import process from "node:process";
-import { addressOctets } from "../ike/address.ts";
+import { addressOctets } from "../ike/message/address.ts";
 
 /** What of Deno's namespace is used, for type checkers that do not know it. */
 interface ForeignFunctions {

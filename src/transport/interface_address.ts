@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { addressOctets } from "../ike/address.ts";
+import { addressOctets } from "../ike/message/address.ts";
 
 /** One address of an interface. */
 export interface InterfaceAddress {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Instant } from "../ike/instant.ts";
+import type { Instant } from "../ike/steps/instant.ts";
 
 const MILLISECONDS_PER_SECOND = 1000;
 

@@ -6,7 +6,7 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import process from "node:process";
-import type { Datagram, Endpoint } from "../ike/datagram.ts";
+import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { enlargeReceiveBuffer } from "./deno_receive_buffer.ts";
 import { addressFamily, refuseWildcard } from "./local_address.ts";
 import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";

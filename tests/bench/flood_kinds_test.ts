@@ -8,8 +8,8 @@ import { GATEWAY_IDENTITY } from "../../bench/flood/setting.ts";
 import { parseIdentity } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import type { Effect } from "../../src/ike/effect.ts";
-import { responderConfiguration, type ResponderOptions } from "../../src/ike/responder_configuration.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
+import { responderConfiguration, type ResponderOptions } from "../../src/ike/policy/responder_configuration.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 

@@ -26,7 +26,7 @@ import {
   statusOf,
 } from "../../bench/flood/report.ts";
 import { ECP_384 } from "../../src/crypto/registry.ts";
-import { findNotify, notify } from "../../src/ike/notify.ts";
+import { findNotify, notify } from "../../src/ike/message/notify.ts";
 import { loadKeyExchange } from "../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";

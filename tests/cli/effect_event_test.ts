@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventOf, formatEvent } from "../../src/cli/effect_event.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 
 const SPIS = { initiatorSpi: 1n, responderSpi: 2n };
 const REMOTE = { address: "192.0.2.1", port: 500 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventLimit } from "../../src/cli/event_limit.ts";
 import { type EventObject, eventOf } from "../../src/cli/effect_event.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 
 const SPIS = { initiatorSpi: 1n, responderSpi: 2n };
 

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { test } from "node:test";
 import { Client } from "../../src/client/client.ts";
 import { parseIdentity } from "../../src/configuration/mod.ts";
-import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
+import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
 import { signal, start } from "./command_line.ts";
 
 const SECRET = "a secret that both ends hold";

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { connect } from "../../src/client/client.ts";
 import { ConnectionError } from "../../src/client/connection_error.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import type { Effect } from "../../src/ike/effect.ts";
-import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
-import { defaultEspProposals } from "../../src/ike/proposals.ts";
-import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
+import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
+import { defaultEspProposals } from "../../src/ike/ike_sa/proposals.ts";
+import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 

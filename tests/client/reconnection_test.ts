@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { delayBefore, type ReconnectionEvent, reconnectPolicy } from "../../src/client/reconnect_policy.ts";
 import type { Session } from "../../src/client/session.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { MemoryClientTickets } from "../../src/store/memory_client_tickets.ts";
 import { clientConfiguration, type GatewayScene, withGateway } from "./gateway_scene.ts";
 

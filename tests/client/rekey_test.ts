@@ -4,9 +4,9 @@ import { Client } from "../../src/client/client.ts";
 import { parseIdentity } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
-import type { Effect } from "../../src/ike/effect.ts";
-import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
-import { responderConfiguration, type ResponderOptions } from "../../src/ike/responder_configuration.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
+import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
+import { responderConfiguration, type ResponderOptions } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 

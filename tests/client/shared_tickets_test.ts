@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client, connect, type SessionOptions } from "../../src/client/client.ts";
 import { TicketStoreTimeoutError } from "../../src/client/stored_ticket.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { MemoryClientTickets } from "../../src/store/memory_client_tickets.ts";
 import type { ClientTicketStore } from "../../src/ticket/client_ticket_store.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";

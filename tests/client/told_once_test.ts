@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { connect, type ConnectOptions } from "../../src/client/client.ts";
-import { defaultEspProposals } from "../../src/ike/proposals.ts";
+import { defaultEspProposals } from "../../src/ike/ike_sa/proposals.ts";
 import { UdpTransport } from "../../src/transport/udp_transport.ts";
 import { clientConfiguration, withGateway } from "./gateway_scene.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countEffect, zeroCounters } from "../../src/gateway/counters.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { fqdn, PRESHARED_KEY, Simulation } from "../simulation/simulation.ts";

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Client } from "../../src/client/client.ts";
 import { parseIdentity } from "../../src/configuration/mod.ts";
-import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
+import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
 import { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";

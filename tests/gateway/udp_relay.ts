@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import type { Endpoint } from "../../src/ike/datagram.ts";
+import type { Endpoint } from "../../src/ike/steps/datagram.ts";
 import { withoutNonEspMarker } from "../../src/transport/non_esp_marker.ts";
 import { type Header, peekHeader } from "../../src/wire/header.ts";
 

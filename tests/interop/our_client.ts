@@ -5,8 +5,8 @@
  */
 import process from "node:process";
 import { connect } from "../../src/client/client.ts";
-import { initiatorConfiguration } from "../../src/ike/initiator_configuration.ts";
-import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
+import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
+import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { AuthenticationMethod } from "../../src/wire/constants.ts";

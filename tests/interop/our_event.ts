@@ -4,8 +4,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { ChildSa } from "../../src/ike/child_sa.ts";
-import type { Effect } from "../../src/ike/effect.ts";
+import type { ChildSa } from "../../src/ike/child_sa/child_sa.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import type { EspDirection } from "./esp.ts";
 
 export type OurEvent =

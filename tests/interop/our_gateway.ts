@@ -6,10 +6,10 @@
 import process from "node:process";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { KeyLog } from "../../src/store/key_log.ts";
-import { responderConfiguration } from "../../src/ike/responder_configuration.ts";
+import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
-import type { SpiPair } from "../../src/ike/effect.ts";
+import type { SpiPair } from "../../src/ike/states/effect.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
 import type { OurGatewayOptions } from "./our_options.ts";

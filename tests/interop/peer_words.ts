@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addressRangeSelector } from "../../src/ike/traffic_selectors.ts";
+import { addressRangeSelector } from "../../src/ike/child_sa/traffic_selectors.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import type { TrafficSelector } from "../../src/wire/payload.ts";
 

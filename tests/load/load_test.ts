@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AES_GCM_16 } from "../../src/crypto/registry.ts";
-import type { ChildSa } from "../../src/ike/child_sa.ts";
+import type { ChildSa } from "../../src/ike/child_sa/child_sa.ts";
 import { childSaFingerprint, ikeSaName } from "../../src/load/child_sa_fingerprint.ts";
 import { commandOf } from "../../src/load/control_protocol.ts";
 import { summarizeLatency } from "../../src/load/latency.ts";

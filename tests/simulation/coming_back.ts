@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { ChildSa, ChildSaKeys } from "../../src/ike/child_sa.ts";
-import type { InitiatorOptions } from "../../src/ike/initiator_configuration.ts";
+import type { ChildSa, ChildSaKeys } from "../../src/ike/child_sa/child_sa.ts";
+import type { InitiatorOptions } from "../../src/ike/policy/initiator_configuration.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";

@@ -4,13 +4,18 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { authenticate, type Credential, type SignedContent, verifyAuthentication } from "../../src/ike/authentication.ts";
-import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
-import { findPayload, notify } from "../../src/ike/notify.ts";
-import { chooseEsp, defaultEspProposals, offerEsp } from "../../src/ike/proposals.ts";
-import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
-import { anyIpv4Selector } from "../../src/ike/traffic_selectors.ts";
+import {
+  authenticate,
+  type Credential,
+  type SignedContent,
+  verifyAuthentication,
+} from "../../src/ike/authentication/signed_content.ts";
+import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import { type IkeSaKeys, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { findPayload, notify } from "../../src/ike/message/notify.ts";
+import { chooseEsp, defaultEspProposals, offerEsp } from "../../src/ike/ike_sa/proposals.ts";
+import { type IkeSuite, ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
+import { anyIpv4Selector } from "../../src/ike/child_sa/traffic_selectors.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { encodeMessage, type Message } from "../../src/wire/message.ts";

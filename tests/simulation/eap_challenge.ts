@@ -6,8 +6,13 @@
  */
 import type { RandomSource } from "../../src/crypto/key_exchange.ts";
 import { PRF_HMAC_SHA2_256 as PRF } from "../../src/crypto/registry.ts";
-import { type EapPeerMethod, type EapServerMethod, type EapServerOutcome, MSK_LENGTH } from "../../src/ike/eap/eap_method.ts";
-import { prf, prfPlus, type Step, verifyMac } from "../../src/ike/step.ts";
+import {
+  type EapPeerMethod,
+  type EapServerMethod,
+  type EapServerOutcome,
+  MSK_LENGTH,
+} from "../../src/ike/authentication/eap/eap_method.ts";
+import { prf, prfPlus, type Step, verifyMac } from "../../src/ike/steps/step.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 
 /** "Experimental" (RFC 3748, section 5.8). */

@@ -5,10 +5,10 @@
  */
 import { icvLength } from "../../src/crypto/algorithms.ts";
 import type { RandomSource } from "../../src/crypto/key_exchange.ts";
-import type { IkeSaKeys } from "../../src/ike/ike_sa_keys.ts";
-import type { Role } from "../../src/ike/protected_message.ts";
-import { seal, type Step } from "../../src/ike/step.ts";
-import type { IkeSuite } from "../../src/ike/suite.ts";
+import type { IkeSaKeys } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import type { Role } from "../../src/ike/message/protected_message.ts";
+import { seal, type Step } from "../../src/ike/steps/step.ts";
+import type { IkeSuite } from "../../src/ike/ike_sa/suite.ts";
 import type { Header } from "../../src/wire/header.ts";
 import { encodeMessage, encodePayloads } from "../../src/wire/message.ts";
 import type { Payload } from "../../src/wire/payload.ts";

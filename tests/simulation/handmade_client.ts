@@ -4,17 +4,23 @@
  * @module
  */
 import type { KeyPair } from "../../src/crypto/key_exchange.ts";
-import { authenticate, type Credential } from "../../src/ike/authentication.ts";
-import type { Datagram } from "../../src/ike/datagram.ts";
-import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
-import { findPayload, notify } from "../../src/ike/notify.ts";
-import { defaultEspProposals, defaultIkeProposals, offerEsp, offerIke } from "../../src/ike/proposals.ts";
-import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/protected_message.ts";
-import { agree, generateKeyPair, type Step } from "../../src/ike/step.ts";
-import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
-import { anyIpv4Selector } from "../../src/ike/traffic_selectors.ts";
-import { runWave, type WaveServices } from "../../src/ike/wave.ts";
+import { authenticate, type Credential } from "../../src/ike/authentication/signed_content.ts";
+import type { Datagram } from "../../src/ike/steps/datagram.ts";
+import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import {
+  type IkeSaKeys,
+  keysFromSharedSecret,
+  keysFromTicket,
+  type NoncePair,
+  noncePair,
+} from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { findPayload, notify } from "../../src/ike/message/notify.ts";
+import { defaultEspProposals, defaultIkeProposals, offerEsp, offerIke } from "../../src/ike/ike_sa/proposals.ts";
+import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/message/protected_message.ts";
+import { agree, generateKeyPair, type Step } from "../../src/ike/steps/step.ts";
+import { type IkeSuite, ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
+import { anyIpv4Selector } from "../../src/ike/child_sa/traffic_selectors.ts";
+import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../src/wire/constants.ts";

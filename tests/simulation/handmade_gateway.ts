@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { authenticate } from "../../src/ike/authentication.ts";
-import type { Effect, SpiPair } from "../../src/ike/effect.ts";
-import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa_keys.ts";
-import { findPayload } from "../../src/ike/notify.ts";
-import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals } from "../../src/ike/proposals.ts";
-import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/protected_message.ts";
-import { agree, generateKeyPair, type Step } from "../../src/ike/step.ts";
-import { type IkeSuite, ikeSuiteOf } from "../../src/ike/suite.ts";
-import { anyIpv4Selector } from "../../src/ike/traffic_selectors.ts";
-import { runWave } from "../../src/ike/wave.ts";
+import { authenticate } from "../../src/ike/authentication/signed_content.ts";
+import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { findPayload } from "../../src/ike/message/notify.ts";
+import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals } from "../../src/ike/ike_sa/proposals.ts";
+import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/message/protected_message.ts";
+import { agree, generateKeyPair, type Step } from "../../src/ike/steps/step.ts";
+import { type IkeSuite, ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
+import { anyIpv4Selector } from "../../src/ike/child_sa/traffic_selectors.ts";
+import { runWave } from "../../src/ike/steps/wave.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { AuthenticationMethod, ExchangeType } from "../../src/wire/constants.ts";
 import type { Header } from "../../src/wire/header.ts";

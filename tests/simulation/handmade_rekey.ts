@@ -4,12 +4,12 @@
  * @module
  */
 import type { KeyPair } from "../../src/crypto/key_exchange.ts";
-import { keysFromRekey, noncePair } from "../../src/ike/ike_sa_keys.ts";
-import { findPayload } from "../../src/ike/notify.ts";
-import { defaultIkeProposals, offerIke } from "../../src/ike/proposals.ts";
-import { ikeSpiOctets, ikeSpiOf } from "../../src/ike/spi.ts";
-import { agree } from "../../src/ike/step.ts";
-import { ikeSuiteOf } from "../../src/ike/suite.ts";
+import { keysFromRekey, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { findPayload } from "../../src/ike/message/notify.ts";
+import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts";
+import { ikeSpiOctets, ikeSpiOf } from "../../src/ike/ike_sa/spi.ts";
+import { agree } from "../../src/ike/steps/step.ts";
+import { ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
 import { ExchangeType } from "../../src/wire/constants.ts";
 import type { Payload, Proposal } from "../../src/wire/payload.ts";
 import type { HandmadeClient, HandmadeExchange } from "./handmade_client.ts";

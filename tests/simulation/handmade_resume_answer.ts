@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { authenticate } from "../../src/ike/authentication.ts";
-import type { Effect } from "../../src/ike/effect.ts";
-import { keysFromTicket, noncePair } from "../../src/ike/ike_sa_keys.ts";
+import { authenticate } from "../../src/ike/authentication/signed_content.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
+import { keysFromTicket, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
-import { findPayload } from "../../src/ike/notify.ts";
-import { ikeSuiteOf } from "../../src/ike/suite.ts";
+import { findPayload } from "../../src/ike/message/notify.ts";
+import { ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { AuthenticationMethod, ExchangeType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Effect } from "../../src/ike/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, ProtocolId } from "../../src/wire/constants.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Datagram, Endpoint } from "../../src/ike/datagram.ts";
+import type { Datagram, Endpoint } from "../../src/ike/steps/datagram.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 export interface NetworkConditions {

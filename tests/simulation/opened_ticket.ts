@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { openTicket } from "../../src/ike/step.ts";
-import { runWave } from "../../src/ike/wave.ts";
+import { openTicket } from "../../src/ike/steps/step.ts";
+import { runWave } from "../../src/ike/steps/wave.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { openTicketRequest, withoutPadding } from "../../src/ticket/ticket_by_value.ts";
 import { decodeTicketState, type TicketState } from "../../src/ticket/ticket_state.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimRequest } from "../../src/ike/step.ts";
+import type { ClaimRequest } from "../../src/ike/steps/step.ts";
 import { testEveryStore } from "./every_store.ts";
 
 const HOUR = 3_600;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClaimRequest } from "../../src/ike/step.ts";
+import type { ClaimRequest } from "../../src/ike/steps/step.ts";
 import { MemoryTicketClaims } from "../../src/store/memory_claims.ts";
 
 const request = (ticketId: string, expiresAtEpochSeconds = 1_000): ClaimRequest => ({ ticketId, expiresAtEpochSeconds });

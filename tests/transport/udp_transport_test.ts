@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import type { Datagram } from "../../src/ike/datagram.ts";
+import type { Datagram } from "../../src/ike/steps/datagram.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
 import { TransportError } from "../../src/transport/transport_error.ts";
 import { type OtherDatagramKind, UdpTransport } from "../../src/transport/udp_transport.ts";

@@ -6,14 +6,12 @@
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import { checkRules } from "../../wire/rules.ts";
-import type { Datagram } from "../datagram.ts";
-import type { Established } from "../established/state.ts";
-import { sentAgain } from "../retransmission.ts";
-import type { Step } from "../step.ts";
-import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "./candidates.ts";
-import { receiveAuthResponse } from "./ike_auth.ts";
-import { meetInitDemand, receiveInitResponse } from "./ike_sa_init.ts";
-import { receiveResumeResponse, sendWithCookie } from "./ike_session_resume.ts";
+import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "../exchanges/candidates.ts";
+import { receiveAuthResponse } from "../exchanges/ike_auth/initiator.ts";
+import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/initiator.ts";
+import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_resume/initiator.ts";
+import { sentAgain } from "../message/retransmission.ts";
+import type { Established } from "../states/established.ts";
 import {
   type AwaitingAuthResponse,
   type AwaitingFirst,
@@ -23,7 +21,9 @@ import {
   type InitiatorState,
   type InitiatorTransition,
   send,
-} from "./state.ts";
+} from "../states/initiator_state.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import type { Step } from "../steps/step.ts";
 
 export type Attempt = AwaitingFirst | AwaitingAuthResponse;
 

@@ -7,12 +7,12 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
-import type { Effect } from "../effect.ts";
-import type { InitiatorConfiguration } from "../initiator_configuration.ts";
-import type { Instant } from "../instant.ts";
-import { findNotify } from "../notify.ts";
+import { findNotify } from "../message/notify.ts";
+import type { InitiatorConfiguration } from "../policy/initiator_configuration.ts";
+import type { Effect } from "../states/effect.ts";
+import type { InitiatorState } from "../states/initiator_state.ts";
+import type { Instant } from "../steps/instant.ts";
 import { isBehindNat } from "./attempt.ts";
-import type { InitiatorState } from "./state.ts";
 
 /** What is due. */
 type Chore = "liveness" | "keepalive" | "rekey" | "reauthentication";

@@ -4,13 +4,13 @@
  * @module
  */
 import { type Identity, identityKey } from "../../ticket/identity.ts";
-import type { DownReason, Effect, SpiPair } from "../effect.ts";
-import { ownSpiOf } from "../established/state.ts";
-import type { Instant } from "../instant.ts";
-import type { ResponderConfiguration } from "../responder_configuration.ts";
-import type { IkeSaLifecycle } from "./ike_sa_lifecycle.ts";
-import type { IkeSaTable } from "./ike_sa_table.ts";
-import type { IkeSaTimers } from "./ike_sa_timers.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import { ownSpiOf } from "../states/established.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaTimers } from "./timers.ts";
 
 /** A client that has proven itself, and is about to come up. */
 export interface Newcomer {

@@ -7,13 +7,13 @@ import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity
 import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
-import type { Effect } from "../effect.ts";
-import type { Instant } from "../instant.ts";
-import type { ResponderConfiguration } from "../responder_configuration.ts";
-import type { Step } from "../step.ts";
-import type { IkeSaLifecycle } from "./ike_sa_lifecycle.ts";
-import type { IkeSaTable } from "./ike_sa_table.ts";
-import { type IssuedTickets, takeBack } from "./issued_tickets.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { Effect } from "../states/effect.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import { type IssuedTickets, takeBack } from "../tickets/issued_tickets.ts";
+import type { IkeSaLifecycle } from "./life.ts";
 
 export class Revocation {
   readonly identities: RevokedIdentities = new RevokedIdentities();

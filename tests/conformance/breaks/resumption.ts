@@ -4,7 +4,7 @@ import type { Break } from "./break.ts";
 export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.1-1"],
-    within: "src/ike/initiator/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
     before: "now.epochSeconds < expiresAtEpochSeconds &&",
     after: "",
     what: "a client presents a ticket that it knows expired",
@@ -25,7 +25,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.2-1"],
-    within: "src/ike/initiator/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
     before: "const initiatorSpi = newIkeSpi(context.random);",
     after: "const initiatorSpi = 0x1234_5678n;",
     what: "every resumption has the same SPIi",
@@ -67,7 +67,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.2-5"],
-    within: "src/ike/responder",
+    within: "src/ike",
     before: "return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;",
     after: "return false;",
     what: "whoever resumes is never asked for a cookie",
@@ -81,18 +81,18 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.2-6"],
-    within: "src/ike/initiator/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
     before: "...detectNat(payloads, spis, datagram),",
     after: "natDetected: false,\n    peerBehindNat: false,",
     what: "the client does not look for a NAT again",
   },
   {
     rows: ["R-4.3.2-7"],
-    within: "src/ike/responder",
+    within: "src/ike",
     before: "const earlier = this.#initial.find(octets, hash);",
     after: "const earlier = isResumption ? undefined : this.#initial.find(octets, hash);",
     and: [{
-      within: "src/ike/responder",
+      within: "src/ike",
       before: "const earlier = this.#initial.find(request, hash);",
       after: "const earlier = next.presented ? undefined : this.#initial.find(request, hash);",
     }],
@@ -149,14 +149,14 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.4-2"],
-    within: "src/ike/responder/ike_sa_lifecycle.ts",
+    within: "src/ike/responder/life.ts",
     before: "const state = this.#sas.find(old);\n    if (state === undefined) return [];",
     after: "const state = this.#sas.find(old);\n    if (state === undefined || true) return [];",
     what: "the old IKE SA stays",
   },
   {
     rows: ["R-4.3.4-3"],
-    within: "src/ike/responder/ike_sa_lifecycle.ts",
+    within: "src/ike/responder/life.ts",
     before: "if (state === undefined) return [];\n    wipeEstablished(state);",
     after: "if (state === undefined) return [];",
     what: "the keys of the IKE SA that was replaced are not wiped",
@@ -233,7 +233,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-5.1-2"],
-    within: "src/ike/ike_sa_keys.ts",
+    within: "src/ike/ike_sa/ike_sa_keys.ts",
     before: "view.setBigUint64(0, spis.initiatorSpi);\n  view.setBigUint64(8, spis.responderSpi);",
     after: "view.setBigUint64(8, spis.initiatorSpi);\n  view.setBigUint64(0, spis.responderSpi);",
     what: "SPIr stands before SPIi in prf+, at both ends",
@@ -248,14 +248,14 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-9.10-2"],
-    within: "src/ike/responder/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/responder.ts",
     before: "payloads: [],",
     after: 'payloads: [{ type: "V", vendorId: presented.state.initiatorId.identification }],',
     what: "the gateway puts IDi in clear into its answer",
   },
   {
     rows: ["R-9.10-2"],
-    within: "src/ike/initiator/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
     before: '{ type: "Nonce", nonce: attempt.initiatorNonce },',
     after:
       '{ type: "Nonce", nonce: attempt.initiatorNonce }, { type: "V", vendorId: attempt.ticket.initiatorId.identification },',
@@ -263,28 +263,28 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.2-8"],
-    within: "src/ike/responder/first_refusals.ts",
+    within: "src/ike/exchanges/first_refusals.ts",
     before: 'return refusal === "ticket-refused" ? refuseResumption(header, datagram, "malformed") : undefined;',
     after: "return undefined;",
     what: "a malformed request to resume is met with silence",
   },
   {
     rows: ["R-4.3.4-1"],
-    within: "src/ike/child_sa_keys.ts",
+    within: "src/ike/child_sa/child_sa_keys.ts",
     before: "seed: [nonces.joined], length",
     after: "seed: [nonces.responderNonce, nonces.initiatorNonce], length",
     what: "KEYMAT has Nr before Ni, at both ends",
   },
   {
     rows: ["R-5-8"],
-    within: "src/ike/initiator/ike_session_resume.ts",
+    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
     before: "chooseIke([proposal], ikeProposals) !== undefined",
     after: "true",
     what: "the client presents a ticket whose algorithms it no longer allows",
   },
   {
     rows: ["R-5-7"],
-    within: "src/ike/responder/auth_answer.ts",
+    within: "src/ike/exchanges/ike_auth/responder_answer.ts",
     before: "reauthenticationOf(configuration, context.now, presented?.state)",
     after: "reauthenticationOf(configuration, context.now, undefined)",
     what: "a chain of resumptions puts off that a client has to prove itself anew",

@@ -39,7 +39,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.1-5", "R-4.1-7"],
-    within: "src/ike/responder/auth_answer.ts",
+    within: "src/ike/exchanges/ike_auth/responder_answer.ts",
     before: "[notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]",
     after: "[notify(NotifyType.AUTHENTICATION_FAILED)]",
     what: "no TICKET_NACK when the presented ticket was used meanwhile",
@@ -135,7 +135,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-9.3-1", "R-9.3-2"],
-    within: "src/ike/responder",
+    within: "src/ike",
     before: "= this.#halfOpen.makeRoom(octets, kind);",
     after: '= kind === "resumption" ? { gone: [], isRoom: true } : this.#halfOpen.makeRoom(octets, kind);',
     what: "half-open IKE SAs are limited for IKE_SA_INIT alone",
@@ -161,7 +161,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-9.8-1"],
-    within: "src/ike/responder/ticket_kinds.ts",
+    within: "src/ike/tickets/ticket_kinds.ts",
     before: 'if (standing === "good") return undefined;',
     after: 'if (standing === "good" || standing === "revoked") return undefined;',
     what: "the list of revoked tickets is not asked",
@@ -175,21 +175,21 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-7-2"],
-    within: "src/ike/responder/ticket_request.ts",
+    within: "src/ike/tickets/ticket_request.ts",
     before: "findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined",
     after: "findNotify(payloads, NotifyType.TICKET_REQUEST)?.data.length !== 0",
     what: "a request for a ticket that has data is no request",
   },
   {
     rows: ["R-4.1-1"],
-    within: "src/ike/initiator/ike_auth.ts",
+    within: "src/ike/exchanges/ike_auth/initiator.ts",
     before: "...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
     after: "...(configuration.requestTicket && ticket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
     what: "the client does not ask in the first IKE_AUTH of a full exchange",
   },
   {
     rows: ["R-6.2-4"],
-    within: "src/ike/responder/ticket_limits.ts",
+    within: "src/ike/tickets/ticket_limits.ts",
     before: "Math.min(reauthenticateByMs, endsAtMs)",
     after: "reauthenticateByMs",
     what: "a ticket outlives its IKE SA",
@@ -217,7 +217,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-9.2-1"],
-    within: "src/ike/responder",
+    within: "src/ike",
     before: 'if (plaintext === undefined) return { reason: "not-authentic" };',
     after: "if (plaintext === undefined) throw new Error();",
     what: "an altered ticket gets no answer",

@@ -1,0 +1,50 @@
+/**
+ * What an EAP method has to be (RFC 3748): the program carries its messages in IKE_AUTH (RFC 7296, section 2.16) and knows none itself.
+ *
+ * A method does no I/O. Where it needs a prf it yields for it, as every step does, and shares the call with other clients.
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import type { Step } from "../../steps/step.ts";
+
+/** Octets of a master session key (RFC 3748, section 7.10). */
+export const MSK_LENGTH = 64;
+
+/** What a method's server makes of its client's answer. */
+export type EapServerOutcome =
+  /** Another round: the Request's Type-Data. */
+  | { readonly kind: "request"; readonly typeData: Uint8Array }
+  | EapSuccess
+  | { readonly kind: "failure" };
+
+export interface EapSuccess {
+  readonly kind: "success";
+  /** {@link MSK_LENGTH} octets at least; without it the method makes no key. Secret, and wiped once IKE_AUTH is over. */
+  readonly msk?: Uint8Array;
+  /** The identity that the method has authenticated, if it is not IDi (RFC 4718, section 3.5). */
+  readonly identity?: Identity;
+}
+
+/** The gateway's end of one conversation. Each is asked for its first Request once, then about each answer in turn. */
+export interface EapServerMethod {
+  /** The method's Type, 4 to 255 (RFC 3748, section 5). */
+  readonly type: number;
+  /** Success is none yet: it counts as a failure. */
+  begin(): Step<EapServerOutcome>;
+  /** @param typeData of the client's Response; hostile, of any length, and valid only during the call. */
+  respond(typeData: Uint8Array): Step<EapServerOutcome>;
+}
+
+/** The client's end of one conversation. */
+export interface EapPeerMethod {
+  /** The method's Type, 4 to 255 (RFC 3748, section 5). */
+  readonly type: number;
+  /** The Response's Type-Data to a Request's, which is hostile and valid only during the call. `undefined`: no such Request is answered. */
+  respond(typeData: Uint8Array): Step<Uint8Array | undefined>;
+  /**
+   * Asked when the gateway says Success. `undefined`: the method has not come that far, and the word is not believed. The key, if the method
+   * makes one, has {@link MSK_LENGTH} octets at least. Secret, and wiped once IKE_AUTH is over.
+   */
+  finish(): { readonly msk?: Uint8Array } | undefined;
+}

@@ -1,0 +1,56 @@
+/**
+ * An IKE SA that an older one made: what it takes from that, and how two that were made at once are told apart.
+ *
+ * @module
+ */
+import type { Proposal } from "../../../wire/payload.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSuite } from "../../ike_sa/suite.ts";
+import type { Role } from "../../message/protected_message.ts";
+import type { SpiPair } from "../../states/effect.ts";
+import type { Established } from "../../states/established.ts";
+import type { EstablishedContext } from "../established_context.ts";
+
+/** A new IKE SA: message IDs from 0 and a window of 1 again, and all that does not depend on the exchange (RFC 4718, section 5.1). */
+export function newIkeSa(
+  old: Established,
+  made: { readonly role: Role; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys },
+  { lifeLimitsOf }: EstablishedContext,
+): Established {
+  const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs, ticketSeries, heardAtMs } =
+    old;
+  return {
+    waitsFor: "requests",
+    side,
+    ...made,
+    sealed: { next: 0n },
+    fragments: old.fragments?.another(),
+    initiatorId,
+    responderId,
+    authentication,
+    heardAtMs,
+    // Time that policy gives an IKE SA begins anew. By when the client has to prove itself does not.
+    ...(lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi)),
+    reauthenticateByMs,
+    ticketSeries,
+    path,
+    peerBehindNat,
+    receiveWindow: { expectedId: 0 },
+    sendWindow: { nextId: 0 },
+    childSas: [],
+  };
+}
+
+/** The proposal as a suite and a ticket hold it: SPIs are of one IKE SA, algorithms go on. */
+export function withoutSpi(proposal: Proposal): Proposal {
+  return { ...proposal, spi: new Uint8Array(0) };
+}
+
+/** The lower of two nonces: octet by octet, and of a nonce and its prefix the prefix (RFC 4718, section 5.10). */
+export function lowerNonce(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const length = Math.min(one.length, other.length);
+  for (let index = 0; index < length; index++) {
+    if (one[index] !== other[index]) return one[index] < other[index] ? one : other;
+  }
+  return one.length <= other.length ? one : other;
+}

@@ -1,0 +1,127 @@
+/**
+ * One IKE SA takes the place of another: what it inherits, who deletes what, and which of two stays when both ends rekeyed at once
+ * (RFC 7296, sections 2.8 and 2.25.2; RFC 4718, sections 5.1 and 5.11).
+ *
+ * @module
+ */
+import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { Effect } from "../../states/effect.ts";
+import { retired } from "../../states/ending.ts";
+import type { Established, RekeyAttempt, RequestPurpose, Transition } from "../../states/established.ts";
+import type { Instant } from "../../steps/instant.ts";
+import type { Step } from "../../steps/step.ts";
+import { asksUnprompted, takeTicketAnswer } from "../../tickets/client_ticket.ts";
+import { type EstablishedContext, prepend } from "../established_context.ts";
+import { sendQueued, sendRekey, sendRequest } from "../requests.ts";
+import { judgeRekeyAnswer } from "./initiator.ts";
+import { lowerNonce } from "./new_ike_sa.ts";
+
+/**
+ * The answer to this end's offer came; `state` has its window free again. Where the peer's own offer crossed it, of the two new IKE SAs the
+ * one with the lowest of all four nonces goes, deleted by who offered it (RFC 7296, section 2.8.2; RFC 4718, section 5.11.4 has it the other
+ * way round, and was corrected); a peer that refused has not noticed that they crossed, and goes on with what it made itself (section 2.25.2).
+ */
+export function* finishRekey(
+  state: Established,
+  attempt: RekeyAttempt,
+  payloads: readonly Payload[] | undefined,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const outcome = yield* judgeRekeyAnswer(state, attempt, payloads, context);
+  wipeKeyPair(attempt.pair);
+  const { crossing } = state;
+  switch (outcome.kind) {
+    case "another-group":
+      return yield* sendRekey(state, outcome.attempt, now, context);
+    case "refused": {
+      if (crossing) return yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
+      const failed: Effect = { type: "ike-sa-rekey-failed", spis: state.spis, notifyType: outcome.notifyType };
+      return prepend([failed], yield* sendQueued(state, now, context));
+    }
+    case "made": {
+      const { created, lowestNonce } = outcome;
+      if (crossing && lowerNonce(lowestNonce, crossing.lowestNonce) === lowestNonce) {
+        return yield* succeed(state, { successor: crossing.successor, redundant: created, byUs: false }, now, context);
+      }
+      const { tickets, random } = context;
+      const ticket = tickets?.requestTicket ? takeTicketAnswer(created, payloads ?? [], tickets, random, now) : undefined;
+      const succession = {
+        successor: ticket?.next ?? created,
+        redundant: crossing?.successor,
+        byUs: true,
+        told: ticket?.effects,
+        ticketAnswer: ticket?.answer,
+      };
+      return yield* succeed(state, succession, now, context);
+    }
+  }
+}
+
+export interface Succession {
+  readonly successor: Established;
+  /** The one that lost, where two were made. */
+  readonly redundant?: Established;
+  /** Whether this end offered the successor: then it deletes the old IKE SA, or else the redundant one. */
+  readonly byUs: boolean;
+  /** What else the exchange led to. */
+  readonly told?: readonly Effect[];
+  /** What came of a request for a ticket that went with the offer. */
+  readonly ticketAnswer?: "ticket" | "ack" | "nack" | "none";
+}
+
+/**
+ * The successor inherits the Child SAs and what waited to be asked. The ticket of the old IKE SA is worth nothing any more (RFC 5723,
+ * section 6.2); a client that got none with the successor asks for one there, never in an exchange of the gateway's (section 4.1).
+ */
+export function* succeed(
+  old: Established,
+  succession: Succession,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { successor, redundant, byUs, told = [], ticketAnswer } = succession;
+  const { outstanding, queued = [], nextId } = old.sendWindow;
+  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
+  const effects: Effect[] = [
+    { type: "ike-sa-rekeyed", spis: old.spis, newSpis: successor.spis, byUs },
+    ...(context.exposeKeys
+      ? [{ type: "ike-sa-keys", spis: successor.spis, suite: successor.suite, keys: concealedKeys(successor.keys) } as const]
+      : []),
+    ...(old.ticket ? [{ type: "ticket-invalidated", spis: old.spis } as const] : []),
+    ...told,
+  ];
+
+  // What is under way on the old one may get no answer there: the successor asks again.
+  const wishes: RequestPurpose[] = [...queued, ...(outstanding ? [outstanding.purpose] : [])];
+  const mayAsk = ticketAnswer === undefined || ticketAnswer === "ack";
+  if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");
+  const asks = wishes.includes("delete")
+    ? ["delete" as const]
+    : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
+  let heir: Established = { ...successor, childSas: old.childSas };
+  if (old.side === "client" && !byUs) {
+    // Gateways take messages of different IKE SAs together: one that overtakes the answer finds nothing there yet. The DELETE of the old
+    // IKE SA shows that the successor is known.
+    heir = { ...heir, sendWindow: { ...heir.sendWindow, queued: [...new Set(asks)] } };
+  } else {
+    for (const purpose of asks) {
+      const sent = yield* sendRequest(heir, purpose, now, context);
+      heir = sent.next ?? heir;
+      effects.push(...sent.effects);
+    }
+  }
+
+  const stillWaits = outstanding?.purpose === "rekey" ? undefined : outstanding;
+  let next = retired({ ...old, sendWindow: { nextId, outstanding: stillWaits } }, now);
+  let loser = redundant && retired(redundant, now);
+  const doomed = byUs ? next : loser;
+  const deletion = doomed && (yield* sendRequest(doomed, "delete", now, context));
+  if (deletion?.next) {
+    if (byUs) next = deletion.next;
+    else loser = deletion.next;
+  }
+  return { next, successor: heir, redundant: loser, effects: [...effects, ...(deletion?.effects ?? [])] };
+}

@@ -1,0 +1,52 @@
+/**
+ * What the exchanges of an established IKE SA need from their end, and the small things that they share.
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { Header } from "../../wire/header.ts";
+import type { Payload } from "../../wire/payload.ts";
+import type { IkeProposal } from "../ike_sa/proposals.ts";
+import type { RetransmissionPolicy } from "../message/retransmission.ts";
+import type { Effect } from "../states/effect.ts";
+import type { Established, LifeLimits, Transition } from "../states/established.ts";
+import type { Path } from "../steps/datagram.ts";
+import type { Step } from "../steps/step.ts";
+import type { ClientTicketPolicy } from "../tickets/client_ticket.ts";
+import type { TicketAnswer } from "../tickets/ticket_request.ts";
+
+export interface EstablishedContext {
+  readonly random: RandomSource;
+  readonly retransmission: RetransmissionPolicy;
+  /** For an IKE SA that takes the place of this one. */
+  readonly ikeProposals: readonly IkeProposal[];
+  readonly exposeKeys: boolean;
+  /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */
+  readonly lifeLimitsOf?: (ownSpi: bigint) => LifeLimits;
+  /** Client: what it wants of tickets. */
+  readonly tickets?: ClientTicketPolicy;
+  /**
+   * Gateway: the answer to N(TICKET_REQUEST), with a ticket for `sa`; none without the request. `beside`: what else the response holds,
+   * where the ticket may be put off because of the response's length.
+   */
+  readonly grantTicket?: (request: readonly Payload[], sa: Established, beside?: readonly Payload[]) => Step<TicketAnswer>;
+}
+
+export function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {
+  return {
+    ...state.spis,
+    exchangeType,
+    fromInitiator: state.role === "initiator",
+    isResponse,
+    messageId,
+  };
+}
+
+export function send(octets: Uint8Array, path: Path): Effect {
+  return { type: "send", datagram: { octets, ...path } };
+}
+
+/** The same transition, with effects that come before its own. */
+export function prepend(effects: readonly Effect[], transition: Transition): Transition {
+  return { ...transition, effects: [...effects, ...transition.effects] };
+}

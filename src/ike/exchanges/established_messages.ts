@@ -1,0 +1,189 @@
+/**
+ * Messages of an IKE SA that is up, both ways: liveness checks and deletes (RFC 7296, section 1.4; RFC 4718, section 5.6 to 5.8), tickets
+ * (RFC 5723, section 4.1), and the rekeying of the IKE SA (RFC 7296, section 1.3.2).
+ *
+ * @module
+ */
+import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
+import type { DeletePayload, Payload } from "../../wire/payload.ts";
+import { checkRules } from "../../wire/rules.ts";
+import type { Decoded } from "../../wire/wire_error.ts";
+import type { ChildSa } from "../child_sa/child_sa.ts";
+import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
+import { espSpiOctets, espSpiOf } from "../ike_sa/spi.ts";
+import { notify } from "../message/notify.ts";
+import { identityOf, notOpened, openMessage, sealMessage } from "../message/protected_message.ts";
+import { isRepeated } from "../message/repeated_request.ts";
+import type { Effect } from "../states/effect.ts";
+import { type CrossingRekey, type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
+import { pathAfterRequest } from "../states/peer_path.ts";
+import { type Datagram, pathOf } from "../steps/datagram.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import { takeTicketAnswer } from "../tickets/client_ticket.ts";
+import { type TicketAnswer, ticketRefusal } from "../tickets/ticket_request.ts";
+import { reauthenticationAsked } from "./authentication_lifetime.ts";
+import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
+import { finishRekey, succeed } from "./create_child_sa/succession.ts";
+import { type EstablishedContext, headerOf, prepend, send } from "./established_context.ts";
+import { down, isClosing, sendQueued } from "./requests.ts";
+
+/** A message of the peer's, request or response, on an IKE SA that is up. */
+export function* receive(
+  state: Established,
+  message: Message,
+  datagram: Datagram,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  return message.header.isResponse
+    ? yield* receiveResponse(state, message, now, context)
+    : yield* receiveRequest(state, message, datagram, now, context);
+}
+
+function* receiveRequest(
+  state: Established,
+  message: Message,
+  datagram: Datagram,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { messageId, exchangeType } = message.header;
+  const { expectedId, lastRequest, lastResponse } = state.receiveWindow;
+  const protection = protectionOf(state, context.random);
+  if (messageId === expectedId - 1 && lastRequest && lastResponse && (yield* isRepeated(message, lastRequest, protection))) {
+    return { next: state, effects: [send(lastResponse, pathOf(datagram))] };
+  }
+  if (messageId !== expectedId) return dropped(state, "message-id-outside-window");
+  const opened = yield* openMessage(protection, message);
+  if (opened === undefined) return dropped(state, notOpened(message));
+
+  const answer = yield* answerRequest(state, exchangeType, opened, context);
+  const header = headerOf(state, exchangeType, messageId, true);
+  const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
+  const sent = send(octets, pathOf(datagram));
+  if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
+  const gone = state.childSas.filter((childSa) => !answer.childSas.includes(childSa));
+  gone.forEach(wipeChildSaKeys);
+  const moved = pathAfterRequest(state, datagram);
+  const next: Established = {
+    ...state,
+    heardAtMs: now.monotonicMs,
+    path: moved.path,
+    childSas: answer.childSas,
+    receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
+  };
+  const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
+  const effects = [sent, ...moved.effects, ...goneEffects, ...answer.effects];
+  if (answer.made === undefined) return { next, effects };
+  // This end's own offer is under way: which of the two stays is known when that is answered.
+  if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };
+  const successor = { ...answer.made.successor, path: next.path };
+  return prepend(effects, yield* succeed(next, { successor, byUs: false }, now, context));
+}
+
+/** A peer that deletes the IKE SA while this end's offer waits has not noticed that the offers crossed (RFC 7296, section 2.25.2). */
+function* endedByPeer(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
+  const { crossing } = state;
+  if (crossing === undefined) return down(state, "deleted-by-peer");
+  const transition = yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
+  if (transition.next) wipeEstablished(transition.next);
+  const asked = transition.successor && (yield* sendQueued(transition.successor, now, context));
+  return prepend(transition.effects, { next: undefined, successor: asked?.next, effects: asked?.effects ?? [] });
+}
+
+interface Answer extends TicketAnswer {
+  readonly childSas: readonly ChildSa[];
+  /** The peer deleted the IKE SA. */
+  readonly ends: boolean;
+  /** An IKE SA to take the place of this one. */
+  readonly made?: CrossingRekey;
+}
+
+function* answerRequest(
+  state: Established,
+  exchangeType: number,
+  opened: Decoded<readonly Payload[]>,
+  context: EstablishedContext,
+): Step<Answer> {
+  const nothing = { payloads: [], childSas: state.childSas, ends: false, effects: [] };
+  // A client that asks for a ticket beside what is refused gets an answer to that too (RFC 5723, section 4.1).
+  const refuse = (notifyType: number, data?: Uint8Array): Answer => ({
+    ...nothing,
+    payloads: [notify(notifyType, data), ...(opened.ok && state.side === "gateway" ? ticketRefusal(opened.value) : [])],
+  });
+  if (!opened.ok) {
+    return opened.error.kind === "critical-payload"
+      ? refuse(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(opened.error.payloadType ?? 0))
+      : refuse(NotifyType.INVALID_SYNTAX);
+  }
+  if (checkRules(exchangeType, false, true, opened.value) !== undefined) return refuse(NotifyType.INVALID_SYNTAX);
+  const payloads = opened.value;
+  if (exchangeType === ExchangeType.CREATE_CHILD_SA) {
+    if (isIkeRekey(payloads)) return { ...nothing, ...yield* answerRekey(state, payloads, context) };
+    // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
+    return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
+  }
+  if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
+  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
+  const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
+  const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
+  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
+  // client could come back with it before it lets the deletion come to an end.
+  if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
+    return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
+  }
+  const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
+  return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
+}
+
+/** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */
+function answerDeletes(state: Established, deletes: readonly DeletePayload[]): Answer {
+  if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) {
+    return { payloads: [], childSas: [], ends: true, effects: [] };
+  }
+  const named = new Set<number | undefined>();
+  for (const { protocolId, spis } of deletes) {
+    if (protocolId !== ProtocolId.ESP) continue;
+    for (const spi of spis) named.add(espSpiOf(spi));
+  }
+  const gone = state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi));
+  if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false, effects: [] };
+  const spis = gone.map(({ inboundSpi }) => espSpiOctets(inboundSpi));
+  return {
+    payloads: [{ type: "D", protocolId: ProtocolId.ESP, spiSize: 4, spis }],
+    childSas: state.childSas.filter((childSa) => !gone.includes(childSa)),
+    ends: false,
+    effects: [],
+  };
+}
+
+function* receiveResponse(
+  state: Established,
+  message: Message,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { messageId, exchangeType } = message.header;
+  const { outstanding: waiting, nextId, queued } = state.sendWindow;
+  if (waiting?.messageId !== messageId || waiting.exchangeType !== exchangeType) return dropped(state, "unexpected-response");
+  const opened = yield* openMessage(protectionOf(state, context.random), message);
+  if (opened === undefined) return dropped(state, notOpened(message));
+  if (waiting.purpose === "delete") return down(state, "deleted-by-us");
+  const broken = !opened.ok || checkRules(exchangeType, true, true, opened.value) !== undefined;
+  const payloads = broken ? undefined : opened.value;
+  const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
+  const alive: Effect = { type: "peer-alive", spis: state.spis };
+  if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
+  const { tickets, random } = context;
+  if (waiting.purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) {
+    return prepend([alive], yield* sendQueued(free, now, context));
+  }
+  const ticket = takeTicketAnswer(free, payloads ?? [], tickets, random, now);
+  return prepend([alive, ...ticket.effects], yield* sendQueued(ticket.next, now, context));
+}
+
+function dropped(state: Established, reason: string): Transition {
+  return { next: state, effects: [{ type: "dropped", reason }] };
+}

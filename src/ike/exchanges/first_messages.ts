@@ -1,0 +1,258 @@
+/**
+ * First messages, which open an exchange without an IKE SA: IKE_SA_INIT and IKE_SESSION_RESUME, repeated ones, cookies, and how much of what
+ * they begin is kept.
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { groupById } from "../../crypto/registry.ts";
+import { ExchangeType, NotifyType } from "../../wire/constants.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { checkRules } from "../../wire/rules.ts";
+import type { WireError } from "../../wire/wire_error.ts";
+import { addressPrefix } from "../message/address.ts";
+import { CookieJar } from "../message/cookie.ts";
+import { findNotify, findPayload, notify } from "../message/notify.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { forgetSecrets } from "../responder/life.ts";
+import type { Effect } from "../states/effect.ts";
+import { HalfOpenTable } from "../states/half_open_table.ts";
+import {
+  type AwaitingAuth,
+  type FirstAnswer,
+  isTooLong,
+  octetsBesideFirst,
+  type ResponderContext,
+  type ResponderState,
+} from "../states/responder_state.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
+import { responseHeader } from "./first_response.ts";
+import { respondToInit } from "./ike_sa_init/responder.ts";
+import { respondToResume } from "./ike_session_resume/responder.ts";
+import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
+import { drop, reply } from "./reply.ts";
+
+/** A full exchange whose first message waited so long is asked for a cookie: whoever comes next waits even longer. */
+const OVERLOAD_WAIT_MS = 250;
+
+/** Milliseconds between two looks at what has expired: under a flood something does all the time. */
+const EXPIRY_PACE_MS = 1_000;
+
+/** What first messages came to. Each only grows. */
+export interface FirstMessageCounters {
+  /** First messages that were answered with N(COOKIE). */
+  cookies_asked_total: number;
+  /** Answered as the same message was before. */
+  first_messages_repeated_total: number;
+  /** Half-open IKE SAs whose time was over. */
+  half_open_expired_total: number;
+  /** Half-open IKE SAs that made room for others. */
+  half_open_evicted_total: number;
+  /** First messages that were dropped because all half-open IKE SAs were busy, or `halfOpenLimit` is less than one of them takes. */
+  half_open_refused_total: number;
+}
+
+/** Where the states are that first messages begin. */
+export interface HalfOpenStates {
+  readonly begin: (responderSpi: bigint, state: AwaitingAuth) => void;
+  /** It came to nothing. Nothing happens when it is up. */
+  readonly forget: (responderSpi: bigint) => void;
+}
+
+export class FirstMessages {
+  readonly #configuration: ResponderConfiguration;
+  readonly #cookies: CookieJar;
+  readonly #states: HalfOpenStates;
+  readonly #halfOpen: HalfOpenTable;
+  readonly #initial: InitialExchanges;
+  readonly #refusals = new FirstRefusals();
+  readonly #counters: FirstMessageCounters = {
+    cookies_asked_total: 0,
+    first_messages_repeated_total: 0,
+    half_open_expired_total: 0,
+    half_open_evicted_total: 0,
+    half_open_refused_total: 0,
+  };
+  #expiredAtMs = -Infinity;
+  /** `half_open_evicted_total` when it was last told. */
+  #evictedTold = 0;
+
+  constructor(configuration: ResponderConfiguration, random: RandomSource, states: HalfOpenStates) {
+    this.#configuration = configuration;
+    this.#cookies = new CookieJar(random);
+    this.#states = states;
+    this.#halfOpen = new HalfOpenTable(configuration.halfOpenLimit);
+    this.#initial = new InitialExchanges(configuration.halfOpenLifetimeMs, random);
+  }
+
+  get counters(): Readonly<FirstMessageCounters> {
+    return this.#counters;
+  }
+
+  get halfOpen(): Pick<HalfOpenTable, "count" | "resumptionCount" | "octets" | "kindOf"> {
+    return this.#halfOpen;
+  }
+
+  /** When `expire` is next due, in monotonic milliseconds. */
+  get nextExpiryMs(): number | undefined {
+    const { nextExpiryMs } = this.#initial;
+    return nextExpiryMs === undefined ? undefined : Math.max(nextExpiryMs, this.#expiredAtMs + EXPIRY_PACE_MS);
+  }
+
+  /** Forgets the half-open IKE SAs whose time is over, and the first exchanges of all others. */
+  expire(nowMs: number): Effect[] {
+    const before = this.#counters.half_open_expired_total;
+    for (const responderSpi of this.#initial.expire(nowMs)) {
+      this.#expiredAtMs = nowMs;
+      if (this.#halfOpen.kindOf(responderSpi) === undefined) continue;
+      this.#halfOpen.remove(responderSpi);
+      this.#counters.half_open_expired_total++;
+      this.#states.forget(responderSpi);
+    }
+    const expired = this.#counters.half_open_expired_total - before;
+    const evicted = this.#counters.half_open_evicted_total - this.#evictedTold;
+    this.#evictedTold = this.#counters.half_open_evicted_total;
+    return expired + evicted > 0 ? [{ type: "half-open-ended", expired, evicted }] : [];
+  }
+
+  refuseUndecodable(datagram: Datagram, error: WireError, now: Instant): Effect[] {
+    return this.#refusals.ofUndecodable(datagram, error, now.monotonicMs);
+  }
+
+  /** `waitedMs`: how long the datagram waited before this. */
+  *receive(message: Message, datagram: Datagram, context: ResponderContext, waitedMs: number): Step<Effect[]> {
+    const { header, octets } = message;
+    const { exchangeType } = header;
+    const isResumption = exchangeType === ExchangeType.IKE_SESSION_RESUME;
+    if (header.isResponse || !header.fromInitiator) return drop("no-such-sa");
+    if (header.initiatorSpi === 0n) return drop("zero-spi");
+    if (exchangeType !== ExchangeType.IKE_SA_INIT && !isResumption) return drop("no-such-sa");
+    // Neither leaves anything behind.
+    const wrong = header.messageId !== 0 ? "no-such-sa" : isTooLong(message, this.#configuration) ? "too-long" : undefined;
+    if (wrong) return isResumption ? refuseResumption(header, datagram, wrong) : drop(wrong);
+
+    const hash = this.#initial.hashOf(octets);
+    const earlier = this.#initial.find(octets, hash);
+    if (earlier) return this.#repeat(earlier, datagram);
+    if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
+      return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
+    }
+    // Without a word, and before any cost: the client asks again, and there may be room then. A ticket may take the place of what is there.
+    if (!isResumption && context.admission.isFull) return drop("ike-sa-limit");
+    if (isResumption ? this.#isResumptionAsked() : this.#isInitAsked(message, waitedMs)) {
+      const challenge = yield* this.#challenge(message, datagram, context.now);
+      if (challenge) return [reply(challenge, datagram)];
+    }
+    const answer = isResumption
+      ? yield* respondToResume(message, datagram, context)
+      : yield* respondToInit(message, datagram, context);
+    return this.#keep(answer, message, hash, datagram, context.now);
+  }
+
+  /** A message on a half-open IKE SA is about to be processed: until {@link processed} it does not make room for others. */
+  hold(responderSpi: bigint): void {
+    this.#halfOpen.hold(responderSpi);
+  }
+
+  /** What the message made of it: it may keep more than before, and then others have to go, or be up, and then it counts no more. */
+  processed(responderSpi: bigint, state: ResponderState | undefined): void {
+    if (state?.waitsFor === "requests") this.#halfOpen.remove(responderSpi);
+    else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
+  }
+
+  #isResumptionAsked(): boolean {
+    const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
+    return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
+  }
+
+  /** Whoever wants much work done is asked sooner, and so is everyone when much is to come, or waits already. */
+  #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
+    if (waitedMs > OVERLOAD_WAIT_MS) return true;
+    const cost = costOf(findPayload(payloads, "KE")?.group);
+    return this.#halfOpen.costToCome + cost > this.#configuration.cookieThreshold;
+  }
+
+  /** N(COOKIE), unless the message brought a valid one. Nothing is kept (RFC 7296, section 2.6). */
+  *#challenge(message: Message, datagram: Datagram, now: Instant): Step<Uint8Array | undefined> {
+    const nonce = findPayload(message.payloads, "Nonce")?.nonce;
+    if (nonce === undefined) return undefined;
+    const content = { remote: datagram.remote, nonce, initiatorSpi: message.header.initiatorSpi };
+    const cookie = findNotify(message.payloads, NotifyType.COOKIE)?.data;
+    if (cookie !== undefined && (yield* this.#cookies.isValid(cookie, content, now))) return undefined;
+    const fresh = yield* this.#cookies.make(content, now);
+    this.#counters.cookies_asked_total++;
+    return encodeMessage(responseHeader(message.header, 0n), [notify(NotifyType.COOKIE, fresh)]);
+  }
+
+  #keep(answer: FirstAnswer, message: Message, hash: number, datagram: Datagram, now: Instant): Effect[] {
+    switch (answer.kind) {
+      case "dropped":
+        return drop(answer.reason);
+      case "refused": {
+        const refusal = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
+        const fault = answer.fault === undefined ? {} : { fault: answer.fault };
+        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
+      }
+      case "accepted":
+        return this.#begin(answer, message.octets, hash, datagram, now);
+    }
+  }
+
+  #begin(
+    { response, next }: Extract<FirstAnswer, { kind: "accepted" }>,
+    request: Uint8Array,
+    hash: number,
+    datagram: Datagram,
+    now: Instant,
+  ): Effect[] {
+    // The same message may have been answered in this wave: there is one IKE SA for both.
+    const earlier = this.#initial.find(request, hash);
+    if (earlier) {
+      forgetSecrets(next);
+      return this.#repeat(earlier, datagram);
+    }
+    const octets = request.length + response.length;
+    const kind = next.presented === undefined ? "full exchange" : "resumption";
+    const { gone, isRoom } = this.#halfOpen.makeRoom(octets, kind);
+    this.#evict(gone);
+    if (!isRoom) {
+      forgetSecrets(next);
+      this.#counters.half_open_refused_total++;
+      return drop("half-open-limit");
+    }
+    const { responderSpi } = next.first.spis;
+    this.#halfOpen.add(
+      {
+        responderSpi,
+        prefix: addressPrefix(datagram.remote.address),
+        octets,
+        cost: kind === "resumption" ? 0 : costOf(next.first.suite.group.id),
+      },
+      kind,
+      now.monotonicMs,
+    );
+    this.#states.begin(responderSpi, next);
+    this.#initial.add({ responderSpi, request, response, hash }, now.monotonicMs);
+    return [reply(response, datagram)];
+  }
+
+  #repeat({ response }: InitialExchange, datagram: Datagram): Effect[] {
+    this.#counters.first_messages_repeated_total++;
+    return [reply(response, datagram)];
+  }
+
+  #evict(gone: readonly bigint[]): void {
+    for (const responderSpi of gone) {
+      this.#counters.half_open_evicted_total++;
+      this.#initial.forget(responderSpi);
+      this.#states.forget(responderSpi);
+    }
+  }
+}
+
+function costOf(group: number | undefined): number {
+  return groupById(group ?? 0)?.cost ?? 1;
+}

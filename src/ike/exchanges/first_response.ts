@@ -1,0 +1,26 @@
+/**
+ * Answers to first messages that leave no state behind (RFC 7296, section 2.6; RFC 5723, section 4.3.2).
+ *
+ * @module
+ */
+import type { Header } from "../../wire/header.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import type { NotifyPayload } from "../../wire/payload.ts";
+import type { FirstAnswer } from "../states/responder_state.ts";
+
+/** The header of an answer to a first message; with nothing created, SPIr is zero (RFC 4718, section 2.1). */
+export function responseHeader(request: Header, responderSpi: bigint): Header {
+  return {
+    initiatorSpi: request.initiatorSpi,
+    responderSpi,
+    exchangeType: request.exchangeType,
+    fromInitiator: false,
+    isResponse: true,
+    messageId: request.messageId,
+  };
+}
+
+/** One unprotected notify, and nothing kept. */
+export function refuseFirst(request: Message, refusal: NotifyPayload, reason: string, fault?: unknown): FirstAnswer {
+  return { kind: "refused", response: encodeMessage(responseHeader(request.header, 0n), [refusal]), reason, fault };
+}

@@ -1,0 +1,123 @@
+/**
+ * The first Child SA, which IKE_AUTH makes along with the IKE SA (RFC 7296, section 1.2).
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import { NotifyType } from "../../../wire/constants.ts";
+import type { Payload, Proposal } from "../../../wire/payload.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { childSaKeys, cutKeymat } from "../../child_sa/child_sa_keys.ts";
+import { narrow } from "../../child_sa/traffic_selectors.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { chooseEsp } from "../../ike_sa/proposals.ts";
+import { espSpiOctets, espSpiOf, newEspSpi } from "../../ike_sa/spi.ts";
+import { type EspSuite, espSuiteOf } from "../../ike_sa/suite.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
+import type { Established } from "../../states/established.ts";
+import type { FirstExchange } from "../../states/first_exchange.ts";
+import type { ResponderContext } from "../../states/responder_state.ts";
+import type { Endpoint } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import type { Contribution } from "../../tickets/ticket_request.ts";
+import { assignAddress } from "./configuration_reply.ts";
+import { remoteSelectorsFor } from "./remote_selectors.ts";
+
+/** What is chosen of a client's offer for the first Child SA. */
+export interface ChildSaChoice {
+  readonly suite: EspSuite;
+  /** The SPI in it is still to be the gateway's own. */
+  readonly proposal: Proposal;
+  readonly outboundSpi: number;
+}
+
+/** The choice, which nothing but the offer and the configuration decide; `undefined`: no Child SA is wanted, or none can be had. */
+export function chooseChildSa(
+  payloads: readonly Payload[],
+  { espProposals }: ResponderConfiguration,
+): ChildSaChoice | undefined {
+  const offer = wantsChildSa(payloads) ? findPayload(payloads, "SA") : undefined;
+  const proposal = offer && chooseEsp(offer.proposals, espProposals, NO_SPI);
+  const suite = proposal && espSuiteOf(proposal);
+  const outboundSpi = proposal && espSpiOf(offer.proposals.find(({ number }) => number === proposal.number)!.spi);
+  return suite && outboundSpi !== undefined ? { suite, proposal, outboundSpi } : undefined;
+}
+
+/** What a client that has proven itself asks for. */
+export interface ChildSaRequest {
+  readonly first: FirstExchange;
+  readonly keys: IkeSaKeys;
+  /** SAi2, TSi and TSr are among them, or no Child SA is wanted. */
+  readonly payloads: readonly Payload[];
+  readonly choice: ChildSaChoice | undefined;
+  /** KEYMAT, where it was made for this choice before. */
+  readonly keymat: Uint8Array | undefined;
+  readonly encapsulated: boolean;
+  /** Whom policy is about. */
+  readonly identity: Identity;
+  /** `identityKey` of it. */
+  readonly identityKey: string;
+  readonly remote: Endpoint;
+  /** The IKE SA that a ticket stands for, if it is still up. */
+  readonly predecessor?: Established;
+}
+
+/** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
+export function* createChildSa(
+  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, predecessor }: ChildSaRequest,
+  context: ResponderContext,
+): Step<Contribution & { childSa?: ChildSa }> {
+  const { configuration, random } = context;
+  const initiatorSelectors = findPayload(payloads, "TSi");
+  const responderSelectors = findPayload(payloads, "TSr");
+  if (!wantsChildSa(payloads) || !initiatorSelectors || !responderSelectors) return { payloads: [], effects: [] };
+  if (choice === undefined) return childSaFailed(first, NotifyType.NO_PROPOSAL_CHOSEN);
+
+  const { suite, proposal, outboundSpi } = choice;
+  const inboundSpi = newEspSpi(random);
+  const inner = assignAddress(first.spis, payloads, predecessor, context);
+  if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
+  const client = { ownSpi: first.spis.responderSpi, identity, identityKey, remote };
+  const remoteSelectors = inner.kind === "assigned"
+    ? narrow(initiatorSelectors.selectors, inner.selectors)
+    : remoteSelectorsFor(client, initiatorSelectors.selectors, context);
+  const localSelectors = narrow(responderSelectors.selectors, configuration.localSelectors);
+  if (remoteSelectors.length === 0 || localSelectors.length === 0) {
+    context.remoteAddresses.release(first.spis.responderSpi);
+    return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
+  }
+
+  const childSa: ChildSa = {
+    inboundSpi,
+    outboundSpi,
+    protection: suite.protection,
+    extendedSequenceNumbers: suite.extendedSequenceNumbers,
+    ...(keymat
+      ? cutKeymat(keymat, suite, "responder")
+      : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder")),
+    localSelectors,
+    remoteSelectors,
+    udpEncapsulation: encapsulated,
+  };
+  return {
+    childSa,
+    payloads: [
+      ...(inner.kind === "assigned" ? [inner.payload] : []),
+      { type: "SA", proposals: [{ ...proposal, spi: espSpiOctets(inboundSpi) }] },
+      { type: "TSi", selectors: remoteSelectors },
+      { type: "TSr", selectors: localSelectors },
+    ],
+    effects: [...(inner.kind === "assigned" ? [inner.effect] : []), { type: "child-sa-up", spis: first.spis, childSa }],
+  };
+}
+
+const NO_SPI = new Uint8Array(0);
+
+function wantsChildSa(payloads: readonly Payload[]): boolean {
+  return (["SA", "TSi", "TSr"] as const).every((type) => findPayload(payloads, type) !== undefined);
+}
+
+function childSaFailed(first: FirstExchange, notifyType: number): Contribution {
+  return { payloads: [notify(notifyType)], effects: [{ type: "child-sa-failed", spis: first.spis, notifyType }] };
+}

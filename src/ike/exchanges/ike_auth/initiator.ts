@@ -1,0 +1,151 @@
+/**
+ * IKE_AUTH, initiator's side: after IKE_SA_INIT (RFC 7296, section 1.2) and after IKE_SESSION_RESUME (RFC 5723, section 4.3.3).
+ *
+ * @module
+ */
+import type { ClientTicket } from "../../../ticket/client_ticket.ts";
+import { copyIdentity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import type { Message } from "../../../wire/message.ts";
+import { sameOctets } from "../../../wire/octets.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import { checkRules } from "../../../wire/rules.ts";
+import { authenticate } from "../../authentication/signed_content.ts";
+import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { offerEsp } from "../../ike_sa/proposals.ts";
+import { espSpiOctets, newEspSpi } from "../../ike_sa/spi.ts";
+import type { IkeSuite } from "../../ike_sa/suite.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import { notOpened, openMessage, sealMessage } from "../../message/protected_message.ts";
+import { firstSent } from "../../message/retransmission.ts";
+import type { Effect } from "../../states/effect.ts";
+import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
+import {
+  type AwaitingAuthResponse,
+  dropped,
+  encapsulatedPath,
+  type InitiatorContext,
+  type InitiatorTransition,
+  plainPath,
+  send,
+} from "../../states/initiator_state.ts";
+import type { Step } from "../../steps/step.ts";
+import { addressRequest } from "./configuration_request.ts";
+import { credentialOf, fail, provesItself } from "./initiator_authentication.ts";
+import { receiveEapResponse, startEap } from "./initiator_eap.ts";
+import { establish } from "./initiator_establish.ts";
+
+/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
+const FIRST_AUTH_MESSAGE_ID = 1;
+
+/**
+ * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the answer's
+ * public value is none, and it may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
+ *
+ * @param candidates those that are tried already. An altered copy of the gateway's own answer leads to the same keys as the answer: there is one
+ * IKE_AUTH request for both, since the gateway takes one, and no IV may serve twice.
+ */
+export function* startAuth(
+  first: FirstExchange,
+  ticket: ClientTicket | undefined,
+  candidates: readonly AwaitingAuthResponse[],
+  context: InitiatorContext,
+): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] } | undefined> {
+  const { configuration, random, now } = context;
+  const keys = yield* establishKeys(first);
+  if (keys === undefined) return undefined;
+  const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
+  const ofSameSecret = candidates.filter((other) => sameOctets(other.keys.skD, keys.skD));
+  const twin = ofSameSecret.find((other) => isSameProtection(other.first.suite, first.suite));
+  if (twin) {
+    wipeIkeSaKeys(keys);
+    const eap = startEap(configuration, ticket !== undefined);
+    return { candidate: { ...twin, first, path, eap }, effects: [send(twin.request.octets, path)] };
+  }
+  // What another suite makes of the same secret may be the same key.
+  const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
+  const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
+  const eap = startEap(configuration, ticket !== undefined);
+  const auth = eap ? undefined : yield* authenticate(credentialOf(ticket, context), {
+    prf: first.suite.prf,
+    skP: keys.skPi,
+    realMessage: first.initiatorMessage,
+    peerNonce: first.nonces.responderNonce,
+    identity: configuration.identity,
+  });
+  const inboundSpi = newEspSpi(random);
+  const childOffer = { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
+  const payloads: Payload[] = [
+    { type: "IDi", ...configuration.identity },
+    // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
+    ...(context.initialContact && !ticket ? [notify(NotifyType.INITIAL_CONTACT)] : []),
+    ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
+    ...(auth ? [{ type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth } as const] : []),
+    ...addressRequest(configuration),
+    { type: "SA", proposals: childOffer.proposals },
+    { type: "TSi", selectors: configuration.localSelectors },
+    { type: "TSr", selectors: configuration.remoteSelectors },
+    ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
+  ];
+  const octets = yield* sealMessage({ suite: first.suite, keys, role: "initiator", sealed, random }, {
+    ...first.spis,
+    exchangeType: ExchangeType.IKE_AUTH,
+    fromInitiator: true,
+    isResponse: false,
+    messageId: FIRST_AUTH_MESSAGE_ID,
+  }, payloads);
+  const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
+  return {
+    candidate: {
+      waitsFor: "IKE_AUTH response",
+      first,
+      keys,
+      sealed,
+      path,
+      request,
+      messageId: FIRST_AUTH_MESSAGE_ID,
+      ticket,
+      eap,
+      childOffer,
+    },
+    effects: [send(octets, path)],
+  };
+}
+
+function isSameProtection({ protection: one }: IkeSuite, { protection: other }: IkeSuite): boolean {
+  return one.encryption.id === other.encryption.id && one.keyLength === other.keyLength &&
+    one.integrity?.id === other.integrity?.id;
+}
+
+/** HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}: the IKE SA is up once the gateway has proven itself. */
+export function* receiveAuthResponse(
+  state: AwaitingAuthResponse,
+  message: Message,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { first, keys, sealed } = state;
+  if (message.header.messageId !== state.messageId) return dropped(state, "message-id-outside-window");
+  const protection = {
+    suite: first.suite,
+    keys,
+    role: "initiator",
+    sealed,
+    random: context.random,
+    fragments: first.fragments,
+  } as const;
+  const opened = yield* openMessage(protection, message);
+  // Not authentic: anyone could have sent it, and an answer in clear decides nothing (RFC 5723, section 9.4).
+  if (opened === undefined) return dropped(state, notOpened(message));
+  if (!opened.ok || checkRules(ExchangeType.IKE_AUTH, true, true, opened.value) !== undefined) {
+    return fail(state, "protocol-error");
+  }
+  const payloads = opened.value;
+  if (state.eap) return yield* receiveEapResponse(state, state.eap, payloads, protection, context);
+  const claimed = findPayload(payloads, "IDr");
+  const auth = findPayload(payloads, "AUTH");
+  if (!claimed || !auth) return fail(state, "authentication-failed");
+  // After a resumption nobody proves anything by a certificate (RFC 5723, section 4.3.3).
+  if (state.ticket && findPayload(payloads, "CERT")) return fail(state, "authentication-failed");
+  const proven = yield* provesItself(state, claimed, auth, context);
+  return proven ? yield* establish(state, payloads, copyIdentity(claimed), context) : fail(state, "authentication-failed");
+}

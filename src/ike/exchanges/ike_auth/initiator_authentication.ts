@@ -1,0 +1,46 @@
+/**
+ * What a client proves itself with, and what a gateway has to (RFC 7296, section 2.15; RFC 5723, section 4.3.3).
+ *
+ * @module
+ */
+import type { ClientTicket } from "../../../ticket/client_ticket.ts";
+import { sameIdentity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod } from "../../../wire/constants.ts";
+import type { AuthenticationPayload, IdentificationPayload } from "../../../wire/payload.ts";
+import { type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
+import {
+  type AwaitingAuthResponse,
+  closed,
+  type InitiatorContext,
+  type InitiatorTransition,
+} from "../../states/initiator_state.ts";
+import type { Step } from "../../steps/step.ts";
+
+/** The gateway is who it has to be, and its AUTH is right. */
+export function* provesItself(
+  { first, keys, ticket }: AwaitingAuthResponse,
+  claimed: IdentificationPayload,
+  auth: AuthenticationPayload,
+  context: InitiatorContext,
+): Step<boolean> {
+  const required = ticket?.responderId ?? context.configuration.peerIdentity;
+  if (required && !sameIdentity(claimed, required)) return false;
+  if (auth.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) return false;
+  return yield* verifyAuthentication(credentialOf(ticket, context), {
+    prf: first.suite.prf,
+    skP: keys.skPr,
+    realMessage: first.responderMessage,
+    peerNonce: first.nonces.initiatorNonce,
+    identity: claimed,
+  }, auth.data);
+}
+
+export function credentialOf(ticket: ClientTicket | undefined, { configuration }: InitiatorContext): Credential {
+  return ticket
+    ? { kind: "resumption", form: configuration.resumptionAuthentication }
+    : { kind: "shared-key", presharedKey: configuration.presharedKey };
+}
+
+export function fail(state: AwaitingAuthResponse, reason: "protocol-error" | "authentication-failed"): InitiatorTransition {
+  return closed(state.first.spis, reason);
+}

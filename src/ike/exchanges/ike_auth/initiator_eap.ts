@@ -1,0 +1,124 @@
+/**
+ * IKE_AUTH over several round trips, initiator's side (RFC 7296, section 2.16): the gateway proves itself first, EAP goes on for as many
+ * rounds as its method takes, and then both ends prove that they share the key which it has made.
+ *
+ * @module
+ */
+import { copyIdentity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod, ExchangeType } from "../../../wire/constants.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import { EapPeer } from "../../authentication/eap/eap_peer.ts";
+import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
+import { findPayload } from "../../message/notify.ts";
+import { type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
+import { firstSent } from "../../message/retransmission.ts";
+import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
+import {
+  type AwaitingAuthResponse,
+  type EapProgress,
+  type InitiatorContext,
+  type InitiatorTransition,
+  send,
+} from "../../states/initiator_state.ts";
+import type { Step } from "../../steps/step.ts";
+import { fail, provesItself } from "./initiator_authentication.ts";
+import { establish } from "./initiator_establish.ts";
+
+/** A new conversation; none after resumption, nor where the client has a shared key alone. */
+export function startEap({ eap, identity }: InitiatorConfiguration, isResuming: boolean): EapProgress | undefined {
+  if (eap === undefined || isResuming) return undefined;
+  return { peer: new EapPeer(eap.method(), identity.identification, eap) };
+}
+
+/** HDR, SK {IDr, AUTH, EAP}, then HDR, SK {EAP} until Success, then HDR, SK {AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
+export function* receiveEapResponse(
+  state: AwaitingAuthResponse,
+  eap: EapProgress,
+  payloads: readonly Payload[],
+  protection: ProtectionContext,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  if (eap.success) return yield* conclude(state, eap, payloads, context);
+  let { responderId } = eap;
+  if (responderId === undefined) {
+    // Nothing is told to a gateway that has not proven itself.
+    const claimed = findPayload(payloads, "IDr");
+    const auth = findPayload(payloads, "AUTH");
+    const proven = claimed && auth && (yield* provesItself(state, claimed, auth, context));
+    if (!proven) return fail(state, "authentication-failed");
+    responderId = copyIdentity(claimed);
+  }
+  const received = findPayload(payloads, "EAP");
+  const turn = received && (yield* eap.peer.receive(received.message));
+  switch (turn?.kind) {
+    case "response": {
+      const next = { ...state, eap: { ...eap, responderId } };
+      return yield* sendNext(next, [{ type: "EAP", message: turn.message }], protection, context);
+    }
+    case "success": {
+      const success = { msk: turn.msk };
+      const auth = yield* authenticate(keyOf(success, state.keys.skPi), {
+        prf: state.first.suite.prf,
+        skP: state.keys.skPi,
+        realMessage: state.first.initiatorMessage,
+        peerNonce: state.first.nonces.responderNonce,
+        identity: context.configuration.identity,
+      });
+      const next = { ...state, eap: { ...eap, responderId, success } };
+      const method = AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE;
+      return yield* sendNext(next, [{ type: "AUTH", method, data: auth }], protection, context);
+    }
+    default:
+      // The gateway has proven itself: there is nobody else to wait for.
+      return {
+        next: { waitsFor: "nothing", reason: "authentication-failed", spis: state.first.spis, isAuthentic: true },
+        effects: [],
+      };
+  }
+}
+
+/** The gateway has to have the method's key as well: who only carried its messages has not. */
+function* conclude(
+  state: AwaitingAuthResponse,
+  { responderId, success }: EapProgress,
+  payloads: readonly Payload[],
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { first, keys } = state;
+  const auth = findPayload(payloads, "AUTH");
+  if (!auth || !responderId || auth.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) {
+    return fail(state, "authentication-failed");
+  }
+  const proven = yield* verifyAuthentication(keyOf(success, keys.skPr), {
+    prf: first.suite.prf,
+    skP: keys.skPr,
+    realMessage: first.responderMessage,
+    peerNonce: first.nonces.initiatorNonce,
+    identity: responderId,
+  }, auth.data);
+  return proven ? yield* establish(state, payloads, responderId, context) : fail(state, "authentication-failed");
+}
+
+/** Without a key of the method's, SK_pi and SK_pr serve in its place (RFC 7296, section 2.16). */
+function keyOf(success: EapProgress["success"], skP: Uint8Array): Credential {
+  return { kind: "shared-key", presharedKey: success?.msk ?? skP };
+}
+
+/** Message IDs rise by one (RFC 4718, section 3.10). */
+function* sendNext(
+  state: AwaitingAuthResponse,
+  payloads: readonly Payload[],
+  protection: ProtectionContext,
+  { configuration, random, now }: InitiatorContext,
+): Step<InitiatorTransition> {
+  const messageId = state.messageId + 1;
+  const octets = yield* sealMessage(protection, {
+    ...state.first.spis,
+    exchangeType: ExchangeType.IKE_AUTH,
+    fromInitiator: true,
+    isResponse: false,
+    messageId,
+  }, payloads);
+  const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
+  return { next: { ...state, messageId, request }, effects: [send(octets, state.path)] };
+}

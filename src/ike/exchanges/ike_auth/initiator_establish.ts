@@ -1,0 +1,117 @@
+/**
+ * What a client makes of the last response of IKE_AUTH: the IKE SA, its first Child SA, and the answer to its request for a ticket.
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod, NotifyType } from "../../../wire/constants.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { childSaKeys } from "../../child_sa/child_sa_keys.ts";
+import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
+import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { isChosenFrom } from "../../ike_sa/proposals.ts";
+import { espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
+import { espSuiteOf } from "../../ike_sa/suite.ts";
+import { findErrorNotify, findPayload } from "../../message/notify.ts";
+import type { Effect } from "../../states/effect.ts";
+import type { Established } from "../../states/established.ts";
+import {
+  type AwaitingAuthResponse,
+  establishedContextOf,
+  type InitiatorContext,
+  type InitiatorTransition,
+} from "../../states/initiator_state.ts";
+import type { Step } from "../../steps/step.ts";
+import { takeTicketAnswer } from "../../tickets/client_ticket.ts";
+import { reauthenticationAsked } from "../authentication_lifetime.ts";
+import { sendRequest } from "../requests.ts";
+import { assignedAddress } from "./configuration_request.ts";
+
+/** IKE_AUTH has succeeded: `payloads` are those of its last response. */
+export function* establish(
+  state: AwaitingAuthResponse,
+  payloads: readonly Payload[],
+  responderId: Identity,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { first, keys, sealed, path, ticket } = state;
+  const { configuration } = context;
+  const initiatorId = configuration.identity;
+  const child = yield* acceptChildSa(state, payloads, context);
+  const { spis } = first;
+  const effects: Effect[] = [
+    { type: "ike-sa-up", spis, resumed: ticket !== undefined, initiatorId, responderId, remote: path.remote },
+    ...(configuration.exposeKeys
+      ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
+      : []),
+    ...child.effects,
+    ...reauthenticationAsked(payloads, spis),
+  ];
+  const established: Established = {
+    waitsFor: "requests",
+    side: "client",
+    role: "initiator",
+    spis,
+    suite: first.suite,
+    keys,
+    sealed,
+    fragments: first.fragments,
+    initiatorId,
+    responderId,
+    authentication: {
+      method: ticket?.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+      items: {},
+    },
+    heardAtMs: context.now.monotonicMs,
+    path,
+    peerBehindNat: first.peerBehindNat,
+    receiveWindow: { expectedId: 0 },
+    sendWindow: { nextId: state.messageId + 1 },
+    childSas: child.childSa ? [child.childSa] : [],
+  };
+  if (!configuration.requestTicket) return { next: established, effects };
+  const { answer, ...taken } = takeTicketAnswer(established, payloads, configuration, context.random, context.now);
+  effects.push(...taken.effects);
+  if (answer !== "ack" || !configuration.keepTicketFresh) return { next: taken.next, effects };
+  // The gateway will, but not here: it is asked again at once (RFC 5723, section 4.1).
+  const establishedContext = establishedContextOf(configuration, context.random);
+  const asked = yield* sendRequest(taken.next, "ticket", context.now, establishedContext);
+  return { next: asked.next ?? taken.next, effects: [...effects, ...asked.effects] };
+}
+
+/** The first Child SA. Without it the IKE SA stands all the same (RFC 4718, section 4.2). */
+function* acceptChildSa(
+  { first, keys, path, childOffer }: AwaitingAuthResponse,
+  payloads: readonly Payload[],
+  { configuration }: InitiatorContext,
+): Step<{ readonly childSa?: ChildSa; readonly effects: readonly Effect[] }> {
+  const failed = (notifyType: number) => ({ effects: [{ type: "child-sa-failed", spis: first.spis, notifyType } as const] });
+  const answer = findPayload(payloads, "SA");
+  const localSelectors = findPayload(payloads, "TSi")?.selectors;
+  const remoteSelectors = findPayload(payloads, "TSr")?.selectors;
+  if (!answer || !localSelectors || !remoteSelectors) {
+    return failed(findErrorNotify(payloads)?.notifyType ?? NotifyType.NO_PROPOSAL_CHOSEN);
+  }
+  // What was not offered is not accepted, whoever proposes it (RFC 7296, sections 2.9 and 3.3.6).
+  if (!isChosenFrom(answer.proposals, childOffer.proposals)) return failed(NotifyType.NO_PROPOSAL_CHOSEN);
+  const suite = espSuiteOf(answer.proposals[0]);
+  const outboundSpi = espSpiOf(answer.proposals[0].spi);
+  if (!suite || outboundSpi === undefined || !isEspSpi(answer.proposals[0].spi)) return failed(NotifyType.NO_PROPOSAL_CHOSEN);
+  const withinOffer = isNarrowedFrom(localSelectors, configuration.localSelectors) &&
+    isNarrowedFrom(remoteSelectors, configuration.remoteSelectors);
+  if (!withinOffer) return failed(NotifyType.TS_UNACCEPTABLE);
+  const childSa: ChildSa = {
+    inboundSpi: childOffer.inboundSpi,
+    outboundSpi,
+    protection: suite.protection,
+    extendedSequenceNumbers: suite.extendedSequenceNumbers,
+    ...yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "initiator"),
+    localSelectors,
+    remoteSelectors,
+    udpEncapsulation: path.encapsulated,
+  };
+  const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
+  const inner = assignedAddress(payloads, configuration);
+  return { childSa, effects: inner ? [{ type: "inner-address-assigned", spis: first.spis, ...inner }, up] : [up] };
+}

@@ -1,0 +1,73 @@
+/**
+ * Which of the selectors that a client offers for its own side it may have (RFC 7296, section 2.9; RFC 4301, section 4.4.3; RFC 4718,
+ * section 4.13).
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import { sameOctets } from "../../../wire/octets.ts";
+import type { TrafficSelector } from "../../../wire/payload.ts";
+import {
+  addressRangeSelector,
+  anyIpv4Selector,
+  anyIpv6Selector,
+  common,
+  distinct,
+  narrow,
+} from "../../child_sa/traffic_selectors.ts";
+import { addressOctets } from "../../message/address.ts";
+import type { ResponderContext } from "../../states/responder_state.ts";
+import type { Endpoint } from "../../steps/datagram.ts";
+
+/** A client that has proven itself. */
+export interface SelectingClient {
+  /** The gateway's own SPI of its IKE SA. */
+  readonly ownSpi: bigint;
+  /** Whom policy is about. */
+  readonly identity: Identity;
+  /** `identityKey` of it. */
+  readonly identityKey: string;
+  readonly remote: Endpoint;
+}
+
+/**
+ * What of `offered` a client without an inner address may have; empty: TS_UNACCEPTABLE.
+ *
+ * - Where the configuration has `remoteSelectorsOf`, what it says of the identity.
+ * - Else what `remoteSelectors` allows and no IKE SA of another identity holds, nor the pool of inner addresses. Where that is not given either, a
+ *   selector that the client's own address lies in, such as "any", means this address: it alone is proven to be the client's.
+ *
+ * Without a policy an IKE SA may claim {@link MOST_RANGES} ranges, beside any number of single addresses: those that it names first.
+ *
+ * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
+ */
+export function remoteSelectorsFor(
+  { ownSpi, identity, identityKey, remote }: SelectingClient,
+  offered: readonly TrafficSelector[],
+  { configuration, remoteAddresses: { pool, claims } }: ResponderContext,
+): TrafficSelector[] {
+  const { remoteSelectorsOf, remoteSelectors } = configuration;
+  const octets = addressOctets(remote.address);
+  const own = [addressRangeSelector(octets, octets)];
+  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity) ?? own);
+
+  const allowed = common(offered, remoteSelectors ?? ANY);
+  const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], own)[0] ?? selector);
+  const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
+    sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
+  const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);
+  const held = distinct(fewRanges(reduced).filter((selector) => isOwn(selector) || isFree(selector)));
+  claims.hold(ownSpi, identityKey, held);
+  return held;
+}
+
+/** Each is compared with all that others hold, and a message has room for many. */
+const MOST_RANGES = 4;
+
+/** Without the ranges beyond the first few; a responder may narrow so (RFC 7296, section 2.9). */
+function fewRanges(selectors: readonly TrafficSelector[]): TrafficSelector[] {
+  let ranges = 0;
+  return selectors.filter(({ startAddress, endAddress }) => sameOctets(startAddress, endAddress) || ++ranges <= MOST_RANGES);
+}
+
+const ANY: readonly TrafficSelector[] = [anyIpv4Selector(), anyIpv6Selector()];

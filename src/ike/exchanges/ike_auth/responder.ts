@@ -1,0 +1,108 @@
+/**
+ * IKE_AUTH, responder's side: after IKE_SA_INIT (RFC 7296, section 1.2) and after IKE_SESSION_RESUME (RFC 5723, section 4.3.3).
+ *
+ * @module
+ */
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import type { Message } from "../../../wire/message.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import { checkRules } from "../../../wire/rules.ts";
+import type { Decoded } from "../../../wire/wire_error.ts";
+import { keysFromTicketAndOpened } from "../../ike_sa/ike_sa_keys.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
+import { establishKeys } from "../../states/first_exchange.ts";
+import { provenPath } from "../../states/peer_path.ts";
+import type { AwaitingAuth, PresentedTicket, ResponderContext } from "../../states/responder_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import { chooseChildSa } from "./first_child_sa.ts";
+import {
+  type AuthAnswer,
+  claimOf,
+  establish,
+  FIRST_AUTH_MESSAGE_ID,
+  refuse,
+  refuseClaim,
+  type RefusedClaim,
+  refuseUnreadable,
+} from "./responder_answer.ts";
+import { authenticateInitiator } from "./responder_authentication.ts";
+import { beginEap } from "./responder_eap.ts";
+
+/** HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
+export function* respondToAuth(
+  state: AwaitingAuth,
+  message: Message,
+  datagram: Datagram,
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  const { first, presented, sealed } = state;
+  if (message.header.messageId !== FIRST_AUTH_MESSAGE_ID) {
+    return { kind: "ignored", reason: "message-id-outside-window", next: state };
+  }
+  const begun = yield* beginProtection(state, message, context);
+  if (begun === undefined) return { kind: "hopeless", reason: "public-value-unacceptable" };
+  const { protection, opened } = begun;
+  const { keys } = protection;
+  if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: { ...state, keys } };
+  if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
+  const payloads = opened.value;
+  if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
+    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(payloads)]);
+  }
+  const eap = yield* beginEap(state, keys, protection, message, payloads, context);
+  if (eap !== undefined) return eap;
+  const childSaChoice = chooseChildSa(payloads, context.configuration);
+  const path = provenPath(first, datagram);
+  const client = yield* authenticateInitiator(
+    { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
+    context,
+  );
+  if (client === undefined) {
+    return yield* refuseClaim(
+      message,
+      protection,
+      payloads,
+      claimOf(methodOf(presented, payloads), findPayload(payloads, "IDi")),
+    );
+  }
+  return yield* establish(
+    { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
+    context,
+  );
+}
+
+/** Who leaves out AUTH asks for EAP (RFC 7296, section 2.16). */
+function methodOf(presented: PresentedTicket | undefined, payloads: readonly Payload[]): RefusedClaim["method"] {
+  if (presented) return "ticket";
+  return findPayload(payloads, "AUTH") ? "shared-key" : "eap";
+}
+
+/**
+ * The keys, which a message that is not authentic makes too, and what the message holds. `undefined`: there can be no keys. From a ticket the two
+ * come in one request.
+ */
+function* beginProtection(
+  state: AwaitingAuth,
+  message: Message,
+  { random }: ResponderContext,
+): Step<{ readonly protection: ProtectionContext; readonly opened: Decoded<readonly Payload[]> | undefined } | undefined> {
+  const { first, sealed } = state;
+  const { suite, nonces, spis, keySource, fragments } = first;
+  const beside = { suite, role: "responder", sealed, random, fragments } as const;
+  const encrypted = findPayload(message.payloads, "SK");
+  if (state.keys === undefined && keySource.kind === "ticket" && encrypted !== undefined) {
+    const whole = { sealed: message.octets, associatedDataLength: encrypted.offset };
+    const { keys, plaintext } = yield* keysFromTicketAndOpened(suite, keySource.oldSkD, nonces, spis, whole);
+    return {
+      protection: { ...beside, keys },
+      opened: plaintext && openedPayloads(encrypted, plaintext, message, fragments),
+    };
+  }
+  const keys = state.keys ?? (yield* establishKeys(first));
+  if (keys === undefined) return undefined;
+  const protection = { ...beside, keys };
+  return { protection, opened: yield* openMessage(protection, message) };
+}

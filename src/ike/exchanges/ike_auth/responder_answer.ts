@@ -1,0 +1,283 @@
+/**
+ * What an IKE_AUTH request leads to in the end: an IKE SA that is up, or a refusal.
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import type { Header } from "../../../wire/header.ts";
+import type { Message } from "../../../wire/message.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import type { WireError } from "../../../wire/wire_error.ts";
+import { authenticate } from "../../authentication/signed_content.ts";
+import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { findNotify, notify } from "../../message/notify.ts";
+import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
+import type { DownReason, Effect, SpiPair } from "../../states/effect.ts";
+import type { Established } from "../../states/established.ts";
+import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
+import { lifeLimitsOf } from "../../states/life_limits.ts";
+import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused, ResponderContext } from "../../states/responder_state.ts";
+import type { Datagram, Path } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import { authLifetimePayloads, reauthenticationOf, roomBeside } from "../../tickets/ticket_limits.ts";
+import { newTicketSeries, type TicketSeries } from "../../tickets/ticket_rates.ts";
+import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
+import { reply } from "../reply.ts";
+import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
+import { forgetKeymat, type ProvenClient, responderContent } from "./responder_authentication.ts";
+
+/** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
+export type AuthAnswer =
+  | {
+    readonly kind: "established";
+    readonly response: Uint8Array;
+    readonly next: Established;
+    readonly effects: readonly Effect[];
+  }
+  /** Another round trip is to follow, or the last one was repeated. */
+  | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
+  /**
+   * `claim`: who could not prove what it is, or may not come in; none, where the message itself was at fault. `reason`: why the client may not
+   * come up, although it has proven itself.
+   */
+  | {
+    readonly kind: "refused";
+    readonly response: Uint8Array;
+    readonly next: Refused;
+    readonly claim?: RefusedClaim;
+    readonly reason?: DownReason;
+  }
+  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
+  /** The first exchange can lead to no keys: nothing of it is worth keeping. */
+  | { readonly kind: "hopeless"; readonly reason: string };
+
+/** For the log: nothing of it is proven. */
+export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId">;
+
+/** An IKE_AUTH request whose sender has proven itself. */
+export interface ProvenRequest {
+  readonly first: FirstExchange;
+  readonly presented?: PresentedTicket;
+  readonly sealed: SealCounter;
+  readonly keys: IkeSaKeys;
+  readonly protection: ProtectionContext;
+  readonly message: Message;
+  /** Where the client is met from now on. */
+  readonly path: Path;
+  /** What the client wants: the payloads of its first IKE_AUTH request. */
+  readonly requested: readonly Payload[];
+  readonly client: ProvenClient;
+  /** What is chosen of its offer for the first Child SA. */
+  readonly childSaChoice: ChildSaChoice | undefined;
+}
+
+/** The last response of IKE_AUTH: AUTH, the Child SA, the ticket. IDr stands in the first one, which may be the same. */
+export function* establish(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
+  let isChildUp = false;
+  try {
+    const answer = yield* establishIkeSa(request, context);
+    isChildUp = answer.kind === "established" && answer.next.childSas.length > 0;
+    return answer;
+  } finally {
+    if (!isChildUp) forgetKeymat(request.client.inReturn);
+  }
+}
+
+function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
+  const { first, presented, sealed, keys, protection, message, path, requested, client, childSaChoice } = request;
+  const { configuration } = context;
+  const { messageId } = message.header;
+  const { initiatorId, inReturn, authenticationMethod, items } = client;
+  const responderId = presented ? presented.state.responderId : configuration.identity;
+  const saysInitialContact = findNotify(requested, NotifyType.INITIAL_CONTACT) !== undefined;
+  const identity = items.eapIdentity ?? initiatorId;
+  const newcomer = context.admission.newcomer(first.spis.responderSpi, identity, saysInitialContact, presented?.state);
+  const reason = context.admission.refusalOf(newcomer);
+  // In so many words: there is no other notify that every client takes for the end of its attempt (RFC 7296, section 2.21.2).
+  if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
+  const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);
+  const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
+  const series = newTicketSeries(first.spis);
+  yield* beginCredential(request, series, context);
+  const draft = yield* draftTicket(
+    requested,
+    {
+      initiatorId,
+      responderId,
+      ...first.spis,
+      proposal: first.suite.proposal,
+      skD: keys.skD,
+      authenticationMethod,
+      ...items,
+    },
+    context,
+    { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
+  );
+  // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
+  const { used, kept } = yield* useTicketFor(draft, presented);
+  if (!used) {
+    const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
+    if (used === false) return refused;
+    // The client has proven itself: it is the store that could not say whether somebody else had used the ticket.
+    const { claim: _, ...unclaimed } = refused;
+    return { ...unclaimed, reason: "store-down" };
+  }
+  // Before an inner address is assigned, which may be that of one who goes.
+  context.admission.admit(newcomer, context.now);
+  const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
+  const child = yield* createChildSa({
+    first,
+    keys,
+    payloads: requested,
+    choice: childSaChoice,
+    keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
+    encapsulated: path.encapsulated,
+    identity,
+    identityKey: newcomer.key,
+    remote: path.remote,
+    predecessor: presented && context.findSa(presented.state),
+  }, context);
+  const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;
+  const payloads: Payload[] = [
+    ...(isFirst ? [{ type: "IDr", ...responderId } as const] : []),
+    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    ...child.payloads,
+    ...authLifetimePayloads(reauthenticateByMs, context.now),
+  ];
+  const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
+  payloads.push(...ticket.payloads);
+  const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
+  forgetKeySource(first);
+  const { spis } = first;
+  const next: Established = {
+    waitsFor: "requests",
+    side: "gateway",
+    role: "responder",
+    spis,
+    suite: first.suite,
+    keys,
+    sealed,
+    fragments: first.fragments,
+    initiatorId,
+    responderId,
+    authentication: { method: authenticationMethod, items },
+    heardAtMs: context.now.monotonicMs,
+    ...lifeLimits,
+    reauthenticateByMs,
+    ticketSeries: series,
+    path,
+    peerBehindNat: first.peerBehindNat,
+    receiveWindow: {
+      expectedId: messageId + 1,
+      lastRequest: identityOf(message, first.fragments),
+      lastResponse: response,
+    },
+    sendWindow: { nextId: 0 },
+    childSas: child.childSa ? [child.childSa] : [],
+  };
+  const { eapIdentity } = items;
+  const resumed = presented !== undefined;
+  const effects: Effect[] = [
+    {
+      type: "ike-sa-up",
+      spis,
+      resumed,
+      initiatorId,
+      ...(eapIdentity ? { eapIdentity } : {}),
+      responderId,
+      remote: path.remote,
+    },
+    ...(configuration.exposeKeys
+      ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
+      : []),
+    ...child.effects,
+    ...ticket.effects,
+  ];
+  return { kind: "established", response, next, effects };
+}
+
+/** What the tickets of the new IKE SA depend on: the shared key by which the client proved itself, now or at the head of the chain. */
+function* beginCredential(
+  { presented, client: { inReturn, items } }: ProvenRequest,
+  series: TicketSeries,
+  { issued }: ResponderContext,
+): Step<void> {
+  if (presented) {
+    const { state: { credential }, ticketKey } = presented;
+    // It is wiped with the ticket's content.
+    if (credential) series.credential = { ticketKey, fingerprint: credential.slice() };
+  } else if (items.eapType === undefined && "kind" in inReturn && inReturn.kind === "shared-key") {
+    yield* issued.credentials.begin(series, inReturn.presharedKey);
+  }
+}
+
+/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
+export const FIRST_AUTH_MESSAGE_ID = 1;
+
+/** The same answer again is all that is left of the IKE SA. */
+export function* refuse(
+  message: Message,
+  protection: ProtectionContext,
+  payloads: readonly Payload[],
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  const response = yield* sealMessage(protection, authResponseHeader(message), payloads);
+  wipeIkeSaKeys(protection.keys);
+  const request = identityOf(message, protection.fragments);
+  return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
+}
+
+/** Who has not proven itself is refused, whatever was wrong, in the same words. */
+export function* refuseClaim(
+  message: Message,
+  protection: ProtectionContext,
+  requested: readonly Payload[],
+  claim: RefusedClaim,
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  return { ...yield* refuse(message, protection, refusalPayloads(requested)), claim };
+}
+
+/** What is sent and told of it. */
+export function refused(
+  { response, claim, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
+  spis: SpiPair,
+  request: Datagram,
+): Effect[] {
+  return [
+    reply(response, request),
+    ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: request.remote } as const] : []),
+    { type: "ike-sa-down", spis, reason },
+  ];
+}
+
+function refusalPayloads(requested: readonly Payload[]): Payload[] {
+  return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
+}
+
+export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined): RefusedClaim {
+  if (claimed === undefined) return { method };
+  const { idType, identification } = claimed;
+  return { method, claimedId: { idType, identification: identification.slice(0, LONGEST_CLAIM) } };
+}
+
+/** Octets: what is longer is nobody's identity. */
+const LONGEST_CLAIM = 256;
+
+/** What came was authentic and no message. */
+export function refuseUnreadable(
+  message: Message,
+  protection: ProtectionContext,
+  error: WireError,
+): Step<Extract<AuthAnswer, { kind: "refused" }>> {
+  return refuse(
+    message,
+    protection,
+    error.kind === "critical-payload"
+      ? [notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(error.payloadType ?? 0))]
+      : [notify(NotifyType.INVALID_SYNTAX)],
+  );
+}
+
+export function authResponseHeader({ header: { initiatorSpi, responderSpi, messageId } }: Message): Header {
+  return { initiatorSpi, responderSpi, exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId };
+}

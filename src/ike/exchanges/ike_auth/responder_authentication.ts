@@ -1,0 +1,213 @@
+/**
+ * How a client proves itself in IKE_AUTH: by a shared key (RFC 7296, section 2.15), by a ticket (RFC 5723, section 4.3.3), or after EAP
+ * (RFC 7296, section 2.16).
+ *
+ * @module
+ */
+import type { Authenticated } from "../../../crypto/provider.ts";
+import { wipe } from "../../../crypto/wipe.ts";
+import { copyIdentity, type Identity, sameIdentity } from "../../../ticket/identity.ts";
+import type { TicketItems } from "../../../ticket/ticket_items.ts";
+import { AuthenticationMethod } from "../../../wire/constants.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import {
+  authenticateRequest,
+  type Credential,
+  type SignedContent,
+  verifyAuthentication,
+} from "../../authentication/signed_content.ts";
+import { keymatRequest } from "../../child_sa/child_sa_keys.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { findPayload } from "../../message/notify.ts";
+import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "../../policy/client_policy.ts";
+import type { FirstExchange } from "../../states/first_exchange.ts";
+import type { AwaitingEap, PresentedTicket, ResponderContext } from "../../states/responder_state.ts";
+import type { Endpoint } from "../../steps/datagram.ts";
+import { authenticate, type Step } from "../../steps/step.ts";
+import type { ChildSaChoice } from "./first_child_sa.ts";
+
+const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
+
+/** An authentication for a client that is not known is checked against this key, so that its time does not tell so. */
+const NOBODYS_KEY = new Uint8Array(32);
+
+/** A client that has proven itself and may come in. */
+export interface ProvenClient {
+  readonly initiatorId: Identity;
+  /** What the gateway proves itself with in return; or its AUTH already, and KEYMAT of the first Child SA if one was chosen. */
+  readonly inReturn: Credential | Authenticated;
+  readonly authenticationMethod: number;
+  /** What its tickets are to tell of it. */
+  readonly items: TicketItems;
+}
+
+/** An IKE_AUTH request that opened: who sent it is yet to be proven. */
+export interface UnprovenRequest {
+  readonly first: FirstExchange;
+  readonly presented?: PresentedTicket;
+  readonly keys: IkeSaKeys;
+  /** Where the request came from. */
+  readonly remote: Endpoint;
+  readonly payloads: readonly Payload[];
+  /** What is chosen of its offer for the first Child SA. */
+  readonly childSaChoice: ChildSaChoice | undefined;
+}
+
+/** The client, once it has proven itself; `undefined` when anything about the proof is wrong, or policy does not let it in. */
+export function* authenticateInitiator(request: UnprovenRequest, context: ResponderContext): Step<ProvenClient | undefined> {
+  const claimed = findPayload(request.payloads, "IDi");
+  if (!claimed) return undefined;
+  const initiatorId = copyIdentity(claimed);
+  return request.presented
+    ? yield* authenticateByTicket(request, request.presented, initiatorId, context)
+    : yield* authenticateBySharedKey(request, initiatorId, context);
+}
+
+function* authenticateBySharedKey(
+  { first, keys, remote, payloads }: UnprovenRequest,
+  initiatorId: Identity,
+  { configuration, now }: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const looked = configuration.presharedKeyOf(initiatorId);
+  // Everyone knows the empty key: a lookup that comes back with it has found nothing.
+  const presharedKey = looked?.length === 0 ? undefined : looked;
+  const inReturn: Credential = { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
+  if (!(yield* isProven(inReturn, first, keys, initiatorId, payloads))) return undefined;
+  if (presharedKey === undefined) return undefined;
+  const items = authorize({
+    identity: initiatorId,
+    initiatorId,
+    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    authenticatedAtEpochSeconds: now.epochSeconds,
+    certificates: certificatesOf(payloads),
+    remote,
+  }, configuration);
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
+
+function* authenticateByTicket(
+  request: UnprovenRequest,
+  presented: PresentedTicket,
+  initiatorId: Identity,
+  context: ResponderContext,
+): Step<ProvenClient | undefined> {
+  const { configuration } = context;
+  const { state } = presented;
+  const { remote } = request;
+  const form = configuration.resumptionAuthenticationOf(state.initiatorId);
+  if (form === undefined) return undefined;
+  const inReturn = form === "message-only"
+    ? yield* proofInMessageOnly(request, initiatorId)
+    : yield* proofsTogether(request, initiatorId, state.responderId);
+  if (inReturn === undefined) return undefined;
+  let items: TicketItems | undefined;
+  try {
+    // The message may have come from elsewhere than the ticket, and policy may have changed since.
+    const isAdmitted = refusalOfResumption(state, remote, context.now, configuration) === undefined &&
+      mayResume(presented, initiatorId, request.payloads, context);
+    items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
+  } finally {
+    if (items === undefined) forgetKeymat(inReturn);
+  }
+  return items && { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
+}
+
+/** The client, once it has shown that it shares the key which the EAP method has made (RFC 7296, section 2.16). */
+export function* authenticateAfterEap(
+  { first, keys, initiatorId, requested, server, success }: AwaitingEap,
+  payloads: readonly Payload[],
+  remote: Endpoint,
+  { configuration, now }: ResponderContext,
+): Step<ProvenClient | undefined> {
+  if (success === undefined) return undefined;
+  const initiatorKey: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPi };
+  if (!(yield* isProven(initiatorKey, first, keys, initiatorId, payloads))) return undefined;
+  const { identity = initiatorId } = success;
+  const items = authorize({
+    identity: copyIdentity(identity),
+    initiatorId,
+    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    eapType: server.type,
+    authenticatedAtEpochSeconds: now.epochSeconds,
+    certificates: certificatesOf(requested),
+    remote,
+  }, configuration);
+  const inReturn: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
+  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+}
+
+/** Nothing is left of KEYMAT that no Child SA came of. */
+export function forgetKeymat(inReturn: ProvenClient["inReturn"]): void {
+  if ("keyingMaterial" in inReturn) wipe(inReturn.keyingMaterial);
+}
+
+function* isProven(
+  credential: Credential,
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  initiatorId: Identity,
+  payloads: readonly Payload[],
+): Step<boolean> {
+  const auth = sharedKeyAuth(payloads);
+  return auth !== undefined && (yield* verifyAuthentication(credential, initiatorContent(first, keys, initiatorId), auth));
+}
+
+function* proofInMessageOnly(
+  { first, keys, payloads }: UnprovenRequest,
+  initiatorId: Identity,
+): Step<Credential | undefined> {
+  const credential: Credential = { kind: "resumption", form: "message-only" };
+  return (yield* isProven(credential, first, keys, initiatorId, payloads)) ? credential : undefined;
+}
+
+/** In the standard's form the client's proof is checked, and the gateway's and KEYMAT are made, in one request. */
+function* proofsTogether(
+  { first, keys, payloads, childSaChoice }: UnprovenRequest,
+  initiatorId: Identity,
+  responderId: Identity,
+): Step<Authenticated | undefined> {
+  const auth = sharedKeyAuth(payloads);
+  if (auth === undefined) return undefined;
+  const theirs = initiatorContent(first, keys, initiatorId);
+  const ours = responderContent(first, keys, responderId);
+  const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
+  return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
+}
+
+/** The data of an AUTH payload of the one method that is accepted. */
+function sharedKeyAuth(payloads: readonly Payload[]): Uint8Array | undefined {
+  const auth = findPayload(payloads, "AUTH");
+  return auth?.method === SHARED_KEY_MESSAGE_INTEGRITY_CODE ? auth.data : undefined;
+}
+
+function initiatorContent(
+  { suite, initiatorMessage, nonces }: FirstExchange,
+  { skPi }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPi, realMessage: initiatorMessage, peerNonce: nonces.responderNonce, identity };
+}
+
+/** What the gateway's own AUTH covers. */
+export function responderContent(
+  { suite, responderMessage, nonces }: FirstExchange,
+  { skPr }: IkeSaKeys,
+  identity: Identity,
+): SignedContent {
+  return { prf: suite.prf, skP: skPr, realMessage: responderMessage, peerNonce: nonces.initiatorNonce, identity };
+}
+
+/** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. */
+function mayResume(
+  { state }: PresentedTicket,
+  identity: Identity,
+  payloads: readonly Payload[],
+  { now, revokedIdentities }: ResponderContext,
+): boolean {
+  if (!sameIdentity(identity, state.initiatorId)) return false;
+  const requestedId = findPayload(payloads, "IDr");
+  if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;
+  if (findPayload(payloads, "CERT")) return false;
+  // Claims are remembered as long as tickets live: one that expired since it was opened may have been claimed and forgotten.
+  return now.epochSeconds < state.expiresAtEpochSeconds && !revokedIdentities.has(state);
+}

@@ -1,0 +1,163 @@
+/**
+ * IKE_AUTH over several round trips, responder's side (RFC 7296, section 2.16): the gateway proves itself first, EAP goes on for as many
+ * rounds as its method takes, and then both ends prove that they share the key which it has made.
+ *
+ * @module
+ */
+import { wipe } from "../../../crypto/wipe.ts";
+import { copyIdentity, type Identity } from "../../../ticket/identity.ts";
+import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import type { Message } from "../../../wire/message.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import { checkRules } from "../../../wire/rules.ts";
+import { EapServer, type EapServerTurn } from "../../authentication/eap/eap_server.ts";
+import { authenticate, type Credential } from "../../authentication/signed_content.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
+import { isRepeated } from "../../message/repeated_request.ts";
+import { forgetKeySource } from "../../states/first_exchange.ts";
+import { provenPath } from "../../states/peer_path.ts";
+import type { AwaitingAuth, AwaitingEap, ResponderContext } from "../../states/responder_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import { chooseChildSa } from "./first_child_sa.ts";
+import {
+  type AuthAnswer,
+  authResponseHeader,
+  claimOf,
+  establish,
+  refuse,
+  refuseClaim,
+  refuseUnreadable,
+} from "./responder_answer.ts";
+import { authenticateAfterEap, responderContent } from "./responder_authentication.ts";
+
+/** A client that leaves out AUTH wants EAP. `undefined`: there is none for it. */
+export function* beginEap(
+  { first, presented, sealed }: AwaitingAuth,
+  keys: IkeSaKeys,
+  protection: ProtectionContext,
+  message: Message,
+  payloads: readonly Payload[],
+  { configuration, random }: ResponderContext,
+): Step<AuthAnswer | undefined> {
+  const { eap, identity } = configuration;
+  const claimed = findPayload(payloads, "IDi");
+  // After resumption the keys are the proof: there is no other (RFC 5723, section 4.3.3).
+  if (presented || !eap || !claimed || findPayload(payloads, "AUTH")) return undefined;
+  const initiatorId = copyIdentity(claimed);
+  const method = eap.methodFor(initiatorId);
+  if (method === undefined) return undefined;
+  const server = new EapServer(method, eap, random(1)[0]);
+  const turn = yield* server.begin();
+  if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
+  const gatewayKey: Credential = { kind: "shared-key", presharedKey: eap.gatewayKey };
+  const auth = yield* authenticate(gatewayKey, responderContent(first, keys, identity));
+  const response = yield* sealMessage(protection, authResponseHeader(message), [
+    { type: "IDr", ...identity },
+    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    { type: "EAP", message: turn.message },
+  ]);
+  forgetKeySource(first);
+  const next: AwaitingEap = {
+    waitsFor: "EAP",
+    first,
+    keys,
+    sealed,
+    server,
+    initiatorId,
+    requested: payloads,
+    requestedOctets: message.octets.length,
+    expectedId: message.header.messageId + 1,
+    lastRequest: identityOf(message, first.fragments),
+    lastResponse: response,
+  };
+  return { kind: "continued", response, next };
+}
+
+/** HDR, SK {EAP} → HDR, SK {EAP}, until Success; then HDR, SK {AUTH} → HDR, SK {AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
+export function* continueEap(
+  state: AwaitingEap,
+  message: Message,
+  datagram: Datagram,
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  const { first, keys, sealed, expectedId } = state;
+  const { messageId } = message.header;
+  const { suite, fragments } = first;
+  const protection: ProtectionContext = { suite, keys, role: "responder", sealed, random: context.random, fragments };
+  if (messageId === expectedId - 1 && (yield* isRepeated(message, state.lastRequest, protection))) {
+    return { kind: "continued", response: state.lastResponse, next: state };
+  }
+  if (messageId !== expectedId) return { kind: "ignored", reason: "message-id-outside-window", next: state };
+  const opened = yield* openMessage(protection, message);
+  if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: state };
+  if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
+  const payloads = opened.value;
+  if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
+    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(state.requested)]);
+  }
+  return state.success === undefined
+    ? yield* continueMethod(state, protection, message, payloads)
+    : yield* conclude(state, protection, message, datagram, payloads, context);
+}
+
+function* continueMethod(
+  state: AwaitingEap,
+  protection: ProtectionContext,
+  message: Message,
+  payloads: readonly Payload[],
+): Step<AuthAnswer> {
+  const eap = findPayload(payloads, "EAP");
+  if (eap === undefined) {
+    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId));
+  }
+  const turn = yield* state.server.respond(eap.message);
+  if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId);
+  const response = yield* sealMessage(protection, authResponseHeader(message), [{ type: "EAP", message: turn.message }]);
+  const next: AwaitingEap = {
+    ...state,
+    success: turn.kind === "success" ? turn.success : undefined,
+    expectedId: state.expectedId + 1,
+    lastRequest: identityOf(message, state.first.fragments),
+    lastResponse: response,
+  };
+  return { kind: "continued", response, next };
+}
+
+/** What the client asked for in its first request is answered in the last response: the ticket too (RFC 5723, section 4.2). */
+function* conclude(
+  state: AwaitingEap,
+  protection: ProtectionContext,
+  message: Message,
+  datagram: Datagram,
+  payloads: readonly Payload[],
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  const { first, keys, sealed, requested, success } = state;
+  const path = provenPath(first, datagram);
+  const client = yield* authenticateAfterEap(state, payloads, datagram.remote, context);
+  if (client === undefined) {
+    return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));
+  }
+  const childSaChoice = chooseChildSa(requested, context.configuration);
+  const established = yield* establish(
+    { first, sealed, keys, protection, message, path, requested, client, childSaChoice },
+    context,
+  );
+  if (success?.msk) wipe(success.msk);
+  return established;
+}
+
+function* fail(
+  message: Message,
+  protection: ProtectionContext,
+  turn: EapServerTurn,
+  requested: readonly Payload[],
+  initiatorId: Identity,
+): Step<AuthAnswer> {
+  const payloads: Payload[] = [{ type: "EAP", message: turn.message }, ...ticketRefusal(requested)];
+  return { ...yield* refuse(message, protection, payloads), claim: claimOf("eap", initiatorId) };
+}

@@ -1,0 +1,177 @@
+/**
+ * IKE_SA_INIT, initiator's side (RFC 7296, section 1.2; RFC 4718, section 2).
+ *
+ * @module
+ */
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { encodeMessage, type Message } from "../../../wire/message.ts";
+import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
+import { newIkeSpi } from "../../ike_sa/spi.ts";
+import { ikeSuiteOf } from "../../ike_sa/suite.ts";
+import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
+import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
+import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
+import {
+  type FirstExchange,
+  fragmentationPayload,
+  fragmentsFrom,
+  isNonceLongEnough,
+  NONCE_LENGTH,
+} from "../../states/first_exchange.ts";
+import {
+  type AwaitingInitResponse,
+  type Demand,
+  dropped,
+  type InitiatorContext,
+  type InitiatorTransition,
+  type InitRequest,
+  MAXIMUM_RETRIES,
+  plainPath,
+  send,
+} from "../../states/initiator_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import { generateKeyPair, type Step } from "../../steps/step.ts";
+import { notTried, withCandidate } from "../candidates.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
+import { startAuth } from "../ike_auth/initiator.ts";
+
+/** Sends HDR, SAi1, KEi, Ni with a value for the group that is preferred. */
+export function* startInit(context: InitiatorContext): Step<InitiatorTransition> {
+  const pair = yield* generateKeyPair(offeredGroups(context)[0]);
+  const initiatorSpi = newIkeSpi(context.random);
+  const initiatorNonce = context.random(NONCE_LENGTH);
+  const answersUntilMs = context.now.monotonicMs + longestWaitMs(context.configuration.retransmission);
+  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, retries: 0, candidates: [] };
+  return sendInit(attempt, [], { pair, ambiguous: false }, context);
+}
+
+/** HDR, SAr1, KEr, Nr: one more candidate. COOKIE and INVALID_KE_PAYLOAD: the request is made anew. */
+export function* receiveInitResponse(
+  state: AwaitingInitResponse,
+  message: Message,
+  datagram: Datagram,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const cookie = requestedCookie(message);
+  if (cookie && isSentAlready(latest(state), cookie)) return dropped(state, "repeated-cookie");
+  if (cookie) return yield* take(state, { kind: "cookie", cookie }, context);
+  const wrongGroup = findNotify(message.payloads, NotifyType.INVALID_KE_PAYLOAD);
+  if (wrongGroup) return yield* takeGroup(state, wrongGroup.data, context);
+  if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
+  const reason = notTried(state, message, context);
+  if (reason) return dropped(state, reason);
+  const first = acceptInit(state, message, datagram, context);
+  if (typeof first === "string") return dropped(state, first);
+  const tried = yield* startAuth(first, undefined, state.candidates, context);
+  return tried
+    ? { next: withCandidate(state, tried.candidate), effects: tried.effects }
+    : dropped(state, "public-value-unacceptable");
+}
+
+function acceptInit(
+  state: AwaitingInitResponse,
+  message: Message,
+  datagram: Datagram,
+  { configuration }: InitiatorContext,
+): FirstExchange | string {
+  const { responderSpi } = message.header;
+  const answer = findPayload(message.payloads, "SA");
+  const keyExchange = findPayload(message.payloads, "KE");
+  const responderNonce = findPayload(message.payloads, "Nonce")?.nonce;
+  if (responderSpi === 0n || !answer || !keyExchange || !responderNonce) return "malformed";
+  if (!isChosenFrom(answer.proposals, offerIke(configuration.ikeProposals))) return "not-offered";
+  const suite = ikeSuiteOf(answer.proposals[0]);
+  const form = state.forms.find(({ pair }) => pair.group === suite?.group.id);
+  if (!suite || !form || keyExchange.group !== suite.group.id) return "not-offered";
+  if (!isNonceLongEnough(responderNonce, suite)) return "nonce-too-short";
+  const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
+  return {
+    spis,
+    suite,
+    nonces: noncePair(state.initiatorNonce, responderNonce),
+    initiatorMessage: form.octets,
+    responderMessage: message.octets,
+    requestAmbiguous: form.ambiguous,
+    ...detectNat(message.payloads, spis, datagram),
+    fragments: fragmentsFrom(message.payloads),
+    keySource: { kind: "key-exchange", pair: form.pair, peerPublicValue: keyExchange.keyExchangeData },
+  };
+}
+
+/**
+ * INVALID_KE_PAYLOAD names the group that the responder wants, in two octets: only one of those offered will do. One that was tried is not
+ * sent at once again: who asks for one group and another by turns gets no answer each time. It is what time has sent next.
+ */
+function* takeGroup(state: AwaitingInitResponse, data: Uint8Array, context: InitiatorContext): Step<InitiatorTransition> {
+  const group = data.length === 2 ? data[0] << 8 | data[1] : 0;
+  if (group === latest(state).pair.group || !offeredGroups(context).includes(group)) return dropped(state, "group-not-offered");
+  const tried = state.forms.find(({ pair }) => pair.group === group);
+  if (!tried) return yield* take(state, { kind: "group", group }, context);
+  const forms = [...state.forms.filter((form) => form !== tried), tried];
+  return dropped({ ...state, forms, request: { ...state.request, octets: tried.octets } }, "repeated-group");
+}
+
+/** Answers a demand, now or later. */
+function* take(state: AwaitingInitResponse, what: Demand, context: InitiatorContext): Step<InitiatorTransition> {
+  return putOff(state, what, context) ?? (yield* meetInitDemand(state, what, context));
+}
+
+/**
+ * The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one. What was sent before
+ * is remembered: the demand may be a forger's, and the real answer one to that.
+ */
+export function* meetInitDemand(
+  state: AwaitingInitResponse,
+  what: Demand,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { retries, forms, demand: _, ...rest } = state;
+  if (retries === MAXIMUM_RETRIES) return dropped({ ...rest, retries, forms }, "too-many-retries");
+  const { pair, cookie } = latest(state);
+  const attempt = { ...rest, retries: retries + 1 };
+  if (what.kind === "cookie") {
+    const others = forms.filter((form) => form.pair !== pair);
+    return sendInit(attempt, others, { pair, cookie: what.cookie, ambiguous: true }, context);
+  }
+  const known = forms.find((form) => form.pair.group === what.group);
+  if (known) return dropped({ ...rest, retries, forms }, "repeated-group");
+  return sendInit(attempt, forms, { pair: yield* generateKeyPair(what.group), cookie, ambiguous: false }, context);
+}
+
+function latest({ forms }: AwaitingInitResponse): InitRequest {
+  return forms[forms.length - 1];
+}
+
+function sendInit(
+  attempt: Pick<
+    AwaitingInitResponse,
+    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "retries" | "candidates" | "refusal"
+  >,
+  others: readonly InitRequest[],
+  form: Omit<InitRequest, "octets">,
+  { configuration, path, random, now }: InitiatorContext,
+): InitiatorTransition {
+  const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
+  const octets = encodeMessage(
+    { ...spis, exchangeType: ExchangeType.IKE_SA_INIT, fromInitiator: true, isResponse: false, messageId: 0 },
+    [
+      ...cookiePayloads(form.cookie),
+      { type: "SA", proposals: offerIke(configuration.ikeProposals) },
+      { type: "KE", group: form.pair.group, keyExchangeData: form.pair.publicValue },
+      { type: "Nonce", nonce: attempt.initiatorNonce },
+      fragmentationPayload(),
+      ...natDetectionPayloads(spis, path.local, path.remote),
+    ],
+  );
+  const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
+  return {
+    next: { ...attempt, waitsFor: "IKE_SA_INIT response", forms: [...others, { ...form, octets }], request },
+    effects: [send(octets, plainPath(path))],
+  };
+}
+
+/** In order of preference. */
+function offeredGroups({ configuration }: InitiatorContext): number[] {
+  return configuration.ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id));
+}

@@ -1,0 +1,51 @@
+/**
+ * IKE_SA_INIT, responder's side (RFC 7296, section 1.2).
+ *
+ * @module
+ */
+import { NotifyType } from "../../../wire/constants.ts";
+import type { Message } from "../../../wire/message.ts";
+import { chooseIkeFor } from "../../ike_sa/proposals.ts";
+import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
+import { newIkeSpi } from "../../ike_sa/spi.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import { isNonceLongEnough } from "../../states/first_exchange.ts";
+import type { FirstAnswer, ResponderContext } from "../../states/responder_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import { acceptFirst } from "../accept_first.ts";
+import { refuseFirst } from "../first_response.ts";
+
+/** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr; the message has passed the rules of its exchange. */
+export function* respondToInit(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
+  const { configuration } = context;
+  const offer = findPayload(message.payloads, "SA");
+  const keyExchange = findPayload(message.payloads, "KE");
+  const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
+  if (!offer || !keyExchange || !initiatorNonce) return { kind: "dropped", reason: "malformed" };
+
+  const chosen = chooseIkeFor(keyExchange.group, offer.proposals, configuration.ikeProposals);
+  const suite = chosen && sharedIkeSuiteOf(chosen);
+  if (suite === undefined) return refuseFirst(message, notify(NotifyType.NO_PROPOSAL_CHOSEN), "no-proposal-chosen");
+  if (suite.group.id !== keyExchange.group) {
+    return refuseFirst(message, notify(NotifyType.INVALID_KE_PAYLOAD, groupOctets(suite.group.id)), "invalid-ke-payload");
+  }
+  if (keyExchange.keyExchangeData.length !== suite.group.publicValueLength) return { kind: "dropped", reason: "malformed" };
+  if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
+
+  const pair = yield* context.keyPairs.take(suite.group.id, context.now.monotonicMs);
+  return acceptFirst(message, datagram, context, {
+    suite,
+    initiatorNonce,
+    newSpi: () => newIkeSpi(context.random),
+    payloads: [
+      { type: "SA", proposals: [suite.proposal] },
+      { type: "KE", group: suite.group.id, keyExchangeData: pair.publicValue },
+    ],
+    keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
+  });
+}
+
+function groupOctets(group: number): Uint8Array {
+  return Uint8Array.of(group >> 8, group & 0xff);
+}

@@ -1,0 +1,128 @@
+/**
+ * IKE_SESSION_RESUME, initiator's side (RFC 5723, section 4.3).
+ *
+ * @module
+ */
+import { type ClientTicket, isSpent } from "../../../ticket/client_ticket.ts";
+import { sameIdentity } from "../../../ticket/identity.ts";
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { encodeMessage, type Message } from "../../../wire/message.ts";
+import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { chooseIke } from "../../ike_sa/proposals.ts";
+import { newIkeSpi } from "../../ike_sa/spi.ts";
+import { ikeSuiteOf } from "../../ike_sa/suite.ts";
+import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
+import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
+import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
+import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
+import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
+import {
+  type AwaitingResumeResponse,
+  dropped,
+  type FirstRequest,
+  type InitiatorContext,
+  type InitiatorTransition,
+  MAXIMUM_RETRIES,
+  plainPath,
+  send,
+} from "../../states/initiator_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import type { Instant } from "../../steps/instant.ts";
+import type { Step } from "../../steps/step.ts";
+import { notTried, withCandidate } from "../candidates.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
+import { startAuth } from "../ike_auth/initiator.ts";
+
+/**
+ * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities
+ * that it was issued to and by (section 4.3.3), and only with algorithms that this end would choose now: the keys come from the old ones.
+ */
+export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
+  const { identity, peerIdentity, ikeProposals } = configuration;
+  const { initiatorId, responderId, expiresAtEpochSeconds, proposal } = ticket;
+  return !isSpent(ticket) && now.epochSeconds < expiresAtEpochSeconds && sameIdentity(initiatorId, identity) &&
+    (peerIdentity === undefined || sameIdentity(responderId, peerIdentity)) && ikeSuiteOf(proposal) !== undefined &&
+    chooseIke([proposal], ikeProposals) !== undefined;
+}
+
+/** Sends HDR, Ni, N(TICKET_OPAQUE), N+ with an SPI of its own. */
+export function startResume(ticket: ClientTicket, context: InitiatorContext): InitiatorTransition {
+  const initiatorSpi = newIkeSpi(context.random);
+  const initiatorNonce = context.random(NONCE_LENGTH);
+  const { retransmission, resumeAttempts = retransmission.attempts } = context.configuration;
+  const answersUntilMs = context.now.monotonicMs + longestWaitMs({ ...retransmission, attempts: resumeAttempts });
+  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, ticket, retries: 0, candidates: [] };
+  return sendResume(attempt, { ambiguous: false }, context);
+}
+
+/** HDR, Nr [,N+]: one more candidate. COOKIE: once more with it. TICKET_NACK, or any error: a hint that it will not do. */
+export function* receiveResumeResponse(
+  state: AwaitingResumeResponse,
+  message: Message,
+  datagram: Datagram,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const { payloads, header: { responderSpi } } = message;
+  const cookie = requestedCookie(message);
+  if (cookie && isSentAlready(state.form, cookie)) return dropped(state, "repeated-cookie");
+  if (cookie) return putOff(state, { kind: "cookie", cookie }, context) ?? sendWithCookie(state, cookie, context);
+  if (findNotify(payloads, NotifyType.TICKET_NACK)) return refusedUnsigned(state, "ticket-refused", context);
+  if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
+  const responderNonce = findPayload(payloads, "Nonce")?.nonce;
+  const suite = ikeSuiteOf(state.ticket.proposal);
+  if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
+  if (!isNonceLongEnough(responderNonce, suite)) return dropped(state, "nonce-too-short");
+  const reason = notTried(state, message, context);
+  if (reason) return dropped(state, reason);
+  const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
+  const first = {
+    spis,
+    suite,
+    nonces: noncePair(state.initiatorNonce, responderNonce),
+    initiatorMessage: state.form.octets,
+    responderMessage: message.octets,
+    requestAmbiguous: state.form.ambiguous,
+    ...detectNat(payloads, spis, datagram),
+    fragments: fragmentsFrom(payloads),
+    keySource: { kind: "ticket", oldSkD: state.ticket.skD },
+  } as const;
+  const tried = yield* startAuth(first, state.ticket, state.candidates, context);
+  return tried ? { next: withCandidate(state, tried.candidate), effects: tried.effects } : dropped(state, "malformed");
+}
+
+/** The cookie is asked for: the same SPI and nonce, and the cookie first. */
+export function sendWithCookie(
+  state: AwaitingResumeResponse,
+  cookie: Uint8Array,
+  context: InitiatorContext,
+): InitiatorTransition {
+  const { retries, demand: _, ...rest } = state;
+  if (retries === MAXIMUM_RETRIES) return dropped({ ...rest, retries }, "too-many-retries");
+  return sendResume({ ...rest, retries: retries + 1 }, { cookie, ambiguous: true }, context);
+}
+
+function sendResume(
+  attempt: Pick<
+    AwaitingResumeResponse,
+    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "ticket" | "retries" | "candidates" | "refusal"
+  >,
+  form: Omit<FirstRequest, "octets">,
+  { configuration, path, random, now }: InitiatorContext,
+): InitiatorTransition {
+  const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
+  const octets = encodeMessage(
+    { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: true, isResponse: false, messageId: 0 },
+    [
+      ...cookiePayloads(form.cookie),
+      { type: "Nonce", nonce: attempt.initiatorNonce },
+      notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
+      fragmentationPayload(),
+      ...natDetectionPayloads(spis, path.local, path.remote),
+    ],
+  );
+  const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
+  return {
+    next: { ...attempt, waitsFor: "IKE_SESSION_RESUME response", form: { ...form, octets }, request },
+    effects: [send(octets, plainPath(path))],
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * IKE_SESSION_RESUME, responder's side (RFC 5723, section 4.3.2).
+ *
+ * @module
+ */
+import { wipe } from "../../../crypto/wipe.ts";
+import type { TicketState } from "../../../ticket/ticket_state.ts";
+import { NotifyType } from "../../../wire/constants.ts";
+import type { Message } from "../../../wire/message.ts";
+import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
+import { newIkeSpi } from "../../ike_sa/spi.ts";
+import type { IkeSuite } from "../../ike_sa/suite.ts";
+import { findNotify, findPayload, notify } from "../../message/notify.ts";
+import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.ts";
+import { isNonceLongEnough } from "../../states/first_exchange.ts";
+import { type FirstAnswer, type PresentedTicket, type ResponderContext } from "../../states/responder_state.ts";
+import type { Datagram } from "../../steps/datagram.ts";
+import type { Step } from "../../steps/step.ts";
+import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "../../tickets/ticket_kinds.ts";
+import { acceptFirst } from "../accept_first.ts";
+import { refuseFirst } from "../first_response.ts";
+
+/** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
+export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
+  const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
+  const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
+  if (!initiatorNonce || !ticket) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "malformed");
+  const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, context);
+  if ("reason" in presented) {
+    return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
+  }
+  const { suite } = presented;
+  // In so many words, as everything here: a deployed client passes over every other error, and would ask until its time is over.
+  if (!isNonceLongEnough(initiatorNonce, suite)) {
+    wipe(presented.state.skD);
+    return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
+  }
+
+  const { response, next } = acceptFirst(message, datagram, context, {
+    suite,
+    initiatorNonce,
+    newSpi: () => newSpiAfter(presented, context),
+    payloads: [],
+    keySource: { kind: "ticket", oldSkD: presented.state.skD },
+  });
+  const { kind, ticketId, state, ticketKey } = presented;
+  return { kind: "accepted", response, next: { ...next, presented: { kind, ticketId, state, ticketKey } } };
+}
+
+/** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */
+function newSpiAfter({ state }: PresentedTicket, { random }: ResponderContext): bigint {
+  let spi = newIkeSpi(random);
+  while (isOldSpi(spi, state)) spi = newIkeSpi(random);
+  return spi;
+}
+
+/** One of an IKE SA that the gateway rekeyed: the gateway is its original initiator, and its SPI is the first. */
+function isOldSpi(spi: bigint, { initiatorSpi, responderSpi }: TicketState): boolean {
+  return spi === initiatorSpi || spi === responderSpi;
+}
+
+/** A ticket that is good, and the algorithms of its IKE SA. */
+type GoodTicket = OpenedTicket & { readonly suite: IkeSuite };
+
+function* openPresented(
+  ticket: Uint8Array,
+  initiatorSpi: bigint,
+  datagram: Datagram,
+  context: ResponderContext,
+): Step<GoodTicket | TicketRefusal> {
+  if (ticket.length > context.configuration.maximumTicketLength) return { reason: "too-long" };
+  const opened = yield* openPresentedTicket(ticket, context);
+  if ("reason" in opened) return opened;
+  const suite = sharedIkeSuiteOf(opened.state.proposal);
+  const isAllowed = suite && isSuiteAllowed(suite, context.configuration);
+  const refusal = isAllowed ? yield* refusalOf(opened, initiatorSpi, datagram, context) : { reason: "algorithms" };
+  if (isAllowed && refusal === undefined) return { ...opened, state: { ...opened.state, proposal: suite.proposal }, suite };
+  wipe(opened.plaintext);
+  return refusal ?? { reason: "algorithms" };
+}
+
+/** What is wrong with a ticket that opened, if anything. */
+function* refusalOf(
+  opened: OpenedTicket,
+  initiatorSpi: bigint,
+  { remote }: Datagram,
+  context: ResponderContext,
+): Step<TicketRefusal | undefined> {
+  const { configuration, now, revokedIdentities, issued } = context;
+  const { state, ticketKey } = opened;
+  if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
+  if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };
+  const refusal = yield* refusalOfUsed(opened, context);
+  if (refusal) return refusal;
+  if (revokedIdentities.has(state)) return { reason: "revoked" };
+  const reason = refusalOfResumption(state, remote, now, configuration);
+  if (reason !== undefined) return { reason };
+  return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };
+}

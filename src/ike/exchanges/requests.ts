@@ -1,0 +1,155 @@
+/**
+ * Requests of this end on an IKE SA that is up: one at a time (RFC 7296, section 2.3), sent again until they are answered.
+ *
+ * @module
+ */
+import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
+import type { Payload } from "../../wire/payload.ts";
+import { notify } from "../message/notify.ts";
+import { sealMessage } from "../message/protected_message.ts";
+import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
+import { ended, reasonOfEnd } from "../states/ending.ts";
+import {
+  endOf,
+  type Established,
+  type OutstandingRequest,
+  protectionOf,
+  type RekeyAttempt,
+  type RequestPurpose,
+  silentUntilMs,
+  type Transition,
+  wipeEstablished,
+} from "../states/established.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import { newRekeyAttempt, rekeyPayloads } from "./create_child_sa/initiator.ts";
+import { type EstablishedContext, headerOf, send } from "./established_context.ts";
+
+/**
+ * Sends a request of this end's, or keeps it until the outstanding one is answered. An IKE SA that is being deleted, or whose place another
+ * one has taken, asks for nothing but to be deleted. A liveness check beside another request would tell nothing more than its answer.
+ */
+export function* sendRequest(
+  state: Established,
+  purpose: RequestPurpose,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { outstanding, queued = [] } = state.sendWindow;
+  const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
+    outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
+    purpose === "ticket" && state.side === "gateway";
+  if (unwanted || outstanding && purpose === "liveness") return { next: state, effects: [] };
+  if (outstanding) {
+    return { next: { ...state, sendWindow: { ...state.sendWindow, queued: [...queued, purpose] } }, effects: [] };
+  }
+  if (purpose === "rekey") return yield* sendRekey(state, yield* newRekeyAttempt(state, context), now, context);
+  return yield* sendNow(state, ExchangeType.INFORMATIONAL, purpose, PAYLOADS[purpose], undefined, now, context);
+}
+
+/** Offers a new IKE SA in this one's place. */
+export function* sendRekey(
+  state: Established,
+  attempt: RekeyAttempt,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const payloads = rekeyPayloads(attempt, context);
+  return yield* sendNow(state, ExchangeType.CREATE_CHILD_SA, "rekey", payloads, attempt, now, context);
+}
+
+/** The window is free: what waited is sent, a deletion before all else. */
+export function* sendQueued(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
+  const { queued = [], nextId } = state.sendWindow;
+  if (queued.length === 0) return { next: state, effects: [] };
+  const purpose = queued.includes("delete") ? "delete" : queued[0];
+  const rest = purpose === "delete" ? [] : queued.slice(1);
+  return yield* sendRequest({ ...state, sendWindow: { nextId, queued: rest } }, purpose, now, context);
+}
+
+/**
+ * Time has passed: a request is sent again, the peer is asked for a sign of life or taken for dead, a ticket is renewed, the IKE SA comes to its
+ * end, or is forgotten.
+ */
+export function* timeout(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
+  if (state.retiredUntilMs !== undefined && now.monotonicMs >= state.retiredUntilMs) return down(state, "no-answer");
+  if (state.retiredUntilMs === undefined && now.monotonicMs >= endOf(state)) return ended(state, reasonOfEnd(state, now), now);
+  const renewAtMs = state.ticket?.renewAtMs;
+  if (state.ticket && renewAtMs !== undefined && now.monotonicMs >= renewAtMs) {
+    const { expiresAtEpochSeconds } = state.ticket;
+    return yield* sendRequest({ ...state, ticket: { expiresAtEpochSeconds } }, "ticket", now, context);
+  }
+  const { outstanding: waiting, queued } = state.sendWindow;
+  if (waiting === undefined) {
+    if (state.retiredUntilMs !== undefined && queued?.includes("delete")) return yield* sendQueued(state, now, context);
+    const isSilent = now.monotonicMs >= silentUntilMs(state);
+    return isSilent ? yield* sendRequest(state, "liveness", now, context) : { next: state, effects: [] };
+  }
+  if (now.monotonicMs < waiting.dueAtMs) return { next: state, effects: [] };
+  const again = sentAgain(waiting, context.retransmission, now.monotonicMs, context.random) ?? askedTooLate(waiting, now);
+  if (again === undefined) return down(state, waiting.purpose === "delete" ? "deleted-by-us" : "no-answer");
+  const outstanding = { ...waiting, ...again };
+  return {
+    next: { ...state, sendWindow: { ...state.sendWindow, outstanding } },
+    effects: [send(waiting.octets, state.path)],
+  };
+}
+
+/**
+ * This end was busy, or stood still, when it was to give up: the answer may lie in a queue of its own. The peer is asked once more, and given
+ * time, as often as that happens.
+ */
+function askedTooLate(waiting: OutstandingRequest, { monotonicMs }: Instant): Outstanding | undefined {
+  if (monotonicMs - waiting.dueAtMs < LATE_MS) return undefined;
+  return { octets: waiting.octets, sent: waiting.sent, dueAtMs: monotonicMs + EXTRA_WAIT_MS };
+}
+
+/** Far more than timers are late by when all is well. */
+const LATE_MS = 1_000;
+const EXTRA_WAIT_MS = 2_000;
+
+/** This end is deleting the IKE SA, or will as soon as it can. */
+export function isClosing({ sendWindow: { outstanding, queued } }: Established): boolean {
+  return outstanding?.purpose === "delete" || queued?.includes("delete") === true;
+}
+
+/** The IKE SA is gone. Of one whose place another has taken there is nothing to tell. */
+export function down(state: Established, reason: "deleted-by-us" | "deleted-by-peer" | "no-answer"): Transition {
+  wipeEstablished(state);
+  const effects = state.retiredUntilMs === undefined ? [{ type: "ike-sa-down", spis: state.spis, reason } as const] : [];
+  return { next: undefined, effects };
+}
+
+const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey">]: readonly Payload[] } = {
+  liveness: [],
+  delete: [{ type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] }],
+  ticket: [notify(NotifyType.TICKET_REQUEST)],
+};
+
+function* sendNow(
+  state: Established,
+  exchangeType: number,
+  purpose: RequestPurpose,
+  payloads: readonly Payload[],
+  rekey: RekeyAttempt | undefined,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { nextId: messageId, queued } = state.sendWindow;
+  const header = headerOf(state, exchangeType, messageId, false);
+  const octets = yield* sealMessage(protectionOf(state, context.random), header, payloads);
+  const outstanding = {
+    ...firstSent(octets, context.retransmission, now.monotonicMs, context.random),
+    messageId,
+    exchangeType,
+    purpose,
+    rekey,
+  };
+  return {
+    next: {
+      ...state,
+      sendWindow: { nextId: messageId + 1, outstanding, queued: queued?.filter((waiting) => waiting !== purpose) },
+    },
+    effects: [send(octets, state.path)],
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * New SPIs, and those that stand in messages.
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+
+/** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
+const FIRST_ESP_SPI = 256;
+
+/** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). */
+export function newIkeSpi(random: RandomSource): bigint {
+  const octets = random(8);
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  return spi === 0n ? newIkeSpi(random) : spi;
+}
+
+/** A new ESP SPI for packets to this end. */
+export function newEspSpi(random: RandomSource): number {
+  const octets = random(4);
+  const spi = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+  return spi < FIRST_ESP_SPI ? newEspSpi(random) : spi;
+}
+
+/**
+ * Whether a peer may have packets sent to it under this SPI. 0 is never on the wire, and behind the UDP-encapsulation port it would make IKE
+ * messages of them (RFC 3948, section 2.2); the others below 256 are reserved.
+ */
+export function isEspSpi(octets: Uint8Array): boolean {
+  return (espSpiOf(octets) ?? 0) >= FIRST_ESP_SPI;
+}
+
+/** An ESP SPI as it stands in a proposal or a Delete payload. */
+export function espSpiOctets(spi: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  new DataView(octets.buffer).setUint32(0, spi);
+  return octets;
+}
+
+/** The number that {@link espSpiOctets} wrote; `undefined` unless 4 octets. */
+export function espSpiOf(octets: Uint8Array): number | undefined {
+  return octets.length === 4 ? new DataView(octets.buffer, octets.byteOffset).getUint32(0) : undefined;
+}
+
+/** An IKE SPI as it stands in a proposal that rekeys an IKE SA. */
+export function ikeSpiOctets(spi: bigint): Uint8Array {
+  const octets = new Uint8Array(8);
+  new DataView(octets.buffer).setBigUint64(0, spi);
+  return octets;
+}
+
+/** The number that {@link ikeSpiOctets} wrote; `undefined` unless 8 octets that are not all zero (RFC 7296, section 3.1). */
+export function ikeSpiOf(octets: Uint8Array): bigint | undefined {
+  if (octets.length !== 8) return undefined;
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  return spi === 0n ? undefined : spi;
+}
+
+/**
+ * The SPI in a message's header that its receiver chose, as an initiator of connections is to find them: of a message from the original
+ * responder the first, else the second. 0n for octets too short to hold them.
+ */
+export function receiverSpi(octets: Uint8Array): bigint {
+  if (octets.length <= FLAGS_OFFSET) return 0n;
+  const fromInitiator = (octets[FLAGS_OFFSET] & INITIATOR_FLAG) !== 0;
+  return new DataView(octets.buffer, octets.byteOffset).getBigUint64(fromInitiator ? 8 : 0);
+}
+
+/**
+ * Datagrams with one serial key are handled one after the other: a step must not begin while another step on the same IKE SA waits
+ * for its cryptography.
+ *
+ * @returns the responder's SPI, which stands in every message on an IKE SA; `undefined` where there is none yet. First messages wait for nothing,
+ * whatever their SPIs are.
+ */
+export function serialKey(octets: Uint8Array): bigint | undefined {
+  if (octets.length < SPIS_LENGTH) return undefined;
+  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(8);
+  return spi === 0n ? undefined : spi;
+}
+
+/** The initiator's SPI in a message's header; 0n for octets too short to hold it. */
+export function initiatorSpiIn(octets: Uint8Array): bigint {
+  return octets.length < SPIS_LENGTH ? 0n : new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+}
+
+/** RFC 7296, section 3.1. */
+const SPIS_LENGTH = 16;
+const FLAGS_OFFSET = 19;
+const INITIATOR_FLAG = 0x08;

@@ -1,0 +1,183 @@
+/**
+ * Messages in the Encrypted payload (RFC 7296, section 3.14; RFC 5282 for AEADs).
+ *
+ * @module
+ */
+import { icvLength } from "../../crypto/algorithms.ts";
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { OpenRequest, SealRequest } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { ticketLength } from "../../ticket/ticket_by_value.ts";
+import type { Header } from "../../wire/header.ts";
+import { decodePayloads, encodePayloads, encodeProtectedPrefix, type Message } from "../../wire/message.ts";
+import type { EncryptedFragmentPayload, EncryptedPayload, Payload } from "../../wire/payload.ts";
+import type { Decoded } from "../../wire/wire_error.ts";
+import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
+import { open, seal, sealWithTicket, type Step } from "../steps/step.ts";
+import type { FragmentBuffer } from "./fragments.ts";
+
+/** Which end of the IKE SA: the original initiator protects with SK_ei and SK_ai, the responder with SK_er and SK_ar. */
+export type Role = "initiator" | "responder";
+
+/** Counts what an end has sealed: the IV of an AEAD, which must never repeat under one key (RFC 5282, section 3). */
+export interface SealCounter {
+  next: bigint;
+}
+
+/** One end of an IKE SA, as far as its messages' protection goes. */
+export interface ProtectionContext {
+  readonly suite: IkeSuite;
+  readonly keys: IkeSaKeys;
+  readonly role: Role;
+  readonly sealed: SealCounter;
+  readonly random: RandomSource;
+  /** Where received fragments wait for each other; without it, where the ends have not agreed on fragmentation, none is taken. */
+  readonly fragments?: FragmentBuffer;
+}
+
+/**
+ * The whole message: header, SK payload and all, ready to send.
+ *
+ * @param ticket is sealed first, to where the last payload ends, which leaves as many octets for it. Its plaintext is wiped.
+ */
+export function* sealMessage(
+  context: ProtectionContext,
+  header: Header,
+  payloads: readonly Payload[],
+  ticket?: SealRequest,
+): Step<Uint8Array> {
+  try {
+    const inner = encodePayloads(payloads);
+    const message = sealRequest(context, header, inner);
+    if (ticket === undefined) return yield* seal(message);
+    return yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner.octets, ticket) });
+  } finally {
+    if (ticket) wipe(ticket.plaintext);
+  }
+}
+
+function sealRequest(context: ProtectionContext, header: Header, inner: ReturnType<typeof encodePayloads>): SealRequest {
+  const { protection } = context.suite;
+  const { encryption } = protection;
+  const plaintext = pad(inner.octets, encryption.blockLength);
+  const protectedLength = encryption.ivLength + plaintext.length + icvLength(protection);
+  const ours = context.role === "initiator";
+  return {
+    protection,
+    encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
+    integrityKey: ours ? context.keys.skAi : context.keys.skAr,
+    iv: nextIv(context),
+    associatedData: encodeProtectedPrefix(header, inner.firstPayload, protectedLength),
+    plaintext,
+  };
+}
+
+/**
+ * @throws {RangeError} the last payload does not end in zeros for the ticket: something else stands there, and would be overwritten.
+ */
+function placeOfTicket(payloads: Uint8Array, ticket: SealRequest): number {
+  const offset = payloads.length - ticketLength(ticket);
+  if (offset < 0 || payloads.subarray(offset).some((octet) => octet !== 0)) {
+    throw new RangeError(`seal message: the last payload has no room for a ticket of ${ticketLength(ticket)} octets`);
+  }
+  return offset;
+}
+
+/**
+ * The payloads inside a received message's SK payload, or in all its fragments once the last one has come. `undefined`: there is none, it is
+ * not authentic, or fragments are missing, and nothing is known yet. A decoding error, on the other hand, is the authenticated peer's.
+ */
+export function* openMessage(context: ProtectionContext, message: Message): Step<Decoded<readonly Payload[]> | undefined> {
+  const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
+  if (encrypted === undefined) return undefined;
+  if (encrypted.type === "SKF" && !context.fragments?.isWanted(message, encrypted)) return undefined;
+  const plaintext = yield* open(openRequest(context, message, encrypted));
+  return plaintext && openedPayloads(encrypted, plaintext, message, context.fragments);
+}
+
+/** Whether a message, or a fragment, is the peer's: what is in it is not looked at. */
+export function* isAuthentic(context: ProtectionContext, message: Message): Step<boolean> {
+  const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
+  const plaintext = encrypted && (yield* open(openRequest(context, message, encrypted)));
+  if (plaintext) wipe(plaintext);
+  return plaintext !== undefined;
+}
+
+function openRequest(
+  { suite, keys, role }: ProtectionContext,
+  { octets }: Message,
+  { offset }: EncryptedPayload | EncryptedFragmentPayload,
+): OpenRequest {
+  const theirs = role === "responder";
+  return {
+    protection: suite.protection,
+    encryptionKey: theirs ? keys.skEi : keys.skEr,
+    integrityKey: theirs ? keys.skAi : keys.skAr,
+    sealed: octets,
+    associatedDataLength: offset,
+  };
+}
+
+/** The same of a message whose SK or SKF payload has been opened. */
+export function openedPayloads(
+  encrypted: EncryptedPayload | EncryptedFragmentPayload,
+  plaintext: Uint8Array,
+  message: Message,
+  fragments: FragmentBuffer | undefined,
+): Decoded<readonly Payload[]> | undefined {
+  const padLength = plaintext.length > 0 ? plaintext[plaintext.length - 1] : 0;
+  if (padLength + 1 > plaintext.length) {
+    return {
+      ok: false,
+      error: {
+        kind: "bad-length",
+        payload: encrypted.type,
+        offset: encrypted.offset,
+        expected: "a Pad Length within the plaintext",
+      },
+    };
+  }
+  const octets = plaintext.subarray(0, plaintext.length - 1 - padLength);
+  if (encrypted.type === "SK") return decodePayloads(encrypted.firstPayload, octets);
+  const whole = fragments?.add(message, encrypted, octets);
+  return whole && decodePayloads(whole.firstPayload, whole.octets);
+}
+
+/** Why a message that did not open changes nothing, in a word for counters. */
+export function notOpened({ payloads }: Message): "fragment" | "not-authentic" {
+  return payloads.some(({ type }) => type === "SKF") ? "fragment" : "not-authentic";
+}
+
+/** The octets by which a message that was opened is known when it comes again. */
+export function identityOf(message: Message, fragments: FragmentBuffer | undefined): Uint8Array {
+  return fragments?.identityOf(message) ?? message.octets;
+}
+
+/** Octets of the message that {@link sealMessage} makes of these payloads. */
+export function sealedLength({ protection }: IkeSuite, payloads: readonly Payload[]): number {
+  const { ivLength, blockLength } = protection.encryption;
+  const plaintextLength = pad(encodePayloads(payloads).octets, blockLength).length;
+  return PROTECTED_PREFIX_LENGTH + ivLength + plaintextLength + icvLength(protection);
+}
+
+/** IKE header and generic header of SK. */
+const PROTECTED_PREFIX_LENGTH = 32;
+
+/** Padding and Pad Length: to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). */
+function pad(octets: Uint8Array, blockLength: number): Uint8Array {
+  const padLength = blockLength - 1 - octets.length % blockLength;
+  const padded = new Uint8Array(octets.length + padLength + 1);
+  padded.set(octets);
+  padded[padded.length - 1] = padLength;
+  return padded;
+}
+
+/** A counter for AEADs; for CBC, where an IV that can be foretold is a weakness, random octets (RFC 7296, section 3.14). */
+function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
+  const { ivLength, cipher } = suite.protection.encryption;
+  if (cipher === "aes-cbc") return random(ivLength);
+  const iv = new Uint8Array(ivLength);
+  new DataView(iv.buffer).setBigUint64(ivLength - 8, sealed.next++);
+  return iv;
+}

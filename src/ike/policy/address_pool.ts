@@ -1,0 +1,195 @@
+/**
+ * Inner addresses: which of a gateway's own an IKE SA has for its client (RFC 7296, section 2.19).
+ *
+ * @module
+ */
+import { TrafficSelectorType } from "../../wire/constants.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import { addressOctets } from "../message/address.ts";
+import { RemovableQueue } from "../queues/removable_queue.ts";
+
+/** Addresses in all ranges together: a state for each one in use, none for the others. */
+const MAXIMUM_POOL_SIZE = 1 << 24;
+
+/** IPv4 addresses as numbers, both ends inclusive. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A network without an address of its own and a broadcast address has two addresses or one (RFC 3021). */
+const LEAST_NETWORK_SIZE = 4;
+
+/** Assigns each address to one IKE SA at a time. IKE SAs are named by the gateway's own SPI. */
+export class AddressPool {
+  readonly #ranges: readonly Range[];
+  readonly #networkSize: number | undefined;
+  readonly #ownerOf = new Map<number, bigint>();
+  readonly #addressOf = new Map<bigint, number>();
+  /** In the order in which they came back: the one that is longest free goes first, so that clients find theirs again. */
+  readonly #released = new RemovableQueue<number>();
+  #range = 0;
+  #next: number;
+
+  /**
+   * Never given are a network's own address and its broadcast address, which systems refuse or send to all: with a netmask, those of its networks;
+   * without one, the first and the last of a range that is a whole network of 4 addresses or more.
+   *
+   * @param ranges IPv4; protocol and ports say nothing.
+   * @param netmask IPv4, in text form.
+   * @throws {RangeError} no range, one that is not IPv4, two that overlap, more than 2^24 addresses, no netmask, or nothing that can be given.
+   */
+  constructor(ranges: readonly TrafficSelector[], netmask?: string) {
+    this.#ranges = ranges.map(rangeOf);
+    this.#networkSize = netmask === undefined ? undefined : networkSizeOf(netmask);
+    checkRanges(this.#ranges);
+    if (!this.#ranges.some((range) => this.#firstGiven(range) !== undefined)) {
+      throw new RangeError("inner addresses: only addresses of networks themselves and broadcast addresses, expected others");
+    }
+    this.#next = this.#ranges[0].first;
+  }
+
+  /** Addresses in use. */
+  get assignedCount(): number {
+    return this.#ownerOf.size;
+  }
+
+  /** The address of an IKE SA: 4 octets. */
+  find(owner: bigint): Uint8Array | undefined {
+    const address = this.#addressOf.get(owner);
+    return address === undefined ? undefined : octetsOf(address);
+  }
+
+  /**
+   * Gives an IKE SA an address that it wishes for, or another. One that has an address already loses it.
+   *
+   * @param wishes Of 4 octets: the first is had that is in the pool and free, or that `predecessor` has, the IKE SA that this one takes the place of.
+   * @returns 4 octets; `undefined`: none is free.
+   */
+  assign(owner: bigint, wishes: readonly (Uint8Array | undefined)[] = [], predecessor?: bigint): Uint8Array | undefined {
+    this.release(owner);
+    const address = this.#wish(wishes, predecessor) ?? this.#fresh() ?? this.#returned();
+    if (address === undefined) return undefined;
+    const before = this.#ownerOf.get(address);
+    if (before !== undefined) this.#addressOf.delete(before);
+    this.#released.delete(address);
+    this.#ownerOf.set(address, owner);
+    this.#addressOf.set(owner, address);
+    return octetsOf(address);
+  }
+
+  /** The address goes with an IKE SA that is rekeyed. */
+  transfer(from: bigint, to: bigint): void {
+    const address = this.#addressOf.get(from);
+    if (address === undefined) return;
+    this.release(to);
+    this.#addressOf.delete(from);
+    this.#addressOf.set(to, address);
+    this.#ownerOf.set(address, to);
+  }
+
+  /** The IKE SA is gone, and its address, if it had one, free. */
+  release(owner: bigint): void {
+    const address = this.#addressOf.get(owner);
+    if (address === undefined) return;
+    this.#addressOf.delete(owner);
+    this.#ownerOf.delete(address);
+    this.#released.add(address);
+  }
+
+  /** Frees all addresses. */
+  clear(): void {
+    for (const owner of [...this.#addressOf.keys()]) this.release(owner);
+  }
+
+  /** Whether any of these addresses is the pool's to give. */
+  overlaps({ selectorType, startAddress, endAddress }: TrafficSelector): boolean {
+    if (selectorType !== TrafficSelectorType.TS_IPV4_ADDR_RANGE) return false;
+    return this.#ranges.some(({ first, last }) => numberOf(startAddress) <= last && numberOf(endAddress) >= first);
+  }
+
+  #wish(wishes: readonly (Uint8Array | undefined)[], predecessor: bigint | undefined): number | undefined {
+    for (const wished of wishes) {
+      if (wished?.length !== 4) continue;
+      const address = numberOf(wished);
+      const range = this.#ranges.find(({ first, last }) => address >= first && address <= last);
+      const owner = this.#ownerOf.get(address);
+      if (range && this.#isGiven(address, range) && (owner === undefined || owner === predecessor)) return address;
+    }
+    return undefined;
+  }
+
+  /** Whether it may be a host's. */
+  #isGiven(address: number, { first, last }: Range): boolean {
+    if (this.#networkSize !== undefined) {
+      const host = address % this.#networkSize;
+      return this.#networkSize < LEAST_NETWORK_SIZE || host !== 0 && host !== this.#networkSize - 1;
+    }
+    return !isNetwork({ first, last }) || address !== first && address !== last;
+  }
+
+  /** No two addresses that are not given stand side by side, but the last of one network and the first of the next. */
+  #firstGiven(range: Range): number | undefined {
+    for (let address = range.first; address <= Math.min(range.last, range.first + 2); address++) {
+      if (this.#isGiven(address, range)) return address;
+    }
+    return undefined;
+  }
+
+  /** The next that no IKE SA has had. What wishes took out of turn is passed over, once. */
+  #fresh(): number | undefined {
+    while (this.#range < this.#ranges.length) {
+      const address = this.#next;
+      const range = this.#ranges[this.#range];
+      if (address < range.last) this.#next = address + 1;
+      else if (++this.#range < this.#ranges.length) this.#next = this.#ranges[this.#range].first;
+      if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && !this.#released.has(address)) return address;
+    }
+    return undefined;
+  }
+
+  #returned(): number | undefined {
+    return this.#released.first();
+  }
+}
+
+function rangeOf({ selectorType, startAddress, endAddress }: TrafficSelector): Range {
+  if (selectorType !== TrafficSelectorType.TS_IPV4_ADDR_RANGE) {
+    throw new RangeError("inner addresses: IPv4 ranges are expected");
+  }
+  const range = { first: numberOf(startAddress), last: numberOf(endAddress) };
+  if (range.first > range.last) throw new RangeError("inner addresses: a range ends before it starts");
+  return range;
+}
+
+/** Whether a range is all of one network: its size is a power of two, and it begins at a multiple of it. */
+function isNetwork({ first, last }: Range): boolean {
+  const size = last - first + 1;
+  return size >= LEAST_NETWORK_SIZE && Number.isInteger(Math.log2(size)) && first % size === 0;
+}
+
+/** Addresses of one network. */
+function networkSizeOf(netmask: string): number {
+  const octets = addressOctets(netmask);
+  const size = octets.length === 4 ? 2 ** 32 - numberOf(octets) : NaN;
+  if (Number.isInteger(Math.log2(size))) return size;
+  throw new RangeError(`inner addresses: "${netmask}" is not an IPv4 netmask`);
+}
+
+function checkRanges(ranges: readonly Range[]): void {
+  if (ranges.length === 0) throw new RangeError("inner addresses: no range, expected at least one");
+  const size = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  if (size > MAXIMUM_POOL_SIZE) throw new RangeError(`inner addresses: ${size}, expected at most ${MAXIMUM_POOL_SIZE}`);
+  const inOrder = ranges.toSorted((a, b) => a.first - b.first);
+  if (inOrder.some(({ first }, index) => index > 0 && first <= inOrder[index - 1].last)) {
+    throw new RangeError("inner addresses: two ranges overlap");
+  }
+}
+
+function numberOf(octets: Uint8Array): number {
+  return new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+}
+
+function octetsOf(address: number): Uint8Array {
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
+}

@@ -1,0 +1,54 @@
+/**
+ * What a gateway's own policy is asked about a client that has proven itself, and about one that comes back with a ticket.
+ *
+ * @module
+ */
+import type { Identity } from "../../ticket/identity.ts";
+import type { Endpoint } from "../steps/datagram.ts";
+
+/** A client that has proven itself in IKE_AUTH. */
+export interface AuthenticatedClient {
+  /** Whom policy is about: the identity that EAP authenticated, where it differs from IDi (RFC 5723, section 5, note 1). */
+  readonly identity: Identity;
+  /** IDi. */
+  readonly initiatorId: Identity;
+  /** AUTH method (RFC 7296, section 3.8). */
+  readonly authenticationMethod: number;
+  /** The EAP method, where there was one (RFC 3748, section 5). */
+  readonly eapType?: number;
+  /** Seconds since 1970. */
+  readonly authenticatedAtEpochSeconds: number;
+  /** X.509 certificates as the client sent them, DER, in their order. Nothing here has looked into them. */
+  readonly certificates: readonly Uint8Array[];
+  readonly remote: Endpoint;
+}
+
+/** What policy grants, and wants remembered. */
+export interface Authorization {
+  /**
+   * Certificates to be kept in the client's tickets, DER, for those who need them after the IKE SA is up (RFC 5723, section 5, note 2). They
+   * make tickets as much longer: see `maximumTicketLength`.
+   */
+  readonly certificates?: readonly Uint8Array[];
+  /**
+   * The addresses that the client may come from, in text form: iPAddress of its certificate, where that has to match (RFC 5723, section 5,
+   * note 3). Checked at once, and at each resumption. Not given: from any.
+   */
+  readonly permittedAddresses?: readonly string[];
+}
+
+/** A client that presents a ticket, as the ticket tells of it. */
+export interface ResumingClient {
+  /** As in {@link AuthenticatedClient}. */
+  readonly identity: Identity;
+  readonly initiatorId: Identity;
+  readonly responderId: Identity;
+  readonly authenticationMethod: number;
+  readonly eapType?: number;
+  /** Seconds since 1970, of the full exchange at the head of the chain of tickets. `undefined`: the ticket does not tell. */
+  readonly authenticatedAtEpochSeconds?: number;
+  /** What {@link Authorization} had kept. */
+  readonly certificates: readonly Uint8Array[];
+  /** Where the ticket came from now. */
+  readonly remote: Endpoint;
+}

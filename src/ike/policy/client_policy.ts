@@ -1,0 +1,118 @@
+/**
+ * Whether a client may come in: by a full exchange, and again by a ticket (RFC 5723, section 5, notes 1 to 3, and section 4.3.2).
+ *
+ * @module
+ */
+import { type Identity, sameIdentity } from "../../ticket/identity.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
+import { CertificateEncoding } from "../../wire/constants.ts";
+import { sameOctets } from "../../wire/octets.ts";
+import type { Payload } from "../../wire/payload.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
+import { addressOctets } from "../message/address.ts";
+import type { Endpoint } from "../steps/datagram.ts";
+import type { Instant } from "../steps/instant.ts";
+import { reauthenticationOf, secondsUntil } from "../tickets/ticket_limits.ts";
+import type { AuthenticatedClient } from "./authorization.ts";
+import type { ResponderConfiguration } from "./responder_configuration.ts";
+
+/** What a client's tickets are to tell of it; `undefined`: policy does not let it in. */
+export function authorize(client: AuthenticatedClient, configuration: ResponderConfiguration): TicketItems | undefined {
+  const { identity, initiatorId, eapType, remote } = client;
+  if (!isKnown(identity, eapType, configuration)) return undefined;
+  const granted = configuration.authorize ? configuration.authorize(client) : {};
+  if (granted === undefined) return undefined;
+  const permittedAddresses = granted.permittedAddresses?.map(addressOctets);
+  if (!isPermitted(remote, permittedAddresses)) return undefined;
+  return {
+    authenticatedAtEpochSeconds: Math.floor(client.authenticatedAtEpochSeconds),
+    ...(eapType === undefined ? {} : { eapType }),
+    ...(sameIdentity(identity, initiatorId) ? {} : { eapIdentity: identity }),
+    ...(granted.certificates?.length ? { certificates: granted.certificates } : {}),
+    ...(permittedAddresses ? { permittedAddresses } : {}),
+    ...issuedTo(remote, configuration),
+  };
+}
+
+/** In a word why a client may not come back with its ticket, or from where it is; `undefined`: it may. */
+export function refusalOfResumption(
+  state: TicketState,
+  remote: Endpoint,
+  now: Instant,
+  configuration: ResponderConfiguration,
+): string | undefined {
+  const { initiatorId, responderId, authenticationMethod, eapType, authenticatedAtEpochSeconds } = state;
+  const identity = state.eapIdentity ?? initiatorId;
+  // Who may no longer come by a full exchange may not by a ticket either.
+  if (!isKnown(identity, eapType, configuration)) return "identity-unknown";
+  const reauthenticateByMs = reauthenticationOf(configuration, now, state);
+  if (reauthenticateByMs !== undefined && secondsUntil(reauthenticateByMs, now) < 1) return "reauthentication-due";
+  if (!isPermitted(remote, state.permittedAddresses)) return "address-not-permitted";
+  if (configuration.refuseChangedAddress) {
+    const before = state.issuedToAddress;
+    if (before === undefined || !isPermitted(remote, [before])) return "address-changed";
+  }
+  const client = {
+    identity,
+    initiatorId,
+    responderId,
+    authenticationMethod,
+    eapType,
+    authenticatedAtEpochSeconds,
+    certificates: state.certificates ?? [],
+    remote,
+  };
+  return configuration.authorizeResumption?.(client) === false ? "not-authorized" : undefined;
+}
+
+/** Whether policy still has the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
+export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configuration: ResponderConfiguration): boolean {
+  if (configuration.resumeWithAnyAlgorithms) return true;
+  const { encryption, keyLength, integrity } = protection;
+  return configuration.ikeProposals.some((proposal) =>
+    proposal.encryption.some((choice) => choice.algorithm.id === encryption.id && choice.keyLength === keyLength) &&
+    proposal.prfs.some(({ id }) => id === prf.id) && proposal.groups.some(({ id }) => id === group.id) &&
+    (integrity ? proposal.integrity.some(({ id }) => id === integrity.id) : proposal.integrity.length === 0)
+  );
+}
+
+/** What the next ticket of a resumed client tells: the same as the one before, and where the client is now. */
+export function itemsAfterResumption(state: TicketState, remote: Endpoint, configuration: ResponderConfiguration): TicketItems {
+  const { authenticatedAtEpochSeconds, eapType, eapIdentity, certificates, permittedAddresses } = state;
+  return {
+    ...(authenticatedAtEpochSeconds === undefined ? {} : { authenticatedAtEpochSeconds }),
+    ...(eapType === undefined ? {} : { eapType }),
+    ...(eapIdentity ? { eapIdentity } : {}),
+    ...(certificates ? { certificates } : {}),
+    ...(permittedAddresses ? { permittedAddresses } : {}),
+    ...issuedTo(remote, configuration),
+  };
+}
+
+/** X.509 certificates among the payloads; copies. */
+export function certificatesOf(payloads: readonly Payload[]): Uint8Array[] {
+  const certificates: Uint8Array[] = [];
+  for (const payload of payloads) {
+    const isX509 = payload.type === "CERT" && payload.encoding === CertificateEncoding.X509_CERTIFICATE_SIGNATURE;
+    if (isX509 && payload.certificate.length > 0) certificates.push(payload.certificate.slice());
+  }
+  return certificates;
+}
+
+/** A shared key's holder is known by its key, which is not empty; who came by EAP, by the identity that EAP authenticated. */
+function isKnown(identity: Identity, eapType: number | undefined, configuration: ResponderConfiguration): boolean {
+  if (eapType === undefined) return (configuration.presharedKeyOf(identity)?.length ?? 0) > 0;
+  return configuration.eap?.admits(identity) === true;
+}
+
+function isPermitted({ address }: Endpoint, permitted: readonly Uint8Array[] | undefined): boolean {
+  if (permitted === undefined) return true;
+  const octets = addressOctets(address);
+  return permitted.some((one) => sameOctets(one, octets));
+}
+
+/** An address stays in tickets only as long as somebody looks at it. */
+function issuedTo({ address }: Endpoint, { refuseChangedAddress }: ResponderConfiguration): TicketItems {
+  return refuseChangedAddress ? { issuedToAddress: addressOctets(address) } : {};
+}

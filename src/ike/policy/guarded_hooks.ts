@@ -1,0 +1,159 @@
+/**
+ * The functions of a configuration that are asked about a client, made such that they refuse it when they throw, or answer with what is no answer:
+ * nobody else's step learns of it. What is no answer must not get further than here, where it would fail in a batch that is shared with others.
+ *
+ * @module
+ */
+import type { Identity } from "../../ticket/identity.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import type { EapServerMethod, EapServerOutcome } from "../authentication/eap/eap_method.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
+import { addressOctets } from "../message/address.ts";
+import { contain, isThenable } from "../steps/hook_faults.ts";
+import type { Step } from "../steps/step.ts";
+import type { Authorization } from "./authorization.ts";
+import type { EapResponderConfiguration, ResponderConfiguration } from "./responder_configuration.ts";
+
+/** Octets of a Request's Type-Data that a message has room for beside what else it holds. */
+const MOST_TYPE_DATA = 60_000;
+
+/** `hook`: the name of its option. */
+export type HookFaultListener = (hook: string, fault: unknown) => void;
+
+/** The same configuration, whose functions never throw. */
+export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
+  const guard = new Guard(onFault);
+  const { authorize, authorizeResumption, remoteSelectorsOf, eap } = configuration;
+  return withOthers(configuration, {
+    presharedKeyOf: (identity) =>
+      guard.ask("presharedKeyOf", () => configuration.presharedKeyOf(identity), isKeyOrNone, undefined),
+    resumptionAuthenticationOf: (identity) =>
+      guard.ask("resumptionAuthenticationOf", () => configuration.resumptionAuthenticationOf(identity), isForm, undefined),
+    ...(authorize && {
+      authorize: (client) => guard.ask("authorize", () => authorize(client), isAuthorization, undefined),
+    }),
+    ...(authorizeResumption && {
+      authorizeResumption: (client) => guard.ask("authorizeResumption", () => authorizeResumption(client), isBoolean, false),
+    }),
+    ...(remoteSelectorsOf && {
+      remoteSelectorsOf: (identity) =>
+        guard.ask("remoteSelectorsOf", () => remoteSelectorsOf(identity), areSelectorsOrNone, NO_SELECTORS),
+    }),
+    ...(eap && { eap: guardEap(eap, guard) }),
+  });
+}
+
+function guardEap(eap: EapResponderConfiguration, guard: Guard): EapResponderConfiguration {
+  return withOthers(eap, {
+    admits: (identity) => guard.ask("eap.admits", () => eap.admits(identity), isBoolean, false),
+    methodFor: (identity) => {
+      const method = guard.ask("eap.methodFor", () => eap.methodFor(identity), isMethodOrNone, undefined);
+      return method && guardMethod(method, guard);
+    },
+  });
+}
+
+/** The same object but for these properties. Not a copy: what is concealed in it stays where it is. */
+function withOthers<T extends object>(object: T, others: Partial<T>): T {
+  return Object.create(object, Object.getOwnPropertyDescriptors(others)) as T;
+}
+
+/** What a method throws, or a service that it asked, is a failure of its conversation. */
+function guardMethod(method: EapServerMethod, guard: Guard): EapServerMethod {
+  return {
+    type: method.type,
+    begin: () => guardTurn(() => method.begin(), guard),
+    respond: (typeData) => guardTurn(() => method.respond(typeData), guard),
+  };
+}
+
+function* guardTurn(turn: () => Step<EapServerOutcome>, guard: Guard): Step<EapServerOutcome> {
+  try {
+    const outcome = yield* turn();
+    if (isOutcome(outcome)) return outcome;
+    guard.onFault("eap.method", noAnswer("eap.method"));
+  } catch (fault) {
+    guard.onFault("eap.method", fault);
+  }
+  return { kind: "failure" };
+}
+
+class Guard {
+  readonly onFault: HookFaultListener;
+
+  constructor(onFault: HookFaultListener) {
+    this.onFault = onFault;
+  }
+
+  ask<Answer>(hook: string, call: () => Answer, isAnswer: (answer: unknown) => boolean, otherwise: Answer): Answer {
+    try {
+      const answer = call();
+      if (isAnswer(answer)) return answer;
+      // A promise that nobody waits for must not end the process when it is rejected.
+      if (isThenable(answer)) contain(() => answer, () => {});
+      this.onFault(hook, noAnswer(hook));
+    } catch (fault) {
+      this.onFault(hook, fault);
+    }
+    return otherwise;
+  }
+}
+
+function noAnswer(hook: string): TypeError {
+  return new TypeError(`${hook}: what it returned is no answer, and was taken for a refusal; a promise is none`);
+}
+
+function isKeyOrNone(answer: unknown): boolean {
+  return answer === undefined || answer instanceof Uint8Array;
+}
+
+function isBoolean(answer: unknown): boolean {
+  return typeof answer === "boolean";
+}
+
+function isForm(answer: unknown): boolean {
+  return answer === undefined || RESUMPTION_AUTHENTICATIONS.includes(answer as ResumptionAuthentication);
+}
+
+/** No answer is not the answer `undefined`, which grants a client the address that it comes from. */
+const NO_SELECTORS: readonly TrafficSelector[] = [];
+
+function areSelectorsOrNone(answer: unknown): boolean {
+  if (answer === undefined) return true;
+  return Array.isArray(answer) &&
+    (answer as readonly Partial<TrafficSelector>[]).every(({ startAddress, endAddress }) =>
+      startAddress instanceof Uint8Array && endAddress instanceof Uint8Array && startAddress.length === endAddress.length
+    );
+}
+
+/** Throws for an address that is none. */
+function isAuthorization(answer: unknown): boolean {
+  if (answer === undefined) return true;
+  if (typeof answer !== "object" || answer === null || isThenable(answer)) return false;
+  const { certificates, permittedAddresses } = answer as Authorization;
+  permittedAddresses?.forEach(addressOctets);
+  return certificates === undefined || certificates.every((certificate) => certificate instanceof Uint8Array);
+}
+
+function isMethodOrNone(answer: unknown): boolean {
+  if (answer === undefined) return true;
+  const { type, begin, respond } = answer as Partial<EapServerMethod>;
+  return Number.isInteger(type) && typeof begin === "function" && typeof respond === "function";
+}
+
+function isOutcome(outcome: EapServerOutcome): boolean {
+  switch (outcome.kind) {
+    case "failure":
+      return true;
+    case "request":
+      return outcome.typeData instanceof Uint8Array && outcome.typeData.length <= MOST_TYPE_DATA;
+    case "success":
+      return isKeyOrNone(outcome.msk) && (outcome.identity === undefined || isIdentity(outcome.identity));
+    default:
+      return false;
+  }
+}
+
+function isIdentity({ idType, identification }: Identity): boolean {
+  return Number.isInteger(idType) && identification instanceof Uint8Array;
+}

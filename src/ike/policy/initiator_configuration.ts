@@ -1,0 +1,182 @@
+/**
+ * What a client is told: identities, shared key, algorithms, selectors and patience.
+ *
+ * @module
+ */
+import { concealing } from "../../crypto/concealed.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import type { EapPeerMethod } from "../authentication/eap/eap_method.ts";
+import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
+import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
+import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
+import { addressOctets } from "../message/address.ts";
+import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import type { Endpoint } from "../steps/datagram.ts";
+
+/** Made by {@link initiatorConfiguration}, which checks it. */
+export interface InitiatorConfiguration {
+  /** IDi. */
+  readonly identity: Identity;
+  /** IDr: sent, and required of the gateway. Without it any gateway that knows the shared key is accepted. */
+  readonly peerIdentity?: Identity;
+  /** The key shared with the gateway: at least one octet. Secret. */
+  readonly presharedKey: Uint8Array;
+  /** In order of preference, at least one; the first group of the first is tried first. */
+  readonly ikeProposals: readonly IkeProposal[];
+  /** In order of preference, at least one. */
+  readonly espProposals: readonly EspProposal[];
+  /** Traffic of this end that is offered: at least one. */
+  readonly localSelectors: readonly TrafficSelector[];
+  /** Traffic of the gateway's side that is asked for: at least one. */
+  readonly remoteSelectors: readonly TrafficSelector[];
+  /** Ask for a ticket in every IKE_AUTH, and whenever this end rekeys the IKE SA (RFC 5723, section 4.1). */
+  readonly requestTicket: boolean;
+  /**
+   * Ask for a ticket by INFORMATIONAL, unprompted, whenever there is none that will last: at once after a TICKET_ACK and after the gateway
+   * rekeyed the IKE SA, and before the lifetime of a ticket ends. Default true; without `requestTicket` it means nothing.
+   */
+  readonly keepTicketFresh: boolean;
+  /**
+   * Between which two parts of its lifetime a ticket is renewed, each above 0 and below 1; the moment is drawn at random, so that clients
+   * that came up together do not ask together. Default 0.8 to 0.9.
+   */
+  readonly ticketRenewal: readonly [earliest: number, latest: number];
+  /** Of every request. Default: {@link DEFAULT_RETRANSMISSION}. */
+  readonly retransmission: RetransmissionPolicy;
+  /**
+   * Milliseconds for which a refusal that nobody signed (TICKET_NACK, NO_PROPOSAL_CHOSEN) is only a hint: anyone could have sent it, so a
+   * real answer that comes within this time wins. 0 or more; default 1,000.
+   */
+  readonly refusalPatienceMs: number;
+  /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
+  readonly resumeAttempts?: number;
+  /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
+  readonly resumptionAuthentication: ResumptionAuthentication;
+  /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by `presharedKey`, before EAP begins. */
+  readonly eap?: EapInitiatorConfiguration;
+  /**
+   * Asks for an inner address: any, or the one that this client had before, in text form. The gateway may give another. Default false. It is not
+   * in the ticket: who resumes asks again (RFC 5723, section 5, note 5).
+   */
+  readonly requestInnerAddress: boolean | string;
+  /** Emits the keys of each IKE SA, for a key log. */
+  readonly exposeKeys: boolean;
+  /**
+   * Say in the first IKE_AUTH that this is the only IKE SA between the two identities (INITIAL_CONTACT, RFC 7296, section 2.4): the gateway may
+   * forget those of before a crash. It is left out where this process has another one with the gateway, and after a resumption, whose old IKE SA
+   * the gateway replaces by itself (RFC 5723, section 4.3.4). Default true; false where several machines share the identity.
+   */
+  readonly initialContact: boolean;
+  /** Seconds without a word from the gateway after which it is asked for a sign of life (RFC 7296, section 2.4); 0: never. Default 30. */
+  readonly livenessSeconds: number;
+  /** Seconds of silence on a path behind a NAT after which one octet keeps it open (RFC 3948, section 4); 0: never. Default 20. */
+  readonly natKeepaliveSeconds: number;
+  /** Seconds within which this end rekeys the IKE SA, over and over; above 0. Default: it leaves that to the gateway. */
+  readonly ikeSaLifetimeSeconds?: number;
+  /**
+   * Between which two parts of its time the IKE SA is rekeyed, or its owner told that it is time to prove itself anew (RFC 4478): each above 0 and
+   * below 1; the moment is drawn at random. Default 0.8 to 0.9.
+   */
+  readonly renewal: readonly [earliest: number, latest: number];
+}
+
+/** Where a client talks from and to, before and after a NAT was found. */
+export interface InitiatorPath {
+  /** Port 500, as a rule, or any. */
+  readonly local: Endpoint;
+  /** Port 500 of the gateway, as a rule. */
+  readonly remote: Endpoint;
+  /** Used from IKE_AUTH on when a NAT stands between (RFC 7296, section 2.23): port 4500 on both sides, as a rule. */
+  readonly encapsulatedLocal: Endpoint;
+  readonly encapsulatedRemote: Endpoint;
+}
+
+/** EAP at a client. */
+export interface EapInitiatorConfiguration extends EapLimits {
+  /** A new conversation. */
+  readonly method: () => EapPeerMethod;
+}
+
+/** What has to be given, and what may be. */
+export type InitiatorOptions =
+  & Pick<InitiatorConfiguration, "identity" | "presharedKey">
+  & Partial<Omit<InitiatorConfiguration, "eap">>
+  & { readonly eap?: Pick<EapInitiatorConfiguration, "method"> & Partial<EapLimits> };
+
+/**
+ * Fills in what is not given: all algorithms that are on by default, any IPv4 traffic, a ticket wanted.
+ *
+ * @throws {RangeError} an option is out of range: which, and what would be right.
+ */
+export function initiatorConfiguration(options: InitiatorOptions): InitiatorConfiguration {
+  const configuration: InitiatorConfiguration = {
+    ikeProposals: defaultIkeProposals(),
+    espProposals: defaultEspProposals(),
+    localSelectors: [anyIpv4Selector()],
+    remoteSelectors: [anyIpv4Selector()],
+    requestTicket: true,
+    keepTicketFresh: true,
+    ticketRenewal: [0.8, 0.9],
+    retransmission: DEFAULT_RETRANSMISSION,
+    refusalPatienceMs: 1_000,
+    resumptionAuthentication: "rfc5723",
+    requestInnerAddress: false,
+    exposeKeys: false,
+    initialContact: true,
+    livenessSeconds: 30,
+    natKeepaliveSeconds: 20,
+    renewal: [0.8, 0.9],
+    ...options,
+    eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
+  };
+  if (configuration.eap) checkEapLimits(configuration.eap);
+  const { requestInnerAddress } = configuration;
+  if (typeof requestInnerAddress === "string" && addressOctets(requestInnerAddress).length !== 4) {
+    throw new RangeError(`initiator configuration: requestInnerAddress is "${requestInnerAddress}", expected an IPv4 address`);
+  }
+  checkRetransmissionPolicy(configuration.retransmission);
+  if (!(configuration.refusalPatienceMs >= 0)) {
+    throw new RangeError(
+      `initiator configuration: refusalPatienceMs is ${configuration.refusalPatienceMs}, expected 0 or more`,
+    );
+  }
+  for (const name of ["ticketRenewal", "renewal"] as const) {
+    const [earliest, latest] = configuration[name];
+    if (!(earliest > 0 && earliest <= latest && latest < 1)) {
+      throw new RangeError(
+        `initiator configuration: ${name} is ${earliest} to ${latest}, expected two numbers above 0 and below 1, the lower first`,
+      );
+    }
+  }
+  for (const name of ["livenessSeconds", "natKeepaliveSeconds"] as const) {
+    if (!(configuration[name] >= 0)) {
+      throw new RangeError(`initiator configuration: ${name} is ${configuration[name]}, expected 0 or more`);
+    }
+  }
+  const { ikeSaLifetimeSeconds } = configuration;
+  if (ikeSaLifetimeSeconds !== undefined && !(ikeSaLifetimeSeconds > 0)) {
+    throw new RangeError(`initiator configuration: ikeSaLifetimeSeconds is ${ikeSaLifetimeSeconds}, expected more than 0`);
+  }
+  const { resumeAttempts } = configuration;
+  if (resumeAttempts !== undefined && !(Number.isInteger(resumeAttempts) && resumeAttempts >= 1)) {
+    throw new RangeError(`initiator configuration: resumeAttempts is ${resumeAttempts}, expected a whole number from 1`);
+  }
+  if (!RESUMPTION_AUTHENTICATIONS.includes(configuration.resumptionAuthentication)) {
+    throw new RangeError(
+      `initiator configuration: resumptionAuthentication is ${configuration.resumptionAuthentication}, expected ${
+        RESUMPTION_AUTHENTICATIONS.join(" or ")
+      }`,
+    );
+  }
+  if (configuration.presharedKey.length === 0) {
+    throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
+  }
+  for (const name of ["ikeProposals", "espProposals", "localSelectors", "remoteSelectors"] as const) {
+    if (configuration[name].length === 0) {
+      throw new RangeError(`initiator configuration: ${name} is empty, expected at least one`);
+    }
+  }
+  return concealing(configuration, "presharedKey");
+}

@@ -1,0 +1,278 @@
+/**
+ * What a gateway is told: identity, keys, algorithms, selectors and limits.
+ *
+ * @module
+ */
+import { concealing } from "../../crypto/concealed.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { TicketKind } from "../../ticket/issued_ticket.ts";
+import type { TicketKeyRing } from "../../ticket/ticket_key_ring.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import type { EapServerMethod } from "../authentication/eap/eap_method.ts";
+import { checkEapGatewayKey, type EapGatewayKey } from "../authentication/eap/gateway_key.ts";
+import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
+import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
+import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
+import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
+import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
+
+/**
+ * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns a promise or anything else that is no answer,
+ * refuses the client that it was asked about, and nobody else.
+ */
+export interface ResponderConfiguration {
+  /** IDr. */
+  readonly identity: Identity;
+  /**
+   * The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come
+   * back. The identity is as the client wrote it: look keys up by `identityKey`, to which host names are the same in any case.
+   */
+  readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
+  /** What is accepted of a client's proposals; the client's order of preference counts. */
+  readonly ikeProposals: readonly IkeProposal[];
+  /** The same for Child SAs. */
+  readonly espProposals: readonly EspProposal[];
+  /** What lies behind the gateway; requests are narrowed to it. */
+  readonly localSelectors: readonly TrafficSelector[];
+  /**
+   * What may lie behind a client, whichever it is: its offer is narrowed to this, and of what is left each identity gets what no IKE SA of another
+   * identity holds, first come, first served (RFC 4718, section 4.13). Not given: a selector that the client's own address lies in means that address
+   * alone, any other is had in the same way. Of no meaning beside `remoteSelectorsOf`, and for clients that have an inner address.
+   */
+  readonly remoteSelectors?: readonly TrafficSelector[];
+  /**
+   * What may lie behind a client of this identity (the one that EAP authenticated, where that is not IDi): policy's word, which is the only way to
+   * keep what is one client's from others also while it is away (RFC 4301, section 4.4.3). `undefined`: the address that it comes from, and no other;
+   * an empty list: nothing, TS_UNACCEPTABLE. That two identities do not get the same is then policy's affair. Must be quick, and must not throw.
+   */
+  readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
+  /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
+  readonly ticketKeys: TicketKeyRing;
+  /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
+  readonly ticketKind: TicketKind;
+  /** `false`: every N(TICKET_REQUEST) is answered with TICKET_NACK. Presented tickets are opened all the same. */
+  readonly issueTickets: boolean;
+  /** Seconds, 1 to 2,592,000 (30 days); default 3,600. */
+  readonly ticketLifetimeSeconds: number;
+  /**
+   * Tickets that one IKE SA is given in ten minutes, or in the lifetime of a ticket where that is shorter; its successors by rekeying count in.
+   * Beyond them it gets TICKET_NACK. 1 to 1,000,000; default 16.
+   */
+  readonly ticketsPerIkeSa: number;
+  /** The same of one identity, with all its IKE SAs: who is authenticated by EAP, or IDi. 1 to 1,000,000; default 4,096. */
+  readonly ticketsPerIdentity: number;
+  /**
+   * Seconds that an IKE SA may live: then the gateway deletes it, and no ticket of it lives longer (RFC 5723, section 6.2). One that takes its
+   * place by rekeying lives as long again. 1 to 2,592,000 (30 days). Not given: for ever, as long as the client gives signs of life.
+   */
+  readonly ikeSaLifetimeSeconds?: number;
+  /**
+   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478). The IKE SA of one that has not
+   * is deleted then, and no ticket outlives that moment (RFC 5723, section 6.2); rekeying does not put it off. 1 to 2,592,000 (30 days). Not
+   * given: never.
+   */
+  readonly reauthenticationSeconds?: number;
+  /**
+   * `true`: a client that resumes counts as having proven itself anew. `false`, the default: the moment by which it has to, of
+   * `reauthenticationSeconds`, stays what it was at the full exchange at the head of its chain of tickets; then its tickets are refused.
+   */
+  readonly resumptionReauthenticates: boolean;
+  /**
+   * Whether a ticket is good only as long as its client's shared key is the one by which the client proved itself; default `true`. Tickets of
+   * versions that did not look at it, and of clients that came by EAP, are not bound.
+   */
+  readonly bindTicketsToSharedKey: boolean;
+  /** Whether a ticket is good also where `ikeProposals` does not allow the algorithms of its IKE SA any more; default `false`. */
+  readonly resumeWithAnyAlgorithms: boolean;
+  /**
+   * Seconds of silence after which a client is asked for a sign of life (RFC 7296, section 2.4). One that gives none within the time of
+   * `retransmission` is taken for gone: its IKE SA ends, and its ticket stays good. 0 to 86,400; 0: never; default 60.
+   */
+  readonly livenessSeconds: number;
+  /**
+   * How many clients a second are asked for a sign of life at most, so that an outage that silences all of them does not end in a storm. 1 to
+   * 1,000,000; default 1,000.
+   */
+  readonly livenessChecksPerSecond: number;
+  /**
+   * By which part `ikeSaLifetimeSeconds` and `livenessSeconds` are shortened at most, a random one for each IKE SA, so that clients that came
+   * together do not go together. 0 to 0.5; default 0.1.
+   */
+  readonly lifetimeJitter: number;
+  /**
+   * IKE SAs that are kept at most, those included that wait for their DELETE; each takes some 7 KB of memory, and at worst a few times as much.
+   * Beyond, first messages are dropped in silence, and a client that comes up nevertheless gets AUTHENTICATION_FAILED: only one that takes the
+   * place of its own IKE SA comes in. 1 to 10,000,000; default 1,000,000.
+   */
+  readonly ikeSaLimit: number;
+  /**
+   * How many IKE SAs one authenticated identity may have; EAP's counts, where there was EAP. `"replace"`: one, and a newcomer takes the place of
+   * what is there, which is deleted. `"keep"`: one, and a newcomer is refused by AUTHENTICATION_FAILED, unless it says INITIAL_CONTACT; what is
+   * there is asked for a sign of life at once. A number, 1 to 1,000,000: so many devices; beyond, the one of which nothing was heard for the
+   * longest time makes room, and INITIAL_CONTACT has the others asked for a sign of life. Not given: 10,000, in the same way, but INITIAL_CONTACT
+   * ends all others (RFC 7296, section 2.4).
+   */
+  readonly uniqueIdentities?: "keep" | "replace" | number;
+  /**
+   * Octets of an IKE_AUTH or CREATE_CHILD_SA response beyond which its ticket is left out, and TICKET_ACK says that it is to be asked for
+   * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.
+   */
+  readonly maximumResponseLength?: number;
+  /**
+   * Octets that all IKE SAs together may hold in fragments of messages that are not whole (RFC 7383): 65,536 to 2^30; default 16,777,216. Beyond
+   * them what began first is given up, and its sender has to send it again.
+   */
+  readonly mostFragmentOctets: number;
+  /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
+  readonly maximumTicketLength: number;
+  /**
+   * Half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192. One with a costly
+   * group counts as many as its Diffie-Hellman exchange costs (P-256 5, MODP-2048 15, P-384 20), so that cookies come sooner, and to whoever asks
+   * for it first. A request that waited longer than 250 ms to be processed is asked as well.
+   */
+  readonly cookieThreshold: number;
+  /**
+   * Half-open IKE SAs that began with a ticket from which on IKE_SESSION_RESUME is asked for a cookie; a flood of IKE_SA_INIT does not count here.
+   * A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to `halfOpenLimit`, at the price that
+   * requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
+   */
+  readonly resumptionCookieThreshold?: number;
+  /**
+   * How many half-open IKE SAs there may be at once, those that began with a ticket and others together: 1 to 10,000,000; default 32,768, which
+   * take about 200 MB at most. One that keeps more than 2,048 octets of messages, fragments among them, counts once for each 2,048 begun.
+   *
+   * When it is met, nobody is kept out: the oldest of the address prefix (an IPv4 address, or 64 bits of an IPv6 address) that holds most makes
+   * room. Those that began with a ticket make room for others only where full exchanges hold no more than a quarter: three quarters of this are
+   * theirs whenever they need them.
+   */
+  readonly halfOpenLimit: number;
+  /**
+   * How long a client may take from its first message to the end of IKE_AUTH, all rounds of EAP included, in milliseconds: 1 to 3,600,000;
+   * default 30,000.
+   */
+  readonly halfOpenLifetimeMs: number;
+  /** For requests that the gateway itself makes: liveness checks and deletes. */
+  readonly retransmission: RetransmissionPolicy;
+  /**
+   * What AUTH covers after a resumption of this client: anything but `"rfc5723"`, the default, only for a peer that deviates so. `undefined`: its
+   * resumption is refused.
+   */
+  readonly resumptionAuthenticationOf: (initiatorId: Identity) => ResumptionAuthentication | undefined;
+  /** Lets clients prove themselves by EAP (RFC 7296, section 2.16). Not given: by shared keys alone. */
+  readonly eap?: EapResponderConfiguration;
+  /**
+   * Policy's word on a client that has proven itself; `undefined`: it does not come in. Not given: all do. It must be quick: nothing else is
+   * served meanwhile.
+   */
+  readonly authorize?: (client: AuthenticatedClient) => Authorization | undefined;
+  /** The same for a client that presents a ticket; `false`: the ticket is refused. Asked at IKE_SESSION_RESUME and again at IKE_AUTH. */
+  readonly authorizeResumption?: (client: ResumingClient) => boolean;
+  /**
+   * Refuses tickets from another address than they were issued to, for any port (RFC 5723, section 4.3.2). Tickets then hold the address; those
+   * without one are refused as well. A client that moves makes full exchanges, and so does one behind a NAT that does.
+   */
+  readonly refuseChangedAddress: boolean;
+  /** Inner addresses for clients. Not given: CP payloads are passed over. */
+  readonly innerAddresses?: InnerAddressPolicy;
+  /** Emits the keys of each IKE SA, for a key log. */
+  readonly exposeKeys: boolean;
+}
+
+/** EAP at a gateway. */
+export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
+  /**
+   * A new conversation for a client that says it is IDi, which may be no more than a hint; `undefined`: EAP is not for it, and it is refused
+   * at once. A method that fails in the end tells less about which identities there are.
+   */
+  readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
+  /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
+  readonly admits: (identity: Identity) => boolean;
+}
+
+/** What has to be given, and what may be. */
+export type ResponderOptions =
+  & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
+  & Partial<Omit<ResponderConfiguration, "eap">>
+  & { readonly eap?: Omit<EapResponderConfiguration, keyof EapLimits> & Partial<EapLimits> };
+
+const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
+
+/**
+ * Fills in what is not given: all algorithms that are on by default, any selectors, tickets for an hour.
+ *
+ * @throws {RangeError} an option is out of range: which, and what would be right; or ticket keys would not outlive tickets by far enough
+ * (RFC 5723, section 6.2).
+ */
+export function responderConfiguration(options: ResponderOptions): ResponderConfiguration {
+  const configuration: ResponderConfiguration = {
+    ikeProposals: defaultIkeProposals(),
+    espProposals: defaultEspProposals(),
+    localSelectors: [anyIpv4Selector(), anyIpv6Selector()],
+    ticketKind: "value",
+    issueTickets: true,
+    ticketLifetimeSeconds: 3_600,
+    ikeSaLimit: 1_000_000,
+    livenessSeconds: 60,
+    livenessChecksPerSecond: 1_000,
+    lifetimeJitter: 0.1,
+    resumptionReauthenticates: false,
+    bindTicketsToSharedKey: true,
+    resumeWithAnyAlgorithms: false,
+    ticketsPerIkeSa: 16,
+    ticketsPerIdentity: 4_096,
+    mostFragmentOctets: 16_777_216,
+    maximumTicketLength: 2_048,
+    cookieThreshold: 8_192,
+    halfOpenLimit: 32_768,
+    halfOpenLifetimeMs: 30_000,
+    retransmission: DEFAULT_RETRANSMISSION,
+    resumptionAuthenticationOf: () => "rfc5723",
+    refuseChangedAddress: false,
+    exposeKeys: false,
+    ...options,
+    eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
+  };
+  if (configuration.eap) {
+    checkEapLimits(configuration.eap);
+    checkEapGatewayKey(configuration.eap);
+  }
+  if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
+  checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
+  for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {
+    const seconds = configuration[name];
+    if (seconds !== undefined) checkWholeNumber(name, seconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
+  }
+  checkWholeNumber("ikeSaLimit", configuration.ikeSaLimit, 1, 10_000_000);
+  const { uniqueIdentities } = configuration;
+  if (uniqueIdentities !== undefined && uniqueIdentities !== "keep" && uniqueIdentities !== "replace") {
+    checkWholeNumber("uniqueIdentities", uniqueIdentities, 1, 1_000_000);
+  }
+  checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
+  checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);
+  const { lifetimeJitter, maximumResponseLength } = configuration;
+  if (!(lifetimeJitter >= 0 && lifetimeJitter <= 0.5)) {
+    throw new RangeError(`responder configuration: lifetimeJitter is ${lifetimeJitter}, expected 0 to 0.5`);
+  }
+  for (const name of ["ticketsPerIkeSa", "ticketsPerIdentity"] as const) {
+    checkWholeNumber(name, configuration[name], 1, 1_000_000);
+  }
+  if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
+  checkWholeNumber("mostFragmentOctets", configuration.mostFragmentOctets, 65_536, 2 ** 30);
+  checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
+  checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
+  if (configuration.resumptionCookieThreshold !== undefined) {
+    checkWholeNumber("resumptionCookieThreshold", configuration.resumptionCookieThreshold, 0, 10_000_000);
+  }
+  checkWholeNumber("halfOpenLimit", configuration.halfOpenLimit, 1, 10_000_000);
+  checkWholeNumber("halfOpenLifetimeMs", configuration.halfOpenLifetimeMs, 1, 3_600_000);
+  checkRetransmissionPolicy(configuration.retransmission);
+  configuration.ticketKeys.checkTicketLifetime(configuration.ticketLifetimeSeconds);
+  return configuration;
+}
+
+function checkWholeNumber(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`responder configuration: ${name} is ${value}, expected a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,151 @@
+/**
+ * What becomes of the IKE SAs of a responder: the next state after a transition, one in the place of another, and the end, with all that hangs on
+ * it: inner addresses, tickets, secrets.
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { RemoteAddresses } from "../policy/remote_addresses.ts";
+import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import { ended } from "../states/ending.ts";
+import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../states/established.ts";
+import { forgetKeySource } from "../states/first_exchange.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import type { AwaitingAuth, Refused, ResponderState } from "../states/responder_state.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+
+export class IkeSaLifecycle {
+  readonly #sas: IkeSaTable;
+  readonly #issued: IssuedTickets;
+  readonly #remoteAddresses: RemoteAddresses;
+
+  constructor(sas: IkeSaTable, issued: IssuedTickets, remoteAddresses: RemoteAddresses) {
+    this.#sas = sas;
+    this.#issued = issued;
+    this.#remoteAddresses = remoteAddresses;
+  }
+
+  /** Takes over what a step has made of an IKE SA that is up. */
+  apply(before: Established, { next, successor, redundant, effects }: Transition): Effect[] {
+    // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
+    if (this.#sas.get(ownSpiOf(before)) !== before) {
+      if (successor) wipeEstablished(successor);
+      if (redundant) wipeEstablished(redundant);
+      return [{ type: "dropped", reason: "no-such-sa" }];
+    }
+    for (const made of [successor, redundant]) {
+      if (made) this.#sas.keep(made);
+    }
+    if (successor) {
+      this.#remoteAddresses.transfer(ownSpiOf(before), ownSpiOf(successor));
+      this.#forgetPredecessor(ownSpiOf(before));
+      this.#sas.succeed(before, successor);
+    }
+    if (next === undefined) return this.#remove(before, effects);
+    this.#sas.keep(next);
+    const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
+    if (isOver && !successor) this.#remoteAddresses.release(ownSpiOf(next));
+    return [...effects];
+  }
+
+  /**
+   * The IKE SA that a ticket stands for, if it is still there, goes silently, and its Child SAs with it: no DELETE
+   * (RFC 5723, section 4.3.4).
+   */
+  replace(old: SpiPair): Effect[] {
+    const state = this.#sas.find(old);
+    if (state === undefined) return [];
+    wipeEstablished(state);
+    // What is no longer up was told of then.
+    const effects = state.retiredUntilMs === undefined
+      ? [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" } as const]
+      : [];
+    return this.#remove(state, effects);
+  }
+
+  /** Something authentic of its peer came by another way. */
+  hear(spis: SpiPair, now: Instant): void {
+    const state = this.#sas.find(spis);
+    if (state) this.#sas.keep({ ...state, heardAtMs: now.monotonicMs });
+  }
+
+  /**
+   * Ends one that is up, from this moment on.
+   *
+   * @param silently without a DELETE, where nothing more than need be is to be kept.
+   */
+  end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
+    if (state.retiredUntilMs !== undefined) return [];
+    if (!silently) return this.apply(state, ended(state, reason, now));
+    wipeEstablished(state);
+    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason }]);
+  }
+
+  /** One that is half-open is no more. Nothing happens when it is up. */
+  forgetHalfOpen(responderSpi: bigint): void {
+    const state = this.#sas.get(responderSpi);
+    if (state === undefined || state.waitsFor === "requests") return;
+    this.#sas.deleteHalfOpen(responderSpi);
+    // A step that failed in the midst of IKE_AUTH may have left one.
+    this.#remoteAddresses.release(responderSpi);
+    forgetSecrets(state);
+  }
+
+  /** No keys can be made, or none may be: it counts as half-open until its time is over. */
+  makeHopeless(responderSpi: bigint, state: ResponderState): void {
+    forgetSecrets(state);
+    this.#sas.set(responderSpi, HOPELESS);
+  }
+
+  /** Half-open IKE SAs whose ticket was taken back come to nothing. */
+  abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
+    for (const [responderSpi, state] of this.#sas.entries()) {
+      if (state.waitsFor === "IKE_AUTH" && isTakenBack(state)) this.makeHopeless(responderSpi, state);
+    }
+  }
+
+  /** Forgets everything and wipes all keys, without a word to any peer. */
+  dispose(): void {
+    for (const [responderSpi, state] of this.#sas.entries()) {
+      if (state.waitsFor === "requests") wipeEstablished(state);
+      else this.forgetHalfOpen(responderSpi);
+    }
+    this.#sas.clear();
+    this.#remoteAddresses.clear();
+    this.#issued.clear();
+  }
+
+  #remove(gone: Established, effects: readonly Effect[]): Effect[] {
+    this.#sas.remove(gone);
+    this.#remoteAddresses.release(ownSpiOf(gone));
+    this.#issued.forgetSa(gone.spis, effects);
+    return [...effects];
+  }
+
+  /**
+   * Of an IKE SA that is rekeyed in its turn, the predecessor waits for its DELETE no longer: who rekeys over and over and deletes nothing
+   * must not have more than one that waits.
+   */
+  #forgetPredecessor(ownSpi: bigint): void {
+    const state = this.#sas.takePredecessor(ownSpi);
+    if (state?.retiredUntilMs === undefined) return;
+    wipeEstablished(state);
+    this.#remove(state, []);
+  }
+}
+
+/** What a half-open IKE SA holds that nobody may read once it has come to an end. */
+export function forgetSecrets(state: ResponderState): void {
+  if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
+  if (state.keys) wipeIkeSaKeys(state.keys);
+  state.first.fragments?.giveUp();
+  if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
+  forgetKeySource(state.first);
+}
+
+/**
+ * Its first exchange is remembered as long as it counts, and whoever makes such IKE SAs on purpose must find the same limit as others.
+ */
+const HOPELESS: Refused = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };

@@ -1,0 +1,115 @@
+/**
+ * What time has to do with the IKE SAs that are up: requests sent again, signs of life asked for, the end of those whose time is over. Thousands
+ * may be due at once, and others are to be served in between: a call does a bounded part of it.
+ *
+ * @module
+ */
+import type { EstablishedContext } from "../exchanges/established_context.ts";
+import { sendRequest, timeout } from "../exchanges/requests.ts";
+import { PacedQueue } from "../queues/paced_queue.ts";
+import type { Effect } from "../states/effect.ts";
+import { dueBesideSilence, type Established, ownSpiOf, silentUntilMs, type Transition } from "../states/established.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import type { IkeSaLifecycle } from "./life.ts";
+
+/** IKE SAs that one call does something for: a millisecond or two. */
+const PORTION = 64;
+/** IKE SAs that one call looks at. Of most that have been heard of meanwhile nothing is wanted but a later deadline. */
+const LOOKS = 1_024;
+/** When one is looked at again whose step failed. */
+const AFTER_FAULT_MS = 1_000;
+
+export class IkeSaTimers {
+  readonly #sas: IkeSaTable;
+  readonly #lifecycle: IkeSaLifecycle;
+  /** Those to be asked for a sign of life, by their own SPI. */
+  readonly #checks: PacedQueue<bigint>;
+  /** Those among them that are asked whether or not they were heard of meanwhile. */
+  readonly #asked = new Set<bigint>();
+  #fault: { readonly fault: unknown } | undefined;
+
+  constructor(sas: IkeSaTable, lifecycle: IkeSaLifecycle, livenessChecksPerSecond: number) {
+    this.#sas = sas;
+    this.#lifecycle = lifecycle;
+    this.#checks = new PacedQueue(livenessChecksPerSecond);
+  }
+
+  /** When to call {@link IkeSaTimers.serve}, in monotonic milliseconds, which may be over; `Infinity` while nothing waits. */
+  get nextDueMs(): number {
+    if (this.#fault) return -Infinity;
+    return Math.min(this.#sas.nextDueMs ?? Infinity, this.#checks.nextMs ?? Infinity);
+  }
+
+  /** Does a part of what is due, the earliest first. The rest is due at once. */
+  *serve(now: Instant, context: EstablishedContext): Step<Effect[]> {
+    this.#rethrow();
+    const effects: Effect[] = [];
+    let served = 0;
+    for (let looks = 0; looks < LOOKS && served < PORTION && this.#fault === undefined; looks++) {
+      const state = this.#sas.takeDue(now.monotonicMs);
+      if (state === undefined) break;
+      if (state === "moved") continue;
+      const due = dueBesideSilence(state);
+      if (due <= now.monotonicMs) {
+        served++;
+        effects.push(...yield* this.#apply(state, timeout(state, now, context), now, effects));
+      } else {
+        this.#sas.putOff(ownSpiOf(state), due);
+        this.#checks.add(ownSpiOf(state));
+      }
+    }
+    return [...effects, ...yield* this.#serveChecks(PORTION - served, now, context)];
+  }
+
+  /** Asks for a sign of life as soon as the pace allows. */
+  *check(state: Established, now: Instant, context: EstablishedContext): Step<Effect[]> {
+    this.ask(ownSpiOf(state));
+    return yield* this.#serveChecks(1, now, context);
+  }
+
+  /** The same, when time has its turn. */
+  ask(ownSpi: bigint): void {
+    this.#asked.add(ownSpi);
+    this.#checks.add(ownSpi);
+  }
+
+  clear(): void {
+    this.#checks.clear();
+    this.#asked.clear();
+    this.#fault = undefined;
+  }
+
+  *#serveChecks(most: number, now: Instant, context: EstablishedContext): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (let served = 0; served < most && this.#fault === undefined; served++) {
+      const ownSpi = this.#checks.take(now.monotonicMs);
+      if (ownSpi === undefined) break;
+      const isAsked = this.#asked.delete(ownSpi);
+      const state = this.#sas.established(ownSpi);
+      if (state === undefined || !isAsked && now.monotonicMs < silentUntilMs(state)) continue;
+      effects.push(...yield* this.#apply(state, sendRequest(state, "liveness", now, context), now, effects));
+    }
+    return effects;
+  }
+
+  /** A fault of one, which its next turn may not have, must not lose what the call has done for others before. */
+  *#apply(state: Established, step: Step<Transition>, now: Instant, before: readonly Effect[]): Step<Effect[]> {
+    try {
+      return this.#lifecycle.apply(state, yield* step);
+    } catch (fault) {
+      this.#sas.putOff(ownSpiOf(state), now.monotonicMs + AFTER_FAULT_MS);
+      if (before.length === 0) throw fault;
+      this.#fault = { fault };
+      return [];
+    }
+  }
+
+  #rethrow(): void {
+    if (this.#fault === undefined) return;
+    const { fault } = this.#fault;
+    this.#fault = undefined;
+    throw fault;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The end of an IKE SA by this end: at once for all that hangs on it, and then as long as it takes to tell the peer (RFC 7296, section 1.4.1).
+ *
+ * @module
+ */
+import { wipeKeyPair } from "../../crypto/key_exchange.ts";
+import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { DownReason } from "./effect.ts";
+import { type Established, type Transition, wipeEstablished } from "./established.ts";
+
+/** How long an IKE SA that is no longer up waits for its DELETE: far longer than a peer takes to send it, and to send it again. */
+const RETIREMENT_MS = 60_000;
+
+/** The IKE SA is no longer up, from this moment on. Its DELETE leaves when time next has its turn, and a request under way was answered. */
+export function ended(state: Established, reason: DownReason, now: Instant): Transition {
+  const { nextId, outstanding } = state.sendWindow;
+  state.childSas.forEach(wipeChildSaKeys);
+  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
+  if (state.crossing) wipeEstablished(state.crossing.successor);
+  const isBeingDeleted = outstanding?.purpose === "delete";
+  const sendWindow = {
+    nextId,
+    outstanding: outstanding?.purpose === "rekey" ? undefined : outstanding,
+    queued: isBeingDeleted ? [] : ["delete" as const],
+  };
+  return { next: retired({ ...state, sendWindow }, now), effects: [{ type: "ike-sa-down", spis: state.spis, reason }] };
+}
+
+/** Why time ends an IKE SA. */
+export function reasonOfEnd({ reauthenticateByMs = Infinity }: Established, now: Instant): DownReason {
+  return now.monotonicMs >= reauthenticateByMs ? "not-reauthenticated" : "lifetime-over";
+}
+
+/** The same IKE SA, which only waits for its DELETE from now on. */
+export function retired(sa: Established, now: Instant): Established {
+  const { ticket: _, crossing: __, ...rest } = sa;
+  return { ...rest, childSas: [], retiredUntilMs: now.monotonicMs + RETIREMENT_MS };
+}

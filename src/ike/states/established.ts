@@ -1,0 +1,194 @@
+/**
+ * An IKE SA that is up. The state is the same at both ends: they differ in who was the original initiator, and in who asks for tickets.
+ *
+ * @module
+ */
+import { type KeyPair, type RandomSource, wipeKeyPair } from "../../crypto/key_exchange.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
+import type { Header } from "../../wire/header.ts";
+import type { Proposal } from "../../wire/payload.ts";
+import type { ChildSa } from "../child_sa/child_sa.ts";
+import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
+import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
+import type { FragmentBuffer } from "../message/fragments.ts";
+import type { ProtectionContext, Role, SealCounter } from "../message/protected_message.ts";
+import type { Outstanding } from "../message/retransmission.ts";
+import type { Path } from "../steps/datagram.ts";
+import type { TicketSeries } from "../tickets/ticket_rates.ts";
+import type { Effect, SpiPair } from "./effect.ts";
+
+/** Requests of the peer: the window is 1, so one number and one cached answer tell all (RFC 7296, section 2.3). */
+export interface ReceiveWindow {
+  /** The message ID that the next new request carries. */
+  readonly expectedId: number;
+  readonly lastRequest?: Uint8Array;
+  readonly lastResponse?: Uint8Array;
+}
+
+/** What a request of this end was for: it decides what its answer means. */
+export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey";
+
+/** This end's offer of a new IKE SA, as long as it is not answered. */
+export interface RekeyAttempt {
+  /** This end's SPI of the IKE SA in the making. */
+  readonly spi: bigint;
+  readonly nonce: Uint8Array;
+  readonly pair: KeyPair;
+  readonly proposals: readonly Proposal[];
+  /** How often it was made anew, for another group. */
+  readonly retries: number;
+}
+
+/** A request that waits for its answer. */
+export interface OutstandingRequest extends Outstanding {
+  readonly messageId: number;
+  readonly exchangeType: number;
+  readonly purpose: RequestPurpose;
+  /** With the purpose "rekey". */
+  readonly rekey?: RekeyAttempt;
+}
+
+/** Requests of this end: one at a time. */
+export interface SendWindow {
+  readonly nextId: number;
+  readonly outstanding?: OutstandingRequest;
+  /** What follows as soon as the outstanding request is answered: each purpose once. */
+  readonly queued?: readonly RequestPurpose[];
+}
+
+/** Who asks for tickets, and who issues them: stays what it was, whoever rekeys the IKE SA. */
+export type Side = "client" | "gateway";
+
+/** An IKE SA that the peer made to take the place of this one, while this end's own offer to do so is still unanswered. */
+export interface CrossingRekey {
+  /** Without the Child SAs, which go to the one of the two that stays. */
+  readonly successor: Established;
+  /** The lower one of its two nonces. */
+  readonly lowestNonce: Uint8Array;
+}
+
+/** Client: the ticket that stands for this IKE SA. */
+export interface HeldTicket {
+  readonly expiresAtEpochSeconds: number;
+  /** Monotonic milliseconds: when another one is asked for; `undefined`: not before it is said so. */
+  readonly renewAtMs?: number;
+}
+
+/** What RFC 5723, section 5 has tickets tell of how the client proved itself. */
+export interface AuthenticationRecord {
+  /** AUTH method. */
+  readonly method: number;
+  /** What else the gateway's policy needs; empty at the client. */
+  readonly items: TicketItems;
+}
+
+/** What a gateway sets an IKE SA when it comes up. */
+export interface LifeLimits {
+  /** Milliseconds without a word of the peer's after which it is asked for a sign of life (RFC 7296, section 2.4); `undefined`: never. */
+  readonly silenceMs?: number;
+  /** Monotonic milliseconds: when it ends, whatever the peer does; `undefined`: never. */
+  readonly endsAtMs?: number;
+}
+
+export interface Established extends LifeLimits {
+  readonly waitsFor: "requests";
+  readonly side: Side;
+  /** In this IKE SA: of one that was rekeyed, who offered it is the original initiator (RFC 4718, section 5.9). */
+  readonly role: Role;
+  readonly spis: SpiPair;
+  readonly suite: IkeSuite;
+  readonly keys: IkeSaKeys;
+  readonly sealed: SealCounter;
+  /** Where the peer's fragments wait; a rekeyed IKE SA has one if the one before it had (RFC 7383, section 2.3). */
+  readonly fragments?: FragmentBuffer;
+  /** The client's identity: IDi of the IKE_AUTH in which it proved itself, whoever rekeyed since. */
+  readonly initiatorId: Identity;
+  readonly responderId: Identity;
+  /** How the client proved itself: what its tickets tell. */
+  readonly authentication: AuthenticationRecord;
+  /** Monotonic milliseconds: when the peer last said something that was authentic and new. */
+  readonly heardAtMs: number;
+  /** Gateway: monotonic milliseconds by which the client has to prove itself anew, or the IKE SA ends (RFC 4478, section 2). */
+  readonly reauthenticateByMs?: number;
+  /** Gateway: its tickets so far, and those of the IKE SAs whose place it took by rekeying. */
+  readonly ticketSeries?: TicketSeries;
+  /** Where this end sends its own requests. */
+  readonly path: Path;
+  /** By the first exchange: a NAT stands before the peer. Only such a peer may be met elsewhere later (RFC 7296, section 2.23). */
+  readonly peerBehindNat: boolean;
+  readonly receiveWindow: ReceiveWindow;
+  readonly sendWindow: SendWindow;
+  readonly childSas: readonly ChildSa[];
+  readonly ticket?: HeldTicket;
+  readonly crossing?: CrossingRekey;
+  /**
+   * Another IKE SA has taken its place or won over it, or this end has ended it: it is no longer up, and only waits for its DELETE, until this
+   * moment in monotonic milliseconds.
+   */
+  readonly retiredUntilMs?: number;
+}
+
+/** The state after a transition, and what it asks of the world. */
+export interface Transition {
+  /** `undefined`: the IKE SA is gone. */
+  readonly next: Established | undefined;
+  /** The IKE SA that takes its place from now on. */
+  readonly successor?: Established;
+  /** Of two that were made to take its place, the one that lost: it only waits for its DELETE. */
+  readonly redundant?: Established;
+  readonly effects: readonly Effect[];
+}
+
+/** The SPI that this end chose: by it messages of the IKE SA are found. */
+export function ownSpiOf({ role, spis }: Established): bigint {
+  return role === "initiator" ? spis.initiatorSpi : spis.responderSpi;
+}
+
+/** Whether a message is this IKE SA's: both SPIs, and who was the original initiator. */
+export function isOf({ role, spis }: Established, header: Header): boolean {
+  return header.initiatorSpi === spis.initiatorSpi && header.responderSpi === spis.responderSpi &&
+    header.fromInitiator === (role === "responder");
+}
+
+/** When time itself has something to do, in monotonic milliseconds; `undefined`: never. */
+export function dueOf(state: Established): number | undefined {
+  const due = Math.min(silentUntilMs(state), dueBesideSilence(state));
+  return due === Infinity ? undefined : due;
+}
+
+/** When the peer will have been silent for too long. One that is asked something already is not asked whether it lives. */
+export function silentUntilMs({ sendWindow, heardAtMs, silenceMs = Infinity, retiredUntilMs }: Established): number {
+  return sendWindow.outstanding || retiredUntilMs !== undefined ? Infinity : heardAtMs + silenceMs;
+}
+
+/** When time has anything else to do: a request is sent again, a ticket renewed, the IKE SA ended or forgotten. */
+export function dueBesideSilence(state: Established): number {
+  const { sendWindow: { outstanding, queued }, ticket, retiredUntilMs } = state;
+  if (retiredUntilMs !== undefined) {
+    // One that this end has ended begins with its DELETE.
+    return Math.min(outstanding?.dueAtMs ?? (queued?.includes("delete") ? -Infinity : Infinity), retiredUntilMs);
+  }
+  return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state));
+}
+
+/** When the IKE SA ends, whatever its peer does, in monotonic milliseconds; `Infinity`: never. */
+export function endOf({ endsAtMs = Infinity, reauthenticateByMs = Infinity }: Established): number {
+  return Math.min(endsAtMs, reauthenticateByMs);
+}
+
+/** What protects this IKE SA's messages. */
+export function protectionOf(state: Established, random: RandomSource): ProtectionContext {
+  return { suite: state.suite, keys: state.keys, role: state.role, sealed: state.sealed, random, fragments: state.fragments };
+}
+
+/** Wipes every key of an IKE SA that is gone, of the Child SAs that went with it, and of what was to take its place. */
+export function wipeEstablished(state: Established): void {
+  wipeIkeSaKeys(state.keys);
+  state.fragments?.giveUp();
+  state.childSas.forEach(wipeChildSaKeys);
+  const { rekey } = state.sendWindow.outstanding ?? {};
+  if (rekey) wipeKeyPair(rekey.pair);
+  if (state.crossing) wipeEstablished(state.crossing.successor);
+}

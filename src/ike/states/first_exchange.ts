@@ -1,0 +1,84 @@
+/**
+ * What IKE_SA_INIT or IKE_SESSION_RESUME leaves behind, and IKE_AUTH builds on: the two exchanges are equivalent
+ * (RFC 5723, section 4.3.2) and differ in where the keys come from.
+ *
+ * @module
+ */
+import { type KeyPair, wipeKeyPair } from "../../crypto/key_exchange.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import type { NotifyPayload, Payload } from "../../wire/payload.ts";
+import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "../ike_sa/ike_sa_keys.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
+import { type FragmentBudget, FragmentBuffer } from "../message/fragments.ts";
+import type { NatStatus } from "../message/nat_detection.ts";
+import { findNotify, notify } from "../message/notify.ts";
+import type { Path } from "../steps/datagram.ts";
+import { agree, type Step } from "../steps/step.ts";
+import type { SpiPair } from "./effect.ts";
+
+/** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
+export const NONCE_LENGTH = 32;
+
+export interface FirstExchange extends NatStatus {
+  readonly spis: SpiPair;
+  readonly suite: IkeSuite;
+  readonly nonces: NoncePair;
+  /** RealMessage1 and RealMessage2 of RFC 7296, section 2.15. */
+  readonly initiatorMessage: Uint8Array;
+  readonly responderMessage: Uint8Array;
+  /** Responder: the way the request came. */
+  readonly cameBy?: Path;
+  readonly keySource: KeySource;
+  /**
+   * Initiator: the request was sent without a cookie, then with one. The answer does not tell which it is to: if it is to the first, the
+   * ends do not agree on RealMessage1.
+   */
+  readonly requestAmbiguous?: boolean;
+  /** Both ends said that they put fragments together (RFC 7383, section 2.3): here they wait. */
+  readonly fragments?: FragmentBuffer;
+}
+
+/** N(IKEV2_FRAGMENTATION_SUPPORTED): this end puts fragments together. It sends none itself. */
+export function fragmentationPayload(): NotifyPayload {
+  return notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
+}
+
+/**
+ * Where fragments wait, if the peer may send any: it said in its message that it knows of them.
+ *
+ * @param budget what all IKE SAs of this end may hold together.
+ */
+export function fragmentsFrom(payloads: readonly Payload[], budget?: FragmentBudget): FragmentBuffer | undefined {
+  return findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) && new FragmentBuffer(budget);
+}
+
+/** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */
+export function isNonceLongEnough(nonce: Uint8Array, { prf }: IkeSuite): boolean {
+  return 2 * nonce.length >= prf.outputLength;
+}
+
+export type KeySource =
+  | { readonly kind: "key-exchange"; readonly pair: KeyPair; readonly peerPublicValue: Uint8Array }
+  | { readonly kind: "ticket"; readonly oldSkD: Uint8Array };
+
+/** The keys of the IKE SA in the making. `undefined`: the peer's public value is none (RFC 6989). */
+export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange): Step<IkeSaKeys | undefined> {
+  switch (keySource.kind) {
+    case "key-exchange": {
+      const sharedSecret = yield* agree(keySource);
+      return sharedSecret && (yield* keysFromSharedSecret(suite, sharedSecret, nonces, spis));
+    }
+    case "ticket":
+      return yield* keysFromTicket(suite, keySource.oldSkD, nonces, spis);
+  }
+}
+
+/**
+ * Forgets what the keys were made of: the private value, or the SK_d of the ticket. To be called in the same turn in which the state
+ * that holds the keys takes the old one's place: what is wiped can make no keys again.
+ */
+export function forgetKeySource({ keySource }: FirstExchange): void {
+  if (keySource.kind === "key-exchange") wipeKeyPair(keySource.pair);
+  else wipe(keySource.oldSkD);
+}

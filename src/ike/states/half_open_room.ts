@@ -1,0 +1,161 @@
+/**
+ * Half-open IKE SAs of one kind, by where their clients are: who holds how much, and whose turn it is to give way.
+ *
+ * @module
+ */
+import { LinkedQueue, Queued } from "../queues/linked_queue.ts";
+import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
+
+/** Octets of messages that one place is for. What an ordinary client sends fits into one. */
+const OCTETS_OF_PLACE = 2_048;
+
+/** Puts the number of places before the time, as one number: milliseconds stay whole for two years and 131,072 places. */
+const PLACE_WEIGHT = 2 ** 36;
+
+/** Who comes in. */
+export interface Newcomer {
+  readonly responderSpi: bigint;
+  /** Where its client is. */
+  readonly prefix: string;
+  /** Octets of the messages of its first exchange. */
+  readonly octets: number;
+  readonly cost: number;
+}
+
+/** One half-open IKE SA. */
+export class HalfOpen extends Queued<HalfOpen> {
+  readonly responderSpi: bigint;
+  readonly room: HalfOpenRoom;
+  readonly holder: Holder;
+  readonly admittedAtMs: number;
+  /** What answering its client's IKE_AUTH may take, in Diffie-Hellman exchanges with Curve25519. */
+  readonly cost: number;
+  /** Octets of the first exchange's messages. */
+  readonly firstOctets: number;
+  /** Octets of all messages that it keeps. */
+  octets: number;
+  places: number;
+  /** A message of its client's is being processed: what it keeps is in use. */
+  isBusy = false;
+
+  constructor({ responderSpi, octets, cost }: Newcomer, room: HalfOpenRoom, holder: Holder, admittedAtMs: number) {
+    super();
+    this.responderSpi = responderSpi;
+    this.room = room;
+    this.holder = holder;
+    this.admittedAtMs = admittedAtMs;
+    this.cost = cost;
+    this.firstOctets = octets;
+    this.octets = octets;
+    this.places = placesOf(octets);
+  }
+}
+
+/** All of one address prefix. In the heap the greediest stands first, and among equals the one whose oldest is the oldest. */
+interface Holder extends Timed {
+  readonly prefix: string;
+  readonly queue: LinkedQueue<HalfOpen>;
+  places: number;
+}
+
+export class HalfOpenRoom {
+  readonly #holders = new Map<string, Holder>();
+  readonly #byGreed = new TimerHeap<Holder>();
+  #count = 0;
+  #places = 0;
+  #octets = 0;
+  #cost = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get places(): number {
+    return this.#places;
+  }
+
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** What all of them may cost yet. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  add(newcomer: Newcomer, admittedAtMs: number): HalfOpen {
+    const { prefix, octets, cost } = newcomer;
+    let holder = this.#holders.get(prefix);
+    if (holder === undefined) {
+      holder = { prefix, queue: new LinkedQueue(), places: 0, armedFor: Infinity, heapPosition: -1 };
+      this.#holders.set(prefix, holder);
+    }
+    const one = new HalfOpen(newcomer, this, holder, admittedAtMs);
+    holder.queue.push(one);
+    this.#count++;
+    this.#cost += cost;
+    this.#change(holder, one.places, octets);
+    return one;
+  }
+
+  remove(one: HalfOpen): void {
+    if (!one.isQueued) return;
+    one.holder.queue.remove(one);
+    this.#count--;
+    this.#cost -= one.cost;
+    this.#change(one.holder, -one.places, -one.octets);
+  }
+
+  /** It keeps more now, or less. */
+  resize(one: HalfOpen, octets: number): void {
+    if (!one.isQueued || octets === one.octets) return;
+    const places = placesOf(octets);
+    this.#change(one.holder, places - one.places, octets - one.octets);
+    one.places = places;
+    one.octets = octets;
+  }
+
+  /** The oldest of the greediest, of those that are not busy. No more are passed over than there are messages in a wave. */
+  oldestOfGreediest(): HalfOpen | undefined {
+    const passedOver: Holder[] = [];
+    let found: HalfOpen | undefined;
+    while (found === undefined) {
+      const holder = this.#byGreed.takeDue(Infinity);
+      if (holder === undefined) break;
+      passedOver.push(holder);
+      found = holder.queue.first;
+      while (found?.isBusy) found = found.after;
+    }
+    for (const holder of passedOver) this.#rank(holder);
+    return found;
+  }
+
+  clear(): void {
+    this.#holders.clear();
+    this.#byGreed.clear();
+    this.#count =
+      this.#places =
+      this.#octets =
+      this.#cost =
+        0;
+  }
+
+  #change(holder: Holder, places: number, octets: number): void {
+    this.#places += places;
+    this.#octets += octets;
+    holder.places += places;
+    this.#rank(holder);
+  }
+
+  #rank(holder: Holder): void {
+    const oldest = holder.queue.first;
+    if (oldest !== undefined) return this.#byGreed.arm(holder, oldest.admittedAtMs - holder.places * PLACE_WEIGHT);
+    this.#byGreed.disarm(holder);
+    this.#holders.delete(holder.prefix);
+  }
+}
+
+/** How many places so many octets take. */
+export function placesOf(octets: number): number {
+  return Math.max(1, Math.ceil(octets / OCTETS_OF_PLACE));
+}

@@ -1,0 +1,50 @@
+/**
+ * What one state of the initiator needed and the next does not: wiped as soon as nobody can ask for it.
+ *
+ * @module
+ */
+import { wipeKeyPair } from "../../crypto/key_exchange.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
+
+/** Private values, keys of candidates, what EAP has made, and the initiator's own copy of the SK_d of the ticket that it resumes with. */
+export function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
+  if (before === next) return;
+  const kept = secretsOf(next);
+  for (const [secret, forget] of secretsOf(before)) {
+    if (!kept.has(secret)) forget();
+  }
+}
+
+/** Each secret by the object that holds it, and how it is wiped. */
+function secretsOf(state: InitiatorState): ReadonlyMap<object, () => void> {
+  switch (state.waitsFor) {
+    case "IKE_SA_INIT response":
+      return new Map([
+        ...state.forms.map(({ pair }) => [pair, () => wipeKeyPair(pair)] as const),
+        ...state.candidates.flatMap(secretsOfCandidate),
+      ]);
+    case "IKE_SESSION_RESUME response": {
+      const { skD } = state.ticket;
+      return new Map([[skD, () => wipe(skD)], ...state.candidates.flatMap(secretsOfCandidate)]);
+    }
+    case "IKE_AUTH response":
+      return new Map(secretsOfCandidate(state));
+    case "requests":
+      // The others are the established IKE SA's own affair.
+      return new Map([[state.keys, () => {}]]);
+    case "start":
+    case "nothing":
+      return new Map();
+  }
+}
+
+function secretsOfCandidate({ keys, eap, ticket }: AwaitingAuthResponse): (readonly [object, () => void])[] {
+  const msk = eap?.success?.msk;
+  return [
+    [keys, () => wipeIkeSaKeys(keys)],
+    ...(msk ? [[msk, () => wipe(msk)] as const] : []),
+    ...(ticket ? [[ticket.skD, () => wipe(ticket.skD)] as const] : []),
+  ];
+}

@@ -1,0 +1,209 @@
+/**
+ * What the initiator waits for.
+ *
+ * @module
+ */
+import type { KeyPair, RandomSource } from "../../crypto/key_exchange.ts";
+import type { ClientTicket } from "../../ticket/client_ticket.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { Proposal } from "../../wire/payload.ts";
+import type { EapPeer } from "../authentication/eap/eap_peer.ts";
+import type { EstablishedContext } from "../exchanges/established_context.ts";
+import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SealCounter } from "../message/protected_message.ts";
+import type { Outstanding } from "../message/retransmission.ts";
+import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
+import type { Path } from "../steps/datagram.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { DownReason, Effect, SpiPair } from "./effect.ts";
+import { dueOf, type Established } from "./established.ts";
+import type { FirstExchange } from "./first_exchange.ts";
+
+/** Nothing has been sent yet. */
+export interface Idle {
+  readonly waitsFor: "start";
+}
+
+/** One form of the first request: a cookie, or another group, makes another. An answer tells by its group alone which one it is to. */
+export interface FirstRequest {
+  readonly octets: Uint8Array;
+  /** The last cookie that the gateway asked for: sent first in every later form (RFC 7296, section 2.6). */
+  readonly cookie?: Uint8Array;
+  /** It was sent without this cookie before: which of the two an answer is to, nobody can tell. */
+  readonly ambiguous: boolean;
+}
+
+export interface InitRequest extends FirstRequest {
+  readonly pair: KeyPair;
+}
+
+/** What the gateway seems to want before it answers; nobody signs that. */
+export type Demand =
+  | { readonly kind: "cookie"; readonly cookie: Uint8Array }
+  | { readonly kind: "group"; readonly group: number };
+
+/** What both first exchanges have until an answer has proven itself. */
+interface AwaitingFirstResponse {
+  readonly initiatorSpi: bigint;
+  readonly initiatorNonce: Uint8Array;
+  /** Monotonic milliseconds: answers that come later are not tried. Without such an end, new forged ones could make the attempt last. */
+  readonly answersUntilMs: number;
+  /** The latest form, sent again until an answer has proven itself. `dueAtMs` is Infinity once it was sent often enough. */
+  readonly request: Outstanding;
+  /** How often the request was made anew, for a cookie or for another group, since time had it sent. */
+  readonly retries: number;
+  /** A demand that waits: better answers may be under way. `untilMs`: until then at least. */
+  readonly demand?: { readonly what: Demand; readonly untilMs: number };
+  /** A refusal that nobody signed, and until when a real answer is still waited for. */
+  readonly refusal?: { readonly reason: DownReason; readonly untilMs: number };
+  /** Answers that look right. Nobody signs those either: each one gets its IKE_AUTH, and the one whose answer proves itself decides. */
+  readonly candidates: readonly AwaitingAuthResponse[];
+}
+
+export interface AwaitingInitResponse extends AwaitingFirstResponse {
+  readonly waitsFor: "IKE_SA_INIT response";
+  /** What was sent, one form for each group; the latest stands last. */
+  readonly forms: readonly InitRequest[];
+}
+
+export interface AwaitingResumeResponse extends AwaitingFirstResponse {
+  readonly waitsFor: "IKE_SESSION_RESUME response";
+  readonly form: FirstRequest;
+  readonly ticket: ClientTicket;
+}
+
+export type AwaitingFirst = AwaitingInitResponse | AwaitingResumeResponse;
+
+/** EAP, as far as it has come. */
+export interface EapProgress {
+  readonly peer: EapPeer;
+  /** IDr, once the gateway has proven itself. */
+  readonly responderId?: Identity;
+  /** The gateway has said Success, and the method agrees: the last response is to prove that the gateway has the same key. */
+  readonly success?: { readonly msk?: Uint8Array };
+}
+
+/** An answer to the first request that is tried; with EAP, once the gateway has proven itself, the only one. */
+export interface AwaitingAuthResponse {
+  readonly waitsFor: "IKE_AUTH response";
+  readonly first: FirstExchange;
+  readonly keys: IkeSaKeys;
+  readonly sealed: SealCounter;
+  readonly path: Path;
+  readonly request: Outstanding;
+  /** Of that request: 1, and with EAP one more in every round. */
+  readonly messageId: number;
+  /** With EAP: how far it has come. */
+  readonly eap?: EapProgress;
+  /** The ticket that is being used, after IKE_SESSION_RESUME. */
+  readonly ticket?: ClientTicket;
+  /** SAi2 as it was offered, and the SPI in it. */
+  readonly childOffer: { readonly proposals: readonly Proposal[]; readonly inboundSpi: number };
+}
+
+/** The attempt failed, or the IKE SA is gone. */
+export interface Closed {
+  readonly waitsFor: "nothing";
+  readonly reason: DownReason;
+  readonly spis: SpiPair;
+  /** It is certain that the gateway itself, and nobody on the path, is the cause. */
+  readonly isAuthentic?: boolean;
+}
+
+export type InitiatorState =
+  | Idle
+  | AwaitingInitResponse
+  | AwaitingResumeResponse
+  | AwaitingAuthResponse
+  | Established
+  | Closed;
+
+/** The state after a transition, and what it asks of the world. */
+export interface InitiatorTransition {
+  readonly next: InitiatorState;
+  readonly effects: readonly Effect[];
+}
+
+/** What every exchange of the initiator needs. */
+export interface InitiatorContext {
+  readonly configuration: InitiatorConfiguration;
+  readonly path: InitiatorPath;
+  readonly random: RandomSource;
+  readonly now: Instant;
+  /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
+  readonly cautious: boolean;
+  /** Say that this is the only IKE SA with the gateway. */
+  readonly initialContact: boolean;
+}
+
+/**
+ * A cookie, another group, another cookie …: more of these questions get no answer until time has the request sent again. Nobody signs them,
+ * so that they end nothing either (RFC 5723, section 9.4).
+ */
+export const MAXIMUM_RETRIES = 5;
+
+/** What exchanges on an IKE SA that is up need of a client. */
+export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
+  const { retransmission, ikeProposals, exposeKeys } = configuration;
+  return { random, retransmission, ikeProposals, exposeKeys, tickets: configuration };
+}
+
+/** Where the first exchange, and without a NAT everything, goes. */
+export function plainPath({ local, remote }: InitiatorPath): Path {
+  return { local, remote, encapsulated: false };
+}
+
+/** Where everything goes once a NAT was found (RFC 7296, section 2.23). */
+export function encapsulatedPath({ encapsulatedLocal, encapsulatedRemote }: InitiatorPath): Path {
+  return { local: encapsulatedLocal, remote: encapsulatedRemote, encapsulated: true };
+}
+
+export function send(octets: Uint8Array, path: Path): Effect {
+  return { type: "send", datagram: { octets, ...path } };
+}
+
+/** The message changes nothing. */
+export function dropped(state: InitiatorState, reason: string): InitiatorTransition {
+  return { next: state, effects: [{ type: "dropped", reason }] };
+}
+
+export function closed(spis: SpiPair, reason: DownReason): InitiatorTransition {
+  return { next: { waitsFor: "nothing", reason, spis }, effects: [] };
+}
+
+/** The SPI of the current attempt; 0n before the first. */
+export function initiatorSpiOf(state: InitiatorState): bigint {
+  switch (state.waitsFor) {
+    case "start":
+      return 0n;
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response":
+      return state.initiatorSpi;
+    case "IKE_AUTH response":
+      return state.first.spis.initiatorSpi;
+    case "requests":
+    case "nothing":
+      return state.spis.initiatorSpi;
+  }
+}
+
+/** When time itself has something to do, in monotonic milliseconds. */
+export function deadlineOf(state: InitiatorState): number | undefined {
+  switch (state.waitsFor) {
+    case "IKE_SA_INIT response":
+    case "IKE_SESSION_RESUME response": {
+      const { request, refusal, demand, candidates } = state;
+      const due = [request.dueAtMs, ...candidates.map((candidate) => candidate.request.dueAtMs)];
+      // While a candidate is tried, neither of these decides anything.
+      if (candidates.length === 0) due.push(refusal?.untilMs ?? Infinity, demand?.untilMs ?? Infinity);
+      return Math.min(...due);
+    }
+    case "IKE_AUTH response":
+      return state.request.dueAtMs;
+    case "requests":
+      return dueOf(state);
+    case "start":
+    case "nothing":
+      return undefined;
+  }
+}

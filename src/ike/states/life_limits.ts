@@ -1,0 +1,28 @@
+/**
+ * The limits that policy sets an IKE SA when it comes up: how long it may live, and how long its client may be silent.
+ *
+ * @module
+ */
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { LifeLimits } from "./established.ts";
+
+/**
+ * Clients that came together, after an outage, must not all go and be asked together: each IKE SA gets a little less than policy allows. How much
+ * less its own SPI decides, which is a random number.
+ */
+export function lifeLimitsOf(
+  { ikeSaLifetimeSeconds, livenessSeconds, lifetimeJitter }: ResponderConfiguration,
+  ownSpi: bigint,
+  now: Instant,
+): LifeLimits {
+  const share = 1 - lifetimeJitter * Number(ownSpi & LOW_BITS) / Number(LOW_BITS);
+  return {
+    silenceMs: livenessSeconds === 0 ? undefined : Math.ceil(1_000 * livenessSeconds * share),
+    endsAtMs: ikeSaLifetimeSeconds === undefined
+      ? undefined
+      : now.monotonicMs + Math.ceil(1_000 * ikeSaLifetimeSeconds * share),
+  };
+}
+
+const LOW_BITS = 0xffffn;

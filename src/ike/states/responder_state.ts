@@ -1,0 +1,142 @@
+/**
+ * What the responder waits for, one IKE SA at a time.
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import type { TicketKind } from "../../ticket/issued_ticket.ts";
+import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
+import { ExchangeType } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
+import type { Payload } from "../../wire/payload.ts";
+import type { EapSuccess } from "../authentication/eap/eap_method.ts";
+import type { EapServer } from "../authentication/eap/eap_server.ts";
+import type { KeyPairPool } from "../exchanges/ike_sa_init/key_pair_pool.ts";
+import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { FragmentBudget } from "../message/fragments.ts";
+import type { SealCounter } from "../message/protected_message.ts";
+import type { RemoteAddresses } from "../policy/remote_addresses.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { Admission } from "../responder/admission.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+import type { SpentTickets } from "../tickets/spent_tickets.ts";
+import type { SpiPair } from "./effect.ts";
+import type { Established } from "./established.ts";
+import type { FirstExchange } from "./first_exchange.ts";
+
+/** The first exchange is answered; IKE_AUTH is to follow. */
+export interface AwaitingAuth {
+  readonly waitsFor: "IKE_AUTH";
+  readonly first: FirstExchange;
+  /** The ticket, where the first exchange was IKE_SESSION_RESUME. */
+  readonly presented?: PresentedTicket;
+  /** Made when the first IKE_AUTH message comes: a first message alone is not worth the work. */
+  readonly keys?: IkeSaKeys;
+  readonly sealed: SealCounter;
+}
+
+/** The gateway has proven itself, and EAP is under way: IKE_AUTH goes on (RFC 7296, section 2.16). */
+export interface AwaitingEap {
+  readonly waitsFor: "EAP";
+  readonly first: FirstExchange;
+  readonly keys: IkeSaKeys;
+  readonly sealed: SealCounter;
+  readonly server: EapServer;
+  /** What the method has come to: AUTH is to follow. */
+  readonly success?: EapSuccess;
+  readonly initiatorId: Identity;
+  /** The payloads of the first IKE_AUTH request: what the client wants. */
+  readonly requested: readonly Payload[];
+  /** Octets that hold them. */
+  readonly requestedOctets: number;
+  /** The message ID that the next new request carries (RFC 4718, section 3.10). */
+  readonly expectedId: number;
+  readonly lastRequest: Uint8Array;
+  readonly lastResponse: Uint8Array;
+}
+
+/** A ticket that opened. */
+export interface PresentedTicket {
+  readonly kind: TicketKind;
+  readonly ticketId: string;
+  readonly state: TicketState;
+  /** Under which it opened. */
+  readonly ticketKey: TicketKey;
+}
+
+/** IKE_AUTH was refused: nothing is left but the answer, for when the same request comes again. */
+export interface Refused {
+  readonly waitsFor: "repeated request";
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+}
+
+export type ResponderState = AwaitingAuth | AwaitingEap | Refused | Established;
+
+/** Octets of a message without the ticket in it: many times what any exchange here takes. */
+const MAXIMUM_LENGTH_BESIDE_TICKET = 6_144;
+
+/** The same for first messages, which anyone may send: several times what deployed clients do. */
+const MAXIMUM_INIT_LENGTH = 4_096;
+const MAXIMUM_RESUME_LENGTH_BESIDE_TICKET = 2_048;
+
+/**
+ * Whether a message is longer than any that is needed. IKE SAs, half-open ones too, keep messages as they came, and a datagram may be
+ * more than a hundred times as long as what a client has to say.
+ */
+export function isTooLong({ octets, header }: Message, { maximumTicketLength }: ResponderConfiguration): boolean {
+  switch (header.exchangeType) {
+    case ExchangeType.IKE_SA_INIT:
+      return octets.length > MAXIMUM_INIT_LENGTH;
+    case ExchangeType.IKE_SESSION_RESUME:
+      return octets.length > MAXIMUM_RESUME_LENGTH_BESIDE_TICKET + maximumTicketLength;
+    default:
+      return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
+  }
+}
+
+/** Octets of messages that a half-open IKE SA keeps beside those of its first exchange. */
+export function octetsBesideFirst(state: ResponderState | undefined): number {
+  switch (state?.waitsFor) {
+    case "IKE_AUTH":
+      return state.first.fragments?.heldOctets ?? 0;
+    case "EAP": {
+      const { first, lastRequest, lastResponse, requestedOctets } = state;
+      return (first.fragments?.heldOctets ?? 0) + lastRequest.length + lastResponse.length + requestedOctets;
+    }
+    case "repeated request":
+      return state.request.length + state.response.length;
+    default:
+      return 0;
+  }
+}
+
+/** What every exchange of the responder needs. */
+export interface ResponderContext {
+  readonly configuration: ResponderConfiguration;
+  readonly random: RandomSource;
+  readonly now: Instant;
+  readonly revokedIdentities: RevokedIdentities;
+  /** For IKE_SA_INIT. */
+  readonly keyPairs: KeyPairPool;
+  readonly spentTickets: SpentTickets;
+  readonly issued: IssuedTickets;
+  /** What fragments may take in all. */
+  readonly fragmentBudget: FragmentBudget;
+  /** Where inner addresses come from, if this gateway has any. */
+  readonly remoteAddresses: RemoteAddresses;
+  /** Whether a client may come in beside all others, and which of them make room. */
+  readonly admission: Admission;
+  /** The IKE SA of a pair of SPIs, if it is up here. */
+  readonly findSa: (spis: SpiPair) => Established | undefined;
+}
+
+/** The answer to a first message. A refusal leaves no state behind. */
+export type FirstAnswer =
+  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
+  | { readonly kind: "dropped"; readonly reason: string };

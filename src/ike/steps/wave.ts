@@ -1,0 +1,220 @@
+/**
+ * The runner of steps: takes what all sessions of a wave wait for, makes one provider call for each kind of operation, hands the
+ * results back, and goes on until every step has returned.
+ *
+ * @module
+ */
+import type { KeyExchange, RandomSource } from "../../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../../crypto/provider.ts";
+import { SharedKeyPair } from "../../crypto/shared_key_pair.ts";
+import type { RevocationStore } from "../../ticket/revocation_store.ts";
+import type { TicketStateStore } from "../../ticket/ticket_state_store.ts";
+import { isThenable } from "./hook_faults.ts";
+import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
+import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
+
+/**
+ * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
+ */
+export interface TicketClaims {
+  /**
+   * `true`: this call claimed the ticket; `false`: it had been claimed before; `undefined`: that cannot be told now, and it is not accepted. Of two
+   * equal members the first wins.
+   */
+  claim(batch: readonly ClaimRequest[]): readonly (boolean | undefined)[] | Promise<readonly (boolean | undefined)[]>;
+  /** Whether each ticket has been claimed; claims nothing. `"unknown"`: that cannot be told now, and it is not accepted. */
+  isClaimed(batch: readonly ClaimRequest[]): readonly (boolean | "unknown")[] | Promise<readonly (boolean | "unknown")[]>;
+}
+
+/** Who serves the requests that steps yield. */
+export interface WaveServices {
+  readonly provider: CryptoProvider;
+  readonly keyExchange: KeyExchange;
+  readonly random: RandomSource;
+  readonly claims: TicketClaims;
+  /** Where the state of tickets by reference is; needed only where such tickets are issued or opened. */
+  readonly ticketStates?: TicketStateStore;
+  /** The Invalid Ticket List (RFC 5723, section 9.8). Without one no ticket by value is ever revoked. */
+  readonly revocations?: RevocationStore;
+}
+
+/**
+ * Runs all steps to their end. Results stand in the order of the steps.
+ *
+ * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the step whose request it
+ * is. Rejects when a step throws: no step of the wave has then a result. A step that is {@link isolated} does not.
+ */
+export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
+  const wave = new Wave(steps);
+  for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
+    let results: readonly StepResult[];
+    try {
+      const served = serve(queue, services);
+      // Only stores answer later. Without one the wave runs through without giving up its turn.
+      results = isThenable(served) ? await served : served;
+    } catch (fault) {
+      if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
+      else serveAlone(queue, wave, services);
+      continue;
+    }
+    wave.resume(queue, results);
+  }
+  return wave.results;
+}
+
+/** One request of a batch is wrong, and nobody says which: what an EAP method asked for must not be the end of others. */
+function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): void {
+  for (const [at, index] of queue.waiting.entries()) {
+    const alone: Queue = { operation: queue.operation, waiting: [index], requests: [queue.requests[at]] };
+    let results: readonly StepResult[];
+    try {
+      // Cryptography answers at once.
+      results = serve(alone, services) as readonly StepResult[];
+    } catch (fault) {
+      wave.fail(alone, fault);
+      continue;
+    }
+    wave.resume(alone, results);
+  }
+}
+
+/** The same step, but for its faults: what it throws, or a service that it waits for, ends it alone, and is what `whenFaulty` makes of it. */
+export function* isolated<T>(step: Step<T>, whenFaulty: (fault: unknown) => T): Step<T> {
+  try {
+    return yield* step;
+  } catch (fault) {
+    return whenFaulty(fault);
+  }
+}
+
+/** Steps that wait for the same operation, and what each asks of it. */
+interface Queue {
+  readonly operation: StepOperation;
+  readonly waiting: number[];
+  readonly requests: StepRequest["request"][];
+}
+
+class Wave<T> {
+  readonly results: T[] = [];
+  readonly #steps: readonly Step<T>[];
+  readonly #queues = new Map<StepOperation, Queue>();
+
+  constructor(steps: readonly Step<T>[]) {
+    this.#steps = steps;
+    this.results.length = steps.length;
+    for (let index = 0; index < steps.length; index++) {
+      this.#accept(index, steps[index].next());
+    }
+  }
+
+  /** Takes the fullest queue: those behind it have the longest to fill up before their own call. */
+  nextQueue(): Queue | undefined {
+    let fullest: Queue | undefined;
+    for (const queue of this.#queues.values()) {
+      if (fullest === undefined || queue.waiting.length > fullest.waiting.length) fullest = queue;
+    }
+    if (fullest !== undefined) this.#queues.delete(fullest.operation);
+    return fullest;
+  }
+
+  resume(queue: Queue, results: readonly StepResult[]): void {
+    for (let at = 0; at < queue.waiting.length; at++) {
+      const index = queue.waiting[at];
+      this.#accept(index, this.#steps[index].next(results[at]));
+    }
+  }
+
+  fail(queue: Queue, fault: unknown): void {
+    for (const index of queue.waiting) this.#accept(index, this.#steps[index].throw(fault));
+  }
+
+  #accept(index: number, progress: IteratorResult<StepRequest, T>): void {
+    if (progress.done) {
+      this.results[index] = progress.value;
+      return;
+    }
+    const { operation, request } = progress.value;
+    let queue = this.#queues.get(operation);
+    if (queue === undefined) {
+      queue = { operation, waiting: [], requests: [] };
+      this.#queues.set(operation, queue);
+    }
+    queue.waiting.push(index);
+    queue.requests.push(request);
+  }
+}
+
+type Served = readonly StepResult[] | Promise<readonly StepResult[]>;
+
+/** A queue holds requests of its own operation only, which is what each of these functions is given. */
+const servants: {
+  readonly [Operation in StepOperation]: (batch: Batch<Operation>, services: WaveServices) => BatchResults<Operation>;
+} = {
+  prf: (batch, { provider }) => provider.prf(batch),
+  prfPlus: (batch, { provider }) => provider.prfPlus(batch),
+  deriveKeys: (batch, { provider }) => provider.deriveKeys(batch),
+  verifyMac: (batch, { provider }) => provider.verifyMac(batch),
+  seal: (batch, { provider }) => provider.seal(batch),
+  open: (batch, { provider }) => provider.open(batch),
+  openTickets: (batch, { provider }) => provider.openTickets(batch),
+  deriveAndOpen: (batch, { provider }) => provider.deriveAndOpen(batch),
+  authenticate: (batch, { provider }) => provider.authenticate(batch),
+  sealWithTicket: (batch, { provider }) => provider.sealWithTicket(batch),
+  generateKeyPair: (groups, { keyExchange, random }) => groups.map((group) => keyExchange.generateKeyPair(group, random)),
+  generateSharedKeyPair: (groups, services) => sharedKeyPairs(groups, services),
+  agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
+    batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
+  claimTickets: (batch, { claims, revocations }) => claimUnrevoked(batch, claims, revocations),
+  ticketStandings: (batch, { claims, revocations }) => standingsOf(batch, claims, revocations),
+  revokeTickets: (batch, { revocations }) => {
+    const added = revocations?.add(batch);
+    const results = batch.map(() => revocations !== undefined);
+    return isThenable(added) ? added.then(() => results) : results;
+  },
+  storeTickets: (batch, services) => ticketStatesOf(services).put(batch),
+  loadTickets: (batch, services) => ticketStatesOf(services).get(batch),
+  deleteTickets: (batch, services) => ticketStatesOf(services).delete(batch),
+  replaceTickets: (batch, services) => replaceStates(batch, ticketStatesOf(services)),
+};
+
+/** Stores are not asked twice: the first time may have had its effect. */
+const STORE_OPERATIONS: ReadonlySet<StepOperation> = new Set([
+  "claimTickets",
+  "ticketStandings",
+  "revokeTickets",
+  "storeTickets",
+  "loadTickets",
+  "deleteTickets",
+  "replaceTickets",
+]);
+
+function isRepeatable(operation: StepOperation): boolean {
+  return !STORE_OPERATIONS.has(operation);
+}
+
+/** One for each group. */
+function sharedKeyPairs(groups: readonly number[], { keyExchange, random }: WaveServices): SharedKeyPair[] {
+  const byGroup = new Map<number, SharedKeyPair>();
+  return groups.map((group) => {
+    const made = byGroup.get(group) ?? new SharedKeyPair(keyExchange.generateKeyPair(group, random));
+    byGroup.set(group, made);
+    return made;
+  });
+}
+
+function ticketStatesOf({ ticketStates }: WaveServices): TicketStateStore {
+  if (ticketStates === undefined) {
+    throw new RangeError("wave services: no ticketStates, expected a store for tickets by reference");
+  }
+  return ticketStates;
+}
+
+type Batch<Operation extends StepOperation> = readonly Extract<StepRequest, { operation: Operation }>["request"][];
+type BatchResults<Operation extends StepOperation> =
+  | readonly StepResults[Operation][]
+  | Promise<readonly StepResults[Operation][]>;
+
+function serve(queue: Queue, services: WaveServices): Served {
+  const servant = servants[queue.operation] as (batch: Queue["requests"], services: WaveServices) => Served;
+  return servant(queue.requests, services);
+}

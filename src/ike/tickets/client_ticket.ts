@@ -1,0 +1,104 @@
+/**
+ * Tickets of an IKE SA that is up, client's side (RFC 5723, sections 4.1, 4.2 and 6.2).
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { concealed } from "../../ticket/client_ticket.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import type { Payload } from "../../wire/payload.ts";
+import { findNotify } from "../message/notify.ts";
+import type { Effect } from "../states/effect.ts";
+import type { Established, HeldTicket } from "../states/established.ts";
+import type { Instant } from "../steps/instant.ts";
+
+/** What a client wants of tickets. */
+export interface ClientTicketPolicy {
+  /** Ask in IKE_AUTH, and when this end rekeys the IKE SA. */
+  readonly requestTicket: boolean;
+  /** Ask by INFORMATIONAL, without being told to, whenever there is no ticket that will last. */
+  readonly keepTicketFresh: boolean;
+  /** Between which two parts of its lifetime, each 0 to 1, a ticket is renewed; the moment is drawn at random. */
+  readonly ticketRenewal: readonly [earliest: number, latest: number];
+}
+
+/** What came of a request for a ticket. */
+export interface TicketAnswer {
+  readonly answer: "ticket" | "ack" | "nack" | "none";
+  /** The IKE SA, with the ticket that stands for it. */
+  readonly next: Established;
+  readonly effects: readonly Effect[];
+}
+
+/** Octets of the lifetime before the ticket (RFC 5723, section 7.1). */
+const LIFETIME_LENGTH = 4;
+
+/**
+ * Takes what a response says to N(TICKET_REQUEST); to be called only where this end asked: a ticket that nobody asked for is not taken. An
+ * earlier ticket of the same IKE SA stays good when no new one is granted.
+ */
+export function takeTicketAnswer(
+  sa: Established,
+  payloads: readonly Payload[],
+  policy: ClientTicketPolicy,
+  random: RandomSource,
+  now: Instant,
+): TicketAnswer {
+  const granted = findNotify(payloads, NotifyType.TICKET_LT_OPAQUE)?.data;
+  if (granted === undefined || granted.length <= LIFETIME_LENGTH) {
+    const answer = findNotify(payloads, NotifyType.TICKET_ACK)
+      ? "ack"
+      : findNotify(payloads, NotifyType.TICKET_NACK)
+      ? "nack"
+      : "none";
+    return { answer, next: sa, effects: [{ type: "ticket-not-granted", answer }] };
+  }
+  const lifetimeSeconds = new DataView(granted.buffer, granted.byteOffset).getUint32(0);
+  const expiresAtEpochSeconds = now.epochSeconds + lifetimeSeconds;
+  const ticket = concealed({
+    ticket: granted.slice(LIFETIME_LENGTH),
+    expiresAtEpochSeconds,
+    initiatorId: sa.initiatorId,
+    responderId: sa.responderId,
+    authenticationMethod: sa.authentication.method,
+    proposal: sa.suite.proposal,
+    skD: sa.keys.skD.slice(),
+  });
+  const renewAtMs = renewalOf(sa.ticket, expiresAtEpochSeconds, lifetimeSeconds, policy, random, now);
+  return {
+    answer: "ticket",
+    next: { ...sa, ticket: { expiresAtEpochSeconds, renewAtMs } },
+    effects: [{ type: "ticket-received", ticket }],
+  };
+}
+
+/** Whether the client asks for a ticket unprompted, once an IKE SA is there that has none. */
+export function asksUnprompted(policy: ClientTicketPolicy | undefined): boolean {
+  return policy !== undefined && policy.requestTicket && policy.keepTicketFresh;
+}
+
+/**
+ * When to ask for the next ticket. Clients that came up together, after their gateway's crash, would all ask at once: jitter keeps them
+ * apart. A gateway whose new ticket ends with the old one, at a reauthentication, is not asked over and over.
+ */
+function renewalOf(
+  earlier: HeldTicket | undefined,
+  expiresAtEpochSeconds: number,
+  lifetimeSeconds: number,
+  policy: ClientTicketPolicy,
+  random: RandomSource,
+  now: Instant,
+): number | undefined {
+  if (!asksUnprompted(policy)) return undefined;
+  if (earlier && expiresAtEpochSeconds - earlier.expiresAtEpochSeconds < LEAST_GAIN_SECONDS) return undefined;
+  const [earliest, latest] = policy.ticketRenewal;
+  return now.monotonicMs + 1_000 * lifetimeSeconds * drawBetween(earliest, latest, random);
+}
+
+/** A renewal that puts the end off by less is the last one. */
+const LEAST_GAIN_SECONDS = 1;
+
+function drawBetween(least: number, most: number, random: RandomSource): number {
+  const [high, low] = random(2);
+  return least + (most - least) * (high << 8 | low) / 0xffff;
+}

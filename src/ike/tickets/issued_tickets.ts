@@ -1,0 +1,130 @@
+/**
+ * Which ticket each IKE SA was given last, so that it is worth nothing any more when the IKE SA is deleted, rekeyed, or given another one
+ * (RFC 5723, sections 6.1, 6.2 and 9.8).
+ *
+ * @module
+ */
+import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import type { Step } from "../steps/step.ts";
+import { TicketCredentials } from "./ticket_credential.ts";
+import { takeBackTicket } from "./ticket_kinds.ts";
+import { TicketRates } from "./ticket_rates.ts";
+
+/**
+ * The ends of an IKE SA that end its ticket too. Whoever was told a DELETE, or has sent one, does not come back by it (RFC 5723, section 6.2), nor
+ * does an IKE SA that was put in the place of another: a client that says INITIAL_CONTACT knows of nothing but the new one, and what is left of
+ * the old one is a thief's (RFC 7296, section 2.4). A client that no longer answers is not among them: to bring it back is what its ticket is for
+ * (RFC 5723, section 3: "the IKE SA times out through the liveness test facility").
+ */
+const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
+  "deleted-by-peer",
+  "deleted-by-us",
+  "replaced-by-resumption",
+  "lifetime-over",
+  "not-reauthenticated",
+  "initial-contact",
+  "replaced-by-newcomer",
+]);
+
+/** One ticket an IKE SA: some 200 octets. */
+export class IssuedTickets {
+  readonly #bySpis = new Map<bigint, IssuedTicket>();
+  /** Of IKE SAs that went without a word about it. */
+  readonly #orphans: IssuedTicket[] = [];
+  /** How many tickets each identity was given lately. */
+  readonly rates: TicketRates;
+  /** What tickets tell of the shared keys that they came from. */
+  readonly credentials: TicketCredentials;
+
+  constructor(configuration: ResponderConfiguration) {
+    this.rates = new TicketRates(configuration);
+    this.credentials = new TicketCredentials(configuration);
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#bySpis.size;
+  }
+
+  /** The ticket of an IKE SA. */
+  of(spis: SpiPair): IssuedTicket | undefined {
+    return this.#bySpis.get(keyOf(spis));
+  }
+
+  /** An IKE SA is gone. If what is told of it does not say why, nobody needs its ticket. */
+  forgetSa(spis: SpiPair, effects: readonly Effect[]): void {
+    const ticket = this.of(spis);
+    if (ticket === undefined) return;
+    const isTold = effects.some((effect) => effect.type === "ike-sa-down" && keyOf(effect.spis) === keyOf(spis));
+    if (isTold) return;
+    this.#bySpis.delete(keyOf(spis));
+    this.#orphans.push(ticket);
+  }
+
+  /**
+   * Remembers the tickets that a step has issued, and takes back those that its effects have made worthless.
+   *
+   * @param usedId The ticket that the step used: nothing is left of it to be taken back.
+   * @returns the effects, and what came of it behind them.
+   */
+  *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
+    // By their own names: what came later in their series may be the ticket of the IKE SA that stayed.
+    const worthless = this.#orphans.splice(0).map(withoutSeries);
+    for (const effect of effects) {
+      if (effect.type === "ticket-issued") {
+        const earlier = this.#take(effect.spis);
+        if (earlier) worthless.push(earlier);
+        this.#bySpis.set(keyOf(effect.spis), effect.ticket);
+      } else if (effect.type === "ike-sa-down") {
+        const ticket = this.#take(effect.spis);
+        if (ticket && ticket.ticketId !== usedId && TAKES_TICKET_BACK.has(effect.reason)) worthless.push(ticket);
+      } else if (effect.type === "ike-sa-rekeyed") {
+        const ticket = this.#take(effect.spis);
+        if (ticket) worthless.push(ticket);
+      }
+    }
+    if (worthless.length === 0) return effects;
+    const told = [...effects];
+    for (const ticket of worthless) told.push(yield* takeBack(ticket));
+    return told;
+  }
+
+  /** Takes back the ticket of an IKE SA that is about to be deleted, whether or not the client ever hears of that. */
+  *takeBackOf(spis: SpiPair): Step<Effect[]> {
+    const ticket = this.#take(spis);
+    return ticket ? [yield* takeBack(ticket)] : [];
+  }
+
+  clear(): void {
+    this.#bySpis.clear();
+    this.#orphans.length = 0;
+  }
+
+  #take(spis: SpiPair): IssuedTicket | undefined {
+    const key = keyOf(spis);
+    const ticket = this.#bySpis.get(key);
+    if (ticket) this.#bySpis.delete(key);
+    return ticket;
+  }
+}
+
+/** Takes one ticket back. A store that fails must not keep the answer back that waits for this. */
+export function* takeBack(ticket: IssuedTicket): Step<Effect> {
+  const { kind, ticketId } = ticket;
+  try {
+    const kept = yield* takeBackTicket(ticket);
+    return kept || kind === "reference" ? { type: "ticket-revoked", ticket } : { type: "ticket-not-revoked", ticketId };
+  } catch (fault) {
+    return { type: "ticket-not-revoked", ticketId, fault };
+  }
+}
+
+function withoutSeries({ series: _, serial: __, ...ticket }: IssuedTicket): IssuedTicket {
+  return ticket;
+}
+
+function keyOf({ initiatorSpi, responderSpi }: SpiPair): bigint {
+  return initiatorSpi << 64n | responderSpi;
+}

@@ -1,0 +1,108 @@
+/**
+ * Which shared key a ticket came from: a client whose key was changed does not come back by a ticket of the old one (RFC 5723, section 5, note 2;
+ * section 4.3.2 leaves to policy what else a gateway demands).
+ *
+ * A ticket holds a fingerprint of the shared key, made with a key that is derived from the ticket key: neither whoever has the key of the client
+ * nor whoever reads a store of tickets by reference can try shared keys on it.
+ *
+ * @module
+ */
+import { PRF_HMAC_SHA2_256 } from "../../crypto/registry.ts";
+import type { Identity } from "../../ticket/identity.ts";
+import { identityNumber } from "../../ticket/identity.ts";
+import { CREDENTIAL_LENGTH } from "../../ticket/ticket_items.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import { usesOf } from "../../ticket/ticket_key_uses.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { prf, type Step } from "../steps/step.ts";
+import type { TicketSeries } from "./ticket_rates.ts";
+
+/** A fingerprint, and the ticket key under which it was made. */
+export interface Credential {
+  readonly ticketKey: TicketKey;
+  readonly fingerprint: Uint8Array;
+}
+
+/** Of each shared key the fingerprints that were made last: under the current ticket key, and the one before. */
+const MOST_REMEMBERED = 4;
+
+interface Remembered {
+  /** Changes with the octets: an array may have been written over. */
+  readonly checksum: number;
+  readonly made: Credential[];
+}
+
+export class TicketCredentials {
+  readonly #configuration: ResponderConfiguration;
+  readonly #remembered = new WeakMap<Uint8Array, Remembered>();
+
+  constructor(configuration: ResponderConfiguration) {
+    this.#configuration = configuration;
+  }
+
+  /** The shared key that an IKE SA was just established with is what its tickets depend on from now on. */
+  *begin(series: TicketSeries, sharedKey: Uint8Array): Step<void> {
+    const { bindTicketsToSharedKey, issueTickets, ticketKeys } = this.#configuration;
+    if (!bindTicketsToSharedKey || !issueTickets) return;
+    series.credential = yield* this.#fingerprint(sharedKey, ticketKeys.current);
+  }
+
+  /**
+   * Whether a ticket that opened came from the shared key that its client has now. One that an earlier version issued does not tell, and
+   * neither does one of a client that came by EAP: whether that may come in is asked of EAP.
+   */
+  *isCurrent({ credential, initiatorId }: TicketState, ticketKey: TicketKey): Step<boolean> {
+    if (!this.#configuration.bindTicketsToSharedKey || credential === undefined) return true;
+    const sharedKey = this.#sharedKeyOf(initiatorId);
+    return sharedKey !== undefined && same((yield* this.#fingerprint(sharedKey, ticketKey)).fingerprint, credential);
+  }
+
+  /**
+   * What the next ticket of a series says. `changed`: its client has another shared key by now than it proved itself by, and gets none. Where the
+   * ticket key of those days is gone, nobody can tell any more.
+   */
+  *next(
+    series: TicketSeries,
+    { initiatorId, eapType }: Pick<TicketState, "initiatorId" | "eapType">,
+    ticketKey: TicketKey,
+  ): Step<Uint8Array | undefined | "changed"> {
+    if (!this.#configuration.bindTicketsToSharedKey || eapType !== undefined) return undefined;
+    const sharedKey = this.#sharedKeyOf(initiatorId);
+    if (sharedKey === undefined) return "changed";
+    const { credential } = series;
+    if (credential) {
+      if (this.#configuration.ticketKeys.find(credential.ticketKey.keyId)?.key !== credential.ticketKey.key) return "changed";
+      const { fingerprint } = yield* this.#fingerprint(sharedKey, credential.ticketKey);
+      if (!same(fingerprint, credential.fingerprint)) return "changed";
+    }
+    series.credential = yield* this.#fingerprint(sharedKey, ticketKey);
+    return series.credential.fingerprint;
+  }
+
+  /** Everyone knows the empty key: a look-up that comes back with it has found nothing. */
+  #sharedKeyOf(identity: Identity): Uint8Array | undefined {
+    const sharedKey = this.#configuration.presharedKeyOf(identity);
+    return sharedKey?.length === 0 ? undefined : sharedKey;
+  }
+
+  *#fingerprint(sharedKey: Uint8Array, ticketKey: TicketKey): Step<Credential> {
+    const checksum = identityNumber({ idType: 0, identification: sharedKey });
+    let remembered = this.#remembered.get(sharedKey);
+    if (remembered?.checksum !== checksum) this.#remembered.set(sharedKey, remembered = { checksum, made: [] });
+    const earlier = remembered.made.find((one) => one.ticketKey.key === ticketKey.key);
+    if (earlier) return earlier;
+    const whole = yield* prf({ prf: PRF_HMAC_SHA2_256, key: usesOf(ticketKey).credential, data: [sharedKey] });
+    const made = { ticketKey, fingerprint: whole.subarray(0, CREDENTIAL_LENGTH) };
+    if (remembered.made.length >= MOST_REMEMBERED) remembered.made.shift();
+    remembered.made.push(made);
+    return made;
+  }
+}
+
+/** Looks at every octet, equal or not. */
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index++) difference |= one[index] ^ (other[index] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,81 @@
+/**
+ * The tickets of one client: which one is the latest, and how many it may be given.
+ *
+ * Each ticket that is taken back has to be remembered until it would have expired. Those of an IKE SA form a series: one entry says that a ticket
+ * and all before it are worth nothing. A client that asks in a loop so fills no list, and is refused after some.
+ *
+ * @module
+ */
+import { type Identity, identityNumber } from "../../ticket/identity.ts";
+import type { TicketIssue } from "../../ticket/ticket_items.ts";
+import { ikeSpiDigits } from "../../wire/hexadecimal.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { SpiPair } from "../states/effect.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Credential } from "./ticket_credential.ts";
+
+/** Tickets are counted for so long, in seconds, or for the lifetime of a ticket where that is shorter. */
+const WINDOW_SECONDS = 600;
+const LAST_SERIAL = 0xffff_ffff;
+
+/** The tickets of one IKE SA, and of those that take its place by rekeying: they share this object. */
+export interface TicketSeries {
+  readonly name: string;
+  nextSerial: number;
+  /** How many were given in the window of this number. */
+  count: number;
+  window: number;
+  /** By which shared key its client proved itself; none where it came by EAP, or where a ticket of an earlier version did not tell. */
+  credential?: Credential;
+}
+
+/** The series of an IKE SA that IKE_AUTH established. The gateway's SPI is random, and of 64 bits: no two have one name. */
+export function newTicketSeries({ responderSpi }: SpiPair): TicketSeries {
+  return { name: ikeSpiDigits(responderSpi), nextSerial: 0, count: 0, window: -1 };
+}
+
+/** How many tickets each identity was given lately, in constant space: a count may be too high, by chance, and is never too low. */
+export class TicketRates {
+  readonly #perIkeSa: number;
+  readonly #perIdentity: number;
+  readonly #windowMs: number;
+  /** Two independent rows: an identity's count is the lower of its two. */
+  readonly #rows = [new Uint32Array(ROW_LENGTH), new Uint32Array(ROW_LENGTH)];
+  #window = -1;
+
+  constructor({ ticketsPerIkeSa, ticketsPerIdentity, ticketLifetimeSeconds }: ResponderConfiguration) {
+    this.#perIkeSa = ticketsPerIkeSa;
+    this.#perIdentity = ticketsPerIdentity;
+    this.#windowMs = 1_000 * Math.min(WINDOW_SECONDS, ticketLifetimeSeconds);
+  }
+
+  /** The next ticket of a series, counted; `undefined`: its IKE SA, or its identity, was given as many as it may. */
+  next(series: TicketSeries, identity: Identity, now: Instant): TicketIssue | undefined {
+    const window = Math.floor(now.monotonicMs / this.#windowMs);
+    if (window !== this.#window) {
+      this.#window = window;
+      for (const row of this.#rows) row.fill(0);
+    }
+    if (series.window !== window) {
+      series.window = window;
+      series.count = 0;
+    }
+    if (series.count >= this.#perIkeSa || series.nextSerial > LAST_SERIAL || !this.#take(identityNumber(identity))) {
+      return undefined;
+    }
+    series.count++;
+    return { series: series.name, serial: series.nextSerial++, issuedAtEpochSeconds: Math.floor(now.epochSeconds) };
+  }
+
+  #take(owner: number): boolean {
+    const [one, other] = this.#rows;
+    const at = owner % ROW_LENGTH;
+    const otherAt = Math.floor(owner / 0x1_0000_0000) % ROW_LENGTH;
+    if (Math.min(one[at], other[otherAt]) >= this.#perIdentity) return false;
+    one[at]++;
+    other[otherAt]++;
+    return true;
+  }
+}
+
+const ROW_LENGTH = 1 << 16;

@@ -1,0 +1,200 @@
+/**
+ * The answer to N(TICKET_REQUEST) (RFC 5723, section 4.1).
+ *
+ * @module
+ */
+import type { SealRequest } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
+import { sealTicketUnder, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
+import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import type { NotifyPayload, Payload } from "../../wire/payload.ts";
+import { findNotify, notify } from "../message/notify.ts";
+import type { Effect, SpiPair } from "../states/effect.ts";
+import type { Established } from "../states/established.ts";
+import type { PresentedTicket, ResponderContext } from "../states/responder_state.ts";
+import type { ReplaceResult, Step } from "../steps/step.ts";
+import { forgetState, keepState, stateToStore, ticketNameOf, ticketOf, useTicket } from "./ticket_kinds.ts";
+import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
+import { newTicketSeries } from "./ticket_rates.ts";
+
+/** Payloads for the response, and what they mean for this end. */
+export interface Contribution {
+  readonly payloads: readonly Payload[];
+  readonly effects: readonly Effect[];
+}
+
+/** The answer to a request for a ticket. */
+export interface TicketAnswer extends Contribution {
+  /** A ticket by value that the message is to be sealed with: the last of the payloads leaves room for it at its end. */
+  readonly unsealed?: SealRequest;
+}
+
+/** The answer to a request for a ticket, before any store was asked. */
+export interface TicketDraft {
+  /** What is answered if no ticket is made. */
+  readonly otherwise: Contribution;
+  readonly ticket?: {
+    readonly spis: SpiPair;
+    readonly lifetimeSeconds: number;
+    /** SK_d in it is the IKE SA's. */
+    readonly state: TicketState;
+    readonly content:
+      | { readonly kind: "value"; readonly request: SealRequest }
+      | { readonly kind: "reference"; readonly stored: StoredTicket; readonly key: TicketKey };
+  };
+}
+
+/** Drafts one answer to the request, and none without it. */
+export function* draftTicket(
+  payloads: readonly Payload[],
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
+  context: ResponderContext,
+  limits: TicketLimits,
+): Step<TicketDraft> {
+  const { configuration, random, now } = context;
+  const { ticketKeys } = configuration;
+  const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
+  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
+  const lifetimeSeconds = ticketLifetimeOf(configuration, limits, now);
+  if (lifetimeSeconds < 1) return { otherwise };
+  const byReference = configuration.ticketKind === "reference";
+  const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();
+  // No key may seal another one.
+  if (key === undefined) return { otherwise };
+  const credential = yield* context.issued.credentials.next(limits.series, state, key);
+  if (credential === "changed") return { otherwise };
+  const issue = context.issued.rates.next(limits.series, state.eapIdentity ?? state.initiatorId, now);
+  if (issue === undefined) return { otherwise };
+  const { initiatorSpi, responderSpi } = state;
+  const whole = { ...state, expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds, issue, credential };
+  const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, state: whole };
+  if (byReference) {
+    return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context), key } } };
+  }
+  const request = sealTicketUnder(whole, key, random);
+  // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
+  if (ticketLength(request) > configuration.maximumTicketLength) {
+    wipe(request.plaintext);
+    return { otherwise };
+  }
+  return { otherwise, ticket: { ...ticket, content: { kind: "value", request } } };
+}
+
+/** What a store is to keep for a drafted ticket, if it is one by reference. */
+function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
+  return ticket?.content.kind === "reference" ? ticket.content.stored : undefined;
+}
+
+/** A drafted ticket is not to be made. */
+function discardDraft({ ticket }: TicketDraft): void {
+  if (ticket) wipe(ticket.content.kind === "value" ? ticket.content.request.plaintext : ticket.content.stored.state);
+}
+
+/**
+ * Makes the ticket, all but the seal of one by value.
+ *
+ * @param kept Whether the store has kept the state of a ticket by reference; without it there can be none.
+ * @param fits Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL.
+ */
+export function* finishTicket(
+  draft: TicketDraft,
+  kept: boolean,
+  fits: TicketLimits["fits"],
+): Step<TicketAnswer> {
+  const { otherwise, ticket: drafted } = draft;
+  if (drafted === undefined) return otherwise;
+  const { content, spis, lifetimeSeconds, state } = drafted;
+  const byReference = content.kind === "reference";
+  const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
+  if (fits && !fits(length)) {
+    discardDraft(draft);
+    if (byReference && kept) yield* forgetState(content.stored.reference);
+    return { payloads: [notify(NotifyType.TICKET_ACK)], effects: [] };
+  }
+  if (byReference && !kept) {
+    discardDraft(draft);
+    return otherwise;
+  }
+  const ticketId = byReference ? content.stored.reference : ticketIdOfRequest(content.request);
+  const issued = { kind: content.kind, ...ticketNameOf({ ticketId, state }) };
+  const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
+  if (!byReference) {
+    return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };
+  }
+  const ticket = yield* ticketOf(content.stored, content.key);
+  discardDraft(draft);
+  return { payloads: [ticketPayload(lifetimeSeconds, ticket)], effects };
+}
+
+/**
+ * Uses the presented ticket, if one was, and has the store keep what a drafted one by reference needs: in one round trip where both are by
+ * reference. `used` is `false` when another IKE SA was established with the ticket in the meantime: the draft is discarded then.
+ */
+export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | undefined): Step<ReplaceResult> {
+  const stored = stateOfDraft(draft);
+  if (presented === undefined) return { used: true, kept: stored !== undefined && (yield* keepState(stored)) };
+  let isGood = false;
+  try {
+    const result = yield* useTicket(presented, stored);
+    isGood = result.used === true;
+    return result;
+  } finally {
+    if (!isGood) discardDraft(draft);
+  }
+}
+
+/** One answer to the request, and none without it. */
+export function* answerTicketRequest(
+  payloads: readonly Payload[],
+  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
+  context: ResponderContext,
+  limits: TicketLimits,
+): Step<TicketAnswer> {
+  const draft = yield* draftTicket(payloads, state, context, limits);
+  const { kept } = yield* useTicketFor(draft, undefined);
+  return yield* finishTicket(draft, kept, limits.fits);
+}
+
+/**
+ * The answer to a request on an IKE SA that is up, or is about to take the place of one.
+ *
+ * @param beside what else the response holds, where the ticket may be put off for its length. Not given: it is granted at any length, since
+ * the client that was put off asks like this (RFC 5723, section 4.1).
+ */
+export function grantTicket(
+  payloads: readonly Payload[],
+  sa: Established,
+  beside: readonly Payload[] | undefined,
+  context: ResponderContext,
+): Step<TicketAnswer> {
+  const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs, endsAtMs } = sa;
+  const { ticketSeries: series = newTicketSeries(spis) } = sa;
+  const state = {
+    initiatorId,
+    responderId,
+    ...spis,
+    proposal: suite.proposal,
+    skD: keys.skD,
+    authenticationMethod: authentication.method,
+    ...authentication.items,
+  };
+  const fits = beside && roomBeside(context.configuration, suite, beside);
+  return answerTicketRequest(payloads, state, context, { series, reauthenticateByMs, endsAtMs, fits });
+}
+
+/** A ticket that was asked for is refused in so many words, also beside an error. */
+export function ticketRefusal(payloads: readonly Payload[]): NotifyPayload[] {
+  return findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
+}
+
+/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then the ticket (RFC 5723, section 7.1). */
+function ticketPayload(lifetimeSeconds: number, ticket: Uint8Array): NotifyPayload {
+  const data = new Uint8Array(4 + ticket.length);
+  new DataView(data.buffer).setUint32(0, lifetimeSeconds);
+  data.set(ticket, 4);
+  return notify(NotifyType.TICKET_LT_OPAQUE, data);
+}

@@ -1,0 +1,62 @@
+/**
+ * Tickets that are taken back by identity (RFC 5723, section 9.8), where no list of single tickets knows of them: their IKE SAs went with an
+ * earlier process of the gateway.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadProvider } from "../../../src/providers/mod.ts";
+import type { Identity } from "../../../src/ticket/identity.ts";
+import { copyOf, resumptions, upAndTicket } from "../../simulation/coming_back.ts";
+import { eapClient, eapSimulation } from "../../simulation/eap_scene.ts";
+import { HandmadeClient } from "../../simulation/handmade_client.ts";
+import { effectsOf, fqdn, type SimulatedClient, type Simulation } from "../../simulation/simulation.ts";
+
+const NAI: Identity = { idType: 3, identification: new TextEncoder().encode("alice@realm.example") };
+
+test("[R-9.8-1] a resumption that is half-open when its identity is revoked does not come up", async () => {
+  const { simulation, client } = await upAndTicket();
+  simulation.restartGateway();
+  await assertHalfOpenEnds(simulation, client, client.ticket.initiatorId);
+});
+
+test("[R-5-3] [R-9.8-1] a resumption that is half-open when its EAP identity is revoked does not come up", async () => {
+  const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
+  const client = await eapClient(simulation);
+  simulation.restartGateway();
+  await assertHalfOpenEnds(simulation, client, NAI);
+});
+
+test("[R-5-3] a ticket is refused by its EAP identity though its IKE SA is gone, and another's is not", async () => {
+  for (const [identity, expected] of [[NAI, false], [fqdn("client1.example"), false], [fqdn("other.example"), true]] as const) {
+    const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
+    const client = await eapClient(simulation);
+    const ticket = copyOf(client.ticket);
+    simulation.restartGateway();
+    await simulation.actOnGateway(simulation.gateway.revokeIdentity(identity, simulation.now));
+    const again = simulation.addClient({ identity: ticket.initiatorId }, ticket);
+    await simulation.start(again);
+    await simulation.run();
+    assert.deepEqual(resumptions(again), expected ? [true] : []);
+  }
+});
+
+test("[R-5-3] by its EAP identity the ticket of an IKE SA that is up is taken back from the store, for every gateway", async () => {
+  const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
+  await eapClient(simulation);
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(NAI, simulation.now));
+  assert.equal(effectsOf(simulation.gatewayEffects, "ticket-revoked").length, 1);
+});
+
+/** The ticket is presented; then its identity is revoked; then IKE_AUTH comes, which is right. */
+async function assertHalfOpenEnds(simulation: Simulation, client: SimulatedClient, identity: Identity): Promise<void> {
+  const ticket = copyOf(client.ticket);
+  const handmade = new HandmadeClient(simulation);
+  const exchange = await handmade.resume(ticket);
+  const request = await handmade.authRequest(exchange, ticket);
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(identity, simulation.now));
+  const { effects } = await handmade.deliver(request);
+  assert.deepEqual(effectsOf(effects, "ike-sa-up"), []);
+  assert.equal(simulation.gateway.establishedCount, 0);
+}
