@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
 export {
@@ -34,7 +35,7 @@ export type { CryptoProvider, ProviderName } from "./src/crypto/provider.ts";
 export { systemRandom } from "./src/crypto/system_random.ts";
 export type { ChildSa, ChildSaKeys } from "./src/ike/child_sa/child_sa.ts";
 export type { Endpoint } from "./src/ike/steps/datagram.ts";
-export type { DownReason, Effect, SpiPair } from "./src/ike/states/effect.ts";
+export type { DownReason, Effect } from "./src/ike/states/effect.ts";
 export {
   type InitiatorConfiguration,
   initiatorConfiguration,

@@ -6,12 +6,13 @@
 import { InitiatorDriver, pathOf } from "../../src/client/initiator_driver.ts";
 import { NO_CLAIMS } from "../../src/client/no_claims.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
-import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { Initiator } from "../../src/ike/initiator.ts";
 import type { IkeSuite } from "../../src/ike/ike_sa/suite.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 import type { AttackerMeans } from "./attack.ts";
 import { ATTACKER_ADDRESS, clientConfiguration } from "./setting.ts";
+import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
 const NAME = "insider";
 

@@ -5,10 +5,11 @@
  */
 import { formatIdentity, formatSelector } from "../configuration/mod.ts";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
-import type { Effect, SpiPair } from "../ike/states/effect.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 export type EventObject = { readonly event: string; readonly [name: string]: unknown };
 

@@ -5,13 +5,14 @@
  */
 import type { ChildSa } from "../ike/child_sa/child_sa.ts";
 import type { InnerAddress } from "../ike/policy/inner_address.ts";
-import type { DownReason, Effect, SpiPair } from "../ike/states/effect.ts";
+import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import type { DrivenInitiator, InitiatorAction, InitiatorDriver } from "./initiator_driver.ts";
 import type { Reconnection } from "./reconnection.ts";
 import type { SessionState } from "./session_state.ts";
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 /** What is told while and after a connection is made; for logs, the `send` effects left out. */
 export type SessionListener = (effect: Effect) => void;

@@ -6,7 +6,7 @@
  */
 import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
-import type { Effect, SpiPair } from "../ike/states/effect.ts";
+import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
@@ -26,6 +26,7 @@ import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./c
 import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
 

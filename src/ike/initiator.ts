@@ -8,9 +8,10 @@ import { wipe } from "../crypto/wipe.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
-import * as informational from "./exchanges/established_messages.ts";
+import * as establishedMessages from "./exchanges/established_messages.ts";
 import { startInit } from "./exchanges/ike_sa_init/initiator.ts";
 import { isPresentable, startResume } from "./exchanges/ike_session_resume/initiator.ts";
+import { establishedContextOf, type InitiatorContext } from "./exchanges/initiator_context.ts";
 import { sendQueued, sendRequest, timeout } from "./exchanges/requests.ts";
 import { awaitAnswer, isAttempt, isResuming, mayHaveSignedAnother, receiveInAttempt, waitsForOf } from "./initiator/attempt.ts";
 import { Schedule } from "./initiator/schedule.ts";
@@ -29,8 +30,6 @@ import {
   closed,
   deadlineOf,
   dropped,
-  establishedContextOf,
-  type InitiatorContext,
   initiatorSpiOf,
   type InitiatorState,
   type InitiatorTransition,
@@ -129,7 +128,7 @@ export class Initiator {
     const context = this.#context(now);
     const retired = this.#retired.find(message.header);
     if (retired) {
-      const transition = yield* informational.receive(retired, message, datagram, now, this.#establishedContext);
+      const transition = yield* establishedMessages.receive(retired, message, datagram, now, this.#establishedContext);
       return yield* this.#applyRetired(retired, transition, now);
     }
     const { initiatorSpi, fromInitiator } = message.header;
@@ -214,7 +213,7 @@ export class Initiator {
     const state = this.#state;
     if (isAttempt(state)) return yield* receiveInAttempt(state, message, datagram, context);
     if (state.waitsFor !== "requests") return dropped(state, "no-such-sa");
-    const transition = yield* informational.receive(state, message, datagram, context.now, this.#establishedContext);
+    const transition = yield* establishedMessages.receive(state, message, datagram, context.now, this.#establishedContext);
     this.#retired.add(transition);
     return fromEstablished(state, transition);
   }

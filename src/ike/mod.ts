@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { SpiPair } from "./ike_sa/spi.ts";
 export type { ChildSa, ChildSaKeys } from "./child_sa/child_sa.ts";
 export type { Datagram, Endpoint } from "./steps/datagram.ts";
 export type { EapLimits } from "./authentication/eap/eap_limits.ts";
@@ -13,7 +14,7 @@ export {
   type EapSuccess,
   MSK_LENGTH,
 } from "./authentication/eap/eap_method.ts";
-export type { DownReason, Effect, SpiPair } from "./states/effect.ts";
+export type { DownReason, Effect } from "./states/effect.ts";
 export type { IkeSaKeys } from "./ike_sa/ike_sa_keys.ts";
 export { Initiator } from "./initiator.ts";
 export {

@@ -9,7 +9,7 @@ import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
-import * as informational from "./exchanges/established_messages.ts";
+import * as establishedMessages from "./exchanges/established_messages.ts";
 import { type FirstMessageCounters, FirstMessages } from "./exchanges/first_messages.ts";
 import { respondToAuth } from "./exchanges/ike_auth/responder.ts";
 import { refused } from "./exchanges/ike_auth/responder_answer.ts";
@@ -17,21 +17,24 @@ import { continueEap } from "./exchanges/ike_auth/responder_eap.ts";
 import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
 import { sendRequest } from "./exchanges/requests.ts";
+import type { ResponderContext } from "./exchanges/responder_context.ts";
+import type { SpiPair } from "./ike_sa/spi.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
 import { Admission } from "./responder/admission.ts";
-import { forgetSecrets, IkeSaLifecycle } from "./responder/life.ts";
+import { IkeSaLifecycle } from "./responder/life.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
-import type { Effect, SpiPair } from "./states/effect.ts";
+import type { Effect } from "./states/effect.ts";
 import { isOf, type RequestPurpose } from "./states/established.ts";
 import type { HalfOpenTable } from "./states/half_open_table.ts";
 import { IkeSaTable } from "./states/ike_sa_table.ts";
 import { lifeLimitsOf } from "./states/life_limits.ts";
-import { type AwaitingAuth, type AwaitingEap, isTooLong, type ResponderContext } from "./states/responder_state.ts";
+import { forgetSecrets } from "./states/responder_secrets.ts";
+import { type AwaitingAuth, type AwaitingEap, isTooLong } from "./states/responder_state.ts";
 import type { Datagram } from "./steps/datagram.ts";
 import type { Instant } from "./steps/instant.ts";
 import type { Step } from "./steps/step.ts";
@@ -219,7 +222,7 @@ export class Responder {
         return yield* this.#issued.settle(
           this.#lifecycle.apply(
             state,
-            yield* informational.receive(state, message, datagram, now, this.#establishedContext(now)),
+            yield* establishedMessages.receive(state, message, datagram, now, this.#establishedContext(now)),
           ),
         );
       case "repeated request":

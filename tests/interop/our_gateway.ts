@@ -9,11 +9,11 @@ import { KeyLog } from "../../src/store/key_log.ts";
 import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
-import type { SpiPair } from "../../src/ike/states/effect.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
 import type { OurGatewayOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
+import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
 const options = JSON.parse(process.argv[2]) as OurGatewayOptions;
 const secret = new TextEncoder().encode(options.presharedKey);

@@ -10,7 +10,7 @@ import {
   type SignedContent,
   verifyAuthentication,
 } from "../../src/ike/authentication/signed_content.ts";
-import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { type IkeSaKeys, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
 import { findPayload, notify } from "../../src/ike/message/notify.ts";
 import { chooseEsp, defaultEspProposals, offerEsp } from "../../src/ike/ike_sa/proposals.ts";
@@ -25,6 +25,7 @@ import { HANDMADE_ESP_SPI, HandmadeClient, type HandmadeExchange } from "./handm
 import { HANDMADE_GATEWAY_ESP_SPI, HandmadeGateway } from "./handmade_gateway.ts";
 import { notifyData } from "./messages.ts";
 import { effectsOf, fqdn, PRESHARED_KEY, type SimulatedClient, type Simulation } from "./simulation.ts";
+import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
 /** Octets of its ticket: a fixed structure, whatever is in it. */
 export const DEPLOYED_TICKET_LENGTH = 856;

@@ -6,7 +6,7 @@
 import type { KeyPair } from "../../src/crypto/key_exchange.ts";
 import { authenticate, type Credential } from "../../src/ike/authentication/signed_content.ts";
 import type { Datagram } from "../../src/ike/steps/datagram.ts";
-import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import {
   type IkeSaKeys,
   keysFromSharedSecret,
@@ -29,6 +29,7 @@ import { encodeMessage, type Message } from "../../src/wire/message.ts";
 import type { Payload, Proposal } from "../../src/wire/payload.ts";
 import { decoded } from "./messages.ts";
 import { effectsOf, endpoint, fqdn, GATEWAY_ADDRESS, PRESHARED_KEY, type Simulation } from "./simulation.ts";
+import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
 /** The first exchange was accepted; IKE_AUTH can be made. */
 export interface HandmadeExchange {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
 import { chooseIkeFor, defaultIkeProposals } from "../../src/ike/ike_sa/proposals.ts";
-import { ikeSpiOctets, ikeSpiOf } from "../../src/ike/ike_sa/spi.ts";
+import { ikeSpiOctets, ikeSpiOf, type SpiPair } from "../../src/ike/ike_sa/spi.ts";
 import { generateKeyPair, type Step } from "../../src/ike/steps/step.ts";
 import { ExchangeType } from "../../src/wire/constants.ts";
 import type { Header } from "../../src/wire/header.ts";

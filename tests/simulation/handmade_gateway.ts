@@ -4,7 +4,7 @@
  * @module
  */
 import { authenticate } from "../../src/ike/authentication/signed_content.ts";
-import type { Effect, SpiPair } from "../../src/ike/states/effect.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
 import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
 import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals } from "../../src/ike/ike_sa/proposals.ts";
@@ -28,6 +28,7 @@ import {
   type SimulatedClient,
   type Simulation,
 } from "./simulation.ts";
+import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
 /** What the answer to IKE_SA_INIT shall carry instead of what is right. */
 export interface InitAnswerChanges {

@@ -10,9 +10,10 @@ import { noncePair } from "../ike_sa/ike_sa_keys.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../message/nat_detection.ts";
 import { fragmentationPayload, fragmentsFrom, type KeySource, NONCE_LENGTH } from "../states/first_exchange.ts";
-import type { AwaitingAuth, FirstAnswer, ResponderContext } from "../states/responder_state.ts";
+import type { AwaitingAuth } from "../states/responder_state.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
-import { responseHeader } from "./first_response.ts";
+import { type FirstAnswer, responseHeader } from "./first_response.ts";
+import type { ResponderContext } from "./responder_context.ts";
 
 /** What one exchange has that the other has not, or has from elsewhere. */
 export interface Acceptance {

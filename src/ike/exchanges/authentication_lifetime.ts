@@ -5,8 +5,9 @@
  */
 import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import { findNotify } from "../message/notify.ts";
-import type { Effect, SpiPair } from "../states/effect.ts";
+import type { Effect } from "../states/effect.ts";
 
 /** What the gateway asks for, if it does. */
 export function reauthenticationAsked(payloads: readonly Payload[], spis: SpiPair): Effect[] {

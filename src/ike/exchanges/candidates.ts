@@ -13,7 +13,6 @@ import {
   type AwaitingFirst,
   closed,
   dropped,
-  type InitiatorContext,
   type InitiatorState,
   type InitiatorTransition,
   plainPath,
@@ -21,6 +20,7 @@ import {
 } from "../states/initiator_state.ts";
 import type { Step } from "../steps/step.ts";
 import { receiveAuthResponse } from "./ike_auth/initiator.ts";
+import type { InitiatorContext } from "./initiator_context.ts";
 
 /** Each one costs a Diffie-Hellman agreement or a derivation, and a message. */
 const MAXIMUM_CANDIDATES = 4;

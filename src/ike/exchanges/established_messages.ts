@@ -1,33 +1,30 @@
 /**
- * Messages of an IKE SA that is up, both ways: liveness checks and deletes (RFC 7296, section 1.4; RFC 4718, section 5.6 to 5.8), tickets
- * (RFC 5723, section 4.1), and the rekeying of the IKE SA (RFC 7296, section 1.3.2).
+ * Messages of an IKE SA that is up, both ways: the window, repeated requests, what opens; each goes on to its exchange.
  *
  * @module
  */
-import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
-import type { DeletePayload, Payload } from "../../wire/payload.ts";
+import type { Payload } from "../../wire/payload.ts";
 import { checkRules } from "../../wire/rules.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
-import type { ChildSa } from "../child_sa/child_sa.ts";
 import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
-import { espSpiOctets, espSpiOf } from "../ike_sa/spi.ts";
 import { notify } from "../message/notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../message/protected_message.ts";
 import { isRepeated } from "../message/repeated_request.ts";
 import type { Effect } from "../states/effect.ts";
-import { type CrossingRekey, type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
+import { type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
 import { pathAfterRequest } from "../states/peer_path.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
-import { takeTicketAnswer } from "../tickets/client_ticket.ts";
-import { type TicketAnswer, ticketRefusal } from "../tickets/ticket_request.ts";
-import { reauthenticationAsked } from "./authentication_lifetime.ts";
+import { ticketRefusal } from "../tickets/ticket_request.ts";
 import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
 import { type EstablishedContext, headerOf, prepend, send } from "./established_context.ts";
-import { down, isClosing, sendQueued } from "./requests.ts";
+import { finishInformational } from "./informational/initiator.ts";
+import { type Answer, answerInformational } from "./informational/responder.ts";
+import { down, sendQueued } from "./requests.ts";
 
 /** A message of the peer's, request or response, on an IKE SA that is up. */
 export function* receive(
@@ -93,14 +90,6 @@ function* endedByPeer(state: Established, now: Instant, context: EstablishedCont
   return prepend(transition.effects, { next: undefined, successor: asked?.next, effects: asked?.effects ?? [] });
 }
 
-interface Answer extends TicketAnswer {
-  readonly childSas: readonly ChildSa[];
-  /** The peer deleted the IKE SA. */
-  readonly ends: boolean;
-  /** An IKE SA to take the place of this one. */
-  readonly made?: CrossingRekey;
-}
-
 function* answerRequest(
   state: Established,
   exchangeType: number,
@@ -125,38 +114,9 @@ function* answerRequest(
     // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
     return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
   }
-  if (exchangeType !== ExchangeType.INFORMATIONAL) return refuse(NotifyType.INVALID_SYNTAX);
-  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
-  const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
-  const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
-  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
-  // client could come back with it before it lets the deletion come to an end.
-  if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
-    return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
-  }
-  const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
-  return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
-}
-
-/** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */
-function answerDeletes(state: Established, deletes: readonly DeletePayload[]): Answer {
-  if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) {
-    return { payloads: [], childSas: [], ends: true, effects: [] };
-  }
-  const named = new Set<number | undefined>();
-  for (const { protocolId, spis } of deletes) {
-    if (protocolId !== ProtocolId.ESP) continue;
-    for (const spi of spis) named.add(espSpiOf(spi));
-  }
-  const gone = state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi));
-  if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false, effects: [] };
-  const spis = gone.map(({ inboundSpi }) => espSpiOctets(inboundSpi));
-  return {
-    payloads: [{ type: "D", protocolId: ProtocolId.ESP, spiSize: 4, spis }],
-    childSas: state.childSas.filter((childSa) => !gone.includes(childSa)),
-    ends: false,
-    effects: [],
-  };
+  return exchangeType === ExchangeType.INFORMATIONAL
+    ? yield* answerInformational(state, payloads, context)
+    : refuse(NotifyType.INVALID_SYNTAX);
 }
 
 function* receiveResponse(
@@ -176,12 +136,7 @@ function* receiveResponse(
   const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
-  const { tickets, random } = context;
-  if (waiting.purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) {
-    return prepend([alive], yield* sendQueued(free, now, context));
-  }
-  const ticket = takeTicketAnswer(free, payloads ?? [], tickets, random, now);
-  return prepend([alive, ...ticket.effects], yield* sendQueued(ticket.next, now, context));
+  return prepend([alive], yield* finishInformational(free, waiting.purpose, payloads ?? [], now, context));
 }
 
 function dropped(state: Established, reason: string): Transition {

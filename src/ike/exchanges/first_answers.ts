@@ -14,10 +14,10 @@ import {
   type Demand,
   dropped,
   type FirstRequest,
-  type InitiatorContext,
   type InitiatorTransition,
 } from "../states/initiator_state.ts";
 import { isFresh } from "./candidates.ts";
+import type { InitiatorContext } from "./initiator_context.ts";
 
 /** Longest cookie (RFC 7296, section 2.6). */
 const MAXIMUM_COOKIE_LENGTH = 64;

@@ -14,26 +14,20 @@ import { addressPrefix } from "../message/address.ts";
 import { CookieJar } from "../message/cookie.ts";
 import { findNotify, findPayload, notify } from "../message/notify.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import { forgetSecrets } from "../responder/life.ts";
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
-import {
-  type AwaitingAuth,
-  type FirstAnswer,
-  isTooLong,
-  octetsBesideFirst,
-  type ResponderContext,
-  type ResponderState,
-} from "../states/responder_state.ts";
+import { forgetSecrets } from "../states/responder_secrets.ts";
+import { type AwaitingAuth, isTooLong, octetsBesideFirst, type ResponderState } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
-import { responseHeader } from "./first_response.ts";
+import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import { respondToInit } from "./ike_sa_init/responder.ts";
 import { respondToResume } from "./ike_session_resume/responder.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
 import { drop, reply } from "./reply.ts";
+import type { ResponderContext } from "./responder_context.ts";
 
 /** A full exchange whose first message waited so long is asked for a cookie: whoever comes next waits even longer. */
 const OVERLOAD_WAIT_MS = 250;

@@ -6,7 +6,7 @@
 import type { Header } from "../../wire/header.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { NotifyPayload } from "../../wire/payload.ts";
-import type { FirstAnswer } from "../states/responder_state.ts";
+import type { AwaitingAuth } from "../states/responder_state.ts";
 
 /** The header of an answer to a first message; with nothing created, SPIr is zero (RFC 4718, section 2.1). */
 export function responseHeader(request: Header, responderSpi: bigint): Header {
@@ -24,3 +24,9 @@ export function responseHeader(request: Header, responderSpi: bigint): Header {
 export function refuseFirst(request: Message, refusal: NotifyPayload, reason: string, fault?: unknown): FirstAnswer {
   return { kind: "refused", response: encodeMessage(responseHeader(request.header, 0n), [refusal]), reason, fault };
 }
+
+/** The answer to a first message. A refusal leaves no state behind. */
+export type FirstAnswer =
+  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
+  | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
+  | { readonly kind: "dropped"; readonly reason: string };

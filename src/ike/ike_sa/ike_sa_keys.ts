@@ -7,8 +7,8 @@ import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms
 import { concealing } from "../../crypto/concealed.ts";
 import type { DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import type { SpiPair } from "../states/effect.ts";
 import { deriveAndOpen, deriveKeys, prf, prfPlus, type Step } from "../steps/step.ts";
+import type { SpiPair } from "./spi.ts";
 import type { IkeSuite } from "./suite.ts";
 
 /** The seven keys of RFC 7296, section 2.14. Encryption keys have their salt behind them; integrity keys are empty with an AEAD. */

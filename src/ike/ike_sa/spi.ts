@@ -88,3 +88,11 @@ export function initiatorSpiIn(octets: Uint8Array): bigint {
 const SPIS_LENGTH = 16;
 const FLAGS_OFFSET = 19;
 const INITIATOR_FLAG = 0x08;
+
+/** The two SPIs that name an IKE SA. */
+export interface SpiPair {
+  /** 64 bits, never 0. */
+  readonly initiatorSpi: bigint;
+  /** 64 bits; 0 while there is none. */
+  readonly responderSpi: bigint;
+}

@@ -10,6 +10,7 @@ import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "../exchanges/c
 import { receiveAuthResponse } from "../exchanges/ike_auth/initiator.ts";
 import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/initiator.ts";
 import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_resume/initiator.ts";
+import type { InitiatorContext } from "../exchanges/initiator_context.ts";
 import { sentAgain } from "../message/retransmission.ts";
 import type { Established } from "../states/established.ts";
 import {
@@ -17,7 +18,6 @@ import {
   type AwaitingFirst,
   closed,
   dropped,
-  type InitiatorContext,
   type InitiatorState,
   type InitiatorTransition,
   send,

@@ -7,7 +7,7 @@ import { sha1 } from "../../crypto/sha1.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
-import type { SpiPair } from "../states/effect.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Datagram, Endpoint } from "../steps/datagram.ts";
 import { addressOctets } from "./address.ts";
 import { notify } from "./notify.ts";

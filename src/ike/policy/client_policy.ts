@@ -13,8 +13,8 @@ import type { IkeSuite } from "../ike_sa/suite.ts";
 import { addressOctets } from "../message/address.ts";
 import type { Endpoint } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
-import { reauthenticationOf, secondsUntil } from "../tickets/ticket_limits.ts";
 import type { AuthenticatedClient } from "./authorization.ts";
+import { reauthenticationOf, secondsUntil } from "./reauthentication.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 /** What a client's tickets are to tell of it; `undefined`: policy does not let it in. */

@@ -4,24 +4,15 @@
  * @module
  */
 import { type Identity, identityKey } from "../../ticket/identity.ts";
+import type { AdmissionPolicy, Newcomer } from "../exchanges/responder_context.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import type { DownReason, Effect } from "../states/effect.ts";
 import { ownSpiOf } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IkeSaLifecycle } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
-
-/** A client that has proven itself, and is about to come up. */
-export interface Newcomer {
-  readonly ownSpi: bigint;
-  /** Of its identity, `identityKey`. */
-  readonly key: string;
-  /** It says that it knows of no other IKE SA (RFC 7296, section 2.4). */
-  readonly saysInitialContact: boolean;
-  /** The IKE SA that goes when this one comes up, because its ticket was presented. */
-  readonly predecessor?: bigint;
-}
 
 /** IKE SAs of one identity, where the configuration does not say how many it may have. */
 const MOST_OF_ONE_IDENTITY = 10_000;
@@ -29,7 +20,7 @@ const MOST_OF_ONE_IDENTITY = 10_000;
 /** Among how many of an identity's oldest the one is sought that was silent for the longest time: a crowd may share an identity. */
 const CANDIDATES = 64;
 
-export class Admission {
+export class Admission implements AdmissionPolicy {
   readonly #configuration: ResponderConfiguration;
   readonly #sas: IkeSaTable;
   readonly #lifecycle: IkeSaLifecycle;

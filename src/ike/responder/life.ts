@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { wipe } from "../../crypto/wipe.ts";
-import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
-import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import type { DownReason, Effect } from "../states/effect.ts";
 import { ended } from "../states/ending.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../states/established.ts";
-import { forgetKeySource } from "../states/first_exchange.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import { forgetSecrets } from "../states/responder_secrets.ts";
 import type { AwaitingAuth, Refused, ResponderState } from "../states/responder_state.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
@@ -134,15 +133,6 @@ export class IkeSaLifecycle {
     wipeEstablished(state);
     this.#remove(state, []);
   }
-}
-
-/** What a half-open IKE SA holds that nobody may read once it has come to an end. */
-export function forgetSecrets(state: ResponderState): void {
-  if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
-  if (state.keys) wipeIkeSaKeys(state.keys);
-  state.first.fragments?.giveUp();
-  if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
-  forgetKeySource(state.first);
 }
 
 /**

@@ -8,17 +8,10 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { InnerAddress } from "../policy/inner_address.ts";
 import type { Datagram, Endpoint } from "../steps/datagram.ts";
-
-/** The two SPIs that name an IKE SA. */
-export interface SpiPair {
-  /** 64 bits, never 0. */
-  readonly initiatorSpi: bigint;
-  /** 64 bits; 0 while there is none. */
-  readonly responderSpi: bigint;
-}
 
 /** Why an IKE SA, or an attempt at one, is no more. */
 export type DownReason =

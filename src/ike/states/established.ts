@@ -11,13 +11,14 @@ import type { Proposal } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { FragmentBuffer } from "../message/fragments.ts";
 import type { ProtectionContext, Role, SealCounter } from "../message/protected_message.ts";
 import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
-import type { TicketSeries } from "../tickets/ticket_rates.ts";
-import type { Effect, SpiPair } from "./effect.ts";
+import type { Effect } from "./effect.ts";
+import type { TicketSeries } from "./ticket_series.ts";
 
 /** Requests of the peer: the window is 1, so one number and one cached answer tell all (RFC 7296, section 2.3). */
 export interface ReceiveWindow {

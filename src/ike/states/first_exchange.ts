@@ -9,13 +9,13 @@ import { wipe } from "../../crypto/wipe.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { type FragmentBudget, FragmentBuffer } from "../message/fragments.ts";
 import type { NatStatus } from "../message/nat_detection.ts";
 import { findNotify, notify } from "../message/notify.ts";
 import type { Path } from "../steps/datagram.ts";
 import { agree, type Step } from "../steps/step.ts";
-import type { SpiPair } from "./effect.ts";
 
 /** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
 export const NONCE_LENGTH = 32;

@@ -4,8 +4,8 @@
  *
  * @module
  */
+import type { SpiPair } from "../ike_sa/spi.ts";
 import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
-import type { SpiPair } from "./effect.ts";
 import { dueOf, type Established, ownSpiOf } from "./established.ts";
 import { IdentityIndex } from "./identity_index.ts";
 import type { ResponderState } from "./responder_state.ts";

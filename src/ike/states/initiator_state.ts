@@ -3,19 +3,18 @@
  *
  * @module
  */
-import type { KeyPair, RandomSource } from "../../crypto/key_exchange.ts";
+import type { KeyPair } from "../../crypto/key_exchange.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { Proposal } from "../../wire/payload.ts";
 import type { EapPeer } from "../authentication/eap/eap_peer.ts";
-import type { EstablishedContext } from "../exchanges/established_context.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { SealCounter } from "../message/protected_message.ts";
 import type { Outstanding } from "../message/retransmission.ts";
-import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
+import type { InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Path } from "../steps/datagram.ts";
-import type { Instant } from "../steps/instant.ts";
-import type { DownReason, Effect, SpiPair } from "./effect.ts";
+import type { DownReason, Effect } from "./effect.ts";
 import { dueOf, type Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
 
@@ -124,29 +123,11 @@ export interface InitiatorTransition {
   readonly effects: readonly Effect[];
 }
 
-/** What every exchange of the initiator needs. */
-export interface InitiatorContext {
-  readonly configuration: InitiatorConfiguration;
-  readonly path: InitiatorPath;
-  readonly random: RandomSource;
-  readonly now: Instant;
-  /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
-  readonly cautious: boolean;
-  /** Say that this is the only IKE SA with the gateway. */
-  readonly initialContact: boolean;
-}
-
 /**
  * A cookie, another group, another cookie …: more of these questions get no answer until time has the request sent again. Nobody signs them,
  * so that they end nothing either (RFC 5723, section 9.4).
  */
 export const MAXIMUM_RETRIES = 5;
-
-/** What exchanges on an IKE SA that is up need of a client. */
-export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
-  const { retransmission, ikeProposals, exposeKeys } = configuration;
-  return { random, retransmission, ikeProposals, exposeKeys, tickets: configuration };
-}
 
 /** Where the first exchange, and without a NAT everything, goes. */
 export function plainPath({ local, remote }: InitiatorPath): Path {

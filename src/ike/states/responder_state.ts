@@ -3,10 +3,8 @@
  *
  * @module
  */
-import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { TicketKind } from "../../ticket/issued_ticket.ts";
-import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { ExchangeType } from "../../wire/constants.ts";
@@ -14,17 +12,9 @@ import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { EapSuccess } from "../authentication/eap/eap_method.ts";
 import type { EapServer } from "../authentication/eap/eap_server.ts";
-import type { KeyPairPool } from "../exchanges/ike_sa_init/key_pair_pool.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
-import type { FragmentBudget } from "../message/fragments.ts";
 import type { SealCounter } from "../message/protected_message.ts";
-import type { RemoteAddresses } from "../policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import type { Admission } from "../responder/admission.ts";
-import type { Instant } from "../steps/instant.ts";
-import type { IssuedTickets } from "../tickets/issued_tickets.ts";
-import type { SpentTickets } from "../tickets/spent_tickets.ts";
-import type { SpiPair } from "./effect.ts";
 import type { Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
 
@@ -114,29 +104,3 @@ export function octetsBesideFirst(state: ResponderState | undefined): number {
       return 0;
   }
 }
-
-/** What every exchange of the responder needs. */
-export interface ResponderContext {
-  readonly configuration: ResponderConfiguration;
-  readonly random: RandomSource;
-  readonly now: Instant;
-  readonly revokedIdentities: RevokedIdentities;
-  /** For IKE_SA_INIT. */
-  readonly keyPairs: KeyPairPool;
-  readonly spentTickets: SpentTickets;
-  readonly issued: IssuedTickets;
-  /** What fragments may take in all. */
-  readonly fragmentBudget: FragmentBudget;
-  /** Where inner addresses come from, if this gateway has any. */
-  readonly remoteAddresses: RemoteAddresses;
-  /** Whether a client may come in beside all others, and which of them make room. */
-  readonly admission: Admission;
-  /** The IKE SA of a pair of SPIs, if it is up here. */
-  readonly findSa: (spis: SpiPair) => Established | undefined;
-}
-
-/** The answer to a first message. A refusal leaves no state behind. */
-export type FirstAnswer =
-  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
-  | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
-  | { readonly kind: "dropped"; readonly reason: string };

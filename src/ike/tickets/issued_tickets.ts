@@ -5,8 +5,9 @@
  * @module
  */
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import type { DownReason, Effect, SpiPair } from "../states/effect.ts";
+import type { DownReason, Effect } from "../states/effect.ts";
 import type { Step } from "../steps/step.ts";
 import { TicketCredentials } from "./ticket_credential.ts";
 import { takeBackTicket } from "./ticket_kinds.ts";

@@ -15,14 +15,8 @@ import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { Credential, TicketSeries } from "../states/ticket_series.ts";
 import { prf, type Step } from "../steps/step.ts";
-import type { TicketSeries } from "./ticket_rates.ts";
-
-/** A fingerprint, and the ticket key under which it was made. */
-export interface Credential {
-  readonly ticketKey: TicketKey;
-  readonly fingerprint: Uint8Array;
-}
 
 /** Of each shared key the fingerprints that were made last: under the current ticket key, and the one before. */
 const MOST_REMEMBERED = 4;

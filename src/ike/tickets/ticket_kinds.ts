@@ -27,7 +27,7 @@ import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketName } from "../../ticket/ticket_name.ts";
 import { decodeTicketState, encodeTicketState, type TicketState } from "../../ticket/ticket_state.ts";
 import type { LoadedState, StoredTicket } from "../../ticket/ticket_state_store.ts";
-import type { PresentedTicket, ResponderContext } from "../states/responder_state.ts";
+import type { PresentedTicket } from "../states/responder_state.ts";
 import {
   claimTicket,
   deleteTicket,
@@ -42,6 +42,7 @@ import {
   ticketStanding,
   verifyMac,
 } from "../steps/step.ts";
+import type { TicketContext } from "./ticket_context.ts";
 
 /** Why a ticket is refused: for counters, since the peer is told only that it is (RFC 5723, section 9.2). */
 export interface TicketRefusal {
@@ -57,11 +58,11 @@ export interface OpenedTicket extends PresentedTicket {
 }
 
 /** Opens a presented ticket of either kind. */
-export function openPresentedTicket(ticket: Uint8Array, context: ResponderContext): Step<OpenedTicket | TicketRefusal> {
+export function openPresentedTicket(ticket: Uint8Array, context: TicketContext): Step<OpenedTicket | TicketRefusal> {
   return isTicketByReference(ticket) ? openByReference(ticket, context) : openByValue(ticket, context);
 }
 
-function* openByValue(ticket: Uint8Array, { configuration }: ResponderContext): Step<OpenedTicket | TicketRefusal> {
+function* openByValue(ticket: Uint8Array, { configuration }: TicketContext): Step<OpenedTicket | TicketRefusal> {
   const request = openTicketRequest(ticket, configuration.ticketKeys);
   if (request === undefined) return { reason: "not-authentic" };
   const plaintext = yield* openTicket(request);
@@ -77,7 +78,7 @@ function* openByValue(ticket: Uint8Array, { configuration }: ResponderContext): 
 /** The MAC comes first: before it is found right, no store is asked, and nothing in the ticket is looked at (RFC 5723, section 6.1). */
 function* openByReference(
   ticket: Uint8Array,
-  { configuration, now, spentTickets }: ResponderContext,
+  { configuration, now, spentTickets }: TicketContext,
 ): Step<OpenedTicket | TicketRefusal> {
   const key = keyOfTicketByReference(ticket, configuration.ticketKeys);
   if (key === undefined) return { reason: "not-authentic" };
@@ -123,7 +124,7 @@ function* hasEarlierMac(ticket: Uint8Array, key: TicketKey): Step<boolean> {
  */
 export function* refusalOfUsed(
   { kind, ticketId, state }: PresentedTicket,
-  { now, spentTickets }: ResponderContext,
+  { now, spentTickets }: TicketContext,
 ): Step<TicketRefusal | undefined> {
   if (kind === "reference") return undefined;
   const spent = spentTickets.reasonOf(ticketId, now.monotonicMs);
@@ -135,7 +136,7 @@ export function* refusalOfUsed(
 }
 
 /** What a store is to keep for a new ticket by reference. Its octets are to be wiped once it has. */
-export function stateToStore(state: TicketState, { random }: ResponderContext): StoredTicket {
+export function stateToStore(state: TicketState, { random }: TicketContext): StoredTicket {
   const { expiresAtEpochSeconds } = state;
   const reference = referenceName({ reference: random(REFERENCE_LENGTH), expiresAtEpochSeconds });
   return { reference, state: encodeTicketState(state), expiresAtEpochSeconds };

@@ -8,31 +8,13 @@
  */
 import { type Identity, identityNumber } from "../../ticket/identity.ts";
 import type { TicketIssue } from "../../ticket/ticket_items.ts";
-import { ikeSpiDigits } from "../../wire/hexadecimal.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import type { SpiPair } from "../states/effect.ts";
+import type { TicketSeries } from "../states/ticket_series.ts";
 import type { Instant } from "../steps/instant.ts";
-import type { Credential } from "./ticket_credential.ts";
 
 /** Tickets are counted for so long, in seconds, or for the lifetime of a ticket where that is shorter. */
 const WINDOW_SECONDS = 600;
 const LAST_SERIAL = 0xffff_ffff;
-
-/** The tickets of one IKE SA, and of those that take its place by rekeying: they share this object. */
-export interface TicketSeries {
-  readonly name: string;
-  nextSerial: number;
-  /** How many were given in the window of this number. */
-  count: number;
-  window: number;
-  /** By which shared key its client proved itself; none where it came by EAP, or where a ticket of an earlier version did not tell. */
-  credential?: Credential;
-}
-
-/** The series of an IKE SA that IKE_AUTH established. The gateway's SPI is random, and of 64 bits: no two have one name. */
-export function newTicketSeries({ responderSpi }: SpiPair): TicketSeries {
-  return { name: ikeSpiDigits(responderSpi), nextSerial: 0, count: 0, window: -1 };
-}
 
 /** How many tickets each identity was given lately, in constant space: a count may be too high, by chance, and is never too low. */
 export class TicketRates {

@@ -12,14 +12,16 @@ import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import { findNotify, notify } from "../message/notify.ts";
-import type { Effect, SpiPair } from "../states/effect.ts";
+import type { Effect } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
-import type { PresentedTicket, ResponderContext } from "../states/responder_state.ts";
+import type { PresentedTicket } from "../states/responder_state.ts";
+import { newTicketSeries } from "../states/ticket_series.ts";
 import type { ReplaceResult, Step } from "../steps/step.ts";
+import type { TicketContext } from "./ticket_context.ts";
 import { forgetState, keepState, stateToStore, ticketNameOf, ticketOf, useTicket } from "./ticket_kinds.ts";
 import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
-import { newTicketSeries } from "./ticket_rates.ts";
 
 /** Payloads for the response, and what they mean for this end. */
 export interface Contribution {
@@ -52,7 +54,7 @@ export interface TicketDraft {
 export function* draftTicket(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
-  context: ResponderContext,
+  context: TicketContext,
   limits: TicketLimits,
 ): Step<TicketDraft> {
   const { configuration, random, now } = context;
@@ -151,7 +153,7 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
 export function* answerTicketRequest(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
-  context: ResponderContext,
+  context: TicketContext,
   limits: TicketLimits,
 ): Step<TicketAnswer> {
   const draft = yield* draftTicket(payloads, state, context, limits);
@@ -169,7 +171,7 @@ export function grantTicket(
   payloads: readonly Payload[],
   sa: Established,
   beside: readonly Payload[] | undefined,
-  context: ResponderContext,
+  context: TicketContext,
 ): Step<TicketAnswer> {
   const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs, endsAtMs } = sa;
   const { ticketSeries: series = newTicketSeries(spis) } = sa;

@@ -46,7 +46,7 @@ export const CLIENT_BREAKS: readonly Break[] = [
   },
   {
     rows: ["C-5.8"],
-    within: "src/ike/exchanges/established_messages.ts",
+    within: "src/ike/exchanges/informational/responder.ts",
     before: "return { payloads: [], childSas: [], ends: true, effects: [] };",
     after: "return { payloads: [notify(NotifyType.INVALID_SYNTAX)], childSas: [], ends: true, effects: [] };",
     what: "the answer to a DELETE of the IKE SA is not empty",
@@ -89,7 +89,7 @@ export const CLIENT_BREAKS: readonly Break[] = [
   },
   {
     rows: ["C-5.7"],
-    within: "src/ike/exchanges/established_messages.ts",
+    within: "src/ike/exchanges/informational/responder.ts",
     before: "state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi))",
     after: "state.childSas.filter(({ inboundSpi }) => named.has(inboundSpi))",
     what: "a DELETE is taken to name the receiver's inbound SPI",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChildSa } from "../../../src/ike/child_sa/child_sa.ts";
-import type { Effect, SpiPair } from "../../../src/ike/states/effect.ts";
+import type { SpiPair } from "../../../src/ike/ike_sa/spi.ts";
+import type { Effect } from "../../../src/ike/states/effect.ts";
 import { loadProvider, PROVIDER_NAMES } from "../../../src/providers/mod.ts";
 import { MemoryTicketClaims } from "../../../src/store/memory_claims.ts";
 import { assertSameKeys, resumptions } from "../../simulation/coming_back.ts";

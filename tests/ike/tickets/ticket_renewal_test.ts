@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keysFromRekey, noncePair } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
-import { ikeSpiOf } from "../../../src/ike/ike_sa/spi.ts";
+import { ikeSpiOf, type SpiPair } from "../../../src/ike/ike_sa/spi.ts";
 import { initiatorConfiguration } from "../../../src/ike/initiator.ts";
 import { findPayload, notify } from "../../../src/ike/message/notify.ts";
 import type { ResponderOptions } from "../../../src/ike/responder.ts";
-import type { SpiPair } from "../../../src/ike/states/effect.ts";
 import { agree, generateKeyPair } from "../../../src/ike/steps/step.ts";
 import { loadProvider } from "../../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";

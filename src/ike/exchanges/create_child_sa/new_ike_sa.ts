@@ -5,9 +5,9 @@
  */
 import type { Proposal } from "../../../wire/payload.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";
-import type { SpiPair } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { EstablishedContext } from "../established_context.ts";
 

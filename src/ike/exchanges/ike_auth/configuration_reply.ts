@@ -7,12 +7,13 @@ import { ConfigurationAttributeType, ConfigurationType, NotifyType, TrafficSelec
 import { sameOctets } from "../../../wire/octets.ts";
 import type { ConfigurationAttribute, ConfigurationPayload, Payload, TrafficSelector } from "../../../wire/payload.ts";
 import { addressRangeSelector } from "../../child_sa/traffic_selectors.ts";
+import type { SpiPair } from "../../ike_sa/spi.ts";
 import { addressOctets } from "../../message/address.ts";
 import { findPayload } from "../../message/notify.ts";
 import { innerAddressOf } from "../../policy/inner_address.ts";
-import type { Effect, SpiPair } from "../../states/effect.ts";
+import type { Effect } from "../../states/effect.ts";
 import { type Established, ownSpiOf } from "../../states/established.ts";
-import type { ResponderContext } from "../../states/responder_state.ts";
+import type { ResponderContext } from "../responder_context.ts";
 
 const { INTERNAL_IP4_ADDRESS, INTERNAL_IP4_NETMASK, INTERNAL_IP4_DNS } = ConfigurationAttributeType;
 

@@ -17,10 +17,10 @@ import { findPayload, notify } from "../../message/notify.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import type { Established } from "../../states/established.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
-import type { ResponderContext } from "../../states/responder_state.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import type { Contribution } from "../../tickets/ticket_request.ts";
+import type { ResponderContext } from "../responder_context.ts";
 import { assignAddress } from "./configuration_reply.ts";
 import { remoteSelectorsFor } from "./remote_selectors.ts";
 

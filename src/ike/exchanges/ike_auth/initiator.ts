@@ -24,12 +24,12 @@ import {
   type AwaitingAuthResponse,
   dropped,
   encapsulatedPath,
-  type InitiatorContext,
   type InitiatorTransition,
   plainPath,
   send,
 } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
+import type { InitiatorContext } from "../initiator_context.ts";
 import { addressRequest } from "./configuration_request.ts";
 import { credentialOf, fail, provesItself } from "./initiator_authentication.ts";
 import { receiveEapResponse, startEap } from "./initiator_eap.ts";

@@ -8,13 +8,9 @@ import { sameIdentity } from "../../../ticket/identity.ts";
 import { AuthenticationMethod } from "../../../wire/constants.ts";
 import type { AuthenticationPayload, IdentificationPayload } from "../../../wire/payload.ts";
 import { type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
-import {
-  type AwaitingAuthResponse,
-  closed,
-  type InitiatorContext,
-  type InitiatorTransition,
-} from "../../states/initiator_state.ts";
+import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
+import type { InitiatorContext } from "../initiator_context.ts";
 
 /** The gateway is who it has to be, and its AUTH is right. */
 export function* provesItself(

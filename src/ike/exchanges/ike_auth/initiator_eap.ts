@@ -13,14 +13,9 @@ import { findPayload } from "../../message/notify.ts";
 import { type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
-import {
-  type AwaitingAuthResponse,
-  type EapProgress,
-  type InitiatorContext,
-  type InitiatorTransition,
-  send,
-} from "../../states/initiator_state.ts";
+import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition, send } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
+import type { InitiatorContext } from "../initiator_context.ts";
 import { fail, provesItself } from "./initiator_authentication.ts";
 import { establish } from "./initiator_establish.ts";
 

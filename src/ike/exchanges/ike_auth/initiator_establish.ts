@@ -16,15 +16,11 @@ import { espSuiteOf } from "../../ike_sa/suite.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
-import {
-  type AwaitingAuthResponse,
-  establishedContextOf,
-  type InitiatorContext,
-  type InitiatorTransition,
-} from "../../states/initiator_state.ts";
+import type { AwaitingAuthResponse, InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import { takeTicketAnswer } from "../../tickets/client_ticket.ts";
 import { reauthenticationAsked } from "../authentication_lifetime.ts";
+import { establishedContextOf, type InitiatorContext } from "../initiator_context.ts";
 import { sendRequest } from "../requests.ts";
 import { assignedAddress } from "./configuration_request.ts";
 

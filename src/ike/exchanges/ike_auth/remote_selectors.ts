@@ -16,8 +16,8 @@ import {
   narrow,
 } from "../../child_sa/traffic_selectors.ts";
 import { addressOctets } from "../../message/address.ts";
-import type { ResponderContext } from "../../states/responder_state.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
+import type { ResponderContext } from "../responder_context.ts";
 
 /** A client that has proven itself. */
 export interface SelectingClient {

@@ -13,10 +13,11 @@ import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
 import { establishKeys } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
-import type { AwaitingAuth, PresentedTicket, ResponderContext } from "../../states/responder_state.ts";
+import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import type { ResponderContext } from "../responder_context.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import {
   type AuthAnswer,

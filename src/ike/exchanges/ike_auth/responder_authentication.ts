@@ -21,9 +21,10 @@ import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "../../policy/client_policy.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
-import type { AwaitingEap, PresentedTicket, ResponderContext } from "../../states/responder_state.ts";
+import type { AwaitingEap, PresentedTicket } from "../../states/responder_state.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import { authenticate, type Step } from "../../steps/step.ts";
+import type { ResponderContext } from "../responder_context.ts";
 import type { ChildSaChoice } from "./first_child_sa.ts";
 
 const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;

@@ -18,10 +18,11 @@ import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage
 import { isRepeated } from "../../message/repeated_request.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
-import type { AwaitingAuth, AwaitingEap, ResponderContext } from "../../states/responder_state.ts";
+import type { AwaitingAuth, AwaitingEap } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import type { ResponderContext } from "../responder_context.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import {
   type AuthAnswer,

@@ -23,7 +23,6 @@ import {
   type AwaitingInitResponse,
   type Demand,
   dropped,
-  type InitiatorContext,
   type InitiatorTransition,
   type InitRequest,
   MAXIMUM_RETRIES,
@@ -35,6 +34,7 @@ import { generateKeyPair, type Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
 import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
+import type { InitiatorContext } from "../initiator_context.ts";
 
 /** Sends HDR, SAi1, KEi, Ni with a value for the group that is preferred. */
 export function* startInit(context: InitiatorContext): Step<InitiatorTransition> {

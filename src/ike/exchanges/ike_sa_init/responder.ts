@@ -10,11 +10,11 @@ import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
-import type { FirstAnswer, ResponderContext } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { acceptFirst } from "../accept_first.ts";
-import { refuseFirst } from "../first_response.ts";
+import { type FirstAnswer, refuseFirst } from "../first_response.ts";
+import type { ResponderContext } from "../responder_context.ts";
 
 /** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr; the message has passed the rules of its exchange. */
 export function* respondToInit(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {

@@ -20,7 +20,6 @@ import {
   type AwaitingResumeResponse,
   dropped,
   type FirstRequest,
-  type InitiatorContext,
   type InitiatorTransition,
   MAXIMUM_RETRIES,
   plainPath,
@@ -32,6 +31,7 @@ import type { Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
 import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
+import type { InitiatorContext } from "../initiator_context.ts";
 
 /**
  * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities

@@ -13,12 +13,13 @@ import type { IkeSuite } from "../../ike_sa/suite.ts";
 import { findNotify, findPayload, notify } from "../../message/notify.ts";
 import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
-import { type FirstAnswer, type PresentedTicket, type ResponderContext } from "../../states/responder_state.ts";
+import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "../../tickets/ticket_kinds.ts";
 import { acceptFirst } from "../accept_first.ts";
-import { refuseFirst } from "../first_response.ts";
+import { type FirstAnswer, refuseFirst } from "../first_response.ts";
+import type { ResponderContext } from "../responder_context.ts";
 
 /** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
 export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {

@@ -6,8 +6,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SpiPair } from "../../../../src/ike/ike_sa/spi.ts";
 import { notify } from "../../../../src/ike/message/notify.ts";
-import type { Effect, SpiPair } from "../../../../src/ike/states/effect.ts";
+import type { Effect } from "../../../../src/ike/states/effect.ts";
 import { ExchangeType, NotifyType } from "../../../../src/wire/constants.ts";
 import { crossing, HIGHEST_NONCE, LOWEST_NONCE, TESTED_ENDS } from "../../../simulation/handmade_crossing.ts";
 import { DELETE_IKE_SA } from "../../../simulation/handmade_up.ts";

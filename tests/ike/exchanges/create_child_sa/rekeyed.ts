@@ -1,8 +1,8 @@
 /** What rekeyed IKE SAs have to show, for tests. @module */
 import assert from "node:assert/strict";
+import type { SpiPair } from "../../../../src/ike/ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../../../src/ike/ike_sa/suite.ts";
 import { serialKey } from "../../../../src/ike/responder.ts";
-import type { SpiPair } from "../../../../src/ike/states/effect.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
 import { decoded } from "../../../simulation/messages.ts";
 import { effectsOf, type SimulatedClient, Simulation } from "../../../simulation/simulation.ts";

@@ -1,0 +1,26 @@
+/**
+ * Answers to INFORMATIONAL requests of this end's (RFC 7296, section 1.4), a ticket among them (RFC 5723, section 4.1).
+ *
+ * @module
+ */
+import type { Payload } from "../../../wire/payload.ts";
+import type { Established, RequestPurpose, Transition } from "../../states/established.ts";
+import type { Instant } from "../../steps/instant.ts";
+import type { Step } from "../../steps/step.ts";
+import { takeTicketAnswer } from "../../tickets/client_ticket.ts";
+import { type EstablishedContext, prepend } from "../established_context.ts";
+import { sendQueued } from "../requests.ts";
+
+/** An authentic answer to an INFORMATIONAL request of this end's: that it came says that the peer lives. */
+export function* finishInformational(
+  state: Established,
+  purpose: RequestPurpose,
+  payloads: readonly Payload[],
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { tickets, random } = context;
+  if (purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) return yield* sendQueued(state, now, context);
+  const ticket = takeTicketAnswer(state, payloads, tickets, random, now);
+  return prepend(ticket.effects, yield* sendQueued(ticket.next, now, context));
+}

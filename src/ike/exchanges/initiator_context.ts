@@ -1,0 +1,27 @@
+/**
+ * What the exchanges of a client need from their end.
+ *
+ * @module
+ */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { EstablishedContext } from "./established_context.ts";
+
+/** What every exchange of the initiator needs. */
+export interface InitiatorContext {
+  readonly configuration: InitiatorConfiguration;
+  readonly path: InitiatorPath;
+  readonly random: RandomSource;
+  readonly now: Instant;
+  /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
+  readonly cautious: boolean;
+  /** Say that this is the only IKE SA with the gateway. */
+  readonly initialContact: boolean;
+}
+
+/** What exchanges on an IKE SA that is up need of a client. */
+export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
+  const { retransmission, ikeProposals, exposeKeys } = configuration;
+  return { random, retransmission, ikeProposals, exposeKeys, tickets: configuration };
+}

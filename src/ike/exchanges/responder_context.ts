@@ -1,0 +1,53 @@
+/**
+ * What the exchanges of a gateway need from their end.
+ *
+ * @module
+ */
+import type { Identity } from "../../ticket/identity.ts";
+import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
+import type { FragmentBudget } from "../message/fragments.ts";
+import type { RemoteAddresses } from "../policy/remote_addresses.ts";
+import type { DownReason } from "../states/effect.ts";
+import type { Established } from "../states/established.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { TicketContext } from "../tickets/ticket_context.ts";
+import type { KeyPairPool } from "./ike_sa_init/key_pair_pool.ts";
+
+/** What every exchange of the responder needs. */
+export interface ResponderContext extends TicketContext {
+  readonly revokedIdentities: RevokedIdentities;
+  /** For IKE_SA_INIT. */
+  readonly keyPairs: KeyPairPool;
+  /** What fragments may take in all. */
+  readonly fragmentBudget: FragmentBudget;
+  /** Where inner addresses come from, if this gateway has any. */
+  readonly remoteAddresses: RemoteAddresses;
+  /** Whether a client may come in beside all others, and which of them make room. */
+  readonly admission: AdmissionPolicy;
+  /** The IKE SA of a pair of SPIs, if it is up here. */
+  readonly findSa: (spis: SpiPair) => Established | undefined;
+}
+
+/** A client that has proven itself, and is about to come up. */
+export interface Newcomer {
+  readonly ownSpi: bigint;
+  /** Of its identity, `identityKey`. */
+  readonly key: string;
+  /** It says that it knows of no other IKE SA (RFC 7296, section 2.4). */
+  readonly saysInitialContact: boolean;
+  /** The IKE SA that goes when this one comes up, because its ticket was presented. */
+  readonly predecessor?: bigint;
+}
+
+/** Which other IKE SAs a client that has just proven itself may have beside its new one, and whether there is room for that at all. */
+export interface AdmissionPolicy {
+  /** There are as many IKE SAs as there may be: what wants to begin another one need not be looked at. */
+  readonly isFull: boolean;
+  /** @param identity The one that was authenticated: by EAP, where there was EAP. */
+  newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer;
+  /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
+  refusalOf(newcomer: Newcomer): DownReason | undefined;
+  /** Lets a client in: others of its identity make room, at once. */
+  admit(newcomer: Newcomer, now: Instant): void;
+}

@@ -1,0 +1,18 @@
+/**
+ * What one state of the responder needed and the next does not: wiped as soon as nobody can ask for it.
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import { forgetKeySource } from "./first_exchange.ts";
+import type { ResponderState } from "./responder_state.ts";
+
+/** What a half-open IKE SA holds that nobody may read once it has come to an end. */
+export function forgetSecrets(state: ResponderState): void {
+  if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
+  if (state.keys) wipeIkeSaKeys(state.keys);
+  state.first.fragments?.giveUp();
+  if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
+  forgetKeySource(state.first);
+}
