@@ -17,7 +17,26 @@ export interface Room {
   readonly pure: boolean;
 }
 
-const PROTOCOL = ["src/wire", "src/crypto", "src/ticket", "src/ike"];
+const BELOW_IKE = ["src/wire", "src/crypto", "src/ticket"];
+
+/** The rooms of `src/ike` in the order in which the RFC builds on them: each imports from those before it. */
+const IKE_STREAM = [
+  "src/ike/queues",
+  "src/ike/steps",
+  "src/ike/ike_sa",
+  "src/ike/message",
+  "src/ike/child_sa",
+  "src/ike/authentication",
+  "src/ike/policy",
+  "src/ike/states",
+  "src/ike/tickets",
+  "src/ike/exchanges",
+];
+/** What one end does with all its IKE SAs: the two do not know each other. */
+const IKE_ENDS = ["src/ike/initiator", "src/ike/responder"];
+const IKE = [...IKE_STREAM, ...IKE_ENDS, "src/ike"];
+
+const PROTOCOL = [...BELOW_IKE, ...IKE];
 const SERVICES = [...PROTOCOL, "src/store", "src/providers", "src/transport"];
 const ENDS = [...SERVICES, "src/gateway", "src/client", "src/configuration"];
 
@@ -27,7 +46,9 @@ export const ROOMS: readonly Room[] = [
   // The node provider is the one place where protocol cryptography meets node:crypto.
   { path: "src/crypto/node", imports: ["src/crypto", "src/wire"], packages: [], nodeModules: true, pure: false },
   { path: "src/ticket", imports: ["src/wire", "src/crypto"], packages: [], nodeModules: false, pure: true },
-  { path: "src/ike", imports: ["src/wire", "src/crypto", "src/ticket"], packages: [], nodeModules: false, pure: true },
+  ...IKE_STREAM.map((path, index) => ikeRoom(path, IKE_STREAM.slice(0, index))),
+  ...IKE_ENDS.map((path) => ikeRoom(path, IKE_STREAM)),
+  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS]),
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },
@@ -58,6 +79,10 @@ export const ROOMS: readonly Room[] = [
     pure: false,
   },
 ];
+
+function ikeRoom(path: string, before: readonly string[]): Room {
+  return { path, imports: [...BELOW_IKE, ...before], packages: [], nodeModules: false, pure: true };
+}
 
 /** The room that a file belongs to, or `undefined` for what the arrows do not cover (tests, scripts). */
 export function roomOf(file: string): Room | undefined {

@@ -14,6 +14,17 @@ test("an import along the arrows passes, also one that skips a room", () => {
   assert.deepEqual(violationsIn("src/ike/responder.ts", text), []);
 });
 
+test("inside src/ike a room imports from those before it, and the two ends not from each other", () => {
+  assert.deepEqual(violationsIn("src/ike/exchanges/a.ts", `import { b } from "../states/b.ts";\n`), []);
+  assert.match(
+    violationsIn("src/ike/states/a.ts", `import { b } from "../exchanges/b.ts";\n`)[0] ?? "",
+    /src\/ike\/states must not/,
+  );
+  assert.equal(violationsIn("src/ike/responder/a.ts", `import { b } from "../initiator/b.ts";\n`).length, 1);
+  assert.equal(violationsIn("src/ike/exchanges/a.ts", `import { b } from "../responder.ts";\n`).length, 1);
+  assert.deepEqual(violationsIn("src/gateway/a.ts", `import { b } from "../ike/states/b.ts";\n`), []);
+});
+
 test("re-exports, dynamic imports and import types count as imports", () => {
   for (
     const text of [`export * from "../cli/main.ts";`, `await import("../cli/main.ts");`, `type T = import("../cli/main.ts").T;`]
