@@ -16,7 +16,8 @@ import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
-import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
+import type { OtherDatagramKind } from "../transport/transport.ts";
+import { UdpTransport } from "../transport/udp_transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 

@@ -18,7 +18,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { Clock } from "../transport/system_clock.ts";
-import type { OtherDatagramKind } from "../transport/udp_transport.ts";
+import type { OpenTransport, OtherDatagramKind } from "../transport/transport.ts";
 
 /**
  * What a gateway serves, where, and with what. A function that throws, or whose promise is rejected, harms nobody: it is counted in
@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
+  /** Opens what carries the datagrams of one of `addresses`. Default: UDP sockets. */
+  readonly openTransport?: OpenTransport;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
   /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */

@@ -5,7 +5,8 @@
  */
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
-import { type OtherDatagramKind, UdpTransport } from "../transport/udp_transport.ts";
+import type { OtherDatagramKind, Transport } from "../transport/transport.ts";
+import { UdpTransport } from "../transport/udp_transport.ts";
 import type { GatewayCounters } from "./counters.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 
@@ -18,7 +19,7 @@ export interface SocketListeners {
 export class GatewaySockets {
   readonly #counters: GatewayCounters;
   readonly #listeners: SocketListeners;
-  readonly #transports: UdpTransport[] = [];
+  readonly #transports: Transport[] = [];
 
   constructor(counters: GatewayCounters, listeners: SocketListeners) {
     this.#counters = counters;
@@ -38,11 +39,14 @@ export class GatewaySockets {
   /** @throws {TransportError} the address or a port cannot be listened on. */
   async open(
     address: string,
-    { port = IKE_PORT, natPort = NAT_PORT }: Pick<GatewayOptions, "port" | "natPort">,
+    { port = IKE_PORT, natPort = NAT_PORT, openTransport = UdpTransport.open }: Pick<
+      GatewayOptions,
+      "port" | "natPort" | "openTransport"
+    >,
   ): Promise<void> {
     const { onDatagram, onOther } = this.#listeners;
     this.#transports.push(
-      await UdpTransport.open({
+      await openTransport({
         address,
         port,
         natPort,

@@ -10,6 +10,7 @@ import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { enlargeReceiveBuffer } from "./deno_receive_buffer.ts";
 import { addressFamily, refuseWildcard } from "./local_address.ts";
 import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
 
 /** What the kernel's receive buffer is asked to hold, largest first: a mass reconnect arrives faster than it is served. */
@@ -23,24 +24,7 @@ const SPARE_OCTETS = 512;
 
 const KEEPALIVE = Uint8Array.of(0xff);
 
-/** What came to the UDP-encapsulation port and is not IKE. */
-export type OtherDatagramKind = "esp" | "keepalive" | "malformed";
-
-export interface UdpTransportOptions {
-  /** One address of this machine, never the wildcard. */
-  readonly address: string;
-  /** IKE port; 0 lets the system choose. */
-  readonly port: number;
-  /** UDP-encapsulation port; 0 lets the system choose. */
-  readonly natPort: number;
-  readonly onDatagram: (datagram: Datagram) => void;
-  /** ESP in UDP, NAT keepalives, and what is neither. The octets are as they came. */
-  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
-  /** A datagram could not be sent, or a socket reported an error: UDP loses datagrams anyway, so nothing else happens. */
-  readonly onError?: (error: Error) => void;
-}
-
-export class UdpTransport {
+export class UdpTransport implements Transport {
   readonly #ike: Socket;
   readonly #encapsulated: Socket;
   readonly #reportError: (error: Error | null) => void;
@@ -49,7 +33,7 @@ export class UdpTransport {
   readonly encapsulatedLocal: Endpoint;
 
   /** Binds both sockets. Throws a {@link TransportError} that names the address and port that could not be bound. */
-  static async open(options: UdpTransportOptions): Promise<UdpTransport> {
+  static async open(options: TransportOptions): Promise<UdpTransport> {
     refuseWildcard(options.address);
     const ike = await bind(options.address, options.port);
     try {
@@ -60,7 +44,7 @@ export class UdpTransport {
     }
   }
 
-  private constructor(ike: Socket, encapsulated: Socket, options: UdpTransportOptions) {
+  private constructor(ike: Socket, encapsulated: Socket, options: TransportOptions) {
     this.#ike = ike;
     this.#encapsulated = encapsulated;
     const { onDatagram, onOther, onError } = options;
@@ -90,10 +74,7 @@ export class UdpTransport {
     encapsulated.on("error", this.#reportError);
   }
 
-  /**
-   * Sends from the socket that `datagram.encapsulated` names. Does not wait, and never throws: where an answer goes is for the network to
-   * say, and one that cannot be sent must not take those behind it along. After {@link close} nothing is sent.
-   */
+  /** See {@link Transport.send}: where an answer goes is for the network to say. */
   send(datagram: Datagram): void {
     if (this.#closed) return;
     const { octets, remote } = datagram;

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import type { Datagram } from "../../src/ike/steps/datagram.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
 import { TransportError } from "../../src/transport/transport_error.ts";
-import { type OtherDatagramKind, UdpTransport } from "../../src/transport/udp_transport.ts";
+import type { OtherDatagramKind } from "../../src/transport/transport.ts";
+import { UdpTransport } from "../../src/transport/udp_transport.ts";
 
 /** A transport that remembers what came, and a bare socket beside it. */
 async function scene(address: string) {

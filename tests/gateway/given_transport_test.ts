@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseIdentity } from "../../src/configuration/mod.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import { findNotify, notify } from "../../src/ike/message/notify.ts";
+import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
+import type { Datagram, Endpoint } from "../../src/ike/steps/datagram.ts";
+import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import type { Transport, TransportOptions } from "../../src/transport/transport.ts";
+import { TransportError } from "../../src/transport/transport_error.ts";
+import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
+import { decodeMessage, encodeMessage } from "../../src/wire/message.ts";
+
+const REMOTE: Endpoint = { address: "198.51.100.7", port: 500 };
+
+class MemoryTransport implements Transport {
+  readonly local: Endpoint;
+  readonly encapsulatedLocal: Endpoint;
+  readonly options: TransportOptions;
+  readonly sent: Datagram[] = [];
+  onSent: (datagram: Datagram) => void = () => {};
+  isClosed = false;
+
+  constructor(options: TransportOptions) {
+    this.options = options;
+    this.local = { address: options.address, port: options.port };
+    this.encapsulatedLocal = { address: options.address, port: options.natPort };
+  }
+
+  send(datagram: Datagram): void {
+    this.sent.push(datagram);
+    this.onSent(datagram);
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+const configuration = responderConfiguration({
+  identity: parseIdentity("gateway.example"),
+  presharedKeyOf: () => new TextEncoder().encode("a secret that both ends hold"),
+  ticketKeys: TicketKeyRing.generate(systemRandom, 0),
+});
+
+test("a gateway serves over the transports that a program opens for it: one for each address, answered over the one that was asked, closed with it", async () => {
+  const opened: MemoryTransport[] = [];
+  const gateway = await Gateway.listen({
+    configuration,
+    addresses: ["192.0.2.1", "192.0.2.2"],
+    port: 501,
+    natPort: 4501,
+    openTransport: (options) => {
+      opened.push(new MemoryTransport(options));
+      return Promise.resolve(opened[opened.length - 1]);
+    },
+  });
+  assert.deepEqual(gateway.local, [{ address: "192.0.2.1", port: 501 }, { address: "192.0.2.2", port: 501 }]);
+  assert.deepEqual(gateway.encapsulatedLocal.map(({ port }) => port), [4501, 4501]);
+  const [first, second] = opened;
+  const answered = new Promise<Datagram>((resolve) => second.onSent = resolve);
+  // A ticket that opens nowhere is refused, whatever carried it.
+  second.options.onDatagram({
+    octets: encodeMessage(
+      {
+        initiatorSpi: 7n,
+        responderSpi: 0n,
+        exchangeType: ExchangeType.IKE_SESSION_RESUME,
+        fromInitiator: true,
+        isResponse: false,
+        messageId: 0,
+      },
+      [{ type: "Nonce", nonce: systemRandom(32) }, notify(NotifyType.TICKET_OPAQUE, systemRandom(200))],
+    ),
+    local: second.local,
+    remote: REMOTE,
+    encapsulated: false,
+  });
+  const { octets, local, remote } = await answered;
+  assert.deepEqual([local, remote], [second.local, REMOTE]);
+  const answer = decodeMessage(octets);
+  assert.ok(answer.ok && findNotify(answer.value.payloads, NotifyType.TICKET_NACK) !== undefined);
+  second.options.onOther?.("esp", new Uint8Array(8), REMOTE);
+  second.options.onError?.(new Error("no route"));
+  const { received_datagrams_total, sent_datagrams_total, esp_datagrams_total, socket_errors_total } = gateway.counters;
+  assert.deepEqual([received_datagrams_total, sent_datagrams_total, esp_datagrams_total, socket_errors_total], [1, 1, 1, 1]);
+  await gateway.close();
+  assert.deepEqual([first.isClosed, second.isClosed, first.sent.length], [true, true, 0]);
+});
+
+test("a gateway whose second transport does not open closes the first, and says why", async () => {
+  const opened: MemoryTransport[] = [];
+  const listening = Gateway.listen({
+    configuration,
+    addresses: ["192.0.2.1", "192.0.2.2"],
+    openTransport: (options) => {
+      if (opened.length > 0) return Promise.reject(new TransportError(`cannot listen on ${options.address}`));
+      opened.push(new MemoryTransport(options));
+      return Promise.resolve(opened[0]);
+    },
+  });
+  await assert.rejects(listening, { message: "cannot listen on 192.0.2.2" });
+  assert.equal(opened[0].isClosed, true);
+});
