@@ -5,36 +5,32 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { Identity } from "../ticket/identity.ts";
-import { ExchangeType } from "../wire/constants.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
 import { type FirstMessageCounters, FirstMessages } from "./exchanges/first_messages.ts";
-import { respondToAuth } from "./exchanges/ike_auth/responder.ts";
-import { refused } from "./exchanges/ike_auth/responder_answer.ts";
-import { continueEap } from "./exchanges/ike_auth/responder_eap.ts";
 import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
-import { sendRequest } from "./exchanges/requests.ts";
 import type { ResponderContext } from "./exchanges/responder_context.ts";
 import type { SpiPair } from "./ike_sa/spi.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
+import { Administration } from "./responder/administration.ts";
 import { Admission } from "./responder/admission.ts";
+import { HalfOpenMessages } from "./responder/half_open_messages.ts";
 import { IkeSaLifecycle } from "./responder/life.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { Effect } from "./states/effect.ts";
-import { isOf, type RequestPurpose } from "./states/established.ts";
+import { isOf } from "./states/established.ts";
 import type { HalfOpenTable } from "./states/half_open_table.ts";
 import { IkeSaTable } from "./states/ike_sa_table.ts";
 import { lifeLimitsOf } from "./states/life_limits.ts";
-import { forgetSecrets } from "./states/responder_secrets.ts";
-import { type AwaitingAuth, type AwaitingEap, isTooLong } from "./states/responder_state.ts";
+import { isTooLong } from "./states/responder_state.ts";
 import type { Datagram } from "./steps/datagram.ts";
 import type { Instant } from "./steps/instant.ts";
 import type { Step } from "./steps/step.ts";
@@ -68,6 +64,8 @@ export class Responder {
   readonly #keyPairs = new KeyPairPool();
   readonly #spentTickets = new SpentTickets();
   readonly #revocation: Revocation;
+  readonly #administration: Administration;
+  readonly #halfOpen: HalfOpenMessages;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
   constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
@@ -85,6 +83,14 @@ export class Responder {
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
     this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration.livenessChecksPerSecond);
     this.#admission = new Admission(configuration, this.#sas, this.#lifecycle, this.#timers);
+    this.#administration = new Administration(
+      this.#sas,
+      this.#lifecycle,
+      this.#timers,
+      this.#issued,
+      (now) => this.#establishedContext(now),
+    );
+    this.#halfOpen = new HalfOpenMessages(this.#sas, this.#lifecycle, this.#admission, this.#issued);
   }
 
   /** What all IKE SAs hold in fragments of messages that are not whole. */
@@ -149,16 +155,12 @@ export class Responder {
 
   /** Deletes an IKE SA and tells the peer. Nothing happens when there is none of these SPIs. */
   *close(spis: SpiPair, now: Instant): Step<Effect[]> {
-    // A client that is not there to hear of it must not come back by its ticket.
-    const effects = this.#sas.find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
-    return [...effects, ...yield* this.#request(spis, "delete", now)];
+    return yield* this.#administration.close(spis, now);
   }
 
   /** Asks the peer for a sign of life (RFC 7296, section 2.4): at once, or as soon as `livenessChecksPerSecond` allows. */
   *checkLiveness(spis: SpiPair, now: Instant): Step<Effect[]> {
-    const state = this.#sas.find(spis);
-    if (state === undefined) return [];
-    return yield* this.#issued.settle(yield* this.#timers.check(state, now, this.#establishedContext(now)));
+    return yield* this.#administration.checkLiveness(spis, now);
   }
 
   /** Authentic ESP of these came: a sign of life as any (RFC 7296, section 2.4). */
@@ -173,7 +175,7 @@ export class Responder {
    * "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when there is none of these SPIs.
    */
   *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
-    return yield* this.#request(spis, "rekey", now);
+    return yield* this.#administration.rekey(spis, now);
   }
 
   /**
@@ -231,48 +233,11 @@ export class Responder {
       case "EAP":
         this.#first.hold(responderSpi);
         try {
-          return yield* this.#receiveAuth(state, message, datagram, now);
+          return yield* this.#halfOpen.receive(state, message, datagram, this.#context(now));
         } finally {
           this.#first.processed(responderSpi, this.#sas.get(responderSpi));
         }
     }
-  }
-
-  /** A message on an IKE SA whose client has yet to prove itself. */
-  *#receiveAuth(state: AwaitingAuth | AwaitingEap, message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
-    const { responderSpi, initiatorSpi, exchangeType, isResponse } = message.header;
-    if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
-    if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
-    const context = this.#context(now);
-    const answer = state.waitsFor === "EAP"
-      ? yield* continueEap(state, message, datagram, context)
-      : yield* respondToAuth(state, message, datagram, context);
-    if (answer.kind === "hopeless") {
-      this.#lifecycle.makeHopeless(responderSpi, state);
-      return drop(answer.reason);
-    }
-    if (answer.kind === "established") this.#sas.keep(answer.next);
-    else this.#sas.set(responderSpi, answer.next);
-    if (answer.kind === "ignored") return drop(answer.reason);
-    if (answer.kind === "continued") return [reply(answer.response, datagram)];
-    if (answer.kind === "refused") {
-      forgetSecrets(state);
-      return refused(answer, { initiatorSpi, responderSpi }, datagram);
-    }
-    const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
-    const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];
-    if (presented) effects.push(...this.#lifecycle.replace(presented.state));
-    // Another client of its identity came in meanwhile, in the same wave, and in its place.
-    if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", now));
-    return yield* this.#issued.settle(effects, presented?.ticketId);
-  }
-
-  *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
-    const state = this.#sas.find(spis);
-    if (state === undefined) return [];
-    return yield* this.#issued.settle(
-      this.#lifecycle.apply(state, yield* sendRequest(state, purpose, now, this.#establishedContext(now))),
-    );
   }
 
   #context(now: Instant): ResponderContext {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
+import { sameOctets } from "../wire/octets.ts";
 import {
   concealedTicketKey,
   KEY_ID_LENGTH,
@@ -14,6 +15,7 @@ import {
 } from "./ticket_key.ts";
 import { checkKeyLifetime, checkTicketKeySchedule, type TicketKeyPolicy, ticketKeyPolicy } from "./ticket_key_policy.ts";
 import { LeavingTicketKeys } from "./leaving_ticket_keys.ts";
+import { SealsLeft } from "./seals_left.ts";
 import { keysByName } from "./ticket_keys_by_name.ts";
 import { wipeTicketKey } from "./ticket_key_uses.ts";
 import { CLOCK_SKEW_SECONDS, currentKeyAt, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
@@ -44,9 +46,7 @@ export class TicketKeyRing {
   #keys = new Map<string, TicketKey>();
   #current: TicketKey;
   #decoy: TicketKey;
-  /** Tickets that may still be sealed, by key. */
-  readonly #sealsLeft = new Map<string, number>();
-  #sealsLeftOfCurrent: number;
+  readonly #sealsLeft: SealsLeft;
   readonly #leaving = new LeavingTicketKeys();
   #nowEpochSeconds = -Infinity;
   /** A key that was made current by a command stays so, also if the clock lies behind. */
@@ -65,7 +65,7 @@ export class TicketKeyRing {
     this.#keys = keysByName(keys);
     this.#random = random;
     [this.#current] = this.#keys.values();
-    this.#sealsLeftOfCurrent = this.#policy.sealLimit;
+    this.#sealsLeft = new SealsLeft(this.#policy.sealLimit, this.#current);
     this.#decoy = makeTicketKey(random, 0, keys[0].algorithm);
     // Inspection with getters would show what the getters give.
     Object.defineProperty(this, INSPECT, { value: () => this.toJSON() });
@@ -124,10 +124,9 @@ export class TicketKeyRing {
    * where the ring makes keys. `undefined`: there is none left, and no ticket can be issued.
    */
   keyForSealing(): TicketKey | undefined {
-    if (this.#sealsLeftOfCurrent <= 0) this.#replaceExhausted();
-    if (this.#sealsLeftOfCurrent <= 0) return undefined;
-    this.#sealsLeftOfCurrent--;
-    return this.#current;
+    if (this.#sealsLeft.take()) return this.#current;
+    this.#replaceExhausted();
+    return this.#sealsLeft.take() ? this.#current : undefined;
   }
 
   /** Tells the time: staged keys begin, keys whose tickets have all expired are wiped, and one that is too old is replaced. Costs nothing else. */
@@ -192,7 +191,7 @@ export class TicketKeyRing {
     for (const key of gone) {
       const name = ticketKeyName(key.keyId);
       this.#keys.delete(name);
-      this.#sealsLeft.delete(name);
+      this.#sealsLeft.forget(name);
       wipeTicketKey(key.key);
     }
     return gone.length;
@@ -257,12 +256,13 @@ export class TicketKeyRing {
   #install(keys: Map<string, TicketKey>): void {
     for (const [name, old] of this.#keys) {
       const successor = keys.get(name);
+      // Both came from a trusted place: the time that comparing takes tells nobody anything.
       if (successor && sameOctets(successor.key, old.key) && successor.algorithm === old.algorithm) {
         if (successor.key !== old.key) wipeTicketKey(successor.key);
         keys.set(name, concealedTicketKey({ ...successor, key: old.key }));
       } else {
         this.#leaving.add(old.key, this.#nowEpochSeconds);
-        this.#sealsLeft.delete(name);
+        this.#sealsLeft.forget(name);
       }
     }
     const currentName = ticketKeyName(this.#current.keyId);
@@ -285,33 +285,21 @@ export class TicketKeyRing {
    * forget it too soon.
    */
   #choose(due: TicketKey): void {
-    const key = this.#sealsLeftOf(due) > 0 ? due : this.#nextAble() ?? due;
+    const key = this.#sealsLeft.of(due) > 0 ? due : this.#nextAble() ?? due;
     if (key === this.#current) return;
-    const earlier = ticketKeyName(this.#current.keyId);
-    if (this.#keys.has(earlier)) this.#sealsLeft.set(earlier, this.#sealsLeftOfCurrent);
-    this.#sealsLeftOfCurrent = this.#sealsLeftOf(key);
+    this.#sealsLeft.turnTo(key, this.#current, this.#keys.has(ticketKeyName(this.#current.keyId)));
     this.#current = key;
     if (key.algorithm !== this.#decoy.algorithm) this.#decoy = makeTicketKey(this.#random, 0, key.algorithm);
   }
 
   #nextAble(): TicketKey | undefined {
-    return nextKeyAfter([...this.#keys.values()].filter((key) => this.#sealsLeftOf(key) > 0), this.#effectiveNow());
-  }
-
-  #sealsLeftOf(key: TicketKey): number {
-    if (key === this.#current) return this.#sealsLeftOfCurrent;
-    return this.#sealsLeft.get(ticketKeyName(key.keyId)) ?? this.#policy.sealLimit;
+    return nextKeyAfter([...this.#keys.values()].filter((key) => this.#sealsLeft.of(key) > 0), this.#effectiveNow());
   }
 
   #replaceExhausted(): void {
     this.#choose(this.#current);
-    if (this.#sealsLeftOfCurrent > 0 || !this.#policy.makesKeys) return;
+    if (this.#sealsLeft.of(this.#current) > 0 || !this.#policy.makesKeys) return;
     this.#make(this.#random, Math.max(this.#nowEpochSeconds, this.#current.madeAtEpochSeconds));
     this.#tellKeyMade();
   }
-}
-
-/** Of keys that both came from a trusted place: their time tells nobody anything. */
-function sameOctets(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((octet, index) => octet === other[index]);
 }

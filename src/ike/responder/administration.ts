@@ -1,0 +1,63 @@
+/**
+ * What a gateway's owner asks of its IKE SAs, one by its SPIs: to end, to be rekeyed, to show a sign of life.
+ *
+ * @module
+ */
+import type { EstablishedContext } from "../exchanges/established_context.ts";
+import { sendRequest } from "../exchanges/requests.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
+import type { Effect } from "../states/effect.ts";
+import type { RequestPurpose } from "../states/established.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import type { Instant } from "../steps/instant.ts";
+import type { Step } from "../steps/step.ts";
+import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaTimers } from "./timers.ts";
+
+/** Nothing happens where there is no IKE SA of the SPIs. */
+export class Administration {
+  readonly #sas: IkeSaTable;
+  readonly #lifecycle: IkeSaLifecycle;
+  readonly #timers: IkeSaTimers;
+  readonly #issued: IssuedTickets;
+  readonly #contextAt: (now: Instant) => EstablishedContext;
+
+  constructor(
+    sas: IkeSaTable,
+    lifecycle: IkeSaLifecycle,
+    timers: IkeSaTimers,
+    issued: IssuedTickets,
+    contextAt: (now: Instant) => EstablishedContext,
+  ) {
+    this.#sas = sas;
+    this.#lifecycle = lifecycle;
+    this.#timers = timers;
+    this.#issued = issued;
+    this.#contextAt = contextAt;
+  }
+
+  *close(spis: SpiPair, now: Instant): Step<Effect[]> {
+    // A client that is not there to hear of it must not come back by its ticket.
+    const effects = this.#sas.find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
+    return [...effects, ...yield* this.#request(spis, "delete", now)];
+  }
+
+  *checkLiveness(spis: SpiPair, now: Instant): Step<Effect[]> {
+    const state = this.#sas.find(spis);
+    if (state === undefined) return [];
+    return yield* this.#issued.settle(yield* this.#timers.check(state, now, this.#contextAt(now)));
+  }
+
+  *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
+    return yield* this.#request(spis, "rekey", now);
+  }
+
+  *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
+    const state = this.#sas.find(spis);
+    if (state === undefined) return [];
+    return yield* this.#issued.settle(
+      this.#lifecycle.apply(state, yield* sendRequest(state, purpose, now, this.#contextAt(now))),
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Messages on an IKE SA whose client has yet to prove itself: IKE_AUTH, with or without EAP, and what becomes of the IKE SA by it.
+ *
+ * @module
+ */
+import { ExchangeType } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
+import { respondToAuth } from "../exchanges/ike_auth/responder.ts";
+import { refused } from "../exchanges/ike_auth/responder_answer.ts";
+import { continueEap } from "../exchanges/ike_auth/responder_eap.ts";
+import { drop, reply } from "../exchanges/reply.ts";
+import type { ResponderContext } from "../exchanges/responder_context.ts";
+import type { Effect } from "../states/effect.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
+import { forgetSecrets } from "../states/responder_secrets.ts";
+import type { AwaitingAuth, AwaitingEap } from "../states/responder_state.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import type { Step } from "../steps/step.ts";
+import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+import type { Admission } from "./admission.ts";
+import type { IkeSaLifecycle } from "./life.ts";
+
+export class HalfOpenMessages {
+  readonly #sas: IkeSaTable;
+  readonly #lifecycle: IkeSaLifecycle;
+  readonly #admission: Admission;
+  readonly #issued: IssuedTickets;
+
+  constructor(sas: IkeSaTable, lifecycle: IkeSaLifecycle, admission: Admission, issued: IssuedTickets) {
+    this.#sas = sas;
+    this.#lifecycle = lifecycle;
+    this.#admission = admission;
+    this.#issued = issued;
+  }
+
+  *receive(
+    state: AwaitingAuth | AwaitingEap,
+    message: Message,
+    datagram: Datagram,
+    context: ResponderContext,
+  ): Step<Effect[]> {
+    const { responderSpi, initiatorSpi, exchangeType, isResponse } = message.header;
+    if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
+    if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
+    const answer = state.waitsFor === "EAP"
+      ? yield* continueEap(state, message, datagram, context)
+      : yield* respondToAuth(state, message, datagram, context);
+    if (answer.kind === "hopeless") {
+      this.#lifecycle.makeHopeless(responderSpi, state);
+      return drop(answer.reason);
+    }
+    if (answer.kind === "established") this.#sas.keep(answer.next);
+    else this.#sas.set(responderSpi, answer.next);
+    if (answer.kind === "ignored") return drop(answer.reason);
+    if (answer.kind === "continued") return [reply(answer.response, datagram)];
+    if (answer.kind === "refused") {
+      forgetSecrets(state);
+      return refused(answer, { initiatorSpi, responderSpi }, datagram);
+    }
+    const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
+    const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];
+    if (presented) effects.push(...this.#lifecycle.replace(presented.state));
+    // Another client of its identity came in meanwhile, in the same wave, and in its place.
+    if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", context.now));
+    return yield* this.#issued.settle(effects, presented?.ticketId);
+  }
+}
