@@ -4,36 +4,22 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
-import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
-import type { RetransmissionPolicy } from "../ike/message/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
-import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
+import { SOAK_ADDRESS, soakConfiguration } from "./soak_configuration.ts";
 import { SeededLoss } from "./seeded_loss.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 import { type Presented, TicketHolders } from "./ticket_holders.ts";
 
-const ADDRESS = "127.0.0.1";
-const GATEWAY_IDENTITY = "gateway.soak.example";
-const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
-const ESP_PROPOSAL = "aes256gcm16";
-const PRESHARED_KEY_LENGTH = 32;
-const OWNER_ONLY = 0o600;
 /** Full exchanges under way at a time. Tickets are presented by all clients at once. */
 const FULL_EXCHANGE_CONCURRENCY = 128;
 const FULL_EXCHANGE_TRIES = 5;
 
-/** A lost datagram must not stop a round for long; attempts enough that a loss alone never makes a client give up. */
-const RETRANSMISSION: RetransmissionPolicy = { initialMs: 300, factor: 1.3, maximumMs: 1_000, attempts: 20, jitter: 0.3 };
-/** Nobody but the gateway answers here. */
-const REFUSAL_PATIENCE_MS = 50;
 /** After a kill: what the gateway had sent before is read from the sockets first. */
 const LAST_WORDS_MS = 200;
 
@@ -128,14 +114,7 @@ class Soak {
   #gateway: GatewayProcess;
 
   static async begin(options: SoakOptions, store: string, folder: TemporaryFolder): Promise<Soak> {
-    const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
-    const presharedKeyFile = join(folder.path, "psk");
-    writeFileSync(presharedKeyFile, `0x${toHexadecimal(presharedKey)}\n`, { mode: OWNER_ONLY });
-    const gatewayArguments = (port: number, natPort: number) => [
-      ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`, "--identity", GATEWAY_IDENTITY],
-      ...["--psk-file", presharedKeyFile, "--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL],
-      ...["--ticket-keys", join(folder.path, "ticket-keys"), "--store", store, "--tickets", options.tickets],
-    ];
+    const { clientConfiguration, gatewayArguments } = soakConfiguration(options, store, folder.path);
     const gateway = await GatewayProcess.start(options.program, gatewayArguments(0, 0));
     try {
       const holders = await TicketHolders.open({
@@ -143,11 +122,11 @@ class Soak {
         keyExchange: await loadKeyExchange(),
         seed: options.seed,
         clients: options.clients,
-        address: ADDRESS,
+        address: SOAK_ADDRESS,
         gateway: gateway.local,
         encapsulatedGateway: gateway.encapsulatedLocal,
         loss: new SeededLoss(options.loss, options.seed, options.duplication),
-        configurationOf: (client) => clientConfiguration(client, presharedKey),
+        configurationOf: clientConfiguration,
       });
       return new Soak(options, gatewayArguments, gateway, holders);
     } catch (error) {
@@ -309,20 +288,6 @@ class Soak {
   #draw(): number {
     return new DataView(this.#random(4).buffer).getUint32(0) / 2 ** 32;
   }
-}
-
-function clientConfiguration(client: number, presharedKey: Uint8Array): InitiatorConfiguration {
-  return initiatorConfiguration({
-    keepTicketFresh: false,
-    livenessSeconds: 0,
-    identity: parseIdentity(`client-${client}@soak.example`),
-    peerIdentity: parseIdentity(GATEWAY_IDENTITY),
-    presharedKey,
-    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
-    espProposals: [parseEspProposal(ESP_PROPOSAL)],
-    retransmission: RETRANSMISSION,
-    refusalPatienceMs: REFUSAL_PATIENCE_MS,
-  });
 }
 
 function required(ticket: ClientTicket | undefined): ClientTicket {

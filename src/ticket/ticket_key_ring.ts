@@ -18,7 +18,7 @@ import { LeavingTicketKeys } from "./leaving_ticket_keys.ts";
 import { SealsLeft } from "./seals_left.ts";
 import { keysByName } from "./ticket_keys_by_name.ts";
 import { wipeTicketKey } from "./ticket_key_uses.ts";
-import { CLOCK_SKEW_SECONDS, currentKeyAt, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
+import { CLOCK_SKEW_SECONDS, currentKeyAt, momentsOf, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
 
 export { KEY_ID_LENGTH, makeTicketKey, TICKET_KEY_LENGTH, type TicketKey };
 
@@ -240,14 +240,7 @@ export class TicketKeyRing {
   }
 
   #nextChange(now: number, kept: number): number {
-    const keys = this.keys;
-    const effective = this.#effectiveNow();
-    const moments = [...this.#leaving.moments];
-    for (const key of keys) {
-      moments.push(key.activeFromEpochSeconds ?? Infinity);
-      // Forgotten only once it was replaced before that moment, not at it.
-      moments.push(replacedAt(key, keys, effective) + kept + 1);
-    }
+    const moments = [...this.#leaving.moments, ...momentsOf(this.keys, this.#effectiveNow(), kept)];
     if (this.#policy.makesKeys) moments.push(this.#currentSince() + this.#policy.rotationSeconds!);
     return Math.min(...moments.filter((moment) => moment > now));
   }

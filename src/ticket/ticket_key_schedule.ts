@@ -51,6 +51,15 @@ export function replacedAt(key: TicketKey, keys: readonly TicketKey[], epochSeco
   return replaced === Infinity ? beginOf(key) : replaced;
 }
 
+/**
+ * When keys begin, and when they are to be forgotten: `keptSeconds` after they were replaced, as it stands at `epochSeconds`. Some lie in the past,
+ * or at `Infinity`.
+ */
+export function momentsOf(keys: readonly TicketKey[], epochSeconds: number, keptSeconds: number): number[] {
+  // Forgotten only once it was replaced before that moment, not at it.
+  return keys.flatMap((key) => [beginOf(key), replacedAt(key, keys, epochSeconds) + keptSeconds + 1]);
+}
+
 /** What a key is at a moment. */
 export function phaseOf(key: TicketKey, keys: readonly TicketKey[], epochSeconds: number): TicketKeyPhase {
   if (key === currentKeyAt(keys, epochSeconds)) return "current";
