@@ -29,6 +29,9 @@ const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
   "require",
 ]);
 
+/** A longer file of `src` holds more than one idea. */
+const MOST_LINES = 300;
+
 /**
  * Every violation in one file, each as `file:line: what is wrong`.
  *
@@ -49,6 +52,13 @@ export function violationsIn(file: string, text: string): string[] {
     }
   }
   for (const { what, line } of facts.forbiddenForms) found.push({ line, what: `${what} is not used in this project` });
+  const lines = text.split("\n").length - 1;
+  if (file.startsWith("src/") && lines > MOST_LINES) {
+    found.push({
+      line: MOST_LINES + 1,
+      what: `${lines} lines, expected ${MOST_LINES} at most: split the file by what it is about`,
+    });
+  }
   return found.sort((a, b) => a.line - b.line).map(({ line, what }) => `${file}:${line}: ${what}`);
 }
 

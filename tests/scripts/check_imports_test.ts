@@ -25,6 +25,16 @@ test("inside src/ike a room imports from those before it, and the two ends not f
   assert.deepEqual(violationsIn("src/gateway/a.ts", `import { b } from "../ike/states/b.ts";\n`), []);
 });
 
+test("a file of src has 300 lines at most", () => {
+  const lines = (count: number) => "export const a = 1;\n" + "//\n".repeat(count - 1);
+  assert.deepEqual(violationsIn("src/ike/states/a.ts", lines(300)), []);
+  assert.match(
+    violationsIn("src/ike/states/a.ts", lines(301))[0] ?? "",
+    /^src\/ike\/states\/a.ts:301: 301 lines, expected 300/,
+  );
+  assert.deepEqual(violationsIn("bench/core/a.ts", lines(301)), []);
+});
+
 test("re-exports, dynamic imports and import types count as imports", () => {
   for (
     const text of [`export * from "../cli/main.ts";`, `await import("../cli/main.ts");`, `type T = import("../cli/main.ts").T;`]
