@@ -88,6 +88,13 @@ export type { TicketAlgorithm, TicketKey } from "./src/ticket/ticket_key.ts";
 export type { TicketKeyPolicy } from "./src/ticket/ticket_key_policy.ts";
 export { TicketKeyRing } from "./src/ticket/ticket_key_ring.ts";
 export type { Clock } from "./src/transport/system_clock.ts";
-export type { OpenTransport, OtherDatagramKind, Transport, TransportOptions } from "./src/transport/transport.ts";
+export type {
+  OpenTransport,
+  OtherDatagramKind,
+  Transport,
+  TransportCounters,
+  TransportListeners,
+  TransportOptions,
+} from "./src/transport/transport.ts";
 export { TransportError } from "./src/transport/transport_error.ts";
 export type { TrafficSelector } from "./src/wire/payload.ts";

@@ -4,12 +4,13 @@
  * @module
  */
 import type { Endpoint } from "../../src/ike/steps/datagram.ts";
-import { UdpTransport } from "../../src/transport/udp_transport.ts";
+import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
+import type { SocketTransport } from "../../src/transport/transport.ts";
 import type { AttackerSocket } from "./attack.ts";
 
 export class AttackerSockets {
   readonly #gateway: Endpoint;
-  readonly #transports: UdpTransport[] = [];
+  readonly #transports: SocketTransport[] = [];
   /** Datagrams that left. */
   sent = 0;
   /** Datagrams that came back. */
@@ -27,7 +28,7 @@ export class AttackerSockets {
       },
       onAnswer: () => {},
     };
-    const transport = await UdpTransport.open({
+    const transport = await openDgramTransport({
       address,
       port: 0,
       natPort: 0,

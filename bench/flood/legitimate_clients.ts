@@ -13,7 +13,7 @@ import type { Effect } from "../../src/ike/states/effect.ts";
 import { Initiator } from "../../src/ike/initiator.ts";
 import { type ClientTicket, copyOfTicket } from "../../src/ticket/client_ticket.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
-import type { UdpTransport } from "../../src/transport/udp_transport.ts";
+import type { SocketTransport } from "../../src/transport/transport.ts";
 import { pace } from "./pace.ts";
 import { CLIENT_ADDRESSES, clientConfiguration } from "./setting.ts";
 
@@ -45,7 +45,7 @@ export interface Served {
  */
 export class LegitimateClients {
   readonly #driver: InitiatorDriver;
-  readonly #transports: UdpTransport[] = [];
+  readonly #transports: SocketTransport[] = [];
   readonly #presharedKey: Uint8Array;
   readonly #tickets: ClientTicket[] = [];
   readonly #fault = Promise.withResolvers<never>();

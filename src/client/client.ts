@@ -18,7 +18,7 @@ import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
-import type { UdpTransport } from "../transport/udp_transport.ts";
+import type { SocketTransport } from "../transport/transport.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { credentialTag, isOfCredential } from "./credential_tag.ts";
@@ -36,7 +36,7 @@ export type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } fr
 /** Many sessions over one pair of sockets. Made by {@link Client.open}. */
 export class Client {
   readonly #driver: InitiatorDriver;
-  readonly #transport: UdpTransport;
+  readonly #transport: SocketTransport;
   readonly #random: RandomSource;
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
@@ -69,7 +69,7 @@ export class Client {
 
   private constructor(
     driver: InitiatorDriver,
-    transport: UdpTransport,
+    transport: SocketTransport,
     random: RandomSource,
     clock: Clock,
     onFault: (fault: unknown) => void,

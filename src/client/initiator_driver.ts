@@ -15,9 +15,9 @@ import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
+import { openDgramTransport } from "../transport/dgram_transport.ts";
 import type { Clock } from "../transport/system_clock.ts";
-import type { OtherDatagramKind } from "../transport/transport.ts";
-import { UdpTransport } from "../transport/udp_transport.ts";
+import type { OtherDatagramKind, SocketTransport } from "../transport/transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 
@@ -67,7 +67,7 @@ export interface DrivenInitiator {
 
 class Driven implements DrivenInitiator, Timed {
   readonly initiator: Initiator;
-  readonly transport: UdpTransport;
+  readonly transport: SocketTransport;
   readonly listener: EffectListener;
   /** Under which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed. */
   spis: readonly bigint[] = [];
@@ -76,7 +76,7 @@ class Driven implements DrivenInitiator, Timed {
   heapPosition = -1;
   released = false;
 
-  constructor(initiator: Initiator, transport: UdpTransport, listener: EffectListener) {
+  constructor(initiator: Initiator, transport: SocketTransport, listener: EffectListener) {
     this.initiator = initiator;
     this.transport = transport;
     this.listener = listener;
@@ -101,7 +101,7 @@ export class InitiatorDriver {
   readonly #timer: DeadlineTimer;
   readonly #deadlines = new TimerHeap<Driven>();
   readonly #bySpi = new Map<bigint, Driven>();
-  readonly #transports: UdpTransport[] = [];
+  readonly #transports: SocketTransport[] = [];
 
   constructor(options: InitiatorDriverOptions) {
     this.#services = options.services;
@@ -120,8 +120,8 @@ export class InitiatorDriver {
    *
    * @throws {TransportError} it cannot be bound.
    */
-  async openSocket(options: SocketOptions): Promise<UdpTransport> {
-    const transport = await UdpTransport.open({
+  async openSocket(options: SocketOptions): Promise<SocketTransport> {
+    const transport = await openDgramTransport({
       address: options.address,
       port: options.port ?? 0,
       natPort: options.natPort ?? 0,
@@ -133,7 +133,7 @@ export class InitiatorDriver {
   }
 
   /** Begins: the first request leaves with the next wave. */
-  start(initiator: Initiator, transport: UdpTransport, listener: EffectListener): DrivenInitiator {
+  start(initiator: Initiator, transport: SocketTransport, listener: EffectListener): DrivenInitiator {
     const driven = new Driven(initiator, transport, listener);
     this.#scheduler.submit({ driven, action: START }, "always");
     return driven;
@@ -209,6 +209,7 @@ export class InitiatorDriver {
       const ofOne = effects[index++];
       if (ofOne !== undefined) this.#carryOut(driven, ofOne, told);
     }
+    for (const transport of this.#transports) transport.flush();
     this.#timer.set(this.#deadlines.earliest);
     // Last: what one listener does, or throws, is nothing to the others of the wave.
     for (const [listener, effect] of told) contain(() => listener(effect), this.#onFault);
@@ -231,14 +232,14 @@ export class InitiatorDriver {
     }
   }
 
-  #send(transport: UdpTransport, datagram: Datagram): void {
+  #send(transport: SocketTransport, datagram: Datagram): void {
     const copies = this.#loss?.copies("outbound") ?? 1;
     for (let copy = 0; copy < copies; copy++) transport.send(datagram);
   }
 }
 
 /** Where an initiator on a socket pair talks from and to. */
-export function pathOf(transport: UdpTransport, remote: Endpoint, encapsulatedRemote: Endpoint): InitiatorPath {
+export function pathOf(transport: SocketTransport, remote: Endpoint, encapsulatedRemote: Endpoint): InitiatorPath {
   return { local: transport.local, remote, encapsulatedLocal: transport.encapsulatedLocal, encapsulatedRemote };
 }
 

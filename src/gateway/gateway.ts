@@ -108,13 +108,12 @@ export class Gateway {
       onFault: this.#onFault,
       lanes: URGENCIES,
       widestWave: WIDEST_WAVE,
+      drain: () => this.#sockets.drain(),
     });
-    const { onOther } = options;
     this.#sockets = new GatewaySockets(this.#counters, {
       onDatagram: (datagram) => this.#accept(datagram),
-      onOther: (kind, octets, remote) => {
-        if (onOther !== undefined) hooks.call("onOther", () => onOther(kind, octets, remote));
-      },
+      onDrained: () => this.#scheduler.begin(),
+      onOther: (kind, octets, remote) => hooks.call("onOther", () => options.onOther?.(kind, octets, remote)),
     });
     this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
   }
@@ -247,10 +246,12 @@ export class Gateway {
     const tasks: Task[] = [];
     const told: Effect[] = [];
     for (const ofOneStep of await runWave(this.#steps(work, tasks, now), this.#services)) this.#answer(ofOneStep, told);
+    this.#sockets.flush();
     for (const task of tasks) {
       const [ofTask] = await runWave([this.#isolated(task.begin(now))], this.#services);
       this.#answer(ofTask, told);
     }
+    if (tasks.length > 0) this.#sockets.flush();
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
     // Last: whoever is told may take his time, or throw, and the protocol does not wait for it.
     this.#tell(told);
@@ -293,8 +294,6 @@ export class Gateway {
   }
 
   #tell(effects: readonly Effect[]): void {
-    const onEffect = this.#onEffect;
-    if (onEffect === undefined) return;
-    for (const effect of effects) this.#hooks.call("onEffect", () => onEffect(effect));
+    for (const effect of effects) this.#hooks.call("onEffect", () => this.#onEffect?.(effect));
   }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
+import { openDgramTransport } from "../transport/dgram_transport.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import type { OtherDatagramKind, Transport } from "../transport/transport.ts";
-import { UdpTransport } from "../transport/udp_transport.ts";
 import type { GatewayCounters } from "./counters.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 
@@ -14,6 +14,8 @@ export interface SocketListeners {
   readonly onDatagram: (datagram: Datagram) => void;
   /** ESP in UDP, NAT keepalives and what is neither: it is counted already. */
   readonly onOther: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+  /** All that waited in the kernel was handed over. */
+  readonly onDrained: () => void;
 }
 
 export class GatewaySockets {
@@ -39,12 +41,12 @@ export class GatewaySockets {
   /** @throws {TransportError} the address or a port cannot be listened on. */
   async open(
     address: string,
-    { port = IKE_PORT, natPort = NAT_PORT, openTransport = UdpTransport.open }: Pick<
+    { port = IKE_PORT, natPort = NAT_PORT, openTransport = openDgramTransport }: Pick<
       GatewayOptions,
       "port" | "natPort" | "openTransport"
     >,
   ): Promise<void> {
-    const { onDatagram, onOther } = this.#listeners;
+    const { onDatagram, onOther, onDrained } = this.#listeners;
     this.#transports.push(
       await openTransport({
         address,
@@ -55,16 +57,29 @@ export class GatewaySockets {
           this.#countOther(kind);
           onOther(kind, octets, remote);
         },
+        onDrained,
         onError: () => this.#counters.socket_errors_total++,
       }),
     );
   }
 
-  /** From the socket that its `local` names. */
+  /** From the socket that its `local` names, by the end of its wave. */
   send(datagram: Datagram): void {
     for (const transport of this.#transports) {
       if (transport.local.address === datagram.local.address) return transport.send(datagram);
     }
+  }
+
+  /** The end of a wave. */
+  flush(): void {
+    for (const transport of this.#transports) transport.flush?.();
+  }
+
+  /** Has what waits in the kernel handed over. False: it is for the runtime to read, and it has to be waited for. */
+  drain(): boolean {
+    for (const { drain } of this.#transports) if (drain === undefined) return false;
+    for (const transport of this.#transports) transport.drain?.();
+    return true;
   }
 
   async close(): Promise<void> {

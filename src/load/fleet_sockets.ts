@@ -17,7 +17,7 @@ import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import type { UdpTransport } from "../transport/udp_transport.ts";
+import type { SocketTransport } from "../transport/transport.ts";
 import { seededRandom } from "./seeded_random.ts";
 
 /** Socket pairs that the clients share: enough receive buffers that the answers to a wave of any gateway fit. */
@@ -41,7 +41,7 @@ export interface FleetMember {
   readonly number: number;
   readonly random: RandomSource;
   readonly configuration: InitiatorConfiguration;
-  readonly transport: UdpTransport;
+  readonly transport: SocketTransport;
 }
 
 /** The sockets and the driver of a fleet. */
@@ -68,7 +68,7 @@ export class FleetSockets {
   /** Opens the sockets. To be called once. */
   async open(): Promise<FleetMember[]> {
     const { address, clients, seed, configurationOf } = this.#options;
-    const transports: UdpTransport[] = [];
+    const transports: SocketTransport[] = [];
     for (let socket = 0; socket < SOCKETS; socket++) transports.push(await this.#driver.openSocket({ address }));
     return Array.from({ length: clients }, (_, number) => {
       const random = seededRandom(seed, `client ${number}`);

@@ -1,6 +1,8 @@
 /**
- * What carries a gateway's datagrams to and from one address. UDP is one way; a program may bring another, such as sockets that were handed to
- * it, or memory.
+ * What carries IKE messages: one interface over UDP sockets of several kinds, or a network in memory.
+ *
+ * A transport has the two endpoints of one local address: the IKE port, where messages stand bare, and the UDP-encapsulation port, where
+ * the non-ESP marker stands before them (RFC 7296, section 2.23). Users of it see IKE messages only.
  *
  * @module
  */
@@ -9,35 +11,83 @@ import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 /** What came to the UDP-encapsulation port and is not IKE. */
 export type OtherDatagramKind = "esp" | "keepalive" | "malformed";
 
-/** Where to listen, and who is told of what comes. */
-export interface TransportOptions {
-  /** One address of this machine, never the wildcard. */
+/** Whom a transport tells. None of these may throw. */
+export interface TransportListeners {
+  /** An IKE message came. Its octets are the listener's to keep, and hold no large buffer back. */
+  readonly onDatagram: (datagram: Datagram) => void;
+  /** ESP in UDP, NAT keepalives, and what is neither. The octets are as they came. */
+  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
+  /**
+   * All that waited in the kernel was handed over, and nothing is gained by waiting for the end of the turn before it is served. A transport
+   * that cannot tell never calls it.
+   */
+  readonly onDrained?: () => void;
+  /** A datagram could not be sent, or a socket reported an error: UDP loses datagrams anyway, so nothing else happens. */
+  readonly onError?: (error: Error) => void;
+}
+
+export interface TransportOptions extends TransportListeners {
+  /** One address of this machine. */
   readonly address: string;
   /** IKE port; 0 lets the system choose. */
   readonly port: number;
   /** UDP-encapsulation port; 0 lets the system choose. */
   readonly natPort: number;
-  /** An IKE message, without the non-ESP marker. Its octets are the receiver's to keep. */
-  readonly onDatagram: (datagram: Datagram) => void;
-  /** ESP in UDP, NAT keepalives, and what is neither. The octets are as they came. */
-  readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
-  /** A datagram could not be sent, or a socket reported an error: UDP loses datagrams anyway, so nothing else happens. */
-  readonly onError?: (error: Error) => void;
 }
 
+/** What a transport has counted since it was opened, in datagrams. */
+export interface TransportCounters {
+  /** Handed over, of whatever kind. */
+  received: number;
+  /** That the system took. */
+  sent: number;
+  /** That came and found no room in the kernel's receive buffer, where the system tells it. */
+  droppedByKernel: number;
+  /** Longer than any that is accepted, and therefore dropped. */
+  truncated: number;
+  /** That could not be sent. */
+  sendErrors: number;
+}
+
+/** What a gateway needs; a program may bring its own. */
 export interface Transport {
-  /** Where IKE messages come and go bare. */
+  /** Where messages come and go bare. */
   readonly local: Endpoint;
-  /** Where they have the non-ESP marker before them (RFC 7296, section 2.23). */
+  /** Where they come and go behind the non-ESP marker. */
   readonly encapsulatedLocal: Endpoint;
+  /** Absent where nothing is counted. */
+  readonly counters?: Readonly<TransportCounters>;
   /**
-   * Sends an IKE message from the endpoint that `datagram.encapsulated` names. Does not wait, and never throws: one that cannot be sent must not
-   * take those behind it along. After {@link close} nothing is sent.
+   * Sends from the endpoint that `datagram.encapsulated` names, at the next {@link flush} at the latest; until then its octets must stay as
+   * they are. Does not wait, and never throws: where an answer goes is for the network to say, and one that cannot be sent must not take
+   * those behind it along. After {@link close} nothing is sent.
    */
   send(datagram: Datagram): void;
+  /** Sends what was gathered: called at the end of each wave. Never throws. Absent where {@link send} does not gather. */
+  flush?(): void;
+  /**
+   * Hands over at once what waits in the kernel. Absent where only the runtime reads the sockets, which it does between turns of the event
+   * loop.
+   */
+  drain?(): void;
   /** From now on nothing comes and nothing is sent. */
   close(): Promise<void>;
 }
 
-/** Opens a transport. Rejects with a `TransportError` where the address or a port cannot be listened on. */
+/** UDP sockets, for both ends. */
+export interface SocketTransport extends Transport {
+  /** Which kind of transport it is. */
+  readonly name: string;
+  readonly counters: Readonly<TransportCounters>;
+  /** One octet 0xFF from the UDP-encapsulation port (RFC 3948, section 2.3). As {@link send}, it never throws. */
+  sendKeepalive(remote: Endpoint): void;
+  flush(): void;
+}
+
+/** Opens a transport. Rejects with a `TransportError` that names the address and port that cannot be listened on. */
 export type OpenTransport = (options: TransportOptions) => Promise<Transport>;
+
+/** Counters of a transport that has done nothing yet. */
+export function zeroTransportCounters(): TransportCounters {
+  return { received: 0, sent: 0, droppedByKernel: 0, truncated: 0, sendErrors: 0 };
+}

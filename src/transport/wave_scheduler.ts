@@ -8,7 +8,7 @@
  */
 
 import process from "node:process";
-import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
+import { socketsPolled } from "./event_loop_turn.ts";
 import { WaitingQueue } from "./waiting_queue.ts";
 
 /** Most items in one wave. Larger ones gain nothing (a batch of 8 is within 3 % of one of 64), and keep the sockets waiting. */
@@ -45,6 +45,11 @@ export interface WaveSchedulerOptions<Item> {
   readonly widestWave?: number;
   /** How long this process has computed so far, in milliseconds. Default: its processor time. */
   readonly computedMs?: () => number;
+  /**
+   * Submits at once what waits in the kernel, as far as sockets can be read between waves. False: they are for the runtime to read. Default: they
+   * are.
+   */
+  readonly drain?: () => boolean;
   /** For each lane. */
   readonly queueLimit?: number;
   /** How many lanes there are. Lane 0 is the most urgent. Default 1. */
@@ -57,6 +62,7 @@ export class WaveScheduler<Item> {
   readonly #waveLimit: number;
   readonly #widestWave: number;
   readonly #computedMs: () => number;
+  readonly #drain: () => boolean;
   readonly #queueLimit: number;
   readonly #lanes: readonly WaitingQueue<Item>[];
   /** Most items of the next wave. */
@@ -64,6 +70,8 @@ export class WaveScheduler<Item> {
   #waiting = 0;
   #arrived = 0;
   #running: Promise<void> | undefined;
+  /** Begins the first of several waves before the turn ends; does nothing once it has begun. */
+  #beginNow: () => void = () => {};
   #isStopped = false;
 
   constructor(options: WaveSchedulerOptions<Item>) {
@@ -73,6 +81,7 @@ export class WaveScheduler<Item> {
     this.#widestWave = Math.max(this.#waveLimit, options.widestWave ?? 0);
     this.#nextLimit = this.#waveLimit;
     this.#computedMs = options.computedMs ?? processorMs;
+    this.#drain = options.drain ?? (() => false);
     this.#queueLimit = options.queueLimit ?? QUEUE_LIMIT;
     this.#lanes = Array.from({ length: options.lanes ?? 1 }, () => new WaitingQueue<Item>());
   }
@@ -97,6 +106,11 @@ export class WaveScheduler<Item> {
     return true;
   }
 
+  /** The first wave of what waits need not wait for the end of the turn: nothing more is coming in it. */
+  begin(): void {
+    this.#beginNow();
+  }
+
   /** From now on nothing is taken in. What waits is handed back unserved; the wave that is being served goes on: see {@link idle}. */
   stop(): Item[] {
     this.#isStopped = true;
@@ -112,7 +126,13 @@ export class WaveScheduler<Item> {
   }
 
   async #run(): Promise<void> {
-    await endOfTurn();
+    await new Promise<void>((resolve) => {
+      const atEndOfTurn = setImmediate(resolve);
+      this.#beginNow = () => {
+        clearImmediate(atEndOfTurn);
+        resolve();
+      };
+    });
     let lookedAt = performance.now();
     while (this.waiting > 0) {
       if (performance.now() - lookedAt > LOOK_INTERVAL_MS) {
@@ -144,7 +164,9 @@ export class WaveScheduler<Item> {
       : Math.max(this.#waveLimit, this.#nextLimit >> 1);
   }
 
+  /** Looks at the sockets, and in a burst again and again. */
   async #burstOver(): Promise<void> {
+    if (this.#drain()) return;
     let before: number;
     do {
       before = this.#arrived;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { connect, type ConnectOptions } from "../../src/client/client.ts";
 import { defaultEspProposals } from "../../src/ike/ike_sa/proposals.ts";
-import { UdpTransport } from "../../src/transport/udp_transport.ts";
+import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
 import { clientConfiguration, withGateway } from "./gateway_scene.ts";
 
 const IMPATIENT = { initialMs: 20, factor: 1, maximumMs: 20, attempts: 2, jitter: 0 };
@@ -49,7 +49,7 @@ test("the end of an IKE SA, or of an attempt at one, is told once, whatever it c
 });
 
 test("a NAT keepalive is one octet 0xFF from the NAT port, without a marker", async () => {
-  const transport = await UdpTransport.open({ address: "127.0.0.1", port: 0, natPort: 0, onDatagram: () => {} });
+  const transport = await openDgramTransport({ address: "127.0.0.1", port: 0, natPort: 0, onDatagram: () => {} });
   const peer = createSocket("udp4");
   peer.bind(0, "127.0.0.1");
   await once(peer, "listening");

@@ -145,3 +145,43 @@ test("while waves wait more than they compute, for a store for example, they gro
   await scheduler.idle();
   assert.deepEqual(sizes, [12, 6, 3, 2, 2]);
 });
+
+test("a wave that is told that nothing more comes begins in the same turn, and one that is not at the end of it", async () => {
+  const { scheduler, waves } = scene();
+  const atEndOfTurn = () => new Promise<number>((resolve) => setImmediate(() => resolve(scheduler.waiting)));
+  scheduler.submit(1);
+  scheduler.begin();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(scheduler.waiting, 0);
+  await scheduler.idle();
+  const left = atEndOfTurn();
+  scheduler.submit(2);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(scheduler.waiting, 1);
+  assert.equal(await left, 1);
+  await scheduler.idle();
+  scheduler.begin();
+  assert.deepEqual(waves, [[1], [2]]);
+});
+
+test("between waves of a burst the sockets are read where they can be, and what came is served with the rest", async () => {
+  const waves: number[][] = [];
+  const inKernel = [7, 8];
+  const scheduler: WaveScheduler<number> = new WaveScheduler<number>({
+    serve: async (wave) => {
+      waves.push(wave);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    onFault: (fault) => assert.fail(String(fault)),
+    waveLimit: 2,
+    drain: () => {
+      for (const item of inKernel.splice(0)) scheduler.submit(item);
+      return true;
+    },
+  });
+  for (const item of [1, 2, 3]) scheduler.submit(item);
+  await scheduler.idle();
+  assert.deepEqual(waves, [[1, 2], [3, 7], [8]]);
+});

@@ -5,15 +5,15 @@ import { test } from "node:test";
 import type { Datagram } from "../../src/ike/steps/datagram.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
 import { TransportError } from "../../src/transport/transport_error.ts";
+import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
 import type { OtherDatagramKind } from "../../src/transport/transport.ts";
-import { UdpTransport } from "../../src/transport/udp_transport.ts";
 
 /** A transport that remembers what came, and a bare socket beside it. */
 async function scene(address: string) {
   const received: Datagram[] = [];
   const others: OtherDatagramKind[] = [];
   let arrived = () => {};
-  const transport = await UdpTransport.open({
+  const transport = await openDgramTransport({
     address,
     port: 0,
     natPort: 0,
@@ -103,7 +103,7 @@ test("a received message is a plain array that holds no large buffer back", asyn
 
 for (const wildcard of ["0.0.0.0", "::", "0:0:0:0:0:0:0:0"]) {
   test(`the wildcard address ${wildcard} is refused, because NAT detection needs the address`, async () => {
-    const attempt = UdpTransport.open({ address: wildcard, port: 0, natPort: 0, onDatagram: () => {} });
+    const attempt = openDgramTransport({ address: wildcard, port: 0, natPort: 0, onDatagram: () => {} });
     await assert.rejects(attempt, { name: "TransportError", message: /wildcard address .*: NAT detection needs one address/ });
   });
 }
@@ -112,7 +112,7 @@ test("a port that is taken is named in the error, and nothing stays bound", asyn
   const { transport, close } = await scene("127.0.0.1");
   try {
     const { port } = transport.encapsulatedLocal;
-    const attempt = UdpTransport.open({ address: "127.0.0.1", port: 0, natPort: port, onDatagram: () => {} });
+    const attempt = openDgramTransport({ address: "127.0.0.1", port: 0, natPort: port, onDatagram: () => {} });
     await assert.rejects(
       attempt,
       (error) => error instanceof TransportError && error.message.includes(`127.0.0.1 port ${port}`),
@@ -123,7 +123,7 @@ test("a port that is taken is named in the error, and nothing stays bound", asyn
 });
 
 test("what is no address is refused with what would be one", async () => {
-  const attempt = UdpTransport.open({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
+  const attempt = openDgramTransport({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
   await assert.rejects(attempt, { name: "TransportError", message: /"localhost" is not an IP address: write one like/ });
 });
 

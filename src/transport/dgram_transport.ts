@@ -1,6 +1,5 @@
 /**
- * The two UDP sockets of one local address: the IKE port, where messages stand bare, and the UDP-encapsulation port, where the
- * non-ESP marker stands before them (RFC 7296, section 2.23). Users of it see IKE messages only.
+ * The transport that every runtime has: UDP sockets of node:dgram, one event and one call of the system for each datagram.
  *
  * @module
  */
@@ -10,7 +9,7 @@ import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { enlargeReceiveBuffer } from "./deno_receive_buffer.ts";
 import { addressFamily, refuseWildcard } from "./local_address.ts";
 import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";
-import type { Transport, TransportOptions } from "./transport.ts";
+import { type SocketTransport, type TransportCounters, type TransportOptions, zeroTransportCounters } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
 
 /** What the kernel's receive buffer is asked to hold, largest first: a mass reconnect arrives faster than it is served. */
@@ -24,43 +23,43 @@ const SPARE_OCTETS = 512;
 
 const KEEPALIVE = Uint8Array.of(0xff);
 
-export class UdpTransport implements Transport {
+/** Opens a pair of sockets. The wildcard address is refused: node:dgram does not tell which address a datagram came to. */
+export async function openDgramTransport(options: TransportOptions): Promise<SocketTransport> {
+  refuseWildcard(options.address);
+  const ike = await bind(options.address, options.port);
+  try {
+    return new DgramTransport(ike, await bind(options.address, options.natPort), options);
+  } catch (error) {
+    ike.close();
+    throw error;
+  }
+}
+
+class DgramTransport implements SocketTransport {
+  readonly name = "dgram";
   readonly #ike: Socket;
   readonly #encapsulated: Socket;
-  readonly #reportError: (error: Error | null) => void;
+  readonly #onError: ((error: Error) => void) | undefined;
+  readonly #counters: TransportCounters = zeroTransportCounters();
   #closed = false;
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
 
-  /** Binds both sockets. Throws a {@link TransportError} that names the address and port that could not be bound. */
-  static async open(options: TransportOptions): Promise<UdpTransport> {
-    refuseWildcard(options.address);
-    const ike = await bind(options.address, options.port);
-    try {
-      return new UdpTransport(ike, await bind(options.address, options.natPort), options);
-    } catch (error) {
-      ike.close();
-      throw error;
-    }
-  }
-
-  private constructor(ike: Socket, encapsulated: Socket, options: TransportOptions) {
+  constructor(ike: Socket, encapsulated: Socket, options: TransportOptions) {
     this.#ike = ike;
     this.#encapsulated = encapsulated;
     const { onDatagram, onOther, onError } = options;
-    this.#reportError = (error) => {
-      if (error !== null) onError?.(error);
-    };
+    this.#onError = onError;
     const local = endpointOf(ike.address());
     const encapsulatedLocal = endpointOf(encapsulated.address());
     this.local = local;
     this.encapsulatedLocal = encapsulatedLocal;
     ike.on("message", (received, from) => {
-      if (isUnanswerable(from)) return;
+      if (this.#isRefused(from)) return;
       onDatagram({ octets: octetsOf(received), local, remote: endpointOf(from), encapsulated: false });
     });
     encapsulated.on("message", (received, from) => {
-      if (isUnanswerable(from)) return;
+      if (this.#isRefused(from)) return;
       const octets = octetsOf(received);
       const kind = classifyEncapsulated(octets);
       if (kind === "ike") {
@@ -70,39 +69,53 @@ export class UdpTransport implements Transport {
         onOther?.(kind, octets, endpointOf(from));
       }
     });
-    ike.on("error", this.#reportError);
-    encapsulated.on("error", this.#reportError);
+    ike.on("error", (error) => onError?.(error));
+    encapsulated.on("error", (error) => onError?.(error));
   }
 
-  /** See {@link Transport.send}: where an answer goes is for the network to say. */
-  send(datagram: Datagram): void {
-    if (this.#closed) return;
-    const { octets, remote } = datagram;
-    try {
-      if (datagram.encapsulated) {
-        this.#encapsulated.send(withNonEspMarker(octets), remote.port, remote.address, this.#reportError);
-      } else {
-        this.#ike.send(octets, remote.port, remote.address, this.#reportError);
-      }
-    } catch (error) {
-      this.#reportError(error instanceof Error ? error : new Error(String(error)));
-    }
+  get counters(): Readonly<TransportCounters> {
+    return this.#counters;
   }
 
-  /** One octet 0xFF from the UDP-encapsulation port (RFC 3948, section 2.3). As {@link send}, it never throws. */
+  send({ octets, remote, encapsulated }: Datagram): void {
+    if (encapsulated) this.#send(this.#encapsulated, withNonEspMarker(octets), remote);
+    else this.#send(this.#ike, octets, remote);
+  }
+
   sendKeepalive(remote: Endpoint): void {
-    if (this.#closed) return;
-    try {
-      this.#encapsulated.send(KEEPALIVE, remote.port, remote.address, this.#reportError);
-    } catch (error) {
-      this.#reportError(error instanceof Error ? error : new Error(String(error)));
-    }
+    this.#send(this.#encapsulated, KEEPALIVE, remote);
   }
+
+  flush(): void {}
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([closed(this.#ike), closed(this.#encapsulated)]);
+  }
+
+  #send(socket: Socket, octets: Uint8Array, { port, address }: Endpoint): void {
+    if (this.#closed) return;
+    try {
+      socket.send(octets, port, address, this.#sent);
+    } catch (error) {
+      this.#sent(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error === null) {
+      this.#counters.sent++;
+      return;
+    }
+    this.#counters.sendErrors++;
+    this.#onError?.(error);
+  };
+
+  /** Counts it, too. A source port of 0 says that there is no port to answer to (RFC 768): whoever sends it has raw access to the wire. */
+  #isRefused({ port }: RemoteInfo): boolean {
+    this.#counters.received++;
+    return port === 0;
   }
 }
 
@@ -147,11 +160,6 @@ function setReceiveBuffer(socket: Socket): void {
 function octetsOf(received: Uint8Array): Uint8Array {
   if (received.buffer.byteLength > received.length + SPARE_OCTETS) return new Uint8Array(received);
   return new Uint8Array(received.buffer, received.byteOffset, received.length);
-}
-
-/** A source port of 0 says that there is no port to answer to (RFC 768); whoever sends it has no socket, but raw access to the wire. */
-function isUnanswerable({ port }: RemoteInfo): boolean {
-  return port === 0;
 }
 
 function endpointOf(info: RemoteInfo | { address: string; port: number }): Endpoint {
