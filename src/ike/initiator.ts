@@ -34,8 +34,8 @@ export {
 } from "./policy/initiator_configuration.ts";
 
 /**
- * One connection. Whoever drives it hands in what comes, and calls {@link Initiator.timeout} at {@link Initiator.deadline}. A step that waits for
- * its cryptography must be over before the next one begins.
+ * One connection. Its driver hands in the datagrams that come, and calls {@link Initiator.timeout} at
+ * {@link Initiator.deadline}. A step that waits for its cryptography must be over before the next one begins.
  */
 export class Initiator {
   readonly #life: ConnectionLife;

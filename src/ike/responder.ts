@@ -46,9 +46,10 @@ export {
 } from "./policy/responder_configuration.ts";
 
 /**
- * All IKE SAs of a gateway. Whoever drives it hands in what comes, and calls {@link Responder.timeout} at {@link Responder.deadline}. Steps of one
- * {@link serialKey} run one after the other, those of others as they like. All but {@link Responder.receive} run alone, between waves: they may end
- * an IKE SA whose step waits for its cryptography or a store.
+ * All IKE SAs of a gateway. Its driver hands in the datagrams that come, and calls {@link Responder.timeout} at
+ * {@link Responder.deadline}. Steps with the same {@link serialKey} run one after the other, all others side by side. Every
+ * step but those of {@link Responder.receive} runs alone, between waves: it may end an IKE SA whose step waits for its
+ * cryptography or a store.
  */
 export class Responder {
   readonly #configuration: ResponderConfiguration;
@@ -93,7 +94,7 @@ export class Responder {
     this.#halfOpen = new HalfOpenMessages(this.#sas, this.#lifecycle, this.#admission, this.#issued);
   }
 
-  /** What all IKE SAs hold in fragments of messages that are not whole. */
+  /** The fragments of incomplete messages, over all IKE SAs. */
   get fragments(): FragmentBudget {
     return this.#fragments;
   }
@@ -103,12 +104,12 @@ export class Responder {
     return this.#sas.halfOpenCount;
   }
 
-  /** How many of them began with a ticket, and octets of messages that all of them keep. */
+  /** How many half-open IKE SAs began with a ticket, and how many octets of messages all of them keep. */
   get halfOpen(): Pick<HalfOpenTable, "resumptionCount" | "octets"> {
     return this.#first.halfOpen;
   }
 
-  /** What first messages came to. */
+  /** Counts of what first messages led to. */
   get firstMessageCounters(): Readonly<FirstMessageCounters> {
     return this.#first.counters;
   }
@@ -144,8 +145,8 @@ export class Responder {
   }
 
   /**
-   * Time has passed: half-open IKE SAs expire, requests of this end are sent again, silent clients are asked for a sign of life, IKE SAs end. Of
-   * thousands that are due at once it does a part; the deadline of the rest is over already.
+   * Time has passed: half-open IKE SAs expire, requests of this end are sent again, silent clients are asked for a sign of
+   * life, IKE SAs end. Where thousands are due at once it serves some of them; the deadline of the rest is over already.
    */
   *timeout(now: Instant): Step<Effect[]> {
     const effects = [...this.#admission.takeUntold(), ...this.#first.expire(now.monotonicMs)];
@@ -153,7 +154,7 @@ export class Responder {
     return yield* this.#issued.settle(effects);
   }
 
-  /** Deletes an IKE SA and tells the peer. Nothing happens when there is none of these SPIs. */
+  /** Deletes an IKE SA and tells the peer. Nothing happens when no IKE SA has these SPIs. */
   *close(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#administration.close(spis, now);
   }
@@ -163,7 +164,7 @@ export class Responder {
     return yield* this.#administration.checkLiveness(spis, now);
   }
 
-  /** Authentic ESP of these came: a sign of life as any (RFC 7296, section 2.4). */
+  /** Authentic ESP came from the peers of these IKE SAs: a sign of life like any other (RFC 7296, section 2.4). */
   // deno-lint-ignore require-yield -- it runs alone, as whatever changes an IKE SA does.
   *peersHeard(heard: Iterable<SpiPair>, now: Instant): Step<Effect[]> {
     for (const spis of heard) this.#lifecycle.hear(spis, now);
@@ -171,16 +172,16 @@ export class Responder {
   }
 
   /**
-   * Offers the client a new IKE SA in place of one (RFC 7296, section 2.8), of which this end is then the original initiator. Ends with
-   * "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when there is none of these SPIs.
+   * Offers the client a new IKE SA in place of one (RFC 7296, section 2.8), of which this end is then the original initiator.
+   * Ends with "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when no IKE SA has these SPIs.
    */
   *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#administration.rekey(spis, now);
   }
 
   /**
-   * Takes one ticket back: from now on it is refused like any other that is no good (RFC 5723, section 9.8). It need not be one that is known
-   * here; by value, it is remembered until `expiresAtEpochSeconds`, or as long as a ticket lives that is issued now.
+   * Takes one ticket back: from now on it is refused like any other that is no good (RFC 5723, section 9.8). It need not be
+   * known here. A ticket by value is remembered until `expiresAtEpochSeconds`, or as long as a ticket issued now would live.
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
@@ -189,9 +190,9 @@ export class Responder {
   }
 
   /**
-   * Takes back every ticket that was issued so far to a client of this IDi, or that EAP authenticated as it, by this gateway or any with its
-   * keys, to be presented to this one. IKE SAs that are up stay so. Those of its tickets whose IKE SAs are up here are taken back from the
-   * stores too.
+   * Takes back, for this gateway, every ticket issued so far to a client with this IDi, or authenticated as this identity by
+   * EAP, also where another gateway with the same keys issued it. IKE SAs that are up stay up. Tickets whose IKE SAs are up
+   * here are taken back from the stores too.
    */
   *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {
     return yield* this.#revocation.revokeIdentity(identity, now);
@@ -213,7 +214,7 @@ export class Responder {
 
   *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
     const { responderSpi, initiatorSpi, fromInitiator } = message.header;
-    // Of an IKE SA that this end offered, in the place of another, it is the original initiator, and the first SPI is its own.
+    // This end is the original initiator of an IKE SA that it offered in the place of another: the first SPI is then its own.
     const state = this.#sas.get(fromInitiator ? responderSpi : initiatorSpi);
     // No INVALID_IKE_SPI: an unprotected answer would tell a client nothing that it may believe (RFC 5723, section 9.4).
     if (state === undefined || !fromInitiator && state.waitsFor !== "requests") return drop("no-such-sa");

@@ -1,5 +1,5 @@
 /**
- * A Child SA as it is handed to whoever runs ESP: this project negotiates it and does not carry its traffic.
+ * A Child SA as it is handed to the program that runs ESP: this project negotiates it and does not carry its traffic.
  *
  * @module
  */
@@ -7,8 +7,9 @@ import type { Protection } from "../../crypto/algorithms.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 
 /**
- * Keys of one direction (RFC 7296, section 2.17). The encryption key has its salt behind it. What a Child SA has here shows its octets to those
- * who read them by name: not in print, not in JSON, not to `Object.entries`, a spread, `structuredClone` or a comparison of objects.
+ * Keys of one direction (RFC 7296, section 2.17). The encryption key has its salt behind it. The keys in a Child SA show their
+ * octets only when read by name: not in print, not in JSON, not to `Object.entries`, a spread, `structuredClone` or a
+ * comparison of objects.
  */
 export interface ChildSaKeys {
   /** `encryptionKeyLength` of the protection, in octets. Secret. */
@@ -17,7 +18,7 @@ export interface ChildSaKeys {
   readonly integrityKey: Uint8Array;
 }
 
-/** A Child SA of ESP in tunnel mode. Its keys are wiped when it is gone: whoever runs ESP copies what it keeps. */
+/** A Child SA of ESP in tunnel mode. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps. */
 export interface ChildSa {
   /** The SPI that the peer writes into packets to this end: 256 to 2^32 - 1. */
   readonly inboundSpi: number;

@@ -56,13 +56,13 @@ export function* childSaKeys(
   return cutKeymat(yield* prfPlus(keymatRequest(ike, skD, nonces, esp)), esp, role);
 }
 
-/** What makes KEYMAT. */
+/** The request that makes KEYMAT. */
 export function keymatRequest({ prf }: IkeSuite, skD: Uint8Array, nonces: NoncePair, { protection }: EspSuite): PrfPlusRequest {
   const length = 2 * (encryptionKeyLength(protection) + integrityKeyLength(protection));
   return { prf, key: skD, seed: [nonces.joined], length };
 }
 
-/** First all keys from initiator to responder, encryption before integrity, then the other way. */
+/** Cuts KEYMAT: first all keys from initiator to responder, encryption before integrity, then those of the other direction. */
 export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Role): ChildSaKeyPair {
   const encryptionLength = encryptionKeyLength(protection);
   const integrityLength = integrityKeyLength(protection);

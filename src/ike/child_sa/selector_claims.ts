@@ -15,8 +15,8 @@ interface Claim {
 }
 
 /**
- * Claims of more than one address that one identity may have at a time. Each is looked at whenever anybody claims something: without a bound one
- * client would make it dear for all others.
+ * Claims of more than one address that one identity may have at a time. Each is looked at whenever anybody claims something:
+ * without a bound one client would slow down all others.
  */
 export const MOST_RANGES_OF_ONE_IDENTITY = 64;
 
@@ -36,7 +36,7 @@ export class SelectorClaims {
   readonly #wide = new Set<Claim>();
   readonly #rangesOf = new Map<string, number>();
 
-  /** Whether nobody of another identity holds an address of a selector, and its own does not hold too many ranges. */
+  /** Whether no other identity holds an address of a selector, and this one does not hold too many ranges. */
   isFree({ startAddress, endAddress }: TrafficSelector, identity: string): boolean {
     const wanted = claimOf(startAddress, endAddress, identity);
     if (!isSingle(wanted) && (this.#rangesOf.get(identity) ?? 0) >= MOST_RANGES_OF_ONE_IDENTITY) return false;
@@ -50,7 +50,7 @@ export class SelectorClaims {
     return true;
   }
 
-  /** From now on an IKE SA holds these, and none that it held before. */
+  /** From now on an IKE SA holds these selectors, and none of those that it held before. */
   hold(owner: bigint, identity: string, selectors: readonly TrafficSelector[]): void {
     this.release(owner);
     const claims = selectors.map(({ startAddress, endAddress }) => claimOf(startAddress, endAddress, identity));

@@ -29,14 +29,15 @@ export function addressRangeSelector(startAddress: Uint8Array, endAddress: Uint8
 }
 
 /**
- * What of `offered` this end allows: the intersection, in the order offered, so that the first selector, with which an initiator may
- * name the packet that triggered it, comes first (RFC 7296, section 2.9; RFC 4718, section 4.10). Empty: TS_UNACCEPTABLE.
+ * The part of `offered` that this end allows: the intersection, in the order offered, so that the first selector, with which an
+ * initiator may name the packet that triggered it, comes first (RFC 7296, section 2.9; RFC 4718, section 4.10). Empty:
+ * TS_UNACCEPTABLE.
  */
 export function narrow(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
   return common(offered, allowed).map(ownCopy);
 }
 
-/** The same, whose addresses may be views of a datagram. */
+/** As {@link narrow}, but the addresses may be views of a datagram. */
 export function common(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
   const narrowed: TrafficSelector[] = [];
   for (const theirs of offered) {
@@ -50,7 +51,7 @@ export function common(offered: readonly TrafficSelector[], allowed: readonly Tr
   return narrowed;
 }
 
-/** Copies of those that do not lie within one before them, in their order. */
+/** Copies of the selectors that lie within none before them, in their order. */
 export function distinct(selectors: readonly TrafficSelector[]): TrafficSelector[] {
   const kept: TrafficSelector[] = [];
   for (const selector of selectors) {
@@ -70,7 +71,7 @@ function ownCopy({ selectorType, ipProtocol, startPort, endPort, startAddress, e
   return { selectorType, ipProtocol, startPort, endPort, startAddress: start, endAddress: end };
 }
 
-/** The addresses in it are those of one of the two, not copies. */
+/** What two selectors have in common. Its addresses are those of one of the two, not copies. */
 function intersection(a: TrafficSelector, b: TrafficSelector): TrafficSelector | undefined {
   if (a.selectorType !== b.selectorType || a.startAddress.length !== b.startAddress.length) return undefined;
   if (a.ipProtocol !== b.ipProtocol && a.ipProtocol !== 0 && b.ipProtocol !== 0) return undefined;

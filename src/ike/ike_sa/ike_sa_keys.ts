@@ -30,7 +30,7 @@ export interface NoncePair {
   readonly responderNonce: Uint8Array;
 }
 
-/** Each view is made when it is asked for: of many half-open IKE SAs nobody ever does. */
+/** Each view is made when it is asked for: for many half-open IKE SAs nobody ever does. */
 class JoinedNonces implements NoncePair {
   readonly joined: Uint8Array;
   readonly #initiatorLength: number;
@@ -77,7 +77,10 @@ export function* keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: Non
   return cut(yield* deriveKeys(ticketDerivation(suite, oldSkD, nonces, spis)), suite);
 }
 
-/** The same in one request with the opening of a message of the initiator's; without `plaintext`, the message is not authentic. */
+/**
+ * As {@link keysFromTicket}, in one request with the opening of a message of the initiator's; without `plaintext`, the message
+ * is not authentic.
+ */
 export function* keysFromTicketAndOpened(
   suite: IkeSuite,
   oldSkD: Uint8Array,
@@ -120,7 +123,7 @@ export function* keysFromRekey(
   return cut(keyingMaterial, suite);
 }
 
-/** The same keys, for those who are told of them: no print and no JSON shows them. */
+/** The same keys, to be handed to listeners: no print and no JSON shows them. */
 export function concealedKeys(keys: IkeSaKeys): IkeSaKeys {
   return concealing(keys, "skD", "skAi", "skAr", "skEi", "skEr", "skPi", "skPr");
 }

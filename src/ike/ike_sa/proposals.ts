@@ -1,5 +1,5 @@
 /**
- * What is offered, and what is chosen of an offer (RFC 7296, sections 2.7 and 3.3).
+ * Proposals: what is offered, and what is chosen from an offer (RFC 7296, sections 2.7 and 3.3).
  *
  * @module
  */
@@ -97,8 +97,8 @@ export function chooseIke(
 }
 
 /**
- * As {@link chooseIke}, and preferring the group that the initiator already sent a value for: with it there is no second round. Only
- * without it, another of its groups.
+ * As {@link chooseIke}, but prefers the group that the initiator already sent a value for, which saves a second round. Another
+ * group is chosen only where no proposal is acceptable with that one.
  */
 export function chooseIkeFor(
   group: number,
@@ -163,8 +163,8 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
   for (const transformType of new Set([...offered, ...ours].map((transform) => transform.transformType))) {
     const theirs = offered.filter((transform) => transform.transformType === transformType);
     const mine = ours.filter((transform) => transform.transformType === transformType);
-    // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE, any other may
-    // not: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
+    // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE and not
+    // otherwise: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
     if (transformType === TransformType.ESN && theirs.length === 0 && mine.some(isPlainNumbers)) continue;
     const match = mine.length === 0
       ? theirs.find((transform) => transform.transformId === NONE && mayBeNone(transformType))
@@ -176,8 +176,8 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
 }
 
 /**
- * "No extended sequence numbers": what a proposal of ESP or its answer means that does not name the type at all. It ought to (RFC 7296,
- * section 3.3.3), but deployed peers that have no extended sequence numbers leave it out, and take it so.
+ * Whether a transform says "no extended sequence numbers", which an ESP proposal without this type means too. It ought to name
+ * the type (RFC 7296, section 3.3.3), but deployed peers that have no extended sequence numbers leave it out.
  */
 function isPlainNumbers({ transformType, transformId }: Transform): boolean {
   return transformType === TransformType.ESN && transformId === ExtendedSequenceNumbers.NO;

@@ -1,6 +1,6 @@
 /**
- * The algorithms of an IKE SA, one object for all that have the same: what is decoded of a message or a ticket would take more room than all else
- * that a half-open IKE SA keeps, and there may be tens of thousands.
+ * Suites, one object for all IKE SAs with the same algorithms: what is decoded from a message or a ticket would take more room
+ * than all else that a half-open IKE SA keeps, and there may be tens of thousands.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { TransformAttributeType } from "../../wire/constants.ts";
 import type { Proposal, Transform } from "../../wire/payload.ts";
 import { type IkeSuite, ikeSuiteOf } from "./suite.ts";
 
-/** A peer chooses the number of its proposal, and policy its algorithms: honest ones have few together. */
+/** A peer chooses the number of its proposal, and policy the algorithms in it: honest peers make few combinations. */
 const MOST_SUITES = 256;
 
 const suites = new Map<string, IkeSuite>();
@@ -25,7 +25,7 @@ export function sharedIkeSuiteOf(proposal: Proposal): IkeSuite | undefined {
   return suite;
 }
 
-/** All that stands in a proposal; `undefined` where it is not of the plain form that every known algorithm has. */
+/** A name for all that stands in a proposal; `undefined` where it is not of the plain form that every known algorithm has. */
 function nameOf({ number, protocolId, spi, transforms }: Proposal): string | undefined {
   if (spi.length !== 0 || transforms.length > MOST_TRANSFORMS) return undefined;
   let name = `${number} ${protocolId}`;
@@ -41,7 +41,7 @@ function nameOf({ number, protocolId, spi, transforms }: Proposal): string | und
   return name;
 }
 
-/** One of each type. */
+/** One transform of each type. */
 const MOST_TRANSFORMS = 5;
 
 function ownCopy({ number, protocolId, transforms }: Proposal): Proposal {

@@ -23,8 +23,8 @@ export function newEspSpi(random: RandomSource): number {
 }
 
 /**
- * Whether a peer may have packets sent to it under this SPI. 0 is never on the wire, and behind the UDP-encapsulation port it would make IKE
- * messages of them (RFC 3948, section 2.2); the others below 256 are reserved.
+ * Whether a peer may ask for packets under this SPI. 0 is never on the wire, and over the UDP-encapsulation port it would make
+ * them look like IKE messages (RFC 3948, section 2.2); the others below 256 are reserved.
  */
 export function isEspSpi(octets: Uint8Array): boolean {
   return (espSpiOf(octets) ?? 0) >= FIRST_ESP_SPI;
@@ -57,8 +57,8 @@ export function ikeSpiOf(octets: Uint8Array): bigint | undefined {
 }
 
 /**
- * The SPI in a message's header that its receiver chose, as an initiator of connections is to find them: of a message from the original
- * responder the first, else the second. 0n for octets too short to hold them.
+ * The SPI in a message's header that its receiver chose, by which a client finds its connection: the first in a message from
+ * the original responder, else the second. 0n for octets too short to hold both.
  */
 export function receiverSpi(octets: Uint8Array): bigint {
   if (octets.length <= FLAGS_OFFSET) return 0n;

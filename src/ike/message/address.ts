@@ -9,8 +9,8 @@ const CACHED_ADDRESSES = 1024;
 const cache = new Map<string, Uint8Array>();
 
 /**
- * 4 octets for an IPv4 address, 16 for IPv6 (RFC 4291, section 2.2; no zone). An IPv4-mapped IPv6 address is the IPv4 address
- * that it maps: so a peer sees it.
+ * 4 octets for an IPv4 address, 16 for IPv6 (RFC 4291, section 2.2; no zone). An IPv4-mapped IPv6 address becomes the IPv4
+ * address that it maps, as a peer sees it.
  *
  * @throws {RangeError} the text is not an IP address.
  */
@@ -25,8 +25,8 @@ export function addressOctets(address: string): Uint8Array {
 }
 
 /**
- * Whoever shares this may be one and the same: an IPv4 address, or the first 64 bits of an IPv6 address, all of whose others one host may
- * choose as it likes (RFC 8019, section 4).
+ * The part of an address that tells hosts apart: all of an IPv4 address, the first 64 bits of an IPv6 address, whose other bits
+ * one host may choose as it likes (RFC 8019, section 4).
  *
  * @throws {RangeError} the text is not an IP address.
  */

@@ -11,7 +11,7 @@ import type { Instant } from "../steps/instant.ts";
 import { prf, type Step, verifyMac } from "../steps/step.ts";
 import { addressOctets } from "./address.ts";
 
-/** What a cookie is bound to: it opens nothing for another address, nonce or SPI. */
+/** What a cookie is bound to: it is worth nothing with another address, nonce or SPI. */
 export interface CookieContent {
   readonly remote: Endpoint;
   readonly nonce: Uint8Array;
@@ -64,7 +64,7 @@ export class CookieJar {
     const current = this.#current;
     if (current !== undefined && now.monotonicMs - current.madeAtMs < SECRET_LIFETIME_MS) return current;
     if (this.#previous !== undefined) wipe(this.#previous.octets);
-    // A secret that outlived both its lifetimes in silence makes no previous one: its cookies are stale.
+    // A secret that went unused for both its lifetimes is not kept as the previous one: its cookies are stale.
     const stale = current === undefined || now.monotonicMs - current.madeAtMs >= 2 * SECRET_LIFETIME_MS;
     this.#previous = stale ? undefined : current;
     this.#current = {

@@ -29,12 +29,12 @@ interface Incomplete {
   first: Uint8Array;
 }
 
-/** Octets of incomplete messages, where nothing is said: a thousand of the longest. */
+/** Octets of incomplete messages, unless configured: a thousand of the longest. */
 const DEFAULT_MOST_OCTETS = 16 << 20;
 
 /**
- * What all IKE SAs of one end may hold in fragments of messages that are not whole. Beyond it the message that began first is given up: an honest
- * one is whole within a moment, and its sender sends it again.
+ * Bounds the fragments of incomplete messages, over all IKE SAs of one end. Beyond it the message that began first is given up:
+ * an honest one is whole within a moment, and its sender sends it again.
  */
 export class FragmentBudget {
   readonly #mostOctets: number;
@@ -56,7 +56,7 @@ export class FragmentBudget {
     return this.#givenUp;
   }
 
-  /** A buffer holds so many octets from now on. Who held something before keeps its place in the line. */
+  /** A buffer holds so many octets from now on. One that held something before keeps its place in the line. */
   hold(buffer: FragmentBuffer, octets: number): void {
     if (octets === 0) return this.release(buffer);
     this.#octets += octets - (this.#holders.get(buffer) ?? 0);
@@ -95,28 +95,31 @@ export class FragmentBuffer {
     return new FragmentBuffer(this.#budget);
   }
 
-  /** Forgets the messages that are not whole. What is needed to know a request again stays. */
+  /** Forgets incomplete messages. What it takes to recognize a repeated request stays. */
   giveUp(): void {
     if (isIncomplete(this.#request)) this.#request = undefined;
     if (isIncomplete(this.#response)) this.#response = undefined;
     this.#budget?.release(this);
   }
 
-  /** Octets that are kept here, the first fragment as it came among them. A message that was put together still counts. */
+  /** Octets that are kept here, among them the first fragment as it came. A message that was put together still counts. */
   get heldOctets(): number {
     return heldOctets(this.#request) + heldOctets(this.#response);
   }
 
-  /** Whether a fragment is worth being opened: within bounds, of a message that is not cut in fewer pieces than one held, and new. */
+  /**
+   * Whether a fragment is worth opening: it is new, within bounds, and its message is cut into no fewer pieces than the one
+   * held.
+   */
   isWanted({ header }: Message, { fragmentNumber, totalFragments }: EncryptedFragmentPayload): boolean {
     if (totalFragments > MAXIMUM_FRAGMENTS) return false;
     const held = this.#held(header);
     if (held === undefined) return true;
-    // Cut anew in smaller pieces, the message begins again; what is left of the larger ones counts no more.
+    // A message cut anew into smaller pieces begins again; what came of the larger ones counts no more.
     return held.totalFragments === totalFragments ? !held.kept.has(fragmentNumber) : totalFragments > held.totalFragments;
   }
 
-  /** Keeps a fragment that proved authentic. The whole message, once this was the last that was missing. */
+  /** Keeps a fragment that proved authentic. Returns the whole message if this was the last one that was missing. */
   add(message: Message, fragment: EncryptedFragmentPayload, octets: Uint8Array): WholeMessage | undefined {
     // Another fragment of the same wave may have come first.
     if (!this.isWanted(message, fragment)) return undefined;
@@ -157,7 +160,9 @@ export class FragmentBuffer {
   }
 }
 
-/** In order. The pieces are forgotten; the message's name stays, so that fragments that come late are not taken for news. */
+/**
+ * Joins the pieces in order and forgets them. What names the message stays, so that late fragments are not taken for new ones.
+ */
 function putTogether(held: Incomplete): WholeMessage {
   const octets = new Uint8Array(held.octets);
   let end = 0;

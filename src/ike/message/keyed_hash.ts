@@ -1,6 +1,6 @@
 /**
- * HalfSipHash-1-3 (Aumasson, Bernstein) with 64 bits of result: a hash for tables of what strangers send. Without its key nobody finds two
- * messages with one hash, so nobody can make a list of a table; it is no MAC.
+ * HalfSipHash-1-3 (Aumasson, Bernstein) with 64 bits of result: a hash for tables of what strangers send. Without its key
+ * nobody finds messages that share a hash, so nobody can slow a table down; it is no MAC.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 /** Octets of a key. */
 export const HASH_KEY_LENGTH = 8;
 
-/** So many of its 64 bits a number holds exactly. */
+/** The bits of 64 that a number cannot hold exactly. */
 const BITS_LEFT_OUT = 11;
 
 export class KeyedHash {
@@ -73,7 +73,7 @@ export function halfSipHash(k0: number, k1: number, octets: Uint8Array): readonl
   return [first >>> 0, (v1 ^ v3) >>> 0];
 }
 
-/** What is left behind the whole words, and the length. */
+/** The octets behind the last whole word, and the length. */
 function lastWord(octets: Uint8Array, start: number): number {
   let result = octets.length << 24;
   for (let at = start; at < octets.length; at++) result |= octets[at] << 8 * (at - start);

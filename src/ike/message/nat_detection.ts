@@ -20,13 +20,13 @@ export function natDetectionPayloads(spis: SpiPair, local: Endpoint, remote: End
   ];
 }
 
-/** What NAT detection found of one IKE SA. It is judged anew by each first exchange, and never comes from a ticket. */
+/** What NAT detection found for one IKE SA. It is judged anew by each first exchange, and never comes from a ticket. */
 export interface NatStatus {
   /** A NAT stands between the ends, before either of them. */
   readonly natDetected: boolean;
-  /** One stands before the peer: the address and the port that the peer is seen under may change at any time. */
+  /** A NAT stands before the peer: the address and the port that the peer is seen under may change at any time. */
   readonly peerBehindNat: boolean;
-  /** One stands before this end: it forgets where packets go to unless some come out of it. */
+  /** A NAT stands before this end: it forgets where to deliver packets unless this end keeps sending some. */
   readonly selfBehindNat: boolean;
 }
 

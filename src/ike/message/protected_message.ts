@@ -32,14 +32,17 @@ export interface ProtectionContext {
   readonly role: Role;
   readonly sealed: SealCounter;
   readonly random: RandomSource;
-  /** Where received fragments wait for each other; without it, where the ends have not agreed on fragmentation, none is taken. */
+  /**
+   * Where received fragments wait for each other; not given where the ends have not agreed on fragmentation: then none is
+   * taken.
+   */
   readonly fragments?: FragmentBuffer;
 }
 
 /**
  * The whole message: header, SK payload and all, ready to send.
  *
- * @param ticket is sealed first, to where the last payload ends, which leaves as many octets for it. Its plaintext is wiped.
+ * @param ticket is sealed first, into the zeros that the last payload ends in to leave room for it. Its plaintext is wiped.
  */
 export function* sealMessage(
   context: ProtectionContext,
@@ -96,7 +99,7 @@ export function* openMessage(context: ProtectionContext, message: Message): Step
   return plaintext && openedPayloads(encrypted, plaintext, message, context.fragments);
 }
 
-/** Whether a message, or a fragment, is the peer's: what is in it is not looked at. */
+/** Whether a message, or a fragment, is the peer's; its content is not looked at. */
 export function* isAuthentic(context: ProtectionContext, message: Message): Step<boolean> {
   const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
   const plaintext = encrypted && (yield* open(openRequest(context, message, encrypted)));
@@ -119,7 +122,7 @@ function openRequest(
   };
 }
 
-/** The same of a message whose SK or SKF payload has been opened. */
+/** As {@link openMessage}, for a message whose SK or SKF payload has been opened. */
 export function openedPayloads(
   encrypted: EncryptedPayload | EncryptedFragmentPayload,
   plaintext: Uint8Array,
@@ -173,7 +176,7 @@ function pad(octets: Uint8Array, blockLength: number): Uint8Array {
   return padded;
 }
 
-/** A counter for AEADs; for CBC, where an IV that can be foretold is a weakness, random octets (RFC 7296, section 3.14). */
+/** A counter for AEADs; for CBC, where a predictable IV is a weakness, random octets (RFC 7296, section 3.14). */
 function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
   const { ivLength, cipher } = suite.protection.encryption;
   if (cipher === "aes-cbc") return random(ivLength);

@@ -1,5 +1,6 @@
 /**
- * A request that comes again: after it was answered, the answer goes out again, and nothing else happens (RFC 7296, section 2.1).
+ * A request that comes again after it was answered: the answer goes out again, and nothing else happens (RFC 7296, section
+ * 2.1).
  *
  * @module
  */
@@ -13,9 +14,9 @@ const EXCHANGE_TYPE_OFFSET = 18;
 const ENCRYPTED_FRAGMENT = 53;
 
 /**
- * Whether a message with the number of the latest request is that request again. The same octets are, which is all that most peers send. One
- * that comes in other fragments than before, in fragments at last, or in one piece again, has others: it has to be authentic, and of its
- * fragments the first alone gets the answer (RFC 7383, section 2.6.1). A peer has no other request of that number.
+ * Whether a message with the message ID of the latest request is that request again. Most peers send the same octets again. A
+ * request that comes in other fragments than before, now in fragments, or now in one piece, has other octets: it has to be
+ * authentic, and only its first fragment gets the answer (RFC 7383, section 2.6.1). A peer has no other request with that ID.
  */
 export function* isRepeated(message: Message, lastRequest: Uint8Array, protection: ProtectionContext): Step<boolean> {
   if (sameOctets(message.octets, lastRequest)) return true;

@@ -1,11 +1,13 @@
 /**
- * A queue out of whose middle anything can be taken at once. Arrays and Maps look through what was taken out before, again and again, when
- * thousands come and go each second.
+ * A queue from whose middle any item can be taken at once. Arrays and Maps pass over the gaps of earlier items, again and
+ * again, when thousands come and go each second.
  *
  * @module
  */
 
-/** What may stand in a queue: its members are the queue's. There may be a million, and each is its own place in the queue. */
+/**
+ * An item of a queue, whose members belong to the queue. There may be a million items, and each is its own place in the queue.
+ */
 export class Queued<Item> {
   before: Item | undefined = undefined;
   after: Item | undefined = undefined;
@@ -16,12 +18,12 @@ export class LinkedQueue<Item extends Queued<Item>> {
   #first: Item | undefined;
   #last: Item | undefined;
 
-  /** The one that has been there longest; `after` leads to the next. */
+  /** The item that has been there longest; `after` leads to the next. */
   get first(): Item | undefined {
     return this.#first;
   }
 
-  /** Puts one at the end that stands in no queue. */
+  /** Puts an item at the end; it must stand in no queue. */
   push(item: Item): void {
     item.before = this.#last;
     item.isQueued = true;
@@ -30,7 +32,7 @@ export class LinkedQueue<Item extends Queued<Item>> {
     this.#last = item;
   }
 
-  /** Takes one out. Nothing happens when it is out already. */
+  /** Takes an item out. Nothing happens when it is out already. */
   remove(item: Item): void {
     if (!item.isQueued) return;
     const { before, after } = item;

@@ -5,12 +5,12 @@
  */
 import { RemovableQueue } from "./removable_queue.ts";
 
-/** What may be given out at once after a pause, in milliseconds of the rate: timers are not more exact. */
+/** How much may be given out at once after a pause, in milliseconds of the rate: timers are not more exact. */
 const BURST_MS = 50;
 /** Items are given out in portions, this far apart at least: a timer for each would cost more than most items. */
 const PORTION_MS = 20;
 
-/** One, but for what sums of fractions lack. */
+/** One, less the rounding error of a sum of fractions. */
 const WHOLE = 1 - 1e-6;
 
 export class PacedQueue<Item> {
@@ -37,7 +37,7 @@ export class PacedQueue<Item> {
     return this.#countedAtMs + Math.max(PORTION_MS, (1 - this.#allowance) / this.#perMs);
   }
 
-  /** One that waits already keeps its place. */
+  /** An item that waits already keeps its place. */
   add(item: Item): void {
     this.#waiting.add(item);
   }

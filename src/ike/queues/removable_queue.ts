@@ -1,5 +1,5 @@
 /**
- * First in, first out, each item once, and what is in its midst can be taken out by itself.
+ * A queue, first in, first out, that holds each item once; an item can also be taken from its middle.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class RemovableQueue<Item> {
     return this.#placeOf.has(item);
   }
 
-  /** One that waits already keeps its place. */
+  /** An item that waits already keeps its place. */
   add(item: Item): void {
     if (this.#placeOf.has(item)) return;
     const place = new Place(item);
@@ -32,7 +32,7 @@ export class RemovableQueue<Item> {
     this.#placeOf.delete(item);
   }
 
-  /** The one that waits for the longest time; it stays. */
+  /** The item that has waited longest; it stays. */
   first(): Item | undefined {
     return this.#order.first?.item;
   }

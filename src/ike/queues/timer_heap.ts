@@ -1,11 +1,11 @@
 /**
- * Deadlines of many IKE SAs or sessions, earliest first: a binary heap in which each knows its place, so that a deadline can be moved or taken
- * out at a cost that hardly grows with their number.
+ * Deadlines of many IKE SAs or sessions, earliest first: a binary heap in which each item knows its place, so that a deadline
+ * can be moved or taken out at a cost that hardly grows with their number.
  *
  * @module
  */
 
-/** What has one deadline. Its two members belong to the heap: others read them. */
+/** An item with one deadline. Its two members belong to the heap: others only read them. */
 export interface Timed {
   /** The deadline that stands in the heap; `Infinity`: none does. */
   armedFor: number;

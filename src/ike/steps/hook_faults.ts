@@ -1,16 +1,19 @@
 /**
- * What the functions that a program hands in throw. It reaches neither the protocol nor another client: it is counted, and told of at a bounded
- * rate.
+ * Faults of the functions that a program hands in. They reach neither the protocol nor another client: they are counted, and
+ * reported at a bounded rate.
  *
  * @module
  */
 
-/** A function of the program that uses this one threw, at once or by a promise that was rejected. The message names it; `cause` is what it threw. */
+/**
+ * A function that the program handed in threw, at once or by a promise that was rejected. The message names it; `cause` is what
+ * it threw.
+ */
 export class HookError extends Error {
   override readonly name = "HookError";
-  /** Which one, by the name of its option. */
+  /** The function, by the name of its option. */
   readonly hook: string;
-  /** How often it has thrown since it was told of last, this time included. */
+  /** How often it has thrown since the last report, this time included. */
   readonly times: number;
 
   constructor(hook: string, times: number, cause: unknown) {
@@ -37,25 +40,25 @@ export class HookFaults {
   #total = 0;
 
   /**
-   * @param onFault Told of the first fault of each function, and of it again after {@link REPORT_INTERVAL_MS} at the earliest. What it throws
-   * itself is counted, and that is all.
+   * @param onFault Called at the first fault of each function, and again after {@link REPORT_INTERVAL_MS} at the earliest. What
+   * it throws itself is only counted.
    */
   constructor(onFault: (fault: HookError) => unknown, monotonicMs: () => number) {
     this.#onFault = onFault;
     this.#monotonicMs = monotonicMs;
   }
 
-  /** How often any of them has thrown. */
+  /** How often all functions together have thrown. */
   get total(): number {
     return this.#total;
   }
 
-  /** Calls one whose answer does not matter. Never throws; what it returns is not waited for. */
+  /** Calls a function whose answer does not matter. Never throws; what it returns is not waited for. */
   call(hook: string, run: () => unknown): void {
     contain(run, (fault) => this.take(hook, fault));
   }
 
-  /** One has thrown. */
+  /** A function has thrown. */
   take(hook: string, fault: unknown): void {
     this.#total++;
     const now = this.#monotonicMs();
@@ -70,7 +73,7 @@ export class HookFaults {
   }
 }
 
-/** Runs something that must not end what is around it: what it throws goes to `onFault`, also when it comes by a promise. */
+/** Runs a function whose fault must not end its caller: what it throws goes to `onFault`, also by a rejected promise. */
 export function contain(run: () => unknown, onFault: (fault: unknown) => void): void {
   try {
     const result = run();

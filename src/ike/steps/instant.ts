@@ -1,5 +1,5 @@
 /**
- * A moment, on the two clocks that the protocol needs. `src/ike` never reads a clock: whoever drives it passes an instant in.
+ * A moment, on the two clocks that the protocol needs. `src/ike` never reads a clock: its driver passes instants in.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * The time by which what is remembered grows old.
+ * The time that decides when something remembered, a used ticket for example, may be forgotten.
  *
- * Whoever forgets by the wall clock forgets everything when that jumps ahead, if only for a moment: used tickets could be used again, so all of
- * those that may have been forgotten would have to be refused. Whether a ticket has expired is another matter, and goes by the wall clock alone.
+ * By the wall clock, everything would be forgotten when that jumps ahead, if only for a moment: used tickets could be used
+ * again, unless all that may have been forgotten were refused. Whether a ticket has expired is another matter, and goes by the
+ * wall clock alone.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { Instant } from "./instant.ts";
 /** How long a wall clock must have been ahead until it is believed: nobody leaves a wrong one for so long, and a right one loses nothing by it. */
 export const SETTLING_MS = 3_600_000;
 
-/** A clock that is disciplined moves by as much at once. */
+/** A disciplined clock may move by as much at once. */
 const DRIFT_SECONDS = 2;
 const MILLISECONDS_PER_SECOND = 1_000;
 
@@ -23,7 +24,7 @@ export class SteadyTime {
   #last: Instant;
   #aheadSinceMs: number | undefined;
 
-  /** What it was when nothing was remembered yet is believed. */
+  /** The wall clock is believed at the start, when nothing is remembered yet. */
   constructor(start: Instant) {
     this.#last = start;
   }

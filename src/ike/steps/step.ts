@@ -99,7 +99,7 @@ export interface StepResults {
 
 export type StepResult = StepResults[StepOperation];
 
-/** A step in the making: yields requests, returns `T`. */
+/** A step that runs: it yields requests and returns `T`. */
 export type Step<T> = Generator<StepRequest, T, StepResult>;
 
 export function* prf(request: PrfRequest): Step<Uint8Array> {

@@ -1,5 +1,6 @@
 /**
- * What a wave asks of more than one store, or twice of one: started together, so that stores over a network take one round trip for it.
+ * Questions of a wave that go to two stores, or twice to one, are started together: stores over a network then take one round
+ * trip.
  *
  * @module
  */
@@ -9,7 +10,9 @@ import { isThenable } from "./hook_faults.ts";
 import type { ClaimRequest, ReplaceRequest, ReplaceResult, TicketStanding } from "./step.ts";
 import type { TicketClaims } from "./wave.ts";
 
-/** Of tickets that opened: whether each was used or revoked, or neither can be told. A ticket that is both is said to be used. */
+/**
+ * Whether each ticket that opened was used or revoked, or whether that cannot be told. A ticket that is both counts as used.
+ */
 export function standingsOf(
   batch: readonly ClaimRequest[],
   claims: TicketClaims,
@@ -23,7 +26,7 @@ export function standingsOf(
   return Promise.all([claimed, revoked]).then(([areClaimed, areRevoked]) => standings(areClaimed, areRevoked));
 }
 
-/** Nothing but a no is a no: a store of the user's may answer with less than was asked. */
+/** Only `false` counts as no: a store of the user's may answer with less than was asked. */
 function standingOf(isClaimed: boolean | "unknown" | undefined, isRevoked: boolean | "unknown" | undefined): TicketStanding {
   if (isClaimed === true) return "used";
   if (isRevoked === true) return "revoked";
@@ -49,8 +52,8 @@ export function claimUnrevoked(
 }
 
 /**
- * Deletes the states of used tickets and keeps those of the next ones. Throws or rejects when nothing can be deleted: then no ticket
- * counts as used. When only the keeping fails the next tickets are not kept, and that is all.
+ * Deletes the states of used tickets and keeps those of the next ones. Throws or rejects when nothing can be deleted: then no
+ * ticket counts as used. When only the keeping fails, the next tickets are not kept, and nothing throws.
  */
 export function replaceStates(
   batch: readonly ReplaceRequest[],

@@ -26,7 +26,7 @@ export interface TicketClaims {
   isClaimed(batch: readonly ClaimRequest[]): readonly (boolean | "unknown")[] | Promise<readonly (boolean | "unknown")[]>;
 }
 
-/** Who serves the requests that steps yield. */
+/** The services that answer the requests of steps. */
 export interface WaveServices {
   readonly provider: CryptoProvider;
   readonly keyExchange: KeyExchange;
@@ -41,8 +41,9 @@ export interface WaveServices {
 /**
  * Runs all steps to their end. Results stand in the order of the steps.
  *
- * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the step whose request it
- * is. Rejects when a step throws: no step of the wave has then a result. A step that is {@link isolated} does not.
+ * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the
+ * step whose request it is. Rejects when a step throws: then no step of the wave has a result. A step that is {@link isolated}
+ * never throws.
  */
 export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
   const wave = new Wave(steps);
@@ -62,7 +63,10 @@ export async function runWave<T>(steps: readonly Step<T>[], services: WaveServic
   return wave.results;
 }
 
-/** One request of a batch is wrong, and nobody says which: what an EAP method asked for must not be the end of others. */
+/**
+ * Serves each request of a batch alone. One of them is wrong, and nobody says which: that of an EAP method must not end other
+ * steps.
+ */
 function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): void {
   for (const [at, index] of queue.waiting.entries()) {
     const alone: Queue = { operation: queue.operation, waiting: [index], requests: [queue.requests[at]] };
@@ -78,7 +82,10 @@ function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): voi
   }
 }
 
-/** The same step, but for its faults: what it throws, or a service that it waits for, ends it alone, and is what `whenFaulty` makes of it. */
+/**
+ * The same step, whose faults end it alone: when it throws, or a service that it waits for, its result is what `whenFaulty`
+ * makes of that.
+ */
 export function* isolated<T>(step: Step<T>, whenFaulty: (fault: unknown) => T): Step<T> {
   try {
     return yield* step;
@@ -192,7 +199,7 @@ function isRepeatable(operation: StepOperation): boolean {
   return !STORE_OPERATIONS.has(operation);
 }
 
-/** One for each group. */
+/** One key pair for each group. */
 function sharedKeyPairs(groups: readonly number[], { keyExchange, random }: WaveServices): SharedKeyPair[] {
   const byGroup = new Map<number, SharedKeyPair>();
   return groups.map((group) => {
