@@ -52,7 +52,7 @@ export function acceptFirst(
       initiatorMessage: message.octets,
       responderMessage: response,
       // The hashes in the request cover its own header: SPIr is still zero there.
-      ...detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
+      nat: detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
       cameBy: pathOf(datagram),
       fragments,
       keySource,

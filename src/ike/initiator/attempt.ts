@@ -89,7 +89,7 @@ export function mayHaveSignedAnother(before: InitiatorState, next: InitiatorStat
 /** By the answer that proved itself: a NAT stands before this end. */
 export function isBehindNat(before: InitiatorState, { keys }: Established): boolean {
   const tried = isAwaitingFirst(before) ? before.candidates : before.waitsFor === "IKE_AUTH response" ? [before] : [];
-  return tried.some((candidate) => candidate.keys === keys && candidate.first.selfBehindNat);
+  return tried.some((candidate) => candidate.keys === keys && candidate.first.nat.selfBehindNat);
 }
 
 export function isResuming(state: InitiatorState): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Octets of one address are asked for several times an exchange, and a socket's own address in every one. */
+/** IPv6 addresses that were parsed last: one is asked for several times an exchange, and a socket's own in every one. */
 const CACHED_ADDRESSES = 1024;
 const cache = new Map<string, Uint8Array>();
 
@@ -15,6 +15,8 @@ const cache = new Map<string, Uint8Array>();
  * @throws {RangeError} the text is not an IP address.
  */
 export function addressOctets(address: string): Uint8Array {
+  const ipv4 = parseIpv4(address);
+  if (ipv4) return ipv4;
   let octets = cache.get(address);
   if (octets === undefined) {
     octets = parseAddress(address);
@@ -44,11 +46,33 @@ function parseAddress(address: string): Uint8Array {
   return octets;
 }
 
+/** Four decimal numbers of one to three digits: read as they come, since every exchange asks for several addresses. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  const valid = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
-  return valid ? Uint8Array.from(parts, Number) : undefined;
+  const { length } = text;
+  if (length < 7 || length > 15) return undefined;
+  let [address, part, digits, dots] = [0, 0, 0, 0];
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      address = address << 8 | part;
+      part = digits = 0;
+    } else {
+      if (code < ZERO || code > NINE || ++digits > 3) return undefined;
+      part = 10 * part + code - ZERO;
+      if (part > 255) return undefined;
+    }
+  }
+  if (dots !== 3 || digits === 0) return undefined;
+  const octets = new Uint8Array(4);
+  octets[0] = address >> 16;
+  octets[1] = address >> 8;
+  octets[2] = address;
+  octets[3] = part;
+  return octets;
 }
+
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sha1 } from "../../crypto/sha1.ts";
+import { SHA1_BLOCK_LENGTH, SHA1_LENGTH, sha1OfBlock } from "../../crypto/sha1.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
@@ -15,8 +15,8 @@ import { notify } from "./notify.ts";
 /** Both NAT_DETECTION notifies for a message from `local` to `remote`. */
 export function natDetectionPayloads(spis: SpiPair, local: Endpoint, remote: Endpoint): NotifyPayload[] {
   return [
-    notify(NotifyType.NAT_DETECTION_SOURCE_IP, endpointHash(spis, local)),
-    notify(NotifyType.NAT_DETECTION_DESTINATION_IP, endpointHash(spis, remote)),
+    notify(NotifyType.NAT_DETECTION_SOURCE_IP, endpointHash(spis, local).slice()),
+    notify(NotifyType.NAT_DETECTION_DESTINATION_IP, endpointHash(spis, remote).slice()),
   ];
 }
 
@@ -37,25 +37,54 @@ export interface NatStatus {
 export function detectNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): NatStatus {
   const sources = notifyData(payloads, NotifyType.NAT_DETECTION_SOURCE_IP);
   const destinations = notifyData(payloads, NotifyType.NAT_DETECTION_DESTINATION_IP);
-  if (sources.length === 0 || destinations.length === 0) {
-    return { natDetected: false, peerBehindNat: false, selfBehindNat: false };
-  }
-  const peerBehindNat = !includes(sources, endpointHash(spis, datagram.remote));
-  const selfBehindNat = !includes(destinations, endpointHash(spis, datagram.local));
-  return { natDetected: peerBehindNat || selfBehindNat, peerBehindNat, selfBehindNat };
+  if (sources.length === 0 || destinations.length === 0) return NO_NAT;
+  return new DetectedNat(!includes(sources, endpointHash(spis, datagram.remote)), destinations, spis, datagram.local);
 }
 
-/** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. */
+const NO_NAT: NatStatus = { natDetected: false, peerBehindNat: false, selfBehindNat: false };
+
+/** Whether a NAT stands before this end is found out when somebody asks: of most IKE SAs nobody at a gateway does. */
+class DetectedNat implements NatStatus {
+  readonly peerBehindNat: boolean;
+  readonly #destinations: readonly Uint8Array[];
+  readonly #spis: SpiPair;
+  readonly #local: Endpoint;
+  #selfBehindNat: boolean | undefined;
+
+  constructor(peerBehindNat: boolean, destinations: readonly Uint8Array[], spis: SpiPair, local: Endpoint) {
+    this.peerBehindNat = peerBehindNat;
+    this.#destinations = destinations;
+    this.#spis = spis;
+    this.#local = local;
+  }
+
+  get selfBehindNat(): boolean {
+    return this.#selfBehindNat ??= !includes(this.#destinations, endpointHash(this.#spis, this.#local));
+  }
+
+  get natDetected(): boolean {
+    return this.peerBehindNat || this.selfBehindNat;
+  }
+}
+
+const block = new Uint8Array(SHA1_BLOCK_LENGTH);
+const blockView = new DataView(block.buffer);
+const hash = new Uint8Array(SHA1_LENGTH);
+const hashView = new DataView(hash.buffer);
+
+/** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. The next call writes over what this one returned. */
 function endpointHash(spis: SpiPair, endpoint: Endpoint): Uint8Array {
   const address = addressOctets(endpoint.address);
-  const octets = new Uint8Array(16 + address.length + 2);
-  const view = new DataView(octets.buffer);
-  view.setBigUint64(0, spis.initiatorSpi);
-  view.setBigUint64(8, spis.responderSpi);
-  octets.set(address, 16);
-  view.setUint16(16 + address.length, endpoint.port);
-  return sha1(octets);
+  const portOffset = ADDRESS_OFFSET + address.length;
+  blockView.setBigUint64(0, spis.initiatorSpi);
+  blockView.setBigUint64(8, spis.responderSpi);
+  block.set(address, ADDRESS_OFFSET);
+  blockView.setUint16(portOffset, endpoint.port);
+  sha1OfBlock(blockView, portOffset + 2, hashView);
+  return hash;
 }
+
+const ADDRESS_OFFSET = 16;
 
 function notifyData(payloads: readonly Payload[], notifyType: number): Uint8Array[] {
   const data: Uint8Array[] = [];
@@ -66,5 +95,8 @@ function notifyData(payloads: readonly Payload[], notifyType: number): Uint8Arra
 }
 
 function includes(hashes: readonly Uint8Array[], expected: Uint8Array): boolean {
-  return hashes.some((hash) => sameOctets(hash, expected));
+  for (const one of hashes) {
+    if (sameOctets(one, expected)) return true;
+  }
+  return false;
 }

@@ -20,13 +20,14 @@ import { agree, type Step } from "../steps/step.ts";
 /** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
 export const NONCE_LENGTH = 32;
 
-export interface FirstExchange extends NatStatus {
+export interface FirstExchange {
   readonly spis: SpiPair;
   readonly suite: IkeSuite;
   readonly nonces: NoncePair;
   /** RealMessage1 and RealMessage2 of RFC 7296, section 2.15. */
   readonly initiatorMessage: Uint8Array;
   readonly responderMessage: Uint8Array;
+  readonly nat: NatStatus;
   /** Responder: the way the request came. */
   readonly cameBy?: Path;
   readonly keySource: KeySource;

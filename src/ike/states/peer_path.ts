@@ -13,10 +13,11 @@ import type { FirstExchange } from "./first_exchange.ts";
  * request: only where a NAT was found may the client be met elsewhere than where its first message came from, and only one that is itself
  * behind the NAT at another address.
  */
-export function provenPath({ natDetected, peerBehindNat, cameBy }: FirstExchange, datagram: Datagram): Path {
-  if (cameBy === undefined || peerBehindNat) return pathOf(datagram);
+export function provenPath({ nat, cameBy }: FirstExchange, datagram: Datagram): Path {
+  if (cameBy && isSamePath(cameBy, datagram)) return cameBy;
+  if (cameBy === undefined || nat.peerBehindNat) return pathOf(datagram);
   const isSameAddress = datagram.remote.address === cameBy.remote.address && datagram.local.address === cameBy.local.address;
-  return natDetected && isSameAddress ? pathOf(datagram) : cameBy;
+  return nat.natDetected && isSameAddress ? pathOf(datagram) : cameBy;
 }
 
 /** The path after a new, authentic request, and what is told when it is another one than before. */

@@ -178,7 +178,7 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-7.5"],
     within: "src/ike",
-    before: "const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);",
+    before: "const path = first.nat.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);",
     after: "const path = plainPath(context.path);",
     what: "the client stays on port 500 behind a NAT",
   },

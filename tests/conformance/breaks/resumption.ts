@@ -82,8 +82,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.2-6"],
     within: "src/ike/exchanges/ike_session_resume/initiator.ts",
-    before: "...detectNat(payloads, spis, datagram),",
-    after: "natDetected: false,\n    peerBehindNat: false,",
+    before: "nat: detectNat(payloads, spis, datagram),",
+    after: "nat: { natDetected: false, peerBehindNat: false, selfBehindNat: false },",
     what: "the client does not look for a NAT again",
   },
   {

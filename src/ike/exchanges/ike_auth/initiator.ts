@@ -54,7 +54,7 @@ export function* startAuth(
   const { configuration, random, now } = context;
   const keys = yield* establishKeys(first);
   if (keys === undefined) return undefined;
-  const path = first.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
+  const path = first.nat.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
   const ofSameSecret = candidates.filter((other) => sameOctets(other.keys.skD, keys.skD));
   const twin = ofSameSecret.find((other) => isSameProtection(other.first.suite, first.suite));
   if (twin) {

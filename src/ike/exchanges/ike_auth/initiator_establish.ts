@@ -61,7 +61,7 @@ export function* establish(
     },
     heardAtMs: context.now.monotonicMs,
     path,
-    peerBehindNat: first.peerBehindNat,
+    peerBehindNat: first.nat.peerBehindNat,
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: state.messageId + 1 },
     childSas: child.childSa ? [child.childSa] : [],

@@ -170,7 +170,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     reauthenticateByMs,
     ticketSeries: series,
     path,
-    peerBehindNat: first.peerBehindNat,
+    peerBehindNat: first.nat.peerBehindNat,
     receiveWindow: {
       expectedId: messageId + 1,
       lastRequest: identityOf(message, first.fragments),

@@ -93,7 +93,7 @@ function acceptInit(
     initiatorMessage: form.octets,
     responderMessage: message.octets,
     requestAmbiguous: form.ambiguous,
-    ...detectNat(message.payloads, spis, datagram),
+    nat: detectNat(message.payloads, spis, datagram),
     fragments: fragmentsFrom(message.payloads),
     keySource: { kind: "key-exchange", pair: form.pair, peerPublicValue: keyExchange.keyExchangeData },
   };

@@ -82,7 +82,7 @@ export function* receiveResumeResponse(
     initiatorMessage: state.form.octets,
     responderMessage: message.octets,
     requestAmbiguous: state.form.ambiguous,
-    ...detectNat(payloads, spis, datagram),
+    nat: detectNat(payloads, spis, datagram),
     fragments: fragmentsFrom(payloads),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
