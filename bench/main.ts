@@ -6,11 +6,13 @@
 import process from "node:process";
 import { coreCommand } from "./core/command.ts";
 import { floodCommand } from "./flood/command.ts";
+import { wireCommand } from "./wire/command.ts";
 
-const USAGE = `Usage: deno task bench core|flood [options]
+const USAGE = `Usage: deno task bench core|flood|wire [options]
 
   core   the cryptography of one resumption at the gateway: deno task bench core --help
-  flood  how much of its service a gateway keeps up under an attack: deno task bench flood --help`;
+  flood  how much of its service a gateway keeps up under an attack: deno task bench flood --help
+  wire   resumptions and full exchanges over UDP, by the gateway's processor time: deno task bench wire --help`;
 const EXIT_USAGE = 2;
 
 // The measured process is killed as this one exits, whichever way that is.
@@ -23,6 +25,8 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
       return await coreCommand(args);
     case "flood":
       return await floodCommand(args);
+    case "wire":
+      return await wireCommand(args);
     case "--help":
       console.log(USAGE);
       return 0;

@@ -23,8 +23,8 @@ const LOWEST_NODE_VERSION = 22;
 const NODE_PACKAGE = "node@24";
 /** Packages that have no dependencies, or only such as stand here too. */
 const BUNDLED_PACKAGES = /^(@noble\/|commander$)/;
-/** Loaded only where a gateway is told to use it, which no bench does. */
-const LEFT_OUT = ["@redis/client"];
+/** Loaded only where they are needed, which is in no bench. */
+const LEFT_OUT = ["@redis/client", "cli-progress"];
 
 export function runtimeHere(): RuntimeName {
   return process.versions.deno === undefined ? "node" : "deno";

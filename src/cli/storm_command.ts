@@ -18,7 +18,6 @@ import { decimal, port, wholeNumber } from "./option_values.ts";
 import { currentRuntime, isRuntime, ownProgram, runOnOther, type Runtime, RUNTIMES } from "./runtime_choice.ts";
 import { STORE_VARIABLE } from "./store_option.ts";
 import { ticketKindOption } from "./ticket_options.ts";
-import { stormProgress } from "./storm_progress.ts";
 
 /** Where a Redis server listens unless it was told otherwise. */
 const LOCAL_REDIS = "redis://127.0.0.1:6379";
@@ -86,6 +85,8 @@ async function runStorm(options: StormCommandOptions): Promise<void> {
   }
   // The gateway's process is killed as this one exits, whichever way that is.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED));
+  // Here: no other command needs it, and a gateway should start fast.
+  const { stormProgress } = await import("./storm_progress.ts");
   const report = await storm(
     { ...options, store, providers: options.provider, program: ownProgram() },
     stormProgress(),
