@@ -44,7 +44,8 @@ export interface SignedContent {
 const KEY_PAD = new TextEncoder().encode("Key Pad for IKEv2");
 
 /**
- * What checks the other end's AUTH and makes this end's in one request, where both are in the standard's form after resumption.
+ * The request that both checks the other end's AUTH and makes this end's, where the two are in the standard's form after
+ * resumption.
  *
  * @param theirAuth the data of the AUTH payload that came.
  */

@@ -78,8 +78,7 @@ export function* keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: Non
 }
 
 /**
- * As {@link keysFromTicket}, in one request with the opening of a message of the initiator's; without `plaintext`, the message
- * is not authentic.
+ * As {@link keysFromTicket}, and opens a message of the initiator's by the same request; no `plaintext`: it is not authentic.
  */
 export function* keysFromTicketAndOpened(
   suite: IkeSuite,

@@ -108,8 +108,7 @@ export class FragmentBuffer {
   }
 
   /**
-   * Whether a fragment is worth opening: it is new, within bounds, and its message is cut into no fewer pieces than the one
-   * held.
+   * Whether a fragment is worth opening: it is new, within bounds, and its message is not in fewer pieces than the one held.
    */
   isWanted({ header }: Message, { fragmentNumber, totalFragments }: EncryptedFragmentPayload): boolean {
     if (totalFragments > MAXIMUM_FRAGMENTS) return false;

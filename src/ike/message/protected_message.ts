@@ -32,10 +32,7 @@ export interface ProtectionContext {
   readonly role: Role;
   readonly sealed: SealCounter;
   readonly random: RandomSource;
-  /**
-   * Where received fragments wait for each other; not given where the ends have not agreed on fragmentation: then none is
-   * taken.
-   */
+  /** Where received fragments wait for each other; not given: the ends have not agreed on fragmentation, and none is taken. */
   readonly fragments?: FragmentBuffer;
 }
 

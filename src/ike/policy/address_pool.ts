@@ -1,5 +1,5 @@
 /**
- * Inner addresses: which of a gateway's own an IKE SA has for its client (RFC 7296, section 2.19).
+ * Inner addresses: which address of a gateway's pool each IKE SA has for its client (RFC 7296, section 2.19).
  *
  * @module
  */
@@ -17,7 +17,7 @@ interface Range {
   readonly last: number;
 }
 
-/** A network without an address of its own and a broadcast address has two addresses or one (RFC 3021). */
+/** A smaller network, of two addresses or one, has neither an address of its own nor a broadcast address (RFC 3021). */
 const LEAST_NETWORK_SIZE = 4;
 
 /** Assigns each address to one IKE SA at a time. IKE SAs are named by the gateway's own SPI. */
@@ -26,16 +26,16 @@ export class AddressPool {
   readonly #networkSize: number | undefined;
   readonly #ownerOf = new Map<number, bigint>();
   readonly #addressOf = new Map<bigint, number>();
-  /** In the order in which they came back: the one that is longest free goes first, so that clients find theirs again. */
+  /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
   readonly #released = new RemovableQueue<number>();
   #range = 0;
   #next: number;
 
   /**
-   * Never given are a network's own address and its broadcast address, which systems refuse or send to all: with a netmask, those of its networks;
-   * without one, the first and the last of a range that is a whole network of 4 addresses or more.
+   * A network's own address and its broadcast address, which systems refuse or send to all, are never given: with a netmask,
+   * those of its networks; without one, the first and the last of a range that is a whole network of 4 addresses or more.
    *
-   * @param ranges IPv4; protocol and ports say nothing.
+   * @param ranges IPv4; protocol and ports do not count.
    * @param netmask IPv4, in text form.
    * @throws {RangeError} no range, one that is not IPv4, two that overlap, more than 2^24 addresses, no netmask, or nothing that can be given.
    */
@@ -63,7 +63,8 @@ export class AddressPool {
   /**
    * Gives an IKE SA an address that it wishes for, or another. One that has an address already loses it.
    *
-   * @param wishes Of 4 octets: the first is had that is in the pool and free, or that `predecessor` has, the IKE SA that this one takes the place of.
+   * @param wishes 4 octets each. The first one is given that is in the pool and free, or held by `predecessor`, the IKE SA
+   * whose place this one takes.
    * @returns 4 octets; `undefined`: none is free.
    */
   assign(owner: bigint, wishes: readonly (Uint8Array | undefined)[] = [], predecessor?: bigint): Uint8Array | undefined {
@@ -119,7 +120,7 @@ export class AddressPool {
     return undefined;
   }
 
-  /** Whether it may be a host's. */
+  /** Whether an address may be a host's. */
   #isGiven(address: number, { first, last }: Range): boolean {
     if (this.#networkSize !== undefined) {
       const host = address % this.#networkSize;
@@ -128,7 +129,7 @@ export class AddressPool {
     return !isNetwork({ first, last }) || address !== first && address !== last;
   }
 
-  /** No two addresses that are not given stand side by side, but the last of one network and the first of the next. */
+  /** At most two addresses that are not given stand side by side: the last of one network and the first of the next. */
   #firstGiven(range: Range): number | undefined {
     for (let address = range.first; address <= Math.min(range.last, range.first + 2); address++) {
       if (this.#isGiven(address, range)) return address;
@@ -136,7 +137,7 @@ export class AddressPool {
     return undefined;
   }
 
-  /** The next that no IKE SA has had. What wishes took out of turn is passed over, once. */
+  /** The next address that no IKE SA has had. One that a wish took out of turn is passed over, once. */
   #fresh(): number | undefined {
     while (this.#range < this.#ranges.length) {
       const address = this.#next;

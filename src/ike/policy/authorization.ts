@@ -8,7 +8,9 @@ import type { Endpoint } from "../steps/datagram.ts";
 
 /** A client that has proven itself in IKE_AUTH. */
 export interface AuthenticatedClient {
-  /** Whom policy is about: the identity that EAP authenticated, where it differs from IDi (RFC 5723, section 5, note 1). */
+  /**
+   * The identity that policy is about: the one that EAP authenticated, where it differs from IDi (RFC 5723, section 5, note 1).
+   */
   readonly identity: Identity;
   /** IDi. */
   readonly initiatorId: Identity;
@@ -47,7 +49,7 @@ export interface ResumingClient {
   readonly eapType?: number;
   /** Seconds since 1970, of the full exchange at the head of the chain of tickets. `undefined`: the ticket does not tell. */
   readonly authenticatedAtEpochSeconds?: number;
-  /** What {@link Authorization} had kept. */
+  /** The certificates that {@link Authorization} had kept. */
   readonly certificates: readonly Uint8Array[];
   /** Where the ticket came from now. */
   readonly remote: Endpoint;

@@ -17,7 +17,7 @@ import type { AuthenticatedClient } from "./authorization.ts";
 import { reauthenticationOf, secondsUntil } from "./reauthentication.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
-/** What a client's tickets are to tell of it; `undefined`: policy does not let it in. */
+/** What a client's tickets are to say about it; `undefined`: policy does not let it in. */
 export function authorize(client: AuthenticatedClient, configuration: ResponderConfiguration): TicketItems | undefined {
   const { identity, initiatorId, eapType, remote } = client;
   if (!isKnown(identity, eapType, configuration)) return undefined;
@@ -35,7 +35,7 @@ export function authorize(client: AuthenticatedClient, configuration: ResponderC
   };
 }
 
-/** In a word why a client may not come back with its ticket, or from where it is; `undefined`: it may. */
+/** Why a client may not come back with its ticket, or from its address, in a word; `undefined`: it may. */
 export function refusalOfResumption(
   state: TicketState,
   remote: Endpoint,
@@ -44,7 +44,7 @@ export function refusalOfResumption(
 ): string | undefined {
   const { initiatorId, responderId, authenticationMethod, eapType, authenticatedAtEpochSeconds } = state;
   const identity = state.eapIdentity ?? initiatorId;
-  // Who may no longer come by a full exchange may not by a ticket either.
+  // A client that may no longer come by a full exchange may not come by a ticket either.
   if (!isKnown(identity, eapType, configuration)) return "identity-unknown";
   const reauthenticateByMs = reauthenticationOf(configuration, now, state);
   if (reauthenticateByMs !== undefined && secondsUntil(reauthenticateByMs, now) < 1) return "reauthentication-due";
@@ -66,7 +66,7 @@ export function refusalOfResumption(
   return configuration.authorizeResumption?.(client) === false ? "not-authorized" : undefined;
 }
 
-/** Whether policy still has the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
+/** Whether policy still allows the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
 export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configuration: ResponderConfiguration): boolean {
   if (configuration.resumeWithAnyAlgorithms) return true;
   const { encryption, keyLength, integrity } = protection;
@@ -100,7 +100,7 @@ export function certificatesOf(payloads: readonly Payload[]): Uint8Array[] {
   return certificates;
 }
 
-/** A shared key's holder is known by its key, which is not empty; who came by EAP, by the identity that EAP authenticated. */
+/** A client with a shared key is known by that key, if not empty; one that came by EAP, by the identity EAP authenticated. */
 function isKnown(identity: Identity, eapType: number | undefined, configuration: ResponderConfiguration): boolean {
   if (eapType === undefined) return (configuration.presharedKeyOf(identity)?.length ?? 0) > 0;
   return configuration.eap?.admits(identity) === true;

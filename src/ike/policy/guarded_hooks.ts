@@ -1,6 +1,7 @@
 /**
- * The functions of a configuration that are asked about a client, made such that they refuse it when they throw, or answer with what is no answer:
- * nobody else's step learns of it. What is no answer must not get further than here, where it would fail in a batch that is shared with others.
+ * Guards the functions of a configuration that are asked about a client: when one throws, or returns something that is no
+ * answer, its client is refused, and no other step notices. Such a value must not get further than here: it would fail in a
+ * batch that other clients share.
  *
  * @module
  */
@@ -20,7 +21,7 @@ const MOST_TYPE_DATA = 60_000;
 /** `hook`: the name of its option. */
 export type HookFaultListener = (hook: string, fault: unknown) => void;
 
-/** The same configuration, whose functions never throw. */
+/** The same configuration, with functions that never throw. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
   const { authorize, authorizeResumption, remoteSelectorsOf, eap } = configuration;
@@ -58,7 +59,7 @@ function withOthers<T extends object>(object: T, others: Partial<T>): T {
   return Object.create(object, Object.getOwnPropertyDescriptors(others)) as T;
 }
 
-/** What a method throws, or a service that it asked, is a failure of its conversation. */
+/** When a method throws, or a service that it asked, its conversation fails. */
 function guardMethod(method: EapServerMethod, guard: Guard): EapServerMethod {
   return {
     type: method.type,
@@ -115,7 +116,7 @@ function isForm(answer: unknown): boolean {
   return answer === undefined || RESUMPTION_AUTHENTICATIONS.includes(answer as ResumptionAuthentication);
 }
 
-/** No answer is not the answer `undefined`, which grants a client the address that it comes from. */
+/** A missing answer must not be taken for `undefined`, which grants a client the address that it comes from. */
 const NO_SELECTORS: readonly TrafficSelector[] = [];
 
 function areSelectorsOrNone(answer: unknown): boolean {
@@ -126,7 +127,7 @@ function areSelectorsOrNone(answer: unknown): boolean {
     );
 }
 
-/** Throws for an address that is none. */
+/** Throws when an address is not valid. */
 function isAuthorization(answer: unknown): boolean {
   if (answer === undefined) return true;
   if (typeof answer !== "object" || answer === null || isThenable(answer)) return false;

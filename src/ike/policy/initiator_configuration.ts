@@ -43,7 +43,7 @@ export interface InitiatorConfiguration {
    * that came up together do not ask together. Default 0.8 to 0.9.
    */
   readonly ticketRenewal: readonly [earliest: number, latest: number];
-  /** Of every request. Default: {@link DEFAULT_RETRANSMISSION}. */
+  /** For every request. Default: {@link DEFAULT_RETRANSMISSION}. */
   readonly retransmission: RetransmissionPolicy;
   /**
    * Milliseconds for which a refusal that nobody signed (TICKET_NACK, NO_PROPOSAL_CHOSEN) is only a hint: anyone could have sent it, so a
@@ -57,8 +57,8 @@ export interface InitiatorConfiguration {
   /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by `presharedKey`, before EAP begins. */
   readonly eap?: EapInitiatorConfiguration;
   /**
-   * Asks for an inner address: any, or the one that this client had before, in text form. The gateway may give another. Default false. It is not
-   * in the ticket: who resumes asks again (RFC 5723, section 5, note 5).
+   * Asks for an inner address: any, or the one that this client had before, in text form. The gateway may give another. Default
+   * false. It is not in the ticket: a client that resumes asks again (RFC 5723, section 5, note 5).
    */
   readonly requestInnerAddress: boolean | string;
   /** Emits the keys of each IKE SA, for a key log. */
@@ -99,7 +99,7 @@ export interface EapInitiatorConfiguration extends EapLimits {
   readonly method: () => EapPeerMethod;
 }
 
-/** What has to be given, and what may be. */
+/** Required options, and optional ones. */
 export type InitiatorOptions =
   & Pick<InitiatorConfiguration, "identity" | "presharedKey">
   & Partial<Omit<InitiatorConfiguration, "eap">>

@@ -11,8 +11,9 @@ import type { Instant } from "../steps/instant.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 /**
- * When the client has to prove itself anew, in monotonic milliseconds. After a resumption that moment stays what it was, unless policy says
- * otherwise: it counts from the full exchange at the head of the chain of tickets, and has come where a ticket does not tell of that.
+ * When the client has to prove itself anew, in monotonic milliseconds. After a resumption that moment stays what it was, unless
+ * policy says otherwise: it counts from the full exchange at the head of the chain of tickets. Where the ticket does not tell
+ * of that, it has come.
  *
  * @param resumed what the ticket said; not given: the client has just proven itself.
  */
@@ -38,7 +39,7 @@ export function authLifetimePayloads(reauthenticateByMs: number | undefined, now
   return [notify(NotifyType.AUTH_LIFETIME, data)];
 }
 
-/** Whole seconds; 0 or less once a moment has come. */
+/** Whole seconds until a moment; 0 or less once it has come. */
 export function secondsUntil(atMs: number, now: Instant): number {
   return Math.floor((atMs - now.monotonicMs) / 1_000);
 }

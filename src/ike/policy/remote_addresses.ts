@@ -7,7 +7,7 @@ import { SelectorClaims } from "../child_sa/selector_claims.ts";
 import { AddressPool } from "./address_pool.ts";
 import type { InnerAddressPolicy } from "./inner_address.ts";
 
-/** Both by IKE SA, which is named by the gateway's own SPI. */
+/** Inner addresses and claims, both by IKE SA, which is named by the gateway's own SPI. */
 export class RemoteAddresses {
   readonly pool: AddressPool | undefined;
   readonly claims: SelectorClaims = new SelectorClaims();

@@ -26,8 +26,9 @@ export interface ResponderConfiguration {
   /** IDr. */
   readonly identity: Identity;
   /**
-   * The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: who was removed does not come
-   * back. The identity is as the client wrote it: look keys up by `identityKey`, to which host names are the same in any case.
+   * The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: a client that
+   * was removed does not come back. The identity is as the client wrote it: look keys up by `identityKey`, to which host names
+   * are the same in any case.
    */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
   /** What is accepted of a client's proposals; the client's order of preference counts. */
@@ -37,15 +38,17 @@ export interface ResponderConfiguration {
   /** What lies behind the gateway; requests are narrowed to it. */
   readonly localSelectors: readonly TrafficSelector[];
   /**
-   * What may lie behind a client, whichever it is: its offer is narrowed to this, and of what is left each identity gets what no IKE SA of another
-   * identity holds, first come, first served (RFC 4718, section 4.13). Not given: a selector that the client's own address lies in means that address
-   * alone, any other is had in the same way. Of no meaning beside `remoteSelectorsOf`, and for clients that have an inner address.
+   * What may lie behind any client: its offer is narrowed to this, and then to what no IKE SA of another identity holds, first
+   * come, first served (RFC 4718, section 4.13). Not given: a selector that the client's own address lies in means that address
+   * alone, any other is granted in the same way. Not used beside `remoteSelectorsOf`, nor for clients that have an inner
+   * address.
    */
   readonly remoteSelectors?: readonly TrafficSelector[];
   /**
-   * What may lie behind a client of this identity (the one that EAP authenticated, where that is not IDi): policy's word, which is the only way to
-   * keep what is one client's from others also while it is away (RFC 4301, section 4.4.3). `undefined`: the address that it comes from, and no other;
-   * an empty list: nothing, TS_UNACCEPTABLE. That two identities do not get the same is then policy's affair. Must be quick, and must not throw.
+   * What may lie behind a client of this identity (the one that EAP authenticated, where that is not IDi): policy's word.
+   * Nothing else keeps one client's selectors from others while that client is away (RFC 4301, section 4.4.3). `undefined`: the
+   * address that it comes from, and no other; an empty list: nothing, TS_UNACCEPTABLE. That two identities do not get the same
+   * is then policy's affair. Must be quick, and must not throw.
    */
   readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
   /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
@@ -61,7 +64,7 @@ export interface ResponderConfiguration {
    * Beyond them it gets TICKET_NACK. 1 to 1,000,000; default 16.
    */
   readonly ticketsPerIkeSa: number;
-  /** The same of one identity, with all its IKE SAs: who is authenticated by EAP, or IDi. 1 to 1,000,000; default 4,096. */
+  /** The same for one identity, over all its IKE SAs: the one that EAP authenticated, or IDi. 1 to 1,000,000; default 4,096. */
   readonly ticketsPerIdentity: number;
   /**
    * Seconds that an IKE SA may live: then the gateway deletes it, and no ticket of it lives longer (RFC 5723, section 6.2). One that takes its
@@ -69,14 +72,14 @@ export interface ResponderConfiguration {
    */
   readonly ikeSaLifetimeSeconds?: number;
   /**
-   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478). The IKE SA of one that has not
-   * is deleted then, and no ticket outlives that moment (RFC 5723, section 6.2); rekeying does not put it off. 1 to 2,592,000 (30 days). Not
-   * given: never.
+   * Seconds after which a client has to prove itself anew: told to it in IKE_AUTH as AUTH_LIFETIME (RFC 4478). If it has not,
+   * its IKE SA is deleted then, and no ticket outlives that moment (RFC 5723, section 6.2); rekeying does not put it off. 1 to
+   * 2,592,000 (30 days). Not given: never.
    */
   readonly reauthenticationSeconds?: number;
   /**
-   * `true`: a client that resumes counts as having proven itself anew. `false`, the default: the moment by which it has to, of
-   * `reauthenticationSeconds`, stays what it was at the full exchange at the head of its chain of tickets; then its tickets are refused.
+   * `true`: a client that resumes counts as having proven itself anew. `false`, the default: `reauthenticationSeconds` count
+   * from the full exchange at the head of its chain of tickets; once they are over, its tickets are refused.
    */
   readonly resumptionReauthenticates: boolean;
   /**
@@ -97,8 +100,8 @@ export interface ResponderConfiguration {
    */
   readonly livenessChecksPerSecond: number;
   /**
-   * By which part `ikeSaLifetimeSeconds` and `livenessSeconds` are shortened at most, a random one for each IKE SA, so that clients that came
-   * together do not go together. 0 to 0.5; default 0.1.
+   * The largest part by which `ikeSaLifetimeSeconds` and `livenessSeconds` are shortened, drawn at random for each IKE SA, so
+   * that clients that came together do not go together. 0 to 0.5; default 0.1.
    */
   readonly lifetimeJitter: number;
   /**
@@ -121,16 +124,17 @@ export interface ResponderConfiguration {
    */
   readonly maximumResponseLength?: number;
   /**
-   * Octets that all IKE SAs together may hold in fragments of messages that are not whole (RFC 7383): 65,536 to 2^30; default 16,777,216. Beyond
-   * them what began first is given up, and its sender has to send it again.
+   * Octets that all IKE SAs together may hold in fragments of incomplete messages (RFC 7383): 65,536 to 2^30; default
+   * 16,777,216. Beyond them the message that began first is given up, and its sender has to send it again.
    */
   readonly mostFragmentOctets: number;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
   /**
-   * Half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192. One with a costly
-   * group counts as many as its Diffie-Hellman exchange costs (P-256 5, MODP-2048 15, P-384 20), so that cookies come sooner, and to whoever asks
-   * for it first. A request that waited longer than 250 ms to be processed is asked as well.
+   * Half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192.
+   * One with a costly group counts as many as its Diffie-Hellman exchange costs (P-256 5, MODP-2048 15, P-384 20), so that
+   * cookies come sooner, and first to clients that ask for such a group. A request that waited longer than 250 ms to be
+   * processed is asked as well.
    */
   readonly cookieThreshold: number;
   /**
@@ -191,7 +195,7 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
   readonly admits: (identity: Identity) => boolean;
 }
 
-/** What has to be given, and what may be. */
+/** Required options, and optional ones. */
 export type ResponderOptions =
   & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
   & Partial<Omit<ResponderConfiguration, "eap">>

@@ -48,7 +48,7 @@ export type Effect =
     readonly spis: SpiPair;
     readonly resumed: boolean;
     readonly initiatorId: Identity;
-    /** Gateway: whom EAP authenticated, where it is not IDi. Policy is about this identity (RFC 5723, section 5, note 1). */
+    /** Gateway: the identity that EAP authenticated, where it is not IDi. Policy is about it (RFC 5723, section 5, note 1). */
     readonly eapIdentity?: Identity;
     readonly responderId: Identity;
     readonly remote: Endpoint;
@@ -71,8 +71,9 @@ export type Effect =
   /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
   | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
   /**
-   * Gateway: a client could not prove itself, or policy does not let it in; `ike-sa-down` follows. Nothing about it is proven: anyone may have
-   * claimed any identity, if from an address where answers reach him. `claimedId`: IDi, cut off behind 256 octets; none, if none was sent.
+   * Gateway: a client could not prove itself, or policy does not let it in; `ike-sa-down` follows. Nothing about it is proven:
+   * anyone may have claimed any identity, if from an address where answers reach him. `claimedId`: IDi, cut off after 256
+   * octets; missing if none was sent.
    */
   | {
     readonly type: "authentication-failed";
@@ -103,8 +104,9 @@ export type Effect =
   /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
   | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown }
   /**
-   * Gateway: a client behind a NAT is met elsewhere from now on, as a new, authentic request of its has shown (RFC 7296, section 2.23). IKE
-   * messages go there, over `local`; ESP of the Child SAs has to follow, which is its owner's. Told right after the response to it.
+   * Gateway: a client behind a NAT has another address or port from now on, as a new, authentic request has shown (RFC 7296,
+   * section 2.23). IKE messages go there, over `local`; ESP of the Child SAs has to follow, which is up to the program that
+   * runs it. Told right after the response to that request.
    */
   | {
     readonly type: "peer-moved";
@@ -115,7 +117,7 @@ export type Effect =
   }
   /** Client: the gateway wants it to prove itself anew, by a new full exchange, within so many seconds (RFC 4478). */
   | { readonly type: "reauthentication-asked"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
-  /** Client: now is the time to, before the gateway ends the IKE SA. */
+  /** Client: it is time to prove itself anew, before the gateway ends the IKE SA. */
   | { readonly type: "reauthentication-due"; readonly spis: SpiPair }
   /** Client: one octet 0xFF, without the non-ESP marker, is to go from `local` to `remote` (RFC 3948, section 2.3). */
   | { readonly type: "send-keepalive"; readonly local: Endpoint; readonly remote: Endpoint }

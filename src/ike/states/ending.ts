@@ -1,5 +1,6 @@
 /**
- * The end of an IKE SA by this end: at once for all that hangs on it, and then as long as it takes to tell the peer (RFC 7296, section 1.4.1).
+ * This end ends an IKE SA: at once for all that depends on it; the IKE SA itself stays until the peer has been told (RFC 7296,
+ * section 1.4.1).
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { type Established, type Transition, wipeEstablished } from "./establishe
 /** How long an IKE SA that is no longer up waits for its DELETE: far longer than a peer takes to send it, and to send it again. */
 const RETIREMENT_MS = 60_000;
 
-/** The IKE SA is no longer up, from this moment on. Its DELETE leaves when time next has its turn, and a request under way was answered. */
+/** The IKE SA is no longer up, from now on. Its DELETE leaves with the next timer, once a request under way was answered. */
 export function ended(state: Established, reason: DownReason, now: Instant): Transition {
   const { nextId, outstanding } = state.sendWindow;
   state.childSas.forEach(wipeChildSaKeys);
@@ -27,7 +28,7 @@ export function ended(state: Established, reason: DownReason, now: Instant): Tra
   return { next: retired({ ...state, sendWindow }, now), effects: [{ type: "ike-sa-down", spis: state.spis, reason }] };
 }
 
-/** Why time ends an IKE SA. */
+/** Why the time of an IKE SA is over. */
 export function reasonOfEnd({ reauthenticateByMs = Infinity }: Established, now: Instant): DownReason {
   return now.monotonicMs >= reauthenticateByMs ? "not-reauthenticated" : "lifetime-over";
 }

@@ -47,7 +47,7 @@ export interface OutstandingRequest extends Outstanding {
   readonly messageId: number;
   readonly exchangeType: number;
   readonly purpose: RequestPurpose;
-  /** With the purpose "rekey". */
+  /** Only with the purpose "rekey". */
   readonly rekey?: RekeyAttempt;
 }
 
@@ -59,12 +59,12 @@ export interface SendWindow {
   readonly queued?: readonly RequestPurpose[];
 }
 
-/** Who asks for tickets, and who issues them: stays what it was, whoever rekeys the IKE SA. */
+/** Whether this end asks for tickets or issues them. It stays so, whichever end rekeys the IKE SA. */
 export type Side = "client" | "gateway";
 
 /** An IKE SA that the peer made to take the place of this one, while this end's own offer to do so is still unanswered. */
 export interface CrossingRekey {
-  /** Without the Child SAs, which go to the one of the two that stays. */
+  /** Without the Child SAs, which go to the one of both successors that stays. */
   readonly successor: Established;
   /** The lower one of its two nonces. */
   readonly lowestNonce: Uint8Array;
@@ -73,11 +73,11 @@ export interface CrossingRekey {
 /** Client: the ticket that stands for this IKE SA. */
 export interface HeldTicket {
   readonly expiresAtEpochSeconds: number;
-  /** Monotonic milliseconds: when another one is asked for; `undefined`: not before it is said so. */
+  /** Monotonic milliseconds: when another one is asked for; `undefined`: not until this end is told to. */
   readonly renewAtMs?: number;
 }
 
-/** What RFC 5723, section 5 has tickets tell of how the client proved itself. */
+/** How the client proved itself, as tickets tell it (RFC 5723, section 5). */
 export interface AuthenticationRecord {
   /** AUTH method. */
   readonly method: number;
@@ -85,7 +85,7 @@ export interface AuthenticationRecord {
   readonly items: TicketItems;
 }
 
-/** What a gateway sets an IKE SA when it comes up. */
+/** Limits that a gateway sets an IKE SA when it comes up. */
 export interface LifeLimits {
   /** Milliseconds without a word of the peer's after which it is asked for a sign of life (RFC 7296, section 2.4); `undefined`: never. */
   readonly silenceMs?: number;
@@ -96,7 +96,7 @@ export interface LifeLimits {
 export interface Established extends LifeLimits {
   readonly waitsFor: "requests";
   readonly side: Side;
-  /** In this IKE SA: of one that was rekeyed, who offered it is the original initiator (RFC 4718, section 5.9). */
+  /** In this IKE SA: one made by rekeying has the end that offered it as its original initiator (RFC 4718, section 5.9). */
   readonly role: Role;
   readonly spis: SpiPair;
   readonly suite: IkeSuite;
@@ -104,7 +104,7 @@ export interface Established extends LifeLimits {
   readonly sealed: SealCounter;
   /** Where the peer's fragments wait; a rekeyed IKE SA has one if the one before it had (RFC 7383, section 2.3). */
   readonly fragments?: FragmentBuffer;
-  /** The client's identity: IDi of the IKE_AUTH in which it proved itself, whoever rekeyed since. */
+  /** The client's identity: IDi of the IKE_AUTH in which it proved itself, whichever end rekeyed since. */
   readonly initiatorId: Identity;
   readonly responderId: Identity;
   /** How the client proved itself: what its tickets tell. */
@@ -117,7 +117,7 @@ export interface Established extends LifeLimits {
   readonly ticketSeries?: TicketSeries;
   /** Where this end sends its own requests. */
   readonly path: Path;
-  /** By the first exchange: a NAT stands before the peer. Only such a peer may be met elsewhere later (RFC 7296, section 2.23). */
+  /** By the first exchange, a NAT stands before the peer. Only such a peer is followed elsewhere (RFC 7296, section 2.23). */
   readonly peerBehindNat: boolean;
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
@@ -137,12 +137,12 @@ export interface Transition {
   readonly next: Established | undefined;
   /** The IKE SA that takes its place from now on. */
   readonly successor?: Established;
-  /** Of two that were made to take its place, the one that lost: it only waits for its DELETE. */
+  /** Where two were made to take its place, the one that lost: it only waits for its DELETE. */
   readonly redundant?: Established;
   readonly effects: readonly Effect[];
 }
 
-/** The SPI that this end chose: by it messages of the IKE SA are found. */
+/** The SPI that this end chose, by which a message finds its IKE SA. */
 export function ownSpiOf({ role, spis }: Established): bigint {
   return role === "initiator" ? spis.initiatorSpi : spis.responderSpi;
 }
@@ -159,7 +159,7 @@ export function dueOf(state: Established): number | undefined {
   return due === Infinity ? undefined : due;
 }
 
-/** When the peer will have been silent for too long. One that is asked something already is not asked whether it lives. */
+/** When the peer will have been silent for too long. A peer that is asked something already is not asked whether it lives. */
 export function silentUntilMs({ sendWindow, heardAtMs, silenceMs = Infinity, retiredUntilMs }: Established): number {
   return sendWindow.outstanding || retiredUntilMs !== undefined ? Infinity : heardAtMs + silenceMs;
 }
@@ -168,7 +168,7 @@ export function silentUntilMs({ sendWindow, heardAtMs, silenceMs = Infinity, ret
 export function dueBesideSilence(state: Established): number {
   const { sendWindow: { outstanding, queued }, ticket, retiredUntilMs } = state;
   if (retiredUntilMs !== undefined) {
-    // One that this end has ended begins with its DELETE.
+    // An IKE SA that this end has ended sends its DELETE at once.
     return Math.min(outstanding?.dueAtMs ?? (queued?.includes("delete") ? -Infinity : Infinity), retiredUntilMs);
   }
   return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state));

@@ -36,7 +36,7 @@ export interface FirstExchange {
    * ends do not agree on RealMessage1.
    */
   readonly requestAmbiguous?: boolean;
-  /** Both ends said that they put fragments together (RFC 7383, section 2.3): here they wait. */
+  /** Where fragments wait, if both ends said that they put them together (RFC 7383, section 2.3). */
   readonly fragments?: FragmentBuffer;
 }
 
@@ -46,7 +46,7 @@ export function fragmentationPayload(): NotifyPayload {
 }
 
 /**
- * Where fragments wait, if the peer may send any: it said in its message that it knows of them.
+ * Where fragments wait, if the peer may send any, having said in its message that it knows of them.
  *
  * @param budget what all IKE SAs of this end may hold together.
  */
@@ -63,7 +63,7 @@ export type KeySource =
   | { readonly kind: "key-exchange"; readonly pair: KeyPair; readonly peerPublicValue: Uint8Array }
   | { readonly kind: "ticket"; readonly oldSkD: Uint8Array };
 
-/** The keys of the IKE SA in the making. `undefined`: the peer's public value is none (RFC 6989). */
+/** The keys of the IKE SA in the making. `undefined`: the peer's public value is not valid (RFC 6989). */
 export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange): Step<IkeSaKeys | undefined> {
   switch (keySource.kind) {
     case "key-exchange": {

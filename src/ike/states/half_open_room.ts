@@ -1,5 +1,6 @@
 /**
- * Half-open IKE SAs of one kind, by where their clients are: who holds how much, and whose turn it is to give way.
+ * Half-open IKE SAs of one kind, by the address prefixes of their clients: how much each prefix holds, and which IKE SA is next
+ * to give way.
  *
  * @module
  */
@@ -12,10 +13,10 @@ const OCTETS_OF_PLACE = 2_048;
 /** Puts the number of places before the time, as one number: milliseconds stay whole for two years and 131,072 places. */
 const PLACE_WEIGHT = 2 ** 36;
 
-/** Who comes in. */
+/** A half-open IKE SA that comes in. */
 export interface Newcomer {
   readonly responderSpi: bigint;
-  /** Where its client is. */
+  /** The address prefix of its client. */
   readonly prefix: string;
   /** Octets of the messages of its first exchange. */
   readonly octets: number;
@@ -51,7 +52,9 @@ export class HalfOpen extends Queued<HalfOpen> {
   }
 }
 
-/** All of one address prefix. In the heap the greediest stands first, and among equals the one whose oldest is the oldest. */
+/**
+ * The half-open IKE SAs of one prefix. First in the heap is the prefix that holds most; among equals, the one with the oldest.
+ */
 interface Holder extends Timed {
   readonly prefix: string;
   readonly queue: LinkedQueue<HalfOpen>;
@@ -78,7 +81,7 @@ export class HalfOpenRoom {
     return this.#octets;
   }
 
-  /** What all of them may cost yet. */
+  /** What all of them may still cost. */
   get cost(): number {
     return this.#cost;
   }
@@ -106,7 +109,7 @@ export class HalfOpenRoom {
     this.#change(one.holder, -one.places, -one.octets);
   }
 
-  /** It keeps more now, or less. */
+  /** A half-open IKE SA keeps more now, or less. */
   resize(one: HalfOpen, octets: number): void {
     if (!one.isQueued || octets === one.octets) return;
     const places = placesOf(octets);
@@ -115,7 +118,7 @@ export class HalfOpenRoom {
     one.octets = octets;
   }
 
-  /** The oldest of the greediest, of those that are not busy. No more are passed over than there are messages in a wave. */
+  /** The oldest that is not busy, of the prefix that holds most. No more are passed over than a wave has messages. */
   oldestOfGreediest(): HalfOpen | undefined {
     const passedOver: Holder[] = [];
     let found: HalfOpen | undefined;

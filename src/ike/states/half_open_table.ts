@@ -41,18 +41,18 @@ export class HalfOpenTable {
     return this.#fullExchanges.octets + this.#resumptions.octets;
   }
 
-  /** What answering all IKE_AUTH requests may take that are to follow on IKE_SA_INIT, in Diffie-Hellman exchanges with Curve25519. */
+  /** What all IKE_AUTH requests yet to follow on IKE_SA_INIT may cost, in Diffie-Hellman exchanges with Curve25519. */
   get costToCome(): number {
     return this.#fullExchanges.cost;
   }
 
-  /** Whether it was one that began with a ticket; `undefined`: there is none of this SPI. */
+  /** What the half-open IKE SA of this SPI began with; `undefined`: there is none. */
   kindOf(responderSpi: bigint): HalfOpenKind | undefined {
     const found = this.#bySpi.get(responderSpi);
     return found && (found.room === this.#resumptions ? "resumption" : "full exchange");
   }
 
-  /** Makes room for one that keeps so many octets: who has gone for it, and whether there is room now. All others may be busy. */
+  /** Makes room for so many octets: which IKE SAs are gone for it, and whether there is room now. All others may be busy. */
   makeRoom(octets: number, kind: HalfOpenKind): { readonly gone: readonly bigint[]; readonly isRoom: boolean } {
     const places = placesOf(octets);
     if (places > this.#limit) return { gone: [], isRoom: false };
@@ -65,13 +65,13 @@ export class HalfOpenTable {
     this.#bySpi.set(newcomer.responderSpi, room.add(newcomer, nowMs));
   }
 
-  /** A message of its client's is about to be processed: until {@link keep} it is not made to go. */
+  /** A message of its client's is about to be processed: until {@link keep} the IKE SA does not have to go. */
   hold(responderSpi: bigint): void {
     const found = this.#bySpi.get(responderSpi);
     if (found) found.isBusy = true;
   }
 
-  /** The message was processed, and so many octets are kept beside the first exchange. Who had to go for it: itself perhaps. */
+  /** The message was processed, and so many octets are kept beside the first exchange. Returns which had to go for it. */
   keep(responderSpi: bigint, octetsBeside: number): readonly bigint[] {
     const found = this.#bySpi.get(responderSpi);
     if (found === undefined) return [];

@@ -1,5 +1,5 @@
 /**
- * Which IKE SAs are of one identity. Most have one, and a crowd may share one.
+ * IKE SAs by identity. Most identities have one IKE SA, and a crowd may share one identity.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class IdentityIndex {
     return typeof known === "bigint" ? 1 : known.size;
   }
 
-  /** The oldest first. */
+  /** The IKE SAs of an identity, the oldest first. */
   of(key: string): Iterable<bigint> {
     const known = this.#byKey.get(key);
     if (known === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * All IKE SAs of a responder, each under this end's SPI: who is half-open, who is up, when time has something to do with them, and which one took
- * the place of which.
+ * All IKE SAs of a responder, each under this end's SPI: which are half-open, which are up, when each is due, and which one
+ * took the place of which.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { ResponderState } from "./responder_state.ts";
 /** One IKE SA. There may be a million: what is added here is added that often. */
 class Entry implements Timed {
   state: ResponderState;
-  /** Half-open ones have no deadline here. One that moves later, as with every message, is moved when it is reached, and not before. */
+  /** Half-open IKE SAs have none here. A later deadline, as each message sets one, is put in when the old one is reached. */
   armedFor = Infinity;
   heapPosition = -1;
-  /** Of the identity that its client has proven, `identityKey`; only while it counts as one of that identity's. */
+  /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
   identityKey: string | undefined;
 
   constructor(state: ResponderState) {
@@ -28,7 +28,7 @@ export class IkeSaTable {
   readonly #entries = new Map<bigint, Entry>();
   readonly #deadlines = new TimerHeap<Entry>();
   readonly #identities = new IdentityIndex();
-  /** Of an IKE SA that was made by rekeying, the one whose place it took. */
+  /** For an IKE SA that was made by rekeying, the one whose place it took. */
   readonly #predecessorOf = new Map<bigint, bigint>();
   #upCount = 0;
   #retiredCount = 0;
@@ -48,17 +48,17 @@ export class IkeSaTable {
     return this.#retiredCount;
   }
 
-  /** Which are of one identity: those that are up, and those that are about to be. */
+  /** IKE SAs by identity: those that are up, and those that are about to be. */
   get identities(): Pick<IdentityIndex, "count" | "of"> {
     return this.#identities;
   }
 
-  /** Under which identity one counts. */
+  /** The identity under which an IKE SA counts. */
   keyOf(ownSpi: bigint): string | undefined {
     return this.#entries.get(ownSpi)?.identityKey;
   }
 
-  /** Its client has proven that it is of an identity. */
+  /** Counts an IKE SA under the identity that its client has proven. */
   list(ownSpi: bigint, identityKey: string): void {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) return;
@@ -67,7 +67,7 @@ export class IkeSaTable {
     this.#identities.add(identityKey, ownSpi);
   }
 
-  /** It counts no longer as one of its identity's. */
+  /** No longer counts an IKE SA under its identity. */
   unlist(ownSpi: bigint): void {
     const entry = this.#entries.get(ownSpi);
     if (entry) this.#unlist(ownSpi, entry);
@@ -79,8 +79,8 @@ export class IkeSaTable {
   }
 
   /**
-   * Takes out the one whose deadline is the earliest, if that is not after `nowMs`. It has none until {@link IkeSaTable.keep} or
-   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was not the right one any more, and is now.
+   * Takes out the IKE SA with the earliest deadline, if that is not after `nowMs`. It has none until {@link IkeSaTable.keep} or
+   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was out of date, and has been set anew.
    */
   takeDue(nowMs: number): Established | "moved" | undefined {
     const entry = this.#deadlines.takeDue(nowMs);
@@ -92,7 +92,7 @@ export class IkeSaTable {
     return "moved";
   }
 
-  /** Sets the deadline of one that was taken out, whatever is due; `Infinity`: none. */
+  /** Sets the deadline of an IKE SA that was taken out, whatever is due; `Infinity`: none. */
   putOff(ownSpi: bigint, untilMs: number): void {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) return;
@@ -122,7 +122,7 @@ export class IkeSaTable {
     return undefined;
   }
 
-  /** The state of one that is half-open. */
+  /** Sets the state of a half-open IKE SA. */
   set(ownSpi: bigint, state: Exclude<ResponderState, Established>): void {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) this.#entries.set(ownSpi, new Entry(state));
@@ -130,13 +130,13 @@ export class IkeSaTable {
     if (state.waitsFor === "repeated request") this.unlist(ownSpi);
   }
 
-  /** Forgets one that is half-open. */
+  /** Forgets a half-open IKE SA. */
   deleteHalfOpen(ownSpi: bigint): void {
     this.unlist(ownSpi);
     this.#entries.delete(ownSpi);
   }
 
-  /** The next state of one that is up, or has just come up. */
+  /** Sets the next state of an IKE SA that is up, or has just come up. */
   keep(state: Established): void {
     const ownSpi = ownSpiOf(state);
     let entry = this.#entries.get(ownSpi);
@@ -154,7 +154,7 @@ export class IkeSaTable {
     if (due !== undefined && due < entry.armedFor) this.#deadlines.arm(entry, due);
   }
 
-  /** Forgets one that was up. */
+  /** Forgets an IKE SA that was up. */
   remove(gone: Established): void {
     const ownSpi = ownSpiOf(gone);
     const entry = this.#entries.get(ownSpi);
@@ -166,7 +166,7 @@ export class IkeSaTable {
     this.#predecessorOf.delete(ownSpi);
   }
 
-  /** One has taken the place of another, which is still here. */
+  /** An IKE SA has taken the place of another, which is still here. */
   succeed(before: Established, successor: Established): void {
     const key = this.keyOf(ownSpiOf(before));
     this.unlist(ownSpiOf(before));
@@ -174,7 +174,7 @@ export class IkeSaTable {
     this.#predecessorOf.set(ownSpiOf(successor), ownSpiOf(before));
   }
 
-  /** The one whose place this one took, if it is still there; it is not asked for again. */
+  /** The IKE SA whose place this one took, if it is still there. It can be taken only once. */
   takePredecessor(ownSpi: bigint): Established | undefined {
     const state = this.established(this.#predecessorOf.get(ownSpi) ?? 0n);
     this.#predecessorOf.delete(ownSpi);

@@ -1,5 +1,5 @@
 /**
- * What one state of the initiator needed and the next does not: wiped as soon as nobody can ask for it.
+ * Secrets that one state of the initiator needed and the next does not: wiped as soon as nobody can ask for them.
  *
  * @module
  */
@@ -32,7 +32,7 @@ function secretsOf(state: InitiatorState): ReadonlyMap<object, () => void> {
     case "IKE_AUTH response":
       return new Map(secretsOfCandidate(state));
     case "requests":
-      // The others are the established IKE SA's own affair.
+      // An established IKE SA wipes its secrets itself; these keys may be those of the candidate before it.
       return new Map([[state.keys, () => {}]]);
     case "start":
     case "nothing":

@@ -23,12 +23,14 @@ export interface Idle {
   readonly waitsFor: "start";
 }
 
-/** One form of the first request: a cookie, or another group, makes another. An answer tells by its group alone which one it is to. */
+/**
+ * One form of the first request: a cookie, or another group, makes another. Only the group of an answer tells which it is to.
+ */
 export interface FirstRequest {
   readonly octets: Uint8Array;
   /** The last cookie that the gateway asked for: sent first in every later form (RFC 7296, section 2.6). */
   readonly cookie?: Uint8Array;
-  /** It was sent without this cookie before: which of the two an answer is to, nobody can tell. */
+  /** It was sent without this cookie before: nobody can tell which of the two an answer is to. */
   readonly ambiguous: boolean;
 }
 
@@ -49,7 +51,7 @@ interface AwaitingFirstResponse {
   readonly answersUntilMs: number;
   /** The latest form, sent again until an answer has proven itself. `dueAtMs` is Infinity once it was sent often enough. */
   readonly request: Outstanding;
-  /** How often the request was made anew, for a cookie or for another group, since time had it sent. */
+  /** How often the request was made anew, for a cookie or for another group, since its timer last sent it. */
   readonly retries: number;
   /** A demand that waits: better answers may be under way. `untilMs`: until then at least. */
   readonly demand?: { readonly what: Demand; readonly untilMs: number };
@@ -90,7 +92,7 @@ export interface AwaitingAuthResponse {
   readonly sealed: SealCounter;
   readonly path: Path;
   readonly request: Outstanding;
-  /** Of that request: 1, and with EAP one more in every round. */
+  /** The message ID of that request: 1, and with EAP one more in every round. */
   readonly messageId: number;
   /** With EAP: how far it has come. */
   readonly eap?: EapProgress;
@@ -124,8 +126,8 @@ export interface InitiatorTransition {
 }
 
 /**
- * A cookie, another group, another cookie …: more of these questions get no answer until time has the request sent again. Nobody signs them,
- * so that they end nothing either (RFC 5723, section 9.4).
+ * A cookie, another group, another cookie …: more of these demands get no answer until a timer sends the request again. Nobody
+ * signs them, so that they end nothing either (RFC 5723, section 9.4).
  */
 export const MAXIMUM_RETRIES = 5;
 

@@ -8,8 +8,8 @@ import type { Instant } from "../steps/instant.ts";
 import type { LifeLimits } from "./established.ts";
 
 /**
- * Clients that came together, after an outage, must not all go and be asked together: each IKE SA gets a little less than policy allows. How much
- * less its own SPI decides, which is a random number.
+ * Clients that came together, after an outage, must not all go and be asked together: each IKE SA gets a little less than
+ * policy allows. Its own SPI, a random number, decides how much less.
  */
 export function lifeLimitsOf(
   { ikeSaLifetimeSeconds, livenessSeconds, lifetimeJitter }: ResponderConfiguration,

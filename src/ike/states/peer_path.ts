@@ -1,5 +1,5 @@
 /**
- * Where the peer of an IKE SA is met, when a NAT moves it (RFC 7296, section 2.23).
+ * Where the peer of an IKE SA is reached, also when a NAT moves it (RFC 7296, section 2.23).
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
 
 /**
- * The gateway's path to a client that has proven itself. A copy of its IKE_AUTH request, sent on from elsewhere, is as authentic as the
- * request: only where a NAT was found may the client be met elsewhere than where its first message came from, and only one that is itself
- * behind the NAT at another address.
+ * The gateway's path to a client that has proven itself. A copy of its IKE_AUTH request, sent on from elsewhere, is as
+ * authentic as the request. So its port may differ from that of its first message only where a NAT was found, and its address
+ * only where the client itself is behind one.
  */
 export function provenPath({ nat, cameBy }: FirstExchange, datagram: Datagram): Path {
   if (cameBy && isSamePath(cameBy, datagram)) return cameBy;
@@ -27,8 +27,8 @@ export interface PathAfterRequest {
 }
 
 /**
- * A client behind a NAT is followed to where its latest request came from. Nobody else is, and no end that is itself behind a NAT follows: a
- * copy of a message, sent on from elsewhere, would lead it away.
+ * A client behind a NAT is followed to where its latest request came from. No other client is, and no client follows its
+ * gateway: a copy of a message, sent on from elsewhere, would lead this end away.
  */
 export function pathAfterRequest(state: Established, datagram: Datagram): PathAfterRequest {
   const { side, peerBehindNat, path, spis } = state;

@@ -1,5 +1,5 @@
 /**
- * What one state of the responder needed and the next does not: wiped as soon as nobody can ask for it.
+ * Secrets that one state of the responder needed and the next does not: wiped as soon as nobody can ask for them.
  *
  * @module
  */

@@ -36,12 +36,12 @@ export interface AwaitingEap {
   readonly keys: IkeSaKeys;
   readonly sealed: SealCounter;
   readonly server: EapServer;
-  /** What the method has come to: AUTH is to follow. */
+  /** The success of the method: AUTH is to follow. */
   readonly success?: EapSuccess;
   readonly initiatorId: Identity;
   /** The payloads of the first IKE_AUTH request: what the client wants. */
   readonly requested: readonly Payload[];
-  /** Octets that hold them. */
+  /** How many octets hold them. */
   readonly requestedOctets: number;
   /** The message ID that the next new request carries (RFC 4718, section 3.10). */
   readonly expectedId: number;
@@ -54,7 +54,7 @@ export interface PresentedTicket {
   readonly kind: TicketKind;
   readonly ticketId: string;
   readonly state: TicketState;
-  /** Under which it opened. */
+  /** The key under which it opened. */
   readonly ticketKey: TicketKey;
 }
 

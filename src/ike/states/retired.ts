@@ -29,7 +29,7 @@ export class RetiredIkeSas {
     return this.#retired.find((sa) => isOf(sa, header));
   }
 
-  /** Keeps what another IKE SA took the place of; a gateway that rekeys without end and deletes nothing is left with the latest few. */
+  /** Keeps an IKE SA whose place another took. If a gateway rekeys without end and deletes nothing, the latest few are kept. */
   add({ next, successor, redundant }: Transition): void {
     if (successor === undefined) return;
     const retired = [...this.#retired, ...(next ? [next] : []), ...(redundant ? [redundant] : [])];

@@ -14,7 +14,10 @@ export interface TicketSeries {
   /** How many were given in the window of this number. */
   count: number;
   window: number;
-  /** By which shared key its client proved itself; none where it came by EAP, or where a ticket of an earlier version did not tell. */
+  /**
+   * The shared key its client proved itself by; missing where it came by EAP, or where a ticket of an earlier version did not
+   * tell.
+   */
   credential?: Credential;
 }
 

@@ -5,10 +5,7 @@
  * @module
  */
 
-/**
- * A function that the program handed in threw, at once or by a promise that was rejected. The message names it; `cause` is what
- * it threw.
- */
+/** A function that the program handed in threw, or its promise was rejected. The message names it; `cause` is what it threw. */
 export class HookError extends Error {
   override readonly name = "HookError";
   /** The function, by the name of its option. */

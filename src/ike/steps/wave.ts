@@ -63,10 +63,7 @@ export async function runWave<T>(steps: readonly Step<T>[], services: WaveServic
   return wave.results;
 }
 
-/**
- * Serves each request of a batch alone. One of them is wrong, and nobody says which: that of an EAP method must not end other
- * steps.
- */
+/** Serves each request of a batch alone: one of them is wrong, perhaps that of an EAP method, and must not end other steps. */
 function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): void {
   for (const [at, index] of queue.waiting.entries()) {
     const alone: Queue = { operation: queue.operation, waiting: [index], requests: [queue.requests[at]] };
@@ -82,10 +79,7 @@ function serveAlone<T>(queue: Queue, wave: Wave<T>, services: WaveServices): voi
   }
 }
 
-/**
- * The same step, whose faults end it alone: when it throws, or a service that it waits for, its result is what `whenFaulty`
- * makes of that.
- */
+/** The same step, whose faults end it alone: when it, or a service that it waits for, throws, `whenFaulty` makes its result. */
 export function* isolated<T>(step: Step<T>, whenFaulty: (fault: unknown) => T): Step<T> {
   try {
     return yield* step;

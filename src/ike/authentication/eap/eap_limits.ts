@@ -9,8 +9,8 @@ export interface EapLimits {
   /** Requests in one conversation, 1 to 100: it fails at the next. */
   readonly maximumRounds: number;
   /**
-   * Whether a method that makes no key will do. AUTH is then made with SK_pi and SK_pr (RFC 7296, section 2.16), which does not tie the
-   * method to the IKE SA: who can make a client run the method elsewhere can come in as that client.
+   * Whether a method that makes no key will do. AUTH is then made with SK_pi and SK_pr (RFC 7296, section 2.16), which does not
+   * tie the method to the IKE SA: an attacker who can make a client run the method elsewhere can come in as that client.
    */
   readonly acceptMethodWithoutKey: boolean;
 }
@@ -26,7 +26,7 @@ export function checkEapLimits({ maximumRounds }: EapLimits): void {
   throw new RangeError(`EAP: maximumRounds is ${maximumRounds}, expected a whole number from 1 to ${MOST_ROUNDS}`);
 }
 
-/** Whether what a method has made, or has not made, can authenticate both ends. */
+/** Whether the key that a method has made, or its absence, will do to authenticate both ends. */
 export function isKeyEnough(msk: Uint8Array | undefined, { acceptMethodWithoutKey }: EapLimits): boolean {
   return msk === undefined ? acceptMethodWithoutKey : msk.length >= MSK_LENGTH;
 }

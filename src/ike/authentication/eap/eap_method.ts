@@ -1,5 +1,6 @@
 /**
- * What an EAP method has to be (RFC 3748): the program carries its messages in IKE_AUTH (RFC 7296, section 2.16) and knows none itself.
+ * The interface of EAP methods (RFC 3748): this program carries their messages in IKE_AUTH (RFC 7296, section 2.16) and has no
+ * method of its own.
  *
  * A method does no I/O. Where it needs a prf it yields for it, as every step does, and shares the call with other clients.
  *
@@ -30,7 +31,7 @@ export interface EapSuccess {
 export interface EapServerMethod {
   /** The method's Type, 4 to 255 (RFC 3748, section 5). */
   readonly type: number;
-  /** Success is none yet: it counts as a failure. */
+  /** Success at this point counts as a failure. */
   begin(): Step<EapServerOutcome>;
   /** @param typeData of the client's Response; hostile, of any length, and valid only during the call. */
   respond(typeData: Uint8Array): Step<EapServerOutcome>;

@@ -22,8 +22,8 @@ export interface EapPacket {
 }
 
 /**
- * Reads an EAP payload's message, whose length the codec has checked. `undefined`: the code is none, a Request or Response has no type, or a
- * Success or Failure has data (RFC 3748, section 4.2).
+ * Reads an EAP payload's message, whose length the codec has checked. `undefined`: there is no such code, a Request or Response
+ * has no type, or a Success or Failure has data (RFC 3748, section 4.2).
  */
 export function decodeEapPacket(message: Uint8Array): EapPacket | undefined {
   const [code, identifier] = message;

@@ -37,7 +37,7 @@ export class EapPeer {
         return yield* this.#answer(packet.identifier, packet.type!, packet.typeData);
       }
       case EapCode.SUCCESS: {
-        // Whoever leaves out the method's proof and says Success at once has proven nothing.
+        // A gateway that leaves out the method's proof and says Success at once has proven nothing.
         const finished = this.#method.finish();
         if (finished === undefined || !isKeyEnough(finished.msk, this.#limits)) return FAILURE;
         return { kind: "success", msk: finished.msk };

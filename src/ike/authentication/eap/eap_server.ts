@@ -21,7 +21,7 @@ export class EapServer {
   #identifier: number;
   #rounds = 0;
 
-  /** @param firstIdentifier Of the first Request; any octet. */
+  /** @param firstIdentifier The identifier of the first Request; any octet. */
   constructor(method: EapServerMethod, limits: EapLimits, firstIdentifier: number) {
     this.#method = method;
     this.#limits = limits;
@@ -35,7 +35,7 @@ export class EapServer {
 
   *begin(): Step<EapServerTurn> {
     const outcome = yield* this.#method.begin();
-    // A client has to say something before it can be in.
+    // A client has to say something before it may come in.
     return this.#turn(outcome.kind === "request" ? outcome : FAILURE);
   }
 

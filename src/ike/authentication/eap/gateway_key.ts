@@ -34,7 +34,7 @@ export function checkEapGatewayKey({ gatewayKey, exposeGatewayKeyToOfflineGuessi
   throw new RangeError(`EAP: gatewayKey holds ${bits} bits at most, expected ${LEAST_KEY_BITS}: 16 or more random octets`);
 }
 
-/** Characters of each class of which keys are written. */
+/** The classes of characters that keys are written in, and the size of each. */
 const CLASSES: readonly (readonly [isIn: (octet: number) => boolean, size: number])[] = [
   [(octet) => octet >= 0x30 && octet <= 0x39, 10],
   [(octet) => octet >= 0x61 && octet <= 0x66, 6],
@@ -45,7 +45,7 @@ const CLASSES: readonly (readonly [isIn: (octet: number) => boolean, size: numbe
   [(octet) => octet < 0x20 || octet > 0x7e, 256],
 ];
 
-/** What a key of this length and of these characters can hold at most: what it does hold, nobody can tell. */
+/** The most bits that a key of this length and of these characters can hold; how many it does hold nobody can tell. */
 function mostBits(key: Uint8Array): number {
   const alphabet = CLASSES.reduce((sum, [isIn, size]) => key.some(isIn) ? sum + size : sum, 0);
   const isOneOctet = key.every((octet) => octet === key[0]);
