@@ -15,7 +15,7 @@ import { type Datagram, pathOf } from "../steps/datagram.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import type { ResponderContext } from "./responder_context.ts";
 
-/** What one exchange has that the other has not, or has from elsewhere. */
+/** What differs between the two exchanges. */
 export interface Acceptance {
   readonly suite: IkeSuite;
   readonly initiatorNonce: Uint8Array;

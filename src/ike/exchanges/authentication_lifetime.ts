@@ -9,7 +9,7 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import { findNotify } from "../message/notify.ts";
 import type { Effect } from "../states/effect.ts";
 
-/** What the gateway asks for, if it does. */
+/** The reauthentication that the gateway asks for, if it does. */
 export function reauthenticationAsked(payloads: readonly Payload[], spis: SpiPair): Effect[] {
   const data = findNotify(payloads, NotifyType.AUTH_LIFETIME)?.data;
   if (data?.length !== 4) return [];

@@ -55,7 +55,7 @@ function isSlow({ request }: AwaitingAuthResponse): boolean {
   return request.sent > 1;
 }
 
-/** An answer to IKE_AUTH: the candidate that it proves takes over, those that it ends go. Several have the same keys, where copies were altered. */
+/** An answer to IKE_AUTH: the candidate that it proves takes over, those that it ends go. Altered copies have the same keys. */
 export function* receiveCandidateAnswer(
   state: AwaitingFirst,
   message: Message,
@@ -92,7 +92,8 @@ function judgeRefusal(
   const candidates = state.candidates.filter((one) => !refused.some(({ candidate }) => candidate === one));
   const [{ next: { reason } }] = refused;
   for (const { candidate, ...transition } of refused) {
-    // Signed for one request and read as the answer to another, because of a cookie: that says nothing, and is worth another attempt.
+    // Because of a cookie, AUTH may cover one request and be checked against another: that proves nothing, and is worth another
+    // attempt.
     const isMistaken = candidate.first.requestAmbiguous === true && !cautious;
     const isAuthentic = candidate.ticket !== undefined || transition.next.isAuthentic;
     if (isMistaken ? candidates.length === 0 : isAuthentic) return transition;
@@ -135,7 +136,7 @@ export function awaitLonger(state: AwaitingFirst, context: InitiatorContext): In
   return { next: { ...next, request: { ...state.request, dueAtMs: Infinity } }, effects };
 }
 
-/** A demand waits no longer. */
+/** Whether a demand has waited long enough. */
 export function isDemandDue({ demand, candidates, request }: AwaitingFirst, { now }: InitiatorContext): boolean {
   if (demand === undefined || candidates.some(isFresh)) return false;
   return now.monotonicMs >= (candidates.length === 0 ? demand.untilMs : request.dueAtMs);

@@ -18,7 +18,7 @@ import type { TicketAnswer } from "../tickets/ticket_request.ts";
 export interface EstablishedContext {
   readonly random: RandomSource;
   readonly retransmission: RetransmissionPolicy;
-  /** For an IKE SA that takes the place of this one. */
+  /** The proposals for an IKE SA that takes the place of this one. */
   readonly ikeProposals: readonly IkeProposal[];
   readonly exposeKeys: boolean;
   /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */

@@ -1,5 +1,6 @@
 /**
- * Messages of an IKE SA that is up, both ways: the window, repeated requests, what opens; each goes on to its exchange.
+ * Receives requests and responses on an IKE SA that is up: checks the window, repeats answers, opens messages, and hands each
+ * to its exchange.
  *
  * @module
  */

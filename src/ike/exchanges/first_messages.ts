@@ -29,17 +29,17 @@ import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
 import { drop, reply } from "./reply.ts";
 import type { ResponderContext } from "./responder_context.ts";
 
-/** A full exchange whose first message waited so long is asked for a cookie: whoever comes next waits even longer. */
+/** A full exchange whose first message waited so long is asked for a cookie: the next one waits even longer. */
 const OVERLOAD_WAIT_MS = 250;
 
 /** Milliseconds between two looks at what has expired: under a flood something does all the time. */
 const EXPIRY_PACE_MS = 1_000;
 
-/** What first messages came to. Each only grows. */
+/** Counts of what first messages led to. Each only grows. */
 export interface FirstMessageCounters {
   /** First messages that were answered with N(COOKIE). */
   cookies_asked_total: number;
-  /** Answered as the same message was before. */
+  /** First messages that were answered as the same message was before. */
   first_messages_repeated_total: number;
   /** Half-open IKE SAs whose time was over. */
   half_open_expired_total: number;
@@ -49,10 +49,10 @@ export interface FirstMessageCounters {
   half_open_refused_total: number;
 }
 
-/** Where the states are that first messages begin. */
+/** Keeps the states that first messages begin. */
 export interface HalfOpenStates {
   readonly begin: (responderSpi: bigint, state: AwaitingAuth) => void;
-  /** It came to nothing. Nothing happens when it is up. */
+  /** The IKE SA came to nothing. Nothing happens when it is up. */
   readonly forget: (responderSpi: bigint) => void;
 }
 
@@ -124,7 +124,7 @@ export class FirstMessages {
     if (header.isResponse || !header.fromInitiator) return drop("no-such-sa");
     if (header.initiatorSpi === 0n) return drop("zero-spi");
     if (exchangeType !== ExchangeType.IKE_SA_INIT && !isResumption) return drop("no-such-sa");
-    // Neither leaves anything behind.
+    // Neither refusal leaves anything behind.
     const wrong = header.messageId !== 0 ? "no-such-sa" : isTooLong(message, this.#configuration) ? "too-long" : undefined;
     if (wrong) return isResumption ? refuseResumption(header, datagram, wrong) : drop(wrong);
 
@@ -134,7 +134,8 @@ export class FirstMessages {
     if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
       return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
     }
-    // Without a word, and before any cost: the client asks again, and there may be room then. A ticket may take the place of what is there.
+    // Dropped in silence, and before any cost: the client asks again, and there may be room then. A resumption may take the
+    // place of its old IKE SA.
     if (!isResumption && context.admission.isFull) return drop("ike-sa-limit");
     if (isResumption ? this.#isResumptionAsked() : this.#isInitAsked(message, waitedMs)) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
@@ -151,7 +152,9 @@ export class FirstMessages {
     this.#halfOpen.hold(responderSpi);
   }
 
-  /** What the message made of it: it may keep more than before, and then others have to go, or be up, and then it counts no more. */
+  /**
+   * Takes the state after a message: it may keep more than before, so that others have to go, or be up, and count here no more.
+   */
   processed(responderSpi: bigint, state: ResponderState | undefined): void {
     if (state?.waitsFor === "requests") this.#halfOpen.remove(responderSpi);
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
@@ -162,7 +165,7 @@ export class FirstMessages {
     return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
   }
 
-  /** Whoever wants much work done is asked sooner, and so is everyone when much is to come, or waits already. */
+  /** A client that wants much work done is asked sooner, and so is every client when much is to come, or waits already. */
   #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
     if (waitedMs > OVERLOAD_WAIT_MS) return true;
     const cost = costOf(findPayload(payloads, "KE")?.group);

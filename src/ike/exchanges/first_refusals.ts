@@ -1,5 +1,5 @@
 /**
- * What is said to first messages that cannot be understood. Nothing is kept of them, and no answer is longer than what it answers.
+ * Answers to first messages that cannot be understood. Nothing is kept of them, and no answer is longer than what it answers.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import type { Datagram } from "../steps/datagram.ts";
 import { responseHeader } from "./first_response.ts";
 import { drop, reply } from "./reply.ts";
 
-/** So many answers of {@link FirstRefusals.ofUndecodable} but TICKET_NACK go out in a second at most. */
+/** The most answers of {@link FirstRefusals.ofUndecodable}, TICKET_NACK apart, that go out in a second. */
 const ANSWERS_PER_SECOND = 100;
 const MILLISECONDS_PER_SECOND = 1_000;
 
 /**
- * A request to resume that is refused is told so as one with a bad ticket is, whatever is wrong: a client that knows no other refusal goes on to
- * a full exchange (RFC 5723, section 4.3.2).
+ * A request to resume is refused as one with a bad ticket is, whatever is wrong: a client that knows no other refusal goes on
+ * to a full exchange (RFC 5723, section 4.3.2).
  */
 export function refuseResumption(request: Header, datagram: Datagram, reason: string): Effect[] {
   return refuse(request, datagram, notify(NotifyType.TICKET_NACK), { type: "ticket-refused", reason }) ??
@@ -44,7 +44,7 @@ export class FirstRefusals {
     if (header === undefined || !isFirstRequest(header)) return undefined;
     const refusal = header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
     if (error.kind === "unsupported-version") {
-      // Only higher ones have learned what it means. The answer's header says what is spoken here.
+      // Only peers of higher versions know this notify. The answer's header says which version is spoken here.
       if (majorVersion(datagram.octets) < MAJOR_VERSION || !this.#mayAnswer(nowMs)) return undefined;
       return refuse(header, datagram, notify(NotifyType.INVALID_MAJOR_VERSION), { type: refusal, reason: error.kind });
     }
@@ -64,7 +64,7 @@ export class FirstRefusals {
   }
 }
 
-/** Of an initiator, for a new IKE SA. */
+/** Whether a message is an initiator's request for a new IKE SA. */
 function isFirstRequest({ isResponse, fromInitiator, initiatorSpi, responderSpi }: Header): boolean {
   return !isResponse && fromInitiator && initiatorSpi !== 0n && responderSpi === 0n;
 }

@@ -53,7 +53,7 @@ export class InitialExchanges {
     return this.#queue.first?.expiresAtMs;
   }
 
-  /** What a request is found by: to be made once for each. */
+  /** The hash by which a request is found: to be made once for each request. */
   hashOf(request: Uint8Array): number {
     return this.#hash.of(request);
   }
@@ -78,7 +78,7 @@ export class InitialExchanges {
     if (exchange) this.#remove(exchange);
   }
 
-  /** Takes out what has expired: the SPIs of the IKE SAs that were begun. */
+  /** Takes out what has expired, and returns the SPIs of the IKE SAs that were begun. */
   expire(nowMs: number): bigint[] {
     const expired: bigint[] = [];
     for (let first = this.#queue.first; first && first.expiresAtMs <= nowMs; first = this.#queue.first) {

@@ -14,7 +14,9 @@ export interface InitiatorContext {
   readonly path: InitiatorPath;
   readonly random: RandomSource;
   readonly now: Instant;
-  /** An attempt has failed because of a cookie, it seems: this time one is answered only when nothing better comes for a while. */
+  /**
+   * An attempt seems to have failed because of a cookie: this time one is answered only if nothing better comes for a while.
+   */
   readonly cautious: boolean;
   /** Say that this is the only IKE SA with the gateway. */
   readonly initialContact: boolean;

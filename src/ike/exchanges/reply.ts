@@ -6,7 +6,7 @@
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 
-/** No answer. The reason is one of a small set of words, for counters. */
+/** Gives no answer. The reason is one of a small set of words, for counters. */
 export function drop(reason: string): Effect[] {
   return [{ type: "dropped", reason }];
 }

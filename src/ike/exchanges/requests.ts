@@ -96,15 +96,15 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
 }
 
 /**
- * This end was busy, or stood still, when it was to give up: the answer may lie in a queue of its own. The peer is asked once more, and given
- * time, as often as that happens.
+ * This end was busy, or stood still, when it was to give up: the answer may lie in this end's own queue. The peer is asked once
+ * more, and given time, as often as that happens.
  */
 function askedTooLate(waiting: OutstandingRequest, { monotonicMs }: Instant): Outstanding | undefined {
   if (monotonicMs - waiting.dueAtMs < LATE_MS) return undefined;
   return { octets: waiting.octets, sent: waiting.sent, dueAtMs: monotonicMs + EXTRA_WAIT_MS };
 }
 
-/** Far more than timers are late by when all is well. */
+/** Far more than a timer is late when all is well. */
 const LATE_MS = 1_000;
 const EXTRA_WAIT_MS = 2_000;
 
@@ -113,7 +113,7 @@ export function isClosing({ sendWindow: { outstanding, queued } }: Established):
   return outstanding?.purpose === "delete" || queued?.includes("delete") === true;
 }
 
-/** The IKE SA is gone. Of one whose place another has taken there is nothing to tell. */
+/** The IKE SA is gone. Nothing is told of one whose place another has taken. */
 export function down(state: Established, reason: "deleted-by-us" | "deleted-by-peer" | "no-answer"): Transition {
   wipeEstablished(state);
   const effects = state.retiredUntilMs === undefined ? [{ type: "ike-sa-down", spis: state.spis, reason } as const] : [];

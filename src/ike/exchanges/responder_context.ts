@@ -19,7 +19,7 @@ export interface ResponderContext extends TicketContext {
   readonly revokedIdentities: RevokedIdentities;
   /** For IKE_SA_INIT. */
   readonly keyPairs: KeyPairPool;
-  /** What fragments may take in all. */
+  /** What the fragments of all IKE SAs may take. */
   readonly fragmentBudget: FragmentBudget;
   /** Where inner addresses come from, if this gateway has any. */
   readonly remoteAddresses: RemoteAddresses;
@@ -32,7 +32,7 @@ export interface ResponderContext extends TicketContext {
 /** A client that has proven itself, and is about to come up. */
 export interface Newcomer {
   readonly ownSpi: bigint;
-  /** Of its identity, `identityKey`. */
+  /** `identityKey` of its identity. */
   readonly key: string;
   /** It says that it knows of no other IKE SA (RFC 7296, section 2.4). */
   readonly saysInitialContact: boolean;
@@ -42,7 +42,7 @@ export interface Newcomer {
 
 /** Which other IKE SAs a client that has just proven itself may have beside its new one, and whether there is room for that at all. */
 export interface AdmissionPolicy {
-  /** There are as many IKE SAs as there may be: what wants to begin another one need not be looked at. */
+  /** There are as many IKE SAs as there may be: a request to begin another one need not be looked at. */
   readonly isFull: boolean;
   /** @param identity The one that was authenticated: by EAP, where there was EAP. */
   newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer;

@@ -1,5 +1,5 @@
 /**
- * An attempt at an IKE SA, until it is up or has come to nothing: which message and which moment goes where.
+ * An attempt at an IKE SA, until it is up or has come to nothing: what handles which message, and which timeout.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function isAwaitingFirst(state: InitiatorState): state is AwaitingFirst {
   return state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_SESSION_RESUME response";
 }
 
-/** What a state waits for, as its owner sees it: with an answer that is tried, the one to IKE_AUTH. */
+/** What a state waits for, as its owner sees it: while an answer is tried, the response to IKE_AUTH. */
 export function waitsForOf(state: InitiatorState): InitiatorState["waitsFor"] {
   return isAwaitingFirst(state) && state.candidates.length > 0 ? "IKE_AUTH response" : state.waitsFor;
 }
@@ -80,13 +80,16 @@ function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }
   return { next: { ...state, request }, effects: [send(request.octets, state.path)] };
 }
 
-/** Refused because of a cookie, as it seems: a gateway that crosses the threshold of its cookies may answer either request. */
+/**
+ * Whether a cookie seems to be why it was refused: a gateway that crosses the threshold of its cookies may answer either
+ * request.
+ */
 export function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
   return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&
     next.waitsFor === "nothing" && next.reason === "authentication-failed";
 }
 
-/** By the answer that proved itself: a NAT stands before this end. */
+/** Whether a NAT stands before this end, by the answer that proved itself. */
 export function isBehindNat(before: InitiatorState, { keys }: Established): boolean {
   const tried = isAwaitingFirst(before) ? before.candidates : before.waitsFor === "IKE_AUTH response" ? [before] : [];
   return tried.some((candidate) => candidate.keys === keys && candidate.first.nat.selfBehindNat);

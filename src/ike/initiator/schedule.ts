@@ -27,10 +27,10 @@ const MS_PER_SECOND = 1_000;
 /** Between which parts of its interval a liveness check comes: clients that came up together do not ask together. */
 const LIVENESS_JITTER = [0.8, 1] as const;
 
-/** A word that nobody signed may have the gateway asked for a sign of life, and no more often than this. */
+/** A message that nobody signed may have the gateway asked for a sign of life no more often than this. */
 const SUSPICION_INTERVAL_MS = 5_000;
 
-/** Lifetimes are whole seconds: of tickets that came closer together nothing can be told. */
+/** Lifetimes are whole seconds: tickets that came closer together than this tell nothing. */
 const LEAST_PASSED_SECONDS = 4;
 
 export class Schedule {
@@ -87,7 +87,7 @@ export class Schedule {
     this.#due.keepalive = this.#sendsKeepalives ? monotonicMs + natKeepaliveSeconds * MS_PER_SECOND : Infinity;
   }
 
-  /** The IKE SA has keys as new as can be. */
+  /** The IKE SA has just got new keys. */
   #rekeyed({ monotonicMs }: Instant): void {
     this.#ticket = undefined;
     const { ikeSaLifetimeSeconds, renewal } = this.#configuration;
@@ -97,8 +97,8 @@ export class Schedule {
   }
 
   /**
-   * A gateway does not say how long it lets an IKE SA live, but no ticket lives longer (RFC 5723, section 6.2): a renewal that gains far less than
-   * the time that has passed tells its end. One that takes its place before that lives on.
+   * A gateway does not say how long it lets an IKE SA live, but no ticket lives longer (RFC 5723, section 6.2): a renewal that
+   * gains far less than the time that has passed tells its end. An IKE SA that takes its place before that lives on.
    */
   #ticketReceived({ monotonicMs, epochSeconds }: Instant, expiresAtEpochSeconds: number): void {
     const earlier = this.#ticket;
@@ -108,18 +108,18 @@ export class Schedule {
     const gainedSeconds = expiresAtEpochSeconds - earlier.expiresAtEpochSeconds;
     if (passedSeconds < LEAST_PASSED_SECONDS || gainedSeconds > passedSeconds / 2) return;
     const leftMs = Math.max(0, expiresAtEpochSeconds - epochSeconds) * MS_PER_SECOND;
-    // Where it is the reauthentication that cuts it short, rekeying gains nothing.
+    // Where the reauthentication cuts the ticket short, rekeying gains nothing.
     if (monotonicMs + leftMs > this.#authenticatedUntilMs - LEAST_PASSED_SECONDS * MS_PER_SECOND) return;
     this.#due.rekey = Math.min(this.#due.rekey, monotonicMs + leftMs * this.#draw(this.#configuration.renewal));
   }
 
-  /** The gateway wants the client to prove itself anew within so many seconds (RFC 4478). What rekeys meanwhile changes nothing. */
+  /** The gateway wants the client to prove itself anew within so many seconds (RFC 4478). Rekeying does not change that. */
   #authenticated({ monotonicMs }: Instant, lifetimeSeconds: number): void {
     this.#authenticatedUntilMs = monotonicMs + lifetimeSeconds * MS_PER_SECOND;
     this.#due.reauthentication = monotonicMs + lifetimeSeconds * MS_PER_SECOND * this.#draw(this.#configuration.renewal);
   }
 
-  /** Somebody says that the gateway does not know the IKE SA: it is asked itself. */
+  /** An unsigned message says that the gateway does not know the IKE SA: the gateway itself is asked. */
   #suspect({ monotonicMs }: Instant): void {
     if (monotonicMs - this.#suspectedAtMs < SUSPICION_INTERVAL_MS) return;
     this.#suspectedAtMs = monotonicMs;
@@ -139,8 +139,8 @@ export class Schedule {
   }
 
   /**
-   * A message came. What is dropped, and one that comes again, leaves the state as it is, and is no sign of life. One in clear that says that the
-   * gateway does not know the IKE SA (RFC 7296, section 2.21.4) is nobody's word: the gateway itself is asked.
+   * A message came. One that is dropped, or comes again, leaves the state as it is, and is no sign of life. One in clear that
+   * says that the gateway does not know the IKE SA (RFC 7296, section 2.21.4) is nobody's word: the gateway itself is asked.
    */
   received({ payloads }: Message, before: InitiatorState, next: InitiatorState, now: Instant): void {
     if (before.waitsFor !== "requests") return;

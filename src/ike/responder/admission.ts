@@ -17,7 +17,7 @@ import type { IkeSaTimers } from "./timers.ts";
 /** IKE SAs of one identity, where the configuration does not say how many it may have. */
 const MOST_OF_ONE_IDENTITY = 10_000;
 
-/** Among how many of an identity's oldest the one is sought that was silent for the longest time: a crowd may share an identity. */
+/** How many of an identity's oldest IKE SAs are searched for the one that was silent longest: a crowd may share an identity. */
 const CANDIDATES = 64;
 
 export class Admission implements AdmissionPolicy {
@@ -34,7 +34,7 @@ export class Admission implements AdmissionPolicy {
     this.#timers = timers;
   }
 
-  /** There are as many IKE SAs as there may be: what wants to begin another one need not be looked at. */
+  /** There are as many IKE SAs as there may be: a request to begin another one need not be looked at. */
   get isFull(): boolean {
     return this.#sas.upCount + this.#sas.retiredCount >= this.#configuration.ikeSaLimit;
   }
@@ -59,7 +59,7 @@ export class Admission implements AdmissionPolicy {
     return "ike-sa-limit";
   }
 
-  /** Lets a client in: others of its identity make room, at once. What is to be told of them {@link Admission.takeUntold} says. */
+  /** Lets a client in: others of its identity make room, at once, which {@link Admission.takeUntold} tells. */
   admit(newcomer: Newcomer, now: Instant): void {
     const { key, ownSpi, saysInitialContact } = newcomer;
     const { uniqueIdentities } = this.#configuration;
@@ -68,7 +68,7 @@ export class Admission implements AdmissionPolicy {
       for (const other of this.#others(newcomer)) this.#end(other, reason, now);
     } else {
       if (saysInitialContact) {
-        // It has several devices, of which this one was restarted. Which of the others it was before, their silence will tell.
+        // The client has several devices, of which this one was restarted. Silence will tell which of the others it was before.
         for (const other of this.#others(newcomer)) this.#timers.ask(other);
       }
       const most = typeof uniqueIdentities === "number" ? uniqueIdentities : MOST_OF_ONE_IDENTITY;
@@ -80,7 +80,7 @@ export class Admission implements AdmissionPolicy {
     this.#sas.list(ownSpi, key);
   }
 
-  /** What was ended since this was last asked. */
+  /** Effects of what was ended since this was last called. */
   takeUntold(): Effect[] {
     return this.#untold.splice(0);
   }
@@ -96,7 +96,7 @@ export class Admission implements AdmissionPolicy {
 
   #end(ownSpi: bigint, reason: DownReason, now: Instant): void {
     const state = this.#sas.established(ownSpi);
-    // One that is just coming up, in the same wave, finds itself no longer listed when it is.
+    // An IKE SA that is just coming up, in the same wave, finds itself no longer listed when it is up.
     if (state === undefined) this.#sas.unlist(ownSpi);
     else this.#untold.push(...this.#lifecycle.end(state, reason, now, this.isFull));
   }

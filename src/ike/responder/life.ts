@@ -57,23 +57,23 @@ export class IkeSaLifecycle {
     const state = this.#sas.find(old);
     if (state === undefined) return [];
     wipeEstablished(state);
-    // What is no longer up was told of then.
+    // The end of an IKE SA that is no longer up was told then.
     const effects = state.retiredUntilMs === undefined
       ? [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" } as const]
       : [];
     return this.#remove(state, effects);
   }
 
-  /** Something authentic of its peer came by another way. */
+  /** Something authentic from the peer of an IKE SA came by another way. */
   hear(spis: SpiPair, now: Instant): void {
     const state = this.#sas.find(spis);
     if (state) this.#sas.keep({ ...state, heardAtMs: now.monotonicMs });
   }
 
   /**
-   * Ends one that is up, from this moment on.
+   * Ends an IKE SA that is up, from this moment on.
    *
-   * @param silently without a DELETE, where nothing more than need be is to be kept.
+   * @param silently without a DELETE, where as little as possible is to be kept.
    */
   end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
     if (state.retiredUntilMs !== undefined) return [];
@@ -82,12 +82,12 @@ export class IkeSaLifecycle {
     return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason }]);
   }
 
-  /** One that is half-open is no more. Nothing happens when it is up. */
+  /** Forgets a half-open IKE SA. Nothing happens when it is up. */
   forgetHalfOpen(responderSpi: bigint): void {
     const state = this.#sas.get(responderSpi);
     if (state === undefined || state.waitsFor === "requests") return;
     this.#sas.deleteHalfOpen(responderSpi);
-    // A step that failed in the midst of IKE_AUTH may have left one.
+    // A step that failed in the midst of IKE_AUTH may have left some.
     this.#remoteAddresses.release(responderSpi);
     forgetSecrets(state);
   }
@@ -124,8 +124,8 @@ export class IkeSaLifecycle {
   }
 
   /**
-   * Of an IKE SA that is rekeyed in its turn, the predecessor waits for its DELETE no longer: who rekeys over and over and deletes nothing
-   * must not have more than one that waits.
+   * When an IKE SA is rekeyed in its turn, its predecessor no longer waits for its DELETE: a peer that rekeys over and over and
+   * deletes nothing must not have more than one that waits.
    */
   #forgetPredecessor(ownSpi: bigint): void {
     const state = this.#sas.takePredecessor(ownSpi);
@@ -136,6 +136,7 @@ export class IkeSaLifecycle {
 }
 
 /**
- * Its first exchange is remembered as long as it counts, and whoever makes such IKE SAs on purpose must find the same limit as others.
+ * A hopeless IKE SA counts as long as its first exchange is remembered: clients that make some on purpose meet the same limit
+ * as others.
  */
 const HOPELESS: Refused = { waitsFor: "repeated request", request: new Uint8Array(0), response: new Uint8Array(0) };

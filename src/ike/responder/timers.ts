@@ -1,6 +1,6 @@
 /**
- * What time has to do with the IKE SAs that are up: requests sent again, signs of life asked for, the end of those whose time is over. Thousands
- * may be due at once, and others are to be served in between: a call does a bounded part of it.
+ * Timers of the IKE SAs that are up: requests are sent again, signs of life asked for, and those ended whose time is over.
+ * Thousands may be due at once, and others are to be served in between: a call does a bounded part of it.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import type { IkeSaLifecycle } from "./life.ts";
 
 /** IKE SAs that one call does something for: a millisecond or two. */
 const PORTION = 64;
-/** IKE SAs that one call looks at. Of most that have been heard of meanwhile nothing is wanted but a later deadline. */
+/** IKE SAs that one call looks at. Most have been heard of meanwhile, and only need a later deadline. */
 const LOOKS = 1_024;
-/** When one is looked at again whose step failed. */
+/** How soon an IKE SA whose step failed is looked at again. */
 const AFTER_FAULT_MS = 1_000;
 
 export class IkeSaTimers {
   readonly #sas: IkeSaTable;
   readonly #lifecycle: IkeSaLifecycle;
-  /** Those to be asked for a sign of life, by their own SPI. */
+  /** IKE SAs whose peer is to be asked for a sign of life, by this end's SPI. */
   readonly #checks: PacedQueue<bigint>;
   /** Those among them that are asked whether or not they were heard of meanwhile. */
   readonly #asked = new Set<bigint>();
@@ -69,7 +69,7 @@ export class IkeSaTimers {
     return yield* this.#serveChecks(1, now, context);
   }
 
-  /** The same, when time has its turn. */
+  /** As {@link check}, when timers are next served. */
   ask(ownSpi: bigint): void {
     this.#asked.add(ownSpi);
     this.#checks.add(ownSpi);
@@ -94,7 +94,7 @@ export class IkeSaTimers {
     return effects;
   }
 
-  /** A fault of one, which its next turn may not have, must not lose what the call has done for others before. */
+  /** A fault of one IKE SA, which may not come again, must not lose what the call has already done for others. */
   *#apply(state: Established, step: Step<Transition>, now: Instant, before: readonly Effect[]): Step<Effect[]> {
     try {
       return this.#lifecycle.apply(state, yield* step);

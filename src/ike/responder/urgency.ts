@@ -17,7 +17,7 @@ export const Urgency = {
   FULL_EXCHANGE: 2,
   /** IKE_SA_INIT, or anything else outside an IKE SA. */
   STRANGER: 3,
-  /** On an IKE SA that there is not: it will be dropped. */
+  /** On an IKE SA that does not exist: it will be dropped. */
   STRAY: 4,
 } as const;
 

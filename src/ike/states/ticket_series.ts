@@ -14,10 +14,7 @@ export interface TicketSeries {
   /** How many were given in the window of this number. */
   count: number;
   window: number;
-  /**
-   * The shared key its client proved itself by; missing where it came by EAP, or where a ticket of an earlier version did not
-   * tell.
-   */
+  /** The shared key its client proved itself by; missing after EAP, or where a ticket of an earlier version did not tell. */
   credential?: Credential;
 }
 

@@ -14,10 +14,11 @@ import { takeBackTicket } from "./ticket_kinds.ts";
 import { TicketRates } from "./ticket_rates.ts";
 
 /**
- * The ends of an IKE SA that end its ticket too. Whoever was told a DELETE, or has sent one, does not come back by it (RFC 5723, section 6.2), nor
- * does an IKE SA that was put in the place of another: a client that says INITIAL_CONTACT knows of nothing but the new one, and what is left of
- * the old one is a thief's (RFC 7296, section 2.4). A client that no longer answers is not among them: to bring it back is what its ticket is for
- * (RFC 5723, section 3: "the IKE SA times out through the liveness test facility").
+ * Reasons of an IKE SA's end that end its ticket too. A client that was sent a DELETE, or has sent one, does not come back by
+ * that ticket (RFC 5723, section 6.2), nor does an IKE SA whose place another has taken: a client that says INITIAL_CONTACT
+ * knows only the new one, and whoever presents a ticket of the old one is a thief (RFC 7296, section 2.4). A client that no
+ * longer answers keeps its ticket, which is there to bring it back (RFC 5723, section 3: "the IKE SA times out through the
+ * liveness test facility").
  */
 const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
   "deleted-by-peer",
@@ -29,10 +30,10 @@ const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
   "replaced-by-newcomer",
 ]);
 
-/** One ticket an IKE SA: some 200 octets. */
+/** Remembers one ticket for each IKE SA: some 200 octets. */
 export class IssuedTickets {
   readonly #bySpis = new Map<bigint, IssuedTicket>();
-  /** Of IKE SAs that went without a word about it. */
+  /** Tickets of IKE SAs that went without an effect that tells so. */
   readonly #orphans: IssuedTicket[] = [];
   /** How many tickets each identity was given lately. */
   readonly rates: TicketRates;
@@ -44,7 +45,7 @@ export class IssuedTickets {
     this.credentials = new TicketCredentials(configuration);
   }
 
-  /** How many are remembered. */
+  /** How many tickets are remembered. */
   get size(): number {
     return this.#bySpis.size;
   }
@@ -54,7 +55,7 @@ export class IssuedTickets {
     return this.#bySpis.get(keyOf(spis));
   }
 
-  /** An IKE SA is gone. If what is told of it does not say why, nobody needs its ticket. */
+  /** An IKE SA is gone. Where no effect tells so, its ticket is put aside, to be taken back. */
   forgetSa(spis: SpiPair, effects: readonly Effect[]): void {
     const ticket = this.of(spis);
     if (ticket === undefined) return;
@@ -68,10 +69,10 @@ export class IssuedTickets {
    * Remembers the tickets that a step has issued, and takes back those that its effects have made worthless.
    *
    * @param usedId The ticket that the step used: nothing is left of it to be taken back.
-   * @returns the effects, and what came of it behind them.
+   * @returns the effects, and behind them what came of taking tickets back.
    */
   *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
-    // By their own names: what came later in their series may be the ticket of the IKE SA that stayed.
+    // Each by its own name: a later ticket of its series may be that of the IKE SA that stayed.
     const worthless = this.#orphans.splice(0).map(withoutSeries);
     for (const effect of effects) {
       if (effect.type === "ticket-issued") {
@@ -111,7 +112,7 @@ export class IssuedTickets {
   }
 }
 
-/** Takes one ticket back. A store that fails must not keep the answer back that waits for this. */
+/** Takes one ticket back. A store that fails must not hold up the answer that waits for this. */
 export function* takeBack(ticket: IssuedTicket): Step<Effect> {
   const { kind, ticketId } = ticket;
   try {

@@ -1,6 +1,7 @@
 /**
- * Tickets that a store has just said are used, revoked, or without a state: whoever presents one over and over, from forged addresses perhaps, must
- * not have the store asked each time. What they are they stay, so that nothing is lost by remembering it for a while.
+ * Tickets that a store has just called used, revoked, or without a state: a sender that presents one over and over, from forged
+ * addresses perhaps, must not have the store asked each time. No such ticket becomes good again, so nothing is lost by
+ * remembering it for a while.
  *
  * @module
  */

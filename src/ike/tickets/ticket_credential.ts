@@ -18,11 +18,11 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { Credential, TicketSeries } from "../states/ticket_series.ts";
 import { prf, type Step } from "../steps/step.ts";
 
-/** Of each shared key the fingerprints that were made last: under the current ticket key, and the one before. */
+/** The latest fingerprints that are remembered of each shared key: under the current ticket key, and the one before. */
 const MOST_REMEMBERED = 4;
 
 interface Remembered {
-  /** Changes with the octets: an array may have been written over. */
+  /** Changes with the octets of the shared key: its array may have been written over. */
   readonly checksum: number;
   readonly made: Credential[];
 }
@@ -35,7 +35,7 @@ export class TicketCredentials {
     this.#configuration = configuration;
   }
 
-  /** The shared key that an IKE SA was just established with is what its tickets depend on from now on. */
+  /** From now on the tickets of an IKE SA depend on the shared key with which it was just established. */
   *begin(series: TicketSeries, sharedKey: Uint8Array): Step<void> {
     const { bindTicketsToSharedKey, issueTickets, ticketKeys } = this.#configuration;
     if (!bindTicketsToSharedKey || !issueTickets) return;
@@ -43,8 +43,8 @@ export class TicketCredentials {
   }
 
   /**
-   * Whether a ticket that opened came from the shared key that its client has now. One that an earlier version issued does not tell, and
-   * neither does one of a client that came by EAP: whether that may come in is asked of EAP.
+   * Whether a ticket that opened came from the shared key that its client has now. One that an earlier version issued does not
+   * tell, and neither does one of a client that came by EAP: EAP's `admits` says whether that may come in.
    */
   *isCurrent({ credential, initiatorId }: TicketState, ticketKey: TicketKey): Step<boolean> {
     if (!this.#configuration.bindTicketsToSharedKey || credential === undefined) return true;
@@ -53,8 +53,8 @@ export class TicketCredentials {
   }
 
   /**
-   * What the next ticket of a series says. `changed`: its client has another shared key by now than it proved itself by, and gets none. Where the
-   * ticket key of those days is gone, nobody can tell any more.
+   * What the next ticket of a series says. `changed`: its client's shared key is no longer the one it proved itself by, or the
+   * ticket key of that time is gone, so that nobody can tell: it gets none.
    */
   *next(
     series: TicketSeries,

@@ -53,7 +53,7 @@ export interface TicketRefusal {
 
 /** A ticket of either kind whose octets are authentic, and whose state could be read. */
 export interface OpenedTicket extends PresentedTicket {
-  /** What `state` is a view of: to be wiped when the ticket is refused after all. */
+  /** The octets that `state` is a view of: to be wiped when the ticket is refused after all. */
   readonly plaintext: Uint8Array;
 }
 
@@ -104,7 +104,7 @@ function* openByReference(
     return { reason: "no-state" };
   }
   const state = decodeTicketState(plaintext);
-  // A store is less to be trusted than a seal: what was wiped or changed there must give nobody keys.
+  // A store deserves less trust than a seal: a state that was wiped or changed there must give nobody keys.
   const isWhole = state?.expiresAtEpochSeconds === reference.expiresAtEpochSeconds && state.skD.some((octet) => octet !== 0);
   if (state && isWhole) return { kind: "reference", ticketId, state, ticketKey: key, plaintext };
   wipe(plaintext);
@@ -119,8 +119,8 @@ function* hasEarlierMac(ticket: Uint8Array, key: TicketKey): Step<boolean> {
 }
 
 /**
- * Whether a ticket that opened was used or revoked. One by reference has lost its state then, and did not open. Throws what the stores of
- * used and revoked tickets throw.
+ * Whether a ticket that opened was used or revoked. A used or revoked ticket by reference has lost its state, and did not open.
+ * Throws what the stores of used and revoked tickets throw.
  */
 export function* refusalOfUsed(
   { kind, ticketId, state }: PresentedTicket,
@@ -135,7 +135,7 @@ export function* refusalOfUsed(
   return { reason: standing };
 }
 
-/** What a store is to keep for a new ticket by reference. Its octets are to be wiped once it has. */
+/** What a store is to keep for a new ticket by reference. Its octets are to be wiped once it is kept. */
 export function stateToStore(state: TicketState, { random }: TicketContext): StoredTicket {
   const { expiresAtEpochSeconds } = state;
   const reference = referenceName({ reference: random(REFERENCE_LENGTH), expiresAtEpochSeconds });
@@ -151,7 +151,7 @@ export function* ticketOf(
   return joinTicket(part, yield* prf(macRequest(part, key)));
 }
 
-/** Keeps a state. A store that fails keeps nothing, which is all there is to say to a client. */
+/** Keeps a state. A store that fails has kept nothing; a client need not know more. */
 export function* keepState(state: StoredTicket): Step<boolean> {
   try {
     return yield* storeTicket(state);
@@ -161,7 +161,7 @@ export function* keepState(state: StoredTicket): Step<boolean> {
 }
 
 /**
- * Uses a ticket, once and for all: what decides between two IKE SAs in the making is who claimed it, or who deleted its state. `next` is
+ * Uses a ticket, once and for all: of two IKE SAs in the making, the one that claimed it, or deleted its state, wins. `next` is
  * kept in the same round trip of the store, if it can be.
  *
  * Throws what the store throws: then the ticket counts as not used, and nothing may be established with it.
@@ -187,7 +187,7 @@ export function ticketNameOf({ ticketId, state }: Pick<PresentedTicket, "ticketI
   return { ticketId, expiresAtEpochSeconds, owner: identityNumber(eapIdentity ?? initiatorId), ...issue };
 }
 
-/** A state that nobody was given a ticket for: if the store fails now, it expires there. */
+/** Deletes a state for which nobody was given a ticket; if the store fails now, the state expires there. */
 export function* forgetState(reference: string): Step<void> {
   try {
     yield* deleteTicket(reference);

@@ -1,8 +1,9 @@
 /**
  * The tickets of one client: which one is the latest, and how many it may be given.
  *
- * Each ticket that is taken back has to be remembered until it would have expired. Those of an IKE SA form a series: one entry says that a ticket
- * and all before it are worth nothing. A client that asks in a loop so fills no list, and is refused after some.
+ * Each ticket that is taken back has to be remembered until it would have expired. Those of an IKE SA form a series: one entry
+ * says that a ticket and all before it are worth nothing. So a client that asks in a loop does not fill a list, and is refused
+ * after some tickets.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { TicketSeries } from "../states/ticket_series.ts";
 import type { Instant } from "../steps/instant.ts";
 
-/** Tickets are counted for so long, in seconds, or for the lifetime of a ticket where that is shorter. */
+/** The time over which tickets are counted, in seconds, or the lifetime of a ticket where that is shorter. */
 const WINDOW_SECONDS = 600;
 const LAST_SERIAL = 0xffff_ffff;
 

@@ -42,7 +42,7 @@ export interface TicketDraft {
   readonly ticket?: {
     readonly spis: SpiPair;
     readonly lifetimeSeconds: number;
-    /** SK_d in it is the IKE SA's. */
+    /** Its SK_d is the IKE SA's. */
     readonly state: TicketState;
     readonly content:
       | { readonly kind: "value"; readonly request: SealRequest }
@@ -50,7 +50,7 @@ export interface TicketDraft {
   };
 }
 
-/** Drafts one answer to the request, and none without it. */
+/** Drafts one answer to N(TICKET_REQUEST); none without it. */
 export function* draftTicket(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
@@ -65,7 +65,7 @@ export function* draftTicket(
   if (lifetimeSeconds < 1) return { otherwise };
   const byReference = configuration.ticketKind === "reference";
   const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();
-  // No key may seal another one.
+  // No key may seal another ticket.
   if (key === undefined) return { otherwise };
   const credential = yield* context.issued.credentials.next(limits.series, state, key);
   if (credential === "changed") return { otherwise };
@@ -91,13 +91,13 @@ function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
   return ticket?.content.kind === "reference" ? ticket.content.stored : undefined;
 }
 
-/** A drafted ticket is not to be made. */
+/** Wipes a drafted ticket that is not to be made. */
 function discardDraft({ ticket }: TicketDraft): void {
   if (ticket) wipe(ticket.content.kind === "value" ? ticket.content.request.plaintext : ticket.content.stored.state);
 }
 
 /**
- * Makes the ticket, all but the seal of one by value.
+ * Makes the ticket; one by value is yet to be sealed.
  *
  * @param kept Whether the store has kept the state of a ticket by reference; without it there can be none.
  * @param fits Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL.
@@ -149,7 +149,7 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
   }
 }
 
-/** One answer to the request, and none without it. */
+/** One answer to N(TICKET_REQUEST); none without it. */
 export function* answerTicketRequest(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
@@ -188,7 +188,7 @@ export function grantTicket(
   return answerTicketRequest(payloads, state, context, { series, reauthenticateByMs, endsAtMs, fits });
 }
 
-/** A ticket that was asked for is refused in so many words, also beside an error. */
+/** Refuses a ticket that was asked for by an explicit notify, also beside an error. */
 export function ticketRefusal(payloads: readonly Payload[]): NotifyPayload[] {
   return findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
 }

@@ -90,7 +90,7 @@ function* withAnotherGroup(attempt: RekeyAttempt, data: Uint8Array, context: Est
   return { kind: "another-group", attempt: { ...attempt, pair, retries: attempt.retries + 1 } };
 }
 
-/** In order of preference. */
+/** The groups on offer, in order of preference. */
 function offeredGroups({ ikeProposals }: EstablishedContext): number[] {
   return ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id));
 }

@@ -1,5 +1,5 @@
 /**
- * An IKE SA that an older one made: what it takes from that, and how two that were made at once are told apart.
+ * An IKE SA that an older one made: what it takes over, and how two that were made at once are told apart.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function newIkeSa(
     responderId,
     authentication,
     heardAtMs,
-    // Time that policy gives an IKE SA begins anew. By when the client has to prove itself does not.
+    // The time that policy gives an IKE SA begins anew. The moment by which the client has to prove itself does not change.
     ...(lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi)),
     reauthenticateByMs,
     ticketSeries,
@@ -41,7 +41,7 @@ export function newIkeSa(
   };
 }
 
-/** The proposal as a suite and a ticket hold it: SPIs are of one IKE SA, algorithms go on. */
+/** The proposal as a suite and a ticket hold it: SPIs belong to one IKE SA, algorithms pass on to the next. */
 export function withoutSpi(proposal: Proposal): Proposal {
   return { ...proposal, spi: new Uint8Array(0) };
 }

@@ -31,8 +31,8 @@ export function isIkeRekey(payloads: readonly Payload[]): boolean {
 }
 
 /**
- * SA, Ni, KEi [, N(TICKET_REQUEST)] → SA, Nr, KEr [, N(TICKET_LT_OPAQUE)]. The peer is the original initiator of the new IKE SA (RFC 4718,
- * section 5.9). One that this end is about to delete is not rekeyed (RFC 7296, section 2.25.2).
+ * SA, Ni, KEi [, N(TICKET_REQUEST)] → SA, Nr, KEr [, N(TICKET_LT_OPAQUE)]. The peer is the original initiator of the new IKE SA
+ * (RFC 4718, section 5.9). An IKE SA that this end is about to delete is not rekeyed (RFC 7296, section 2.25.2).
  */
 export function* answerRekey(
   state: Established,

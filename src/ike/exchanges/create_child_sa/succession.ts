@@ -19,9 +19,10 @@ import { judgeRekeyAnswer } from "./initiator.ts";
 import { lowerNonce } from "./new_ike_sa.ts";
 
 /**
- * The answer to this end's offer came; `state` has its window free again. Where the peer's own offer crossed it, of the two new IKE SAs the
- * one with the lowest of all four nonces goes, deleted by who offered it (RFC 7296, section 2.8.2; RFC 4718, section 5.11.4 has it the other
- * way round, and was corrected); a peer that refused has not noticed that they crossed, and goes on with what it made itself (section 2.25.2).
+ * The answer to this end's offer came; `state` has its window free again. Where the peer's own offer crossed it, the new IKE SA
+ * with the lowest of all four nonces goes, deleted by the end that offered it (RFC 7296, section 2.8.2; RFC 4718, section
+ * 5.11.4 has it the other way round, and was corrected); a peer that refused has not noticed that they crossed, and goes on
+ * with what it made itself (section 2.25.2).
  */
 export function* finishRekey(
   state: Established,
@@ -64,7 +65,7 @@ export interface Succession {
   readonly successor: Established;
   /** The one that lost, where two were made. */
   readonly redundant?: Established;
-  /** Whether this end offered the successor: then it deletes the old IKE SA, or else the redundant one. */
+  /** Whether this end offered the successor: then it deletes the old IKE SA; otherwise, the redundant one. */
   readonly byUs: boolean;
   /** What else the exchange led to. */
   readonly told?: readonly Effect[];
@@ -94,7 +95,7 @@ export function* succeed(
     ...told,
   ];
 
-  // What is under way on the old one may get no answer there: the successor asks again.
+  // A request under way on the old one may get no answer there: the successor asks again.
   const wishes: RequestPurpose[] = [...queued, ...(outstanding ? [outstanding.purpose] : [])];
   const mayAsk = ticketAnswer === undefined || ticketAnswer === "ack";
   if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");

@@ -32,9 +32,9 @@ export type AddressAnswer =
   | { readonly kind: "failed"; readonly notifyType: number };
 
 /**
- * Gives the client the inner address that it asks for, if it is free, or another (RFC 5723, section 5, note 5). Who asks for any (INTERNAL_IP4_ADDRESS
- * of no length) gets the one that it had in the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that
- * resumes asks for any, and names its earlier one there.
+ * Gives the client the inner address that it asks for, if it is free, or another (RFC 5723, section 5, note 5). A client that
+ * asks for any (INTERNAL_IP4_ADDRESS of no length) gets the one that it had in the IKE SA which it resumes, or the only one
+ * that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its earlier one there.
  *
  * @param predecessor the IKE SA that a ticket stands for: its address is free for the client that comes back.
  */

@@ -27,7 +27,7 @@ export function addressRequest({ requestInnerAddress }: InitiatorConfiguration):
   }];
 }
 
-/** What the gateway gave. One that was not asked for is not taken. */
+/** The address that the gateway gave. One that was not asked for is not taken. */
 export function assignedAddress(
   payloads: readonly Payload[],
   { requestInnerAddress }: InitiatorConfiguration,

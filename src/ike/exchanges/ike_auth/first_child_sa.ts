@@ -24,15 +24,17 @@ import type { ResponderContext } from "../responder_context.ts";
 import { assignAddress } from "./configuration_reply.ts";
 import { remoteSelectorsFor } from "./remote_selectors.ts";
 
-/** What is chosen of a client's offer for the first Child SA. */
+/** The choice from a client's offer for the first Child SA. */
 export interface ChildSaChoice {
   readonly suite: EspSuite;
-  /** The SPI in it is still to be the gateway's own. */
+  /** Yet to get the gateway's own SPI. */
   readonly proposal: Proposal;
   readonly outboundSpi: number;
 }
 
-/** The choice, which nothing but the offer and the configuration decide; `undefined`: no Child SA is wanted, or none can be had. */
+/**
+ * Makes the choice, which only the offer and the configuration decide; `undefined`: no Child SA is wanted, or none can be had.
+ */
 export function chooseChildSa(
   payloads: readonly Payload[],
   { espProposals }: ResponderConfiguration,
@@ -51,10 +53,10 @@ export interface ChildSaRequest {
   /** SAi2, TSi and TSr are among them, or no Child SA is wanted. */
   readonly payloads: readonly Payload[];
   readonly choice: ChildSaChoice | undefined;
-  /** KEYMAT, where it was made for this choice before. */
+  /** KEYMAT, where it was already made for this choice. */
   readonly keymat: Uint8Array | undefined;
   readonly encapsulated: boolean;
-  /** Whom policy is about. */
+  /** The identity that policy is about. */
   readonly identity: Identity;
   /** `identityKey` of it. */
   readonly identityKey: string;

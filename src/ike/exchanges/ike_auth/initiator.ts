@@ -39,8 +39,8 @@ import { establish } from "./initiator_establish.ts";
 const FIRST_AUTH_MESSAGE_ID = 1;
 
 /**
- * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the answer's
- * public value is none, and it may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
+ * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the
+ * answer's public value is not valid, and may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
  *
  * @param candidates those that are tried already. An altered copy of the gateway's own answer leads to the same keys as the answer: there is one
  * IKE_AUTH request for both, since the gateway takes one, and no IV may serve twice.
@@ -62,7 +62,7 @@ export function* startAuth(
     const eap = startEap(configuration, ticket !== undefined);
     return { candidate: { ...twin, first, path, eap }, effects: [send(twin.request.octets, path)] };
   }
-  // What another suite makes of the same secret may be the same key.
+  // Another suite may make the same key of the same secret.
   const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
   const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
   const eap = startEap(configuration, ticket !== undefined);

@@ -1,5 +1,5 @@
 /**
- * What a client proves itself with, and what a gateway has to (RFC 7296, section 2.15; RFC 5723, section 4.3.3).
+ * How a client proves itself, and checks that its gateway does (RFC 7296, section 2.15; RFC 5723, section 4.3.3).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 
-/** The gateway is who it has to be, and its AUTH is right. */
+/** Whether the gateway is the one that it has to be, and its AUTH is right. */
 export function* provesItself(
   { first, keys, ticket }: AwaitingAuthResponse,
   claimed: IdentificationPayload,

@@ -72,7 +72,7 @@ export function* receiveEapResponse(
   }
 }
 
-/** The gateway has to have the method's key as well: who only carried its messages has not. */
+/** The gateway has to have the method's key as well: one that only relayed its messages has not. */
 function* conclude(
   state: AwaitingAuthResponse,
   { responderId, success }: EapProgress,

@@ -70,7 +70,7 @@ export function* establish(
   const { answer, ...taken } = takeTicketAnswer(established, payloads, configuration, context.random, context.now);
   effects.push(...taken.effects);
   if (answer !== "ack" || !configuration.keepTicketFresh) return { next: taken.next, effects };
-  // The gateway will, but not here: it is asked again at once (RFC 5723, section 4.1).
+  // The gateway will grant one, but not in this response: it is asked again at once (RFC 5723, section 4.1).
   const establishedContext = establishedContextOf(configuration, context.random);
   const asked = yield* sendRequest(taken.next, "ticket", context.now, establishedContext);
   return { next: asked.next ?? taken.next, effects: [...effects, ...asked.effects] };

@@ -1,6 +1,6 @@
 /**
- * Which of the selectors that a client offers for its own side it may have (RFC 7296, section 2.9; RFC 4301, section 4.4.3; RFC 4718,
- * section 4.13).
+ * Which selectors a client may have, of those that it offers for its own side (RFC 7296, section 2.9; RFC 4301, section 4.4.3;
+ * RFC 4718, section 4.13).
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { ResponderContext } from "../responder_context.ts";
 export interface SelectingClient {
   /** The gateway's own SPI of its IKE SA. */
   readonly ownSpi: bigint;
-  /** Whom policy is about. */
+  /** The identity that policy is about. */
   readonly identity: Identity;
   /** `identityKey` of it. */
   readonly identityKey: string;
@@ -31,7 +31,7 @@ export interface SelectingClient {
 }
 
 /**
- * What of `offered` a client without an inner address may have; empty: TS_UNACCEPTABLE.
+ * The part of `offered` that a client without an inner address may have; empty: TS_UNACCEPTABLE.
  *
  * - Where the configuration has `remoteSelectorsOf`, what it says of the identity.
  * - Else what `remoteSelectors` allows and no IKE SA of another identity holds, nor the pool of inner addresses. Where that is not given either, a
@@ -61,7 +61,7 @@ export function remoteSelectorsFor(
   return held;
 }
 
-/** Each is compared with all that others hold, and a message has room for many. */
+/** Each range is compared with all that others hold, and a message has room for many. */
 const MOST_RANGES = 4;
 
 /** Without the ranges beyond the first few; a responder may narrow so (RFC 7296, section 2.9). */

@@ -75,15 +75,15 @@ export function* respondToAuth(
   );
 }
 
-/** Who leaves out AUTH asks for EAP (RFC 7296, section 2.16). */
+/** A client that leaves out AUTH asks for EAP (RFC 7296, section 2.16). */
 function methodOf(presented: PresentedTicket | undefined, payloads: readonly Payload[]): RefusedClaim["method"] {
   if (presented) return "ticket";
   return findPayload(payloads, "AUTH") ? "shared-key" : "eap";
 }
 
 /**
- * The keys, which a message that is not authentic makes too, and what the message holds. `undefined`: there can be no keys. From a ticket the two
- * come in one request.
+ * The keys, which are made for a message that is not authentic too, and what the message holds. `undefined`: no keys can be
+ * made. With a ticket, one request gives both.
  */
 function* beginProtection(
   state: AwaitingAuth,

@@ -41,8 +41,8 @@ export type AuthAnswer =
   /** Another round trip is to follow, or the last one was repeated. */
   | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
   /**
-   * `claim`: who could not prove what it is, or may not come in; none, where the message itself was at fault. `reason`: why the client may not
-   * come up, although it has proven itself.
+   * `claim`: what a client claimed that could not prove itself, or may not come in; missing where the message itself was at
+   * fault. `reason`: why the client may not come up, although it has proven itself.
    */
   | {
     readonly kind: "refused";
@@ -55,7 +55,7 @@ export type AuthAnswer =
   /** The first exchange can lead to no keys: nothing of it is worth keeping. */
   | { readonly kind: "hopeless"; readonly reason: string };
 
-/** For the log: nothing of it is proven. */
+/** What a refused client claimed, for the log: nothing of it is proven. */
 export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId">;
 
 /** An IKE_AUTH request whose sender has proven itself. */
@@ -71,7 +71,7 @@ export interface ProvenRequest {
   /** What the client wants: the payloads of its first IKE_AUTH request. */
   readonly requested: readonly Payload[];
   readonly client: ProvenClient;
-  /** What is chosen of its offer for the first Child SA. */
+  /** The choice from its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
 }
 
@@ -97,7 +97,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const identity = items.eapIdentity ?? initiatorId;
   const newcomer = context.admission.newcomer(first.spis.responderSpi, identity, saysInitialContact, presented?.state);
   const reason = context.admission.refusalOf(newcomer);
-  // In so many words: there is no other notify that every client takes for the end of its attempt (RFC 7296, section 2.21.2).
+  // AUTHENTICATION_FAILED, since every client takes that, and no other notify, for the end of its attempt (RFC 7296, section
+  // 2.21.2).
   if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
   const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
@@ -122,11 +123,11 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   if (!used) {
     const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
     if (used === false) return refused;
-    // The client has proven itself: it is the store that could not say whether somebody else had used the ticket.
+    // The client has proven itself: it is the store that cannot say whether somebody else had used the ticket.
     const { claim: _, ...unclaimed } = refused;
     return { ...unclaimed, reason: "store-down" };
   }
-  // Before an inner address is assigned, which may be that of one who goes.
+  // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(newcomer, context.now);
   const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
   const child = yield* createChildSa({
@@ -208,7 +209,7 @@ function* beginCredential(
 ): Step<void> {
   if (presented) {
     const { state: { credential }, ticketKey } = presented;
-    // It is wiped with the ticket's content.
+    // The ticket's own fingerprint is wiped with its content.
     if (credential) series.credential = { ticketKey, fingerprint: credential.slice() };
   } else if (items.eapType === undefined && "kind" in inReturn && inReturn.kind === "shared-key") {
     yield* issued.credentials.begin(series, inReturn.presharedKey);
@@ -218,7 +219,7 @@ function* beginCredential(
 /** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
 export const FIRST_AUTH_MESSAGE_ID = 1;
 
-/** The same answer again is all that is left of the IKE SA. */
+/** Refuses a request. Only this answer is left of the IKE SA, to be sent again. */
 export function* refuse(
   message: Message,
   protection: ProtectionContext,
@@ -230,7 +231,7 @@ export function* refuse(
   return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
 }
 
-/** Who has not proven itself is refused, whatever was wrong, in the same words. */
+/** A client that has not proven itself is refused in the same words, whatever was wrong. */
 export function* refuseClaim(
   message: Message,
   protection: ProtectionContext,
@@ -240,7 +241,7 @@ export function* refuseClaim(
   return { ...yield* refuse(message, protection, refusalPayloads(requested)), claim };
 }
 
-/** What is sent and told of it. */
+/** What is sent and told of a refusal. */
 export function refused(
   { response, claim, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
   spis: SpiPair,
@@ -266,7 +267,7 @@ export function claimOf(method: RefusedClaim["method"], claimed: Identity | unde
 /** Octets: what is longer is nobody's identity. */
 const LONGEST_CLAIM = 256;
 
-/** What came was authentic and no message. */
+/** Refuses a request that is authentic, but cannot be read. */
 export function refuseUnreadable(
   message: Message,
   protection: ProtectionContext,

@@ -29,7 +29,7 @@ import type { ChildSaChoice } from "./first_child_sa.ts";
 
 const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
 
-/** An authentication for a client that is not known is checked against this key, so that its time does not tell so. */
+/** The AUTH of an unknown client is checked against this key, so that the time it takes does not give that away. */
 const NOBODYS_KEY = new Uint8Array(32);
 
 /** A client that has proven itself and may come in. */
@@ -50,7 +50,7 @@ export interface UnprovenRequest {
   /** Where the request came from. */
   readonly remote: Endpoint;
   readonly payloads: readonly Payload[];
-  /** What is chosen of its offer for the first Child SA. */
+  /** The choice from its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
 }
 
@@ -137,7 +137,7 @@ export function* authenticateAfterEap(
   return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
 }
 
-/** Nothing is left of KEYMAT that no Child SA came of. */
+/** Wipes KEYMAT that no Child SA came of. */
 export function forgetKeymat(inReturn: ProvenClient["inReturn"]): void {
   if ("keyingMaterial" in inReturn) wipe(inReturn.keyingMaterial);
 }
@@ -209,6 +209,7 @@ function mayResume(
   const requestedId = findPayload(payloads, "IDr");
   if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;
   if (findPayload(payloads, "CERT")) return false;
-  // Claims are remembered as long as tickets live: one that expired since it was opened may have been claimed and forgotten.
+  // Claims are remembered as long as tickets live: a ticket that expired since it was opened may have been claimed and
+  // forgotten.
   return now.epochSeconds < state.expiresAtEpochSeconds && !revokedIdentities.has(state);
 }

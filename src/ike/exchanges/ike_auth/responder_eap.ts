@@ -35,7 +35,7 @@ import {
 } from "./responder_answer.ts";
 import { authenticateAfterEap, responderContent } from "./responder_authentication.ts";
 
-/** A client that leaves out AUTH wants EAP. `undefined`: there is none for it. */
+/** A client that leaves out AUTH wants EAP. `undefined`: there is no EAP for it. */
 export function* beginEap(
   { first, presented, sealed }: AwaitingAuth,
   keys: IkeSaKeys,

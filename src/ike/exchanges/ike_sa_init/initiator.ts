@@ -100,8 +100,9 @@ function acceptInit(
 }
 
 /**
- * INVALID_KE_PAYLOAD names the group that the responder wants, in two octets: only one of those offered will do. One that was tried is not
- * sent at once again: who asks for one group and another by turns gets no answer each time. It is what time has sent next.
+ * INVALID_KE_PAYLOAD names the group that the responder wants, in two octets: only one of those offered will do. One that was
+ * tried is not sent again at once: a peer that asks for two groups by turns is not answered each time. The next retransmission
+ * has it.
  */
 function* takeGroup(state: AwaitingInitResponse, data: Uint8Array, context: InitiatorContext): Step<InitiatorTransition> {
   const group = data.length === 2 ? data[0] << 8 | data[1] : 0;
@@ -118,8 +119,8 @@ function* take(state: AwaitingInitResponse, what: Demand, context: InitiatorCont
 }
 
 /**
- * The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one. What was sent before
- * is remembered: the demand may be a forger's, and the real answer one to that.
+ * The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one.
+ * Earlier forms are remembered: the demand may be a forger's, and the real answer one to them.
  */
 export function* meetInitDemand(
   state: AwaitingInitResponse,
@@ -171,7 +172,7 @@ function sendInit(
   };
 }
 
-/** In order of preference. */
+/** The groups on offer, in order of preference. */
 function offeredGroups({ configuration }: InitiatorContext): number[] {
   return configuration.ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id));
 }

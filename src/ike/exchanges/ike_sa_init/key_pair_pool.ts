@@ -11,7 +11,7 @@ import { generateSharedKeyPair, type Step } from "../../steps/step.ts";
 /** How long a pair is given to new exchanges. */
 const SHARED_FOR_MS = 2_000;
 
-/** How many exchanges have it: whoever measures how long one takes to be agreed with learns little from so few. */
+/** How many exchanges share a pair: whoever measures how long agreements with it take learns little from so few. */
 const SHARED_BY = 256;
 
 interface Pooled {
@@ -22,7 +22,7 @@ interface Pooled {
 export class KeyPairPool {
   readonly #byGroup = new Map<number, Pooled>();
 
-  /** A pair of a group, to be wiped like any other. Steps that wait for one side by side get the same. */
+  /** A pair of a group, to be wiped like any other. Steps that wait for a pair at the same time get the same one. */
   *take(group: number, nowMs: number): Step<KeyPair> {
     let shared = this.#pooled(group, nowMs);
     // The step before may have come to nothing already, and have wiped what both waited for.

@@ -90,7 +90,7 @@ export function* receiveResumeResponse(
   return tried ? { next: withCandidate(state, tried.candidate), effects: tried.effects } : dropped(state, "malformed");
 }
 
-/** The cookie is asked for: the same SPI and nonce, and the cookie first. */
+/** Sends the request again, with the same SPI and nonce, and the cookie that was asked for at its head. */
 export function sendWithCookie(
   state: AwaitingResumeResponse,
   cookie: Uint8Array,

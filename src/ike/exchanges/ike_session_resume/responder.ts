@@ -31,7 +31,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
   }
   const { suite } = presented;
-  // In so many words, as everything here: a deployed client passes over every other error, and would ask until its time is over.
+  // By TICKET_NACK, as everything here: a deployed client passes over every other error, and would ask until its time is over.
   if (!isNonceLongEnough(initiatorNonce, suite)) {
     wipe(presented.state.skD);
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
@@ -55,7 +55,7 @@ function newSpiAfter({ state }: PresentedTicket, { random }: ResponderContext): 
   return spi;
 }
 
-/** One of an IKE SA that the gateway rekeyed: the gateway is its original initiator, and its SPI is the first. */
+/** Both SPIs count: of an IKE SA that the gateway rekeyed, it is the original initiator, and the first SPI is its own. */
 function isOldSpi(spi: bigint, { initiatorSpi, responderSpi }: TicketState): boolean {
   return spi === initiatorSpi || spi === responderSpi;
 }

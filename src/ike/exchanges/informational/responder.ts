@@ -33,8 +33,8 @@ export function* answerInformational(
   const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
   const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
   const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
-  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. One that this end is deleting gives none either: its
-  // client could come back with it before it lets the deletion come to an end.
+  // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. An IKE SA that this end is deleting gives
+  // none either: its client could come back by it before it lets the deletion finish.
   if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
     return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
   }
