@@ -1,5 +1,5 @@
 /**
- * What of a wave goes together: messages on one IKE SA are handled in their order, one after the other, and all else side by side.
+ * Chains of a wave: messages on one IKE SA are handled in their order, one after the other, and all others side by side.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import type { Step } from "../ike/steps/step.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
 
-/** A first message is looked for among so many of its SPI: strangers may send a whole wave of one SPI, and no client does. */
+/**
+ * First messages of one SPI among which a repeated one is sought: strangers may send a whole wave of one, and no client does.
+ */
 const LOOKED_AT = 4;
 
 /** One step for each chain of a wave; `receive` makes that of one datagram. */
@@ -22,8 +24,8 @@ export function stepsOf(
 }
 
 /**
- * The datagrams of a wave in chains. A first message is a chain of its own, so that a crowd that chose one SPI does not stand in line; the same
- * one from the same place is there once, and its answer serves for all (RFC 7296, section 2.1).
+ * The datagrams of a wave in chains. A first message is a chain of its own, so that a crowd that chose one SPI does not stand
+ * in line. One that repeats another from the same place is left out: one answer serves both (RFC 7296, section 2.1).
  */
 export function chainsOf(wave: readonly WaitingDatagram[]): (readonly WaitingDatagram[])[] {
   const chains: WaitingDatagram[][] = [];
@@ -54,7 +56,7 @@ function* inOrder(
   return effects;
 }
 
-/** Whether it is there already. It is put there, if not. */
+/** Whether a first message is there already. If not, it is put there. */
 function isRepeated(datagram: Datagram, firstMessages: Map<bigint, Datagram[]>): boolean {
   const key = initiatorSpiIn(datagram.octets);
   const earlier = firstMessages.get(key);

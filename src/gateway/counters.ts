@@ -1,5 +1,5 @@
 /**
- * What a gateway counts. What ends in `_total` only grows, all else says how it stands; names follow the Prometheus habit.
+ * Counters of a gateway. Those that end in `_total` only grow, the others say how it stands; names follow the Prometheus habit.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type { StoreCounters } from "../store/guarded_store.ts";
 export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;
-  /** Octets that are held in fragments of messages which are not whole. */
+  /** Octets that are held in fragments of incomplete messages. */
   fragment_octets: number;
   /** IKE SAs that had to give such fragments up, because all together held too much. */
   fragments_given_up_total: number;
-  /** Came when the queue of its urgency was full. */
+  /** Datagrams that came when the queue of their urgency was full. */
   queue_dropped_datagrams_total: number;
   /** Those of them that were no message on an IKE SA and no request to resume: IKE_SA_INIT, as a rule. */
   queue_dropped_first_messages_total: number;
-  /** Shorter than an IKE header. */
+  /** Datagrams shorter than an IKE header. */
   short_datagrams_total: number;
   nat_keepalives_total: number;
   esp_datagrams_total: number;
@@ -28,7 +28,7 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   waves_total: number;
   /** Datagrams, or whole waves, that a programmer's error or a failed store ended. */
   wave_faults_total: number;
-  /** Calls of a function of the program's that threw, or answered with what is no answer. */
+  /** Calls of the program's functions that threw, or returned something that is no answer. */
   hook_faults_total: number;
   /** IKE SAs that are up now: `ike_sas_up_total` less `ike_sas_down_total`. */
   ike_sas_established: number;
@@ -46,29 +46,32 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   ike_sas_failed_total: number;
   /** How often a client was turned away because of `ikeSaLimit` or `uniqueIdentities`: its first message dropped, or its IKE_AUTH refused. */
   ike_sas_beyond_limit_total: number;
-  /** By either end. The one that took the place of another counts neither as up nor as down. */
+  /** IKE SAs that either end rekeyed. One that took the place of another counts neither as up nor as down. */
   ike_sas_rekeyed_total: number;
   child_sas_up_total: number;
   child_sas_failed_total: number;
   tickets_issued_total: number;
   tickets_refused_total: number;
-  /** Because the store was down, when they were presented or when they were to be used. The former are among those refused. */
+  /** Tickets refused while the store was down, when presented, which count above too, or when they were to be used. */
   tickets_refused_store_down_total: number;
-  /** Taken back, because their IKE SA was deleted or got another ticket, or by command. */
+  /** Tickets taken back, because their IKE SA was deleted or got another ticket, or by command. */
   tickets_revoked_total: number;
-  /** Could not be taken back: good until they expire. */
+  /** Tickets that could not be taken back, and are good until they expire. */
   tickets_not_revoked_total: number;
   /** IKE_SA_INIT requests that were refused with a notify. */
   inits_refused_total: number;
   /** Messages that got no answer, whatever the reason: the sum of the following, and of what is no fault, such as fragments that wait. */
   dropped_messages_total: number;
-  /** Of those: longer than any that is needed (`maximumTicketLength`, `too-long` in events). A peer whose messages are so long never comes up. */
+  /**
+   * Dropped: longer than any that is needed (`maximumTicketLength`, `too-long` in events). A peer that sends such never comes
+   * up.
+   */
   oversized_messages_total: number;
-  /** Of those: no message, or one that breaks the rules of its exchange. */
+  /** Dropped: no message, or one that breaks the rules of its exchange. */
   malformed_messages_total: number;
-  /** Of those: on no IKE SA that there is, as after a restart. */
+  /** Dropped: on an IKE SA that does not exist, as after a restart. */
   unknown_sa_messages_total: number;
-  /** Of those: on an IKE SA, and not under its keys. */
+  /** Dropped: on an IKE SA, but not under its keys. */
   unauthentic_messages_total: number;
 }
 
@@ -122,7 +125,7 @@ export function zeroCounters(): GatewayCounters {
   };
 }
 
-/** What the responder itself counts, and how it stands. */
+/** The counters of the responder itself, and how it stands. */
 export function countersOf(
   { fragments, halfOpen, halfOpenCount, establishedCount, firstMessageCounters }: Responder,
 ): Partial<GatewayCounters> {
@@ -193,10 +196,10 @@ function countDrop(counters: GatewayCounters, reason: string): void {
   else if (reason.startsWith("malformed") || BEYOND_SENSE.has(reason)) counters.malformed_messages_total++;
 }
 
-/** Well-formed, with values that no peer has. */
+/** Reasons for which well-formed messages count as malformed: values that no peer has. */
 const BEYOND_SENSE: ReadonlySet<string> = new Set(["zero-spi", "nonce-too-short", "public-value-unacceptable"]);
 
-/** At a gateway each of these ends something that never was up. */
+/** Whether a reason ends an IKE SA that never was up, as these always do at a gateway. */
 function isNeverUp(reason: DownReason): boolean {
   return reason === "authentication-failed" || reason === "store-down" || LIMITS.has(reason);
 }

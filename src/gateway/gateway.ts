@@ -30,7 +30,7 @@ import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
 
-/** How long closing waits for a wave that stands at a store, and for what the store is still to learn, in milliseconds. */
+/** How long closing waits for a wave that waits for a store, and for what is still to be written there, in milliseconds. */
 const CLOSE_PATIENCE_MS = 700;
 
 /** A step that no datagram asked for, such as closing an SA. It runs between waves, alone. */
@@ -166,8 +166,9 @@ export class Gateway {
   }
 
   /**
-   * For whoever runs ESP: authentic packets of these clients came since this was last told, and they need not be asked whether they live
-   * (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. One that is not up is passed over.
+   * For the program that runs ESP: authentic packets of these clients came since the last call, so they need not be asked
+   * whether they live (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. SPIs of no IKE SA that is up are
+   * passed over.
    */
   peersHeard(spis: readonly SpiPair[]): Promise<void> {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
@@ -192,8 +193,8 @@ export class Gateway {
   }
 
   /**
-   * Stops at once, and within a second whatever waits: sockets and timer, and all keys are wiped. Datagrams that wait are dropped. Peers are not
-   * told, their tickets stay good for the next start.
+   * Stops sockets and timer, and wipes all keys, within a second whatever waits. Waiting datagrams are dropped. Peers are not
+   * told; their tickets stay good for the next start.
    */
   async close(): Promise<void> {
     const giveUpAtMs = performance.now() + CLOSE_PATIENCE_MS;
@@ -206,7 +207,7 @@ export class Gateway {
     this.#timer.clear();
     await within(this.#store.settle(), giveUpAtMs - performance.now());
     this.#responder.dispose();
-    // What a wave has made that is still at its store goes with it.
+    // A wave that still waits for its store may leave more behind: that is wiped when it is over.
     void served.then(() => this.#responder.dispose());
   }
 
@@ -253,7 +254,7 @@ export class Gateway {
     }
     if (tasks.length > 0) this.#sockets.flush();
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
-    // Last: whoever is told may take his time, or throw, and the protocol does not wait for it.
+    // Last: listeners may take their time, or throw, and the protocol does not wait for them.
     this.#tell(told);
     for (const task of tasks) task.done();
   }
@@ -276,7 +277,7 @@ export class Gateway {
     );
   }
 
-  /** One datagram's fault is no other's. */
+  /** A fault of one datagram ends no other. */
   #isolated(step: Step<Effect[]>): Step<Effect[]> {
     return isolated(step, (fault) => {
       this.#onFault(fault);
@@ -284,7 +285,7 @@ export class Gateway {
     });
   }
 
-  /** Sends what is to be sent. The rest is put to what is told. */
+  /** Sends what is to be sent, and adds the other effects to those to be told. */
   #answer(effects: readonly Effect[], told: Effect[]): void {
     for (const effect of effects) {
       countEffect(this.#counters, effect);

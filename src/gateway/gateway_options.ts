@@ -1,5 +1,5 @@
 /**
- * What a gateway is told when it starts, and what it makes of it.
+ * Options of a gateway, and what it makes of them when it starts.
  *
  * @module
  */
@@ -33,50 +33,51 @@ export interface GatewayOptions {
   readonly port?: number;
   /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
-  /** Opens what carries the datagrams of one of `addresses`. Default: UDP sockets. */
+  /** Opens the transport for one of `addresses`. Default: UDP sockets. */
   readonly openTransport?: OpenTransport;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
   /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
   /**
-   * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart. Whoever opened
-   * the store closes it, after the gateway.
+   * Where used tickets, the state of tickets by reference and revocations are kept. Default: in memory, forgotten by a restart.
+   * The program that opened the store closes it, after the gateway.
    */
   readonly store?: GatewayStore;
   /** What becomes of presented tickets while the store is down. Default: `refuse`. */
   readonly storeFailure?: StoreFailurePolicy;
   /** How long a wave may wait for the store, in milliseconds. Default 500. */
   readonly storeTimeoutMs?: number;
-  /** Told once when the store goes down and once when it is up again. */
+  /** Called once when the store goes down and once when it is up again. */
   readonly onStoreChange?: (change: StoreChange) => void;
   /**
    * The Invalid Ticket List (RFC 5723, section 9.8): `exact`, the default, in the store; a pair of Bloom filters in this process, whose memory
    * does not grow; or `off`, where a ticket by value stays good after its IKE SA was deleted. Tickets by reference need none.
    */
   readonly revocation?: RevocationChoice;
-  /** Used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
+  /** Keeps used tickets elsewhere than in the store, and without its guard: what it rejects with goes to `onFault`. */
   readonly claims?: TicketClaims;
   /** Default: the system's. Keys, nonces and SPIs come from it: another one is for tests. */
   readonly random?: RandomSource;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /**
-   * Told of every effect but `send`, in order, once the answers of its wave are sent: SAs that came up or went down, tickets issued and refused.
-   * Nothing else is served while it runs; a promise that it returns is not waited for.
+   * Called with every effect but `send`, in order, once the answers of its wave are sent: SAs that came up or went down,
+   * tickets issued and refused. Nothing else is served while it runs; a promise that it returns is not waited for.
    */
   readonly onEffect?: (effect: Effect) => void;
-  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
+  /** Called with ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
   readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
   /**
-   * Something went wrong that is nobody's protocol, and the gateway goes on: a store without guard failed or a programmer's error, whose datagrams
-   * are lost; or, as a {@link HookError}, one of these functions or of the configuration's threw, which is told once for each function and then every
-   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
+   * Called with a fault that no peer caused; the gateway goes on. Either a store without guard failed, or there is a
+   * programmer's error: the datagrams concerned are lost. Or, as a {@link HookError}, one of these functions or of the
+   * configuration's threw: told once for each function, then every ten seconds at most. Default: a warning of the runtime,
+   * every ten seconds at most.
    */
   readonly onFault?: (fault: unknown) => void;
 }
 
-/** By the gateway's clock, which a test may have made. */
+/** The store behind its guard, by the gateway's clock, which a test may have made. */
 export function guardedStoreOf(
   { store, storeFailure, storeTimeoutMs }: GatewayOptions,
   clock: Clock,
@@ -93,7 +94,7 @@ export function guardedStoreOf(
 }
 
 /**
- * What waves are served with.
+ * The services for waves.
  *
  * @throws {RangeError} `revocation` is out of range.
  * @throws {ProviderError} no provider was given and none loads.

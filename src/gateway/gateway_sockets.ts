@@ -14,7 +14,7 @@ export interface SocketListeners {
   readonly onDatagram: (datagram: Datagram) => void;
   /** ESP in UDP, NAT keepalives and what is neither: it is counted already. */
   readonly onOther: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
-  /** All that waited in the kernel was handed over. */
+  /** Called when all that waited in the kernel was handed over. */
   readonly onDrained: () => void;
 }
 
@@ -63,19 +63,19 @@ export class GatewaySockets {
     );
   }
 
-  /** From the socket that its `local` names, by the end of its wave. */
+  /** Sends from the socket that its `local` names, by the end of the wave. */
   send(datagram: Datagram): void {
     for (const transport of this.#transports) {
       if (transport.local.address === datagram.local.address) return transport.send(datagram);
     }
   }
 
-  /** The end of a wave. */
+  /** Ends a wave: sends what was gathered. */
   flush(): void {
     for (const transport of this.#transports) transport.flush?.();
   }
 
-  /** Has what waits in the kernel handed over. False: it is for the runtime to read, and it has to be waited for. */
+  /** Has all that waits in the kernel handed over. False: only the runtime can read it, and has to be waited for. */
   drain(): boolean {
     for (const { drain } of this.#transports) if (drain === undefined) return false;
     for (const transport of this.#transports) transport.drain?.();

@@ -6,7 +6,7 @@
 import { URGENCIES, type Urgency } from "../ike/responder/urgency.ts";
 import type { Datagram } from "../ike/steps/datagram.ts";
 
-/** Octets that wait at one urgency: a full queue of what clients send. One of the longest datagrams would take 2 GiB. */
+/** Octets that wait at one urgency: a full queue of what clients send. A queue of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 16 << 20;
 
 /** A datagram, how urgent it is, and when it came, in milliseconds of `performance.now()`. */
@@ -19,7 +19,7 @@ export interface WaitingDatagram {
 export class WaitingDatagrams {
   readonly #octets: number[] = new Array<number>(URGENCIES).fill(0);
 
-  /** Counts one in. `undefined`: there is no room for it. It is to be counted out by {@link leave}. */
+  /** Counts a datagram in, until {@link leave} counts it out. `undefined`: there is no room for it. */
   enter(datagram: Datagram, urgency: Urgency): WaitingDatagram | undefined {
     const { length } = datagram.octets;
     if (this.#octets[urgency] + length > WAITING_OCTETS_LIMIT) return undefined;

@@ -1,5 +1,5 @@
 /**
- * A set in constant space that forgets nothing and sometimes believes that it holds what it does not (Bloom, 1970).
+ * A set in constant space that forgets no member, and sometimes takes something for a member that is none (Bloom, 1970).
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function bloomParameters(expected: number, falsePositiveRate: number): Bl
   return { bits, hashes: Math.max(1, Math.round(bits / expected * Math.LN2)) };
 }
 
-/** Members are names that this program made, such as those of tickets: nobody can choose one to fill the filter with. */
+/** Its members are names that this program made, such as those of tickets: nobody can choose one to fill the filter with. */
 export class BloomFilter {
   readonly #parameters: BloomParameters;
   readonly #words: Uint32Array;
@@ -47,7 +47,7 @@ export class BloomFilter {
     return true;
   }
 
-  /** The chance that a name which was never added is held for a member, with the bits that are set now. */
+  /** The chance that a name which was never added is taken for a member, with the bits that are set now. */
   get falsePositiveRate(): number {
     return (this.#setBits / this.#parameters.bits) ** this.#parameters.hashes;
   }

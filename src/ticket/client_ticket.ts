@@ -25,28 +25,30 @@ export interface ClientTicket {
   readonly proposal: Proposal;
   /** SK_d of the IKE SA that the ticket stands for. Secret. All zero once an IKE SA was established with the ticket. */
   readonly skD: Uint8Array;
-  /** Which gateway issued it, as its client names gateways. Without it the ticket may be presented to any of the identity that `responderId` is. */
+  /**
+   * The gateway that issued it, as its client names gateways. Without it, any gateway whose identity is `responderId` will do.
+   */
   readonly gateway?: string;
-  /** By it a ticket is known that was issued for another shared key than the client has now. Too short to tell anything about the key. */
+  /** Tells a ticket that was issued for another shared key than the client has now. Too short to say anything about the key. */
   readonly credentialTag?: Uint8Array;
 }
 
-/** Whether two are one: as the gateway sees them. */
+/** Whether two tickets are the same to the gateway. */
 export function isSameTicket({ ticket: one }: ClientTicket, { ticket: other }: ClientTicket): boolean {
   return sameOctets(one, other);
 }
 
-/** Whether a ticket has been used. Keys made of its wiped SK_d would be known to everyone: whoever answered would be believed. */
+/** Whether a ticket has been used. Everyone would know keys made of its wiped SK_d, so that anyone could answer. */
 export function isSpent({ skD }: ClientTicket): boolean {
   return skD.every((octet) => octet === 0);
 }
 
-/** The same ticket, in a form that neither printing nor JSON shows SK_d of: whoever has it can resume as this client. */
+/** The same ticket, in a form whose SK_d neither printing nor JSON shows: whoever has it can resume as this client. */
 export function concealed(ticket: ClientTicket): ClientTicket {
   return concealing(ticket, "skD");
 }
 
-/** A copy that shares no octets that anyone wipes, concealed. */
+/** A concealed copy, which shares no octets that anyone wipes. */
 export function copyOfTicket(ticket: ClientTicket): ClientTicket {
   return concealed({ ...ticket, ticket: ticket.ticket.slice(), skD: ticket.skD.slice() });
 }

@@ -100,12 +100,12 @@ function keyOfEpoch(
     algorithm,
     madeAtEpochSeconds: begin,
     activeFromEpochSeconds: seals ? begin : Infinity,
-    // Nothing tells since when all gateways that share the secret derive a key for each use.
+    // Nobody can tell since when all gateways that share the secret derive a key for each use.
     opensVersion1: true,
   };
 }
 
-/** Once in 2^64 it would be all zero: then the next one is taken, by every gateway. */
+/** The key's identity. Once in 2^64 it would be all zero: then every gateway takes the next one. */
 function identityOf(provider: CryptoProvider, secret: Uint8Array, name: string): Uint8Array {
   for (let attempt = 0;; attempt++) {
     const [keyId] = provider.deriveKeys([hkdf(secret, `identity ${attempt}, ${name}`, KEY_ID_LENGTH)]);

@@ -15,8 +15,9 @@ export interface Identity {
 }
 
 /**
- * Equal in type, and in every octet but for the case of letters where it says nothing: in a host name (ID_FQDN; RFC 1034, section 3.1) and
- * behind the last @ of ID_RFC822_ADDR (RFC 5280, section 7.5). What stands before that @ is the mail server's to interpret.
+ * Whether two identities are equal in type and in every octet, but for the case of letters where it does not count: in a host
+ * name (ID_FQDN; RFC 1034, section 3.1) and behind the last @ of ID_RFC822_ADDR (RFC 5280, section 7.5). What stands before
+ * that @ is the mail server's to interpret.
  */
 export function sameIdentity(a: Identity, b: Identity): boolean {
   if (a.idType !== b.idType || a.identification.length !== b.identification.length) return false;
@@ -24,7 +25,9 @@ export function sameIdentity(a: Identity, b: Identity): boolean {
     sameOctets(foldIdentity(a).identification, foldIdentity(b).identification);
 }
 
-/** The identity with ASCII letters in lower case where their case says nothing; the same object, where none could be. */
+/**
+ * The identity with ASCII letters in lower case where their case does not count; the same object where that changes nothing.
+ */
 export function foldIdentity(identity: Identity): Identity {
   const { idType, identification } = identity;
   const from = firstFolded(identity);
@@ -45,7 +48,7 @@ export function identityKey(identity: Identity): string {
   return `${idType}:${toHexadecimal(identification)}`;
 }
 
-/** A copy whose octets are its own: what a datagram carried is a view of it. */
+/** A copy whose octets are its own: an identity from a datagram is a view of that. */
 export function copyIdentity(identity: Identity): Identity {
   return { idType: identity.idType, identification: identity.identification.slice() };
 }
@@ -54,7 +57,7 @@ const AT_SIGN = 0x40;
 const [UPPER_A, UPPER_Z] = [0x41, 0x5a];
 const TO_LOWER_CASE = 0x20;
 
-/** From which octet on the case of letters says nothing: the end, where it counts everywhere. */
+/** The octet from which on the case of letters does not count: the end, where it counts everywhere. */
 function firstFolded({ idType, identification }: Identity): number {
   if (idType === IdType.ID_FQDN) return 0;
   const isMail = idType === IdType.ID_RFC822_ADDR;
@@ -62,9 +65,9 @@ function firstFolded({ idType, identification }: Identity): number {
 }
 
 /**
- * A number from 0 to 2^53 - 1 by which identities are told apart where lists must be short: the same in every process, and for two identities
- * that {@link sameIdentity} takes for one. It hides nothing, and others may share it by chance: whatever is done to the one by it is then done to
- * the other.
+ * A number from 0 to 2^53 - 1 by which identities are told apart where lists must be short: the same in every process, and for
+ * two identities that {@link sameIdentity} takes for one. It hides nothing, and two identities may share a number by chance:
+ * what is done to one by number is then done to the other.
  */
 export function identityNumber(identity: Identity): number {
   const { idType, identification } = foldIdentity(identity);

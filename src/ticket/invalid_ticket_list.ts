@@ -1,9 +1,10 @@
 /**
  * The Invalid Ticket List in constant space (RFC 5723, section 9.8): tickets that were taken back, until they would have expired.
  *
- * What an error costs: a false positive makes one client, whose ticket is good, take the way of a full exchange. It gets a new ticket
- * there. A false negative lets a ticket in that its owner or an administrator took back, until it expires or is used. This list has
- * no false negatives while its process runs and its clock does not jump ahead; a restart forgets it, a shared store does not.
+ * What an error costs: a false positive makes one client, whose ticket is good, take a full exchange. It gets a new ticket
+ * there. A false negative lets in a ticket that its owner or an administrator took back, until it expires or is used. This list
+ * has no false negatives while its process runs and its clock does not jump ahead; a restart forgets it, a shared store does
+ * not.
  *
  * @module
  */
@@ -31,8 +32,8 @@ const HIGHEST_RATE = 0.1;
  * that every ticket expires in one of the two; when it ends, its filter is emptied and becomes the one of the period after next. Memory
  * is the same at all times, whatever clients do: 2 × expected × ln(2 / rate) / ln²2 bits, which is 1.9 MiB for 500,000 tickets and 0.1 %.
  *
- * A clock that jumps ahead by more than a lifetime empties both filters, and if it is set back then, what they held may be presented
- * again. A clock that is set back alone forgets nothing.
+ * A clock that jumps ahead by more than a lifetime empties both filters. If it is then set back, the tickets that they held may
+ * be presented again. A clock that is set back alone forgets nothing.
  */
 export class BloomInvalidTicketList implements RevocationStore {
   readonly #lifetimeSeconds: number;
@@ -92,13 +93,13 @@ export class BloomInvalidTicketList implements RevocationStore {
     }
   }
 
-  /** Of a series, each ticket was revoked by its own name. */
+  /** By the name of each ticket: a series is not looked at, since each of its tickets was revoked by its own name. */
   has(batch: readonly TicketName[]): boolean[] {
     this.#turnOver();
     return batch.map(({ ticketId }) => this.#present.has(ticketId) || this.#next.has(ticketId));
   }
 
-  /** Only ever ahead: a clock that was set back must not empty what is still needed. */
+  /** Turns the filters ahead, never back: a clock that was set back must not empty what is still needed. */
   #turnOver(): void {
     const ahead = this.#periodOf(this.#nowEpochSeconds()) - this.#period;
     if (ahead < 1) return;

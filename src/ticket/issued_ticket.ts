@@ -1,5 +1,5 @@
 /**
- * A ticket as the gateway that gave it out remembers it: by the name under which it can be taken back.
+ * A ticket as its gateway remembers it: by the name under which it can be taken back.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const REFERENCE_DIGITS = 2 * REFERENCE_LENGTH;
 const LEAST_VALUE_DIGITS = REFERENCE_DIGITS + 2;
 const MOST_VALUE_DIGITS = 2 * (8 + 16);
 
-/** Which kind of ticket a name is of: the two differ in length. `undefined`: it is no ticket's name. */
+/** The kind of the ticket that a name is of: the two differ in length. `undefined`: it is no ticket's name. */
 export function kindOfTicketId(ticketId: string): TicketKind | undefined {
   if (ticketId.length % 2 !== 0 || !/^[0-9a-f]+$/.test(ticketId)) return undefined;
   if (ticketId.length === REFERENCE_DIGITS) return "reference";
@@ -27,7 +27,7 @@ export function kindOfTicketId(ticketId: string): TicketKind | undefined {
 }
 
 /**
- * The same of a name that has to be one.
+ * As {@link kindOfTicketId}, for a name that has to be a ticket's.
  *
  * @throws {RangeError} it is no ticket's name.
  */

@@ -11,7 +11,7 @@ const LEAVING_SECONDS = 60;
 export class LeavingTicketKeys {
   #leaving: { readonly key: Uint8Array; readonly atEpochSeconds: number }[] = [];
 
-  /** When they are wiped. */
+  /** When the octets of each are wiped. */
   get moments(): readonly number[] {
     return this.#leaving.map(({ atEpochSeconds }) => atEpochSeconds);
   }
@@ -21,7 +21,7 @@ export class LeavingTicketKeys {
     this.#leaving.push({ key, atEpochSeconds: nowEpochSeconds + LEAVING_SECONDS });
   }
 
-  /** Wipes those whose time has come. */
+  /** Wipes the keys whose time has come. */
   wipe(nowEpochSeconds: number): void {
     for (const { key, atEpochSeconds } of this.#leaving) if (atEpochSeconds <= nowEpochSeconds) wipeTicketKey(key);
     this.#leaving = this.#leaving.filter(({ atEpochSeconds }) => atEpochSeconds > nowEpochSeconds);

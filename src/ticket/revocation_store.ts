@@ -9,11 +9,11 @@ import type { TicketName } from "./ticket_name.ts";
 export type Revocation = TicketName;
 
 /**
- * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as its configuration
- * says that a failure is to be taken.
+ * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as it is
+ * configured to answer then.
  *
- * A false positive costs one client a full exchange. A false negative lets a ticket in that its owner or an administrator took back: a store
- * that is full refuses more tickets than it was told, and never fewer.
+ * A false positive costs one client a full exchange. A false negative lets in a ticket that its owner or an administrator took
+ * back: a full store refuses more tickets than it was told to, never fewer.
  */
 export interface RevocationStore {
   /** Revokes tickets. To revoke one again changes nothing, except that the later expiry counts. */

@@ -1,5 +1,5 @@
 /**
- * Identities whose tickets an administrator took back, all of those that were issued until then, wherever they are.
+ * Identities of which an administrator took back all tickets issued so far, wherever they are.
  *
  * @module
  */
@@ -13,13 +13,16 @@ interface Revoked {
   readonly untilMs: number;
 }
 
-/** Needs no list of the tickets: one that expires later than any that was issued before must have been issued after. */
+/**
+ * Needs no list of the tickets: one that expires later than any issued before the revocation must have been issued after it.
+ */
 export class RevokedIdentities {
   readonly #byName = new Map<string, Revoked>();
 
   /**
-   * Refuses every ticket of an identity that expires at `lastExpiry`, the latest expiry of any issued so far, or earlier. Others are forgotten once
-   * that has come by the wall clock and by the monotonic one: a wall clock that jumps ahead gives no ticket back.
+   * Refuses every ticket of an identity that expires at `lastExpiry`, the latest expiry of any issued so far, or earlier. An
+   * identity is forgotten once that moment has come by both the wall clock and the monotonic one: a wall clock that jumps ahead
+   * gives no ticket back.
    */
   add(
     identity: Identity,

@@ -1,6 +1,6 @@
 /**
- * FNV-1a, its bits mixed as MurmurHash3 does at its end: 32 bits, unsigned. No secret is in it, and whoever may choose what is hashed finds two
- * that are one: see `KeyedHash` for what strangers send.
+ * FNV-1a, its bits mixed as MurmurHash3 does at its end: 32 bits, unsigned. It has no secret, so whoever may choose what is
+ * hashed finds collisions: see `KeyedHash` for what strangers send.
  *
  * @module
  */

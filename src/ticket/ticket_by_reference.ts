@@ -18,9 +18,9 @@ import { usesOf } from "./ticket_key_uses.ts";
 /** Octets of state_ref: random, so that nobody meets another's by chance. */
 export const REFERENCE_LENGTH = 16;
 
-/** The MAC key is the one that is derived from the ticket key for that. */
+/** Its MAC key is the one derived from the ticket key for this use. */
 const FORMAT_VERSION = 2;
-/** The MAC key was derived in another way, by an earlier version of this program. */
+/** Its MAC key was derived in another way, by an earlier version of this program. */
 const EARLIER_FORMAT_VERSION = 1;
 const KEY_ID_OFFSET = 4;
 const REFERENCE_OFFSET = KEY_ID_OFFSET + KEY_ID_LENGTH;
@@ -33,7 +33,7 @@ const MAC_LENGTH = PRF_HMAC_SHA2_256.outputLength;
 /** Octets of every ticket by reference. */
 export const TICKET_BY_REFERENCE_LENGTH: number = MAC_OFFSET + MAC_LENGTH;
 
-/** What the MAC key of version 1 was derived for. */
+/** The label by which the MAC key of version 1 is derived. */
 const EARLIER_MAC_KEY_LABEL = new TextEncoder().encode("RFC 5723 ticket by reference");
 
 /** What {@link encodeReferencePart} puts into a ticket. */
@@ -44,7 +44,7 @@ export interface TicketReference {
   readonly expiresAtEpochSeconds: number;
 }
 
-/** What makes the MAC key of tickets of version 1. The result is secret, and to be wiped after use. */
+/** The request that makes the MAC key of tickets of version 1. The result is secret, and to be wiped after use. */
 export function earlierMacKeyRequest({ key }: TicketKey): PrfRequest {
   return { prf: PRF_HMAC_SHA2_256, key, data: [EARLIER_MAC_KEY_LABEL] };
 }
@@ -59,12 +59,12 @@ export function encodeReferencePart({ reference, expiresAtEpochSeconds }: Ticket
   return part;
 }
 
-/** What makes the MAC that ends a ticket. */
+/** The request that makes the MAC at the end of a ticket. */
 export function macRequest(part: Uint8Array, key: TicketKey): PrfRequest {
   return { prf: PRF_HMAC_SHA2_256, key: usesOf(key).byReference, data: [part] };
 }
 
-/** A ticket of its parts. */
+/** Joins the parts of a ticket. */
 export function joinTicket(part: Uint8Array, mac: Uint8Array): Uint8Array {
   const ticket = new Uint8Array(TICKET_BY_REFERENCE_LENGTH);
   ticket.set(part);
@@ -95,7 +95,7 @@ export function isOfEarlierVersion(ticket: Uint8Array): boolean {
   return ticket[0] === EARLIER_FORMAT_VERSION;
 }
 
-/** What checks the MAC of a presented ticket. Nothing in it is to be looked at, nor any store asked, before that. */
+/** The request that checks the MAC of a presented ticket. Before that, nothing in it is to be looked at, and no store asked. */
 export function verifyTicketRequest(ticket: Uint8Array, macKey: Uint8Array): VerifyMacRequest {
   return {
     prf: PRF_HMAC_SHA2_256,

@@ -23,15 +23,15 @@ const KEY_ID_OFFSET = 4;
 const CLEAR_LENGTH = KEY_ID_OFFSET + KEY_ID_LENGTH;
 /** Octets of IV that tell one ticket of a key from all others; with AES-CBC there are more. */
 const TELLING_IV_LENGTH = 12;
-/** Of every algorithm that tickets know. */
+/** The MAC of every algorithm that tickets know has at least this length. */
 const LEAST_MAC_LENGTH = 16;
 
 /** No ticket is shorter, whatever its algorithm. */
 export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + TELLING_IV_LENGTH + LEAST_MAC_LENGTH;
 
 /**
- * What makes a ticket of `state` under the ring's current key. The IV is random: a fleet of gateways may share the key. `undefined`: no key of the
- * ring may seal another ticket.
+ * The request that makes a ticket of `state` under the ring's current key. The IV is random: a fleet of gateways may share the
+ * key. `undefined`: no key of the ring may seal another ticket.
  */
 export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, random: RandomSource): SealRequest | undefined {
   const key = ring.keyForSealing();
@@ -58,8 +58,9 @@ export function ticketLength({ protection, associatedData, iv, plaintext }: Seal
 }
 
 /**
- * What opens a presented ticket. `undefined`: its form alone shows that it is none of ours. An unknown key identity gets the decoy key,
- * so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2). What is opened goes through {@link withoutPadding}.
+ * The request that opens a presented ticket. `undefined`: its form alone shows that it is none of ours. An unknown key identity
+ * gets the decoy key, so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2). What is opened goes
+ * through {@link withoutPadding}.
  */
 export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): OpenRequest | undefined {
   if (ticket.length < MINIMUM_TICKET_LENGTH) return undefined;
@@ -74,7 +75,8 @@ export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): Open
 }
 
 /**
- * The state in what a ticket opened to: AES-CBC fills its last block up. `undefined`: authentic, but not padded as by {@link sealTicketRequest}.
+ * Removes the padding from an opened ticket: AES-CBC fills its last block up. `undefined`: authentic, but not padded as by
+ * {@link sealTicketRequest}.
  */
 export function withoutPadding({ protection }: OpenRequest, plaintext: Uint8Array): Uint8Array | undefined {
   if (protection.encryption.blockLength === 1) return plaintext;
@@ -82,7 +84,7 @@ export function withoutPadding({ protection }: OpenRequest, plaintext: Uint8Arra
   return length < 0 ? undefined : plaintext.subarray(0, length);
 }
 
-/** As IKE pads (RFC 7296, section 3.14): zeros, then their number in the last octet. What needs none stays as it is. */
+/** Pads as IKE does (RFC 7296, section 3.14): zeros, then their number in the last octet. Without blocks nothing is added. */
 function padded(state: Uint8Array, blockLength: number): Uint8Array {
   if (blockLength === 1) return state;
   const octets = new Uint8Array(Math.ceil((state.length + 1) / blockLength) * blockLength);

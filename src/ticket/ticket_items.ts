@@ -26,7 +26,7 @@ import type { Identity } from "./identity.ts";
 export interface TicketItems {
   /** Seconds since 1970, 32 bits unsigned: when the client last proved itself by more than a ticket. */
   readonly authenticatedAtEpochSeconds?: number;
-  /** By which EAP method it did; 1 to 255. */
+  /** The EAP method by which it did; 1 to 255. */
   readonly eapType?: number;
   /** The client's certificates as policy wants them, DER, each 1 to 65,535 octets. Opaque here. */
   readonly certificates?: readonly Uint8Array[];
@@ -42,7 +42,7 @@ export interface TicketItems {
   readonly issuedToAddress?: Uint8Array;
 }
 
-/** By what a ticket is told from the others of its IKE SA: see `TicketName`. */
+/** What tells a ticket from the others of its IKE SA: see `TicketName`. */
 export interface TicketIssue {
   readonly series: string;
   readonly serial: number;

@@ -1,5 +1,5 @@
 /**
- * One key that tickets are sealed under, and the algorithm that it brings along (RFC 5723, sections 6.1 and 9.5).
+ * One key that tickets are sealed under, with its algorithm (RFC 5723, sections 6.1 and 9.5).
  *
  * @module
  */
@@ -41,8 +41,8 @@ export interface TicketKey {
    */
   readonly activeFromEpochSeconds: number | undefined;
   /**
-   * Of a key that was there before keys were derived for each use: tickets of version 1, which were sealed under its own octets, open until
-   * they expire. No ticket is sealed so any more.
+   * For a key from before keys were derived for each use: tickets of version 1, which were sealed under its own octets, open
+   * until they expire. No ticket is sealed so any more.
    */
   readonly opensVersion1?: boolean;
 }
@@ -71,7 +71,7 @@ export function makeTicketKey(
   });
 }
 
-/** The same key, in a form that neither printing nor JSON shows its octets of: whoever has them can make tickets. */
+/** The same key, in a form whose octets neither printing nor JSON shows: whoever has them can make tickets. */
 export function concealedTicketKey(key: TicketKey): TicketKey {
   return concealing(key, "key");
 }

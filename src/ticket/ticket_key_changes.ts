@@ -1,5 +1,6 @@
 /**
- * What an operator does to a list of ticket keys: stage, activate, rotate, remove. Each gives a new list, and leaves the old one as it was.
+ * Changes that an operator makes to a list of ticket keys: stage, activate, rotate, remove. Each gives a new list, and leaves
+ * the old one as it was.
  *
  * @module
  */

@@ -6,12 +6,13 @@
 import { DEFAULT_TICKET_ALGORITHM, isTicketAlgorithm, type TicketAlgorithm, type TicketKey } from "./ticket_key.ts";
 
 /**
- * "The key that is used to protect the ticket MUST have a lifetime that is significantly longer than the lifetime of an IKE SA" (RFC 5723,
- * section 6.2): a key seals for at least this many lifetimes of a ticket. Tickets live no longer than IKE SAs, and are what a lost key takes along.
+ * "The key that is used to protect the ticket MUST have a lifetime that is significantly longer than the lifetime of an IKE SA"
+ * (RFC 5723, section 6.2): a key seals for at least this many lifetimes of a ticket. Tickets count here in place of IKE SAs:
+ * they live no longer, and are what a lost key gives away.
  */
 export const KEY_LIFETIME_FACTOR = 4;
 
-/** Tickets live no longer, whatever the configuration: 30 days, in seconds. */
+/** The longest lifetime of a ticket, whatever the configuration: 30 days, in seconds. */
 export const MAXIMUM_TICKET_LIFETIME_SECONDS: number = 30 * 86_400;
 
 const DEFAULT_ROTATION_SECONDS = 7 * 86_400;
@@ -29,13 +30,13 @@ export interface TicketKeyPolicy {
    * would not know them.
    */
   readonly makesKeys: boolean;
-  /** How long one key seals, in seconds. `undefined`: whoever brings the keys decides. */
+  /** How long one key seals, in seconds. `undefined`: the source of the keys decides. */
   readonly rotationSeconds: number | undefined;
   /** Tickets that this process seals under one key: 1 to 2^32. Then the next staged key takes its turn early. */
   readonly sealLimit: number;
   /** The longest lifetime of a ticket, in seconds: a key that was replaced is kept as long, and a little longer for clocks that differ. */
   readonly ticketLifetimeSeconds: number;
-  /** Of keys that the ring makes itself. */
+  /** The algorithm of keys that the ring makes itself. */
   readonly algorithm: TicketAlgorithm;
 }
 

@@ -22,25 +22,25 @@ import { CLOCK_SKEW_SECONDS, currentKeyAt, momentsOf, nextKeyAfter, phaseOf, rep
 
 export { KEY_ID_LENGTH, makeTicketKey, TICKET_KEY_LENGTH, type TicketKey };
 
-/** What `inspect` of node:util asks an object for, on Deno too. */
+/** The method that `inspect` of node:util calls, on Deno too. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** Where the keys of a moment come from, when they follow from the time: called whenever one is due to begin or to end. */
+/** Makes the keys of a moment, where they follow from the time: called whenever one is due to begin or to end. */
 export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
 
 /**
  * The current key, under which tickets are issued; staged ones, under which other gateways may issue already; and earlier ones, under which tickets
  * still open until they expire (RFC 5723, section 6.1).
  *
- * All it needs to know of the time it is told by {@link advance}. Replacing the keys while waves run needs no lock: a wave asks once for a key and
- * keeps it.
+ * It learns the time from {@link advance} alone. Replacing the keys while waves run needs no lock: a wave asks once for a key
+ * and keeps it.
  */
 export class TicketKeyRing {
   readonly #random: RandomSource;
   readonly #policy: TicketKeyPolicy;
-  /** Told after the ring has made a key by itself, to keep it. */
+  /** Called after the ring has made a key by itself, so that it can be kept. */
   onKeyMade: (() => void) | undefined;
-  /** Told what {@link onKeyMade} has thrown: the key is in use all the same. Must not throw. */
+  /** Called with what {@link onKeyMade} has thrown: the key is in use all the same. Must not throw. */
   onKeyMadeFault: ((fault: unknown) => void) | undefined;
   #source: TicketKeySource | undefined;
   #keys = new Map<string, TicketKey>();
@@ -56,7 +56,7 @@ export class TicketKeyRing {
   #settledUntil = -Infinity;
 
   /**
-   * @param keys The current key first: it is taken as such until {@link advance} tells the time. At least one.
+   * @param keys The first counts as the current key until {@link advance} tells the time. At least one.
    * @throws {RangeError} no key, a key or key identity of a wrong length, an all-zero key identity, one identity twice, no key that ever seals, or a
    * policy out of range.
    */
@@ -157,7 +157,7 @@ export class TicketKeyRing {
     this.#settle();
   }
 
-  /** The same with keys that follow from the time. */
+  /** As {@link replace}, with keys that follow from the time. */
   replaceSource(source: TicketKeySource, nowEpochSeconds: number): void {
     this.replace(source(nowEpochSeconds), nowEpochSeconds);
     this.#source = source;
@@ -206,7 +206,7 @@ export class TicketKeyRing {
     return Math.max(this.#nowEpochSeconds, this.#commandedAt);
   }
 
-  /** Before the time was ever told, it is taken to be when the current key began. */
+  /** The time, but not before the current key began, since it may never have been told. */
   #schedulingNow(): number {
     return Math.max(this.#effectiveNow(), this.#current.activeFromEpochSeconds ?? -Infinity);
   }
@@ -245,7 +245,9 @@ export class TicketKeyRing {
     return Math.min(...moments.filter((moment) => moment > now));
   }
 
-  /** New keys in the place of the old ones. Octets that are the same stay in their arrays, for whoever holds them; others go a little later. */
+  /**
+   * New keys in the place of the old ones. Equal octets stay in their arrays, which others may hold; the rest is wiped later.
+   */
   #install(keys: Map<string, TicketKey>): void {
     for (const [name, old] of this.#keys) {
       const successor = keys.get(name);

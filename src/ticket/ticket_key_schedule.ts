@@ -1,6 +1,6 @@
 /**
- * Which of several ticket keys seals at a moment, and when all tickets under one have expired. Keys of a fleet are told by the same rules
- * everywhere: they look at nothing but the keys and the time.
+ * Which of several ticket keys seals at a moment, and when all tickets under one have expired. The rules are the same all over
+ * a fleet: they look at nothing but the keys and the time.
  *
  * @module
  */
@@ -37,8 +37,8 @@ export function nextKeyAfter(keys: readonly TicketKey[], epochSeconds: number): 
 }
 
 /**
- * When a key was replaced: when the next one began. `Infinity`: not before `epochSeconds`. One that began in the same second as the current key
- * was replaced there and then.
+ * When a key was replaced: when the next one began. `Infinity`: not before `epochSeconds`. A key that began in the same second
+ * as the current one was replaced in that second.
  */
 export function replacedAt(key: TicketKey, keys: readonly TicketKey[], epochSeconds: number): number {
   const current = currentKeyAt(keys, epochSeconds);
@@ -52,11 +52,11 @@ export function replacedAt(key: TicketKey, keys: readonly TicketKey[], epochSeco
 }
 
 /**
- * When keys begin, and when they are to be forgotten: `keptSeconds` after they were replaced, as it stands at `epochSeconds`. Some lie in the past,
- * or at `Infinity`.
+ * The moments when keys begin, and when they are to be forgotten: `keptSeconds` after they were replaced, as known at
+ * `epochSeconds`. Some lie in the past, or at `Infinity`.
  */
 export function momentsOf(keys: readonly TicketKey[], epochSeconds: number, keptSeconds: number): number[] {
-  // Forgotten only once it was replaced before that moment, not at it.
+  // A key is forgotten only when it was replaced before that moment, not at it.
   return keys.flatMap((key) => [beginOf(key), replacedAt(key, keys, epochSeconds) + keptSeconds + 1]);
 }
 

@@ -41,7 +41,7 @@ interface Derived {
   readonly secrets: readonly Uint8Array[];
 }
 
-/** By the octets' array: a ring keeps the array of a key as long as it keeps the key, and providers know keys by their arrays too. */
+/** By the array of a key's octets: a ring keeps it as long as it keeps the key, and providers know keys by their arrays too. */
 const derived = new WeakMap<Uint8Array, Map<string, Derived>>();
 
 /** The keys of a ticket key's uses: the same arrays each time, made when they are first asked for. */

@@ -1,5 +1,5 @@
 /**
- * Keys that make a ring together.
+ * Checks that keys make a ring together, and finds them by their names.
  *
  * @module
  */

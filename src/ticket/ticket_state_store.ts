@@ -16,8 +16,8 @@ export interface StoredTicket {
 export type LoadedState = Uint8Array | undefined | "unknown";
 
 /**
- * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as its configuration
- * says that a failure is to be taken.
+ * A batch is a wave's: a store over a network makes one round trip of it. A store that fails rejects, or answers as it is
+ * configured to answer then.
  */
 export interface TicketStateStore {
   /** `false` for each member that could not be kept. The states are the caller's, who wipes them: a store keeps copies, or has sent them. */
@@ -28,8 +28,8 @@ export interface TicketStateStore {
    */
   get(batch: readonly string[]): readonly LoadedState[] | Promise<readonly LoadedState[]>;
   /**
-   * Whether each reference was there. Of two equal members only the first finds it: whoever deletes a state is who uses its ticket. `undefined`: that
-   * cannot be told now, and the ticket is not accepted.
+   * Whether each reference was there. Of two equal members only the first finds it: the one that deletes a state uses its
+   * ticket. `undefined`: that cannot be told now, and the ticket is not accepted.
    */
   delete(batch: readonly string[]): readonly (boolean | undefined)[] | Promise<readonly (boolean | undefined)[]>;
 }

@@ -1,6 +1,6 @@
 /**
- * Which address of this machine the kernel would send from, on Deno, whose UDP sockets do not tell it: a socket of libc's own is connected, which
- * sends nothing, and asked for its name.
+ * The address of this machine that the kernel would send from, on Deno, whose UDP sockets do not tell it: a socket of libc's
+ * own is connected, which sends nothing, and asked for its name.
  *
  * It works on Linux and macOS with the permission for foreign functions.
  *
@@ -9,7 +9,7 @@
 import process from "node:process";
 import { addressOctets } from "../ike/message/address.ts";
 
-/** What of Deno's namespace is used, for type checkers that do not know it. */
+/** The part of Deno's namespace that is used, for type checkers that do not know it. */
 interface ForeignFunctions {
   dlopen(path: string, symbols: typeof SYMBOLS): {
     readonly symbols: {

@@ -12,13 +12,13 @@ import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./n
 import { type SocketTransport, type TransportCounters, type TransportOptions, zeroTransportCounters } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
 
-/** What the kernel's receive buffer is asked to hold, largest first: a mass reconnect arrives faster than it is served. */
+/** Sizes that the kernel's receive buffer is asked for, largest first: a mass reconnect arrives faster than it is served. */
 const RECEIVE_BUFFER_SIZES = [8 << 20, 4 << 20, 2 << 20, 1 << 20, 512 << 10, 256 << 10];
 
 /** Deno makes an array of the "receive buffer size" for each datagram: this is the longest that is accepted there. */
 const DENO_DATAGRAM_SIZE = 8 << 10;
 
-/** A received buffer with so many octets to spare is not kept, but copied from: IKE SAs keep messages, and bounds are on messages. */
+/** A received buffer with so many octets to spare is copied, not kept: IKE SAs keep messages, and bounds count messages. */
 const SPARE_OCTETS = 512;
 
 const KEEPALIVE = Uint8Array.of(0xff);
@@ -112,7 +112,9 @@ class DgramTransport implements SocketTransport {
     this.#onError?.(error);
   };
 
-  /** Counts it, too. A source port of 0 says that there is no port to answer to (RFC 768): whoever sends it has raw access to the wire. */
+  /**
+   * Counts a datagram, too. A source port of 0 leaves no port to answer to (RFC 768): its sender has raw access to the wire.
+   */
   #isRefused({ port }: RemoteInfo): boolean {
     this.#counters.received++;
     return port === 0;

@@ -1,15 +1,15 @@
 /**
- * What becomes of a fault that nobody wants to be told of: a warning of the runtime, on standard error. It must not end the process: that could be
- * ended by a datagram then.
+ * A fault for which there is no listener becomes a warning of the runtime, on standard error. It must not end the process, or a
+ * datagram could.
  *
  * @module
  */
 import process from "node:process";
 
-/** Whatever goes wrong goes wrong often: so much time lies between two warnings. */
+/** The least time between two warnings: whatever goes wrong goes wrong often. */
 const WARNING_INTERVAL_MS = 10_000;
 
-/** A listener for faults, that warns of the first, and of those between two warnings by their number. */
+/** A listener that warns of the first fault, and says how many came between two warnings. */
 export function faultWarning(name: string): (fault: unknown) => void {
   let warnedAtMs = -Infinity;
   let untold = 0;

@@ -17,8 +17,8 @@ export interface InterfaceAddress {
 }
 
 /**
- * The address whose own network holds `remote`; beyond these networks the one address there is, or the one on the interface that the route goes
- * over. `undefined`: it cannot be told, and a guess would be worse.
+ * The address whose own network holds `remote`. Beyond all networks: the only address that there is, or the one on the
+ * interface of the route. `undefined`: it cannot be told, and a guess would be worse.
  */
 export function addressTowards(
   remote: string,
@@ -52,8 +52,8 @@ export function routeInterface(remote: string): string | undefined {
 }
 
 /**
- * The same from the file's text: interface, destination, gateway, flags, two counters, metric, mask, …; addresses in hexadecimal, in the octet
- * order of the machine. The longest prefix wins, then the lowest metric.
+ * The interface of the route by the file's text. Its columns: interface, destination, gateway, flags, two counters, metric,
+ * mask, …; addresses in hexadecimal, in the octet order of the machine. The longest prefix wins, then the lowest metric.
  */
 export function interfaceOfRoute(table: string, remote: string): string | undefined {
   const octets = addressOctets(remote);
@@ -87,7 +87,7 @@ function sharesPrefix(a: Uint8Array, b: Uint8Array, prefixLength: number): boole
   return true;
 }
 
-/** Neither loopback nor link-local: packets from such an address go no further than the first router. */
+/** Whether an address is neither loopback nor link-local: packets from those go no further than the first router. */
 function isRoutable(octets: Uint8Array): boolean {
   if (octets.length === 4) return octets[0] !== 127 && !(octets[0] === 169 && octets[1] === 254);
   const isLoopback = octets.every((octet, index) => octet === (index === 15 ? 1 : 0));

@@ -16,7 +16,7 @@ export function addressFamily(address: string): 4 | 6 {
   throw new TransportError(`"${address}" is not an IP address: write one like 192.0.2.1 or 2001:db8::1, without a zone`);
 }
 
-/** Whether an address stands for all addresses of the machine. Throws a {@link TransportError} for what is no address. */
+/** Whether an address stands for all addresses of the machine. Throws a {@link TransportError} where it is no address. */
 export function isWildcard(address: string): boolean {
   return addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address);
 }

@@ -1,6 +1,6 @@
 /**
- * What travels on the UDP-encapsulation port (RFC 3948, section 2; RFC 7296, section 2.23): IKE messages behind four zero octets,
- * ESP packets, whose SPI is never zero, and NAT keepalives of one octet.
+ * The datagrams of the UDP-encapsulation port (RFC 3948, section 2; RFC 7296, section 2.23): IKE messages behind four zero
+ * octets, ESP packets, whose SPI is never zero, and NAT keepalives of one octet.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What carries IKE messages: one interface over UDP sockets of several kinds, or a network in memory.
+ * The transport of IKE messages: one interface over UDP sockets of several kinds, or a network in memory.
  *
  * A transport has the two endpoints of one local address: the IKE port, where messages stand bare, and the UDP-encapsulation port, where
  * the non-ESP marker stands before them (RFC 7296, section 2.23). Users of it see IKE messages only.
@@ -8,10 +8,10 @@
  */
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 
-/** What came to the UDP-encapsulation port and is not IKE. */
+/** Kinds of datagrams on the UDP-encapsulation port that are not IKE. */
 export type OtherDatagramKind = "esp" | "keepalive" | "malformed";
 
-/** Whom a transport tells. None of these may throw. */
+/** Functions that a transport calls. None of them may throw. */
 export interface TransportListeners {
   /** An IKE message came. Its octets are the listener's to keep, and hold no large buffer back. */
   readonly onDatagram: (datagram: Datagram) => void;
@@ -37,30 +37,30 @@ export interface TransportOptions extends TransportListeners {
 
 /** What a transport has counted since it was opened, in datagrams. */
 export interface TransportCounters {
-  /** Handed over, of whatever kind. */
+  /** Datagrams handed over, of whatever kind. */
   received: number;
-  /** That the system took. */
+  /** Datagrams that the system took to send. */
   sent: number;
-  /** That came and found no room in the kernel's receive buffer, where the system tells it. */
+  /** Datagrams that found no room in the kernel's receive buffer, where the system tells it. */
   droppedByKernel: number;
-  /** Longer than any that is accepted, and therefore dropped. */
+  /** Datagrams longer than any that is accepted, and therefore dropped. */
   truncated: number;
-  /** That could not be sent. */
+  /** Datagrams that could not be sent. */
   sendErrors: number;
 }
 
-/** What a gateway needs; a program may bring its own. */
+/** What a gateway needs of a transport; a program may bring its own. */
 export interface Transport {
-  /** Where messages come and go bare. */
+  /** The endpoint where messages stand bare. */
   readonly local: Endpoint;
-  /** Where they come and go behind the non-ESP marker. */
+  /** The endpoint where the non-ESP marker stands before them. */
   readonly encapsulatedLocal: Endpoint;
   /** Absent where nothing is counted. */
   readonly counters?: Readonly<TransportCounters>;
   /**
-   * Sends from the endpoint that `datagram.encapsulated` names, at the next {@link flush} at the latest; until then its octets must stay as
-   * they are. Does not wait, and never throws: where an answer goes is for the network to say, and one that cannot be sent must not take
-   * those behind it along. After {@link close} nothing is sent.
+   * Sends from the endpoint that `datagram.encapsulated` names, at the next {@link flush} at the latest; until then its octets
+   * must stay as they are. Does not wait, and never throws: whether an answer arrives is up to the network, and one that cannot
+   * be sent must not take those behind it along. After {@link close} nothing is sent.
    */
   send(datagram: Datagram): void;
   /** Sends what was gathered: called at the end of each wave. Never throws. Absent where {@link send} does not gather. */

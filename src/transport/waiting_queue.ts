@@ -1,15 +1,15 @@
 /**
- * What waits, in order of arrival, in an array: shifting one of thousands for each wave would cost more than the wave.
+ * A queue in order of arrival, in an array: to shift an array of thousands for each wave would cost more than the wave.
  *
  * @module
  */
 
-/** So many places that are free at the front are given back. */
+/** How many free places at the front are given back at once. */
 const FREE_PLACES = 32_768;
 
 export class WaitingQueue<Item> {
   #items: Item[] = [];
-  /** Index of the oldest that waits. */
+  /** Index of the oldest item. */
   #head = 0;
 
   get length(): number {
@@ -20,7 +20,7 @@ export class WaitingQueue<Item> {
     this.#items.push(item);
   }
 
-  /** Moves the oldest so many, or all if there are fewer, to the end of `taken`. */
+  /** Moves the oldest `count` items, or all if there are fewer, to the end of `taken`. */
   take(count: number, taken: Item[]): void {
     const end = Math.min(this.#head + count, this.#items.length);
     for (let at = this.#head; at < end; at++) taken.push(this.#items[at]);

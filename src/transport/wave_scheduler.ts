@@ -1,8 +1,8 @@
 /**
- * Collects what arrives into waves. The sockets are looked at between waves, and in a burst until it is over, because the kernel's
- * receive buffer may be small and this queue is not. Under light load a wave starts at the end of the very turn of the event loop
- * in which a datagram arrived: a wave of one waits for nothing. Under heavy load the more urgent go first, and a flood of what is less urgent takes
- * no place of theirs.
+ * Collects what arrives into waves. The sockets are looked at between waves, and in a burst until it is over, because the
+ * kernel's receive buffer may be small and this queue is not. Under light load a wave starts at the end of the very turn of the
+ * event loop in which a datagram arrived: a wave of one waits for nothing. Under heavy load the more urgent items go first, and
+ * a flood of less urgent ones takes none of their places.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { WaitingQueue } from "./waiting_queue.ts";
 export const WAVE_LIMIT = 32;
 
 /**
- * The same where waves wait, for a store over a network: as long as one of them takes nothing of the processor, the next can be the larger. With
- * 32 a wave, a store that takes 5 ms to answer would let 3,000 a second through.
+ * The same where waves wait for a store over a network: a wave that waits leaves the processor free, so the next can be larger.
+ * With 32 a wave, a store that takes 5 ms to answer would let 3,000 a second through.
  */
 export const WIDEST_WAVE = 512;
 
 /** A wave that takes less than this is not worth widening, in milliseconds. */
 const SHORT_WAVE_MS = 2;
 
-/** So many arrivals at one look say that the sockets hold more. */
+/** As many arrivals as this at one look say that the sockets hold more. */
 const BURST = 32;
 
 /** Milliseconds for which the sockets may be left alone: a receive buffer of the usual size lasts a little longer. */
@@ -32,7 +32,7 @@ const LOOK_INTERVAL_MS = 3;
 /** Most items that wait in one lane. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
 export const QUEUE_LIMIT = 32_768;
 
-/** So many places of a wave each lane has, if it needs them: the least urgent goes on as well, if slowly. */
+/** Places of a wave that each lane has, if it needs them: the least urgent goes on as well, if slowly. */
 const LEAST_PLACES = 2;
 
 export interface WaveSchedulerOptions<Item> {
@@ -41,16 +41,13 @@ export interface WaveSchedulerOptions<Item> {
   /** `serve` failed: a programmer's error. The scheduler goes on with the next wave. */
   readonly onFault: (fault: unknown) => void;
   readonly waveLimit?: number;
-  /** To what the limit grows while waves wait more than they compute. Default: `waveLimit`, so that it does not. */
+  /** The limit that `waveLimit` grows to while waves wait more than they compute. Default: `waveLimit`, so that it does not. */
   readonly widestWave?: number;
   /** How long this process has computed so far, in milliseconds. Default: its processor time. */
   readonly computedMs?: () => number;
-  /**
-   * Submits at once what waits in the kernel, as far as sockets can be read between waves. False: they are for the runtime to read. Default: they
-   * are.
-   */
+  /** Submits at once what waits in the kernel. False: only the runtime can read the sockets. Default: only the runtime can. */
   readonly drain?: () => boolean;
-  /** For each lane. */
+  /** Most items that wait in one lane. */
   readonly queueLimit?: number;
   /** How many lanes there are. Lane 0 is the most urgent. Default 1. */
   readonly lanes?: number;
@@ -92,8 +89,8 @@ export class WaveScheduler<Item> {
   }
 
   /**
-   * Takes an item in. False: its lane is full, and the item was dropped. What the process itself asks for, and not the
-   * network, is "always" taken, until the scheduler is stopped.
+   * Takes an item in. False: its lane is full, and the item was dropped. Items that the process itself submits, and not the
+   * network, are "always" taken, until the scheduler is stopped.
    */
   submit(item: Item, acceptance: "if-room" | "always" = "if-room", lane: number = 0): boolean {
     if (this.#isStopped) return false;
@@ -106,7 +103,7 @@ export class WaveScheduler<Item> {
     return true;
   }
 
-  /** The first wave of what waits need not wait for the end of the turn: nothing more is coming in it. */
+  /** Begins the next wave now: nothing more is coming in this turn, so that it need not wait for its end. */
   begin(): void {
     this.#beginNow();
   }
@@ -139,7 +136,7 @@ export class WaveScheduler<Item> {
         await this.#burstOver();
         lookedAt = performance.now();
       }
-      // It may have been stopped meanwhile.
+      // The scheduler may have been stopped meanwhile.
       const wave = this.#takeWave();
       if (wave.length === 0) break;
       await this.#serveOne(wave);
@@ -176,7 +173,7 @@ export class WaveScheduler<Item> {
 
   #takeWave(): Item[] {
     const wave: Item[] = [];
-    // Half of a wave at most is kept for the less urgent.
+    // At most half of a wave is kept for less urgent lanes.
     const least = Math.min(LEAST_PLACES, Math.floor(this.#nextLimit / 2 / this.#lanes.length));
     let kept = 0;
     for (const { length } of this.#lanes) kept += Math.min(length, least);

@@ -81,8 +81,7 @@ function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }
 }
 
 /**
- * Whether a cookie seems to be why it was refused: a gateway that crosses the threshold of its cookies may answer either
- * request.
+ * Whether a cookie seems to be why it was refused: a gateway that crosses the threshold of cookies may answer either request.
  */
 export function mayHaveSignedAnother(before: InitiatorState, next: InitiatorState): boolean {
   return isAwaitingFirst(before) && before.candidates.some(({ first }) => first.requestAmbiguous === true) &&

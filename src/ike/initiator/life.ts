@@ -1,5 +1,5 @@
 /**
- * What becomes of a connection: the next state after a transition, the fall-back from resumption to a full exchange, and the end.
+ * The life of a connection: the next state after a transition, the fall-back from resumption to a full exchange, and the end.
  *
  * @module
  */
@@ -96,7 +96,7 @@ export class ConnectionLife {
     return yield* this.apply(fromEstablished(before, transition), context);
   }
 
-  /** With the old IKE SA gone, what was to be asked on the current one is asked. */
+  /** Once the old IKE SA is gone, the requests that waited on the current one are sent. */
   *applyRetired(before: Established, { next, effects }: Transition, now: Instant): Step<Effect[]> {
     this.retired.replace(before, next);
     const state = this.#state;
@@ -124,7 +124,7 @@ export class ConnectionLife {
       const down: Effect[] = this.#isDownTold(effects) ? [] : [{ type: "ike-sa-down", spis: next.spis, reason: next.reason }];
       return [...effects, ...down];
     }
-    // Refused, it is never presented again (RFC 5723, section 4.3.2).
+    // A refused ticket is never presented again (RFC 5723, section 4.3.2).
     this.#ticket = undefined;
     const reason = next.reason === "ticket-refused" ? "nack" : next.reason === "no-answer" ? "no-answer" : "refused";
     const full = yield* startInit(context);
@@ -146,7 +146,7 @@ export class ConnectionLife {
     this.#state = gone;
   }
 
-  /** No attempt that follows presents it. */
+  /** No later attempt presents the ticket. */
   forgetTicket(): void {
     this.#ticket = undefined;
   }
@@ -162,7 +162,7 @@ export class ConnectionLife {
   }
 }
 
-/** What a transition of an IKE SA that was up is to the connection. */
+/** The transition of the connection that follows from one of its IKE SA. */
 export function fromEstablished(before: Established, { next, successor = next, effects }: Transition): InitiatorTransition {
   const gone = effects.find((effect) => effect.type === "ike-sa-down");
   return { next: successor ?? { waitsFor: "nothing", reason: gone?.reason ?? "protocol-error", spis: before.spis }, effects };

@@ -1,5 +1,5 @@
 /**
- * What a client is told: identities, shared key, algorithms, selectors and patience.
+ * The configuration of a client: identities, shared key, algorithms, selectors and patience.
  *
  * @module
  */

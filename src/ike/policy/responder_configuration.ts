@@ -1,5 +1,5 @@
 /**
- * What a gateway is told: identity, keys, algorithms, selectors and limits.
+ * The configuration of a gateway: identity, keys, algorithms, selectors and limits.
  *
  * @module
  */

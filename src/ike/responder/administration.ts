@@ -1,5 +1,5 @@
 /**
- * What a gateway's owner asks of its IKE SAs, one by its SPIs: to end, to be rekeyed, to show a sign of life.
+ * Administration of a gateway's IKE SAs, each named by its SPIs: ending one, rekeying it, asking for a sign of life.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 import type { IkeSaLifecycle } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
-/** Nothing happens where there is no IKE SA of the SPIs. */
+/** Nothing happens when no IKE SA has the SPIs. */
 export class Administration {
   readonly #sas: IkeSaTable;
   readonly #lifecycle: IkeSaLifecycle;

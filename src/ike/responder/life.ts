@@ -1,6 +1,6 @@
 /**
- * What becomes of the IKE SAs of a responder: the next state after a transition, one in the place of another, and the end, with all that hangs on
- * it: inner addresses, tickets, secrets.
+ * The life of a responder's IKE SAs: the next state after a transition, one in the place of another, and the end, with all that
+ * depends on it: inner addresses, tickets, secrets.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the initiator waits for.
+ * States of the initiator, by what it waits for.
  *
  * @module
  */

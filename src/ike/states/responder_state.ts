@@ -1,5 +1,5 @@
 /**
- * What the responder waits for, one IKE SA at a time.
+ * States of the responder, one for each IKE SA, by what it waits for.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Which ticket each IKE SA was given last, so that it is worth nothing any more when the IKE SA is deleted, rekeyed, or given another one
- * (RFC 5723, sections 6.1, 6.2 and 9.8).
+ * The last ticket of each IKE SA, to be taken back when the IKE SA is deleted, rekeyed, or given another one (RFC 5723,
+ * sections 6.1, 6.2 and 9.8).
  *
  * @module
  */

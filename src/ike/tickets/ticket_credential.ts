@@ -1,6 +1,6 @@
 /**
- * Which shared key a ticket came from: a client whose key was changed does not come back by a ticket of the old one (RFC 5723, section 5, note 2;
- * section 4.3.2 leaves to policy what else a gateway demands).
+ * Ties a ticket to the shared key that it came from: a client whose key was changed does not come back by a ticket of the old
+ * one (RFC 5723, section 5, note 2; section 4.3.2 leaves to policy what else a gateway demands).
  *
  * A ticket holds a fingerprint of the shared key, made with a key that is derived from the ticket key: neither whoever has the key of the client
  * nor whoever reads a store of tickets by reference can try shared keys on it.
