@@ -6,13 +6,15 @@
 import process from "node:process";
 import { coreCommand } from "./core/command.ts";
 import { floodCommand } from "./flood/command.ts";
+import { pipelineCommand } from "./pipeline/command.ts";
 import { wireCommand } from "./wire/command.ts";
 
-const USAGE = `Usage: deno task bench core|flood|wire [options]
+const USAGE = `Usage: deno task bench core|pipeline|wire|flood [options]
 
-  core   the cryptography of one resumption at the gateway: deno task bench core --help
-  flood  how much of its service a gateway keeps up under an attack: deno task bench flood --help
-  wire   resumptions and full exchanges over UDP, by the gateway's processor time: deno task bench wire --help`;
+  core      the cryptography of one resumption at the gateway: deno task bench core --help
+  pipeline  what one resumption costs a whole gateway, without sockets: deno task bench pipeline --help
+  wire      resumptions and full exchanges over UDP, by the gateway's processor time: deno task bench wire --help
+  flood     how much of its service a gateway keeps up under an attack: deno task bench flood --help`;
 const EXIT_USAGE = 2;
 
 // The measured process is killed as this one exits, whichever way that is.
@@ -23,10 +25,12 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case "core":
       return await coreCommand(args);
-    case "flood":
-      return await floodCommand(args);
+    case "pipeline":
+      return await pipelineCommand(args);
     case "wire":
       return await wireCommand(args);
+    case "flood":
+      return await floodCommand(args);
     case "--help":
       console.log(USAGE);
       return 0;

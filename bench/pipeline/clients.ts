@@ -1,0 +1,111 @@
+/**
+ * Clients that have a ticket each, and come back with it: whole initiators, in another process than the gateway.
+ *
+ * @module
+ */
+import { NO_CLAIMS } from "../../src/client/no_claims.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
+import { Initiator, type InitiatorConfiguration, type InitiatorPath } from "../../src/ike/initiator.ts";
+import type { Effect } from "../../src/ike/states/effect.ts";
+import type { Instant } from "../../src/ike/steps/instant.ts";
+import type { Step } from "../../src/ike/steps/step.ts";
+import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
+import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
+import { type ClientTicket, copyOfTicket } from "../../src/ticket/client_ticket.ts";
+import { systemClock } from "../../src/transport/system_clock.ts";
+import { childSaTexts, ChildSaWriter, type ClientMessage } from "./records.ts";
+import { clientConfiguration, ENCAPSULATED_GATEWAY, endpointOf, GATEWAY } from "./setting.ts";
+
+/** A client did not get what it came for, or other keys than the gateway has. */
+export class WrongResumption extends Error {
+  override readonly name = "WrongResumption";
+}
+
+const CHILD_SA_ROOM = 1 << 10;
+
+/** What a client is under way to. */
+export class Attempt {
+  readonly client: number;
+  readonly initiator: Initiator;
+  readonly path: InitiatorPath;
+  resumed: boolean | undefined;
+  /** Name and keys of its Child SA, as this end has them. */
+  childSa: readonly [name: string, keys: string] | undefined;
+  /** The ticket that it got. */
+  ticket: ClientTicket | undefined;
+  /** What it has last sent. */
+  message: Uint8Array | undefined;
+
+  constructor(client: number, configuration: InitiatorConfiguration, ticket: ClientTicket | undefined) {
+    this.client = client;
+    const local = endpointOf(client);
+    this.path = { local, remote: GATEWAY, encapsulatedLocal: local, encapsulatedRemote: ENCAPSULATED_GATEWAY };
+    this.initiator = new Initiator(configuration, this.path, systemRandom, ticket && copyOfTicket(ticket));
+  }
+}
+
+export class Clients {
+  readonly #services: WaveServices;
+  readonly #presharedKey: Uint8Array;
+  readonly #writer = new ChildSaWriter(CHILD_SA_ROOM);
+
+  static async open(presharedKey: Uint8Array): Promise<Clients> {
+    const provider = await loadProvider("auto");
+    const services = { provider, keyExchange: await loadKeyExchange(), random: systemRandom, claims: NO_CLAIMS };
+    return new Clients(services, presharedKey);
+  }
+
+  private constructor(services: WaveServices, presharedKey: Uint8Array) {
+    this.#services = services;
+    this.#presharedKey = presharedKey;
+  }
+
+  /** Begins, with a ticket or without. Their first messages are made, and not sent. */
+  async begin(from: number, tickets: readonly (ClientTicket | undefined)[]): Promise<Attempt[]> {
+    const attempts = tickets.map((ticket, index) =>
+      new Attempt(from + index, clientConfiguration(from + index, this.#presharedKey), ticket)
+    );
+    await this.#run(attempts, ({ initiator }, now) => initiator.start(now));
+    return attempts;
+  }
+
+  /** Takes an answer to each of them. @throws {WrongResumption} one of them has none. */
+  async receive(attempts: readonly Attempt[], answers: readonly ClientMessage[]): Promise<void> {
+    const byClient = new Map(answers.map(({ client, octets }) => [client, octets]));
+    await this.#run(attempts, ({ client, initiator, path: { local, remote } }, now) => {
+      const octets = byClient.get(client);
+      if (octets === undefined) throw new WrongResumption(`client ${client}: it got no answer`);
+      return initiator.receive({ octets, local, remote, encapsulated: false }, now);
+    });
+  }
+
+  async #run(attempts: readonly Attempt[], begin: (attempt: Attempt, now: Instant) => Step<Effect[]>): Promise<void> {
+    const now = systemClock();
+    const effects = await runWave(attempts.map((attempt) => begin(attempt, now)), this.#services);
+    for (const [index, attempt] of attempts.entries()) {
+      attempt.message = undefined;
+      for (const effect of effects[index]) this.#take(attempt, effect);
+    }
+  }
+
+  #take(attempt: Attempt, effect: Effect): void {
+    switch (effect.type) {
+      case "send":
+        attempt.message = effect.datagram.octets;
+        break;
+      case "ike-sa-up":
+        attempt.resumed = effect.resumed;
+        break;
+      case "child-sa-up":
+        this.#writer.write(effect.spis, effect.childSa);
+        [attempt.childSa] = childSaTexts(this.#writer.take(), "initiator");
+        break;
+      case "ticket-received":
+        attempt.ticket = copyOfTicket(effect.ticket);
+        break;
+      case "resumption-failed":
+      case "ike-sa-down":
+        throw new WrongResumption(`client ${attempt.client}: ${effect.type}, ${effect.reason}`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Gives clients their first tickets, by full exchanges with a gateway in this process.
+ *
+ * @module
+ */
+import { systemRandom } from "../../src/crypto/system_random.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import { loadOrCreateTicketKeyRing } from "../../src/store/ticket_key_file.ts";
+import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
+import { systemClock } from "../../src/transport/system_clock.ts";
+import { type Clients, WrongResumption } from "./clients.ts";
+import { MemoryTransport } from "./memory_transport.ts";
+import { clientAt, GATEWAY_ADDRESS, gatewayConfiguration } from "./setting.ts";
+
+const AT_A_TIME = 64;
+
+/** @param ticketKeyFile is made, for the measured gateways to take their keys from. */
+export async function enrol(
+  clients: Clients,
+  count: number,
+  presharedKey: Uint8Array,
+  ticketKeyFile: string,
+): Promise<ClientTicket[]> {
+  const ticketKeys = loadOrCreateTicketKeyRing(ticketKeyFile, systemRandom, systemClock().epochSeconds);
+  let transport!: MemoryTransport;
+  const gateway = await Gateway.listen({
+    configuration: gatewayConfiguration(presharedKey, ticketKeys),
+    addresses: [GATEWAY_ADDRESS],
+    openTransport: (options) => {
+      transport = new MemoryTransport(options);
+      return Promise.resolve(transport);
+    },
+  });
+  try {
+    const tickets: ClientTicket[] = [];
+    while (tickets.length < count) {
+      const some = new Array<undefined>(Math.min(AT_A_TIME, count - tickets.length)).fill(undefined);
+      const attempts = await clients.begin(tickets.length, some);
+      for (let exchange = 0; exchange < 2; exchange++) {
+        await transport.deliver(attempts.map(({ message, path }) => ({
+          octets: message!,
+          local: path.remote,
+          remote: path.local,
+          encapsulated: false,
+        })));
+        const answers = transport.takeAnswers().map(({ remote, octets }) => ({ client: clientAt(remote), octets }));
+        await clients.receive(attempts, answers);
+      }
+      for (const { client, ticket, initiator } of attempts) {
+        initiator.dispose();
+        if (ticket === undefined) throw new WrongResumption(`client ${client}: it got no ticket by a full exchange`);
+        tickets.push(ticket);
+      }
+    }
+    return tickets;
+  } finally {
+    await gateway.close();
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What a measured process is told to do, and what it says.
+ *
+ * @module
+ */
+import type { CpuReading } from "./cpu_clock.ts";
+
+/** Another number: another version of this file, with which nothing can be measured. */
+export const GATEWAY_PROTOCOL = 1;
+
+/** First of all, once the gateway listens. */
+export interface Hello {
+  readonly protocol: number;
+  readonly runtime: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly provider: string;
+  /** Processor time of the process so far, in microseconds. */
+  readonly startUs: number;
+}
+
+export type Command =
+  /** A new gateway takes the place of the one that is there, and garbage is collected. */
+  | { readonly command: "restart" }
+  /** The messages behind this go in, `burst` of them at a time; each is answered before the next come. */
+  | { readonly command: "serve"; readonly burst: number }
+  | { readonly command: "counters" }
+  /** From now on samples are taken, which costs time. */
+  | { readonly command: "profile" }
+  /** No longer: the answer tells what they showed. */
+  | { readonly command: "profiled" };
+
+/** Shares of the gateway's time, each 0 to 1. */
+export interface Profile {
+  readonly samples: number;
+  /** Calls of the provider; decoding and encoding; all else, the collection of garbage among it. */
+  readonly parts: { readonly core: number; readonly codec: number; readonly state: number };
+  /** By folder, or by what the runtime calls its own work; the largest first. */
+  readonly rooms: Readonly<Record<string, number>>;
+  /** The costliest, alone: without what they call. */
+  readonly functions: Readonly<Record<string, number>>;
+}
+
+/** Behind it stand the answers, `answersLength` octets of them, and then the Child SAs that came up. */
+export interface ServeAnswer {
+  readonly before: CpuReading;
+  readonly after: CpuReading;
+  readonly answersLength: number;
+}
+
+export type Answer =
+  | ServeAnswer
+  | { readonly counters: Readonly<Record<string, number>> }
+  | { readonly profile: Profile }
+  | { readonly wrong: string }
+  | Readonly<Record<string, never>>;

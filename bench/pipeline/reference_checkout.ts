@@ -1,0 +1,66 @@
+/**
+ * A second checkout, of another commit, to be measured beside this one: gone when the bench is, whichever way that ends.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BENCH = "bench/pipeline";
+
+/** The commit cannot be checked out: there is none of this name, or no git. */
+export class ReferenceError extends Error {
+  override readonly name = "ReferenceError";
+}
+
+export class ReferenceCheckout {
+  readonly ref: string;
+  /** Short. */
+  readonly commit: string;
+  readonly #folder: TemporaryFolder;
+  readonly #path: string;
+  readonly #removeAtExit: () => void;
+
+  /** @throws {ReferenceError} */
+  constructor(ref: string) {
+    this.ref = ref;
+    this.commit = git("rev-parse", "--short", "--verify", "--end-of-options", `${ref}^{commit}`).trim();
+    this.#folder = new TemporaryFolder("ike-resume-bench-against-");
+    this.#path = join(this.#folder.path, "checkout");
+    this.#removeAtExit = () => this.remove();
+    process.once("exit", this.#removeAtExit);
+    try {
+      git("worktree", "add", "--detach", "--quiet", this.#path, this.commit);
+      // A commit from before this bench is measured by it all the same, if its gateway has what the bench asks for.
+      if (!existsSync(join(this.#path, BENCH))) cpSync(join(ROOT, BENCH), join(this.#path, BENCH), { recursive: true });
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  /** A file of it, by its path from the top. */
+  file(path: string): URL {
+    return pathToFileURL(join(this.#path, path));
+  }
+
+  remove(): void {
+    process.off("exit", this.#removeAtExit);
+    this.#folder.remove();
+    git("worktree", "prune");
+  }
+}
+
+function git(...words: string[]): string {
+  try {
+    return execFileSync("git", ["-C", ROOT, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const said = (error as { readonly stderr?: string }).stderr?.trim() ?? "";
+    throw new ReferenceError(`git ${words[0]}: ${said.split("\n").at(-1) || (error as Error).message}`);
+  }
+}
