@@ -70,13 +70,18 @@ function firstFolded({ idType, identification }: Identity): number {
  * what is done to one by number is then done to the other.
  */
 export function identityNumber(identity: Identity): number {
-  const { idType, identification } = foldIdentity(identity);
-  const [high, low] = HASH_SEEDS.map((seed) => hash(idType, identification, seed));
+  const high = hash(identity, HASH_SEEDS[0]);
+  const low = hash(identity, HASH_SEEDS[1]);
   return high % 0x20_0000 * 0x1_0000_0000 + low;
 }
 
-function hash(idType: number, octets: Uint8Array, seed: number): number {
+/** Of the identity as {@link foldIdentity} gives it. */
+function hash(identity: Identity, seed: number): number {
+  const { idType, identification } = identity;
+  const from = firstFolded(identity);
   let value = hashMore(seed, idType);
-  for (let index = 0; index < octets.length; index++) value = hashMore(value, octets[index]);
+  for (let index = 0; index < identification.length; index++) {
+    value = hashMore(value, index < from ? identification[index] : folded(identification[index]));
+  }
   return hashEnd(value);
 }

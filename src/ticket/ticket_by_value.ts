@@ -9,9 +9,10 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
+import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
-import { underivedProtection, usesOf } from "./ticket_key_uses.ts";
+import { type TicketProtection, underivedProtection, usesOf } from "./ticket_key_uses.ts";
 import { encodeTicketState, type TicketState } from "./ticket_state.ts";
 
 /** format_version of appendix A.1: sealed under a key that is derived from the ticket key for that. */
@@ -40,15 +41,17 @@ export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, rando
 
 /** The same under a key that `keyForSealing` of a ring gave for this one ticket. */
 export function sealTicketUnder(state: TicketState, key: TicketKey, random: RandomSource): SealRequest {
-  const keys = usesOf(key).byValue;
+  const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
   const associatedData = new Uint8Array(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
   associatedData.set(key.keyId, KEY_ID_OFFSET);
   return {
-    ...keys,
-    iv: random(ivLength(keys.protection)),
+    protection,
+    encryptionKey,
+    integrityKey,
+    iv: random(ivLength(protection)),
     associatedData,
-    plaintext: padded(encodeTicketState(state), keys.protection.encryption.blockLength),
+    plaintext: padded(encodeTicketState(state), protection.encryption.blockLength),
   };
 }
 
@@ -67,11 +70,15 @@ export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): Open
   const [version] = ticket;
   const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH));
   if (version === FORMAT_VERSION) {
-    return { ...usesOf(key ?? ring.decoy).byValue, sealed: ticket, associatedDataLength: CLEAR_LENGTH };
+    return openRequest(usesOf(key ?? ring.decoy).byValue, ticket);
   }
   if (version !== UNDERIVED_FORMAT_VERSION) return undefined;
   const underived = key?.opensVersion1 ? key : ring.decoy;
-  return { ...underivedProtection(underived), sealed: ticket, associatedDataLength: CLEAR_LENGTH };
+  return openRequest(underivedProtection(underived), ticket);
+}
+
+function openRequest({ protection, encryptionKey, integrityKey }: TicketProtection, sealed: Uint8Array): OpenRequest {
+  return { protection, encryptionKey, integrityKey, sealed, associatedDataLength: CLEAR_LENGTH };
 }
 
 /**
@@ -101,18 +108,10 @@ export function keyIdOf(ticket: Uint8Array): Uint8Array {
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
 export function ticketIdOf(ticket: Uint8Array): string {
-  return digitsOf(ticket, KEY_ID_OFFSET, CLEAR_LENGTH + TELLING_IV_LENGTH);
+  return toHexadecimal(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH + TELLING_IV_LENGTH));
 }
 
 /** The same of a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
-  return digitsOf(associatedData, KEY_ID_OFFSET, CLEAR_LENGTH) + digitsOf(iv, 0, TELLING_IV_LENGTH);
+  return toHexadecimal(keyIdOf(associatedData)) + toHexadecimal(iv.subarray(0, TELLING_IV_LENGTH));
 }
-
-function digitsOf(octets: Uint8Array, start: number, end: number): string {
-  let digits = "";
-  for (let index = start; index < end; index++) digits += HEXADECIMAL[octets[index]];
-  return digits;
-}
-
-const HEXADECIMAL = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));

@@ -20,6 +20,8 @@
  * @module
  */
 import { toHexadecimal } from "../wire/hexadecimal.ts";
+import { Reader } from "../wire/reader.ts";
+import { Writer } from "../wire/writer.ts";
 import type { Identity } from "./identity.ts";
 
 /** The items; each is there only if it was needed. */
@@ -74,114 +76,144 @@ export const CREDENTIAL_LENGTH = 8;
  * @throws {RangeError} an item is too long, or empty.
  */
 export function encodeTicketItems(items: TicketItems): Uint8Array {
-  const parts: { readonly type: number; readonly value: Uint8Array }[] = [];
+  const writer = new Writer(ticketItemsLength(items));
+  writeTicketItems(writer, items);
+  return writer.octets;
+}
+
+/** How many octets {@link writeTicketItems} writes. */
+export function ticketItemsLength(items: TicketItems): number {
+  let length = 0;
+  if (items.authenticatedAtEpochSeconds !== undefined) length += ITEM_HEADER_LENGTH + 4;
+  if (items.eapType !== undefined) length += ITEM_HEADER_LENGTH + 1;
+  for (const value of items.certificates ?? NONE) length += ITEM_HEADER_LENGTH + value.length;
+  if (items.issue) length += ITEM_HEADER_LENGTH + ISSUE_LENGTH;
+  if (items.credential) length += ITEM_HEADER_LENGTH + items.credential.length;
+  if (items.eapIdentity) length += ITEM_HEADER_LENGTH + 1 + items.eapIdentity.identification.length;
+  for (const value of items.permittedAddresses ?? NONE) length += ITEM_HEADER_LENGTH + value.length;
+  if (items.issuedToAddress) length += ITEM_HEADER_LENGTH + items.issuedToAddress.length;
+  return length;
+}
+
+/**
+ * The same as {@link encodeTicketItems}, to where others write too.
+ *
+ * @throws {RangeError} an item is too long, or empty.
+ */
+export function writeTicketItems(writer: Writer, items: TicketItems): void {
   if (items.authenticatedAtEpochSeconds !== undefined) {
-    const value = new Uint8Array(4);
-    new DataView(value.buffer).setUint32(0, items.authenticatedAtEpochSeconds);
-    parts.push({ type: ItemType.AUTHENTICATED_AT, value });
+    writeItemHeader(writer, ItemType.AUTHENTICATED_AT, 4);
+    writer.u32(items.authenticatedAtEpochSeconds >>> 0, "ticket item: when the client proved itself");
   }
-  if (items.eapType !== undefined) parts.push({ type: ItemType.EAP_TYPE, value: Uint8Array.of(items.eapType) });
-  for (const value of items.certificates ?? []) parts.push({ type: ItemType.CERTIFICATE, value });
-  if (items.issue) parts.push({ type: ItemType.ISSUE, value: encodeIssue(items.issue) });
-  if (items.credential) parts.push({ type: ItemType.CREDENTIAL, value: items.credential });
+  if (items.eapType !== undefined) {
+    writeItemHeader(writer, ItemType.EAP_TYPE, 1);
+    writer.u8(items.eapType, "ticket item: EAP type");
+  }
+  for (const value of items.certificates ?? NONE) writeItem(writer, ItemType.CERTIFICATE, value);
+  if (items.issue) {
+    writeItemHeader(writer, ItemType.ISSUE, ISSUE_LENGTH);
+    writeIssue(writer, items.issue);
+  }
+  if (items.credential) writeItem(writer, ItemType.CREDENTIAL, items.credential);
   if (items.eapIdentity) {
     const { idType, identification } = items.eapIdentity;
-    parts.push({ type: ItemType.EAP_IDENTITY, value: Uint8Array.of(idType, ...identification) });
+    writeItemHeader(writer, ItemType.EAP_IDENTITY, 1 + identification.length);
+    writer.u8(idType, "ticket item: ID type");
+    writer.copy(identification);
   }
-  for (const value of items.permittedAddresses ?? []) parts.push({ type: ItemType.PERMITTED_ADDRESS, value });
-  if (items.issuedToAddress) parts.push({ type: ItemType.ISSUED_TO_ADDRESS, value: items.issuedToAddress });
-
-  let length = 0;
-  for (const { value } of parts) length += ITEM_HEADER_LENGTH + value.length;
-  const octets = new Uint8Array(length);
-  let offset = 0;
-  for (const { type, value } of parts) {
-    if (value.length === 0 || value.length > MAXIMUM_ITEM_LENGTH) {
-      throw new RangeError(`ticket item ${type}: ${value.length} octets, expected 1 to ${MAXIMUM_ITEM_LENGTH}`);
-    }
-    octets[offset] = type;
-    octets[offset + 1] = value.length >> 8;
-    octets[offset + 2] = value.length & 0xff;
-    octets.set(value, offset + ITEM_HEADER_LENGTH);
-    offset += ITEM_HEADER_LENGTH + value.length;
-  }
-  return octets;
+  for (const value of items.permittedAddresses ?? NONE) writeItem(writer, ItemType.PERMITTED_ADDRESS, value);
+  if (items.issuedToAddress) writeItem(writer, ItemType.ISSUED_TO_ADDRESS, items.issuedToAddress);
 }
 
 /** Reads what {@link encodeTicketItems} wrote. `undefined`: an item is cut off, of a wrong length, critical and unknown, or there twice. */
 export function decodeTicketItems(octets: Uint8Array): TicketItems | undefined {
-  const certificates: Uint8Array[] = [];
-  const permittedAddresses: Uint8Array[] = [];
-  const single: { -readonly [Name in keyof TicketItems]: TicketItems[Name] } = {};
-  const seen = new Set<number>();
-  for (let offset = 0; offset < octets.length;) {
-    const type = octets[offset];
-    const end = offset + ITEM_HEADER_LENGTH + (octets[offset + 1] << 8 | octets[offset + 2]);
-    if (offset + ITEM_HEADER_LENGTH > octets.length || end > octets.length) return undefined;
-    const value = octets.subarray(offset + ITEM_HEADER_LENGTH, end);
-    offset = end;
-    if (!isRightLength(type, value.length)) return undefined;
-    if (type !== ItemType.CERTIFICATE && type !== ItemType.PERMITTED_ADDRESS && isKnown(type)) {
-      if (seen.has(type)) return undefined;
-      seen.add(type);
-    }
-    switch (type) {
-      case ItemType.AUTHENTICATED_AT:
-        single.authenticatedAtEpochSeconds = new DataView(value.buffer, value.byteOffset).getUint32(0);
-        break;
-      case ItemType.EAP_TYPE:
-        single.eapType = value[0];
-        break;
-      case ItemType.CERTIFICATE:
-        certificates.push(value);
-        break;
-      case ItemType.ISSUE:
-        single.issue = decodeIssue(value);
-        break;
-      case ItemType.CREDENTIAL:
-        single.credential = value;
-        break;
-      case ItemType.EAP_IDENTITY:
-        single.eapIdentity = { idType: value[0], identification: value.subarray(1) };
-        break;
-      case ItemType.PERMITTED_ADDRESS:
-        permittedAddresses.push(value);
-        break;
-      case ItemType.ISSUED_TO_ADDRESS:
-        single.issuedToAddress = value;
-        break;
-      default:
-        if (type >= FIRST_CRITICAL_TYPE) return undefined;
-    }
+  const items: ItemsToRead = {};
+  return readTicketItems(new Reader(octets, 0, "ticket items"), items) ? items : undefined;
+}
+
+/** The same of all that remains in a reader, put into an object that has none of them yet; `false` where that gives `undefined`. */
+export function readTicketItems(reader: Reader, items: ItemsToRead): boolean {
+  while (reader.remaining > 0) {
+    const type = reader.u8();
+    const length = reader.u16();
+    if (length > reader.remaining || !isRightLength(type, length) || !readItem(reader, type, length, items)) return false;
   }
-  if (certificates.length > 0) single.certificates = certificates;
-  if (permittedAddresses.length > 0) single.permittedAddresses = permittedAddresses;
-  return single;
+  return reader.error === undefined;
 }
 
-function encodeIssue({ series, serial, issuedAtEpochSeconds }: TicketIssue): Uint8Array {
-  const octets = new Uint8Array(ISSUE_LENGTH);
-  const view = new DataView(octets.buffer);
-  view.setUint32(0, parseInt(series.slice(0, 8), 16));
-  view.setUint32(4, parseInt(series.slice(8), 16));
-  view.setUint32(SERIES_LENGTH, serial);
-  view.setUint32(SERIES_LENGTH + 4, issuedAtEpochSeconds);
-  return octets;
+/** Items that are being read. */
+export type ItemsToRead = { -readonly [Name in keyof TicketItems]: TicketItems[Name] } & {
+  certificates?: Uint8Array[];
+  permittedAddresses?: Uint8Array[];
+};
+
+const NONE: readonly Uint8Array[] = [];
+
+function writeItem(writer: Writer, type: number, value: Uint8Array): void {
+  writeItemHeader(writer, type, value.length);
+  writer.copy(value);
 }
 
-function decodeIssue(octets: Uint8Array): TicketIssue {
-  const view = new DataView(octets.buffer, octets.byteOffset);
+function writeItemHeader(writer: Writer, type: number, length: number): void {
+  if (length === 0 || length > MAXIMUM_ITEM_LENGTH) {
+    throw new RangeError(`ticket item ${type}: ${length} octets, expected 1 to ${MAXIMUM_ITEM_LENGTH}`);
+  }
+  writer.u8(type, "ticket item: type");
+  writer.u16(length, "ticket item: length");
+}
+
+/** `false`: it is critical and not known, or there twice. */
+function readItem(reader: Reader, type: number, length: number, items: ItemsToRead): boolean {
+  switch (type) {
+    case ItemType.AUTHENTICATED_AT:
+      if (items.authenticatedAtEpochSeconds !== undefined) return false;
+      items.authenticatedAtEpochSeconds = reader.u32();
+      return true;
+    case ItemType.EAP_TYPE:
+      if (items.eapType !== undefined) return false;
+      items.eapType = reader.u8();
+      return true;
+    case ItemType.CERTIFICATE:
+      (items.certificates ??= []).push(reader.octets(length));
+      return true;
+    case ItemType.ISSUE:
+      if (items.issue) return false;
+      items.issue = readIssue(reader);
+      return true;
+    case ItemType.CREDENTIAL:
+      if (items.credential) return false;
+      items.credential = reader.octets(length);
+      return true;
+    case ItemType.EAP_IDENTITY:
+      if (items.eapIdentity) return false;
+      items.eapIdentity = { idType: reader.u8(), identification: reader.octets(length - 1) };
+      return true;
+    case ItemType.PERMITTED_ADDRESS:
+      (items.permittedAddresses ??= []).push(reader.octets(length));
+      return true;
+    case ItemType.ISSUED_TO_ADDRESS:
+      if (items.issuedToAddress) return false;
+      items.issuedToAddress = reader.octets(length);
+      return true;
+    default:
+      reader.skip(length);
+      return type < FIRST_CRITICAL_TYPE;
+  }
+}
+
+function writeIssue(writer: Writer, { series, serial, issuedAtEpochSeconds }: TicketIssue): void {
+  writer.u32(parseInt(series.slice(0, 8), 16) >>> 0, "ticket item: series");
+  writer.u32(parseInt(series.slice(8), 16) >>> 0, "ticket item: series");
+  writer.u32(serial, "ticket item: serial");
+  writer.u32(issuedAtEpochSeconds >>> 0, "ticket item: time of issue");
+}
+
+function readIssue(reader: Reader): TicketIssue {
   return {
-    series: toHexadecimal(octets.subarray(0, SERIES_LENGTH)),
-    serial: view.getUint32(SERIES_LENGTH),
-    issuedAtEpochSeconds: view.getUint32(SERIES_LENGTH + 4),
+    series: toHexadecimal(reader.octets(SERIES_LENGTH)),
+    serial: reader.u32(),
+    issuedAtEpochSeconds: reader.u32(),
   };
-}
-
-const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(ItemType));
-
-function isKnown(type: number): boolean {
-  return KNOWN_TYPES.has(type);
 }
 
 function isRightLength(type: number, length: number): boolean {

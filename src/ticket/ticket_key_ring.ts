@@ -16,7 +16,7 @@ import {
 import { checkKeyLifetime, checkTicketKeySchedule, type TicketKeyPolicy, ticketKeyPolicy } from "./ticket_key_policy.ts";
 import { LeavingTicketKeys } from "./leaving_ticket_keys.ts";
 import { SealsLeft } from "./seals_left.ts";
-import { keysByName } from "./ticket_keys_by_name.ts";
+import { keyOfIdentity, keysByName } from "./ticket_keys_by_name.ts";
 import { wipeTicketKey } from "./ticket_key_uses.ts";
 import { CLOCK_SKEW_SECONDS, currentKeyAt, momentsOf, nextKeyAfter, phaseOf, replacedAt } from "./ticket_key_schedule.ts";
 
@@ -108,7 +108,7 @@ export class TicketKeyRing {
 
   /** The key of an identity, if the ring has it. */
   find(keyId: Uint8Array): TicketKey | undefined {
-    return this.#keys.get(ticketKeyName(keyId));
+    return keyOfIdentity(this.#keys.values(), keyId);
   }
 
   /**

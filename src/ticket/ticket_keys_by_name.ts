@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { equalInConstantTime } from "../crypto/constant_time.ts";
 import { checkTicketKey, concealedTicketKey, type TicketKey, ticketKeyName } from "./ticket_key.ts";
 
 /** @throws {RangeError} these keys make no ring: none, one identity twice, all of them only open, or one that is wrong in itself. */
@@ -28,4 +29,12 @@ export function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
     throw new RangeError("ticket key ring: all keys only open, expected one that seals");
   }
   return byName;
+}
+
+/** The key of an identity that a ticket carries. A ring has few: to compare octets costs less than to write the identity as a name. */
+export function keyOfIdentity(keys: Iterable<TicketKey>, keyId: Uint8Array): TicketKey | undefined {
+  for (const key of keys) {
+    if (equalInConstantTime(key.keyId, keyId)) return key;
+  }
+  return undefined;
 }

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { decodePayloads, encodePayloads } from "../wire/message.ts";
-import { PayloadNumber } from "../wire/constants.ts";
-import type { PayloadOf, PayloadType, Proposal } from "../wire/payload.ts";
+import { NO_NEXT_PAYLOAD } from "../wire/constants.ts";
+import type { Proposal } from "../wire/payload.ts";
+import { GENERIC_HEADER_LENGTH, writeGenericHeader } from "../wire/payload_chain.ts";
+import { identificationLength, writeIdentification } from "../wire/payloads/identification.ts";
+import { Reader } from "../wire/reader.ts";
+import { Writer } from "../wire/writer.ts";
 import type { Identity } from "./identity.ts";
-import { decodeTicketItems, encodeTicketItems, type TicketItems } from "./ticket_items.ts";
+import { proposalOctets, readProposal } from "./known_proposals.ts";
+import { type ItemsToRead, readTicketItems, type TicketItems, ticketItemsLength, writeTicketItems } from "./ticket_items.ts";
 
 /** Every item that the table of RFC 5723, section 5 marks "from the ticket", the ticket's expiration, and what else policy needs. */
 export interface TicketState extends TicketItems {
@@ -27,7 +31,6 @@ export interface TicketState extends TicketItems {
 }
 
 const SPIS_LENGTH = 16;
-const GENERIC_HEADER_LENGTH = 4;
 /** SK_d length, authentication method and expiration. */
 const FIXED_TAIL_LENGTH = 1 + 1 + 4;
 
@@ -38,29 +41,23 @@ const FIXED_TAIL_LENGTH = 1 + 1 + 4;
  * @throws {RangeError} an item is too long, or empty.
  */
 export function encodeTicketState(state: TicketState): Uint8Array {
-  const idI = encodePayloads([{ type: "IDi", ...state.initiatorId }]).octets;
-  const idR = encodePayloads([{ type: "IDr", ...state.responderId }]).octets;
-  const sa = encodePayloads([{ type: "SA", proposals: [state.proposal] }]).octets;
-  const items = encodeTicketItems(state);
-  const octets = new Uint8Array(
-    idI.length + idR.length + SPIS_LENGTH + sa.length + state.skD.length + FIXED_TAIL_LENGTH + items.length,
+  const { initiatorId, responderId, skD } = state;
+  const sa = proposalOctets(state.proposal);
+  const writer = new Writer(
+    identityLength(initiatorId) + identityLength(responderId) + SPIS_LENGTH + sa.length + skD.length + FIXED_TAIL_LENGTH +
+      ticketItemsLength(state),
   );
-  const view = new DataView(octets.buffer);
-  octets.set(idI);
-  octets.set(idR, idI.length);
-  let offset = idI.length + idR.length;
-  view.setBigUint64(offset, state.initiatorSpi);
-  view.setBigUint64(offset + 8, state.responderSpi);
-  offset += SPIS_LENGTH;
-  octets.set(sa, offset);
-  offset += sa.length;
-  octets[offset++] = state.skD.length;
-  octets.set(state.skD, offset);
-  offset += state.skD.length;
-  octets[offset++] = state.authenticationMethod;
-  view.setUint32(offset, state.expiresAtEpochSeconds);
-  octets.set(items, offset + 4);
-  return octets;
+  writeIdentity(writer, initiatorId);
+  writeIdentity(writer, responderId);
+  writer.u64(state.initiatorSpi, "ticket: initiator SPI");
+  writer.u64(state.responderSpi, "ticket: responder SPI");
+  writer.copy(sa);
+  writer.u8(skD.length, "ticket: length of SK_d");
+  writer.copy(skD);
+  writer.u8(state.authenticationMethod, "ticket: authentication method");
+  writer.u32(state.expiresAtEpochSeconds >>> 0, "ticket: expiration");
+  writeTicketItems(writer, state);
+  return writer.octets;
 }
 
 /**
@@ -68,60 +65,53 @@ export function encodeTicketState(state: TicketState): Uint8Array {
  * have been sealed by another version of this program that shares the ticket keys.
  */
 export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
-  const reader = new TicketStateReader(octets);
-  const idI = reader.payload("IDi", PayloadNumber.IDi);
-  const idR = reader.payload("IDr", PayloadNumber.IDr);
-  const spis = reader.take(SPIS_LENGTH);
-  const sa = reader.payload("SA", PayloadNumber.SA);
-  const skDLength = reader.take(1)?.[0] ?? 0;
-  const skD = reader.take(skDLength);
-  const tail = reader.take(5);
-  if (!idI || !idR || !spis || sa?.proposals.length !== 1 || !skD || skDLength === 0 || !tail) return undefined;
-  const items = decodeTicketItems(reader.rest);
-  if (items === undefined) return undefined;
-  const spiView = new DataView(spis.buffer, spis.byteOffset);
-  return {
-    initiatorId: { idType: idI.idType, identification: idI.identification },
-    responderId: { idType: idR.idType, identification: idR.identification },
-    initiatorSpi: spiView.getBigUint64(0),
-    responderSpi: spiView.getBigUint64(8),
-    proposal: sa.proposals[0],
+  const reader = new Reader(octets, 0, "ticket");
+  const initiatorId = readIdentity(reader);
+  const responderId = readIdentity(reader);
+  const initiatorSpi = reader.u64();
+  const responderSpi = reader.u64();
+  const saStart = reader.position;
+  reader.skip(readPayloadHeader(reader));
+  const proposal = reader.error ? undefined : readProposal(octets, saStart, reader.position);
+  const skD = reader.octets(reader.u8());
+  const authenticationMethod = reader.u8();
+  const expiresAtEpochSeconds = reader.u32();
+  if (reader.error || proposal === undefined || skD.length === 0) return undefined;
+  const state: TicketState & ItemsToRead = {
+    initiatorId,
+    responderId,
+    initiatorSpi,
+    responderSpi,
+    proposal,
     skD,
-    authenticationMethod: tail[0],
-    expiresAtEpochSeconds: new DataView(tail.buffer, tail.byteOffset).getUint32(1),
-    ...items,
+    authenticationMethod,
+    expiresAtEpochSeconds,
   };
+  return readTicketItems(reader, state) ? state : undefined;
 }
 
-/** Hands out the parts in order; once one is missing, all after it are. */
-class TicketStateReader {
-  readonly #octets: Uint8Array;
-  #offset = 0;
+function identityLength(identity: Identity): number {
+  return GENERIC_HEADER_LENGTH + identificationLength(identity);
+}
 
-  constructor(octets: Uint8Array) {
-    this.#octets = octets;
-  }
+/** A payload that is the last of its chain. */
+function writeIdentity(writer: Writer, identity: Identity): void {
+  writeGenericHeader(writer, NO_NEXT_PAYLOAD, identityLength(identity));
+  writeIdentification(writer, identity);
+}
 
-  get rest(): Uint8Array {
-    return this.#octets.subarray(this.#offset);
-  }
+function readIdentity(reader: Reader): Identity {
+  const outer = reader.enter(readPayloadHeader(reader));
+  const idType = reader.u8();
+  reader.skip(3);
+  const identification = reader.rest();
+  reader.leave(outer);
+  return { idType, identification };
+}
 
-  take(length: number): Uint8Array | undefined {
-    if (this.#offset + length > this.#octets.length) {
-      this.#offset = Infinity;
-      return undefined;
-    }
-    return this.#octets.subarray(this.#offset, this.#offset += length);
-  }
-
-  payload<Type extends PayloadType>(type: Type, payloadNumber: number): PayloadOf<Type> | undefined {
-    const start = this.#offset;
-    const header = this.take(GENERIC_HEADER_LENGTH);
-    if (header === undefined) return undefined;
-    const length = header[2] << 8 | header[3];
-    if (length < GENERIC_HEADER_LENGTH || this.take(length - GENERIC_HEADER_LENGTH) === undefined) return undefined;
-    const decoded = decodePayloads(payloadNumber, this.#octets.subarray(start, start + length));
-    if (!decoded.ok || decoded.value.length !== 1 || decoded.value[0].type !== type) return undefined;
-    return decoded.value[0] as PayloadOf<Type>;
-  }
+/** Octets of the body of a payload that is the last of its chain. */
+function readPayloadHeader(reader: Reader): number {
+  if (reader.u8() !== NO_NEXT_PAYLOAD) reader.fail("bad-value", "no next payload");
+  reader.skip(1);
+  return reader.u16() - GENERIC_HEADER_LENGTH;
 }

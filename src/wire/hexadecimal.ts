@@ -6,6 +6,8 @@
 
 /** Two lower-case digits for each octet. */
 export function toHexadecimal(octets: Uint8Array): string {
+  // Node 22 and 24 have none.
+  if (octets.toHex) return octets.toHex();
   let digits = "";
   for (let index = 0; index < octets.length; index++) digits += DIGITS[octets[index]];
   return digits;

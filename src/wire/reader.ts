@@ -11,6 +11,9 @@ import type { WireError } from "./wire_error.ts";
 
 const NO_OCTETS = new Uint8Array(0);
 
+/** Puts SPIs together: arithmetic on a bigint would allocate more of them. */
+const spiView = new DataView(new ArrayBuffer(8));
+
 export class Reader {
   readonly #octets: Uint8Array;
   #position: number;
@@ -49,6 +52,19 @@ export class Reader {
   u16(): number {
     const at = this.#advance(2);
     return at < 0 ? 0 : this.#octets[at] << 8 | this.#octets[at + 1];
+  }
+
+  u32(): number {
+    const at = this.#advance(4);
+    if (at < 0) return 0;
+    const octets = this.#octets;
+    return (octets[at] << 24 | octets[at + 1] << 16 | octets[at + 2] << 8 | octets[at + 3]) >>> 0;
+  }
+
+  u64(): bigint {
+    spiView.setUint32(0, this.u32());
+    spiView.setUint32(4, this.u32());
+    return this.#error ? 0n : spiView.getBigUint64(0);
   }
 
   /** Passes over octets whose value is ignored on receipt. */

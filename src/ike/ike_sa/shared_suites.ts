@@ -13,8 +13,20 @@ const MOST_SUITES = 256;
 
 const suites = new Map<string, IkeSuite>();
 
+/** Of proposals that many share, as tickets' do: their names need not be made again. */
+const ofProposal = new WeakMap<Proposal, IkeSuite>();
+
 /** As {@link ikeSuiteOf}; its proposal is equal to the one that is given, and shares no octets with it. */
 export function sharedIkeSuiteOf(proposal: Proposal): IkeSuite | undefined {
+  let suite = ofProposal.get(proposal);
+  if (suite === undefined) {
+    suite = suiteByName(proposal);
+    if (suite) ofProposal.set(proposal, suite);
+  }
+  return suite;
+}
+
+function suiteByName(proposal: Proposal): IkeSuite | undefined {
   const name = nameOf(proposal);
   const known = name === undefined ? undefined : suites.get(name);
   if (known) return known;

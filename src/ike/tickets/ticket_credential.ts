@@ -67,10 +67,11 @@ export class TicketCredentials {
     const { credential } = series;
     if (credential) {
       if (this.#configuration.ticketKeys.find(credential.ticketKey.keyId)?.key !== credential.ticketKey.key) return "changed";
-      const { fingerprint } = yield* this.#fingerprint(sharedKey, credential.ticketKey);
-      if (!same(fingerprint, credential.fingerprint)) return "changed";
+      const remembered = yield* this.#fingerprint(sharedKey, credential.ticketKey);
+      if (!same(remembered.fingerprint, credential.fingerprint)) return "changed";
+      series.credential = remembered;
     }
-    series.credential = yield* this.#fingerprint(sharedKey, ticketKey);
+    if (series.credential?.ticketKey.key !== ticketKey.key) series.credential = yield* this.#fingerprint(sharedKey, ticketKey);
     return series.credential.fingerprint;
   }
 

@@ -183,8 +183,16 @@ export function* takeBackTicket({ kind, ...name }: IssuedTicket): Step<boolean> 
 
 /** The name under which a ticket of this state is used and taken back. */
 export function ticketNameOf({ ticketId, state }: Pick<PresentedTicket, "ticketId" | "state">): TicketName {
-  const { expiresAtEpochSeconds, eapIdentity, initiatorId, issue } = state;
-  return { ticketId, expiresAtEpochSeconds, owner: identityNumber(eapIdentity ?? initiatorId), ...issue };
+  const { expiresAtEpochSeconds, issue } = state;
+  const owner = ownerOf(state);
+  if (issue === undefined) return { ticketId, expiresAtEpochSeconds, owner };
+  const { series, serial, issuedAtEpochSeconds } = issue;
+  return { ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
+}
+
+/** Whose a ticket is, among {@link TicketName.owner}: whom EAP authenticated, where it did. */
+export function ownerOf({ eapIdentity, initiatorId }: Pick<TicketState, "eapIdentity" | "initiatorId">): number {
+  return identityNumber(eapIdentity ?? initiatorId);
 }
 
 /** Deletes a state for which nobody was given a ticket; if the store fails now, the state expires there. */

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { type Identity, identityNumber } from "../../ticket/identity.ts";
 import type { TicketIssue } from "../../ticket/ticket_items.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { TicketSeries } from "../states/ticket_series.ts";
@@ -33,7 +32,7 @@ export class TicketRates {
   }
 
   /** The next ticket of a series, counted; `undefined`: its IKE SA, or its identity, was given as many as it may. */
-  next(series: TicketSeries, identity: Identity, now: Instant): TicketIssue | undefined {
+  next(series: TicketSeries, owner: number, now: Instant): TicketIssue | undefined {
     const window = Math.floor(now.monotonicMs / this.#windowMs);
     if (window !== this.#window) {
       this.#window = window;
@@ -43,7 +42,7 @@ export class TicketRates {
       series.window = window;
       series.count = 0;
     }
-    if (series.count >= this.#perIkeSa || series.nextSerial > LAST_SERIAL || !this.#take(identityNumber(identity))) {
+    if (series.count >= this.#perIkeSa || series.nextSerial > LAST_SERIAL || !this.#take(owner)) {
       return undefined;
     }
     series.count++;

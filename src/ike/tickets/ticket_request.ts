@@ -7,6 +7,7 @@ import type { SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
 import { sealTicketUnder, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
+import type { TicketIssue } from "../../ticket/ticket_items.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
@@ -20,7 +21,7 @@ import type { PresentedTicket } from "../states/responder_state.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
 import type { ReplaceResult, Step } from "../steps/step.ts";
 import type { TicketContext } from "./ticket_context.ts";
-import { forgetState, keepState, stateToStore, ticketNameOf, ticketOf, useTicket } from "./ticket_kinds.ts";
+import { forgetState, keepState, ownerOf, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
 import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
 
 /** Payloads for the response, and what they mean for this end. */
@@ -42,8 +43,9 @@ export interface TicketDraft {
   readonly ticket?: {
     readonly spis: SpiPair;
     readonly lifetimeSeconds: number;
-    /** Its SK_d is the IKE SA's. */
-    readonly state: TicketState;
+    readonly expiresAtEpochSeconds: number;
+    readonly owner: number;
+    readonly issue: TicketIssue;
     readonly content:
       | { readonly kind: "value"; readonly request: SealRequest }
       | { readonly kind: "reference"; readonly stored: StoredTicket; readonly key: TicketKey };
@@ -69,13 +71,16 @@ export function* draftTicket(
   if (key === undefined) return { otherwise };
   const credential = yield* context.issued.credentials.next(limits.series, state, key);
   if (credential === "changed") return { otherwise };
-  const issue = context.issued.rates.next(limits.series, state.eapIdentity ?? state.initiatorId, now);
+  const owner = ownerOf(state);
+  const issue = context.issued.rates.next(limits.series, owner, now);
   if (issue === undefined) return { otherwise };
   const { initiatorSpi, responderSpi } = state;
-  const whole = { ...state, expiresAtEpochSeconds: Math.floor(now.epochSeconds) + lifetimeSeconds, issue, credential };
-  const ticket = { spis: { initiatorSpi, responderSpi }, lifetimeSeconds, state: whole };
+  const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
+  const whole = { ...state, expiresAtEpochSeconds, issue, credential };
+  const spis = { initiatorSpi, responderSpi };
   if (byReference) {
-    return { otherwise, ticket: { ...ticket, content: { kind: "reference", stored: stateToStore(whole, context), key } } };
+    const content = { kind: "reference", stored: stateToStore(whole, context), key } as const;
+    return { otherwise, ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
   }
   const request = sealTicketUnder(whole, key, random);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
@@ -83,7 +88,10 @@ export function* draftTicket(
     wipe(request.plaintext);
     return { otherwise };
   }
-  return { otherwise, ticket: { ...ticket, content: { kind: "value", request } } };
+  return {
+    otherwise,
+    ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content: { kind: "value", request } },
+  };
 }
 
 /** What a store is to keep for a drafted ticket, if it is one by reference. */
@@ -109,7 +117,7 @@ export function* finishTicket(
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
-  const { content, spis, lifetimeSeconds, state } = drafted;
+  const { content, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue } = drafted;
   const byReference = content.kind === "reference";
   const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
   if (fits && !fits(length)) {
@@ -122,7 +130,8 @@ export function* finishTicket(
     return otherwise;
   }
   const ticketId = byReference ? content.stored.reference : ticketIdOfRequest(content.request);
-  const issued = { kind: content.kind, ...ticketNameOf({ ticketId, state }) };
+  const { series, serial, issuedAtEpochSeconds } = issue;
+  const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
   const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
   if (!byReference) {
     return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };

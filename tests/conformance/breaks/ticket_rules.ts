@@ -26,7 +26,7 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-8"],
     within: "src/ike",
-    before: 'if (!same(fingerprint, credential.fingerprint)) return "changed";',
+    before: 'if (!same(remembered.fingerprint, credential.fingerprint)) return "changed";',
     after: "",
     what: "an IKE SA whose client has another shared key by now gets tickets",
   },
