@@ -1,6 +1,6 @@
 /**
- * What this process has with each gateway, whichever `Client` it goes over: whether an IKE SA is the only one, and which one another takes the place
- * of.
+ * Sessions of this process with each gateway, whichever `Client` they use: whether an IKE SA is the only one, and which one
+ * another takes the place of.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function leave(name: string, session: ActiveSession): void {
   if (sessions?.size === 0) active.delete(name);
 }
 
-/** Whether there is any: INITIAL_CONTACT would end it. */
+/** Whether there is any session: INITIAL_CONTACT would end it. */
 export function isAnyActive(name: string): boolean {
   return active.has(name);
 }

@@ -88,7 +88,7 @@ export class Client {
    *
    * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
    * @throws {RangeError} `reconnect` makes no sense.
-   * @throws whatever the ticket store throws that cannot be read: nothing has been sent then.
+   * @throws whatever the ticket store throws when it cannot be read: nothing has been sent then.
    */
   connect(options: SessionOptions): Promise<Session> {
     return this.begin(options, (stated, attempt) => this.establish(stated, attempt));
@@ -153,7 +153,7 @@ export class Client {
     }
   }
 
-  /** A session counts from its first message on: another one must not say that it is the only one. */
+  /** A session counts from its first message on, so that no other says that it is the only one. */
   #enter(
     name: string,
     options: SessionOptions,
@@ -173,7 +173,9 @@ export class Client {
     return { state, stored };
   }
 
-  /** RFC 5723, section 9.10: each ticket is presented by one attempt. Section 4.3.2: to a gateway that issued it, and to no other. */
+  /**
+   * The ticket to present: in one attempt (RFC 5723, section 9.10), and to no gateway but one that issued it (section 4.3.2).
+   */
   async #ticketToPresent(
     { ticket, configuration }: SessionOptions,
     gateway: string,
@@ -223,7 +225,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   let isFirst = true;
   try {
     return await first.begin(options, async (stated, attempt) => {
-      // By another way, it may be, than when the gateway was lost: the address is found out anew.
+      // The way to the gateway may be another than when it was lost: the local address is found out anew.
       const client = attempt?.beside ? clients.get(attempt.beside)! : isFirst ? first : await openFor(options);
       isFirst = false;
       const link = await client.establish(stated, attempt);
@@ -243,7 +245,7 @@ async function openFor(options: ConnectOptions): Promise<Client> {
   return client;
 }
 
-/** A ticket says which gateway it is of, and for which shared key it was issued. */
+/** Has a ticket say which gateway it is of, and for which shared key it was issued. */
 function ofGateway(effect: Effect, gateway: string, { presharedKey }: InitiatorConfiguration): Effect {
   if (effect.type !== "ticket-received") return effect;
   const { ticket } = effect;

@@ -1,5 +1,6 @@
 /**
- * By what a client knows that a ticket was issued for another shared key than it has now: who changes a key means to end what was had by it.
+ * The tag by which a client knows that a ticket was issued for another shared key than it has now: a user who changes a key
+ * means to end what came of the old one.
  *
  * @module
  */
@@ -8,8 +9,8 @@ import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { sameOctets } from "../wire/octets.ts";
 
 /**
- * Two octets let one changed key in 65,536 pass, and spare whoever steals the file the means to try keys: 16 bits fit as many wrong ones as there
- * are for every right one.
+ * Two octets let one changed key in 65,536 pass, and are of no use to a thief of the file who tries keys: one in 65,536 wrong
+ * keys fits as well as the right one.
  */
 const TAG_LENGTH = 2;
 const PURPOSE = "ike-resume credential tag\0";

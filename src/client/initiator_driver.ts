@@ -1,6 +1,6 @@
 /**
- * Runs any number of initiators over a few UDP sockets: finds whose a datagram is by its initiator SPI, keeps their timers, and
- * takes what waits through one batch of cryptography at a time, as a gateway does.
+ * Runs any number of initiators over a few UDP sockets: finds the initiator of a datagram by its SPI, keeps timers, and takes
+ * what waits through one batch of cryptography at a time, as a gateway does.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export interface SocketOptions {
   readonly port?: number;
   /** 0, the default, lets the system choose. */
   readonly natPort?: number;
-  /** ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
+  /** Called with ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
   readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
 }
 
@@ -57,7 +57,7 @@ export type InitiatorAction =
   | { readonly type: "rekey" }
   | { readonly type: "request-ticket" };
 
-/** Told of every effect but those that send, in order, once the messages of its wave are sent. What it throws goes to `onFault`. */
+/** Called with all effects but `send`, in order, once the messages of their wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
 
 /** An initiator under way. Opaque to its owner, who hands it back to say what to do next. */
@@ -69,7 +69,9 @@ class Driven implements DrivenInitiator, Timed {
   readonly initiator: Initiator;
   readonly transport: SocketTransport;
   readonly listener: EffectListener;
-  /** Under which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed. */
+  /**
+   * The SPIs by which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed.
+   */
   spis: readonly bigint[] = [];
   /** A deadline that moves later replaces this one only when it is reached. */
   armedFor = Infinity;
@@ -144,7 +146,7 @@ export class InitiatorDriver {
     this.#scheduler.submit({ driven: driven as Driven, action }, "always");
   }
 
-  /** Forgets an initiator and wipes its keys: what still comes for it is dropped. */
+  /** Forgets an initiator and wipes its keys: datagrams that still come for it are dropped. */
   release(driven: DrivenInitiator): void {
     const released = driven as Driven;
     released.released = true;
@@ -168,7 +170,7 @@ export class InitiatorDriver {
     if (copies === 0) return;
     const driven = this.#bySpi.get(receiverSpi(octets));
     if (driven === undefined) return;
-    // As two datagrams of a network, the two share no octets.
+    // Like two datagrams of a network, the two share no octets.
     if (copies === 2) {
       this.#scheduler.submit({ driven, action: { type: "receive", datagram: { ...datagram, octets: octets.slice() } } });
     }
@@ -199,7 +201,7 @@ export class InitiatorDriver {
     const steps: Step<Effect[] | undefined>[] = [];
     for (const [{ initiator }, chain] of chains) {
       const step = Array.isArray(chain) ? actInOrder(initiator, chain, now) : act(initiator, chain, now);
-      // One initiator's fault is no other's.
+      // A fault of one initiator ends no other.
       steps.push(isolated<Effect[] | undefined>(step, this.#onFault));
     }
     const effects = await runWave(steps, this.#services);
@@ -211,12 +213,12 @@ export class InitiatorDriver {
     }
     for (const transport of this.#transports) transport.flush();
     this.#timer.set(this.#deadlines.earliest);
-    // Last: what one listener does, or throws, is nothing to the others of the wave.
+    // Last: what one listener does, or throws, does not concern the others of the wave.
     for (const [listener, effect] of told) contain(() => listener(effect), this.#onFault);
   }
 
   #carryOut(driven: Driven, effects: readonly Effect[], told: (readonly [EffectListener, Effect])[]): void {
-    // Released while its step waited for a store: what the step has made since is forgotten as well.
+    // The initiator was released while its step waited for a store: what the step has made since is wiped as well.
     if (driven.released) return driven.initiator.dispose();
     const { ownSpis, deadline } = driven.initiator;
     if (ownSpis.length !== driven.spis.length || ownSpis.some((spi, index) => spi !== driven.spis[index])) {
@@ -238,7 +240,7 @@ export class InitiatorDriver {
   }
 }
 
-/** Where an initiator on a socket pair talks from and to. */
+/** The path of an initiator on a socket pair: where it talks from and to. */
 export function pathOf(transport: SocketTransport, remote: Endpoint, encapsulatedRemote: Endpoint): InitiatorPath {
   return { local: transport.local, remote, encapsulatedLocal: transport.encapsulatedLocal, encapsulatedRemote };
 }

@@ -8,7 +8,7 @@ import type { DownReason } from "../ike/states/effect.ts";
 
 /** Exponential back-off between attempts, each of which is an exchange by ticket, where there is one, and a full exchange after it. */
 export interface ReconnectPolicy {
-  /** Before the first attempt, in milliseconds; 0 or more. Default 1,000. */
+  /** The wait before the first attempt, in milliseconds; 0 or more. Default 1,000. */
   readonly initialMs: number;
   /** By how much each wait is longer than the one before; 1 or more. Default 2. */
   readonly factor: number;
@@ -16,7 +16,7 @@ export interface ReconnectPolicy {
   readonly maximumMs: number;
   /** 0 to 1: how much of each wait is drawn at random, so that clients that lost their gateway at one moment do not all come back at one. Default 0.5. */
   readonly jitter: number;
-  /** How often in a row, from 1. Default Infinity: until the session is closed. */
+  /** Most attempts in a row, from 1. Default Infinity: until the session is closed. */
   readonly attempts: number;
 }
 
@@ -28,7 +28,7 @@ export const DEFAULT_RECONNECT_POLICY: ReconnectPolicy = {
   attempts: Infinity,
 };
 
-/** What a session that comes back by itself goes through. */
+/** Events of a session that comes back by itself. */
 export type ReconnectionEvent =
   /** The gateway does not answer any more. */
   | { readonly type: "connection-lost"; readonly reason: DownReason }

@@ -8,13 +8,13 @@ import type { DownReason, Effect } from "../ike/states/effect.ts";
 import { delayBefore, type ReconnectionEvent, type ReconnectPolicy } from "./reconnect_policy.ts";
 import type { Link, Session } from "./session.ts";
 
-/** How an attempt is to be made. */
+/** Options of one attempt. */
 export interface AttemptOptions {
   /** By a full exchange beside this IKE SA, over its sockets (RFC 7296, section 2.8.3). */
   readonly beside?: Link;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
-  /** What the new IKE SA tells. */
+  /** Called with the effects of the new IKE SA. */
   readonly watch: (effect: Effect) => void;
 }
 
@@ -36,7 +36,7 @@ export class Reconnection {
     this.#options = options;
   }
 
-  /** Resolves when the session is over, and does not come back. */
+  /** Resolves when the session is over for good. */
   get closed(): Promise<DownReason> {
     return this.#closed.promise;
   }
@@ -47,12 +47,12 @@ export class Reconnection {
     this.#follow(session.link);
   }
 
-  /** It does not come back any more. */
+  /** The session does not come back any more. */
   stop(): void {
     this.#stopped.abort();
   }
 
-  /** What an IKE SA of the session's tells. */
+  /** Takes an effect of an IKE SA of the session's. */
   watch(effect: Effect): void {
     if (effect.type === "reauthentication-due" && !this.#isReauthenticating) void this.#reauthenticate();
   }
@@ -64,7 +64,7 @@ export class Reconnection {
   async #ended(link: Link, reason: DownReason): Promise<void> {
     // Another IKE SA has taken its place.
     if (link !== this.#session?.link) return;
-    // A gateway that ends what was not reauthenticated in time takes back nothing but that.
+    // A gateway that ends an IKE SA for want of reauthentication means only that: the session may come back.
     const isLost = reason === "no-answer" || reason === "deleted-by-peer" && this.#isReauthenticating;
     if (!isLost || this.#stopped.signal.aborted) return this.#closed.resolve(reason);
     this.#options.tell({ type: "connection-lost", reason });
@@ -94,7 +94,7 @@ export class Reconnection {
     const { signal } = this.#stopped;
     let cause: unknown;
     for (let number = 1; number <= policy.attempts && isWanted() && !signal.aborted; number++) {
-      // A reauthentication has time, and its moment was drawn at random already.
+      // A reauthentication need not wait: its moment was already drawn at random.
       const delayMs = beside && number === 1 ? 0 : delayBefore(number, policy, random);
       if (!beside) tell({ type: "reconnecting", attempt: number, delayMs, ...(cause !== undefined && { cause }) });
       await pause(delayMs, signal);

@@ -14,10 +14,10 @@ import type { Reconnection } from "./reconnection.ts";
 import type { SessionState } from "./session_state.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
-/** What is told while and after a connection is made; for logs, the `send` effects left out. */
+/** Called with the effects of a connection, while it is made and after, `send` left out; for logs. */
 export type SessionListener = (effect: Effect) => void;
 
-/** One IKE SA of a session, and who runs it. */
+/** One IKE SA of a session, and its driver. */
 export interface Link {
   readonly driver: InitiatorDriver;
   readonly driven: DrivenInitiator;
@@ -25,8 +25,10 @@ export interface Link {
 }
 
 /**
- * An established connection. One that comes back by itself (`reconnect`) goes on with another IKE SA and another Child SA: what is asked for below is
- * of the one that is up, or was last. Printing it shows no secret: keys are behind accessors that `console.log` and JSON do not follow. */
+ * An established connection. One that comes back by itself (`reconnect`) goes on with another IKE SA and another Child SA: what
+ * is asked for below is that of the one that is up, or was last. Printing it shows no secret: keys are behind accessors that
+ * `console.log` and JSON do not follow.
+ */
 export class Session {
   #link: Link;
   readonly #reconnection: Reconnection | undefined;
@@ -60,7 +62,7 @@ export class Session {
     return this.#state.up.spis;
   }
 
-  /** True: by IKE_SESSION_RESUME, without a Diffie-Hellman exchange. */
+  /** True: the IKE SA came up by IKE_SESSION_RESUME, without a Diffie-Hellman exchange. */
   get resumed(): boolean {
     return this.#state.up.resumed;
   }
@@ -86,8 +88,8 @@ export class Session {
   }
 
   /**
-   * Resolves with the reason when the IKE SA is gone, whoever ended it, the ticket store knows of it, and sockets of its own are closed. Of a session
-   * that comes back by itself: when it does so no more.
+   * Resolves with the reason when the IKE SA is gone, whoever ended it, the ticket store knows of it, and sockets of its own
+   * are closed. A session that comes back by itself: when it no longer does.
    */
   get closed(): Promise<DownReason> {
     return this.#reconnection?.closed ?? this.#state.closed;
@@ -128,8 +130,8 @@ export class Session {
   }
 
   /**
-   * As {@link close}, and every ticket of this identity goes from the ticket store, at whichever gateway it serves: whoever has logged out
-   * cannot be resumed as (RFC 5723, section 6.2).
+   * As {@link close}, and every ticket of this identity goes from the ticket store, whichever gateway it is for: after logging
+   * out, nobody can resume as this identity (RFC 5723, section 6.2).
    */
   async logOut(): Promise<void> {
     this.#state.stored?.forgetIdentity();

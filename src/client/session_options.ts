@@ -1,5 +1,5 @@
 /**
- * What a client is told of its sockets, its gateway and its session.
+ * Options of a client: its sockets, its gateway and its session.
  *
  * @module
  */
@@ -36,13 +36,13 @@ export interface ClientOptions extends SocketOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
   /**
-   * A programmer's error; or, as a {@link HookError}, a function that was handed in threw, which harms no session and is told once, and then every
-   * ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
+   * Called with a programmer's error; or with a {@link HookError}, when a function that was handed in threw: that harms no
+   * session, and is told once, then every ten seconds at most. Default: a warning of the runtime, every ten seconds at most.
    */
   readonly onFault?: (fault: unknown) => void;
 }
 
-/** One session: who with whom. */
+/** Options of one session: who connects to whom. */
 export interface SessionOptions {
   /** Who it is and what it wants: see `initiatorConfiguration`. */
   readonly configuration: InitiatorConfiguration;
@@ -60,9 +60,9 @@ export interface SessionOptions {
    * latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723, section 6.2) or the ticket was refused.
    */
   readonly tickets?: ClientTicketStore;
-  /** The store could not be changed, or does not answer in time. Default: as `onFault` of the client. */
+  /** Called when the store could not be changed, or does not answer in time. Default: as `onFault` of the client. */
   readonly onTicketStoreError?: (error: unknown) => void;
-  /** Told what happens while and after the session comes up. */
+  /** Called with what happens while and after the session comes up. */
   readonly onEffect?: SessionListener;
   /**
    * Once it is up, the session comes back by itself when the gateway has fallen silent: by its ticket, which is kept in memory where there is no
@@ -70,7 +70,7 @@ export interface SessionOptions {
    * (RFC 4478). A session that either end deletes does not come back. Default false.
    */
   readonly reconnect?: boolean | Partial<ReconnectPolicy>;
-  /** With `reconnect`: told when the gateway is lost, before every attempt, and when the session is back. */
+  /** With `reconnect`: called when the gateway is lost, before every attempt, and when the session is back. */
   readonly onReconnection?: (event: ReconnectionEvent) => void;
 }
 
@@ -78,8 +78,8 @@ export interface SessionOptions {
 export type ConnectOptions = SessionOptions & Partial<ClientOptions>;
 
 /**
- * What a ticket is kept under: who the gateway has to prove to be, since gateways that are one to their clients take each other's tickets;
- * where that is left open, its address and port.
+ * The name of a gateway that a ticket is kept under: the identity that it has to prove, since gateways that share one take each
+ * other's tickets; where that is left open, its address and port.
  */
 export function gatewayName({ peerIdentity }: InitiatorConfiguration, { address, port = IKE_PORT }: GatewayAddress): string {
   if (peerIdentity === undefined) return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,5 +1,5 @@
 /**
- * What the effects of one initiator add up to.
+ * The state of a session, as the effects of its initiator add up to it.
  *
  * @module
  */
@@ -35,12 +35,12 @@ export class SessionState implements ActiveSession {
    */
   constructor(onEnd: (reason: DownReason, isTold: boolean) => void | Promise<void>, stored?: StoredTicket) {
     this.#onEnd = onEnd;
-    // Whoever waits for it hears of it.
+    // Whoever waits for it gets the rejection.
     this.#connected.promise.catch(() => {});
     this.stored = stored;
   }
 
-  /** How its initiator is let go of: at the end, or at once where that has come already. */
+  /** Sets how its initiator is released: at the end, or at once where that has come already. */
   drivenBy(release: () => void): void {
     if (this.#down) release();
     else this.#release = release;
@@ -51,7 +51,7 @@ export class SessionState implements ActiveSession {
     return this.#connected.promise;
   }
 
-  /** Resolves when nothing is left of it: the store knows, and its sockets are closed where it had them for itself. */
+  /** Resolves when nothing is left of the session: the store knows, and sockets of its own are closed. */
   get closed(): Promise<DownReason> {
     return this.#closed.promise.then(async (reason) => {
       await this.stored?.settled;

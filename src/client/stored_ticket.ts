@@ -8,7 +8,7 @@ import { LATE, within } from "../store/patience.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
 
-/** How long anybody waits for a store: a disk that stalls keeps no session from coming up, and none from ending. */
+/** How long a store is waited for: a disk that stalls keeps no session from coming up, and none from ending. */
 const DEFAULT_PATIENCE_MS = 5_000;
 
 /** The store has not answered in time. */
@@ -47,8 +47,8 @@ export class StoredTicket {
   }
 
   /**
-   * Takes out the ticket to present, if there is one; one that `isGood` refuses is forgotten. Rejects when the store cannot be read. From one that
-   * stalls there is none: what it gives later is put back.
+   * Takes out the ticket to present, if there is one; one that `isGood` refuses is forgotten. Rejects when the store cannot be
+   * read. A store that stalls gives none: a ticket that it gives later is put back.
    */
   async present(nowEpochSeconds: number, isGood: (ticket: ClientTicket) => boolean): Promise<ClientTicket | undefined> {
     const taking = this.#store.take(this.#key, nowEpochSeconds);
@@ -65,7 +65,7 @@ export class StoredTicket {
     return undefined;
   }
 
-  /** A ticket that did not come from the store is presented: should it be there as well, it goes with it. */
+  /** A ticket that did not come from the store is presented. If the store has it as well, it goes from there too. */
   presents(ticket: ClientTicket): void {
     this.#presented = copyOfTicket(ticket);
   }
@@ -80,9 +80,9 @@ export class StoredTicket {
   }
 
   /**
-   * A ticket goes when an IKE SA was established with it or instead of it, when it was refused, when its IKE SA was rekeyed, and when either
-   * end deleted that. It stays when the gateway was never heard: it has not been used then, or a lost gateway may be back soon. Whatever goes is
-   * this connection's own: another one with the same store may have put a newer one there.
+   * A ticket goes when an IKE SA was established with it or instead of it, when it was refused, when its IKE SA was rekeyed,
+   * and when either end deleted that. It stays when the gateway was never heard: it has not been used then, or a lost gateway
+   * may be back soon. Only this connection's own tickets go: another one with the same store may have put a newer one there.
    */
   take(effect: Effect): void {
     switch (effect.type) {
@@ -90,7 +90,7 @@ export class StoredTicket {
         this.#isUp = true;
         return this.#forgetPresented();
       case "ticket-received": {
-        // A copy: by its turn the ticket may have been used, and wiped.
+        // A copy: when its turn comes, the ticket may have been used, and wiped.
         const ticket = copyOfTicket(effect.ticket);
         this.#own = ticket;
         return this.#change(() => this.#store.save(this.#key, ticket));

@@ -1,10 +1,10 @@
 /**
- * Lines on their way to a file, a pipe or a terminal that may be slow, full, stalled or gone: whoever writes them never waits and never fails. What
- * there is no room for is left out, and counted.
+ * Lines on their way to a file, a pipe or a terminal that may be slow, full, stalled or gone: their writer never waits and
+ * never fails. Lines without room are left out, and counted.
  *
  * @module
  */
-// Those of the runtime are numbers here and objects there; these can be let go of everywhere.
+// The global timers are numbers in one runtime and objects in another; these can be unreferenced in all.
 import { setTimeout } from "node:timers";
 import { within } from "./patience.ts";
 
@@ -22,9 +22,9 @@ export interface BoundedLinesOptions {
   readonly sink: LineSink;
   /** Octets that may wait. Default: 1 MiB. */
   readonly limitOctets?: number;
-  /** Told once when the sink fails, until it works again. Must not throw. */
+  /** Called once when the sink fails, until it works again. Must not throw. */
   readonly onFault?: (fault: unknown) => void;
-  /** The sink works again: so many lines were left out meanwhile. Must not throw. */
+  /** Called when the sink works again, with the number of lines left out meanwhile. Must not throw. */
   readonly onRecovery?: (leftOut: number) => void;
   /** A line to stand where lines were left out. */
   readonly leftOutLine?: (count: number) => string;
@@ -33,15 +33,15 @@ export interface BoundedLinesOptions {
 const DEFAULT_LIMIT_OCTETS = 1 << 20;
 /** Octets that are written at once. */
 const CHUNK_OCTETS = 64 << 10;
-/** Until a pipe that is full is tried again. */
+/** The pause before a full pipe is tried again. */
 const FULL_PIPE_PAUSE_MS = 20;
-/** Until a sink that has failed is tried again. */
+/** The pause before a sink that has failed is tried again. */
 const FAULT_PAUSE_MS = 1_000;
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 
 interface Line {
   readonly octets: Uint8Array;
-  /** It is written, or never will be. */
+  /** Called when the line is written, or never will be. */
   readonly done?: () => void;
 }
 
@@ -53,7 +53,7 @@ export class BoundedLines {
   #waitingOctets = 0;
   #leftOut = 0;
   #untold = 0;
-  /** How many there were when the sink took something last. */
+  /** How many lines had been left out when the sink last took something. */
   #leftOutBefore = 0;
   #isFailing = false;
   #isGone = false;
@@ -80,7 +80,9 @@ export class BoundedLines {
     return true;
   }
 
-  /** For what must not be left out, whatever waits. Resolves when it is written, or never will be; the process is kept alive until then. */
+  /**
+   * Writes a line that must not be left out. Resolves when it is written, or never will be; keeps the process alive until then.
+   */
   async writeAlways(line: string): Promise<void> {
     if (this.#isGone) {
       this.#leaveOut();
@@ -91,12 +93,14 @@ export class BoundedLines {
     await within(promise, LONGEST_TIMEOUT_MS);
   }
 
-  /** Resolves when all is written, or never will be; or after so many milliseconds, whatever waits then. Without them it waits as long as it takes. */
+  /**
+   * Resolves when all is written, or never will be; or after `patienceMs`, whatever waits then. Default: as long as it takes.
+   */
   async flush(patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
     await within(this.#running ?? Promise.resolve(), patienceMs);
   }
 
-  /** As {@link flush}; what is written afterwards is left out. */
+  /** As {@link flush}; lines that come afterwards are left out. */
   async close(patienceMs?: number): Promise<void> {
     await this.flush(patienceMs);
     this.#isGone = true;
@@ -172,7 +176,9 @@ export class BoundedLines {
     this.#options.onRecovery?.(since);
   }
 
-  /** It stands behind what was accepted before, and has room whatever waits: there is one such line at most for each chunk. */
+  /**
+   * Adds the line that says so, behind those accepted before. It has room whatever waits: there is at most one for each chunk.
+   */
   #tellLeftOut(): void {
     const { leftOutLine } = this.#options;
     if (this.#untold === 0 || this.#isGone || leftOutLine === undefined) return;

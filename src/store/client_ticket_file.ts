@@ -15,7 +15,7 @@ import { putFileBack, recoverTakenFiles, takeFile, takenFiles } from "./taken_ti
 import { type Passphrase, type SealedText, sealedTextOf } from "./passphrase.ts";
 
 const FILE_VERSION = 2;
-/** What the seal covers besides the ticket: nothing that was sealed for another purpose passes for one. */
+/** Covered by the seal besides the ticket: nothing that was sealed for another purpose passes for a ticket. */
 const PURPOSE = "ike-resume client ticket 2";
 
 /** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
@@ -29,7 +29,7 @@ interface Taken {
 }
 
 export interface ClientTicketFileOptions {
-  /** The ticket is sealed under it. A file that is not is refused then, and so is a sealed one without it. */
+  /** The ticket is sealed under it. With it, a file that is not sealed is refused; without it, one that is. */
   readonly passphrase?: Passphrase;
 }
 
@@ -42,9 +42,9 @@ export interface ClientTicketFileOptions {
 export class ClientTicketFile implements ClientTicketStore {
   readonly #path: string;
   readonly #passphrase: Passphrase | undefined;
-  /** What this store has taken out. */
+  /** Tickets that this store has taken out. */
   readonly #taken: Taken[] = [];
-  /** One after the other: sealing takes its time, and what comes last has to be what stays. */
+  /** Changes run one after the other: sealing takes time, and the last change has to be the one that stays. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, { passphrase }: ClientTicketFileOptions = {}) {
@@ -83,7 +83,7 @@ export class ClientTicketFile implements ClientTicketStore {
   }
 
   save(key: ClientTicketKey, ticket: ClientTicket): Promise<void> {
-    // As it is now: its SK_d may be wiped before its turn comes.
+    // Taken now: the ticket's SK_d may be wiped before its turn comes.
     const content = ticketToJson({ key, ticket });
     return this.#inTurn(async () => {
       const sealed = await this.#passphrase?.seal(JSON.stringify(content), PURPOSE, this.#sealedBefore());
@@ -159,7 +159,7 @@ export class ClientTicketFile implements ClientTicketStore {
       : this.#fail("not sealed, though a passphrase was given: remove it, and the next session brings a new ticket");
   }
 
-  /** The seal in whose place the next one comes: with its salt, the passphrase need not be stretched again. */
+  /** The seal that the next one replaces: with its salt, the passphrase need not be stretched again. */
   #sealedBefore(): SealedText | undefined {
     try {
       return sealedTextOf(this.#readObject());

@@ -13,7 +13,7 @@ import { placeOfTaken } from "./taken_ticket_file.ts";
 import { ClientTicketFile, ClientTicketFileError, type ClientTicketFileOptions } from "./client_ticket_file.ts";
 
 const OWNER_ONLY = 0o700;
-/** SHA-256 of gateway and identity: names tell nobody who goes where. */
+/** SHA-256 of gateway and identity: file names tell nobody who connects to which gateway. */
 const FILE_NAME = /^[0-9a-f]{64}\.json$/;
 
 /** Rejects as {@link ClientTicketFile} does. */
@@ -65,7 +65,7 @@ export class ClientTicketFolder implements ClientTicketStore {
     } catch (cause) {
       throw cannotUse(this.#path, cause);
     }
-    // What cannot be read keeps none of the others: who logs out wants all gone that can go.
+    // A file that cannot be read must not keep the others: a user who logs out wants all gone that can go.
     const results = await Promise.allSettled(names.map((name) => this.#file(name).removeAllOf(identity)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;

@@ -11,7 +11,7 @@ import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import type { Proposal } from "../wire/payload.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 
-/** A ticket and what it is kept under. */
+/** A ticket and the key that it is kept under. */
 export interface KeptTicket {
   readonly key: ClientTicketKey;
   readonly ticket: ClientTicket;
@@ -33,7 +33,7 @@ export function ticketToJson({ key, ticket }: KeptTicket): Record<string, unknow
   };
 }
 
-/** What the object holds; text: what is wrong with it, in words that repeat nothing of it. */
+/** The ticket that an object holds; text: what is wrong with it, in words that repeat nothing of it. */
 export function ticketOfJson(content: Record<string, unknown>): KeptTicket | string {
   const { gateway, expiresAtEpochSeconds, authenticationMethod } = content;
   if (typeof gateway !== "string") return "gateway is not text";

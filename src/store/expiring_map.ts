@@ -1,5 +1,5 @@
 /**
- * A map that forgets what has expired, so that what it holds is bounded by what is alive.
+ * A map that forgets expired entries, so that its size is bounded by those that have not expired.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class ExpiringMap<Value> {
   #sinceSweep = 0;
   #sweptAtEpochSeconds = -Infinity;
 
-  /** @param forget told of each value that goes: what is secret is wiped there */
+  /** @param forget called with each value that goes, to wipe secrets */
   constructor(now: EpochSeconds, limit: number = MOST_ENTRIES, forget: (value: Value) => void = () => {}) {
     this.#now = now;
     this.#limit = limit;
@@ -47,7 +47,7 @@ export class ExpiringMap<Value> {
     return this.#entries.get(key);
   }
 
-  /** Adds or replaces. False: it is full of what has not expired, and nothing changed. */
+  /** Adds or replaces an entry. False: the map is full of entries that have not expired, and nothing changed. */
   set(key: string, value: Value, expiresAtEpochSeconds: number): boolean {
     const earlier = this.#entries.get(key);
     if (earlier === undefined) {
@@ -60,7 +60,7 @@ export class ExpiringMap<Value> {
     return true;
   }
 
-  /** Whether it was there. */
+  /** Deletes an entry. Returns whether it was there. */
   delete(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
@@ -68,7 +68,7 @@ export class ExpiringMap<Value> {
     return this.#entries.delete(key);
   }
 
-  /** Forgets what has expired. */
+  /** Forgets expired entries. */
   sweep(): void {
     this.#sinceSweep = 0;
     const now = this.#now();

@@ -1,5 +1,5 @@
 /**
- * A function that was handed in threw where there is nobody to tell.
+ * A warning for a function of the program's that threw, where there is no listener for that.
  *
  * @module
  */

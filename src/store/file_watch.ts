@@ -1,13 +1,13 @@
 /**
  * Notices that a file was written or replaced.
  *
- * By looking at it, not by being told: notifications of the file system miss files that are replaced by a rename, are reached by a symbolic
- * link, as containers mount secrets, or lie on a network.
+ * It looks at the file from time to time: notifications of the file system miss files that are replaced by a rename, are
+ * reached by a symbolic link, as containers mount secrets, or lie on a network.
  *
  * @module
  */
 import { statSync } from "node:fs";
-// Those of the runtime are numbers here and objects there; these can be let go of everywhere.
+// The global timers are numbers in one runtime and objects in another; these can be unreferenced in all.
 import { clearInterval, setInterval } from "node:timers";
 import { contain } from "../ike/steps/hook_faults.ts";
 import { warnOfFault } from "./fault_warning.ts";
@@ -16,7 +16,9 @@ const DEFAULT_INTERVAL_MS = 1_000;
 
 export interface FileWatchOptions {
   readonly path: string;
-  /** Called when the file is another, or has other content; also when it is gone. What it throws is a warning of the runtime, and that is all. */
+  /**
+   * Called when the file is another, has other content, or is gone. What it throws becomes a warning of the runtime, no more.
+   */
   readonly onChange: () => void;
   /** Milliseconds between two looks. Default: 1,000. */
   readonly intervalMs?: number;
@@ -37,7 +39,7 @@ export class FileWatch {
     this.#timer.unref();
   }
 
-  /** Looks now. What is read after this was called belongs to what it saw, or to something newer, which the next look will notice. */
+  /** Looks now. A read after this sees the content that this call saw, or newer content, which the next look will notice. */
   check(): void {
     const signature = signatureOf(this.#path);
     if (signature === this.#seen) return;
@@ -50,7 +52,7 @@ export class FileWatch {
   }
 }
 
-/** Which file it is, and when it was last written or changed. A file that cannot be looked at is told by the reason. */
+/** Which file it is, and when it was last written or changed. A file that cannot be looked at is identified by the reason. */
 function signatureOf(path: string): string {
   try {
     const { dev, ino, mode, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });

@@ -1,7 +1,7 @@
 /**
  * Ticket keys that change while the gateway runs: a ring follows its file (RFC 5723, section 6.1).
  *
- * What a changed file holds is checked as a whole before anything of it counts. If it will not do, the ring stays as it is.
+ * A changed file is checked as a whole before anything in it counts. If it will not do, the ring stays as it is.
  *
  * @module
  */
@@ -20,9 +20,12 @@ export interface FollowOptions {
   readonly ring: TicketKeyRing;
   readonly ticketLifetimeSeconds: number;
   readonly nowEpochSeconds: () => number;
-  /** The ring has the file's keys now. What this one and the next throw is a warning of the runtime, and that is all. */
+  /**
+   * Called when the ring has the file's keys. If this function or the next throws, that becomes a warning of the runtime, no
+   * more.
+   */
   readonly onReloaded?: () => void;
-  /** The file changed and will not do: why. The ring is as it was. */
+  /** Called with the reason when the file changed and will not do. The ring is as it was. */
   readonly onRejected: (reason: Error) => void;
   /** Milliseconds between two looks at the file. Default: 1,000. */
   readonly intervalMs?: number;
@@ -64,7 +67,7 @@ function follow(options: FollowOptions, reload: (nowEpochSeconds: number) => voi
     ...(intervalMs && { intervalMs }),
     onChange: () => void (take() && tell("onReloaded", () => onReloaded?.())),
   });
-  // What was written between the ring's making and the first look would be missed.
+  // Without this, a change between the ring's making and the first look would be missed.
   take();
   return watch;
 }

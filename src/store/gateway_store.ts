@@ -1,6 +1,6 @@
 /**
- * What a gateway keeps beyond one exchange: used tickets, the state of tickets by reference, revoked tickets. Gateways that share a store
- * are one gateway to their clients.
+ * The store of what a gateway keeps beyond one exchange: used tickets, the state of tickets by reference, revoked tickets.
+ * Gateways that share a store are one gateway to their clients.
  *
  * @module
  */
@@ -32,15 +32,17 @@ export interface GatewayStore {
 }
 
 /**
- * How long revocations, and claims on a server with its own clock, are kept beyond the expiry of their tickets: by so much a clock may be
- * set back, or two machines' clocks differ, and no ticket comes back to life.
+ * How long revocations, and claims on a server with its own clock, are kept beyond the expiry of their tickets: a clock may be
+ * set back by that much, or two machines' clocks differ by it, and no ticket becomes good again.
  */
 export const CLOCK_MARGIN_SECONDS = 7_200;
 
 /** Now, by this machine's clock. */
 export const systemEpochSeconds: EpochSeconds = () => Date.now() / 1000;
 
-/** That clock as what is remembered ages by it: see {@link SteadyTime}. `monotonicMs`: milliseconds on a clock that never steps back. */
+/**
+ * That clock, safe to expire entries by: see {@link SteadyTime}. `monotonicMs`: milliseconds on a clock that never steps back.
+ */
 export function steady(now: EpochSeconds, monotonicMs: () => number = () => performance.now()): EpochSeconds {
   const instant = () => ({ monotonicMs: monotonicMs(), epochSeconds: now() });
   const time = new SteadyTime(instant());

@@ -1,5 +1,5 @@
 /**
- * A store that may fail, made one that always answers, and soon: what it answers when it cannot know is a setting.
+ * Guards a store that may fail, so that it always answers, and soon: what it answers when it cannot know is a setting.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface GuardedStoreOptions {
   readonly now?: EpochSeconds;
   /** Milliseconds on a clock that never steps back. */
   readonly monotonicMs?: () => number;
-  /** Told once when the store goes down, with the reason, and once when it is up again. Must not throw. */
+  /** Called once when the store goes down, with the reason, and once when it is up again. Must not throw. */
   readonly onChange?: (change: StoreChange) => void;
 }
 
@@ -46,11 +46,11 @@ export interface StoreCounters {
   store_failures_total: number;
   /** Requests that were answered without the store, by the setting. */
   store_unasked_requests_total: number;
-  /** Tickets accepted while the store was down, which somebody else had claimed, as was found when it was up again. */
+  /** Tickets accepted while the store was down that turned out, once it was up again, to have been claimed by somebody else. */
   store_double_claims_total: number;
   /**
-   * Used and revoked tickets that are no more kept by name, because a list of them was full: a coarser rule refuses them, and good ones of the
-   * same client, or as old.
+   * Used and revoked tickets that are no longer kept by name, because a list of them was full: a coarser rule refuses them,
+   * along with good ones of the same client, or of their age.
    */
   store_names_given_up_total: number;
 }
@@ -58,16 +58,16 @@ export interface StoreCounters {
 type Answer = boolean | "unknown";
 
 interface Question<T> {
-  /** What the call is to write, if it is. */
+  /** The kind of what the call is to write, if it writes. */
   readonly writes?: StoreRoom;
   readonly call: () => T | Promise<T>;
-  /** Joins what the store answered with what it does not know yet. */
+  /** Joins the store's answer with the writes that it does not have yet. */
   readonly withOwed: (answer: T) => T;
-  /** The answer that the setting gives. */
+  /** The answer without the store, by the setting. */
   readonly without: () => T;
 }
 
-/** Calls return at once where the store below does. */
+/** A store behind its guard. Calls return at once where the store below does. */
 export class GuardedStore implements GatewayStore {
   readonly name: string;
   readonly claims: TicketClaims;
@@ -146,7 +146,7 @@ export class GuardedStore implements GatewayStore {
         this.#ask<void>(batch, {
           writes: "revocations",
           call: () => {
-            // What is owed of the same series lies before it. If the store fails now, this one is owed.
+            // Owed revocations of the same series are earlier than it. If the store fails now, this one is owed.
             for (const revocation of batch) owed.dropRevocation(revocation);
             return revocations.add(batch);
           },
@@ -175,7 +175,7 @@ export class GuardedStore implements GatewayStore {
     return { ...this.#counters, store_names_given_up_total: this.#store.namesGivenUp ?? 0 };
   }
 
-  /** Pays what is owed, if the store lets it, and closes it. */
+  /** Writes what is owed, if the store lets it, and closes the store. */
   async close(): Promise<void> {
     await this.settle();
     await this.#store.close();
@@ -186,7 +186,7 @@ export class GuardedStore implements GatewayStore {
     if (this.#owed.size > 0) await (this.#paying ?? this.#pay());
   }
 
-  /** What is not known counts against a ticket, or for it: as the setting says. */
+  /** Whether what is not known counts against a ticket or for it, by the setting. */
   get #unknown(): Answer {
     return this.#accepts ? false : "unknown";
   }
@@ -206,7 +206,7 @@ export class GuardedStore implements GatewayStore {
     }, instead(writes));
   }
 
-  /** A call of the store, and what comes of it: at once where the store answers at once. */
+  /** Calls the store, and takes what comes of it: at once where the store answers at once. */
   #within<A, T>(
     call: () => A | Promise<A>,
     then: (answer: A) => T | Promise<T>,
@@ -227,7 +227,7 @@ export class GuardedStore implements GatewayStore {
     return without();
   }
 
-  /** A revocation that nobody keeps must not seem to be kept. */
+  /** Owes revocations, or throws: one that nobody keeps must not seem to be kept. */
   #oweRevocations(batch: Parameters<RevocationStore["add"]>[0]): void {
     for (const revocation of batch) {
       if (this.#owed.revoke(revocation)) continue;
@@ -237,7 +237,7 @@ export class GuardedStore implements GatewayStore {
 
   #answered<T>(answer: T, { isProbe }: Attempt, { withOwed }: Question<T>): T {
     if (isProbe) this.#health.recovered();
-    // Before what is owed is paid: a claim that this very call has written is owed no more.
+    // Joined before owed writes are paid: a claim that this very call has written is then owed no more.
     const joined = withOwed(answer);
     if (this.#owed.size > 0 && !this.isDown) this.#paying ??= this.#pay();
     return joined;
@@ -261,7 +261,7 @@ export class GuardedStore implements GatewayStore {
   }
 }
 
-/** The call itself cannot be taken back: what it does later is its own affair. */
+/** Rejects when an answer is late. The call itself cannot be taken back, and may still have its effect. */
 function inTime<T>(answer: Promise<T>, timeoutMs: number, name: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(

@@ -53,9 +53,11 @@ export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | und
 }
 
 export interface KeyLogOptions {
-  /** Told once when lines cannot be written, such as on a full disk, until they can. The message names the file. Must not throw. */
+  /**
+   * Called once when lines cannot be written, as on a full disk, until they can. The message names the file. Must not throw.
+   */
   readonly onFault?: (fault: KeyLogError) => void;
-  /** Lines are written again: so many were lost meanwhile. Must not throw. */
+  /** Called when lines are written again, with the number lost meanwhile. Must not throw. */
   readonly onRecovery?: (lost: number) => void;
 }
 
@@ -63,8 +65,8 @@ export interface KeyLogOptions {
 const CLOSE_PATIENCE_MS = 200;
 
 /**
- * A key log file. Lines are appended. Neither a full nor a stalled disk reaches whoever writes: up to 1 MiB of lines wait for it, some 3,000, and
- * what is beyond is lost and counted.
+ * A key log file. Lines are appended. Neither a full nor a stalled disk holds the writer up: up to 1 MiB of lines wait for it,
+ * some 3,000; lines beyond that are lost and counted.
  */
 export class KeyLog {
   readonly #file: AppendedFile;

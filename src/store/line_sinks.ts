@@ -1,5 +1,5 @@
 /**
- * Where lines go, such that nobody's pace but the sink's own is held up.
+ * Sinks for lines: a slow one holds up nobody but itself.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { refusalOfOwner } from "./secret_file_mode.ts";
 
 const { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants;
 
-/** What of Deno's namespace is used, for type checkers that do not know it. */
+/** The part of Deno's namespace that is used, for type checkers that do not know it. */
 interface DenoFiles {
   readonly stdout: DenoFile;
   readonly stderr: DenoFile;
@@ -20,7 +20,7 @@ interface DenoFiles {
 }
 
 interface DenoFile {
-  /** On another thread; some of the octets. */
+  /** Writes some of the octets, on another thread. */
   write(octets: Uint8Array): Promise<number>;
   statSync(): { readonly ino: number | null };
   close(): void;
@@ -37,7 +37,7 @@ export interface AppendedFile extends LineSink {
 /**
  * Opens a file for lines that are secret, or makes it, for its owner only (mode 0600), whatever it was before.
  *
- * @throws {Error} what the system says; or it belongs to another user, who could open it whatever its mode.
+ * @throws {Error} the system's own error; or the file belongs to another user, who could open it whatever its mode.
  */
 export function appendSecretsTo(path: string): AppendedFile {
   // A pipe without a reader is refused, and a full one not waited for.
@@ -64,8 +64,8 @@ export function appendSecretsTo(path: string): AppendedFile {
 /**
  * Standard output (1) or standard error (2).
  *
- * On Node a pipe or a terminal is opened once more, so that it can be written without waiting, and whoever shares the old descriptor does not learn
- * of it: by the old one Node keeps without bound what nobody reads.
+ * On Node a pipe or a terminal is opened once more, so that it can be written without waiting, and other users of the old
+ * descriptor are not affected: through the old one, Node buffers without bound what nobody reads.
  */
 export function standardSink(descriptor: 1 | 2): LineSink {
   if (Deno !== undefined) return descriptor === 1 ? Deno.stdout : Deno.stderr;
@@ -90,9 +90,9 @@ function descriptorSink(descriptor: number): LineSink {
   };
 }
 
-/** What cannot be opened once more: sockets. Node does not wait for them. */
+/** For what cannot be opened once more: sockets. Node does not wait for them. */
 function streamSink(stream: Writable): LineSink {
-  // The write is told of its error, too.
+  // The callback of the write gets its error, too.
   stream.on("error", () => {});
   return {
     write: (octets) =>

@@ -9,9 +9,9 @@ import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.t
 import { TicketList } from "./ticket_list.ts";
 
 /**
- * Remembers each claimed ticket until it expires: after that it is refused for its age, here too if the clock was set back meanwhile. When as
- * many are remembered as may be, whoever has used most tickets is remembered by time: what was issued to that client until then is refused, and
- * costs it a full exchange.
+ * Remembers each claimed ticket until it expires: after that it is refused for its age, here too if the clock was set back
+ * meanwhile. When as many are remembered as may be, the client that has used most tickets is remembered by time: all tickets
+ * issued to it until then are refused, and cost it a full exchange.
  */
 export class MemoryTicketClaims implements TicketClaims {
   readonly #claimed: TicketList;
@@ -25,7 +25,7 @@ export class MemoryTicketClaims implements TicketClaims {
     return this.#claimed.size;
   }
 
-  /** How many of them have given way to a coarser rule so far. */
+  /** How many claims have given way to a coarser rule so far. */
   get namesGivenUp(): number {
     return this.#claimed.namesGivenUp;
   }

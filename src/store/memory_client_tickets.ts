@@ -25,7 +25,7 @@ export class MemoryClientTickets implements ClientTicketStore {
   }
 
   async take(key: ClientTicketKey, nowEpochSeconds: number): Promise<ClientTicket | undefined> {
-    // In one turn: nobody comes between.
+    // In one turn, so that nobody comes between.
     const loading = this.load(key, nowEpochSeconds);
     const kept = this.#kept.get(nameOf(key));
     this.#kept.delete(nameOf(key));

@@ -21,13 +21,13 @@ export class MemoryRevocations implements RevocationStore {
     return this.#revoked.size;
   }
 
-  /** How many of them have given way to a coarser rule so far. */
+  /** How many revoked tickets have given way to a coarser rule so far. */
   get namesGivenUp(): number {
     return this.#revoked.namesGivenUp;
   }
 
   /**
-   * @throws {StoreError} `full`: as many are remembered as may be, all of them by their names alone, and those of the batch from there on are
+   * @throws {StoreError} `full`: as many tickets are remembered as may be, all by their names alone; the rest of the batch is
    * not. No gateway revokes such tickets by itself.
    */
   add(batch: readonly Revocation[]): void {

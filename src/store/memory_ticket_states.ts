@@ -8,7 +8,7 @@ import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_stor
 import { ExpiringMap } from "./expiring_map.ts";
 import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 
-/** When it is full, no more tickets by reference can be issued until some are deleted or expire. States are wiped as they go. */
+/** While it is full, no tickets by reference can be issued, until some are deleted or expire. States are wiped as they go. */
 export class MemoryTicketStates implements TicketStateStore {
   readonly #states: ExpiringMap<Uint8Array>;
   readonly #now: EpochSeconds;

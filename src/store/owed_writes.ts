@@ -1,5 +1,5 @@
 /**
- * What was promised to a store while it could not be written: it counts in this process until the store has it.
+ * Writes that a store is owed, since it could not be written: they count in this process until the store has them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const DELETION_OWED_SECONDS = 30 * 86_400;
 export class OwedWrites {
   readonly #claims: ExpiringMap<TicketName>;
   readonly #revocations: ExpiringMap<TicketName>;
-  /** Revocations for which there was no room among those: they count in this process alone, by coarser rules where it has to be. */
+  /** Revocations without room among those: they count in this process alone, by coarser rules where it has to be. */
   readonly #unowedRevocations: TicketList;
   readonly #deletions: ExpiringMap<true>;
   readonly #now: EpochSeconds;
@@ -39,7 +39,7 @@ export class OwedWrites {
     return this.#claims.size + this.#revocations.size + this.#deletions.size;
   }
 
-  /** False: it was claimed here before, or no more can be owed. */
+  /** Claims a ticket. False: it was claimed here before, or no more can be owed. */
   claim(request: ClaimRequest): boolean {
     const { ticketId, expiresAtEpochSeconds } = request;
     return !this.hasClaim(ticketId) && this.#claims.set(ticketId, request, expiresAtEpochSeconds);
@@ -49,12 +49,12 @@ export class OwedWrites {
     return this.#claims.get(ticketId) !== undefined;
   }
 
-  /** The store has the claim now. Whether it was owed. */
+  /** The store has the claim now. Returns whether it was owed. */
   dropClaim(ticketId: string): boolean {
     return this.#claims.delete(ticketId);
   }
 
-  /** False: no more can be owed, and nothing is known of it but its name. */
+  /** Revokes a ticket. False: no more can be owed, and nothing is known of it but its name. */
   revoke(revocation: Revocation): boolean {
     const key = revocationKey(revocation);
     const { serial: earlier = -1 } = this.#revocations.get(key)?.value ?? {};
@@ -66,7 +66,7 @@ export class OwedWrites {
     return revoke(this.#unowedRevocations, revocation, expiresAtEpochSeconds);
   }
 
-  /** A revocation goes to the store itself: an earlier one of its series that is owed must not come there after it. */
+  /** A revocation goes to the store itself: an earlier one of its series that is owed must not be written after it. */
   dropRevocation(revocation: Revocation): void {
     this.#revocations.delete(revocationKey(revocation));
   }
@@ -78,7 +78,7 @@ export class OwedWrites {
     return ofSeries !== undefined && serial !== undefined && serial <= ofSeries || isRevoked(this.#unowedRevocations, ticket);
   }
 
-  /** False: no more can be owed. */
+  /** Owes a deletion. False: no more can be owed. */
   deleteState(reference: string): boolean {
     return this.#deletions.set(reference, true, this.#now() + DELETION_OWED_SECONDS);
   }

@@ -24,7 +24,7 @@ export const OWNER_ONLY = 0o600;
 const MAXIMUM_LENGTH = 1_048_576;
 const CHUNK_LENGTH = 4_096;
 
-/** The file could be read, and must not be: the message says why, and names it. */
+/** A file could be read, but must not be: the message names it and says why. */
 export class OwnersFileError extends Error {
   override readonly name = "OwnersFileError";
 }
@@ -38,7 +38,7 @@ export class OwnersFileError extends Error {
 export function readOwnersFile(path: string): string | undefined {
   let octets: Uint8Array;
   try {
-    // Without waiting: what stands there may be a pipe that nobody writes to.
+    // Without waiting: the path may be that of a pipe that nobody writes to.
     octets = readOctets(path, constants.O_NONBLOCK, false);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
@@ -47,7 +47,7 @@ export function readOwnersFile(path: string): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(octets);
   } catch {
-    // With other characters in the place of octets, two secrets could become the same.
+    // If octets were replaced by other characters, two secrets could become the same.
     throw new OwnersFileError(`${path} is not UTF-8 text`);
   }
 }
@@ -75,7 +75,7 @@ function readOctets(path: string, flags: number, orPipe: boolean): Uint8Array {
   }
 }
 
-/** What it says of its size may be wrong by now, and a pipe says nothing. */
+/** Reads to the end: the size that a file states may be wrong by now, and a pipe states none. */
 function readToEnd(descriptor: number, path: string): Uint8Array {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -97,7 +97,7 @@ function readToEnd(descriptor: number, path: string): Uint8Array {
   return octets;
 }
 
-/** Makes the file or takes the place of the one that is there: a crash leaves the old one or the new one. */
+/** Makes the file, or replaces the one that is there: a crash leaves the old one or the new one. */
 export function replaceOwnersFile(path: string, text: string): void {
   writeBeside(path, text, (beside) => renameSync(beside, path));
 }
@@ -113,12 +113,12 @@ export function createOwnersFile(path: string, text: string): boolean {
   }
 }
 
-/** What is wrong, in the words of whoever found it. */
+/** The message of an error, or what was thrown as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The name is new and nobody's guess: what someone left there, a link for instance, would otherwise be written through. */
+/** Writes a file beside, under a new name that nobody can guess: a link left there would have it write elsewhere. */
 function writeBeside(path: string, text: string, takePlace: (beside: string) => void): void {
   const beside = `${path}.${crypto.randomUUID()}.new`;
   try {

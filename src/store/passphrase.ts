@@ -31,13 +31,13 @@ const SALT_LENGTH = 16;
 const IV_LENGTH = 12;
 const KEY_LENGTH = 32;
 const TAG_LENGTH = 16;
-/** Above it a file would take all the memory for being opened: n × r × p. */
+/** Most work that opening a file may take, as n × r × p: beyond it, a file could use up all memory. */
 const MAXIMUM_WORK = 2 ** 23;
 
 export class Passphrase {
   readonly #passphrase: Uint8Array;
   readonly #cost: ScryptCost;
-  /** The key made last: one file is opened and sealed many times. */
+  /** The last key that was made: one file is opened and sealed many times. */
   #last: { readonly name: string; readonly key: Promise<Uint8Array> } | undefined;
 
   /**
@@ -54,7 +54,7 @@ export class Passphrase {
   /**
    * Seals text, under the salt of the text that was there before, or under a new one.
    *
-   * @param purpose Covered by the seal: what was sealed for one purpose does not open for another.
+   * @param purpose Covered by the seal: a text sealed for one purpose does not open for another.
    */
   async seal(text: string, purpose: string, before?: SealedText): Promise<SealedText> {
     const again = before && sameCost(before.scrypt, this.#cost) ? before.scrypt : undefined;
@@ -96,7 +96,7 @@ export class Passphrase {
   }
 }
 
-/** What a file says of its seal; `undefined`: it is none, or would cost more to open than any that is made here. */
+/** The seal in a file; `undefined`: there is none, or it would cost more to open than any that is made here. */
 export function sealedTextOf(value: unknown): SealedText | undefined {
   if (typeof value !== "object" || value === null || !("scrypt" in value) || !("iv" in value) || !("sealed" in value)) {
     return undefined;

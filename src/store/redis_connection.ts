@@ -1,43 +1,43 @@
 /**
- * A connection to a Redis or Valkey server that is left as soon as it leads nowhere, for a new one to the same address: behind that another server may
- * stand by now.
+ * A connection to a Redis or Valkey server. One that leads nowhere is replaced at once by a new one to the same address, where
+ * another server may be by now.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-// Those of the runtime are numbers here and objects there; these can be let go of everywhere.
+// The global timers are numbers in one runtime and objects in another; these can be unreferenced in all.
 import { clearInterval, setInterval } from "node:timers";
 
-/** Between attempts to reconnect: doubled from the first to the last, and up to half of it more, so that a fleet does not knock in step. */
+/** The wait before reconnecting: doubled from first to last, and up to half more, so that a fleet does not knock in step. */
 const FIRST_RECONNECT_MS = 50;
 const LAST_RECONNECT_MS = 2_000;
 
 /** Commands that wait for a server that does not answer. Beyond them calls fail at once. */
 const MOST_WAITING_COMMANDS = 50_000;
 
-/** A connection on which a command stays without an answer for so long is one on which nobody listens, whatever the system thinks of it. */
+/** A connection on which a command has no answer for so long is dead, whatever the system thinks of it. */
 const SILENCE_MS = 2_000;
-/** Between two commands that only find that out. */
+/** The time between two commands that only find that out. */
 const PING_INTERVAL_MS = 5_000;
-/** A server that says at once what it said before is not asked for a new connection more often. */
+/** A server that at once gives the same error again is not asked for new connections more often than this. */
 const RENEWAL_PAUSE_MS = 1_000;
 
 /**
- * What a server says that may answer, but not as the one that is wanted: a replica, one that reads its data, one that has lost its primary, its
- * replicas or its cluster.
+ * Errors of a server that answers, but is not the one that is wanted: a replica, one that still loads its data, or one that has
+ * lost its primary, its replicas or its cluster.
  */
 const NOT_THE_ONE = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MOVED|TRYAGAIN)\b/;
 
 export interface RedisConnectionOptions {
   readonly url: string;
   readonly connectTimeoutMs: number;
-  /** A connection is lost, or an attempt to have it again has failed. Must not throw. */
+  /** Called when a connection is lost, or an attempt to restore it has failed. Must not throw. */
   readonly onError: (error: unknown) => void;
 }
 
-/** What of the package's client is used. */
+/** The part of the package's client that is used. */
 export interface RedisClient {
-  /** It is connected. */
+  /** Whether it is connected. */
   isReady(): boolean;
   connect(): Promise<unknown>;
   destroy(): void;
@@ -64,7 +64,7 @@ async function clientFactory(
       RESP: 2,
       commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
       commandsQueueMaxLength: MOST_WAITING_COMMANDS,
-      // Without a connection a call fails at once, and what to do then is the gateway's setting. Nothing is sent twice.
+      // Without a connection a call fails at once, and the gateway's setting says what happens then. Nothing is sent twice.
       disableOfflineQueue: true,
       socket: {
         connectTimeout: connectTimeoutMs,
@@ -109,7 +109,7 @@ export class RedisConnection {
     this.#ping.unref();
   }
 
-  /** Gives commands to the present connection. It is left when they stay without an answer, or are answered by a server that is not the one. */
+  /** Gives commands to the present connection, which is replaced when they get no answer, or that of a wrong server. */
   async run<T>(commands: (client: RedisClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     // Commands without a connection fail at once, and say nothing about it.
@@ -130,13 +130,13 @@ export class RedisConnection {
     destroy(this.#client);
   }
 
-  /** What waits on the old connection fails. */
+  /** Replaces a connection: commands that wait on the old one fail. */
   #renew(old: RedisClient): void {
     const now = performance.now();
     if (this.#isClosed || old !== this.#client || now - this.#renewedAtMs < RENEWAL_PAUSE_MS) return;
     this.#renewedAtMs = now;
     this.#client = this.#create();
-    // Its failures are told to `onError`, and it tries again.
+    // Its failures go to `onError`, and it tries again.
     this.#client.connect().catch(() => {});
     destroy(old);
   }

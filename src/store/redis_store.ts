@@ -1,5 +1,6 @@
 /**
- * All that a gateway keeps, on a Redis or Valkey server, so that a fleet of gateways shares it. The server expires what is old.
+ * All that a gateway keeps, on a Redis or Valkey server, so that a fleet of gateways shares it. The server lets old entries
+ * expire.
  *
  * Each batch is one round trip: all its commands leave together, and are answered together.
  *
@@ -28,13 +29,13 @@ export interface RedisStoreOptions {
   readonly url: string;
   /** How long to wait for a connection, in milliseconds. Default 1,000. */
   readonly connectTimeoutMs?: number;
-  /** Told when a connection is lost, or an attempt to have it again has failed. What it throws is a warning of the runtime, and that is all. */
+  /** Called when a connection is lost, or could not be restored. What it throws becomes a warning of the runtime, no more. */
   readonly onConnectionError?: (error: StoreError) => void;
 }
 
 /**
- * Connects to a server. One that is not there now does not keep a gateway from its start: the store then fails each call until it has
- * connected.
+ * Connects to a server. A server that does not answer does not keep a gateway from starting: each call fails until the store
+ * has connected.
  *
  * @throws {StoreError} `configuration`: the URL makes no sense; `credentials`: the server does not accept them.
  */
@@ -122,7 +123,7 @@ class RedisStore implements GatewayStore {
     return Promise.resolve();
   }
 
-  /** NX: of all gateways that try, the server lets one. */
+  /** NX: of all gateways that try, the server lets one claim the ticket. */
   async #claim(client: RedisClient, { ticketId, expiresAtEpochSeconds }: ClaimRequest): Promise<boolean> {
     const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
     return await client.set(this.#key("claim", ticketId), "", { condition: "NX", expiration }) !== null;
@@ -134,8 +135,8 @@ class RedisStore implements GatewayStore {
   }
 
   /**
-   * Of a series, the first serial that is still good: one gateway has its IKE SA, and writes them in their order. Of one ticket both commands
-   * leave together; the second leaves the later of two expiries.
+   * Of a series, the first serial that is still good is kept: one gateway has its IKE SA, and writes them in order. For a
+   * single ticket both commands leave together; the second keeps the later of two expiries.
    */
   async #revoke(client: RedisClient, revocation: Revocation): Promise<void> {
     const key = this.#key("revoked", revocationKey(revocation));
@@ -148,7 +149,7 @@ class RedisStore implements GatewayStore {
     ]);
   }
 
-  /** By their names, and by their series, in one command. */
+  /** Looks tickets up by their names and by their series, in one command. */
   async #areRevoked(batch: readonly TicketName[]): Promise<boolean[]> {
     const ofSeries = batch.filter(({ series }) => series !== undefined);
     const values = await this.#values("revoked", [
@@ -173,7 +174,7 @@ class RedisStore implements GatewayStore {
     return values.map((value) => value instanceof Uint8Array ? Uint8Array.from(value) : undefined);
   }
 
-  /** All commands are given to the client in one turn, which writes them together. */
+  /** Gives all commands to the client in one turn, so that it writes them together. */
   #all<Member, Result>(
     batch: readonly Member[],
     command: (client: RedisClient, member: Member) => Promise<Result>,
@@ -198,7 +199,7 @@ const TEXT = new TextDecoder();
 
 type KeyKind = "claim" | "state" | "revoked";
 
-/** By the server's clock, in whole seconds. */
+/** An expiry by the server's clock, in whole seconds. */
 function expireAt(epochSeconds: number): { readonly type: "EXAT"; readonly value: number } {
   return { type: "EXAT", value: Math.max(1, Math.ceil(epochSeconds)) };
 }

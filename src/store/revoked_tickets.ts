@@ -7,7 +7,7 @@
 import type { TicketName } from "../ticket/ticket_name.ts";
 import type { TicketList } from "./ticket_list.ts";
 
-/** What a revocation is kept under. The two kinds of names differ in length. */
+/** The key of a revocation. The two kinds of names differ in length. */
 export function revocationKey({ series, serial, ticketId }: TicketName): string {
   return series === undefined || serial === undefined ? ticketId : series;
 }
@@ -17,7 +17,7 @@ export function firstGoodSerial({ series, serial }: TicketName): number | undefi
   return series === undefined || serial === undefined ? undefined : serial + 1;
 }
 
-/** False: the list can take no more. */
+/** Adds a revocation to a list. False: the list can take no more. */
 export function revoke(list: TicketList, name: TicketName, expiresAtEpochSeconds: number): boolean {
   const { owner, issuedAtEpochSeconds } = name;
   return list.set(revocationKey(name), { below: firstGoodSerial(name), owner, issuedAtEpochSeconds }, expiresAtEpochSeconds);

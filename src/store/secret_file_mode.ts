@@ -7,23 +7,24 @@ import type { Stats } from "node:fs";
 import process from "node:process";
 
 const PERMISSIONS = 0o777;
-/** Whatever the group or anyone else may do. */
+/** All rights of the group and of everyone else. */
 const OTHERS = 0o077;
 const GROUP_READS = 0o040;
 const ROOT = 0;
 
-/** On Windows modes are made up: who may open a file is said by its access control list, which nothing here reads. */
+/** On Windows modes are made up: the access control list, which nothing here reads, says who may open a file. */
 const MODES_MEAN_SOMETHING = process.platform !== "win32";
 
-/** What the rule looks at: `Stats` has it. */
+/** The part of `Stats` that the rule looks at. */
 export type FileAccess = Pick<Stats, "mode" | "uid" | "gid">;
 
 /**
  * What is wrong with a secret file's mode, and what is expected; `undefined`: nothing is. Right are
  *
  * - 0600 and whatever allows less: the owner alone opens it;
- * - with the group's right to read as well (0640, 0440), if the group is one of this process's and the owner is root or the process's own
- *   user. So container platforms hand secrets to a program that does not run as root (Kubernetes: `fsGroup`).
+ * - with the group's right to read as well (0640, 0440), if the group is one of this process's and the owner is root or the
+ *   process's own user. Container platforms hand secrets in this way to a program that does not run as root (Kubernetes:
+ *   `fsGroup`).
  */
 export function refusalOfMode({ mode, uid, gid }: FileAccess): string | undefined {
   const others = mode & OTHERS;

@@ -14,12 +14,13 @@ const OWNER_ONLY = 0o600;
 const APPLICATION_ID = 0x494b4552;
 const SCHEMA_VERSION = 2;
 
-/** How far the clock may be behind the file's own latest time: a clock that is set back by more is a clock that is wrong. */
+/** How far the clock may be behind the file's own latest time: a clock that is set back by more is wrong. */
 const MOST_SECONDS_SET_BACK = 86_400;
 
 /**
- * One row a ticket, or a series of revoked ones, of which those whose serial is lower than `below` are meant. `coarse_rules` refuses what an owner,
- * or with -1 anybody, was issued at `issued` or before. `clock` holds, in its one row, the latest time at which what had expired was forgotten.
+ * One row for each ticket, or for a series of revoked ones, whose tickets with a serial below `below` are meant. `coarse_rules`
+ * refuses tickets that were issued to an owner, or with -1 to anybody, at `issued` or before. `clock` holds, in its one row,
+ * the latest time at which expired rows were forgotten.
  */
 const SCHEMA = `
   CREATE TABLE claims (ticket_id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT, WITHOUT ROWID;
@@ -33,7 +34,7 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
 `;
 
-/** What came with version 2. A new file gets it in the same way. */
+/** Changes of version 2. A new file gets them in the same way. */
 const SCHEMA_OF_VERSION_2 = `
   ALTER TABLE claims ADD COLUMN owner INTEGER;
   ALTER TABLE claims ADD COLUMN issued REAL;
@@ -47,8 +48,8 @@ const SCHEMA_OF_VERSION_2 = `
 `;
 
 /**
- * How long opening is tried while others open or write the same file. Turning to WAL fails at once where another process does the same,
- * whatever the patience for locks is: gateways that start together would refuse each other.
+ * How long opening is tried while others open or write the same file. Switching to WAL fails at once where another process does
+ * so too, whatever the patience for locks is: gateways that start together would refuse each other.
  */
 const OPENING_PATIENCE_MS = 5_000;
 const PAUSE_MS = 20;
@@ -85,7 +86,7 @@ function openOnce(
     database = new sqlite.DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${lockPatienceMs}`);
     const identity = checkIdentity(database, path);
-    // FULL: a transaction is on the disk when it is acknowledged. What is deleted, states above all, is overwritten.
+    // FULL: a transaction is on the disk when it is acknowledged. Deleted rows, states above all, are overwritten.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     if (identity !== "current") makeSchema(database, path);
     checkContent(database, path);
@@ -126,7 +127,7 @@ async function loadSqlite(): Promise<typeof import("node:sqlite")> {
   }
 }
 
-/** SQLite gives the files that it makes beside it the same mode. */
+/** Makes the file for its owner alone. SQLite gives the files that it makes beside it the same mode. */
 function makeOwnersFile(path: string): void {
   let descriptor: number;
   try {
@@ -156,7 +157,7 @@ function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EROFS" || error.code === "EACCES");
 }
 
-/** What the file is; anything that is not this program's is refused. */
+/** Tells what the file is; anything that is not this program's is refused. */
 function checkIdentity(database: DatabaseSync, path: string): "empty" | "earlier" | "current" {
   const applicationId = numberOf(database, "PRAGMA application_id", "application_id");
   const version = numberOf(database, "PRAGMA user_version", "user_version");
@@ -192,7 +193,7 @@ function checkContent(database: DatabaseSync, path: string): void {
   throw new StoreError("corrupt", `sqlite: ${path} is damaged; restore it, or move it away and lose what it held`);
 }
 
-/** Writes, too: a file that cannot be written is found now, and not by the first client. */
+/** Checks the clock, and writes: a file that cannot be written is found now, and not by the first client. */
 function checkClock(database: DatabaseSync, path: string, nowEpochSeconds: number): void {
   const swept = numberOf(database, "SELECT swept FROM clock", "swept");
   if (swept > nowEpochSeconds + MOST_SECONDS_SET_BACK) {
@@ -205,12 +206,12 @@ function checkClock(database: DatabaseSync, path: string, nowEpochSeconds: numbe
   database.exec(`UPDATE clock SET opened = ${Number(nowEpochSeconds)}`);
 }
 
-/** The transaction may be over already: SQLite ends it by itself when there is no room. */
+/** Rolls back a transaction, which may be over already: SQLite ends it by itself when there is no room. */
 export function rollBack(database: DatabaseSync): void {
   try {
     database.exec("ROLLBACK");
   } catch {
-    // What made it necessary is what counts, and is thrown by the caller.
+    // The error that made it necessary is what counts, and the caller throws that.
   }
 }
 

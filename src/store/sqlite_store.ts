@@ -18,7 +18,7 @@ import { StoreError } from "./store_error.ts";
 
 /** How many rows are written between two sweeps of what has expired. */
 const SWEEP_INTERVAL = 4096;
-/** Most rows of one table that a sweep deletes, so that it holds no wave up. More than come in between two sweeps. */
+/** Most rows of one table that a sweep deletes, so that it holds up no wave: more than are written between two sweeps. */
 const SWEEP_LIMIT = 2 * SWEEP_INTERVAL;
 
 const DEFAULT_LOCK_PATIENCE_MS = 250;
@@ -29,8 +29,8 @@ export interface SqliteStoreOptions {
   readonly lockPatienceMs?: number;
   readonly now?: EpochSeconds;
   /**
-   * Most used tickets, and most revoked ones, that are kept by name; beyond them whoever has most is refused by a coarser rule. 1 to
-   * 10,000,000; default 1,000,000, some 100 MB.
+   * Most used tickets, and most revoked ones, that are kept by name; beyond them a coarser rule refuses those of the client
+   * that has most. 1 to 10,000,000; default 1,000,000, some 100 MB.
    */
   readonly mostTickets?: number;
   /** Milliseconds on a clock that never steps back. */
@@ -128,7 +128,7 @@ class SqliteStore implements GatewayStore {
     return row.state;
   }
 
-  /** One transaction, with a sweep at times. `swept` is the latest time at which claims were forgotten, by whichever process. */
+  /** Runs one transaction, with a sweep at times. `swept` is the latest time at which any process has forgotten claims. */
   #write<T>(batch: readonly unknown[], body: (swept: number) => T): T {
     if (batch.length === 0) return body(0);
     return this.#guarded(() => {

@@ -7,13 +7,13 @@ import type { SQLInputValue, StatementSync } from "node:sqlite";
 import type { TicketName } from "../ticket/ticket_name.ts";
 import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
 
-/** Of a full list, the part that is made free at once. */
+/** One row in so many of a full list is made free at once. */
 const FREED_SHARE = 8;
 /** Owners with a rule of their own. Beyond them one rule takes all. */
 const MOST_OWNERS = 4_096;
 /** The owner of the rule for all. */
 const EVERYBODY = -1;
-/** What nobody knows the time of issue of may have been issued at any. */
+/** A ticket whose time of issue is unknown may have been issued at any time. */
 const UNKNOWN_TIME = -1;
 
 const COVERS = "SELECT 1 FROM coarse_rules WHERE list = ? AND owner IN (?, -1) AND issued >= ?";
@@ -37,7 +37,7 @@ export class SqliteTicketList {
     return this.#namesGivenUp;
   }
 
-  /** False: it was claimed before, or a coarser rule refuses it. */
+  /** Claims a ticket. False: it was claimed before, or a coarser rule refuses it. */
   claim(name: TicketName): boolean {
     const { ticketId, expiresAtEpochSeconds, owner = null, issuedAtEpochSeconds = null } = name;
     const insert =
@@ -67,7 +67,9 @@ export class SqliteTicketList {
     return this.#prepared(query).get(ticketId, series, serial, ...this.#covering(name)) !== undefined;
   }
 
-  /** Gives up names where there are more than may be. Whoever has most comes first; where nobody has two, what is oldest. */
+  /**
+   * Gives up names where there are more than may be: first those of the owner who has most; where nobody has two, the oldest.
+   */
   makeRoom(): void {
     if (this.#count() <= this.#mostRows) return;
     const wanted = Math.max(1, Math.ceil(this.#mostRows / FREED_SHARE));
@@ -117,7 +119,7 @@ export class SqliteTicketList {
     this.#change(`DELETE FROM coarse_rules WHERE list = ? AND owner <> ${EVERYBODY}`, this.#list);
   }
 
-  /** What a rule refuses needs no name. */
+  /** Deletes the names of tickets that a rule refuses. */
   #deleteCovered(): void {
     const list = this.#list;
     this.#namesGivenUp += this.#change(

@@ -1,5 +1,5 @@
 /**
- * What goes wrong with a store, in a word that code can decide by and a sentence that people can act on.
+ * Errors of a store: a word that code can decide by, and a sentence that people can act on.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * When a store is asked, and when it is left alone: what a circuit breaker does.
+ * A circuit breaker: says when a store is asked, and when it is left alone.
  *
- * It is judged by its writes. A server that became a replica and a disk that is full still answer reads: a store is up again when a write has proven
- * so, and not before.
+ * A store is judged by its writes. A server that became a replica and a disk that is full still answer reads: it is up again
+ * only when a write has proven so.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { StoreError } from "./store_error.ts";
 const FIRST_REST_MS = 250;
 const LAST_REST_MS = 5_000;
 
-/** For how long a store that was up again must stay so, in order that its next failure counts as a first one. */
+/** How long a store that came up again must stay up, so that its next failure counts as a first one. */
 const RELAPSE_MS = 30_000;
 
-/** How long what a proof writes is kept. */
+/** How long the entry that a proof writes is kept. */
 const PROOF_LIFETIME_SECONDS = 60;
 
 /** A store went down, and why; or is up again. `store`: its name, without credentials. */
@@ -24,7 +24,7 @@ export type StoreChange =
   | { readonly type: "store-down"; readonly store: string; readonly reason: StoreError }
   | { readonly type: "store-up"; readonly store: string };
 
-/** The kinds of what a store keeps. */
+/** Kinds of entries in a store. */
 export type StoreRoom = "claims" | "ticketStates" | "revocations";
 
 /** One call that was let through. */
@@ -36,7 +36,7 @@ export interface Attempt {
 interface Down {
   readonly forMs: number;
   untilMs: number;
-  /** What could not be written, and has to be before the store counts as up. Whatever else failed, claims have to be. */
+  /** The kind that could not be written, and has to be before the store counts as up; claims, where something else failed. */
   failing: StoreRoom;
 }
 
@@ -61,17 +61,19 @@ export class StoreHealth {
     return this.#down !== undefined;
   }
 
-  /** Asks for leave to call the store; `undefined`: it rests. One call at a time finds out whether it is back: the others do not wait for that. */
+  /** Asks whether the store may be called; `undefined`: it rests. One call at a time finds out whether it is back. */
   begin(): Attempt | undefined {
     if (this.#down === undefined) return { isProbe: false };
     const now = this.#options.monotonicMs();
     if (now < this.#down.untilMs) return undefined;
-    // The call, and the proof.
+    // Time enough for the call, and for the proof.
     this.#down.untilMs = now + 2 * this.#options.timeoutMs;
     return { isProbe: true };
   }
 
-  /** `wrote`: what the call was to write, if it was. Calls that had begun before the store was down say nothing new. */
+  /**
+   * A call failed. `wrote`: the kind that it was to write, if any. Calls that began before the store was down say nothing new.
+   */
   failed(fault: unknown, { isProbe }: Attempt, wrote: StoreRoom | undefined): void {
     const { monotonicMs, onChange, store } = this.#options;
     const now = monotonicMs();
@@ -85,9 +87,9 @@ export class StoreHealth {
   }
 
   /**
-   * A call was answered. What a probe has to prove besides, before {@link recovered}: `undefined`, if nothing.
+   * A call was answered. Returns what a probe has to prove besides, before {@link recovered}; `undefined`: nothing.
    *
-   * @param wrote what the call has written, if it has
+   * @param wrote the kind that the call has written, if any
    */
   proofAfter({ isProbe }: Attempt, wrote: StoreRoom | undefined): (() => unknown) | undefined {
     const failing = this.#down?.failing;
@@ -105,7 +107,7 @@ export class StoreHealth {
     }
   }
 
-  /** What a proof writes, if it fails. */
+  /** The kind that a proof writes, for when it fails. */
   get failing(): StoreRoom | undefined {
     return this.#down?.failing;
   }

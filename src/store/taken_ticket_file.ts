@@ -1,6 +1,6 @@
 /**
- * A ticket file that was taken out to be presented: the file itself under another name, which tells by which process. Renaming is what keeps two
- * processes from one ticket; a process that was killed meanwhile leaves a file that says so.
+ * A ticket file that was taken out to be presented: the file itself under another name, which tells by which process. Renaming
+ * keeps two processes from taking one ticket; a process that is killed meanwhile leaves a file that says so.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { hasCode } from "./owners_file.ts";
 const ENDING = ".taken";
 
 /**
- * No attempt lasts as long as this, the full exchange after it included: what was taken earlier was left behind, whoever has that process's number
- * now, and on whichever machine it was.
+ * No attempt lasts as long as this, the full exchange after it included. A file that was taken earlier was left behind,
+ * whichever process has that number now, and on whichever machine it was.
  */
 const LONGEST_ATTEMPT_MS = 600_000;
 
-/** Takes the file at `path` out. Its new path; `undefined`: somebody was faster. */
+/** Takes the file at `path` out, and returns its new path; `undefined`: somebody was faster. */
 export function takeFile(path: string): string | undefined {
   const taken = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}${ENDING}`;
   try {
@@ -31,7 +31,7 @@ export function takeFile(path: string): string | undefined {
   return taken;
 }
 
-/** Puts it back, unless another file is there. It is no error that it is gone. */
+/** Puts a file back, unless another file is there. It is no error if it is gone. */
 export function putFileBack(path: string, taken: string): void {
   try {
     // Unlike a renaming this never takes another file's place.
@@ -42,7 +42,7 @@ export function putFileBack(path: string, taken: string): void {
   rmSync(taken, { force: true });
 }
 
-/** All that were taken out from `path` and are still there. */
+/** The files that were taken out from `path` and are still there. */
 export function takenFiles(path: string): string[] {
   const folder = dirname(path);
   const start = `${basename(path)}.`;
@@ -56,12 +56,12 @@ export function takenFiles(path: string): string[] {
   }
 }
 
-/** The path that a file was taken out from; `undefined`: its name is none of a file that was. */
+/** The path that a file was taken out from; `undefined`: its name says that it was not. */
 export function placeOfTaken(name: string): string | undefined {
   return /^(.*)\.\d+\.[0-9a-f]{8}\.taken$/.exec(name)?.[1];
 }
 
-/** Puts back what processes left behind that are no more. */
+/** Puts back the files that dead processes left behind. */
 export function recoverTakenFiles(path: string): void {
   for (const taken of takenFiles(path)) {
     if (isLeftBehind(taken)) putFileBack(path, taken);
@@ -83,7 +83,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Not allowed to ask is no answer.
+    // A lack of permission is no answer: the process may live.
     return !hasCode(error, "ESRCH");
   }
 }

@@ -2,10 +2,11 @@
  * Ticket keys in a file, so that tickets issued before a restart, or by another gateway, open (RFC 5723, section 6.1).
  *
  * The file is JSON, readable by its owner alone: {"version": 1, "keys": [{"keyId", "key", "algorithm", "madeAtEpochSeconds",
- * "activeFromEpochSeconds", "derived"}]}, octets in hexadecimal, the current key first. An "activeFromEpochSeconds" of null is a staged key that waits for a
- * command; one that is not there is the moment the key was made. An "algorithm" that is not there is "aes256gcm16".
- * "derived" is true: nothing was ever sealed under the octets of the key, only under keys that are derived from it. Where it is not there, the
- * key is of an earlier version of this program, and tickets that were sealed in that way open until they expire.
+ * "activeFromEpochSeconds", "derived"}]}, octets in hexadecimal, the current key first. An "activeFromEpochSeconds" of null is
+ * a staged key that waits for a command; if it is missing, the key is active from when it was made. A missing "algorithm" is
+ * "aes256gcm16". "derived" is true: nothing was ever sealed under the octets of the key, only under keys that are derived from
+ * it. If it is missing, the key is of an earlier version of this program, and tickets that were sealed under its octets open
+ * until they expire.
  *
  * @module
  */
@@ -160,7 +161,7 @@ export function parseTicketKeys(path: string, text: string): readonly TicketKey[
   return keys;
 }
 
-/** What is refused is told as what the file is for. */
+/** Refusals name what the file is for. */
 function accessing<T>(what: "read" | "write", path: string, access: () => T): T {
   try {
     return access();
@@ -179,7 +180,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** So many octets, of so many digits. */
+/** Octets of a given number from their hexadecimal digits. */
 function octetsOf(text: unknown, length: number): Uint8Array | undefined {
   const octets = fromHexadecimal(text);
   return octets?.length === length ? octets : undefined;

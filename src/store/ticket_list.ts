@@ -1,8 +1,8 @@
 /**
  * Tickets that are not to be accepted, in memory, each by its name; and coarser rules where there are too many of them.
  *
- * A list that is full must neither forget one of them nor let nobody in. It gives up the names of whoever has most, and refuses all that the same
- * owner was issued until then; where nobody has more than one, it refuses what is oldest, whoever has it.
+ * A full list must neither forget a ticket nor let nobody in. It gives up the names of the owner who has most, and refuses all
+ * tickets that were issued to that owner until then; where nobody has more than one, it refuses the oldest, whoever has them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { EpochSeconds } from "./gateway_store.ts";
 
 /** What a row says of its ticket. */
 export interface TicketRow {
-  /** Of a series: tickets whose serial is lower are meant. Of one ticket: nothing. */
+  /** For a series: tickets whose serial is lower are meant. `undefined` for a single ticket. */
   readonly below: number | undefined;
   readonly owner: number | undefined;
   readonly issuedAtEpochSeconds: number | undefined;
@@ -24,7 +24,7 @@ interface CoarseRule {
   expiresAtEpochSeconds: number;
 }
 
-/** Of a full list, the part that is made free at once: making room takes a walk through all of it. */
+/** One row in so many of a full list is made free at once: making room takes a walk through all of it. */
 const FREED_SHARE = 8;
 /** Owners with a rule of their own. Beyond them one rule takes all. */
 const MOST_OWNERS = 4_096;
@@ -62,7 +62,7 @@ export class TicketList {
     return this.#rows.get(key)?.value;
   }
 
-  /** False: the list is full of tickets of which nothing is known but their names, and nothing changed. */
+  /** False: the list is full of tickets known by nothing but their names, and nothing changed. */
   set(key: string, row: TicketRow, expiresAtEpochSeconds: number): boolean {
     const earlier = this.#rows.get(key);
     if (earlier) {
@@ -84,7 +84,7 @@ export class TicketList {
     return this.#rows.entries();
   }
 
-  /** Whether a coarser rule refuses a ticket. One whose time of issue nobody knows may have been issued at any. */
+  /** Whether a coarser rule refuses a ticket. A ticket whose time of issue is unknown may have been issued at any time. */
   covers({ owner, issuedAtEpochSeconds = -Infinity }: TicketName): boolean {
     if (this.#everybody && issuedAtEpochSeconds <= this.#everybody.issuedUntil) return true;
     if (this.#byOwner.size === 0 || owner === undefined) return false;
@@ -92,7 +92,9 @@ export class TicketList {
     return rule !== undefined && issuedAtEpochSeconds <= rule.issuedUntil;
   }
 
-  /** Whoever has given names up already has no more of them while the list is full: each would take a walk through all of it. */
+  /**
+   * An owner whose names were given up gets no more of them while the list is full: each would take a walk through all of it.
+   */
   #addToRule({ owner, issuedAtEpochSeconds }: TicketRow, expiresAtEpochSeconds: number): boolean {
     if (owner === undefined || issuedAtEpochSeconds === undefined) return false;
     const rule = this.#byOwner.get(owner);
@@ -141,7 +143,7 @@ export class TicketList {
     this.#giveUp((row) => row.issuedAtEpochSeconds! <= until, () => rule);
   }
 
-  /** Rows whose time of issue is known become a rule. */
+  /** Turns rows whose time of issue is known into a rule. */
   #giveUp(isGiven: (row: TicketRow) => boolean, ruleFor: (row: TicketRow) => CoarseRule): void {
     for (const [key, { value, expiresAtEpochSeconds }] of this.#rows.entries()) {
       if (value.issuedAtEpochSeconds === undefined || !isGiven(value)) continue;

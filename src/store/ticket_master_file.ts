@@ -53,7 +53,7 @@ export function createTicketMasterFile(path: string, random: RandomSource, algor
   throw new TicketKeyFileError(`ticket master secret: ${path} is there already, and is not replaced`);
 }
 
-/** What is refused is told as what the file is for. */
+/** Refusals name what the file is for. */
 function accessing<T>(what: "read" | "write", path: string, access: () => T): T {
   try {
     return access();
