@@ -1,5 +1,6 @@
 /**
- * `deno task arrows`: fails, naming file and line, where a file of src, bindings or bench breaks the direction of imports.
+ * `deno task arrows`: fails, naming file and line, where a file of src, bindings or bench breaks the direction of imports
+ * or another of the rules that can be read off a file.
  *
  * @module
  */

@@ -34,7 +34,9 @@ const IKE_STREAM = [
 ];
 /** What one end does with all its IKE SAs: the two do not know each other. */
 const IKE_ENDS = ["src/ike/initiator", "src/ike/responder"];
-const IKE = [...IKE_STREAM, ...IKE_ENDS, "src/ike"];
+/** Where a datagram and a caller meet an end. */
+const IKE_ENTRANCES = IKE_ENDS.map((end) => `${end}.ts`);
+const IKE = [...IKE_STREAM, ...IKE_ENDS, ...IKE_ENTRANCES, "src/ike"];
 
 const PROTOCOL = [...BELOW_IKE, ...IKE];
 const SERVICES = [...PROTOCOL, "src/store", "src/providers", "src/transport"];
@@ -48,7 +50,8 @@ export const ROOMS: readonly Room[] = [
   { path: "src/ticket", imports: ["src/wire", "src/crypto"], packages: [], nodeModules: false, pure: true },
   ...IKE_STREAM.map((path, index) => ikeRoom(path, IKE_STREAM.slice(0, index))),
   ...IKE_ENDS.map((path) => ikeRoom(path, IKE_STREAM)),
-  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS]),
+  ...IKE_ENDS.map((path) => ikeRoom(`${path}.ts`, [...IKE_STREAM, path])),
+  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS, ...IKE_ENTRANCES]),
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },

@@ -1,5 +1,5 @@
 /**
- * Judges files against the arrows.
+ * Judges files: what they import, what a pure room reaches for, forms that are not used here, length.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
@@ -26,7 +27,6 @@ import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./c
 import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
-import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
 

@@ -21,7 +21,7 @@ import type { ResponderConfiguration } from "./policy/responder_configuration.ts
 import { Administration } from "./responder/administration.ts";
 import { Admission } from "./responder/admission.ts";
 import { HalfOpenMessages } from "./responder/half_open_messages.ts";
-import { IkeSaLifecycle } from "./responder/life.ts";
+import { IkeSaLife } from "./responder/life.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
@@ -56,7 +56,7 @@ export class Responder {
   readonly #random: RandomSource;
   readonly #sas = new IkeSaTable();
   readonly #first: FirstMessages;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
   readonly #admission: Admission;
   readonly #remoteAddresses: RemoteAddresses;
@@ -76,7 +76,7 @@ export class Responder {
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
     this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
-    this.#lifecycle = new IkeSaLifecycle(this.#sas, this.#issued, this.#remoteAddresses);
+    this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),

@@ -5,8 +5,8 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
-import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
+import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 
 /** Name of an IKE SA to fingerprint of its Child SA, both in hexadecimal. */
 export type Fingerprints = { readonly [ikeSa: string]: string };

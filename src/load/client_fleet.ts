@@ -5,10 +5,10 @@
  */
 import type { DrivenInitiator } from "../client/initiator_driver.ts";
 import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
-import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
 /** How one client's attempt ended. */
 export type Outcome =

@@ -22,7 +22,12 @@ test("inside src/ike a room imports from those before it, and the two ends not f
   );
   assert.equal(violationsIn("src/ike/responder/a.ts", `import { b } from "../initiator/b.ts";\n`).length, 1);
   assert.equal(violationsIn("src/ike/exchanges/a.ts", `import { b } from "../responder.ts";\n`).length, 1);
+  assert.equal(violationsIn("src/ike/responder.ts", `import { b } from "./initiator/b.ts";\n`).length, 1);
+  assert.equal(violationsIn("src/ike/responder.ts", `import { b } from "./initiator.ts";\n`).length, 1);
+  assert.deepEqual(violationsIn("src/ike/responder.ts", `import { b } from "./responder/b.ts";\n`), []);
+  assert.deepEqual(violationsIn("src/ike/mod.ts", `export { b } from "./responder.ts";\n`), []);
   assert.deepEqual(violationsIn("src/gateway/a.ts", `import { b } from "../ike/states/b.ts";\n`), []);
+  assert.deepEqual(violationsIn("src/gateway/a.ts", `import { b } from "../ike/responder.ts";\n`), []);
 });
 
 test("a file of src has 300 lines at most", () => {

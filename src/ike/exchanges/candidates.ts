@@ -7,7 +7,7 @@
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import { sentAgain } from "../message/retransmission.ts";
-import type { Effect } from "../states/effect.ts";
+import { type Effect, send } from "../states/effect.ts";
 import {
   type AwaitingAuthResponse,
   type AwaitingFirst,
@@ -16,7 +16,6 @@ import {
   type InitiatorState,
   type InitiatorTransition,
   plainPath,
-  send,
 } from "../states/initiator_state.ts";
 import type { Step } from "../steps/step.ts";
 import { receiveAuthResponse } from "./ike_auth/initiator.ts";

@@ -6,11 +6,11 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Payload } from "../../wire/payload.ts";
+import type { ChildSa } from "../child_sa/child_sa.ts";
 import type { IkeProposal } from "../ike_sa/proposals.ts";
 import type { RetransmissionPolicy } from "../message/retransmission.ts";
 import type { Effect } from "../states/effect.ts";
-import type { Established, LifeLimits, Transition } from "../states/established.ts";
-import type { Path } from "../steps/datagram.ts";
+import type { CrossingRekey, Established, LifeLimits, Transition } from "../states/established.ts";
 import type { Step } from "../steps/step.ts";
 import type { ClientTicketPolicy } from "../tickets/client_ticket.ts";
 import type { TicketAnswer } from "../tickets/ticket_request.ts";
@@ -42,11 +42,16 @@ export function headerOf(state: Established, exchangeType: number, messageId: nu
   };
 }
 
-export function send(octets: Uint8Array, path: Path): Effect {
-  return { type: "send", datagram: { octets, ...path } };
-}
-
 /** The same transition, with effects that come before its own. */
 export function prepend(effects: readonly Effect[], transition: Transition): Transition {
   return { ...transition, effects: [...effects, ...transition.effects] };
+}
+
+/** What a request of the peer's comes to. */
+export interface Answer extends TicketAnswer {
+  readonly childSas: readonly ChildSa[];
+  /** The peer deleted the IKE SA. */
+  readonly ends: boolean;
+  /** An IKE SA to take the place of this one. */
+  readonly made?: CrossingRekey;
 }

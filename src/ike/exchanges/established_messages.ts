@@ -13,7 +13,7 @@ import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../message/protected_message.ts";
 import { isRepeated } from "../message/repeated_request.ts";
-import type { Effect } from "../states/effect.ts";
+import { type Effect, send } from "../states/effect.ts";
 import { type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
 import { pathAfterRequest } from "../states/peer_path.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
@@ -22,9 +22,9 @@ import type { Step } from "../steps/step.ts";
 import { ticketRefusal } from "../tickets/ticket_request.ts";
 import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
-import { type EstablishedContext, headerOf, prepend, send } from "./established_context.ts";
+import { type Answer, type EstablishedContext, headerOf, prepend } from "./established_context.ts";
 import { finishInformational } from "./informational/initiator.ts";
-import { type Answer, answerInformational } from "./informational/responder.ts";
+import { answerInformational } from "./informational/responder.ts";
 import { down, sendQueued } from "./requests.ts";
 
 /** A message of the peer's, request or response, on an IKE SA that is up. */

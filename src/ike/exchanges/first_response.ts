@@ -1,5 +1,5 @@
 /**
- * Answers to first messages that leave no state behind (RFC 7296, section 2.6; RFC 5723, section 4.3.2).
+ * What a first message comes to, and the answers that leave no state behind (RFC 7296, section 2.6; RFC 5723, section 4.3.2).
  *
  * @module
  */

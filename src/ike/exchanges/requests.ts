@@ -8,6 +8,7 @@ import type { Payload } from "../../wire/payload.ts";
 import { notify } from "../message/notify.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
+import { send } from "../states/effect.ts";
 import { ended, reasonOfEnd } from "../states/ending.ts";
 import {
   endOf,
@@ -23,7 +24,7 @@ import {
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { newRekeyAttempt, rekeyPayloads } from "./create_child_sa/initiator.ts";
-import { type EstablishedContext, headerOf, send } from "./established_context.ts";
+import { type EstablishedContext, headerOf } from "./established_context.ts";
 
 /**
  * Sends a request of this end's, or keeps it until the outstanding one is answered. An IKE SA that is being deleted, or whose place another

@@ -12,6 +12,7 @@ import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/in
 import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_resume/initiator.ts";
 import type { InitiatorContext } from "../exchanges/initiator_context.ts";
 import { sentAgain } from "../message/retransmission.ts";
+import { send } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import {
   type AwaitingAuthResponse,
@@ -20,7 +21,6 @@ import {
   dropped,
   type InitiatorState,
   type InitiatorTransition,
-  send,
 } from "../states/initiator_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Step } from "../steps/step.ts";

@@ -4,9 +4,6 @@
  * @module
  */
 import type { TicketState } from "../../ticket/ticket_state.ts";
-import { NotifyType } from "../../wire/constants.ts";
-import type { NotifyPayload } from "../../wire/payload.ts";
-import { notify } from "../message/notify.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
@@ -29,14 +26,6 @@ export function reauthenticationOf(
   // A clock that was set back since gives no more time than there was.
   const passed = Math.min(Math.max(0, now.epochSeconds - authenticatedAtEpochSeconds), reauthenticationSeconds);
   return now.monotonicMs + 1_000 * (reauthenticationSeconds - passed);
-}
-
-/** N(AUTH_LIFETIME) for the last response of IKE_AUTH: how long until the client has to prove itself anew (RFC 4478, section 3). */
-export function authLifetimePayloads(reauthenticateByMs: number | undefined, now: Instant): NotifyPayload[] {
-  if (reauthenticateByMs === undefined) return [];
-  const data = new Uint8Array(4);
-  new DataView(data.buffer).setUint32(0, secondsUntil(reauthenticateByMs, now));
-  return [notify(NotifyType.AUTH_LIFETIME, data)];
 }
 
 /** Whole seconds until a moment; 0 or less once it has come. */

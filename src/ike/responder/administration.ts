@@ -12,20 +12,20 @@ import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
-import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaLife } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
 /** Nothing happens when no IKE SA has the SPIs. */
 export class Administration {
   readonly #sas: IkeSaTable;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
   readonly #issued: IssuedTickets;
   readonly #contextAt: (now: Instant) => EstablishedContext;
 
   constructor(
     sas: IkeSaTable,
-    lifecycle: IkeSaLifecycle,
+    lifecycle: IkeSaLife,
     timers: IkeSaTimers,
     issued: IssuedTickets,
     contextAt: (now: Instant) => EstablishedContext,

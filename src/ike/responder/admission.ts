@@ -11,7 +11,7 @@ import type { DownReason, Effect } from "../states/effect.ts";
 import { ownSpiOf } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
-import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaLife } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
 /** IKE SAs of one identity, where the configuration does not say how many it may have. */
@@ -23,11 +23,11 @@ const CANDIDATES = 64;
 export class Admission implements AdmissionPolicy {
   readonly #configuration: ResponderConfiguration;
   readonly #sas: IkeSaTable;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
   #untold: Effect[] = [];
 
-  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLifecycle, timers: IkeSaTimers) {
+  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLife, timers: IkeSaTimers) {
     this.#configuration = configuration;
     this.#sas = sas;
     this.#lifecycle = lifecycle;

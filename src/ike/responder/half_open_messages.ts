@@ -18,15 +18,15 @@ import type { Datagram } from "../steps/datagram.ts";
 import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 import type { Admission } from "./admission.ts";
-import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaLife } from "./life.ts";
 
 export class HalfOpenMessages {
   readonly #sas: IkeSaTable;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   readonly #admission: Admission;
   readonly #issued: IssuedTickets;
 
-  constructor(sas: IkeSaTable, lifecycle: IkeSaLifecycle, admission: Admission, issued: IssuedTickets) {
+  constructor(sas: IkeSaTable, lifecycle: IkeSaLife, admission: Admission, issued: IssuedTickets) {
     this.#sas = sas;
     this.#lifecycle = lifecycle;
     this.#admission = admission;

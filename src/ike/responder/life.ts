@@ -15,7 +15,7 @@ import type { AwaitingAuth, Refused, ResponderState } from "../states/responder_
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 
-export class IkeSaLifecycle {
+export class IkeSaLife {
   readonly #sas: IkeSaTable;
   readonly #issued: IssuedTickets;
   readonly #remoteAddresses: RemoteAddresses;

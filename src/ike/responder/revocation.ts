@@ -13,16 +13,16 @@ import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { type IssuedTickets, takeBack } from "../tickets/issued_tickets.ts";
-import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaLife } from "./life.ts";
 
 export class Revocation {
   readonly identities: RevokedIdentities = new RevokedIdentities();
   readonly #configuration: ResponderConfiguration;
   readonly #sas: IkeSaTable;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   readonly #issued: IssuedTickets;
 
-  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLifecycle, issued: IssuedTickets) {
+  constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLife, issued: IssuedTickets) {
     this.#configuration = configuration;
     this.#sas = sas;
     this.#lifecycle = lifecycle;

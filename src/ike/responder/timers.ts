@@ -12,7 +12,7 @@ import { dueBesideSilence, type Established, ownSpiOf, silentUntilMs, type Trans
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
-import type { IkeSaLifecycle } from "./life.ts";
+import type { IkeSaLife } from "./life.ts";
 
 /** IKE SAs that one call does something for: a millisecond or two. */
 const PORTION = 64;
@@ -23,14 +23,14 @@ const AFTER_FAULT_MS = 1_000;
 
 export class IkeSaTimers {
   readonly #sas: IkeSaTable;
-  readonly #lifecycle: IkeSaLifecycle;
+  readonly #lifecycle: IkeSaLife;
   /** IKE SAs whose peer is to be asked for a sign of life, by this end's SPI. */
   readonly #checks: PacedQueue<bigint>;
   /** Those among them that are asked whether or not they were heard of meanwhile. */
   readonly #asked = new Set<bigint>();
   #fault: { readonly fault: unknown } | undefined;
 
-  constructor(sas: IkeSaTable, lifecycle: IkeSaLifecycle, livenessChecksPerSecond: number) {
+  constructor(sas: IkeSaTable, lifecycle: IkeSaLife, livenessChecksPerSecond: number) {
     this.#sas = sas;
     this.#lifecycle = lifecycle;
     this.#checks = new PacedQueue(livenessChecksPerSecond);

@@ -11,7 +11,7 @@ import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { InnerAddress } from "../policy/inner_address.ts";
-import type { Datagram, Endpoint } from "../steps/datagram.ts";
+import type { Datagram, Endpoint, Path } from "../steps/datagram.ts";
 
 /** Why an IKE SA, or an attempt at one, is no more. */
 export type DownReason =
@@ -129,3 +129,8 @@ export type Effect =
   | { readonly type: "init-refused"; readonly reason: string }
   /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */
   | { readonly type: "dropped"; readonly reason: string };
+
+/** A message goes out by a path. */
+export function send(octets: Uint8Array, path: Path): Effect {
+  return { type: "send", datagram: { octets, ...path } };
+}

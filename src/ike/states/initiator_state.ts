@@ -141,10 +141,6 @@ export function encapsulatedPath({ encapsulatedLocal, encapsulatedRemote }: Init
   return { local: encapsulatedLocal, remote: encapsulatedRemote, encapsulated: true };
 }
 
-export function send(octets: Uint8Array, path: Path): Effect {
-  return { type: "send", datagram: { octets, ...path } };
-}
-
 /** The message changes nothing. */
 export function dropped(state: InitiatorState, reason: string): InitiatorTransition {
   return { next: state, effects: [{ type: "dropped", reason }] };

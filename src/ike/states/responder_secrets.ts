@@ -1,5 +1,5 @@
 /**
- * Secrets that one state of the responder needed and the next does not: wiped as soon as nobody can ask for them.
+ * Secrets of half-open IKE SAs at the responder: wiped as soon as nobody can ask for them.
  *
  * @module
  */

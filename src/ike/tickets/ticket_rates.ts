@@ -1,5 +1,5 @@
 /**
- * The tickets of one client: which one is the latest, and how many it may be given.
+ * How many tickets one client may be given.
  *
  * Each ticket that is taken back has to be remembered until it would have expired. Those of an IKE SA form a series: one entry
  * says that a ticket and all before it are worth nothing. So a client that asks in a loop does not fill a list, and is refused

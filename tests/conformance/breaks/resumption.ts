@@ -101,14 +101,14 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.3-1", "R-4.3.3-5"],
     within: "src/ike",
-    before: "return auth?.method === SHARED_KEY_MESSAGE_INTEGRITY_CODE ? auth.data : undefined;",
+    before: "return auth?.method === AUTHENTICATION_METHOD ? auth.data : undefined;",
     after: "return auth?.data;",
     what: "the gateway takes AUTH of any method",
   },
   {
     rows: ["R-4.3.3-1", "R-4.3.3-5"],
     within: "src/ike",
-    before: "if (auth.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) return false;",
+    before: "if (auth.method !== AUTHENTICATION_METHOD) return false;",
     after: "",
     what: "the client takes AUTH of any method",
   },

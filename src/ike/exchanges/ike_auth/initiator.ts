@@ -5,11 +5,12 @@
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { copyIdentity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
+import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate } from "../../authentication/signed_content.ts";
 import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
@@ -18,7 +19,7 @@ import type { IkeSuite } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openMessage, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
-import type { Effect } from "../../states/effect.ts";
+import { type Effect, send } from "../../states/effect.ts";
 import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
 import {
   type AwaitingAuthResponse,
@@ -26,7 +27,6 @@ import {
   encapsulatedPath,
   type InitiatorTransition,
   plainPath,
-  send,
 } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
@@ -80,7 +80,7 @@ export function* startAuth(
     // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
     ...(context.initialContact && !ticket ? [notify(NotifyType.INITIAL_CONTACT)] : []),
     ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
-    ...(auth ? [{ type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth } as const] : []),
+    ...(auth ? [authPayload(auth)] : []),
     ...addressRequest(configuration),
     { type: "SA", proposals: childOffer.proposals },
     { type: "TSi", selectors: configuration.localSelectors },

@@ -5,8 +5,8 @@
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod } from "../../../wire/constants.ts";
 import type { AuthenticationPayload, IdentificationPayload } from "../../../wire/payload.ts";
+import { AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
 import { type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
@@ -21,7 +21,7 @@ export function* provesItself(
 ): Step<boolean> {
   const required = ticket?.responderId ?? context.configuration.peerIdentity;
   if (required && !sameIdentity(claimed, required)) return false;
-  if (auth.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) return false;
+  if (auth.method !== AUTHENTICATION_METHOD) return false;
   return yield* verifyAuthentication(credentialOf(ticket, context), {
     prf: first.suite.prf,
     skP: keys.skPr,

@@ -5,15 +5,17 @@
  * @module
  */
 import { copyIdentity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod, ExchangeType } from "../../../wire/constants.ts";
+import { ExchangeType } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
+import { authDataOf, authPayload } from "../../authentication/auth_payload.ts";
 import { EapPeer } from "../../authentication/eap/eap_peer.ts";
 import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import { findPayload } from "../../message/notify.ts";
 import { type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
-import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition, send } from "../../states/initiator_state.ts";
+import { send } from "../../states/effect.ts";
+import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { fail, provesItself } from "./initiator_authentication.ts";
@@ -60,8 +62,7 @@ export function* receiveEapResponse(
         identity: context.configuration.identity,
       });
       const next = { ...state, eap: { ...eap, responderId, success } };
-      const method = AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE;
-      return yield* sendNext(next, [{ type: "AUTH", method, data: auth }], protection, context);
+      return yield* sendNext(next, [authPayload(auth)], protection, context);
     }
     default:
       // The gateway has proven itself: there is nobody else to wait for.
@@ -80,17 +81,15 @@ function* conclude(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const { first, keys } = state;
-  const auth = findPayload(payloads, "AUTH");
-  if (!auth || !responderId || auth.method !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE) {
-    return fail(state, "authentication-failed");
-  }
+  const auth = authDataOf(payloads);
+  if (!auth || !responderId) return fail(state, "authentication-failed");
   const proven = yield* verifyAuthentication(keyOf(success, keys.skPr), {
     prf: first.suite.prf,
     skP: keys.skPr,
     realMessage: first.responderMessage,
     peerNonce: first.nonces.initiatorNonce,
     identity: responderId,
-  }, auth.data);
+  }, auth);
   return proven ? yield* establish(state, payloads, responderId, context) : fail(state, "authentication-failed");
 }
 

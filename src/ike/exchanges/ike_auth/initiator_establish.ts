@@ -4,8 +4,9 @@
  * @module
  */
 import type { Identity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod, NotifyType } from "../../../wire/constants.ts";
+import { NotifyType } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
+import { AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { childSaKeys } from "../../child_sa/child_sa_keys.ts";
 import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
@@ -56,7 +57,7 @@ export function* establish(
     initiatorId,
     responderId,
     authentication: {
-      method: ticket?.authenticationMethod ?? AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+      method: ticket?.authenticationMethod ?? AUTHENTICATION_METHOD,
       items: {},
     },
     heardAtMs: context.now.monotonicMs,

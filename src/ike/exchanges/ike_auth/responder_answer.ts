@@ -4,17 +4,18 @@
  * @module
  */
 import type { Identity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Header } from "../../../wire/header.ts";
 import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { WireError } from "../../../wire/wire_error.ts";
+import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate } from "../../authentication/signed_content.ts";
 import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { findNotify, notify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
-import { authLifetimePayloads, reauthenticationOf } from "../../policy/reauthentication.ts";
+import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
@@ -25,6 +26,7 @@ import type { Datagram, Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
+import { authLifetimePayloads } from "../authentication_lifetime.ts";
 import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
@@ -145,7 +147,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;
   const payloads: Payload[] = [
     ...(isFirst ? [{ type: "IDr", ...responderId } as const] : []),
-    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    authPayload(auth),
     ...child.payloads,
     ...authLifetimePayloads(reauthenticateByMs, context.now),
   ];

@@ -8,8 +8,8 @@ import type { Authenticated } from "../../../crypto/provider.ts";
 import { wipe } from "../../../crypto/wipe.ts";
 import { copyIdentity, type Identity, sameIdentity } from "../../../ticket/identity.ts";
 import type { TicketItems } from "../../../ticket/ticket_items.ts";
-import { AuthenticationMethod } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
+import { authDataOf, AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
 import {
   authenticateRequest,
   type Credential,
@@ -26,8 +26,6 @@ import type { Endpoint } from "../../steps/datagram.ts";
 import { authenticate, type Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import type { ChildSaChoice } from "./first_child_sa.ts";
-
-const { SHARED_KEY_MESSAGE_INTEGRITY_CODE } = AuthenticationMethod;
 
 /** The AUTH of an unknown client is checked against this key, so that the time it takes does not give that away. */
 const NOBODYS_KEY = new Uint8Array(32);
@@ -78,12 +76,12 @@ function* authenticateBySharedKey(
   const items = authorize({
     identity: initiatorId,
     initiatorId,
-    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    authenticationMethod: AUTHENTICATION_METHOD,
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(payloads),
     remote,
   }, configuration);
-  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+  return items && { initiatorId, inReturn, authenticationMethod: AUTHENTICATION_METHOD, items };
 }
 
 function* authenticateByTicket(
@@ -127,14 +125,14 @@ export function* authenticateAfterEap(
   const items = authorize({
     identity: copyIdentity(identity),
     initiatorId,
-    authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE,
+    authenticationMethod: AUTHENTICATION_METHOD,
     eapType: server.type,
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(requested),
     remote,
   }, configuration);
   const inReturn: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
-  return items && { initiatorId, inReturn, authenticationMethod: SHARED_KEY_MESSAGE_INTEGRITY_CODE, items };
+  return items && { initiatorId, inReturn, authenticationMethod: AUTHENTICATION_METHOD, items };
 }
 
 /** Wipes KEYMAT that no Child SA came of. */
@@ -149,7 +147,7 @@ function* isProven(
   initiatorId: Identity,
   payloads: readonly Payload[],
 ): Step<boolean> {
-  const auth = sharedKeyAuth(payloads);
+  const auth = authDataOf(payloads);
   return auth !== undefined && (yield* verifyAuthentication(credential, initiatorContent(first, keys, initiatorId), auth));
 }
 
@@ -167,18 +165,12 @@ function* proofsTogether(
   initiatorId: Identity,
   responderId: Identity,
 ): Step<Authenticated | undefined> {
-  const auth = sharedKeyAuth(payloads);
+  const auth = authDataOf(payloads);
   if (auth === undefined) return undefined;
   const theirs = initiatorContent(first, keys, initiatorId);
   const ours = responderContent(first, keys, responderId);
   const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
   return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
-}
-
-/** The data of an AUTH payload of the one method that is accepted. */
-function sharedKeyAuth(payloads: readonly Payload[]): Uint8Array | undefined {
-  const auth = findPayload(payloads, "AUTH");
-  return auth?.method === SHARED_KEY_MESSAGE_INTEGRITY_CODE ? auth.data : undefined;
 }
 
 function initiatorContent(

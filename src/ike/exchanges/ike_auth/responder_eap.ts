@@ -6,10 +6,11 @@
  */
 import { wipe } from "../../../crypto/wipe.ts";
 import { copyIdentity, type Identity } from "../../../ticket/identity.ts";
-import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
+import { authPayload } from "../../authentication/auth_payload.ts";
 import { EapServer, type EapServerTurn } from "../../authentication/eap/eap_server.ts";
 import { authenticate, type Credential } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
@@ -58,7 +59,7 @@ export function* beginEap(
   const auth = yield* authenticate(gatewayKey, responderContent(first, keys, identity));
   const response = yield* sealMessage(protection, authResponseHeader(message), [
     { type: "IDr", ...identity },
-    { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data: auth },
+    authPayload(auth),
     { type: "EAP", message: turn.message },
   ]);
   forgetKeySource(first);

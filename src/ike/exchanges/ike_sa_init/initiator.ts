@@ -12,6 +12,7 @@ import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
+import { send } from "../../states/effect.ts";
 import {
   type FirstExchange,
   fragmentationPayload,
@@ -27,14 +28,13 @@ import {
   type InitRequest,
   MAXIMUM_RETRIES,
   plainPath,
-  send,
 } from "../../states/initiator_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import { generateKeyPair, type Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
-import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
 
 /** Sends HDR, SAi1, KEi, Ni with a value for the group that is preferred. */
 export function* startInit(context: InitiatorContext): Step<InitiatorTransition> {

@@ -15,6 +15,7 @@ import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts"
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
+import { send } from "../../states/effect.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import {
   type AwaitingResumeResponse,
@@ -23,15 +24,14 @@ import {
   type InitiatorTransition,
   MAXIMUM_RETRIES,
   plainPath,
-  send,
 } from "../../states/initiator_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
-import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../first_answers.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
 
 /**
  * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities

@@ -6,23 +6,13 @@
  */
 import { ProtocolId } from "../../../wire/constants.ts";
 import type { DeletePayload, Payload } from "../../../wire/payload.ts";
-import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
-import type { CrossingRekey, Established } from "../../states/established.ts";
+import type { Established } from "../../states/established.ts";
 import type { Step } from "../../steps/step.ts";
-import { type TicketAnswer, ticketRefusal } from "../../tickets/ticket_request.ts";
+import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { reauthenticationAsked } from "../authentication_lifetime.ts";
-import type { EstablishedContext } from "../established_context.ts";
+import type { Answer, EstablishedContext } from "../established_context.ts";
 import { isClosing } from "../requests.ts";
-
-/** What a request of the peer's comes to. */
-export interface Answer extends TicketAnswer {
-  readonly childSas: readonly ChildSa[];
-  /** The peer deleted the IKE SA. */
-  readonly ends: boolean;
-  /** An IKE SA to take the place of this one. */
-  readonly made?: CrossingRekey;
-}
 
 /** HDR, SK {[N,] [D,] [CP,] …} → HDR, SK {[N,] [D,] [CP,] …} (RFC 7296, section 1.4). */
 export function* answerInformational(

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatSelector, parseSelectors } from "../../../src/configuration/mod.ts";
-import type { InitiatorOptions } from "../../../src/ike/initiator.ts";
-import { Responder, responderConfiguration, type ResponderOptions } from "../../../src/ike/responder.ts";
-import { loadProvider } from "../../../src/providers/mod.ts";
-import { type Identity, sameIdentity } from "../../../src/ticket/identity.ts";
-import { NotifyType } from "../../../src/wire/constants.ts";
-import { copyOf } from "../../simulation/coming_back.ts";
-import { eapClient, eapSimulation } from "../../simulation/eap_scene.ts";
-import { effectsOf, fqdn, PRESHARED_KEY, type SimulatedClient, Simulation } from "../../simulation/simulation.ts";
+import { formatSelector, parseSelectors } from "../../../../src/configuration/mod.ts";
+import type { InitiatorOptions } from "../../../../src/ike/initiator.ts";
+import { Responder, responderConfiguration, type ResponderOptions } from "../../../../src/ike/responder.ts";
+import { loadProvider } from "../../../../src/providers/mod.ts";
+import { type Identity, sameIdentity } from "../../../../src/ticket/identity.ts";
+import { NotifyType } from "../../../../src/wire/constants.ts";
+import { copyOf } from "../../../simulation/coming_back.ts";
+import { eapClient, eapSimulation } from "../../../simulation/eap_scene.ts";
+import { effectsOf, fqdn, PRESHARED_KEY, type SimulatedClient, Simulation } from "../../../simulation/simulation.ts";
 
 const REFUSED = [NotifyType.TS_UNACCEPTABLE];
 
