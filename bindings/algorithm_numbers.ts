@@ -21,7 +21,7 @@ export const HASHES: { readonly [Name in Hash]: number } = {
   sha512: HASH_SHA512,
 };
 
-/** Of a protection without a separate integrity algorithm. */
+/** The hash of a protection without a separate integrity algorithm. */
 export const NO_HASH = 0;
 
 export const CIPHERS: { readonly [Name in Cipher]: number } = {

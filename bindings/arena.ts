@@ -6,7 +6,7 @@
 import type { CoreExports } from "./generated/exports.ts";
 import { MAX_ARENA_OCTETS, RECORD_OCTETS, RECORD_WORDS, WORD_OUTPUT_OFFSET, WORD_STATUS } from "./generated/layout.ts";
 
-/** What a batch has left. */
+/** The outputs of a batch. */
 export interface Outputs {
   readonly outputs: Uint8Array;
   readonly messages: Uint8Array;
@@ -92,10 +92,7 @@ export class Arena {
     this.#setPlace(offsetWord, offset, this.#inputsUsed - offset);
   }
 
-  /**
-   * Two inputs, of which the second begins with what the first ends with where the same array stands there: it is written once
-   * then.
-   */
+  /** Two inputs. An array that both ends the first and begins the second is written once. */
   putOverlappingInputs(
     offsetWord: number,
     parts: readonly Uint8Array[],
@@ -136,7 +133,7 @@ export class Arena {
     this.#outputsUsed += length;
   }
 
-  /** The same among the messages, which stand behind all other outputs and are copied apart from them. */
+  /** Room for an output among the messages, which stand behind all other outputs and are copied apart from them. */
   placeMessage(length: number): void {
     this.#lastOutput = this.#messagesStart + this.#messagesUsed;
     this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput, length);
@@ -148,7 +145,7 @@ export class Arena {
     this.#setPlace(WORD_OUTPUT_OFFSET, this.#lastOutput + offset, length);
   }
 
-  /** Writes what the core changes in place, at `offset` in the output that was placed last. */
+  /** Writes octets that the core changes in place, at `offset` in the output that was placed last. */
   putOutput(offset: number, part: Uint8Array): void {
     const start = this.#outputsStart + this.#lastOutput + offset;
     this.#write(part, start, this.#start + this.#size);
@@ -169,8 +166,8 @@ export class Arena {
   }
 
   /**
-   * A copy of all outputs, and one of all messages, each in a buffer of its own: who keeps keys, which are small, does not keep
-   * every message of the batch with them.
+   * A copy of all outputs, and one of all messages, each in a buffer of its own: a caller that keeps keys, which are small,
+   * does not keep every message of the batch with them.
    */
   copyOutputs(): Outputs {
     const messagesStart = this.#outputsStart + this.#messagesStart;
@@ -198,7 +195,7 @@ export class Arena {
     this.#inputsUsed += part.length;
   }
 
-  /** Never beyond the batch, whatever became of an array since it was measured. */
+  /** Writes nothing beyond the batch, whatever became of an array since it was measured. */
   #write(part: Uint8Array, start: number, end: number): void {
     if (part.length === 0) return;
     if (start + part.length > end) throw new RangeError("an array grew while its batch was written");

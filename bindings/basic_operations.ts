@@ -59,7 +59,7 @@ export const DERIVE_KEYS: Operation<DeriveKeysRequest, Uint8Array> = {
   outputsSize: ({ length }) => length,
   write({ prf, key, data, seed, length }, arena) {
     writePrf(prf, key, arena, 0);
-    // Ni | Nr is the end of what SKEYSEED is made of, and the start of what the keys are.
+    // Ni | Nr ends the data that SKEYSEED is made of, and begins the seed of the keys.
     arena.putOverlappingInputs(WORD_DATA_OFFSET, data, WORD_SEED_OFFSET, seed);
     arena.placeOutput(length);
   },

@@ -1,5 +1,5 @@
 /**
- * What the WebAssembly engine can do, asked by whether it takes a module of one function that does it.
+ * Finds out what the WebAssembly engine can do, by whether it takes a module with one function that does it.
  *
  * @module
  */

@@ -30,7 +30,7 @@ function compiled(build: CoreBuild): Promise<WebAssembly.Module> {
   if (module === undefined) {
     module = BUILDS[build]().then(({ WASM_BASE64 }) => WebAssembly.compile(decodeBase64(WASM_BASE64)));
     modules.set(build, module);
-    // What failed once, such as a download, may be tried again.
+    // A load that failed, such as a download, may be tried again.
     module.catch(() => modules.delete(build));
   }
   return module;

@@ -1,5 +1,5 @@
 /**
- * What the bindings know of an operation of the core: how a request becomes records, and what the core leaves becomes a result.
+ * Operations of the core as the bindings see them: how a request becomes records, and how the core's outputs become a result.
  *
  * @module
  */

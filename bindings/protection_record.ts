@@ -30,14 +30,14 @@ export function writeSealRecord(
   arena.putInput(WORD_INTEGRITY_KEY_OFFSET, integrityKey);
 }
 
-/** Writes what is to be sealed, `offset` octets behind the start of the output that was placed last. */
+/** Writes a message to be sealed, `offset` octets behind the start of the output that was placed last. */
 export function writeUnsealed({ associatedData, iv, plaintext }: SealRequest, offset: number, arena: Arena): void {
   arena.putOutput(offset, associatedData);
   arena.putOutput(offset + associatedData.length, iv);
   arena.putOutput(offset + associatedData.length + iv.length, plaintext);
 }
 
-/** Places and writes what is to be opened; its keys are for the caller to name. */
+/** Places and writes a message to be opened; the caller names its keys. */
 export function writeSealedMessage(request: Sealed, arena: Arena): void {
   // The core calls a message of no octets too short, which is what this one is.
   const isTooShort = openableLength(request) === undefined;
@@ -46,7 +46,7 @@ export function writeSealedMessage(request: Sealed, arena: Arena): void {
   if (!isTooShort) arena.putOutput(0, request.sealed);
 }
 
-/** The plaintext in what was opened in place. */
+/** The plaintext in a message that was opened in place. */
 export function plaintextOf(
   { protection, sealed, associatedDataLength }: Sealed,
   arena: Arena,

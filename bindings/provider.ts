@@ -27,7 +27,7 @@ import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./basic_oper
 /** A batch in the arena takes no more than this, a lone member aside: a bound on memory that costs no time. */
 const PIECE_OCTETS = 512 * 1024;
 
-/** Over one instance of the core, which nothing else uses. */
+/** A provider over one instance of the core, which nothing else uses. */
 export class WasmProvider implements CryptoProvider {
   readonly name = "wasm";
   readonly #core: CoreExports;
@@ -129,7 +129,9 @@ export class WasmProvider implements CryptoProvider {
     }
   }
 
-  /** A trap, such as for want of memory, leaves the core in the middle of what it did: it is not to be used again. */
+  /**
+   * Calls the core. A trap, for want of memory for example, leaves it in the middle of what it did: it is not to be used again.
+   */
   #call(run: Run, records: number, inputs: number, outputs: number): void {
     let fits: number;
     try {

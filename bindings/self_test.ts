@@ -40,7 +40,7 @@ const HMAC_ANSWERS: readonly (readonly [PrfAlgorithm, Uint8Array])[] = [
 
 interface SealAnswer {
   readonly request: SealRequest;
-  /** Of the whole, from the end. */
+  /** The end of the sealed message, a separate MAC left out. */
   readonly ending: Uint8Array;
 }
 
@@ -161,7 +161,7 @@ function assertPrfBatches(provider: CryptoProvider, prf: PrfAlgorithm): void {
   expectEqual(provider.prf(requests), codes, prf.name);
   expectEqual(provider.prfPlus(requests), alone(requests, (request) => provider.prfPlus(request)), prf.name);
   expectEqual(provider.deriveKeys(requests), alone(requests, (request) => provider.deriveKeys(request)), prf.name);
-  // The last one is given its neighbour's.
+  // The last member is given its neighbour's MAC.
   const verified = provider.verifyMac(requests.map((request, i) => ({ ...request, mac: codes[Math.min(i, MEMBERS - 2)] })));
   verified.forEach((equal, i) => expectRight(equal === i < MEMBERS - 1, prf.name));
 
@@ -271,7 +271,7 @@ function members<T>(make: (i: number) => T): T[] {
   return Array.from({ length: MEMBERS }, (_, i) => make(i));
 }
 
-/** What a batch of one gives for each. */
+/** The result of each request in a batch of its own. */
 function alone<Request, Result>(requests: readonly Request[], run: (batch: [Request]) => Result[]): Result[] {
   return requests.map((request) => run([request])[0]);
 }
@@ -293,7 +293,7 @@ function expectEqual(results: readonly Uint8Array[], expected: readonly Uint8Arr
   expectRight(results.length === expected.length && results.every((result, i) => equal(result, expected[i])), algorithm);
 }
 
-/** What is not among the plaintexts is forged. */
+/** Expects a message without a plaintext to be forged. */
 function expectOpened(
   results: readonly (Uint8Array | undefined)[],
   plaintexts: readonly Uint8Array[],

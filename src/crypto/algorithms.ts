@@ -1,6 +1,6 @@
 /**
- * The algorithm registry: transforms by their IANA numbers ("Internet Key Exchange Version 2 Parameters"). A new algorithm is
- * one entry here and one branch in each provider.
+ * What is known of an algorithm, by type of transform, each with its number of IANA's "Internet Key Exchange Version 2
+ * Parameters". The algorithms themselves are in registry.ts.
  *
  * @module
  */

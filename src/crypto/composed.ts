@@ -1,6 +1,6 @@
 /**
- * What one step of a resumption asks for, put together from basic operations, one request after the other: for the providers whose
- * cryptography gains nothing by a batch.
+ * The operations that each serve one step of a resumption, put together from basic ones, one request after the other: for
+ * providers whose cryptography gains nothing by a batch.
  *
  * @module
  */
@@ -68,7 +68,7 @@ function authenticate(
   const { prf, theirs, theirAuth, ours, expansion } = request;
   const expected = authOf(prf, theirs);
   const isProven = isEqual(expected, theirAuth);
-  // Whoever could read it could prove itself with it.
+  // Whoever could read the expected AUTH could prove itself with it.
   wipe(expected);
   if (!isProven) return undefined;
   const keyingMaterial = expansion === undefined ? new Uint8Array(0) : prfPlus({ prf, ...expansion });
@@ -80,7 +80,7 @@ function sealWithTicket({ ticket, message, ticketOffset }: SealWithTicketRequest
   const plaintext = message.plaintext.slice();
   plaintext.set(seal(ticket), ticketOffset);
   const sealed = seal({ ...message, plaintext });
-  // It has what the message has beside the ticket, such as AUTH.
+  // It holds what the message has beside the ticket, such as AUTH.
   wipe(plaintext);
   return sealed;
 }

@@ -1,20 +1,21 @@
 /**
- * Objects that hold secrets, and show them to whoever asks for them by name, but neither in print nor in JSON.
+ * Objects that show the secrets in them only when read by name, neither in print nor in JSON.
  *
  * @module
  */
 
-/** Where Node and Deno look for how an object prints itself. By Deno's own name, only text could be given. */
+/** The key by which Node and Deno ask an object how it prints. Under Deno's own key it could only give text. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** What stands in the place of a secret. */
+/** The text in the place of a secret. */
 export const CONCEALED = "concealed";
 
 /**
- * A copy of an object, in a form that neither printing (`console.log`, `inspect` with any depth, hidden properties and getters) nor JSON shows some
- * of its properties of; a copy of this kind itself, if it is given one. They are read as before; octets are not copied. A spread of it (`{...copy}`) is an open object again.
+ * A copy of an object, some of whose properties neither printing (`console.log`, `inspect` with any depth, hidden properties
+ * and getters) nor JSON shows; where it is given such a copy, that one. The properties are read as before; octets are not
+ * copied. A spread of it (`{...copy}`) is an open object again.
  *
- * For what is made seldom: an object takes a microsecond or two.
+ * For objects that are made seldom: each takes a microsecond or two.
  */
 export function concealing<T extends object>(open: T, ...secrets: readonly (keyof T)[]): T {
   if (copies.has(open)) return open;

@@ -1,6 +1,6 @@
 /**
- * What every provider checks of its requests, so that a programmer's error has the same name everywhere. What the network
- * can cause is no error here: see `openableLength`.
+ * The checks that every provider makes of its requests, so that a programmer's error has the same name everywhere. Nothing that
+ * the network can cause is an error here: see `openableLength`.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export function assertSealWithTicket({ ticket, message, ticketOffset }: SealWith
   assertWithin("sealWithTicket", "ticketOffset", ticketOffset, sealedLength(ticket), message.plaintext.length);
 }
 
-/** Octets of what a request seals to. */
+/** Octets of the sealed message that a request leads to. */
 export function sealedLength({ protection, associatedData, iv, plaintext }: SealRequest): number {
   return associatedData.length + iv.length + plaintext.length + icvLength(protection);
 }

@@ -1,4 +1,4 @@
-/** What the key exchanges have in common: refusing unknown groups and wrong lengths, forgetting a secret. @module */
+/** The common part of the key exchanges: refusing unknown groups and wrong lengths, forgetting a secret. @module */
 import type { KeyExchangeGroup } from "./algorithms.ts";
 import type { KeyPair, PrivateValue } from "./key_exchange.ts";
 import { groupById } from "./registry.ts";
@@ -16,7 +16,7 @@ export function agree(pair: KeyPair, peerPublicValue: Uint8Array): Uint8Array | 
   return pair.privateValue.agree(peerPublicValue);
 }
 
-/** A private value around `secret`, which is let go of, and overwritten by `overwrite` where that is possible, when wiped. */
+/** A private value around `secret`; wiping it drops the secret, and overwrites it by `overwrite` where that is possible. */
 export function privateValueOf<Secret>(
   secret: Secret,
   agreeWith: (secret: Secret, peerPublicValue: Uint8Array) => Uint8Array | undefined,

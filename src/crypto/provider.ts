@@ -73,7 +73,7 @@ export interface OpenRequest {
 
 /**
  * The keys of an IKE SA, and the first message under them opened with two of these keys: {@link DeriveKeysRequest}, then what
- * {@link OpenRequest} describes. It is what an IKE_AUTH request asks for first (RFC 5723, sections 5.1 and 4.3.3).
+ * {@link OpenRequest} describes. It is the first operation that an IKE_AUTH request needs (RFC 5723, sections 5.1 and 4.3.3).
  */
 export interface DeriveAndOpenRequest {
   readonly derivation: DeriveKeysRequest;
@@ -128,7 +128,7 @@ export interface Authenticated {
 /** A message that carries a ticket: the ticket is sealed first, to its place in the message's plaintext, then the message. */
 export interface SealWithTicketRequest {
   readonly ticket: SealRequest;
-  /** Octets `ticketOffset` to `ticketOffset` + length of the sealed ticket of its plaintext are the ticket's place; what stands there is not read. */
+  /** Its plaintext has a place for the sealed ticket from octet `ticketOffset` on; what stands there is not read. */
   readonly message: SealRequest;
   readonly ticketOffset: number;
 }

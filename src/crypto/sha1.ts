@@ -1,6 +1,6 @@
 /**
- * SHA-1 for NAT detection alone (RFC 7296, section 2.23), where it hides nothing and proves nothing. What is hashed there has one block, and four
- * of them stand in every resumption: a library that serves messages of any length takes ten times as long for it.
+ * SHA-1 for NAT detection alone (RFC 7296, section 2.23), where it hides nothing and proves nothing. A message there has one
+ * block, and every resumption hashes four: a library that serves messages of any length takes ten times as long.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * One key pair for several exchanges: making one costs most of what answering a first message takes, and a responder may use it again
- * (RFC 7296, section 2.12), since every exchange has nonces of its own, and no public value is accepted that is none (RFC 6989).
+ * One key pair for several exchanges: making one costs most of what answering a first message takes, and a responder may use it
+ * again (RFC 7296, section 2.12), since every exchange has nonces of its own, and no invalid public value is accepted (RFC
+ * 6989).
  *
  * @module
  */
@@ -22,7 +23,7 @@ export class SharedKeyPair {
     return this.#timesShared;
   }
 
-  /** All who shared it have wiped it: it is gone. */
+  /** Whether all who shared the pair have wiped it, so that it is gone. */
   get isWiped(): boolean {
     return this.#isWiped;
   }

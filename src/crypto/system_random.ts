@@ -3,7 +3,7 @@ import type { RandomSource } from "./key_exchange.ts";
 /** Octets drawn from the system at a time: a call for 32 octets costs 1.7 µs in Node, a share of a pool 0.1 µs. */
 const POOL_LENGTH = 4096;
 
-/** What is longer than this is drawn for itself. */
+/** Longer requests are drawn for themselves. */
 const POOLED_LENGTH = 256;
 
 /** `getRandomValues` gives no more in one call. */

@@ -20,10 +20,7 @@ export interface FollowOptions {
   readonly ring: TicketKeyRing;
   readonly ticketLifetimeSeconds: number;
   readonly nowEpochSeconds: () => number;
-  /**
-   * Called when the ring has the file's keys. If this function or the next throws, that becomes a warning of the runtime, no
-   * more.
-   */
+  /** Called when the ring has the file's keys. If this or the next function throws, that becomes a warning of the runtime. */
   readonly onReloaded?: () => void;
   /** Called with the reason when the file changed and will not do. The ring is as it was. */
   readonly onRejected: (reason: Error) => void;

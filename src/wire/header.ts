@@ -37,9 +37,9 @@ export const EXCHANGE_TYPE_OFFSET = 18;
 export const LENGTH_OFFSET = 24;
 
 /**
- * The header of whatever looks like an IKE message, for finding whose it is before any work: only that there are 28 octets is
- * checked. SPIs, exchange type and message ID stand at the same place in every version of the protocol, so that a message of
- * another major version can be answered (RFC 7296, section 2.5).
+ * The header of anything that looks like an IKE message, to find its IKE SA before any other work: only the presence of 28
+ * octets is checked. SPIs, exchange type and message ID stand at the same place in every version of the protocol, so that a
+ * message of another major version can be answered (RFC 7296, section 2.5).
  */
 export function peekHeader(octets: Uint8Array): Header | undefined {
   if (octets.length < HEADER_LENGTH) return undefined;

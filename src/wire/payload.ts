@@ -1,7 +1,7 @@
 /**
  * Every IKEv2 payload (RFC 7296, section 3.2 to 3.16; RFC 7383 for SKF) as one discriminated union.
  *
- * The octets inside a decoded payload are views of the datagram: nothing is copied. Whoever keeps a payload longer than
+ * The octets inside a decoded payload are views of the datagram: nothing is copied. A caller that keeps a payload longer than
  * the datagram copies what it keeps.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * What stands behind a generic payload header, by payload type: the one place that knows every payload's file.
+ * The bodies behind generic payload headers, by payload type: the one place that knows every payload's file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Which payloads a message may and must hold (RFC 7296, sections 1.2 to 1.5 and appendix C; RFC 5723, section 4.3), as a table.
- * The order of payloads is no rule: any is accepted (RFC 7296, section 2.5). What payloads say to each other is for the
+ * The order of payloads is no rule: any is accepted (RFC 7296, section 2.5). Whether payloads fit each other is for the
  * exchanges to judge.
  *
  * @module
@@ -201,7 +201,7 @@ function inside(payload: PayloadType, min: number, max: number): PayloadRule {
   return { payload, min, max, encrypted: true };
 }
 
-/** Outside SK may stand notifies; an error among them may stand alone where SK is not possible. */
+/** Notifies may stand outside SK; an error among them may stand alone where SK is not possible. */
 function protectedBySk(): readonly PayloadRule[] {
   return [outside("SK", 1, 1), outside("N", 0, MAXIMUM_NOTIFIES)];
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with octets that do not decode: a value, not an exception, because hostile datagrams are the normal case.
+ * Errors of decoding: values, not exceptions, because hostile datagrams are the normal case.
  *
  * @module
  */

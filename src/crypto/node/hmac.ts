@@ -23,7 +23,7 @@ const OUTER_PAD = 0x5c;
 const LONGEST_BLOCK = 128;
 const LONGEST_DIGEST = 64;
 
-/** What is hashed first, padded key before data, and what is hashed then. Between two calls there are zeros. */
+/** The input of the inner hash, padded key before data, and that of the outer. Between two calls both hold zeros. */
 const commonInner = new Uint8Array(16 * 1024);
 const outer = new Uint8Array(LONGEST_BLOCK + LONGEST_DIGEST);
 
@@ -67,7 +67,7 @@ export function prfPlusOf(prf: PrfAlgorithm, key: Uint8Array, seed: readonly Uin
 }
 
 /**
- * prf+(prf(key, data), seed), in one call where it can be: with an HMAC this is exactly HKDF (RFC 5869), whose extract step is
+ * prf+(prf(key, data), seed), in one call where possible: with an HMAC this is exactly HKDF (RFC 5869), whose extract step is
  * HMAC(salt, input) and whose expand step is prf+, with key as salt, data as input keying material and seed as info.
  */
 export function deriveKeysOf({ prf, key, data, seed, length }: DeriveKeysRequest): Uint8Array {
@@ -122,7 +122,7 @@ function putParts(parts: readonly Uint8Array[], octets: Uint8Array, start: numbe
   }
 }
 
-/** The HMAC of what stands in `inner` behind the padded key. */
+/** The HMAC of the data in `inner` behind the padded key. */
 function finish(hash: Hash, inner: Uint8Array): Uint8Array {
   const blockLength = BLOCK_LENGTHS[hash];
   const digest = digestOf(hash, inner, "buffer");

@@ -45,8 +45,8 @@ function generateKeyPair(group: number, random: RandomSource): KeyPair {
 }
 
 /**
- * PKCS #8 brings a private key in on every runtime; JWK takes a public one in and out with the least work, measured on
- * Deno and Node 22 and 26.
+ * PKCS #8 imports a private key on every runtime; JWK imports and exports a public one with the least work, measured on Deno
+ * and Node 22 and 26.
  */
 function generateCurve25519(random: RandomSource): KeyPair {
   const secret = random(CURVE25519.sharedSecretLength);
@@ -94,8 +94,8 @@ function agreeEcp(ecdh: ECDH, peer: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * By key objects, not by `createDiffieHellman`: that tests the prime anew in Node 26 (240 ms), and in Node 22 it refuses
- * public values that are right.
+ * Uses key objects, not `createDiffieHellman`: that tests the prime anew in Node 26 (240 ms), and in Node 22 it refuses public
+ * values that are right.
  */
 function generateModp(random: RandomSource): KeyPair {
   const exponent = modpPrivateValue(random);
@@ -106,8 +106,8 @@ function generateModp(random: RandomSource): KeyPair {
 }
 
 /**
- * g^x as what is agreed with a peer whose value is g. The exported key would tell it too, but Deno 2.9 leaves a first octet of 255 out when the
- * second is 128 or more, as if the number were negative: one pair in 512 would fail.
+ * g^x, as the secret agreed with a peer whose value is g. The exported key holds it too, but Deno 2.9 leaves a first octet of
+ * 255 out when the second is 128 or more, as if the number were negative: one pair in 512 would fail.
  */
 function modpPublicValueOf(privateKey: KeyObject): Uint8Array {
   const publicValue = agreeModp(privateKey, Uint8Array.of(MODP_2048_GENERATOR));

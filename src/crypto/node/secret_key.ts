@@ -7,8 +7,8 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import { versions } from "node:process";
 
 /**
- * Later releases of Node 24 ask of every key of plain octets whether it is a KeyObject, by an exception that costs 15 µs. A KeyObject, made for
- * the occasion, spares 11 of them; elsewhere it would cost one or two.
+ * Later releases of Node 24 find out by an exception, which costs 15 µs, that a key of plain octets is no KeyObject. A
+ * KeyObject made for one use spares 11 of them; elsewhere it would cost one or two.
  */
 const ASKS_BY_EXCEPTION = versions.node.startsWith("24.") && versions.deno === undefined;
 

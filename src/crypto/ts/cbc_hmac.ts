@@ -28,7 +28,7 @@ export function openCbc(request: OpenRequest, integrity: IntegrityAlgorithm): Ui
   const icvOffset = sealed.length - icvLength(protection);
   const icv = icvOf(integrity, integrityKey, sealed.subarray(0, icvOffset));
   const isAuthentic = equalInConstantTime(icv, sealed.subarray(icvOffset));
-  // Whoever could read it could forge with it.
+  // Whoever could read the right ICV could forge with it.
   wipe(icv);
   if (!isAuthentic) return undefined;
   const bodyOffset = associatedDataLength + protection.encryption.ivLength;

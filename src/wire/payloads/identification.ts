@@ -7,7 +7,7 @@ import type { IdentificationPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
 
-/** The part of the payload that says who. */
+/** The part of the payload that holds the identity. */
 type Identity = Pick<IdentificationPayload, "idType" | "identification">;
 
 export function readIdentification(reader: Reader, type: IdentificationPayload["type"]): IdentificationPayload {

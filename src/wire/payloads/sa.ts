@@ -183,7 +183,7 @@ function writeAttribute(writer: Writer, attribute: TransformAttribute): void {
   }
 }
 
-/** RFC 7296, section 3.3.1. Of protocols not known here, any SPI is taken: their proposals cannot be chosen. */
+/** RFC 7296, section 3.3.1. For protocols not known here any SPI is taken: their proposals cannot be chosen. */
 function isSpiSize(protocolId: number, spiSize: number): boolean {
   switch (protocolId) {
     case ProtocolId.IKE:
