@@ -1,5 +1,5 @@
 /**
- * What the two ends of a soak are configured with.
+ * The configurations of the two ends of a soak.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Proposals as they stand in tickets, known by their octets. The IKE SAs of a gateway have few between them, so nearly every ticket holds one that
- * was read, or written, before.
+ * Proposals in tickets, known by their octets. The IKE SAs of a gateway have few different ones, so nearly every ticket holds
+ * one that was read, or written, before.
  *
  * @module
  */
@@ -20,8 +20,8 @@ let known: Known[] = [];
 const written = new WeakMap<Proposal, Uint8Array>();
 
 /**
- * The one proposal of an SA payload, which begins at `start` and is the last of its chain; `undefined`: it is none, or there are several. Equal octets
- * give one object, which shares nothing with `octets`: a ticket's are wiped.
+ * The one proposal of an SA payload, which begins at `start` and is the last of its chain; `undefined`: there is none, or there
+ * are several. Equal octets give one object, which shares nothing with `octets`: a ticket's are wiped.
  */
 export function readProposal(octets: Uint8Array, start: number, end: number): Proposal | undefined {
   for (const one of known) {

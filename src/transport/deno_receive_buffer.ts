@@ -8,7 +8,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** What of Deno's namespace is used, for type checkers that do not know it. */
+/** The part of Deno's namespace that is used, for type checkers that do not know it. */
 interface ForeignFunctions {
   dlopen(path: string, symbols: { readonly setsockopt: typeof SETSOCKOPT }): {
     readonly symbols: {

@@ -1,6 +1,6 @@
 /**
- * The AUTH payload of the one method that is made and accepted here: by a shared key (RFC 7296, section 2.15), which a resumption's has for its
- * method too (RFC 5723, section 4.3.3), and EAP's (RFC 7296, section 2.16).
+ * The AUTH payload, of the only method that is made and accepted here: a shared key (RFC 7296, section 2.15). It stands there
+ * after a resumption (RFC 5723, section 4.3.3) and after EAP (RFC 7296, section 2.16) too.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function authPayload(data: Uint8Array): AuthenticationPayload {
   return { type: "AUTH", method: AUTHENTICATION_METHOD, data };
 }
 
-/** The data of the AUTH payload that came, if it is of this method. */
+/** The data of a received AUTH payload, if it is of this method. */
 export function authDataOf(payloads: readonly Payload[]): Uint8Array | undefined {
   const auth = findPayload(payloads, "AUTH");
   return auth?.method === AUTHENTICATION_METHOD ? auth.data : undefined;

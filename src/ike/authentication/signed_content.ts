@@ -1,5 +1,6 @@
 /**
- * The AUTH payload: with a shared key (RFC 7296, section 2.15) and after resumption (RFC 5723, section 4.3.3).
+ * What AUTH covers, and how its data is made and checked: with a shared key (RFC 7296, section 2.15) and after resumption (RFC
+ * 5723, section 4.3.3).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What IKE_SA_INIT or IKE_SESSION_RESUME leaves behind, and IKE_AUTH builds on: the two exchanges are equivalent
- * (RFC 5723, section 4.3.2) and differ in where the keys come from.
+ * The outcome of IKE_SA_INIT or IKE_SESSION_RESUME, on which IKE_AUTH builds: the two exchanges are equivalent (RFC 5723,
+ * section 4.3.2) and differ in where the keys come from.
  *
  * @module
  */
