@@ -47,7 +47,7 @@ export class Output {
     this.#error.write(line);
   }
 
-  /** Before the process ends. What nobody reads by then is lost. */
+  /** Writes what waits before the process ends. What nobody reads by then is lost. */
   async close(): Promise<void> {
     await Promise.all([this.#out.flush(END_PATIENCE_MS), this.#error.flush(END_PATIENCE_MS)]);
   }

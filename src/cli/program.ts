@@ -20,7 +20,7 @@ import { VERSION } from "./version.ts";
 
 const NAME = "ike-resume";
 
-/** What failed for a reason outside of the program, and is told in one line. */
+/** Errors for reasons outside of the program, which are told in one line. */
 const EXPLAINED = [
   ConfigurationError,
   ProviderError,
@@ -66,7 +66,7 @@ function buildProgram(): Command {
   return program.action(() => program.help({ error: true }));
 }
 
-/** What commander refuses is thrown; where it names only what is wrong, what would be right is added. */
+/** Has commander throw its refusals; where one names only what is wrong, what would be right is added. */
 function sayWhatIsAllowed(command: Command): void {
   for (const subcommand of command.commands) sayWhatIsAllowed(subcommand);
   command.exitOverride((error) => {

@@ -55,7 +55,7 @@ function readsAs(idType: number, text: string): boolean {
   return !/^(@|type |(fqdn|email|keyid):)/.test(text) && guess(text).idType === idType;
 }
 
-/** What `@` at the beginning means to strongSwan and Libreswan; `undefined`: there is none. */
+/** The identity of a text with `@` at its beginning, as strongSwan and Libreswan read it; `undefined`: it has none. */
 function marked(text: string): Identity | undefined {
   if (!text.startsWith("@")) return undefined;
   if (text.startsWith("@@")) return textIdentity(IdType.ID_RFC822_ADDR, text.slice(2));

@@ -11,9 +11,9 @@ import type { Fingerprints } from "./child_sa_fingerprint.ts";
 export interface ControlAnswers {
   /** Processor time of the gateway's process so far: user and system, in microseconds. */
   cpu: { readonly cpu_us: number };
-  /** What of the gateway's process is resident in memory, in octets. */
+  /** Resident memory of the gateway's process, in octets. */
   memory: { readonly rss_bytes: number };
-  /** Of every Child SA that is up. */
+  /** Fingerprints of every Child SA that is up. */
   fingerprints: { readonly fingerprints: Fingerprints };
   /** The gateway's counters. */
   counters: { readonly counters: { readonly [name: string]: number } };

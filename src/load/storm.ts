@@ -67,7 +67,7 @@ export interface StormOptions {
 /** Where the gateway keeps what it must remember. Memory is forgotten as it is killed; a file is new for each run. */
 export type StormStore = { readonly kind: "memory" | "sqlite" } | { readonly kind: "redis"; readonly url: string };
 
-/** Who is told how far a storm is. */
+/** Listens to how far a storm is. */
 export interface StormObserver {
   /** A new phase begins, of so many clients. */
   phase(provider: ProviderName, name: string, total: number): void;
@@ -191,7 +191,7 @@ function storeName(store: StormStore, folder: string): string {
 interface Measured {
   readonly outcomes: readonly Outcome[];
   readonly wallMs: number;
-  /** Of the gateway's process. */
+  /** Processor time of the gateway's process. */
   readonly cpuUs: number;
 }
 

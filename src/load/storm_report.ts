@@ -19,7 +19,7 @@ export interface StormRun {
   /** User and system time of the gateway's process, in microseconds. */
   readonly gateway_cpu_us_per_full: number;
   readonly gateway_cpu_us_per_resumption: number;
-  /** Of those that resumed. `null` if none did. */
+  /** Latency of the clients that resumed. `null` if none did. */
   readonly latency_ms: LatencySummary | null;
 }
 

@@ -22,7 +22,7 @@ export type Presented =
 
 interface Holder {
   readonly member: FleetMember;
-  /** Of its IKE SA that is up: kept until it is replaced, as a client would. */
+  /** The initiator of its IKE SA that is up: kept until it is replaced, as a client would. */
   up?: DrivenInitiator;
 }
 

@@ -32,7 +32,7 @@ export interface SoakOptions {
   readonly duplication: number;
   /** How often the gateway is killed, in as many different rounds: no more than there are. */
   readonly kills: number;
-  /** Of the used tickets, how many are presented again: every one, or every n-th. */
+  /** How many of the used tickets are presented again: every one, or every n-th. */
   readonly replayEvery: number;
   /** As the gateway's option takes it; a new SQLite file if not given. Memory would forget the claims with the process. */
   readonly store?: string;
@@ -47,13 +47,13 @@ export interface SoakReport {
   readonly resumptions: number;
   /** Used tickets that were presented once more. */
   readonly replays: number;
-  /** Of those, how many were taken. */
+  /** How many of the replays were accepted. */
   readonly doubly_accepted: number;
   /** Tickets that were never used, and were refused or unanswered all the same. */
   readonly lost: number;
   /** Attempts that a kill ended. */
   readonly under_way_at_kill: number;
-  /** Of those, how many tickets were claimed already: the client has them not used, and the gateway refuses them. */
+  /** How many of their tickets were claimed already: the client has them not used, and the gateway refuses them. */
   readonly interrupted_by_kill: number;
   readonly kills: number;
   readonly seed: number;

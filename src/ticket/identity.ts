@@ -75,7 +75,7 @@ export function identityNumber(identity: Identity): number {
   return high % 0x20_0000 * 0x1_0000_0000 + low;
 }
 
-/** Of the identity as {@link foldIdentity} gives it. */
+/** The hash of the identity as {@link foldIdentity} gives it. */
 function hash(identity: Identity, seed: number): number {
   const { idType, identification } = identity;
   const from = firstFolded(identity);

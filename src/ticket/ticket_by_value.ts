@@ -39,7 +39,7 @@ export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, rando
   return key && sealTicketUnder(state, key, random);
 }
 
-/** The same under a key that `keyForSealing` of a ring gave for this one ticket. */
+/** As {@link sealTicketRequest}, under a key that `keyForSealing` of a ring gave for this one ticket. */
 export function sealTicketUnder(state: TicketState, key: TicketKey, random: RandomSource): SealRequest {
   const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
   const associatedData = new Uint8Array(CLEAR_LENGTH);
@@ -111,7 +111,7 @@ export function ticketIdOf(ticket: Uint8Array): string {
   return toHexadecimal(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH + TELLING_IV_LENGTH));
 }
 
-/** The same of a ticket that is yet to be sealed. */
+/** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
   return toHexadecimal(keyIdOf(associatedData)) + toHexadecimal(iv.subarray(0, TELLING_IV_LENGTH));
 }

@@ -96,7 +96,7 @@ export function ticketItemsLength(items: TicketItems): number {
 }
 
 /**
- * The same as {@link encodeTicketItems}, to where others write too.
+ * As {@link encodeTicketItems}, into a writer that others use too.
  *
  * @throws {RangeError} an item is too long, or empty.
  */
@@ -131,7 +131,10 @@ export function decodeTicketItems(octets: Uint8Array): TicketItems | undefined {
   return readTicketItems(new Reader(octets, 0, "ticket items"), items) ? items : undefined;
 }
 
-/** The same of all that remains in a reader, put into an object that has none of them yet; `false` where that gives `undefined`. */
+/**
+ * As {@link decodeTicketItems}, for all that remains in a reader, into an object without items; `false`: it would give
+ * `undefined`.
+ */
 export function readTicketItems(reader: Reader, items: ItemsToRead): boolean {
   while (reader.remaining > 0) {
     const type = reader.u8();

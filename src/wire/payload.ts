@@ -16,7 +16,7 @@ export interface TransformAttribute {
 
 /** One transform substructure (RFC 7296, section 3.3.2). */
 export interface Transform {
-  /** Of `TransformType`, or any octet. */
+  /** A `TransformType`, or any octet. */
   readonly transformType: number;
   /** IANA number of the algorithm among those of its type: 16 bits. */
   readonly transformId: number;
@@ -28,7 +28,7 @@ export interface Transform {
 export interface Proposal {
   /** From 1, in the order of the initiator's preference; an answer repeats that of the proposal chosen. One octet. */
   readonly number: number;
-  /** Of `ProtocolId`, or any octet. */
+  /** A `ProtocolId`, or any octet. */
   readonly protocolId: number;
   /** Empty, 4 octets (ESP, AH) or 8 octets (IKE rekey). */
   readonly spi: Uint8Array;
@@ -54,7 +54,7 @@ export interface TrafficSelector {
 
 /** One configuration attribute (RFC 7296, section 3.15.1). */
 export interface ConfigurationAttribute {
-  /** Of `ConfigurationAttributeType`, or any 15 bits. */
+  /** A `ConfigurationAttributeType`, or any 15 bits. */
   readonly attributeType: number;
   /** Empty where a value is asked for. */
   readonly value: Uint8Array;
@@ -103,18 +103,18 @@ export interface NoncePayload {
 /** N (RFC 7296, section 3.10). */
 export interface NotifyPayload {
   readonly type: "N";
-  /** Of `ProtocolId`: 0 unless `spi` names a Child SA. */
+  /** A `ProtocolId`: 0 unless `spi` names a Child SA. */
   readonly protocolId: number;
   /** Empty, or that of the SA that is meant. */
   readonly spi: Uint8Array;
-  /** Of `NotifyType`, or any 16 bits. */
+  /** A `NotifyType`, or any 16 bits. */
   readonly notifyType: number;
   readonly data: Uint8Array;
 }
 /** D (RFC 7296, section 3.11). */
 export interface DeletePayload {
   readonly type: "D";
-  /** Of `ProtocolId`: IKE, AH or ESP. */
+  /** A `ProtocolId`: IKE, AH or ESP. */
   readonly protocolId: number;
   /** Each `spiSize` octets long; none for an IKE SA. */
   readonly spiSize: number;

@@ -13,7 +13,7 @@ const MOST_SUITES = 256;
 
 const suites = new Map<string, IkeSuite>();
 
-/** Of proposals that many share, as tickets' do: their names need not be made again. */
+/** Suites by proposal: many tickets share one object, whose name need not be made again. */
 const ofProposal = new WeakMap<Proposal, IkeSuite>();
 
 /** As {@link ikeSuiteOf}; its proposal is equal to the one that is given, and shares no octets with it. */

@@ -119,8 +119,8 @@ function* take(state: AwaitingInitResponse, what: Demand, context: InitiatorCont
 }
 
 /**
- * The same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the cookie if there was one.
- * Earlier forms are remembered: the demand may be a forger's, and the real answer one to them.
+ * Sends the request anew: the same SPI and nonce, message ID 0 and SPIr 0 again (RFC 4718, sections 2.1 and 2.2), and the
+ * cookie if there was one. Earlier forms are remembered: the demand may be a forger's, and the real answer one to them.
  */
 export function* meetInitDemand(
   state: AwaitingInitResponse,
