@@ -1,4 +1,4 @@
-/** Both key exchanges: against Wycheproof, against each other, and against hostile public values. @module */
+/** All key exchanges: against Wycheproof, against each other, and against hostile public values. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KeyExchange, type RandomSource, wipeKeyPair } from "../../src/crypto/key_exchange.ts";
@@ -9,8 +9,11 @@ import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
 import { fromHex, readVectorJson, testWithVectors, toHex } from "../vectors/vectors.ts";
 import { repeatableRandom, runSeed } from "./random.ts";
 
-const node = createNodeKeyExchange();
+const node = createNodeKeyExchange(() => undefined);
 const ts = createTsKeyExchange();
+/** Where this runtime has no faster Curve25519 than its own, the tests are those of `node` once more. */
+const fastest = createNodeKeyExchange();
+const named: readonly (readonly [string, KeyExchange])[] = [["node", node], ["fastest", fastest], ["ts", ts]];
 
 /** SubjectPublicKeyInfo of a point of P-256 in the uncompressed form, up to the point. */
 const P256_SPKI_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
@@ -23,8 +26,8 @@ interface AgreementVector {
   readonly result: "valid" | "acceptable" | "invalid";
 }
 
-for (const exchange of [node, ts]) {
-  testWithVectors(`${exchange.name}: Curve25519 agrees as Wycheproof says`, "wycheproof/x25519_test.json", (path) => {
+for (const [provider, exchange] of named) {
+  testWithVectors(`${provider}: Curve25519 agrees as Wycheproof says`, "wycheproof/x25519_test.json", (path) => {
     const vectors = agreementVectors(path);
     assert.equal(vectors.length, 518);
     for (const { tcId, shared, ...vector } of vectors) {
@@ -36,7 +39,7 @@ for (const exchange of [node, ts]) {
     }
   });
 
-  testWithVectors(`${exchange.name}: P-256 agrees as Wycheproof says`, "wycheproof/ecdh_secp256r1_test.json", (path) => {
+  testWithVectors(`${provider}: P-256 agrees as Wycheproof says`, "wycheproof/ecdh_secp256r1_test.json", (path) => {
     // The KE payload holds x | y: the vectors that are about other encodings cannot be put into one.
     const vectors = agreementVectors(path)
       .filter((vector) => vector.public.startsWith(P256_SPKI_PREFIX) && vector.public.length === P256_SPKI_PREFIX.length + 128);
@@ -50,7 +53,7 @@ for (const exchange of [node, ts]) {
   });
 
   for (const { id, name, publicValueLength, sharedSecretLength } of KEY_EXCHANGE_GROUPS) {
-    test(`${exchange.name}: ${name} gives values of the group's lengths and refuses any other length`, () => {
+    test(`${provider}: ${name} gives values of the group's lengths and refuses any other length`, () => {
       const random = repeatableRandom(runSeed);
       const ours = exchange.generateKeyPair(id, random.octets);
       const theirs = exchange.generateKeyPair(id, random.octets);
@@ -66,7 +69,7 @@ for (const exchange of [node, ts]) {
       }
     });
 
-    test(`${exchange.name}: a wiped key pair of ${name} agrees with nobody`, () => {
+    test(`${provider}: a wiped key pair of ${name} agrees with nobody`, () => {
       const pair = exchange.generateKeyPair(id, repeatableRandom(runSeed).octets);
       wipeKeyPair(pair);
       wipeKeyPair(pair);
@@ -74,7 +77,7 @@ for (const exchange of [node, ts]) {
     });
   }
 
-  test(`${exchange.name}: points that are not on the curve are refused`, () => {
+  test(`${provider}: points that are not on the curve are refused`, () => {
     for (const { id, publicValueLength } of [ECP_256, ECP_384]) {
       const pair = exchange.generateKeyPair(id, repeatableRandom(runSeed).octets);
       for (const fill of [0x00, 0x01, 0xff]) {
@@ -86,20 +89,20 @@ for (const exchange of [node, ts]) {
     }
   });
 
-  test(`${exchange.name}: MODP-2048 refuses 0, 1, p - 1, p and what is above (RFC 6989, section 2.1)`, () => {
+  test(`${provider}: MODP-2048 refuses 0, 1, p - 1, p and what is above (RFC 6989, section 2.1)`, () => {
     const pair = exchange.generateKeyPair(MODP_2048.id, repeatableRandom(runSeed).octets);
     const refused = [0n, 1n, MODP_2048_PRIME - 1n, MODP_2048_PRIME, MODP_2048_PRIME + 1n, 2n ** 2048n - 1n];
     for (const value of refused) assert.equal(exchange.agree(pair, octetsOf(value, 256)), undefined);
     assert.equal(exchange.agree(pair, octetsOf(2n, 256))?.length, 256);
   });
 
-  test(`${exchange.name}: a group that is not carried throws a RangeError`, () => {
+  test(`${provider}: a group that is not carried throws a RangeError`, () => {
     for (const group of [0, 1, 2, 21, 32, 65535, NaN]) {
       assert.throws(() => exchange.generateKeyPair(group, repeatableRandom(1).octets), { name: "RangeError" });
     }
   });
 
-  test(`${exchange.name}: a random source that only gives zeros is found out for the ECP groups`, () => {
+  test(`${provider}: a random source that only gives zeros is found out for the ECP groups`, () => {
     for (const { id } of [ECP_256, ECP_384]) {
       assert.throws(() => exchange.generateKeyPair(id, (length) => new Uint8Array(length)), /random source/);
       assert.throws(() => exchange.generateKeyPair(id, (length) => new Uint8Array(length).fill(0xff)), /random source/);
@@ -147,6 +150,39 @@ test("node and ts: MODP-2048 keeps the zeros in front of a public value and of a
       node.agree(numbered(node, 0), numbered(ts, number).publicValue),
       ts.agree(numbered(ts, 0), numbered(node, number).publicValue),
     );
+  }
+});
+
+test("node and fastest: Curve25519 gives equal public values for equal randomness, and agrees both ways", () => {
+  for (let round = 0; round < 8; round++) {
+    const [ofNode, ofFastest] = [node, fastest].map((exchange) => pairOf(exchange, CURVE25519.id, runSeed + round));
+    assert.deepEqual(ofNode.publicValue, ofFastest.publicValue);
+    const peer = pairOf(ts, CURVE25519.id, runSeed + 1000 + round);
+    assert.deepEqual(fastest.agree(ofFastest, peer.publicValue), node.agree(ofNode, peer.publicValue));
+  }
+});
+
+test("a Curve25519 that is faster is looked for when it is first needed, once, and done without where there is none", () => {
+  let asked = 0;
+  const exchange = createNodeKeyExchange(() => {
+    asked++;
+    return undefined;
+  });
+  const random = repeatableRandom(runSeed);
+  exchange.generateKeyPair(ECP_256.id, random.octets);
+  assert.equal(asked, 0);
+  for (let pair = 0; pair < 3; pair++) exchange.generateKeyPair(CURVE25519.id, random.octets);
+  assert.equal(asked, 1);
+});
+
+test("pairs of Curve25519 do not get into each other's way, in whatever order they agree and are wiped", () => {
+  const random = repeatableRandom(runSeed);
+  const pairs = Array.from({ length: 20 }, () => fastest.generateKeyPair(CURVE25519.id, random.octets));
+  const peer = ts.generateKeyPair(CURVE25519.id, random.octets);
+  for (const pair of pairs.toReversed()) {
+    assert.equal(fastest.agree(pair, new Uint8Array(32)), undefined, "the all-zero result is refused");
+    assert.deepEqual(fastest.agree(pair, peer.publicValue), ts.agree(peer, pair.publicValue), "and harms no other");
+    wipeKeyPair(pair);
   }
 });
 

@@ -8,6 +8,7 @@ import { isModpPublicValue, MODP_2048_GENERATOR, MODP_2048_PRIME_HEX, modpPrivat
 import { CURVE25519, ECP_256, ECP_384, MODP_2048 } from "../registry.ts";
 import { wipe } from "../wipe.ts";
 import { derBitString, derOctetString, derSequence, derUnsigned } from "./der.ts";
+import { type Curve25519Generator, loadLibcryptoCurve25519 } from "./libcrypto_curve25519.ts";
 import { concatenate, plainView } from "./octets.ts";
 
 /** Before x | y in SEC 1's uncompressed form, which RFC 5903 leaves out. */
@@ -25,14 +26,24 @@ const MODP_2048_IDENTIFIER = derSequence(
   derSequence(derUnsigned(octetsOfHex(MODP_2048_PRIME_HEX)), derUnsigned(Uint8Array.of(MODP_2048_GENERATOR))),
 );
 
-export function createNodeKeyExchange(): KeyExchange {
-  return { name: "node", generateKeyPair, agree };
+/**
+ * @param fasterCurve25519 loads what takes the place of node:crypto for Curve25519, when it is first needed; `undefined`: nothing does. Default:
+ *   the system's OpenSSL on Deno.
+ */
+export function createNodeKeyExchange(
+  fasterCurve25519: () => Curve25519Generator | undefined = loadLibcryptoCurve25519,
+): KeyExchange {
+  let curve25519: Curve25519Generator | undefined;
+  const generate = (group: number, random: RandomSource): KeyPair => {
+    if (group !== CURVE25519.id) return generateKeyPair(group, random);
+    curve25519 ??= fasterCurve25519() ?? generateCurve25519;
+    return curve25519(random);
+  };
+  return { name: "node", generateKeyPair: generate, agree };
 }
 
 function generateKeyPair(group: number, random: RandomSource): KeyPair {
   switch (knownGroup(group)) {
-    case CURVE25519:
-      return generateCurve25519(random);
     case ECP_256:
       return generateEcp("prime256v1", 19, random);
     case ECP_384:
