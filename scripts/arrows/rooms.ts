@@ -36,7 +36,9 @@ const IKE_STREAM = [
 const IKE_ENDS = ["src/ike/initiator", "src/ike/responder"];
 /** Where a datagram and a caller meet an end. */
 const IKE_ENTRANCES = IKE_ENDS.map((end) => `${end}.ts`);
-const IKE = [...IKE_STREAM, ...IKE_ENDS, ...IKE_ENTRANCES, "src/ike"];
+/** What a gateway does with a whole wave of resumptions: it knows the exchanges, and what its end does with IKE SAs. */
+const IKE_LANE = "src/ike/lane";
+const IKE = [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, ...IKE_ENTRANCES, "src/ike"];
 
 const PROTOCOL = [...BELOW_IKE, ...IKE];
 const SERVICES = [...PROTOCOL, "src/store", "src/providers", "src/transport"];
@@ -50,8 +52,10 @@ export const ROOMS: readonly Room[] = [
   { path: "src/ticket", imports: ["src/wire", "src/crypto"], packages: [], nodeModules: false, pure: true },
   ...IKE_STREAM.map((path, index) => ikeRoom(path, IKE_STREAM.slice(0, index))),
   ...IKE_ENDS.map((path) => ikeRoom(path, IKE_STREAM)),
-  ...IKE_ENDS.map((path) => ikeRoom(`${path}.ts`, [...IKE_STREAM, path])),
-  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS, ...IKE_ENTRANCES]),
+  ikeRoom(IKE_LANE, [...IKE_STREAM, "src/ike/responder"]),
+  ikeRoom("src/ike/initiator.ts", [...IKE_STREAM, "src/ike/initiator"]),
+  ikeRoom("src/ike/responder.ts", [...IKE_STREAM, "src/ike/responder", IKE_LANE]),
+  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, ...IKE_ENTRANCES]),
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },

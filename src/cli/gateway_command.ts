@@ -38,6 +38,7 @@ interface GatewayCommandOptions
   readonly port: number;
   readonly natPort: number;
   readonly control?: boolean;
+  readonly lane: boolean;
 }
 
 export function addGatewayCommand(program: Command): Command {
@@ -50,6 +51,10 @@ export function addGatewayCommand(program: Command): Command {
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)
+    .option(
+      "--no-lane",
+      "serve every message alone: plain resumptions of a wave are served together otherwise, with the provider wasm",
+    )
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
@@ -89,6 +94,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     port: options.port,
     natPort: options.natPort,
     provider,
+    lane: options.lane,
     store,
     storeFailure: options.storeFailure,
     revocation: options.revocation,

@@ -4,8 +4,10 @@
  * @module
  */
 import { initiatorSpiIn, serialKey } from "../ike/ike_sa/spi.ts";
+import type { LaneAnswers } from "../ike/lane/lane.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram } from "../ike/steps/datagram.ts";
+import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
@@ -15,19 +17,55 @@ import type { WaitingDatagram } from "./waiting_datagrams.ts";
  */
 const LOOKED_AT = 4;
 
+/** Datagrams that are handled one after the other: most often one alone. */
+export type Chain = readonly WaitingDatagram[];
+
 /** One step for each chain of a wave; `receive` makes that of one datagram. */
 export function stepsOf(
-  wave: readonly WaitingDatagram[],
+  chains: readonly Chain[],
   receive: (waiting: WaitingDatagram) => Step<Effect[]>,
 ): Step<Effect[]>[] {
-  return chainsOf(wave).map((chain) => chain.length === 1 ? receive(chain[0]) : inOrder(chain, receive));
+  return chains.map((chain) => chain.length === 1 ? receive(chain[0]) : inOrder(chain, receive));
+}
+
+/** Who serves several datagrams at once, of which no two are on one IKE SA, as `Responder.receiveTogether` does. */
+export type Together = (datagrams: readonly Datagram[]) => LaneAnswers;
+
+/** A wave in two parts. */
+export interface DividedWave {
+  /** Chains that were served together. */
+  readonly taken: readonly Chain[];
+  /** The effects of each of them: a promise only where a store answers later. */
+  readonly answers: readonly (readonly Effect[])[] | Promise<readonly (readonly Effect[])[]>;
+  /** What the steps are to serve. */
+  readonly left: readonly Chain[];
+}
+
+/**
+ * Has served together what can be of a wave. A datagram with others of its IKE SA in the wave is not: they are handled in their order, by one step.
+ */
+export function divided(chains: readonly Chain[], together: Together): DividedWave {
+  const lone = chains.filter(({ length }) => length === 1);
+  const { left: places, answers } = together(lone.map(([{ datagram }]) => datagram));
+  const left = new Set(places.map((place) => lone[place]));
+  const taken = lone.filter((chain) => !left.has(chain));
+  return {
+    taken,
+    answers: isThenable(answers) ? answers.then(withoutGaps) : withoutGaps(answers),
+    left: chains.filter((chain) => chain.length > 1 || left.has(chain)),
+  };
+}
+
+/** Without the places of those that were left. */
+function withoutGaps(answers: readonly (readonly Effect[])[]): readonly (readonly Effect[])[] {
+  return answers.filter((effects) => effects !== undefined);
 }
 
 /**
  * The datagrams of a wave in chains. A first message is a chain of its own, so that a crowd that chose one SPI does not stand
  * in line. One that repeats another from the same place is left out: one answer serves both (RFC 7296, section 2.1).
  */
-export function chainsOf(wave: readonly WaitingDatagram[]): (readonly WaitingDatagram[])[] {
+export function chainsOf(wave: readonly WaitingDatagram[]): Chain[] {
   const chains: WaitingDatagram[][] = [];
   const ofSa = new Map<bigint, WaitingDatagram[]>();
   const firstMessages = new Map<bigint, Datagram[]>();

@@ -12,7 +12,7 @@ import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
-import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
+import type { WaveServices } from "../ike/steps/wave.ts";
 import type { GuardedStore } from "../store/guarded_store.ts";
 import { within } from "../store/patience.ts";
 import type { Identity } from "../ticket/identity.ts";
@@ -22,10 +22,10 @@ import { faultWarning } from "../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
-import { stepsOf } from "./chains.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
+import { servedAlone, servedWave, type WaveServer } from "./served_wave.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
@@ -44,7 +44,7 @@ type Work = WaitingDatagram | Task;
 /** A gateway that listens. Made by {@link Gateway.listen}. */
 export class Gateway {
   readonly #responder: Responder;
-  readonly #services: WaveServices;
+  readonly #server: WaveServer;
   readonly #store: GuardedStore;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
@@ -95,13 +95,18 @@ export class Gateway {
     this.#hooks = hooks;
     this.#responder = new Responder(options.configuration, services.random, (hook, fault) => hooks.take(hook, fault));
     options.configuration.ticketKeys.onKeyMadeFault ??= (fault) => hooks.take("onKeyMade", fault);
-    this.#services = services;
     this.#store = store;
     this.#clock = clock;
     this.#onEffect = options.onEffect;
     this.#onFault = (fault) => {
       this.#counters.wave_faults_total++;
       contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
+    };
+    this.#server = {
+      responder: this.#responder,
+      services,
+      hasLane: options.lane !== false && services.provider.name === "wasm",
+      onFault: this.#onFault,
     };
     this.#scheduler = new WaveScheduler({
       serve: (wave) => this.#serve(wave),
@@ -246,11 +251,11 @@ export class Gateway {
     const now = this.#clock();
     const tasks: Task[] = [];
     const told: Effect[] = [];
-    for (const ofOneStep of await runWave(this.#steps(work, tasks, now), this.#services)) this.#answer(ofOneStep, told);
+    const datagrams = this.#datagramsOf(work, tasks);
+    for (const ofOne of await servedWave(datagrams, now, this.#server)) this.#answer(ofOne, told);
     this.#sockets.flush();
     for (const task of tasks) {
-      const [ofTask] = await runWave([this.#isolated(task.begin(now))], this.#services);
-      this.#answer(ofTask, told);
+      this.#answer(await servedAlone(task.begin(now), this.#server), told);
     }
     if (tasks.length > 0) this.#sockets.flush();
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
@@ -259,8 +264,8 @@ export class Gateway {
     for (const task of tasks) task.done();
   }
 
-  /** One step for each IKE SA, and for each first message. */
-  #steps(work: readonly Work[], tasks: Task[], now: Instant): Step<Effect[]>[] {
+  /** The datagrams of a wave. The rest is put to the tasks. */
+  #datagramsOf(work: readonly Work[], tasks: Task[]): WaitingDatagram[] {
     const datagrams: WaitingDatagram[] = [];
     for (const item of work) {
       if ("begin" in item) {
@@ -270,19 +275,7 @@ export class Gateway {
       this.#waiting.leave(item);
       datagrams.push(item);
     }
-    const startMs = performance.now();
-    return stepsOf(
-      datagrams,
-      ({ datagram, arrivedAtMs }) => this.#isolated(this.#responder.receive(datagram, now, startMs - arrivedAtMs)),
-    );
-  }
-
-  /** A fault of one datagram ends no other. */
-  #isolated(step: Step<Effect[]>): Step<Effect[]> {
-    return isolated(step, (fault) => {
-      this.#onFault(fault);
-      return [];
-    });
+    return datagrams;
   }
 
   /** Sends what is to be sent, and adds the other effects to those to be told. */

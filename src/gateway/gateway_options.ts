@@ -37,6 +37,11 @@ export interface GatewayOptions {
   readonly openTransport?: OpenTransport;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;
+  /**
+   * `false`: every datagram is served alone. Not given: with the provider `wasm`, plain resumptions of a wave are served together, which is the same
+   * to everybody and costs a fraction.
+   */
+  readonly lane?: boolean;
   /** Diffie-Hellman. Default: that of node:crypto where it is, else that of noble. */
   readonly keyExchange?: KeyExchange;
   /**

@@ -14,6 +14,8 @@ import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
 import type { ResponderContext } from "./exchanges/responder_context.ts";
 import type { SpiPair } from "./ike_sa/spi.ts";
+import { type LaneAnswers, serveInLane } from "./lane/lane.ts";
+import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
@@ -34,6 +36,7 @@ import { isTooLong } from "./states/responder_state.ts";
 import type { Datagram } from "./steps/datagram.ts";
 import type { Instant } from "./steps/instant.ts";
 import type { Step } from "./steps/step.ts";
+import type { WaveServices } from "./steps/wave.ts";
 import { IssuedTickets } from "./tickets/issued_tickets.ts";
 import { SpentTickets } from "./tickets/spent_tickets.ts";
 import { grantTicket } from "./tickets/ticket_request.ts";
@@ -142,6 +145,22 @@ export class Responder {
     this.#configuration.ticketKeys.advance(now.epochSeconds);
     if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now);
     return yield* this.#first.receive(message, datagram, this.#context(now), waitedMs);
+  }
+
+  /**
+   * Serves what is plain of a wave together, in the lane. No two of the datagrams may be on one IKE SA. What is left is for
+   * {@link Responder.receive}: nothing has happened to it.
+   *
+   * @param whenFaulty A fault has ended what one datagram asked for; gives its effects, and must not throw.
+   */
+  receiveTogether(
+    datagrams: readonly Datagram[],
+    now: Instant,
+    services: WaveServices,
+    whenFaulty: LaneContext["whenFaulty"],
+  ): LaneAnswers {
+    this.#configuration.ticketKeys.advance(now.epochSeconds);
+    return serveInLane(datagrams, { ...this.#context(now), services, first: this.#first, whenFaulty });
   }
 
   /**

@@ -98,7 +98,7 @@ export class HandmadeClient {
 
   /** Hands octets to the gateway, past the network, and returns what it answers with and tells. */
   async deliver(octets: Uint8Array, port: number = this.port): Promise<{ replies: Message[]; effects: Effect[] }> {
-    const effects = await this.run(this.#simulation.gateway.receive(this.datagram(octets, port), this.#simulation.now));
+    const effects = await this.#simulation.receive(this.datagram(octets, port));
     const replies = effectsOf(effects, "send").map(({ datagram }) => decoded(datagram.octets));
     return { replies, effects };
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import process from "node:process";
 import type { KeyExchange } from "../../src/crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../src/crypto/provider.ts";
 import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
@@ -36,6 +37,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   readonly conditions?: NetworkConditions;
   readonly gateway?: Partial<ResponderOptions>;
+  /** Whether the gateway serves plain resumptions in its lane. Default: as a gateway does, with `wasm`; with IKE_RESUME_LANE set, always. */
+  readonly lane?: boolean;
   /** Stores other than those in memory. */
   readonly services?: Partial<Pick<WaveServices, "claims" | "ticketStates" | "revocations">>;
 }
@@ -84,15 +87,17 @@ export class Simulation {
   readonly gatewayHappenings: Happening[] = [];
   readonly clients: SimulatedClient[] = [];
   gateway: Responder;
+  readonly hasLane: boolean;
   /** Steps of the wall clock, on top of the passing of time. */
   wallClockOffsetSeconds = 0;
   readonly #gatewayOptions: ResponderOptions;
   #firstMessages = 0;
 
   constructor(
-    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {}, services = {} }:
+    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {}, services = {}, lane }:
       SimulationOptions,
   ) {
+    this.hasLane = lane ?? (provider.name === "wasm" || process.env.IKE_RESUME_LANE !== undefined);
     this.random = new SeededRandom(seed);
     this.network = new Network(seed + 1, conditions);
     const random = this.random.octets;
@@ -210,7 +215,30 @@ export class Simulation {
     );
   }
 
-  async #deliver(datagrams: readonly Datagram[]): Promise<void> {
+  /** The gateway is handed one datagram, past the network: what it sends and tells. */
+  async receive(datagram: Datagram): Promise<Effect[]> {
+    const { left, effects } = await this.#serveTogether([datagram]);
+    return left.length === 0 ? effects : (await runWave([this.gateway.receive(datagram, this.now)], this.services))[0];
+  }
+
+  /** Has the lane serve what is plain, of datagrams that are each alone on their IKE SA. */
+  async #serveTogether(datagrams: readonly Datagram[]): Promise<{ left: readonly Datagram[]; effects: Effect[] }> {
+    if (!this.hasLane) return { left: datagrams, effects: [] };
+    const faults: unknown[] = [];
+    const { left, answers } = this.gateway.receiveTogether(datagrams, this.now, this.services, (fault) => {
+      faults.push(fault);
+      return [];
+    });
+    const effects = (await answers).flatMap((ofOne) => ofOne ?? []);
+    if (faults.length > 0) throw faults[0];
+    return { left: left.map((place) => datagrams[place]), effects };
+  }
+
+  async #deliver(arrived: readonly Datagram[]): Promise<void> {
+    const [lone, others] = this.#divided(arrived);
+    const { left, effects } = await this.#serveTogether(lone);
+    this.#carryOut(effects, this.gatewayHappenings);
+    const datagrams = arrived.filter((datagram) => others.has(datagram) || left.includes(datagram));
     const lanes = new Map<
       string,
       { readonly arrived: Datagram[]; readonly happenings: Happening[]; readonly receive: Receive }
@@ -225,6 +253,18 @@ export class Simulation {
     const all = [...lanes.values()];
     const results = await runWave(all.map(({ arrived, receive }) => inOrder(arrived, receive)), this.services);
     results.forEach((effects, index) => this.#carryOut(effects, all[index].happenings));
+  }
+
+  /** Those to the gateway that have their IKE SA to themselves, and all others. */
+  #divided(datagrams: readonly Datagram[]): [Datagram[], ReadonlySet<Datagram>] {
+    const isToGateway = ({ local }: Datagram) => local.address === GATEWAY_ADDRESS;
+    const keys = datagrams.filter(isToGateway).map(({ octets }) => serialKey(octets));
+    const isLone = (datagram: Datagram) => {
+      const key = serialKey(datagram.octets);
+      return isToGateway(datagram) && (key === undefined || keys.filter((other) => other === key).length === 1);
+    };
+    const lone = datagrams.filter(isLone);
+    return [lone, new Set(datagrams.filter((datagram) => !lone.includes(datagram)))];
   }
 
   #laneOf(datagram: Datagram): { name: string; happenings: Happening[]; receive: Receive } | undefined {

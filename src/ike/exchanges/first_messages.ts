@@ -137,7 +137,7 @@ export class FirstMessages {
     // Dropped in silence, and before any cost: the client asks again, and there may be room then. A resumption may take the
     // place of its old IKE SA.
     if (!isResumption && context.admission.isFull) return drop("ike-sa-limit");
-    if (isResumption ? this.#isResumptionAsked() : this.#isInitAsked(message, waitedMs)) {
+    if (isResumption ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs)) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];
     }
@@ -160,45 +160,22 @@ export class FirstMessages {
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
   }
 
-  #isResumptionAsked(): boolean {
-    const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
-    return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
+  /** What a request is known by when it comes again. */
+  hashOf(request: Uint8Array): number {
+    return this.#initial.hashOf(request);
   }
 
-  /** A client that wants much work done is asked sooner, and so is every client when much is to come, or waits already. */
-  #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
-    if (waitedMs > OVERLOAD_WAIT_MS) return true;
-    const cost = costOf(findPayload(payloads, "KE")?.group);
-    return this.#halfOpen.costToCome + cost > this.#configuration.cookieThreshold;
+  /** Whether exactly this request was answered before. */
+  isRepeated(request: Uint8Array, hash: number): boolean {
+    return this.#initial.find(request, hash) !== undefined;
   }
 
-  /** N(COOKIE), unless the message brought a valid one. Nothing is kept (RFC 7296, section 2.6). */
-  *#challenge(message: Message, datagram: Datagram, now: Instant): Step<Uint8Array | undefined> {
-    const nonce = findPayload(message.payloads, "Nonce")?.nonce;
-    if (nonce === undefined) return undefined;
-    const content = { remote: datagram.remote, nonce, initiatorSpi: message.header.initiatorSpi };
-    const cookie = findNotify(message.payloads, NotifyType.COOKIE)?.data;
-    if (cookie !== undefined && (yield* this.#cookies.isValid(cookie, content, now))) return undefined;
-    const fresh = yield* this.#cookies.make(content, now);
-    this.#counters.cookies_asked_total++;
-    return encodeMessage(responseHeader(message.header, 0n), [notify(NotifyType.COOKIE, fresh)]);
-  }
-
-  #keep(answer: FirstAnswer, message: Message, hash: number, datagram: Datagram, now: Instant): Effect[] {
-    switch (answer.kind) {
-      case "dropped":
-        return drop(answer.reason);
-      case "refused": {
-        const refusal = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
-        const fault = answer.fault === undefined ? {} : { fault: answer.fault };
-        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
-      }
-      case "accepted":
-        return this.#begin(answer, message.octets, hash, datagram, now);
-    }
-  }
-
-  #begin(
+  /**
+   * Keeps what an accepted first message has begun, if there is room for it, and answers.
+   *
+   * @param hash of the request, as {@link FirstMessages.hashOf} made it.
+   */
+  begin(
     { response, next }: Extract<FirstAnswer, { kind: "accepted" }>,
     request: Uint8Array,
     hash: number,
@@ -234,6 +211,45 @@ export class FirstMessages {
     this.#states.begin(responderSpi, next);
     this.#initial.add({ responderSpi, request, response, hash }, now.monotonicMs);
     return [reply(response, datagram)];
+  }
+
+  /** Whether requests to resume have to bring a cookie now. */
+  get isResumptionAsked(): boolean {
+    const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
+    return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
+  }
+
+  /** A client that wants much work done is asked sooner, and so is every client when much is to come, or waits already. */
+  #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
+    if (waitedMs > OVERLOAD_WAIT_MS) return true;
+    const cost = costOf(findPayload(payloads, "KE")?.group);
+    return this.#halfOpen.costToCome + cost > this.#configuration.cookieThreshold;
+  }
+
+  /** N(COOKIE), unless the message brought a valid one. Nothing is kept (RFC 7296, section 2.6). */
+  *#challenge(message: Message, datagram: Datagram, now: Instant): Step<Uint8Array | undefined> {
+    const nonce = findPayload(message.payloads, "Nonce")?.nonce;
+    if (nonce === undefined) return undefined;
+    const content = { remote: datagram.remote, nonce, initiatorSpi: message.header.initiatorSpi };
+    const cookie = findNotify(message.payloads, NotifyType.COOKIE)?.data;
+    if (cookie !== undefined && (yield* this.#cookies.isValid(cookie, content, now))) return undefined;
+    const fresh = yield* this.#cookies.make(content, now);
+    this.#counters.cookies_asked_total++;
+    return encodeMessage(responseHeader(message.header, 0n), [notify(NotifyType.COOKIE, fresh)]);
+  }
+
+  #keep(answer: FirstAnswer, message: Message, hash: number, datagram: Datagram, now: Instant): Effect[] {
+    switch (answer.kind) {
+      case "dropped":
+        return drop(answer.reason);
+      case "refused": {
+        const refusal = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
+        const fault = answer.fault === undefined ? {} : { fault: answer.fault };
+        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
+      }
+      case "accepted":
+        return this.begin(answer, message.octets, hash, datagram, now);
+    }
   }
 
   #repeat({ response }: InitialExchange, datagram: Datagram): Effect[] {

@@ -8,7 +8,7 @@ import type { TicketKind } from "../../ticket/issued_ticket.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { ExchangeType } from "../../wire/constants.ts";
-import type { Message } from "../../wire/message.ts";
+import type { Header } from "../../wire/header.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { EapSuccess } from "../authentication/eap/eap_method.ts";
 import type { EapServer } from "../authentication/eap/eap_server.ts";
@@ -78,7 +78,10 @@ const MAXIMUM_RESUME_LENGTH_BESIDE_TICKET = 2_048;
  * Whether a message is longer than any that is needed. IKE SAs, half-open ones too, keep messages as they came, and a datagram may be
  * more than a hundred times as long as what a client has to say.
  */
-export function isTooLong({ octets, header }: Message, { maximumTicketLength }: ResponderConfiguration): boolean {
+export function isTooLong(
+  { octets, header }: { readonly octets: Uint8Array; readonly header: Pick<Header, "exchangeType"> },
+  { maximumTicketLength }: ResponderConfiguration,
+): boolean {
   switch (header.exchangeType) {
     case ExchangeType.IKE_SA_INIT:
       return octets.length > MAXIMUM_INIT_LENGTH;

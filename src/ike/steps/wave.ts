@@ -88,6 +88,22 @@ export function* isolated<T>(step: Step<T>, whenFaulty: (fault: unknown) => T): 
   }
 }
 
+/**
+ * Runs one step that asks for cryptography alone, here and now.
+ *
+ * @throws what the step throws. {TypeError} it asks for what answers later.
+ */
+export function atOnce<T>(step: Step<T>, services: WaveServices): T {
+  let progress = step.next();
+  while (!progress.done) {
+    const { operation, request } = progress.value;
+    const served = serve({ operation, waiting: [0], requests: [request] }, services);
+    if (isThenable(served)) throw new TypeError(`wave: ${operation} answers later, expected it at once`);
+    progress = step.next(served[0]);
+  }
+  return progress.value;
+}
+
 /** Steps that wait for the same operation, and what each asks of it. */
 interface Queue {
   readonly operation: StepOperation;

@@ -5,8 +5,8 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-5"],
     within: "src/ike",
-    before: 'if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };',
-    after: "",
+    before: 'return isOldSpi(initiatorSpi, state) ? "spi-reused" : undefined;',
+    after: "return undefined;",
     what: "the gateway takes a request under an SPI of the old IKE SA",
   },
   {

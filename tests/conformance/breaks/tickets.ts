@@ -75,7 +75,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.1-1"],
     within: "src/ike",
-    before: 'if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };',
+    before: 'if (now.epochSeconds >= state.expiresAtEpochSeconds) return "expired";',
     after: "",
     and: [{
       within: "src/ike",

@@ -15,6 +15,7 @@ import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
+import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "../../tickets/ticket_kinds.ts";
 import { acceptFirst } from "../accept_first.ts";
@@ -49,7 +50,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 }
 
 /** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */
-function newSpiAfter({ state }: PresentedTicket, { random }: ResponderContext): bigint {
+export function newSpiAfter({ state }: Pick<PresentedTicket, "state">, { random }: Pick<ResponderContext, "random">): bigint {
   let spi = newIkeSpi(random);
   while (isOldSpi(spi, state)) spi = newIkeSpi(random);
   return spi;
@@ -89,12 +90,18 @@ function* refusalOf(
 ): Step<TicketRefusal | undefined> {
   const { configuration, now, revokedIdentities, issued } = context;
   const { state, ticketKey } = opened;
-  if (now.epochSeconds >= state.expiresAtEpochSeconds) return { reason: "expired" };
-  if (isOldSpi(initiatorSpi, state)) return { reason: "spi-reused" };
+  const wrong = wrongInItself(state, initiatorSpi, now);
+  if (wrong !== undefined) return { reason: wrong };
   const refusal = yield* refusalOfUsed(opened, context);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
   const reason = refusalOfResumption(state, remote, now, configuration);
   if (reason !== undefined) return { reason };
   return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };
+}
+
+/** In a word what is wrong with a ticket that opened, if that is plain without a look elsewhere. */
+export function wrongInItself(state: TicketState, initiatorSpi: bigint, now: Instant): string | undefined {
+  if (now.epochSeconds >= state.expiresAtEpochSeconds) return "expired";
+  return isOldSpi(initiatorSpi, state) ? "spi-reused" : undefined;
 }

@@ -1,0 +1,66 @@
+/**
+ * A wave of datagrams, served: what is plain in the lane, and all else by steps.
+ *
+ * @module
+ */
+import type { Responder } from "../ike/responder.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import type { Instant } from "../ike/steps/instant.ts";
+import type { Step } from "../ike/steps/step.ts";
+import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
+import { chainsOf, divided, type DividedWave, stepsOf } from "./chains.ts";
+import type { WaitingDatagram } from "./waiting_datagrams.ts";
+
+/** Who serves waves, and with what. */
+export interface WaveServer {
+  readonly responder: Responder;
+  readonly services: WaveServices;
+  /** Plain resumptions are served together. */
+  readonly hasLane: boolean;
+  /** One datagram's fault is no other's. Must not throw. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** The effects of each IKE SA, and of each first message. */
+export async function servedWave(
+  wave: readonly WaitingDatagram[],
+  now: Instant,
+  server: WaveServer,
+): Promise<(readonly Effect[])[]> {
+  const { responder, services } = server;
+  const startMs = performance.now();
+  const { answers, left } = dividedWave(wave, now, server);
+  const steps = stepsOf(
+    left,
+    ({ datagram, arrivedAtMs }) => tolerant(responder.receive(datagram, now, startMs - arrivedAtMs), server),
+  );
+  // Where a store answers later, the steps need not wait for it.
+  const ofSteps = steps.length > 0 ? runWave(steps, services) : [];
+  return [...await answers, ...await ofSteps];
+}
+
+/** A step that nobody's datagram asked for. */
+export async function servedAlone(step: Step<Effect[]>, server: WaveServer): Promise<Effect[]> {
+  return (await runWave([tolerant(step, server)], server.services))[0];
+}
+
+function dividedWave(
+  wave: readonly WaitingDatagram[],
+  now: Instant,
+  { responder, services, hasLane, onFault }: WaveServer,
+): Pick<DividedWave, "answers" | "left"> {
+  const chains = chainsOf(wave);
+  if (!hasLane) return { answers: [], left: chains };
+  const whenFaulty = (fault: unknown) => {
+    onFault(fault);
+    return [];
+  };
+  return divided(chains, (datagrams) => responder.receiveTogether(datagrams, now, services, whenFaulty));
+}
+
+function tolerant(step: Step<Effect[]>, { onFault }: WaveServer): Step<Effect[]> {
+  return isolated(step, (fault) => {
+    onFault(fault);
+    return [];
+  });
+}

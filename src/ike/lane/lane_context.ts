@@ -1,0 +1,16 @@
+/**
+ * What the lane needs of its end, for one wave: what the exchanges need, and where their states are.
+ *
+ * @module
+ */
+import type { FirstMessages } from "../exchanges/first_messages.ts";
+import type { ResponderContext } from "../exchanges/responder_context.ts";
+import type { Effect } from "../states/effect.ts";
+import type { WaveServices } from "../steps/wave.ts";
+
+export interface LaneContext extends ResponderContext {
+  readonly services: WaveServices;
+  readonly first: FirstMessages;
+  /** A fault has ended what one datagram asked for: its effects. It must not throw. */
+  readonly whenFaulty: (fault: unknown) => readonly Effect[];
+}

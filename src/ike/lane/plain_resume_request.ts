@@ -1,0 +1,68 @@
+/**
+ * Which IKE_SESSION_RESUME requests are plain, read where they stand (RFC 5723, section 4.3.2; RFC 7296, section 3.1 and 3.2).
+ *
+ * What is read here is a part of what `wire/message.ts` decodes, and never anything else: what is in doubt is not plain, and `wire` says what it is.
+ *
+ * @module
+ */
+import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
+import { HEADER_LENGTH } from "../../wire/header.ts";
+import { MAXIMUM_NONCE_LENGTH, MINIMUM_NONCE_LENGTH } from "../../wire/limits.ts";
+import { isZero, u16, u32 } from "./octets.ts";
+
+/** HDR, N(TICKET_OPAQUE), Ni [, N+] with nothing else in it. Places are octets from the start of the message. */
+export interface PlainResumeRequest {
+  readonly nonceStart: number;
+  readonly nonceEnd: number;
+  readonly ticketStart: number;
+  readonly ticketEnd: number;
+  /** N(IKEV2_FRAGMENTATION_SUPPORTED) is there (RFC 7383, section 2.3). */
+  readonly knowsFragments: boolean;
+}
+
+const FROM_INITIATOR = 0x08;
+const RESPONSE = 0x20;
+const GENERIC_HEADER_LENGTH = 4;
+/** Generic header, Protocol ID, SPI Size and Notify Message Type (RFC 7296, section 3.10). */
+const NOTIFY_HEADER_LENGTH = 8;
+/** Far more than a client sends. */
+const MOST_PAYLOADS = 16;
+
+/** `undefined`: it is not plain, and may be anything. */
+export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | undefined {
+  if (!isFirstRequestToResume(octets)) return undefined;
+  let [nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments] = [0, 0, 0, 0, false];
+  let type = octets[16];
+  let start = HEADER_LENGTH;
+  for (let count = 0; type !== 0; count++) {
+    if (count === MOST_PAYLOADS || start + GENERIC_HEADER_LENGTH > octets.length) return undefined;
+    const end = start + u16(octets, start + 2);
+    if (end > octets.length) return undefined;
+    if (type === PayloadNumber.Nonce) {
+      const length = end - start - GENERIC_HEADER_LENGTH;
+      if (nonceEnd !== 0 || length < MINIMUM_NONCE_LENGTH || length > MAXIMUM_NONCE_LENGTH) return undefined;
+      [nonceStart, nonceEnd] = [start + GENERIC_HEADER_LENGTH, end];
+    } else if (type === PayloadNumber.N) {
+      // Of the IKE SA or of nothing yet (RFC 5723, section 7): neither protocol nor SPI.
+      if (end < start + NOTIFY_HEADER_LENGTH || u16(octets, start + 4) !== 0) return undefined;
+      const notifyType = u16(octets, start + 6);
+      if (notifyType === NotifyType.COOKIE) return undefined;
+      if (notifyType === NotifyType.TICKET_OPAQUE) {
+        if (ticketEnd !== 0) return undefined;
+        [ticketStart, ticketEnd] = [start + NOTIFY_HEADER_LENGTH, end];
+      } else if (notifyType === NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) knowsFragments = true;
+    } else return undefined;
+    type = octets[start];
+    start = end;
+  }
+  const isWhole = start === octets.length && nonceEnd !== 0 && ticketEnd !== 0;
+  return isWhole ? { nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments } : undefined;
+}
+
+/** The header of a first request: an SPI of the initiator's, none of the responder's, message ID 0, and the length that it is. */
+function isFirstRequestToResume(octets: Uint8Array): boolean {
+  return octets.length > HEADER_LENGTH && octets[18] === ExchangeType.IKE_SESSION_RESUME &&
+    octets[17] >>> 4 === MAJOR_VERSION &&
+    (octets[19] & (FROM_INITIATOR | RESPONSE)) === FROM_INITIATOR && !isZero(octets, 0, 8) && isZero(octets, 8, 16) &&
+    u32(octets, 20) === 0 && u32(octets, 24) === octets.length;
+}

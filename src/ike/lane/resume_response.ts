@@ -1,0 +1,58 @@
+/**
+ * The answer to a plain IKE_SESSION_RESUME request: HDR, Nr [, N(IKEV2_FRAGMENTATION_SUPPORTED)], N(NAT_DETECTION_SOURCE_IP),
+ * N(NAT_DETECTION_DESTINATION_IP) (RFC 5723, section 4.3.2; RFC 7296, section 2.23), written where it stands.
+ *
+ * @module
+ */
+import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
+import { HEADER_LENGTH } from "../../wire/header.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
+import { natDetectionPayloads } from "../message/nat_detection.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import { putU16, putU32, putU64 } from "./octets.ts";
+
+const GENERIC_HEADER_LENGTH = 4;
+const NOTIFY_HEADER_LENGTH = 8;
+const HASH_LENGTH = 20;
+const RESPONSE = 0x20;
+
+/** @param request whose SPI and message ID the answer repeats. */
+export function resumeResponse(
+  { octets: request, local, remote }: Datagram,
+  spis: SpiPair,
+  nonce: Uint8Array,
+  knowsFragments: boolean,
+): Uint8Array {
+  const nonceLength = GENERIC_HEADER_LENGTH + nonce.length;
+  const fragmentsLength = knowsFragments ? NOTIFY_HEADER_LENGTH : 0;
+  const octets = new Uint8Array(HEADER_LENGTH + nonceLength + fragmentsLength + 2 * (NOTIFY_HEADER_LENGTH + HASH_LENGTH));
+  for (let at = 0; at < 8; at++) octets[at] = request[at];
+  putU64(octets, 8, spis.responderSpi);
+  octets[16] = PayloadNumber.Nonce;
+  octets[17] = MAJOR_VERSION << 4;
+  octets[18] = ExchangeType.IKE_SESSION_RESUME;
+  octets[19] = RESPONSE;
+  putU32(octets, 24, octets.length);
+  octets[HEADER_LENGTH] = PayloadNumber.N;
+  putU16(octets, HEADER_LENGTH + 2, nonceLength);
+  octets.set(nonce, HEADER_LENGTH + GENERIC_HEADER_LENGTH);
+  let at = HEADER_LENGTH + nonceLength;
+  if (knowsFragments) {
+    at = putNotify(octets, at, PayloadNumber.N, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED, NOTHING);
+  }
+  const [source, destination] = natDetectionPayloads(spis, local, remote);
+  at = putNotify(octets, at, PayloadNumber.N, NotifyType.NAT_DETECTION_SOURCE_IP, source.data);
+  putNotify(octets, at, 0, NotifyType.NAT_DETECTION_DESTINATION_IP, destination.data);
+  return octets;
+}
+
+function putNotify(octets: Uint8Array, start: number, nextPayload: number, notifyType: number, data: Uint8Array): number {
+  const length = NOTIFY_HEADER_LENGTH + data.length;
+  octets[start] = nextPayload;
+  putU16(octets, start + 2, length);
+  putU16(octets, start + 6, notifyType);
+  octets.set(data, start + NOTIFY_HEADER_LENGTH);
+  return start + length;
+}
+
+const NOTHING = new Uint8Array(0);

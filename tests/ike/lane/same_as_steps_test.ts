@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CryptoProvider } from "../../../src/crypto/provider.ts";
+import { effectsOf } from "../../simulation/simulation.ts";
+import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
+import { TwoGateways, type TwoGatewaysOptions } from "./two_gateways.ts";
+import { alteration, Crowd } from "./waves.ts";
+
+const CROWD = 6;
+const provider: CryptoProvider = await loadProvider("wasm");
+const keyExchange = await loadKeyExchange();
+
+function scene(options: Partial<TwoGatewaysOptions> = {}, size = CROWD) {
+  const gateways = new TwoGateways({ provider, keyExchange, ...options });
+  return { gateways, crowd: new Crowd(gateways, size) };
+}
+
+test("a crowd that comes back, again and again, is told the same by lane and steps, and comes up by resumption", async () => {
+  for (const later of [false, true]) {
+    const { gateways, crowd } = scene({ later });
+    await crowd.comeUp();
+    for (let times = 0; times < 3; times++) {
+      const before = gateways.taken;
+      await crowd.comeUp();
+      assert.equal(gateways.taken - before, TAKEN_OF_EACH * CROWD);
+      for (const { effects } of crowd.clients) {
+        assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
+      }
+    }
+  }
+});
+
+test("whatever becomes of the datagrams of a crowd on their way, lane and steps say and tell the same", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(alteration(), { minLength: 1, maxLength: 20 }), fc.boolean(), async (alterations, later) => {
+      const { gateways, crowd } = scene({ later });
+      await crowd.comeUp();
+      await crowd.comeUp(alterations);
+      gateways.nowMs += 1_000;
+      await gateways.perform((responder, now) => responder.timeout(now));
+      await crowd.comeUp();
+      gateways.nowMs += 31_000;
+      await gateways.perform((responder, now) => responder.timeout(now));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** Datagrams of one resumption that go through the lane. */
+const TAKEN_OF_EACH = 1;
