@@ -61,9 +61,9 @@ export class Clients {
   }
 
   /** Begins, with a ticket or without. Their first messages are made, and not sent. */
-  async begin(from: number, tickets: readonly (ClientTicket | undefined)[]): Promise<Attempt[]> {
-    const attempts = tickets.map((ticket, index) =>
-      new Attempt(from + index, clientConfiguration(from + index, this.#presharedKey), ticket)
+  async begin(holders: readonly { readonly client: number; readonly ticket?: ClientTicket }[]): Promise<Attempt[]> {
+    const attempts = holders.map(({ client, ticket }) =>
+      new Attempt(client, clientConfiguration(client, this.#presharedKey), ticket)
     );
     await this.#run(attempts, ({ initiator }, now) => initiator.start(now));
     return attempts;

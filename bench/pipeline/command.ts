@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { toHexadecimal } from "../../src/wire/hexadecimal.ts";
-import { type Starter, starterOf } from "../runtimes.ts";
+import type { Starter } from "../runtimes.ts";
 import { Clients, WrongResumption } from "./clients.ts";
 import { enrol } from "./enrol.ts";
-import { GatewayProcessError } from "./gateway_process.ts";
+import { GatewayProcess, GatewayProcessError } from "./gateway_process.ts";
+import { gatewayStarter } from "./gateway_starter.ts";
 import { type Checkout, measureAll } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { ReferenceCheckout, ReferenceError } from "./reference_checkout.ts";
 import { type PipelineReport, pipelineReport } from "./report.ts";
+import type { GatewaySetting } from "./setting.ts";
 import { pipelineTable } from "./table.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
-const GATEWAY_SOURCE = "bench/pipeline/gateway.ts";
 const EXIT_WRONG = 1;
 const EXIT_USAGE = 2;
 
@@ -55,30 +55,16 @@ async function runAll(options: Options, note: (line: string) => void): Promise<P
   const reference = options.against === undefined ? undefined : new ReferenceCheckout(options.against);
   const folder = new TemporaryFolder("ike-resume-bench-pipeline-");
   try {
-    const checkouts: Checkout[] = [{
-      name: "change",
-      starter: await gatewayStarter(new URL("./gateway.ts", import.meta.url), "change", options, folder.path),
-    }];
-    if (reference) {
-      checkouts.push({
-        name: "base",
-        starter: await gatewayStarter(reference.file(GATEWAY_SOURCE), "base", options, folder.path),
-      });
-    }
     const presharedKey = systemRandom(PRESHARED_KEY_LENGTH);
     const clients = await Clients.open(presharedKey);
     const ticketKeyFile = join(folder.path, "ticket-keys");
     note(`bringing ${options.clients} clients up`);
     const tickets = await enrol(clients, options.clients, presharedKey, ticketKeyFile);
-    const measured = await measureAll({
-      ...options,
-      clients,
-      tickets,
-      presharedKey: toHexadecimal(presharedKey),
-      ticketKeyFile,
-      checkouts,
-      note,
-    });
+    const keys = { presharedKey: toHexadecimal(presharedKey), ticketKeyFile };
+    const own = new URL("./gateway.ts", import.meta.url);
+    const checkouts: Checkout[] = [{ name: "change", starter: await gatewayStarter(own, "change", options, folder.path) }];
+    if (reference) checkouts.push({ name: "base", starter: await baseStarter(reference, options, folder.path, keys, note) });
+    const measured = await measureAll({ ...options, ...keys, clients, tickets, checkouts, note });
     return pipelineReport(measured, options, reference);
   } finally {
     folder.remove();
@@ -86,14 +72,22 @@ async function runAll(options: Options, note: (line: string) => void): Promise<P
   }
 }
 
-/** With a collector that can be told to collect. */
-async function gatewayStarter(source: URL, name: string, { runtime, node }: Options, folder: string): Promise<Starter> {
-  const ownFolder = join(folder, name);
-  mkdirSync(ownFolder);
-  const { command, arguments: words } = await starterOf({ gateway: source }, runtime, node, ownFolder);
-  const [first, ...rest] = words;
-  return {
-    command,
-    arguments: runtime === "deno" ? [first, "--v8-flags=--expose-gc", ...rest] : ["--expose-gc", ...words],
-  };
+/** By the measure of this checkout, if that gateway starts in it. */
+async function baseStarter(
+  reference: ReferenceCheckout,
+  options: Options,
+  folder: string,
+  keys: Omit<GatewaySetting, "provider">,
+  note: (line: string) => void,
+): Promise<Starter> {
+  try {
+    const starter = await gatewayStarter(reference.measuredByUs, "base", options, folder);
+    await (await GatewayProcess.start(starter, { ...keys, provider: options.providers[0] })).end();
+    return starter;
+  } catch (error) {
+    const { measuredByItself } = reference;
+    if (measuredByItself === undefined) throw error;
+    note(`${reference.commit} is measured by its own bench: it does not start in this one`);
+    return await gatewayStarter(measuredByItself, "base-by-itself", options, folder);
+  }
 }

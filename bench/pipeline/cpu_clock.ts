@@ -18,10 +18,20 @@ const NANOSECONDS = 1_000;
 /** Of the first thread, on Linux. */
 const THREAD_FILE = "/proc/self/schedstat";
 
-export function readCpu(): CpuReading {
+/**
+ * What reading the clocks costs stays outside of what is between a reading "before" and one "after" on the clock of the process, which is the one
+ * that counts.
+ */
+export function readCpu(moment: "before" | "after"): CpuReading {
   // First: the kernel brings the thread's own account up to date with it.
-  const whole = process.cpuUsage();
-  return { processUs: whole.user + whole.system, threadUs: threadUs() };
+  const first = processUs();
+  const thread = threadUs();
+  return { processUs: moment === "before" ? processUs() : first, threadUs: thread };
+}
+
+function processUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 const threadUs: () => number = clockOfThread();

@@ -34,8 +34,11 @@ export async function enrol(
   try {
     const tickets: ClientTicket[] = [];
     while (tickets.length < count) {
-      const some = new Array<undefined>(Math.min(AT_A_TIME, count - tickets.length)).fill(undefined);
-      const attempts = await clients.begin(tickets.length, some);
+      const some = Array.from(
+        { length: Math.min(AT_A_TIME, count - tickets.length) },
+        (_, index) => ({ client: tickets.length + index }),
+      );
+      const attempts = await clients.begin(some);
       for (let exchange = 0; exchange < 2; exchange++) {
         await transport.deliver(attempts.map(({ message, path }) => ({
           octets: message!,

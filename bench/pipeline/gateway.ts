@@ -14,7 +14,7 @@ import { readCpu } from "./cpu_clock.ts";
 import { readFrame, writeFrame } from "./frames.ts";
 import { MemoryTransport } from "./memory_transport.ts";
 import { StackSampler } from "./profile.ts";
-import { type Answer, type Command, GATEWAY_PROTOCOL, type Hello } from "./protocol.ts";
+import { type Answer, type Command, GATEWAY_PROTOCOL, type Hello, type Memory } from "./protocol.ts";
 import { ChildSaWriter, packMessages, unpackMessages } from "./records.ts";
 import { clientAt, endpointOf, GATEWAY_ADDRESS, gatewayConfiguration, type GatewaySetting } from "./setting.ts";
 
@@ -28,7 +28,7 @@ const VERSIONS = ["deno", "node", "v8", "openssl"];
 const setting = JSON.parse(process.argv[2]) as GatewaySetting;
 const provider = await loadProvider(setting.provider);
 const ticketKeys = loadOrCreateTicketKeyRing(setting.ticketKeyFile, systemRandom, systemClock().epochSeconds);
-const configuration = gatewayConfiguration(fromHexadecimal(setting.presharedKey)!, ticketKeys);
+const configuration = gatewayConfiguration(fromHexadecimal(setting.presharedKey)!, ticketKeys, setting.livenessSeconds);
 const childSas = new ChildSaWriter(CHILD_SA_ROOM);
 const sampler = new StackSampler();
 let transport!: MemoryTransport;
@@ -41,7 +41,7 @@ const hello: Hello = {
     return version === undefined ? [] : [[name, version]];
   })),
   provider: provider.name,
-  startUs: readCpu().processUs,
+  startUs: readCpu("after").processUs,
 };
 writeFrame({ header: hello, octets: NO_OCTETS });
 
@@ -83,6 +83,8 @@ async function obey(command: Command, octets: Uint8Array): Promise<void> {
       return await serve(command.burst, octets);
     case "counters":
       return answer({ counters: { ...gateway.counters } });
+    case "memory":
+      return answer({ memory: memory() });
     case "profile":
       sampler.start();
       return answer({});
@@ -107,9 +109,9 @@ async function serve(burst: number, packed: Uint8Array): Promise<void> {
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("the gateway left a message unanswered")), PATIENCE_MS);
   });
-  const before = readCpu();
+  const before = readCpu("before");
   await Promise.race([deliver(bursts), silence]);
-  const after = readCpu();
+  const after = readCpu("after");
   clearTimeout(timer);
   const answers = packMessages(transport.takeAnswers().map(({ remote, octets }) => ({ client: clientAt(remote), octets })));
   const written = childSas.take();
@@ -123,8 +125,18 @@ async function deliver(bursts: readonly Parameters<MemoryTransport["deliver"]>[0
   for (const burst of bursts) await transport.deliver(burst);
 }
 
+/** What is left after a collection. */
+function memory(): Memory {
+  collect();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heapOctets: heapUsed + external, residentOctets: rss };
+}
+
+/** Twice: what the first finds to be over may hold more. */
 function collect(): void {
-  (globalThis as { gc?: () => void }).gc?.();
+  const { gc } = globalThis as { gc?: () => void };
+  gc?.();
+  gc?.();
 }
 
 function answer(header: Answer, octets: Uint8Array = NO_OCTETS): void {

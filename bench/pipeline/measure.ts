@@ -9,7 +9,7 @@ import type { Starter } from "../runtimes.ts";
 import type { Clients } from "./clients.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 import { COMPARED_WAVE, type Options } from "./options.ts";
-import { type Cost, resumeAll } from "./pass.ts";
+import { type Cost, resumeAll, type TicketHolder } from "./pass.ts";
 import type { Hello, Profile } from "./protocol.ts";
 
 /** After so many clients from the start of a process the cost so far is taken. */
@@ -61,7 +61,7 @@ interface Contestant {
   readonly checkout: Checkout["name"];
   readonly provider: ProviderName;
   readonly gateway: GatewayProcess;
-  readonly tickets: ClientTicket[];
+  readonly holders: readonly TicketHolder[];
 }
 
 /** @throws {WrongResumption} a client did not come back as it should. @throws {GatewayProcessError} a gateway could not be measured. */
@@ -116,27 +116,20 @@ async function startCold(
   cold: ReadonlyMap<ProviderName, Map<number, number[]>>,
 ): Promise<Contestant> {
   const gateway = await GatewayProcess.start(checkout.starter, { provider, presharedKey, ticketKeyFile });
-  const contestant = { checkout: checkout.name, provider, gateway, tickets: [...tickets] };
+  const holders = tickets.map((ticket, client) => ({ client, ticket }));
+  const contestant = { checkout: checkout.name, provider, gateway, holders };
   const marks = COLD_COUNTS.filter((count) => count <= tickets.length);
-  const { marked } = await resumeAll({
-    clients,
-    gateway,
-    tickets: contestant.tickets,
-    count: tickets.length,
-    burst: COMPARED_WAVE,
-    marks,
-  });
+  const { marked } = await resumeAll({ clients, gateway, holders, burst: COMPARED_WAVE, marks });
   if (checkout !== checkouts[0]) return contestant;
   const byCount = cold.get(provider)!;
   for (const [count, { processUs }] of marked) byCount.set(count, [...byCount.get(count) ?? [], processUs / count]);
   return contestant;
 }
 
-async function onePass({ gateway, tickets }: Contestant, wave: number, { clients }: MeasureSetting): Promise<Cost> {
+async function onePass({ gateway, holders }: Contestant, wave: number, { clients }: MeasureSetting): Promise<Cost> {
   await gateway.tell({ command: "restart" });
-  const count = tickets.length;
-  const { cost } = await resumeAll({ clients, gateway, tickets, count, burst: wave });
-  return { threadUs: cost.threadUs / count, processUs: cost.processUs / count };
+  const { cost } = await resumeAll({ clients, gateway, holders, burst: wave });
+  return { threadUs: cost.threadUs / holders.length, processUs: cost.processUs / holders.length };
 }
 
 /** How the gateway itself cuts waves, at those at which providers are compared. */

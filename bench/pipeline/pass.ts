@@ -20,16 +20,20 @@ export interface Cost {
   readonly processUs: number;
 }
 
+/** A client that can come back. The ticket that it gets takes the place of the one that it had. */
+export interface TicketHolder {
+  readonly client: number;
+  ticket: ClientTicket;
+}
+
 export interface PassOptions {
   readonly clients: Clients;
   readonly gateway: Pick<GatewayProcess, "tell">;
-  /** By client; those that the clients get take their place. */
-  readonly tickets: ClientTicket[];
-  /** The first of them. */
-  readonly from?: number;
-  readonly count: number;
+  readonly holders: readonly TicketHolder[];
   /** How many messages arrive together. */
   readonly burst: number;
+  /** Clients under way at a time. Default: 64, or `burst` where that is more. */
+  readonly underWay?: number;
   /** Counts of clients after which to tell the cost so far, in ascending order. */
   readonly marks?: readonly number[];
 }
@@ -38,13 +42,13 @@ export interface PassOptions {
 export async function resumeAll(
   options: PassOptions,
 ): Promise<{ readonly cost: Cost; readonly marked: ReadonlyMap<number, Cost> }> {
-  const { clients, gateway, tickets, from = 0, count, burst, marks = [] } = options;
+  const { clients, gateway, holders, burst, underWay = Math.max(UNDER_WAY, burst), marks = [] } = options;
   const meter = new Meter();
   const marked = new Map<number, Cost>();
-  const attempts = await clients.begin(from, tickets.slice(from, from + count));
-  for (let done = 0; done < count;) {
-    const mark = marks.find((mark) => mark > done) ?? count;
-    const some = attempts.slice(done, Math.min(done + Math.max(UNDER_WAY, burst), mark, count));
+  const attempts = await clients.begin(holders);
+  for (let done = 0; done < attempts.length;) {
+    const mark = marks.find((mark) => mark > done) ?? Infinity;
+    const some = attempts.slice(done, Math.min(done + underWay, mark));
     const upAtGateway = new Map<string, string>();
     // Request and answer of both exchanges.
     for (let exchange = 0; exchange < 2; exchange++) {
@@ -53,8 +57,7 @@ export async function resumeAll(
       await clients.receive(some, unpackMessages(octets.subarray(0, header.answersLength)));
       for (const [name, keys] of childSaTexts(octets.subarray(header.answersLength), "responder")) upAtGateway.set(name, keys);
     }
-    for (const attempt of some) tickets[attempt.client] = nextTicketOf(attempt, upAtGateway);
-    done += some.length;
+    for (const attempt of some) holders[done++].ticket = nextTicketOf(attempt, upAtGateway);
     if (marks.includes(done)) marked.set(done, meter.cost);
   }
   return { cost: meter.cost, marked };

@@ -12,6 +12,9 @@ import type { Profile } from "./protocol.ts";
 const INTERVAL_US = 200;
 const MOST_FUNCTIONS = 40;
 
+/** A stack that stands for longer is one of a thread that had no core: it is no time of the processor's. */
+const LONGEST_US = 2 * INTERVAL_US;
+
 /** Files of the providers: whatever they call is theirs. */
 const PROVIDERS = /^(bindings\/|src\/crypto\/(ts|node)\/|src\/crypto\/composed\.ts$)/;
 const CODEC = /^src\/wire\//;
@@ -46,8 +49,7 @@ export class StackSampler {
     for (const { id, children = [] } of nodes) for (const child of children) parents.set(child, id);
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const times = new Map<number, number>();
-    // A sample holds until the next one.
-    samples.forEach((id, index) => times.set(id, (times.get(id) ?? 0) + Math.max(0, timeDeltas[index + 1] ?? 0)));
+    samples.forEach((id, index) => times.set(id, (times.get(id) ?? 0) + heldFor(timeDeltas[index + 1] ?? 0)));
 
     const parts = { core: 0, codec: 0, state: 0 };
     const rooms = new Map<string, number>();
@@ -118,4 +120,9 @@ export class StackSampler {
     }
     return sections;
   }
+}
+
+/** A sample holds until the next one. */
+function heldFor(us: number): number {
+  return Math.min(LONGEST_US, Math.max(0, us));
 }

@@ -24,10 +24,19 @@ export type Command =
   /** The messages behind this go in, `burst` of them at a time; each is answered before the next come. */
   | { readonly command: "serve"; readonly burst: number }
   | { readonly command: "counters" }
+  /** Garbage is collected first. */
+  | { readonly command: "memory" }
   /** From now on samples are taken, which costs time. */
   | { readonly command: "profile" }
   /** No longer: the answer tells what they showed. */
   | { readonly command: "profiled" };
+
+export interface Memory {
+  /** Objects of the runtime's heap, and buffers beside it. */
+  readonly heapOctets: number;
+  /** All that the process has in the machine's memory. */
+  readonly residentOctets: number;
+}
 
 /** Shares of the gateway's time, each 0 to 1. */
 export interface Profile {
@@ -50,6 +59,7 @@ export interface ServeAnswer {
 export type Answer =
   | ServeAnswer
   | { readonly counters: Readonly<Record<string, number>> }
+  | { readonly memory: Memory }
   | { readonly profile: Profile }
   | { readonly wrong: string }
   | Readonly<Record<string, never>>;

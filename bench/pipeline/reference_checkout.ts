@@ -12,6 +12,8 @@ import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BENCH = "bench/pipeline";
+const OUR_BENCH = "bench/pipeline-of-this-checkout";
+const MEASURED = "gateway.ts";
 
 /** The commit cannot be checked out: there is none of this name, or no git. */
 export class ReferenceError extends Error {
@@ -36,17 +38,23 @@ export class ReferenceCheckout {
     process.once("exit", this.#removeAtExit);
     try {
       git("worktree", "add", "--detach", "--quiet", this.#path, this.commit);
-      // A commit from before this bench is measured by it all the same, if its gateway has what the bench asks for.
-      if (!existsSync(join(this.#path, BENCH))) cpSync(join(ROOT, BENCH), join(this.#path, BENCH), { recursive: true });
+      // Beside its own: one measure for both.
+      cpSync(join(ROOT, BENCH), join(this.#path, OUR_BENCH), { recursive: true });
     } catch (error) {
       this.remove();
       throw error;
     }
   }
 
-  /** A file of it, by its path from the top. */
-  file(path: string): URL {
-    return pathToFileURL(join(this.#path, path));
+  /** The measured process as this checkout has it, around the gateway of that commit. */
+  get measuredByUs(): URL {
+    return pathToFileURL(join(this.#path, OUR_BENCH, MEASURED));
+  }
+
+  /** As that commit itself has it: where the two differ in what a gateway asks for. `undefined`: it has none. */
+  get measuredByItself(): URL | undefined {
+    const path = join(this.#path, BENCH, MEASURED);
+    return existsSync(path) ? pathToFileURL(path) : undefined;
   }
 
   remove(): void {

@@ -8,6 +8,7 @@ import type { ProviderName } from "../../src/crypto/provider.ts";
 import { type InitiatorConfiguration, initiatorConfiguration } from "../../src/ike/initiator.ts";
 import { type ResponderConfiguration, responderConfiguration } from "../../src/ike/responder.ts";
 import type { Endpoint } from "../../src/ike/steps/datagram.ts";
+import type { Identity } from "../../src/ticket/identity.ts";
 import type { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { IKE_PORT, NAT_PORT } from "../../src/transport/ports.ts";
 
@@ -17,15 +18,17 @@ export interface GatewaySetting {
   /** In hexadecimal. */
   readonly presharedKey: string;
   readonly ticketKeyFile: string;
+  /** How long clients may be silent. Default: the gateway's. */
+  readonly livenessSeconds?: number;
 }
 
 export const GATEWAY_ADDRESS = "192.0.2.1";
 export const GATEWAY: Endpoint = { address: GATEWAY_ADDRESS, port: IKE_PORT };
 export const ENCAPSULATED_GATEWAY: Endpoint = { address: GATEWAY_ADDRESS, port: NAT_PORT };
 
-const GATEWAY_IDENTITY = "gateway.pipeline.example";
-const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
-const ESP_PROPOSAL = "aes256gcm16";
+const GATEWAY_IDENTITY = parseIdentity("gateway.pipeline.example");
+const IKE_PROPOSALS = [parseIkeProposal("aes256gcm16-prfsha256-x25519")];
+const ESP_PROPOSALS = [parseEspProposal("aes256gcm16")];
 
 /** Most clients that have an address of their own in 10.0.0.0/8. */
 export const MOST_CLIENTS: number = 1 << 24;
@@ -41,21 +44,30 @@ export function clientAt({ address }: Endpoint): number {
   return high << 16 | middle << 8 | low;
 }
 
-/** All as a gateway has it by default. */
-export function gatewayConfiguration(presharedKey: Uint8Array, ticketKeys: TicketKeyRing): ResponderConfiguration {
+/** All as a gateway has it by default, unless it is said. */
+export function gatewayConfiguration(
+  presharedKey: Uint8Array,
+  ticketKeys: TicketKeyRing,
+  livenessSeconds?: number,
+): ResponderConfiguration {
   return responderConfiguration({
-    identity: parseIdentity(GATEWAY_IDENTITY),
+    identity: GATEWAY_IDENTITY,
     presharedKeyOf: () => presharedKey,
     ticketKeys,
+    ...(livenessSeconds !== undefined && { livenessSeconds }),
   });
+}
+
+export function clientIdentity(client: number): Identity {
+  return parseIdentity(`client-${client}@pipeline.example`);
 }
 
 export function clientConfiguration(client: number, presharedKey: Uint8Array): InitiatorConfiguration {
   return initiatorConfiguration({
-    identity: parseIdentity(`client-${client}@pipeline.example`),
-    peerIdentity: parseIdentity(GATEWAY_IDENTITY),
+    identity: clientIdentity(client),
+    peerIdentity: GATEWAY_IDENTITY,
     presharedKey,
-    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
-    espProposals: [parseEspProposal(ESP_PROPOSAL)],
+    ikeProposals: IKE_PROPOSALS,
+    espProposals: ESP_PROPOSALS,
   });
 }

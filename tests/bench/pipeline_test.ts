@@ -36,7 +36,8 @@ async function withGateway(
     },
   };
   try {
-    await run({ clients, gateway: meddling, tickets: [...tickets], count: COUNT, burst: 2, marks: [3] });
+    const holders = tickets.map((ticket, client) => ({ client, ticket }));
+    await run({ clients, gateway: meddling, holders, burst: 2, marks: [3] });
   } finally {
     await gateway.end();
   }
@@ -45,7 +46,7 @@ async function withGateway(
 test("clients come back to a measured gateway twice, the second time by the tickets that the first gave them", async () => {
   await withGateway(async (options) => {
     const { cost, marked } = await resumeAll(options);
-    assert.ok(options.tickets.every((ticket, client) => ticket !== tickets[client]));
+    assert.ok(options.holders.every(({ client, ticket }) => ticket !== tickets[client]));
     assert.deepEqual([...marked.keys()], [3]);
     assert.ok(cost.processUs > 0 && cost.threadUs > 0 && marked.get(3)!.processUs < cost.processUs);
     await resumeAll(options);
