@@ -15,8 +15,8 @@ pub const TAG_OCTETS: usize = 16;
 /// What shows that a message is authentic.
 pub type Tag = [u8; TAG_OCTETS];
 
-/// The only place that says which code serves which cipher: `$kernel` is this crate's function, which takes the key;
-/// `$rust_crypto` takes RustCrypto's AEAD. `None`: there is no such cipher here, or the key is not of its length.
+/// Which code serves which cipher for one message alone (`protection.rs`: AES-GCM, four at a time): `$kernel` is this crate's function,
+/// which takes the key; `$rust_crypto` takes RustCrypto's AEAD. `None`: there is no such cipher here, or the key is not of its length.
 macro_rules! with_aead {
     ($cipher:expr, $key:expr, $kernel:path, $rust_crypto:ident, ($($argument:expr),*)) => {
         match ($cipher, $key.len(), vector::USED) {
