@@ -28,7 +28,7 @@ const MOST_HALF_OPEN = 10_000_000;
 
 const WHOSE_ADDRESSES = `
 What a client may have on its side, without --inner-addresses and --remote-ts-of: the address that it comes from, and any that no client of
-another identity has, of those that --remote-ts allows. Who asks for all addresses gets the one that it comes from, unless --remote-ts is given.`;
+another identity has, of those that --remote-ts allows. A client that asks for all addresses gets the one that it comes from, unless --remote-ts is given.`;
 
 export function addPeerOptions(command: Command): Command {
   return command

@@ -69,8 +69,9 @@ export function replaceStates(
       kept: next !== undefined && kept[at++] === true,
     }));
   };
-  if (!(deleted instanceof Promise) && !(put instanceof Promise)) return results(deleted, put);
-  const settled = put instanceof Promise ? put.catch((): readonly boolean[] => []) : put;
+  if (!isThenable(deleted) && !isThenable(put)) return results(deleted, put);
+  // A promise of any kind, which need not have more than `then`.
+  const settled = Promise.resolve(put).catch((): readonly boolean[] => []);
   return Promise.all([deleted, settled]).then(([used, kept]) => results(used, kept));
 }
 
