@@ -32,7 +32,10 @@ export interface ChildSa {
   readonly inbound: ChildSaKeys;
   /** For packets to the peer. */
   readonly outbound: ChildSaKeys;
-  /** Traffic on this end's side, as narrowed: at least one. */
+  /**
+   * Traffic on this end's side, as narrowed: at least one. Those of the configuration, which all Child SAs share, where nothing was left out of
+   * them: not to be changed.
+   */
   readonly localSelectors: readonly TrafficSelector[];
   /** Traffic on the peer's side, as narrowed: at least one. */
   readonly remoteSelectors: readonly TrafficSelector[];

@@ -3,16 +3,28 @@
  *
  * @module
  */
-import { toHexadecimal } from "../../wire/hexadecimal.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 
-/** Addresses of one family, as digits that are ordered as the addresses are; both ends inclusive. */
-interface Claim {
+/** An IPv4 address as a number, an IPv6 address as a string: both are ordered as the addresses are. */
+type Address = number | string;
+
+/** One identity's claims of one address. There may be a million. */
+interface AddressClaim {
   readonly identity: string;
-  readonly start: string;
-  readonly end: string;
+  readonly address: Address;
+  /** How many IKE SAs claim it. */
+  count: number;
 }
+
+/** A claim of several addresses; both ends inclusive. */
+interface RangeClaim {
+  readonly identity: string;
+  readonly start: Address;
+  readonly end: Address;
+}
+
+type Claim = AddressClaim | RangeClaim;
 
 /**
  * Claims of more than one address that one identity may have at a time. Each is looked at whenever anybody claims something:
@@ -20,32 +32,28 @@ interface Claim {
  */
 export const MOST_RANGES_OF_ONE_IDENTITY = 64;
 
-/** How many claims of one address an identity has. */
-interface Holder {
-  readonly identity: string;
-  count: number;
-}
-
 /**
  * Who holds which addresses. IKE SAs are named by the gateway's own SPI, identities by `identityKey`. Protocols and ports make no difference.
  */
 export class SelectorClaims {
-  readonly #byOwner = new Map<bigint, Claim[]>();
-  /** Claims of one address, which nearly all are, by address. Most have one holder: there may be a million. */
-  readonly #single = new Map<string, Holder | Map<string, number>>();
-  readonly #wide = new Set<Claim>();
+  /** Most IKE SAs have one claim. */
+  readonly #byOwner = new Map<bigint, Claim | readonly Claim[]>();
+  /** Claims of one address, which nearly all are. Most addresses have one holder. */
+  readonly #addresses = new Map<Address, AddressClaim | Map<string, AddressClaim>>();
+  readonly #ranges = new Set<RangeClaim>();
   readonly #rangesOf = new Map<string, number>();
 
   /** Whether no other identity holds an address of a selector, and this one does not hold too many ranges. */
   isFree({ startAddress, endAddress }: TrafficSelector, identity: string): boolean {
-    const wanted = claimOf(startAddress, endAddress, identity);
-    if (!isSingle(wanted) && (this.#rangesOf.get(identity) ?? 0) >= MOST_RANGES_OF_ONE_IDENTITY) return false;
-    for (const claim of this.#wide) {
-      if (claim.identity !== wanted.identity && overlap(claim, wanted)) return false;
+    const wanted = { start: addressOf(startAddress), end: addressOf(endAddress) };
+    const isRange = wanted.start !== wanted.end;
+    if (isRange && (this.#rangesOf.get(identity) ?? 0) >= MOST_RANGES_OF_ONE_IDENTITY) return false;
+    for (const claim of this.#ranges) {
+      if (claim.identity !== identity && overlap(claim, wanted)) return false;
     }
-    if (isSingle(wanted)) return !isHeldByOthers(this.#single.get(wanted.start), wanted.identity);
-    for (const [address, holders] of this.#single) {
-      if (overlap({ start: address, end: address }, wanted) && isHeldByOthers(holders, wanted.identity)) return false;
+    if (!isRange) return !isHeldByOthers(this.#addresses.get(wanted.start), identity);
+    for (const [address, holders] of this.#addresses) {
+      if (overlap({ start: address, end: address }, wanted) && isHeldByOthers(holders, identity)) return false;
     }
     return true;
   }
@@ -53,15 +61,8 @@ export class SelectorClaims {
   /** From now on an IKE SA holds these selectors, and none of those that it held before. */
   hold(owner: bigint, identity: string, selectors: readonly TrafficSelector[]): void {
     this.release(owner);
-    const claims = selectors.map(({ startAddress, endAddress }) => claimOf(startAddress, endAddress, identity));
-    for (const claim of claims) {
-      if (isSingle(claim)) this.#count(claim, 1);
-      else {
-        this.#wide.add(claim);
-        this.#countRange(claim, 1);
-      }
-    }
-    this.#byOwner.set(owner, claims);
+    const claims = selectors.map((selector) => this.#claim(selector, identity));
+    this.#byOwner.set(owner, claims.length === 1 ? claims[0] : claims);
   }
 
   /** The selectors go along with an IKE SA that is rekeyed. */
@@ -75,60 +76,91 @@ export class SelectorClaims {
 
   /** The IKE SA is gone, and holds nothing. */
   release(owner: bigint): void {
-    for (const claim of this.#byOwner.get(owner) ?? []) {
-      if (isSingle(claim)) this.#count(claim, -1);
-      else {
-        this.#wide.delete(claim);
-        this.#countRange(claim, -1);
-      }
-    }
+    const claims = this.#byOwner.get(owner);
+    if (claims === undefined) return;
     this.#byOwner.delete(owner);
+    if (!isSeveral(claims)) this.#giveUp(claims);
+    else for (const claim of claims) this.#giveUp(claim);
   }
 
   clear(): void {
     this.#byOwner.clear();
-    this.#single.clear();
-    this.#wide.clear();
+    this.#addresses.clear();
+    this.#ranges.clear();
     this.#rangesOf.clear();
   }
 
-  #countRange({ identity }: Claim, by: 1 | -1): void {
+  #claim({ startAddress, endAddress }: TrafficSelector, identity: string): Claim {
+    const start = addressOf(startAddress);
+    if (sameOctets(startAddress, endAddress)) return this.#claimAddress(start, identity);
+    const claim = { identity, start, end: addressOf(endAddress) };
+    this.#ranges.add(claim);
+    this.#countRange(identity, 1);
+    return claim;
+  }
+
+  #claimAddress(address: Address, identity: string): AddressClaim {
+    const known = this.#addresses.get(address);
+    const held = known instanceof Map ? known.get(identity) : known?.identity === identity ? known : undefined;
+    if (held) {
+      held.count++;
+      return held;
+    }
+    const claim = { identity, address, count: 1 };
+    if (known === undefined) this.#addresses.set(address, claim);
+    else if (known instanceof Map) known.set(identity, claim);
+    else this.#addresses.set(address, new Map([[known.identity, known], [identity, claim]]));
+    return claim;
+  }
+
+  #giveUp(claim: Claim): void {
+    if ("count" in claim) {
+      if (--claim.count === 0) this.#forget(claim);
+    } else {
+      this.#ranges.delete(claim);
+      this.#countRange(claim.identity, -1);
+    }
+  }
+
+  #forget({ address, identity }: AddressClaim): void {
+    const known = this.#addresses.get(address);
+    if (!(known instanceof Map)) this.#addresses.delete(address);
+    else if (known.delete(identity) && known.size === 1) {
+      for (const last of known.values()) this.#addresses.set(address, last);
+    }
+  }
+
+  #countRange(identity: string, by: 1 | -1): void {
     const count = (this.#rangesOf.get(identity) ?? 0) + by;
     if (count > 0) this.#rangesOf.set(identity, count);
     else this.#rangesOf.delete(identity);
   }
-
-  #count({ start, identity }: Claim, by: 1 | -1): void {
-    const known = this.#single.get(start);
-    if (known === undefined) this.#single.set(start, { identity, count: by });
-    else if (known instanceof Map) {
-      const count = (known.get(identity) ?? 0) + by;
-      if (count > 0) known.set(identity, count);
-      else known.delete(identity);
-      if (known.size === 0) this.#single.delete(start);
-    } else if (known.identity === identity) {
-      known.count += by;
-      if (known.count === 0) this.#single.delete(start);
-    } else this.#single.set(start, new Map([[known.identity, known.count], [identity, by]]));
-  }
 }
 
-/** Digits of IPv4 and IPv6 addresses differ in number: the family stands before them. */
-function claimOf(startAddress: Uint8Array, endAddress: Uint8Array, identity: string): Claim {
-  const digits = (octets: Uint8Array) => (octets.length === 4 ? "4:" : "6:") + toHexadecimal(octets);
-  const start = digits(startAddress);
-  return { identity, start, end: sameOctets(startAddress, endAddress) ? start : digits(endAddress) };
+function isSeveral(claims: Claim | readonly Claim[]): claims is readonly Claim[] {
+  return Array.isArray(claims);
 }
 
-function isSingle({ start, end }: Claim): boolean {
-  return start === end;
+/** IPv4: 32 bits, of which the first is turned over, so that they are ordered as signed numbers, which take no room of their own. */
+function addressOf(octets: Uint8Array): Address {
+  if (octets.length === 4) return (octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]) ^ 0x8000_0000;
+  let units = "";
+  for (let index = 0; index < octets.length; index += 2) units += String.fromCharCode(octets[index] << 8 | octets[index + 1]);
+  return units;
 }
 
-function overlap(a: Pick<Claim, "start" | "end">, b: Pick<Claim, "start" | "end">): boolean {
-  return a.start <= b.end && b.start <= a.end;
+type Addresses = Pick<RangeClaim, "start" | "end">;
+
+function overlap(a: Addresses, b: Addresses): boolean {
+  return isUpTo(a.start, b.end) && isUpTo(b.start, a.end);
 }
 
-function isHeldByOthers(holders: Holder | ReadonlyMap<string, number> | undefined, identity: string): boolean {
+/** Addresses of two families are in no order. */
+function isUpTo(a: Address, b: Address): boolean {
+  return typeof a === "number" ? typeof b === "number" && a <= b : typeof b === "string" && a <= b;
+}
+
+function isHeldByOthers(holders: AddressClaim | ReadonlyMap<string, AddressClaim> | undefined, identity: string): boolean {
   if (holders === undefined) return false;
   return "identity" in holders ? holders.identity !== identity : holders.size > 1 || !holders.has(identity);
 }

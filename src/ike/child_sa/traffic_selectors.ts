@@ -31,10 +31,11 @@ export function addressRangeSelector(startAddress: Uint8Array, endAddress: Uint8
 /**
  * The part of `offered` that this end allows: the intersection, in the order offered, so that the first selector, with which an
  * initiator may name the packet that triggered it, comes first (RFC 7296, section 2.9; RFC 4718, section 4.10). Empty:
- * TS_UNACCEPTABLE.
+ * TS_UNACCEPTABLE. A selector that is allowed as a whole is handed out itself; all others are new, and share no octets with what was
+ * offered.
  */
 export function narrow(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
-  return common(offered, allowed).map(ownCopy);
+  return common(offered, allowed).map((selector) => allowed.includes(selector) ? selector : ownCopy(selector));
 }
 
 /** As {@link narrow}, but the addresses may be views of a datagram. */
@@ -43,7 +44,7 @@ export function common(offered: readonly TrafficSelector[], allowed: readonly Tr
   for (const theirs of offered) {
     for (const ours of allowed) {
       const both = intersection(theirs, ours);
-      if (both === undefined || narrowed.some((selector) => contains(selector, both))) continue;
+      if (both === undefined || isWithinAny(narrowed, both)) continue;
       if (narrowed.length === MAXIMUM_NARROWED_SELECTORS) return narrowed;
       narrowed.push(both);
     }
@@ -55,24 +56,36 @@ export function common(offered: readonly TrafficSelector[], allowed: readonly Tr
 export function distinct(selectors: readonly TrafficSelector[]): TrafficSelector[] {
   const kept: TrafficSelector[] = [];
   for (const selector of selectors) {
-    if (!kept.some((before) => contains(before, selector))) kept.push(ownCopy(selector));
+    if (!isWithinAny(kept, selector)) kept.push(ownCopy(selector));
   }
   return kept;
 }
 
 /** Whether every selector of `narrowed` lies within one of `offered`: an initiator accepts nothing that it did not offer. */
 export function isNarrowedFrom(narrowed: readonly TrafficSelector[], offered: readonly TrafficSelector[]): boolean {
-  return narrowed.length > 0 && narrowed.every((selector) => offered.some((original) => contains(original, selector)));
+  return narrowed.length > 0 && narrowed.every((selector) => isWithinAny(offered, selector));
 }
 
-function ownCopy({ selectorType, ipProtocol, startPort, endPort, startAddress, endAddress }: TrafficSelector): TrafficSelector {
+function isWithinAny(selectors: readonly TrafficSelector[], inner: TrafficSelector): boolean {
+  for (const outer of selectors) {
+    if (contains(outer, inner)) return true;
+  }
+  return false;
+}
+
+/** The same selector, with octets of its own. */
+export function ownCopy(
+  { selectorType, ipProtocol, startPort, endPort, startAddress, endAddress }: TrafficSelector,
+): TrafficSelector {
   const start = new Uint8Array(startAddress);
   const end = startAddress === endAddress ? start : new Uint8Array(endAddress);
   return { selectorType, ipProtocol, startPort, endPort, startAddress: start, endAddress: end };
 }
 
-/** What two selectors have in common. Its addresses are those of one of the two, not copies. */
+/** What two selectors have in common: one of them, where it lies within the other. A new one has their addresses, not copies. */
 function intersection(a: TrafficSelector, b: TrafficSelector): TrafficSelector | undefined {
+  if (contains(a, b)) return b;
+  if (contains(b, a)) return a;
   if (a.selectorType !== b.selectorType || a.startAddress.length !== b.startAddress.length) return undefined;
   if (a.ipProtocol !== b.ipProtocol && a.ipProtocol !== 0 && b.ipProtocol !== 0) return undefined;
   const ports = portIntersection(a, b);
@@ -99,7 +112,8 @@ function portIntersection(a: TrafficSelector, b: TrafficSelector): Pick<TrafficS
   return startPort <= endPort ? { startPort, endPort } : undefined;
 }
 
-function contains(outer: TrafficSelector, inner: TrafficSelector): boolean {
+/** Whether a selector lies within another. */
+export function contains(outer: TrafficSelector, inner: TrafficSelector): boolean {
   return outer.selectorType === inner.selectorType && outer.startAddress.length === inner.startAddress.length &&
     (outer.ipProtocol === 0 || outer.ipProtocol === inner.ipProtocol) && containsPorts(outer, inner) &&
     compare(outer.startAddress, inner.startAddress) <= 0 && compare(inner.startAddress, inner.endAddress) <= 0 &&

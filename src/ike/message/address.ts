@@ -50,7 +50,10 @@ function parseAddress(address: string): Uint8Array {
 function parseIpv4(text: string): Uint8Array | undefined {
   const { length } = text;
   if (length < 7 || length > 15) return undefined;
-  let [address, part, digits, dots] = [0, 0, 0, 0];
+  let address = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
     if (code === DOT) {

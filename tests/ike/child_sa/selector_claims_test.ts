@@ -33,3 +33,40 @@ test("[C-4.13-1] what an identity holds is counted back when an IKE SA ends, hol
   claims.hold(1000n, "alice", [ADDRESS]);
   assert.equal(claims.isFree(range(200)[0], "alice"), true);
 });
+
+test("[C-4.13-1] ranges meet addresses of their own family alone, on both sides of where a number of 32 bits changes its sign", () => {
+  const selector = (text: string) => parseSelectors(text)[0];
+  const within: [string, string, string][] = [
+    ["127.255.255.0-128.0.0.255", "128.0.0.1", "128.0.1.0"],
+    ["0.0.0.0-127.255.255.255", "127.255.255.255", "128.0.0.0"],
+    ["255.255.255.0/24", "255.255.255.255", "254.255.255.255"],
+    ["2001:db8::/32", "2001:db8:ffff::1", "2001:db9::"],
+    ["::/1", "7fff::", "8000::"],
+    ["::/0", "ffff::", "255.255.255.255"],
+    ["0.0.0.0/0", "0.0.0.1", "::1"],
+  ];
+  for (const [range, inside, outside] of within) {
+    const claims = new SelectorClaims();
+    claims.hold(1n, "alice", [selector(range)]);
+    assert.deepEqual([inside, outside].map((text) => claims.isFree(selector(text), "bob")), [false, true], range);
+    claims.release(1n);
+    for (const text of [inside, outside]) claims.hold(2n, "alice", [selector(text)]);
+    assert.equal(claims.isFree(selector(range), "bob"), true, `${range}, beside ${outside}`);
+    claims.hold(2n, "alice", [selector(inside)]);
+    assert.equal(claims.isFree(selector(range), "bob"), false, `${range}, around ${inside}`);
+  }
+});
+
+test("[C-4.13-1] an address that several identities hold is free once all others have let go of it", () => {
+  const claims = new SelectorClaims();
+  for (const [index, identity] of ["alice", "alice", "bob", "carol"].entries()) claims.hold(BigInt(index), identity, [ADDRESS]);
+  assert.equal(claims.isFree(ADDRESS, "alice"), false);
+  claims.release(2n);
+  assert.equal(claims.isFree(ADDRESS, "alice"), false);
+  claims.release(3n);
+  assert.equal(claims.isFree(ADDRESS, "alice"), true);
+  claims.release(0n);
+  assert.equal(claims.isFree(ADDRESS, "bob"), false, "alice has another IKE SA");
+  claims.release(1n);
+  assert.equal(claims.isFree(ADDRESS, "bob"), true);
+});

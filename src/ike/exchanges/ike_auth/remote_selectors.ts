@@ -12,8 +12,10 @@ import {
   anyIpv4Selector,
   anyIpv6Selector,
   common,
+  contains,
   distinct,
   narrow,
+  ownCopy,
 } from "../../child_sa/traffic_selectors.ts";
 import { addressOctets } from "../../message/address.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
@@ -48,11 +50,17 @@ export function remoteSelectorsFor(
 ): TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
   const octets = addressOctets(remote.address);
-  const own = [addressRangeSelector(octets, octets)];
-  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity) ?? own);
+  const own = ownCopy(addressRangeSelector(octets, octets));
+  // Copies: what a function of the configuration returns may change later.
+  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity)?.map(ownCopy) ?? [own]);
+  if (remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
+    // As nearly all clients offer: "any", or their own address.
+    claims.hold(ownSpi, identityKey, [own]);
+    return [own];
+  }
 
   const allowed = common(offered, remoteSelectors ?? ANY);
-  const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], own)[0] ?? selector);
+  const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], [own])[0] ?? selector);
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
     sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
   const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);
