@@ -97,6 +97,29 @@ export function encodePayloads(
   return { firstPayload: firstPayloadOf(payloads), octets: writer.octets };
 }
 
+/** Payloads that go inside SK, with what follows them there (RFC 7296, section 3.14). */
+export interface PaddedPayloads {
+  readonly firstPayload: number;
+  /** With zeros as padding, and Pad Length. */
+  readonly octets: Uint8Array;
+  /** Octets of the payloads alone. */
+  readonly length: number;
+}
+
+/**
+ * Encodes payloads that go inside SK, padded to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). Throws
+ * RangeError as {@link encodeMessage}.
+ */
+export function encodePaddedPayloads(payloads: readonly Payload[], blockLength: number): PaddedPayloads {
+  const length = chainLength(payloads);
+  const padLength = blockLength - 1 - length % blockLength;
+  const writer = new Writer(length + padLength + 1);
+  writeChain(writer, payloads);
+  writer.zeros(padLength);
+  writer.u8(padLength, "SK: pad length");
+  return { firstPayload: firstPayloadOf(payloads), octets: writer.octets, length };
+}
+
 /**
  * Encodes one payload with its generic header.
  *

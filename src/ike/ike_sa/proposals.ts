@@ -160,19 +160,48 @@ function choose(
 /** One transform of each type that either side names, or `undefined` when a type has none in common. */
 function chooseTransforms(offered: readonly Transform[], ours: readonly Transform[]): Transform[] | undefined {
   const chosen: Transform[] = [];
-  for (const transformType of new Set([...offered, ...ours].map((transform) => transform.transformType))) {
-    const theirs = offered.filter((transform) => transform.transformType === transformType);
-    const mine = ours.filter((transform) => transform.transformType === transformType);
+  for (const { transformType } of offered) {
+    if (hasType(chosen, transformType)) continue;
     // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE and not
     // otherwise: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
-    if (transformType === TransformType.ESN && theirs.length === 0 && mine.some(isPlainNumbers)) continue;
-    const match = mine.length === 0
-      ? theirs.find((transform) => transform.transformId === NONE && mayBeNone(transformType))
-      : theirs.find((transform) => mine.some((own) => sameTransform(transform, own)));
+    const match = hasType(ours, transformType)
+      ? firstInCommon(offered, ours, transformType)
+      : firstNone(offered, transformType);
     if (match === undefined) return undefined;
     chosen.push(match);
   }
+  for (const { transformType } of ours) {
+    if (!hasType(offered, transformType) && !(transformType === TransformType.ESN && ours.some(isPlainNumbers))) {
+      return undefined;
+    }
+  }
   return chosen;
+}
+
+function hasType(transforms: readonly Transform[], transformType: number): boolean {
+  for (const transform of transforms) {
+    if (transform.transformType === transformType) return true;
+  }
+  return false;
+}
+
+function firstInCommon(
+  offered: readonly Transform[],
+  ours: readonly Transform[],
+  transformType: number,
+): Transform | undefined {
+  for (const transform of offered) {
+    if (transform.transformType !== transformType) continue;
+    for (const own of ours) {
+      if (sameTransform(transform, own)) return transform;
+    }
+  }
+  return undefined;
+}
+
+function firstNone(offered: readonly Transform[], transformType: number): Transform | undefined {
+  if (!mayBeNone(transformType)) return undefined;
+  return offered.find((transform) => transform.transformType === transformType && transform.transformId === NONE);
 }
 
 /**

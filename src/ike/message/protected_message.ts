@@ -9,7 +9,13 @@ import type { OpenRequest, SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { Header } from "../../wire/header.ts";
-import { decodePayloads, encodePayloads, encodeProtectedPrefix, type Message } from "../../wire/message.ts";
+import {
+  decodePayloads,
+  encodePaddedPayloads,
+  encodeProtectedPrefix,
+  type Message,
+  type PaddedPayloads,
+} from "../../wire/message.ts";
 import type { EncryptedFragmentPayload, EncryptedPayload, Payload } from "../../wire/payload.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
@@ -48,40 +54,45 @@ export function* sealMessage(
   ticket?: SealRequest,
 ): Step<Uint8Array> {
   try {
-    const inner = encodePayloads(payloads);
+    const inner = encodePaddedPayloads(payloads, context.suite.protection.encryption.blockLength);
     const message = sealRequest(context, header, inner);
     if (ticket === undefined) return yield* seal(message);
-    return yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner.octets, ticket) });
+    return yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner, ticket) });
   } finally {
     if (ticket) wipe(ticket.plaintext);
   }
 }
 
-function sealRequest(context: ProtectionContext, header: Header, inner: ReturnType<typeof encodePayloads>): SealRequest {
+function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
   const { protection } = context.suite;
-  const { encryption } = protection;
-  const plaintext = pad(inner.octets, encryption.blockLength);
-  const protectedLength = encryption.ivLength + plaintext.length + icvLength(protection);
+  const protectedLength = protection.encryption.ivLength + octets.length + icvLength(protection);
   const ours = context.role === "initiator";
   return {
     protection,
     encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
     integrityKey: ours ? context.keys.skAi : context.keys.skAr,
     iv: nextIv(context),
-    associatedData: encodeProtectedPrefix(header, inner.firstPayload, protectedLength),
-    plaintext,
+    associatedData: encodeProtectedPrefix(header, firstPayload, protectedLength),
+    plaintext: octets,
   };
 }
 
 /**
  * @throws {RangeError} the last payload does not end in zeros for the ticket: something else stands there, and would be overwritten.
  */
-function placeOfTicket(payloads: Uint8Array, ticket: SealRequest): number {
-  const offset = payloads.length - ticketLength(ticket);
-  if (offset < 0 || payloads.subarray(offset).some((octet) => octet !== 0)) {
+function placeOfTicket({ octets, length }: PaddedPayloads, ticket: SealRequest): number {
+  const offset = length - ticketLength(ticket);
+  if (offset < 0 || !isZero(octets, offset, length)) {
     throw new RangeError(`seal message: the last payload has no room for a ticket of ${ticketLength(ticket)} octets`);
   }
   return offset;
+}
+
+function isZero(octets: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) {
+    if (octets[index] !== 0) return false;
+  }
+  return true;
 }
 
 /**
@@ -157,27 +168,23 @@ export function identityOf(message: Message, fragments: FragmentBuffer | undefin
 /** Octets of the message that {@link sealMessage} makes of these payloads. */
 export function sealedLength({ protection }: IkeSuite, payloads: readonly Payload[]): number {
   const { ivLength, blockLength } = protection.encryption;
-  const plaintextLength = pad(encodePayloads(payloads).octets, blockLength).length;
+  const plaintextLength = encodePaddedPayloads(payloads, blockLength).octets.length;
   return PROTECTED_PREFIX_LENGTH + ivLength + plaintextLength + icvLength(protection);
 }
 
 /** IKE header and generic header of SK. */
 const PROTECTED_PREFIX_LENGTH = 32;
 
-/** Padding and Pad Length: to a multiple of the block length, which for an AEAD is one octet (RFC 5282, section 3). */
-function pad(octets: Uint8Array, blockLength: number): Uint8Array {
-  const padLength = blockLength - 1 - octets.length % blockLength;
-  const padded = new Uint8Array(octets.length + padLength + 1);
-  padded.set(octets);
-  padded[padded.length - 1] = padLength;
-  return padded;
-}
-
 /** A counter for AEADs; for CBC, where a predictable IV is a weakness, random octets (RFC 7296, section 3.14). */
 function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
   const { ivLength, cipher } = suite.protection.encryption;
   if (cipher === "aes-cbc") return random(ivLength);
   const iv = new Uint8Array(ivLength);
-  new DataView(iv.buffer).setBigUint64(ivLength - 8, sealed.next++);
+  counterView.setBigUint64(0, sealed.next++);
+  iv.set(counterOctets, ivLength - counterOctets.length);
   return iv;
 }
+
+/** One view for all counters: a DataView of each IV would cost more than the copy of eight octets. */
+const counterOctets = new Uint8Array(8);
+const counterView = new DataView(counterOctets.buffer);

@@ -80,14 +80,13 @@ export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configurati
 /** What the next ticket of a resumed client tells: the same as the one before, and where the client is now. */
 export function itemsAfterResumption(state: TicketState, remote: Endpoint, configuration: ResponderConfiguration): TicketItems {
   const { authenticatedAtEpochSeconds, eapType, eapIdentity, certificates, permittedAddresses } = state;
-  return {
-    ...(authenticatedAtEpochSeconds === undefined ? {} : { authenticatedAtEpochSeconds }),
-    ...(eapType === undefined ? {} : { eapType }),
-    ...(eapIdentity ? { eapIdentity } : {}),
-    ...(certificates ? { certificates } : {}),
-    ...(permittedAddresses ? { permittedAddresses } : {}),
-    ...issuedTo(remote, configuration),
-  };
+  const items: { -readonly [Name in keyof TicketItems]: TicketItems[Name] } = issuedTo(remote, configuration);
+  if (authenticatedAtEpochSeconds !== undefined) items.authenticatedAtEpochSeconds = authenticatedAtEpochSeconds;
+  if (eapType !== undefined) items.eapType = eapType;
+  if (eapIdentity) items.eapIdentity = eapIdentity;
+  if (certificates) items.certificates = certificates;
+  if (permittedAddresses) items.permittedAddresses = permittedAddresses;
+  return items;
 }
 
 /** X.509 certificates among the payloads; copies. */

@@ -134,11 +134,13 @@ export function* finishTicket(
   const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
   const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
   if (!byReference) {
-    return { payloads: [ticketPayload(lifetimeSeconds, new Uint8Array(length))], effects, unsealed: content.request };
+    return { payloads: [ticketPayload(lifetimeSeconds, length)], effects, unsealed: content.request };
   }
   const ticket = yield* ticketOf(content.stored, content.key);
   discardDraft(draft);
-  return { payloads: [ticketPayload(lifetimeSeconds, ticket)], effects };
+  const payload = ticketPayload(lifetimeSeconds, length);
+  payload.data.set(ticket, LIFETIME_LENGTH);
+  return { payloads: [payload], effects };
 }
 
 /**
@@ -185,13 +187,14 @@ export function grantTicket(
   const { initiatorId, responderId, spis, suite, keys, authentication, reauthenticateByMs, endsAtMs } = sa;
   const { ticketSeries: series = newTicketSeries(spis) } = sa;
   const state = {
+    ...authentication.items,
     initiatorId,
     responderId,
-    ...spis,
+    initiatorSpi: spis.initiatorSpi,
+    responderSpi: spis.responderSpi,
     proposal: suite.proposal,
     skD: keys.skD,
     authenticationMethod: authentication.method,
-    ...authentication.items,
   };
   const fits = beside && roomBeside(context.configuration, suite, beside);
   return answerTicketRequest(payloads, state, context, { series, reauthenticateByMs, endsAtMs, fits });
@@ -202,10 +205,11 @@ export function ticketRefusal(payloads: readonly Payload[]): NotifyPayload[] {
   return findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
 }
 
-/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then the ticket (RFC 5723, section 7.1). */
-function ticketPayload(lifetimeSeconds: number, ticket: Uint8Array): NotifyPayload {
-  const data = new Uint8Array(4 + ticket.length);
+const LIFETIME_LENGTH = 4;
+
+/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then room for the ticket (RFC 5723, section 7.1). */
+function ticketPayload(lifetimeSeconds: number, length: number): NotifyPayload {
+  const data = new Uint8Array(LIFETIME_LENGTH + length);
   new DataView(data.buffer).setUint32(0, lifetimeSeconds);
-  data.set(ticket, 4);
   return notify(NotifyType.TICKET_LT_OPAQUE, data);
 }

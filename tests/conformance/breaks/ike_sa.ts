@@ -227,8 +227,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-A-1"],
     within: "src/ike",
-    before: '{ type: "TSi", selectors: remoteSelectors },\n      { type: "TSr", selectors: localSelectors },',
-    after: '{ type: "TSr", selectors: localSelectors },\n      { type: "TSi", selectors: remoteSelectors },',
+    before: '{ type: "TSi", selectors: remoteSelectors },\n    { type: "TSr", selectors: localSelectors },',
+    after: '{ type: "TSr", selectors: localSelectors },\n    { type: "TSi", selectors: remoteSelectors },',
     what: "the gateway sends TSr before TSi",
   },
   {

@@ -164,7 +164,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-1"],
     within: "src/ike",
-    before: "...(certificates ? { certificates } : {}),",
+    before: "if (certificates) items.certificates = certificates;",
     after: "",
     what: "certificates get lost in the second ticket of a chain",
   },

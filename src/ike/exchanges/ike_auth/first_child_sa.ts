@@ -15,6 +15,7 @@ import { espSpiOctets, espSpiOf, newEspSpi } from "../../ike_sa/spi.ts";
 import { type EspSuite, espSuiteOf } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
+import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
@@ -90,34 +91,35 @@ export function* createChildSa(
     return childSaFailed(first, NotifyType.TS_UNACCEPTABLE);
   }
 
+  const { inbound, outbound } = keymat
+    ? cutKeymat(keymat, suite, "responder")
+    : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder");
   const childSa: ChildSa = {
     inboundSpi,
     outboundSpi,
     protection: suite.protection,
     extendedSequenceNumbers: suite.extendedSequenceNumbers,
-    ...(keymat
-      ? cutKeymat(keymat, suite, "responder")
-      : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder")),
+    inbound,
+    outbound,
     localSelectors,
     remoteSelectors,
     udpEncapsulation: encapsulated,
   };
-  return {
-    childSa,
-    payloads: [
-      ...(inner.kind === "assigned" ? [inner.payload] : []),
-      { type: "SA", proposals: [{ ...proposal, spi: espSpiOctets(inboundSpi) }] },
-      { type: "TSi", selectors: remoteSelectors },
-      { type: "TSr", selectors: localSelectors },
-    ],
-    effects: [...(inner.kind === "assigned" ? [inner.effect] : []), { type: "child-sa-up", spis: first.spis, childSa }],
-  };
+  const answer: Payload[] = [
+    { type: "SA", proposals: [{ ...proposal, spi: espSpiOctets(inboundSpi) }] },
+    { type: "TSi", selectors: remoteSelectors },
+    { type: "TSr", selectors: localSelectors },
+  ];
+  const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
+  if (inner.kind !== "assigned") return { childSa, payloads: answer, effects: [up] };
+  return { childSa, payloads: [inner.payload, ...answer], effects: [inner.effect, up] };
 }
 
 const NO_SPI = new Uint8Array(0);
 
 function wantsChildSa(payloads: readonly Payload[]): boolean {
-  return (["SA", "TSi", "TSr"] as const).every((type) => findPayload(payloads, type) !== undefined);
+  return findPayload(payloads, "SA") !== undefined && findPayload(payloads, "TSi") !== undefined &&
+    findPayload(payloads, "TSr") !== undefined;
 }
 
 function childSaFailed(first: FirstExchange, notifyType: number): Contribution {

@@ -109,13 +109,14 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const draft = yield* draftTicket(
     requested,
     {
+      ...items,
       initiatorId,
       responderId,
-      ...first.spis,
+      initiatorSpi: first.spis.initiatorSpi,
+      responderSpi: first.spis.responderSpi,
       proposal: first.suite.proposal,
       skD: keys.skD,
       authenticationMethod,
-      ...items,
     },
     context,
     { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
@@ -144,13 +145,12 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     remote: path.remote,
     predecessor: presented && context.findSa(presented.state),
   }, context);
-  const isFirst = messageId === FIRST_AUTH_MESSAGE_ID;
-  const payloads: Payload[] = [
-    ...(isFirst ? [{ type: "IDr", ...responderId } as const] : []),
-    authPayload(auth),
-    ...child.payloads,
-    ...authLifetimePayloads(reauthenticateByMs, context.now),
-  ];
+  const payloads: Payload[] = [];
+  if (messageId === FIRST_AUTH_MESSAGE_ID) {
+    payloads.push({ type: "IDr", idType: responderId.idType, identification: responderId.identification });
+  }
+  payloads.push(authPayload(auth));
+  payloads.push(...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now));
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
@@ -169,7 +169,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     responderId,
     authentication: { method: authenticationMethod, items },
     heardAtMs: context.now.monotonicMs,
-    ...lifeLimits,
+    silenceMs: lifeLimits.silenceMs,
+    endsAtMs: lifeLimits.endsAtMs,
     reauthenticateByMs,
     ticketSeries: series,
     path,
@@ -184,22 +185,14 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   };
   const { eapIdentity } = items;
   const resumed = presented !== undefined;
+  const { remote } = path;
   const effects: Effect[] = [
-    {
-      type: "ike-sa-up",
-      spis,
-      resumed,
-      initiatorId,
-      ...(eapIdentity ? { eapIdentity } : {}),
-      responderId,
-      remote: path.remote,
-    },
-    ...(configuration.exposeKeys
-      ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
-      : []),
-    ...child.effects,
-    ...ticket.effects,
+    eapIdentity
+      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, remote }
+      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, remote },
   ];
+  if (configuration.exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) });
+  effects.push(...child.effects, ...ticket.effects);
   return { kind: "established", response, next, effects };
 }
 
