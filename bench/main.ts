@@ -6,13 +6,15 @@
 import process from "node:process";
 import { coreCommand } from "./core/command.ts";
 import { floodCommand } from "./flood/command.ts";
+import { growthCommand } from "./growth/command.ts";
 import { pipelineCommand } from "./pipeline/command.ts";
 import { wireCommand } from "./wire/command.ts";
 
-const USAGE = `Usage: deno task bench core|pipeline|wire|flood [options]
+const USAGE = `Usage: deno task bench core|pipeline|growth|wire|flood [options]
 
   core      the cryptography of one resumption at the gateway: deno task bench core --help
   pipeline  what one resumption costs a whole gateway, without sockets: deno task bench pipeline --help
+  growth    the same, and the memory of an IKE SA, by how many are up: deno task bench growth --help
   wire      resumptions and full exchanges over UDP, by the gateway's processor time: deno task bench wire --help
   flood     how much of its service a gateway keeps up under an attack: deno task bench flood --help`;
 const EXIT_USAGE = 2;
@@ -27,6 +29,8 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
       return await coreCommand(args);
     case "pipeline":
       return await pipelineCommand(args);
+    case "growth":
+      return await growthCommand(args);
     case "wire":
       return await wireCommand(args);
     case "flood":

@@ -1,0 +1,84 @@
+/**
+ * `bench growth`: brings IKE SAs up, looks at each point what they cost, and reports.
+ *
+ * @module
+ */
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { systemRandom } from "../../src/crypto/system_random.ts";
+import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+import { loadProvider } from "../../src/providers/mod.ts";
+import { loadOrCreateTicketKeyRing } from "../../src/store/ticket_key_file.ts";
+import { systemClock } from "../../src/transport/system_clock.ts";
+import { toHexadecimal } from "../../src/wire/hexadecimal.ts";
+import { Clients, WrongResumption } from "../pipeline/clients.ts";
+import { enrol } from "../pipeline/enrol.ts";
+import { GatewayProcess, GatewayProcessError } from "../pipeline/gateway_process.ts";
+import { gatewayStarter } from "../pipeline/gateway_starter.ts";
+import { grow, WrongCount } from "./measure.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { type GrowthReport, growthReport } from "./report.ts";
+import { SyntheticTickets } from "./synthetic_tickets.ts";
+import { growthTable } from "./table.ts";
+
+const PRESHARED_KEY_LENGTH = 32;
+/** A day: clients that say nothing all the time are not asked whether they live. */
+const LIVENESS_SECONDS = 86_400;
+/** Of the machine's memory, that the gateway's heap may take. */
+const HEAP_SHARE = 0.7;
+const MEGABYTE = 2 ** 20;
+const EXIT_WRONG = 1;
+const EXIT_USAGE = 2;
+
+/** @return the exit status */
+export async function growthCommand(args: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    console.error(`bench growth: ${error instanceof Error ? error.message : error}`);
+    return EXIT_USAGE;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    const report = await runAll(options, (line) => options.json || console.error(line));
+    console.log(options.json ? JSON.stringify(report) : growthTable(report));
+    return 0;
+  } catch (error) {
+    if (![WrongResumption, GatewayProcessError, WrongCount].some((kind) => error instanceof kind)) throw error;
+    console.error(`bench growth: ${(error as Error).message}. Nothing counts.`);
+    return EXIT_WRONG;
+  }
+}
+
+async function runAll(options: Options, note: (line: string) => void): Promise<GrowthReport> {
+  const folder = new TemporaryFolder("ike-resume-bench-growth-");
+  try {
+    const ticketKeyFile = join(folder.path, "ticket-keys");
+    const presharedKey = systemRandom(PRESHARED_KEY_LENGTH);
+    const clients = await Clients.open(presharedKey);
+    const [issued] = await enrol(clients, 1, presharedKey, ticketKeyFile);
+    const ring = loadOrCreateTicketKeyRing(ticketKeyFile, systemRandom, systemClock().epochSeconds);
+    const tickets = new SyntheticTickets(await loadProvider("auto"), ring, issued);
+    const source = new URL("../pipeline/gateway.ts", import.meta.url);
+    const heap = `--max-old-space-size=${Math.floor(totalmem() * HEAP_SHARE / MEGABYTE)}`;
+    const starter = await gatewayStarter(source, "gateway", options, folder.path, [heap]);
+    const gateway = await GatewayProcess.start(starter, {
+      provider: options.provider,
+      presharedKey: toHexadecimal(presharedKey),
+      ticketKeyFile,
+      livenessSeconds: LIVENESS_SECONDS,
+    });
+    try {
+      const grown = await grow({ gateway, clients, tickets, points: options.points, note });
+      return growthReport(gateway.hello, grown, options.quick);
+    } finally {
+      await gateway.end();
+    }
+  } finally {
+    folder.remove();
+  }
+}

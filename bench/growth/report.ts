@@ -1,0 +1,86 @@
+/**
+ * What `bench growth` reports. Times are microseconds of the processor a resumption, all threads of the gateway's process, unless a name
+ * says otherwise.
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import { median } from "../core/median.ts";
+import type { Hello } from "../pipeline/protocol.ts";
+import type { Grown } from "./measure.ts";
+
+/** In the form of the JSON output. */
+export interface GrowthReport {
+  readonly runtime: string;
+  readonly provider: string;
+  readonly cpu: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Every client's keys were compared before its time counted. */
+  readonly checked: true;
+  /** Too little for figures. */
+  readonly quick: boolean;
+  /** By how many IKE SAs are up, ascending. */
+  readonly points: readonly GrowthPoint[];
+  /** `us_per_resumption` with the most over that with the fewest. */
+  readonly ratio_max_to_min: number;
+  /** By how much `us_per_resumption` grows when there are ten times as many: the straight line through all points. 0 with one point. */
+  readonly slope_us_per_tenfold: number;
+}
+
+export interface GrowthPoint {
+  readonly sas: number;
+  /** The median of the passes in which some come back once more, and their number stays. */
+  readonly us_per_resumption: number;
+  readonly least_us: number;
+  readonly thread_us: number;
+  /** While the number grew to this from the point before. */
+  readonly us_coming_up: number;
+  /** Of the machine's memory, beyond what a warm gateway without any takes: meaningless for a few thousand. */
+  readonly bytes_per_sa: number;
+  /** Of the runtime's heap and of buffers. */
+  readonly heap_bytes_per_sa: number;
+}
+
+const DIGITS = 2;
+const RATIO_DIGITS = 3;
+
+/** @param grown at least one */
+export function growthReport(hello: Hello, grown: readonly Grown[], quick: boolean): GrowthReport {
+  const points = grown.map(pointOf);
+  return {
+    runtime: hello.runtime,
+    provider: hello.provider,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    versions: hello.versions,
+    checked: true,
+    quick,
+    points,
+    ratio_max_to_min: rounded(points[points.length - 1].us_per_resumption / points[0].us_per_resumption, RATIO_DIGITS),
+    slope_us_per_tenfold: rounded(slopeOf(points.map(({ sas, us_per_resumption }) => [Math.log10(sas), us_per_resumption]))),
+  };
+}
+
+function pointOf({ sas, costs, comingUp, memory }: Grown): GrowthPoint {
+  const times = costs.map(({ processUs }) => processUs);
+  return {
+    sas,
+    us_per_resumption: rounded(median(times)),
+    least_us: rounded(Math.min(...times)),
+    thread_us: rounded(median(costs.map(({ threadUs }) => threadUs))),
+    us_coming_up: rounded(comingUp.processUs),
+    bytes_per_sa: Math.round(memory.residentOctets / sas),
+    heap_bytes_per_sa: Math.round(memory.heapOctets / sas),
+  };
+}
+
+/** By least squares; 0 for one point. */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const square = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return square === 0 ? 0 : points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / square;
+}
+
+function rounded(value: number, digits: number = DIGITS): number {
+  return Number(value.toFixed(digits));
+}
