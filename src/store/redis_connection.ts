@@ -17,6 +17,8 @@ const MOST_WAITING_COMMANDS = 50_000;
 
 /** A connection on which a command has no answer for so long is dead, whatever the system thinks of it. */
 const SILENCE_MS = 2_000;
+/** It is counted in parts: a turn of this process that took long, and read nothing meanwhile, counts as one. */
+const SILENCE_PARTS = 4;
 /** The time between two commands that only find that out. */
 const PING_INTERVAL_MS = 5_000;
 /** A server that at once gives the same error again is not asked for new connections more often than this. */
@@ -113,14 +115,17 @@ export class RedisConnection {
   async run<T>(commands: (client: RedisClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     // Commands without a connection fail at once, and say nothing about it.
-    const silence = setTimeout(() => client.isReady() && this.#renew(client), SILENCE_MS);
+    let silentParts = 0;
+    const silence = setInterval(() => {
+      if (++silentParts === SILENCE_PARTS && client.isReady()) this.#renew(client);
+    }, SILENCE_MS / SILENCE_PARTS);
     try {
       return await commands(client);
     } catch (error) {
       if (error instanceof Error && NOT_THE_ONE.test(error.message)) this.#renew(client);
       throw error;
     } finally {
-      clearTimeout(silence);
+      clearInterval(silence);
     }
   }
 

@@ -103,6 +103,23 @@ test("a connection that goes silent is left for a new one, while the server is w
   }
 });
 
+test("a server is not taken for silent because this process had no time to read its answer", { skip }, async () => {
+  const server = await RedisServer.start();
+  const address = await Address.before(server.port);
+  const store = await openRedisStore({ url: address.url });
+  try {
+    const claimed = store.claims.claim([claimOf("asked before a long turn")]);
+    const untilMs = performance.now() + 2_500;
+    while (performance.now() < untilMs);
+    assert.deepEqual(await claimed, [true]);
+    assert.equal(address.connections, 1);
+  } finally {
+    await store.close();
+    address.close();
+    await server.remove();
+  }
+});
+
 test("a replica that nothing better stands behind the address of is asked for a new connection once a second, and no more", {
   skip,
 }, async () => {
