@@ -43,8 +43,12 @@ const BUILDS: { readonly [Build in CoreBuild]: () => Promise<{ readonly WASM_BAS
   scalar: () => import("./generated/scalar.ts"),
 };
 
-/** `atob` is in every runtime, and passes over line breaks. */
+/** What decodes in one go where the runtime has it; type checkers may not know it. */
+const { fromBase64 } = Uint8Array as { readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+
+/** `atob` is in every runtime. Both pass over line breaks. */
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, text);
   const binary = atob(text);
   const octets = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) octets[i] = binary.charCodeAt(i);

@@ -5,17 +5,13 @@
  */
 import { Command, CommanderError } from "commander";
 import { ConfigurationError } from "../configuration/mod.ts";
-import { GatewayProcessError } from "../load/gateway_process.ts";
+import { GatewayProcessError } from "../load/gateway_process_error.ts";
 import { ProviderError } from "../providers/mod.ts";
-import { ClientTicketFileError } from "../store/client_ticket_file.ts";
+import { ClientTicketFileError } from "../store/client_ticket_file_error.ts";
 import { TicketKeyFileError } from "../store/ticket_key_file.ts";
 import { TicketKeyChangeError } from "../ticket/ticket_key_changes.ts";
 import { TransportError } from "../transport/transport_error.ts";
-import { addConnectCommand } from "./connect_command.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./exit_status.ts";
-import { addGatewayCommand } from "./gateway_command.ts";
-import { addStormCommand } from "./storm_command.ts";
-import { addTicketKeysCommand } from "./ticket_keys_command.ts";
 import { VERSION } from "./version.ts";
 
 const NAME = "ike-resume";
@@ -39,7 +35,7 @@ const EXPLAINED = [
  */
 export async function run(words: readonly string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync(words, { from: "user" });
+    await (await buildProgram(words)).parseAsync(words, { from: "user" });
     return EXIT_OK;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_OK;
@@ -49,7 +45,23 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+type AddCommand = (program: Command) => Command;
+
+/** In the order of the help. Each is loaded only when it is asked for: a gateway starts without the client's code. */
+const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
+  storm: async () => (await import("./storm_command.ts")).addStormCommand,
+  gateway: async () => (await import("./gateway_command.ts")).addGatewayCommand,
+  connect: async () => (await import("./connect_command.ts")).addConnectCommand,
+  ticket: async () => (await import("./ticket_keys_command.ts")).addTicketKeysCommand,
+};
+
+/** The commands that are needed for what was said: the one that was named, or all, for the help, and to tell what there is. */
+async function commandsFor([name]: readonly string[]): Promise<AddCommand[]> {
+  const loaders = Object.hasOwn(COMMANDS, name ?? "") ? [COMMANDS[name]] : Object.values(COMMANDS);
+  return await Promise.all(loaders.map((load) => load()));
+}
+
+async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command(NAME)
     .description("IKEv2 session resumption (RFC 5723): gateway, client, and a mass reconnect to measure them with.")
     .version(VERSION)
@@ -60,7 +72,7 @@ function buildProgram(): Command {
       "after",
       "\nExit status: 0 done, 1 tried and failed, 2 bad options, 3 a connection that was up ended early, 130 ended by Ctrl-C.",
     );
-  for (const add of [addStormCommand, addGatewayCommand, addConnectCommand, addTicketKeysCommand]) add(program);
+  for (const add of await commandsFor(words)) add(program);
   sayWhatIsAllowed(program);
   // Without a command the help is shown, and nothing was done.
   return program.action(() => program.help({ error: true }));

@@ -8,14 +8,10 @@ import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type ControlAnswers, type ControlCommand, type ListeningAnnouncement, readJsonLines } from "./control_protocol.ts";
+import { GatewayProcessError } from "./gateway_process_error.ts";
 
 /** How long a gateway may take from its start to its sockets, in milliseconds: a cold cache of modules is the worst case. */
 const START_PATIENCE_MS = 60_000;
-
-/** The gateway's process could not be started, or ended when it should not have. */
-export class GatewayProcessError extends Error {
-  override readonly name = "GatewayProcessError";
-}
 
 /** How to start the program that holds the command `gateway`. */
 export interface Program {

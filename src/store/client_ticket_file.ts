@@ -9,6 +9,7 @@ import { rmSync } from "node:fs";
 import { type ClientTicket, isSameTicket } from "../ticket/client_ticket.ts";
 import { type ClientTicketKey, type ClientTicketStore, isUsable } from "../ticket/client_ticket_store.ts";
 import { type Identity, sameIdentity } from "../ticket/identity.ts";
+import { ClientTicketFileError } from "./client_ticket_file_error.ts";
 import { type KeptTicket, ticketOfJson, ticketToJson } from "./client_ticket_text.ts";
 import { messageOf, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
 import { putFileBack, recoverTakenFiles, takeFile, takenFiles } from "./taken_ticket_file.ts";
@@ -17,11 +18,6 @@ import { type Passphrase, type SealedText, sealedTextOf } from "./passphrase.ts"
 const FILE_VERSION = 2;
 /** Covered by the seal besides the ticket: nothing that was sealed for another purpose passes for a ticket. */
 const PURPOSE = "ike-resume client ticket 2";
-
-/** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
-export class ClientTicketFileError extends Error {
-  override readonly name = "ClientTicketFileError";
-}
 
 interface Taken {
   readonly path: string;

@@ -10,7 +10,8 @@ import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
 import { foldIdentity, type Identity } from "../ticket/identity.ts";
 import { placeOfTaken } from "./taken_ticket_file.ts";
-import { ClientTicketFile, ClientTicketFileError, type ClientTicketFileOptions } from "./client_ticket_file.ts";
+import { ClientTicketFile, type ClientTicketFileOptions } from "./client_ticket_file.ts";
+import { ClientTicketFileError } from "./client_ticket_file_error.ts";
 
 const OWNER_ONLY = 0o700;
 /** SHA-256 of gateway and identity: file names tell nobody who connects to which gateway. */

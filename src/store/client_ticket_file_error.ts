@@ -1,0 +1,10 @@
+/**
+ * The error of a client's ticket file, apart: the program tells it in one line, and a gateway has no such file.
+ *
+ * @module
+ */
+
+/** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
+export class ClientTicketFileError extends Error {
+  override readonly name = "ClientTicketFileError";
+}
