@@ -49,6 +49,23 @@ export async function starterOf(
   return { command: node ?? findNode(), arguments: [join(output, `${name}.js`)] };
 }
 
+/** The same on both runtimes: the programs in bundles, as the npm package carries them, which start faster than hundreds of files. */
+export async function bundleStarterOf(
+  entries: Readonly<Record<string, URL>>,
+  runtime: RuntimeName,
+  node: string | undefined,
+  folder: string,
+): Promise<Starter> {
+  const { command, arguments: [program] } = await starterOf(
+    entries,
+    "node",
+    runtime === "node" ? node : process.execPath,
+    folder,
+  );
+  if (runtime === "node") return { command, arguments: [program] };
+  return { command: process.execPath, arguments: ["run", "--allow-all", "--quiet", "--no-config", program] };
+}
+
 /** A program of this checkout, on the Deno that runs this one. */
 export function onDeno(source: URL): Starter {
   return { command: process.execPath, arguments: ["run", "--allow-all", "--quiet", fileURLToPath(source)] };

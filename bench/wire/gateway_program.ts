@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type RuntimeName, type Starter, starterOf } from "../runtimes.ts";
+import { bundleStarterOf, type RuntimeName, type Starter } from "../runtimes.ts";
 import type { Options } from "./options.ts";
 import { type GatewayChoice, PROGRAM_SOURCE } from "./setting.ts";
 
@@ -28,7 +28,7 @@ export async function gatewayPrograms({ runtimes, node, against }: Options, fold
     for (const checkout of against === undefined ? [undefined] : [undefined, against]) {
       const output = join(folder, `${programs.length}`);
       mkdirSync(output);
-      const starter = await starterOf({ program: sourceIn(checkout) }, runtime, node, output);
+      const starter = await bundleStarterOf({ program: sourceIn(checkout) }, runtime, node, output);
       programs.push({ starter, runtime, version: versionOf(starter), checkout, help: helpOf(starter) });
     }
   }

@@ -26,8 +26,8 @@ const TRANSPORTS = ["auto", "dgram", "batched"];
 
 export const USAGE: string = `Usage: deno task bench wire [options]
 
-Resumptions and full exchanges over UDP on 127.0.0.1 (Linux): the gateway is the program \`ike-resume gateway\` in a process of its own, the
-clients are in this one. What counts is the processor time of all threads of the gateway, user and system. For each combination, one gateway:
+Resumptions and full exchanges over UDP on 127.0.0.1 (Linux): the gateway is the program \`ike-resume gateway\`, bundled as the npm package has
+it, in a process of its own; the clients are in this one. What counts is the processor time of all threads of the gateway, user and system. For each combination, one gateway:
 from its start to all clients back (cold); resumptions in bursts; all clients that keep coming (its capacity); one client at a time; the latency
 at 25, 50, 75 and 100 % of the capacity; full exchanges in bursts. Every client's Child SA has to have the same keys at both ends.
 
