@@ -18,26 +18,39 @@ import type { ChildSa, ChildSaKeys } from "./child_sa.ts";
  * for each direction is made in every resumption.
  */
 class ConcealedKeys implements ChildSaKeys {
-  readonly #encryptionKey: Uint8Array;
-  readonly #integrityKey: Uint8Array;
+  readonly #keymat: Uint8Array;
+  readonly #start: number;
+  readonly #encryptionLength: number;
+  readonly #integrityLength: number;
 
   static {
     Object.defineProperties(this.prototype, printingAs(() => CONCEALED));
   }
 
-  constructor(encryptionKey: Uint8Array, integrityKey: Uint8Array) {
-    this.#encryptionKey = encryptionKey;
-    this.#integrityKey = integrityKey;
+  constructor(keymat: Uint8Array, start: number, encryptionLength: number, integrityLength: number) {
+    this.#keymat = keymat;
+    this.#start = start;
+    this.#encryptionLength = encryptionLength;
+    this.#integrityLength = integrityLength;
   }
 
+  /** A view each time: as long as a Child SA lives nobody but its owner asks, who does once. */
   get encryptionKey(): Uint8Array {
-    return this.#encryptionKey;
+    return this.#keymat.subarray(this.#start, this.#start + this.#encryptionLength);
   }
 
   get integrityKey(): Uint8Array {
-    return this.#integrityKey;
+    if (this.#integrityLength === 0) return NO_KEY;
+    const start = this.#start + this.#encryptionLength;
+    return this.#keymat.subarray(start, start + this.#integrityLength);
+  }
+
+  wipe(): void {
+    this.#keymat.fill(0, this.#start, this.#start + this.#encryptionLength + this.#integrityLength);
   }
 }
+
+const NO_KEY = new Uint8Array(0);
 
 /** The keys of both directions, as views of KEYMAT. */
 export interface ChildSaKeyPair {
@@ -66,10 +79,8 @@ export function keymatRequest({ prf }: IkeSuite, skD: Uint8Array, nonces: NonceP
 export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Role): ChildSaKeyPair {
   const encryptionLength = encryptionKeyLength(protection);
   const integrityLength = integrityKeyLength(protection);
-  let offset = 0;
-  const take = (length: number) => keymat.subarray(offset, offset += length);
-  const fromInitiator = new ConcealedKeys(take(encryptionLength), take(integrityLength));
-  const fromResponder = new ConcealedKeys(take(encryptionLength), take(integrityLength));
+  const fromInitiator = new ConcealedKeys(keymat, 0, encryptionLength, integrityLength);
+  const fromResponder = new ConcealedKeys(keymat, encryptionLength + integrityLength, encryptionLength, integrityLength);
   return role === "initiator"
     ? { inbound: fromResponder, outbound: fromInitiator }
     : { inbound: fromInitiator, outbound: fromResponder };
@@ -77,6 +88,8 @@ export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Ro
 
 /** Overwrites the keys of a Child SA that is gone. */
 export function wipeChildSaKeys(childSa: ChildSa): void {
-  wipe(childSa.inbound.encryptionKey, childSa.inbound.integrityKey);
-  wipe(childSa.outbound.encryptionKey, childSa.outbound.integrityKey);
+  for (const keys of [childSa.inbound, childSa.outbound]) {
+    if (keys instanceof ConcealedKeys) keys.wipe();
+    else wipe(keys.encryptionKey, keys.integrityKey);
+  }
 }

@@ -12,7 +12,7 @@ import type { Decoded } from "../../wire/wire_error.ts";
 import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../message/protected_message.ts";
-import { isRepeated } from "../message/repeated_request.ts";
+import { isRepeated, RequestMark } from "../message/repeated_request.ts";
 import { type Effect, send } from "../states/effect.ts";
 import { type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
 import { pathAfterRequest } from "../states/peer_path.ts";
@@ -70,7 +70,11 @@ function* receiveRequest(
     heardAtMs: now.monotonicMs,
     path: moved.path,
     childSas: answer.childSas,
-    receiveWindow: { expectedId: expectedId + 1, lastRequest: identityOf(message, state.fragments), lastResponse: octets },
+    receiveWindow: {
+      expectedId: expectedId + 1,
+      lastRequest: new RequestMark(identityOf(message, state.fragments)),
+      lastResponse: octets,
+    },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
   const effects = [sent, ...moved.effects, ...goneEffects, ...answer.effects];

@@ -124,12 +124,14 @@ export function* keysFromRekey(
 
 /** The same keys, to be handed to listeners: no print and no JSON shows them. */
 export function concealedKeys(keys: IkeSaKeys): IkeSaKeys {
-  return concealing(keys, "skD", "skAi", "skAr", "skEi", "skEr", "skPi", "skPr");
+  const { skD, skAi, skAr, skEi, skEr, skPi, skPr } = keys;
+  return concealing({ skD, skAi, skAr, skEi, skEr, skPi, skPr }, "skD", "skAi", "skAr", "skEi", "skEr", "skPi", "skPr");
 }
 
 /** Overwrites all keys of an IKE SA. */
 export function wipeIkeSaKeys(keys: IkeSaKeys): void {
-  wipe(keys.skD, keys.skAi, keys.skAr, keys.skEi, keys.skEr, keys.skPi, keys.skPr);
+  if (keys instanceof CutKeys) wipe(keys.keyingMaterial);
+  else wipe(keys.skD, keys.skAi, keys.skAr, keys.skEi, keys.skEr, keys.skPi, keys.skPr);
 }
 
 function ticketDerivation(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): DeriveKeysRequest {
@@ -151,28 +153,79 @@ function keyingMaterialLength({ prf, protection }: IkeSuite): number {
   return 3 * prf.outputLength + 2 * integrityKeyLength(protection) + 2 * encryptionKeyLength(protection);
 }
 
-/** The seven keys in the order of RFC 7296, section 2.14, as views of the keying material. */
-function cut(keyingMaterial: Uint8Array, { prf, protection }: IkeSuite): IkeSaKeys {
-  const prfLength = prf.outputLength;
-  const integrityLength = integrityKeyLength(protection);
-  const encryptionLength = encryptionKeyLength(protection);
-  let offset = 0;
-  const take = (length: number) => keyingMaterial.subarray(offset, offset += length);
-  return {
-    skD: take(prfLength),
-    skAi: take(integrityLength),
-    skAr: take(integrityLength),
-    skEi: take(encryptionLength),
-    skEr: take(encryptionLength),
-    skPi: take(prfLength),
-    skPr: take(prfLength),
-  };
+/** The seven keys of keying material. */
+function cut(keyingMaterial: Uint8Array, suite: IkeSuite): IkeSaKeys {
+  return new CutKeys(keyingMaterial, suite);
 }
 
-function spiOctets(spis: SpiPair): Uint8Array {
-  const octets = new Uint8Array(16);
-  const view = new DataView(octets.buffer);
-  view.setBigUint64(0, spis.initiatorSpi);
-  view.setBigUint64(8, spis.responderSpi);
-  return octets;
+/**
+ * Keying material in the order of RFC 7296, section 2.14. A key is cut from it each time when it is asked for: of an IKE SA that is up nobody does
+ * for hours, and seven views would take three times as much room as the keys.
+ */
+class CutKeys implements IkeSaKeys {
+  readonly keyingMaterial: Uint8Array;
+  readonly suite: IkeSuite;
+
+  constructor(keyingMaterial: Uint8Array, suite: IkeSuite) {
+    this.keyingMaterial = keyingMaterial;
+    this.suite = suite;
+  }
+
+  get skD(): Uint8Array {
+    return this.keyingMaterial.subarray(0, this.#prf);
+  }
+
+  get skAi(): Uint8Array {
+    return this.#integrityKey(0);
+  }
+
+  get skAr(): Uint8Array {
+    return this.#integrityKey(1);
+  }
+
+  get skEi(): Uint8Array {
+    return this.#encryptionKey(0);
+  }
+
+  get skEr(): Uint8Array {
+    return this.#encryptionKey(1);
+  }
+
+  get skPi(): Uint8Array {
+    return this.keyingMaterial.subarray(-2 * this.#prf, -this.#prf);
+  }
+
+  get skPr(): Uint8Array {
+    return this.keyingMaterial.subarray(-this.#prf);
+  }
+
+  get #prf(): number {
+    return this.suite.prf.outputLength;
+  }
+
+  #integrityKey(place: 0 | 1): Uint8Array {
+    const length = integrityKeyLength(this.suite.protection);
+    if (length === 0) return NO_KEY;
+    const start = this.#prf + place * length;
+    return this.keyingMaterial.subarray(start, start + length);
+  }
+
+  #encryptionKey(place: 0 | 1): Uint8Array {
+    const { protection } = this.suite;
+    const length = encryptionKeyLength(protection);
+    const start = this.#prf + 2 * integrityKeyLength(protection) + place * length;
+    return this.keyingMaterial.subarray(start, start + length);
+  }
 }
+
+const NO_KEY = new Uint8Array(0);
+
+function spiOctets({ initiatorSpi, responderSpi }: SpiPair): Uint8Array {
+  spiView.setBigUint64(0, initiatorSpi);
+  spiView.setBigUint64(8, responderSpi);
+  return spiBuffer.slice();
+}
+
+/** One view for all: a DataView of each pair would take longer than the copy of sixteen octets. */
+const spiBuffer = new Uint8Array(16);
+const spiView = new DataView(spiBuffer.buffer);

@@ -4,25 +4,62 @@
  *
  * @module
  */
+import { EXCHANGE_TYPE_OFFSET, NEXT_PAYLOAD_OFFSET } from "../../wire/header.ts";
 import type { Message } from "../../wire/message.ts";
-import { sameOctets } from "../../wire/octets.ts";
 import type { Step } from "../steps/step.ts";
 import { isAuthentic, type ProtectionContext } from "./protected_message.ts";
 
-const NEXT_PAYLOAD_OFFSET = 16;
-const EXCHANGE_TYPE_OFFSET = 18;
 const ENCRYPTED_FRAGMENT = 53;
+/** Octets at the end of a message that are its ICV, or the end of it. Of a short ICV they hold more. */
+const TELLING_OCTETS = 16;
+
+/**
+ * What a request that was authentic is known by when it comes again: its length and its last octets, where its ICV is. Only who has seen the request
+ * can make others of the same mark, and could as well send the request itself. Its own octets would be a large part of an IKE SA.
+ */
+export class RequestMark {
+  readonly exchangeType: number;
+  readonly wasFragment: boolean;
+  readonly #length: number;
+  readonly #tail0: number;
+  readonly #tail1: number;
+  readonly #tail2: number;
+  readonly #tail3: number;
+
+  /** @param octets of the whole request, or of its first fragment. */
+  constructor(octets: Uint8Array) {
+    const tail = octets.length - TELLING_OCTETS;
+    this.exchangeType = octets[EXCHANGE_TYPE_OFFSET];
+    this.wasFragment = octets[NEXT_PAYLOAD_OFFSET] === ENCRYPTED_FRAGMENT;
+    this.#length = octets.length;
+    this.#tail0 = word(octets, tail);
+    this.#tail1 = word(octets, tail + 4);
+    this.#tail2 = word(octets, tail + 8);
+    this.#tail3 = word(octets, tail + 12);
+  }
+
+  /** Whether octets of the same message ID are the request again. */
+  isOf(octets: Uint8Array): boolean {
+    const tail = octets.length - TELLING_OCTETS;
+    return octets.length === this.#length && octets[EXCHANGE_TYPE_OFFSET] === this.exchangeType &&
+      word(octets, tail) === this.#tail0 && word(octets, tail + 4) === this.#tail1 && word(octets, tail + 8) === this.#tail2 &&
+      word(octets, tail + 12) === this.#tail3;
+  }
+}
 
 /**
  * Whether a message with the message ID of the latest request is that request again. Most peers send the same octets again. A
  * request that comes in other fragments than before, now in fragments, or now in one piece, has other octets: it has to be
  * authentic, and only its first fragment gets the answer (RFC 7383, section 2.6.1). A peer has no other request with that ID.
  */
-export function* isRepeated(message: Message, lastRequest: Uint8Array, protection: ProtectionContext): Step<boolean> {
-  if (sameOctets(message.octets, lastRequest)) return true;
-  if (message.header.exchangeType !== lastRequest[EXCHANGE_TYPE_OFFSET] || protection.fragments === undefined) return false;
+export function* isRepeated(message: Message, lastRequest: RequestMark, protection: ProtectionContext): Step<boolean> {
+  if (lastRequest.isOf(message.octets)) return true;
+  if (message.header.exchangeType !== lastRequest.exchangeType || protection.fragments === undefined) return false;
   const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
-  const wasInFragments = lastRequest[NEXT_PAYLOAD_OFFSET] === ENCRYPTED_FRAGMENT;
-  const mayBe = encrypted?.type === "SKF" ? encrypted.fragmentNumber === 1 : encrypted !== undefined && wasInFragments;
+  const mayBe = encrypted?.type === "SKF" ? encrypted.fragmentNumber === 1 : encrypted !== undefined && lastRequest.wasFragment;
   return mayBe && (yield* isAuthentic(protection, message));
+}
+
+function word(octets: Uint8Array, at: number): number {
+  return octets[at] << 24 | octets[at + 1] << 16 | octets[at + 2] << 8 | octets[at + 3];
 }

@@ -15,6 +15,7 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { FragmentBuffer } from "../message/fragments.ts";
 import type { ProtectionContext, Role, SealCounter } from "../message/protected_message.ts";
+import type { RequestMark } from "../message/repeated_request.ts";
 import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
 import type { Effect } from "./effect.ts";
@@ -24,7 +25,7 @@ import type { TicketSeries } from "./ticket_series.ts";
 export interface ReceiveWindow {
   /** The message ID that the next new request carries. */
   readonly expectedId: number;
-  readonly lastRequest?: Uint8Array;
+  readonly lastRequest?: RequestMark;
   readonly lastResponse?: Uint8Array;
 }
 

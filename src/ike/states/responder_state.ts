@@ -13,6 +13,7 @@ import type { Payload } from "../../wire/payload.ts";
 import type { EapSuccess } from "../authentication/eap/eap_method.ts";
 import type { EapServer } from "../authentication/eap/eap_server.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { RequestMark } from "../message/repeated_request.ts";
 import type { SealCounter } from "../message/protected_message.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Established } from "./established.ts";
@@ -45,7 +46,7 @@ export interface AwaitingEap {
   readonly requestedOctets: number;
   /** The message ID that the next new request carries (RFC 4718, section 3.10). */
   readonly expectedId: number;
-  readonly lastRequest: Uint8Array;
+  readonly lastRequest: RequestMark;
   readonly lastResponse: Uint8Array;
 }
 
@@ -98,8 +99,8 @@ export function octetsBesideFirst(state: ResponderState | undefined): number {
     case "IKE_AUTH":
       return state.first.fragments?.heldOctets ?? 0;
     case "EAP": {
-      const { first, lastRequest, lastResponse, requestedOctets } = state;
-      return (first.fragments?.heldOctets ?? 0) + lastRequest.length + lastResponse.length + requestedOctets;
+      const { first, lastResponse, requestedOctets } = state;
+      return (first.fragments?.heldOctets ?? 0) + lastResponse.length + requestedOctets;
     }
     case "repeated request":
       return state.request.length + state.response.length;

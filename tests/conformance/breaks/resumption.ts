@@ -234,8 +234,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5.1-2"],
     within: "src/ike/ike_sa/ike_sa_keys.ts",
-    before: "view.setBigUint64(0, spis.initiatorSpi);\n  view.setBigUint64(8, spis.responderSpi);",
-    after: "view.setBigUint64(8, spis.initiatorSpi);\n  view.setBigUint64(0, spis.responderSpi);",
+    before: "spiView.setBigUint64(0, initiatorSpi);\n  spiView.setBigUint64(8, responderSpi);",
+    after: "spiView.setBigUint64(8, initiatorSpi);\n  spiView.setBigUint64(0, responderSpi);",
     what: "SPIr stands before SPIi in prf+, at both ends",
   },
   {

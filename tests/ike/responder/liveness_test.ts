@@ -8,6 +8,7 @@ import { loadProvider } from "../../../src/providers/mod.ts";
 import { copyOf, resumptions } from "../../simulation/coming_back.ts";
 import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { decoded } from "../../simulation/messages.ts";
+import { openKeys } from "../../simulation/open_keys.ts";
 import { effectsOf, GATEWAY_ADDRESS, Simulation } from "../../simulation/simulation.ts";
 
 async function simulationOf(gateway: Partial<ResponderOptions>): Promise<Simulation> {
@@ -71,7 +72,7 @@ test("what is not authentic, and what was said before, is no sign of life", asyn
   for (let second = 1; second < 85; second += 5) {
     await simulation.run(second * 1_000);
     await handmade.deliver(request);
-    const forged = await handmade.seal({ ...exchange, keys: { ...exchange.keys, skEi: exchange.keys.skEr } }, [], 2);
+    const forged = await handmade.seal({ ...exchange, keys: { ...openKeys(exchange.keys), skEi: exchange.keys.skEr } }, [], 2);
     await handmade.deliver(forged);
   }
   await simulation.run(90_000);

@@ -7,6 +7,7 @@ import { loadProvider } from "../../../src/providers/mod.ts";
 import { ExchangeType } from "../../../src/wire/constants.ts";
 import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { decoded } from "../../simulation/messages.ts";
+import { openKeys } from "../../simulation/open_keys.ts";
 import { type SimulatedClient, Simulation } from "../../simulation/simulation.ts";
 import {
   type WatchedKeyExchange,
@@ -68,7 +69,7 @@ test("no keys are left of half-open IKE SAs that expire, or of a gateway that is
     const handmade = new HandmadeClient(simulation);
     const exchange = await handmade.init();
     // Under the wrong keys: the gateway makes its own only now.
-    const stranger = { ...exchange, keys: { ...exchange.keys, skEi: new Uint8Array(36) } };
+    const stranger = { ...exchange, keys: { ...openKeys(exchange.keys), skEi: new Uint8Array(36) } };
     await handmade.deliver(await handmade.authRequest(stranger));
     if (end === "expiry") await simulation.run(31_000);
     else simulation.gateway.dispose();

@@ -26,6 +26,7 @@ import type { Datagram, Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
+import { RequestMark } from "../../message/repeated_request.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
 import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -177,7 +178,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     peerBehindNat: first.nat.peerBehindNat,
     receiveWindow: {
       expectedId: messageId + 1,
-      lastRequest: identityOf(message, first.fragments),
+      lastRequest: new RequestMark(identityOf(message, first.fragments)),
       lastResponse: response,
     },
     sendWindow: { nextId: 0 },

@@ -16,7 +16,7 @@ import { authenticate, type Credential } from "../../authentication/signed_conte
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
-import { isRepeated } from "../../message/repeated_request.ts";
+import { isRepeated, RequestMark } from "../../message/repeated_request.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, AwaitingEap } from "../../states/responder_state.ts";
@@ -73,7 +73,7 @@ export function* beginEap(
     requested: payloads,
     requestedOctets: message.octets.length,
     expectedId: message.header.messageId + 1,
-    lastRequest: identityOf(message, first.fragments),
+    lastRequest: new RequestMark(identityOf(message, first.fragments)),
     lastResponse: response,
   };
   return { kind: "continued", response, next };
@@ -123,7 +123,7 @@ function* continueMethod(
     ...state,
     success: turn.kind === "success" ? turn.success : undefined,
     expectedId: state.expectedId + 1,
-    lastRequest: identityOf(message, state.first.fragments),
+    lastRequest: new RequestMark(identityOf(message, state.first.fragments)),
     lastResponse: response,
   };
   return { kind: "continued", response, next };

@@ -230,7 +230,8 @@ function recordedKeys(sa: RecordedSa): IkeSaKeys {
 }
 
 function hexOf(keys: IkeSaKeys): Record<string, string> {
-  return Object.fromEntries(Object.entries(keys).map(([name, octets]: [string, Uint8Array]) => [name, toHex(octets)]));
+  const names = ["skD", "skAi", "skAr", "skEi", "skEr", "skPi", "skPr"] as const;
+  return Object.fromEntries(names.map((name) => [name, toHex(keys[name])]));
 }
 
 function spisOf(sa: RecordedSa): { initiatorSpi: bigint; responderSpi: bigint } {
