@@ -6,6 +6,19 @@
 export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
+export { GatewayWorkers } from "./src/gateway/workers/gateway_workers.ts";
+export type {
+  GatewayWorkersCounters,
+  GatewayWorkersOptions,
+  WorkerChange,
+} from "./src/gateway/workers/gateway_workers_options.ts";
+export { isGatewayWorker, serveGatewayWorker } from "./src/gateway/workers/serve_gateway_worker.ts";
+export type {
+  GatewayWorkerContext,
+  GatewayWorkerOptions,
+  MakeGatewayWorkerOptions,
+} from "./src/gateway/workers/worker_options.ts";
+export { GatewayWorkerError } from "./src/gateway/workers/worker_thread.ts";
 export {
   Client,
   type ClientOptions,

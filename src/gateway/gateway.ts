@@ -15,7 +15,6 @@ import type { Step } from "../ike/steps/step.ts";
 import type { WaveServices } from "../ike/steps/wave.ts";
 import type { GuardedStore } from "../store/guarded_store.ts";
 import { within } from "../store/patience.ts";
-import type { Identity } from "../ticket/identity.ts";
 import { checkedKindOf } from "../ticket/issued_ticket.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
@@ -23,23 +22,16 @@ import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
-import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
+import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { servedAlone, servedWave, type WaveServer } from "./served_wave.ts";
+import type { Task, Work } from "./task.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
 
 /** How long closing waits for a wave that waits for a store, and for what is still to be written there, in milliseconds. */
 const CLOSE_PATIENCE_MS = 700;
-
-/** A step that no datagram asked for, such as closing an SA. It runs between waves, alone. */
-interface Task {
-  readonly begin: (now: Instant) => Step<Effect[]>;
-  readonly done: () => void;
-}
-
-type Work = WaitingDatagram | Task;
 
 /** A gateway that listens. Made by {@link Gateway.listen}. */
 export class Gateway {
@@ -179,6 +171,11 @@ export class Gateway {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
+  /** Another worker of the same gateway took a client back by the ticket of an IKE SA, which goes silently if it is here. */
+  resumedElsewhere(spis: SpiPair, ticketId?: string): Promise<void> {
+    return this.#perform(() => this.#responder.resumedElsewhere(spis, ticketId));
+  }
+
   /**
    * Takes a ticket back, or all tickets of a client: presented to this gateway they are refused from now on (RFC 5723, section 9.8). IKE SAs
    * that are up stay up: {@link deleteSa} ends those. Resolves when it is done, as far as it can be: a `ticket-not-revoked` effect tells of
@@ -189,11 +186,13 @@ export class Gateway {
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
-  async revoke(what: { readonly ticketId: string } | { readonly identity: Identity }): Promise<void> {
+  async revoke(what: RevokedTickets): Promise<void> {
     // Here: what throws inside a wave is not told to the caller.
     if ("ticketId" in what) checkedKindOf(what.ticketId);
     return await this.#perform((now) =>
-      "ticketId" in what ? this.#responder.revokeTicket(what.ticketId, now) : this.#responder.revokeIdentity(what.identity, now)
+      "ticketId" in what
+        ? this.#responder.revokeTicket(what.ticketId, now)
+        : this.#responder.revokeIdentity(what.identity, { ...now, epochSeconds: what.untilEpochSeconds ?? now.epochSeconds })
     );
   }
 

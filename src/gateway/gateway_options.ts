@@ -15,6 +15,7 @@ import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
 import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
+import type { Identity } from "../ticket/identity.ts";
 import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { Clock } from "../transport/system_clock.ts";
@@ -82,9 +83,15 @@ export interface GatewayOptions {
   readonly onFault?: (fault: unknown) => void;
 }
 
+/** Which tickets are to be taken back. `untilEpochSeconds`: those issued until then, in seconds since 1970; default: now. */
+export type RevokedTickets = { readonly ticketId: string } | {
+  readonly identity: Identity;
+  readonly untilEpochSeconds?: number;
+};
+
 /** The store behind its guard, by the gateway's clock, which a test may have made. */
 export function guardedStoreOf(
-  { store, storeFailure, storeTimeoutMs }: GatewayOptions,
+  { store, storeFailure, storeTimeoutMs }: Pick<GatewayOptions, "store" | "storeFailure" | "storeTimeoutMs">,
   clock: Clock,
   onChange: (change: StoreChange) => void,
 ): GuardedStore {

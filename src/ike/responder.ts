@@ -79,7 +79,7 @@ export class Responder {
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
     this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
-    this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses);
+    this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
@@ -198,6 +198,11 @@ export class Responder {
     return yield* this.#administration.rekey(spis, now);
   }
 
+  /** Another worker took a client back by a ticket of this IKE SA, if it is here: it goes silently (RFC 5723, section 4.3.4). */
+  *resumedElsewhere(spis: SpiPair, ticketId?: string): Step<Effect[]> {
+    return yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId);
+  }
+
   /**
    * Takes one ticket back: from now on it is refused like any other that is no good (RFC 5723, section 9.8). It need not be
    * known here. A ticket by value is remembered until `expiresAtEpochSeconds`, or as long as a ticket issued now would live.
@@ -277,9 +282,10 @@ export class Responder {
   }
 
   #establishedContext(now: Instant): EstablishedContext {
-    const { retransmission, ikeProposals, exposeKeys } = this.#configuration;
+    const { retransmission, ikeProposals, exposeKeys, spiWorker } = this.#configuration;
     return {
       random: this.#random,
+      spiWorker,
       retransmission,
       ikeProposals,
       exposeKeys,

@@ -37,7 +37,7 @@ export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
  */
 export class TicketKeyRing {
   readonly #random: RandomSource;
-  readonly #policy: TicketKeyPolicy;
+  readonly policy: TicketKeyPolicy;
   /** Called after the ring has made a key by itself, so that it can be kept. */
   onKeyMade: (() => void) | undefined;
   /** Called with what {@link onKeyMade} has thrown: the key is in use all the same. Must not throw. */
@@ -61,11 +61,11 @@ export class TicketKeyRing {
    * policy out of range.
    */
   constructor(keys: readonly TicketKey[], random: RandomSource, policy: Partial<TicketKeyPolicy> = {}) {
-    this.#policy = ticketKeyPolicy(policy);
+    this.policy = ticketKeyPolicy(policy);
     this.#keys = keysByName(keys);
     this.#random = random;
     [this.#current] = this.#keys.values();
-    this.#sealsLeft = new SealsLeft(this.#policy.sealLimit, this.#current);
+    this.#sealsLeft = new SealsLeft(this.policy.sealLimit, this.#current);
     this.#decoy = makeTicketKey(random, 0, keys[0].algorithm);
     // Inspection with getters would show what the getters give.
     Object.defineProperty(this, INSPECT, { value: () => this.toJSON() });
@@ -169,10 +169,10 @@ export class TicketKeyRing {
    * @throws {RangeError} why not, and what would do.
    */
   checkTicketLifetime(ticketLifetimeSeconds: number): void {
-    const { rotationSeconds } = this.#policy;
-    if (ticketLifetimeSeconds > this.#policy.ticketLifetimeSeconds) {
+    const { rotationSeconds } = this.policy;
+    if (ticketLifetimeSeconds > this.policy.ticketLifetimeSeconds) {
       throw new RangeError(
-        `ticket keys: kept for tickets of ${this.#policy.ticketLifetimeSeconds} s at most, and tickets are to live ${ticketLifetimeSeconds} s`,
+        `ticket keys: kept for tickets of ${this.policy.ticketLifetimeSeconds} s at most, and tickets are to live ${ticketLifetimeSeconds} s`,
       );
     }
     if (rotationSeconds !== undefined) return checkKeyLifetime(rotationSeconds, ticketLifetimeSeconds);
@@ -220,7 +220,7 @@ export class TicketKeyRing {
     const now = this.#nowEpochSeconds;
     this.#leaving.wipe(now);
     this.#choose(currentKeyAt([...this.#keys.values()], this.#effectiveNow()) ?? this.#current);
-    const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.#policy;
+    const { makesKeys, rotationSeconds, ticketLifetimeSeconds } = this.policy;
     if (makesKeys && now - this.#currentSince() >= rotationSeconds!) {
       this.#make(this.#random, now);
       this.#tellKeyMade();
@@ -241,7 +241,7 @@ export class TicketKeyRing {
 
   #nextChange(now: number, kept: number): number {
     const moments = [...this.#leaving.moments, ...momentsOf(this.keys, this.#effectiveNow(), kept)];
-    if (this.#policy.makesKeys) moments.push(this.#currentSince() + this.#policy.rotationSeconds!);
+    if (this.policy.makesKeys) moments.push(this.#currentSince() + this.policy.rotationSeconds!);
     return Math.min(...moments.filter((moment) => moment > now));
   }
 
@@ -267,7 +267,7 @@ export class TicketKeyRing {
   }
 
   #make(random: RandomSource, activeFromEpochSeconds: number): TicketKey {
-    const key = makeTicketKey(random, activeFromEpochSeconds, this.#policy.algorithm);
+    const key = makeTicketKey(random, activeFromEpochSeconds, this.policy.algorithm);
     // In front: of keys that begin in one second the first in the list is the current one.
     this.#keys = new Map([[ticketKeyName(key.keyId), key], ...this.#keys]);
     this.#choose(key);
@@ -293,7 +293,7 @@ export class TicketKeyRing {
 
   #replaceExhausted(): void {
     this.#choose(this.#current);
-    if (this.#sealsLeft.of(this.#current) > 0 || !this.#policy.makesKeys) return;
+    if (this.#sealsLeft.of(this.#current) > 0 || !this.policy.makesKeys) return;
     this.#make(this.#random, Math.max(this.#nowEpochSeconds, this.#current.madeAtEpochSeconds));
     this.#tellKeyMade();
   }

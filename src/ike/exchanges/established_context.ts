@@ -7,6 +7,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
+import type { SpiWorker } from "../ike_sa/spi_worker.ts";
 import type { IkeProposal } from "../ike_sa/proposals.ts";
 import type { RetransmissionPolicy } from "../message/retransmission.ts";
 import type { Effect } from "../states/effect.ts";
@@ -17,6 +18,8 @@ import type { TicketAnswer } from "../tickets/ticket_request.ts";
 
 export interface EstablishedContext {
   readonly random: RandomSource;
+  /** Gateway: whose its SPIs are, where it is one of several workers. */
+  readonly spiWorker?: SpiWorker;
   readonly retransmission: RetransmissionPolicy;
   /** The proposals for an IKE SA that takes the place of this one. */
   readonly ikeProposals: readonly IkeProposal[];

@@ -4,15 +4,17 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
 /** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
 const FIRST_ESP_SPI = 256;
 
-/** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). */
-export function newIkeSpi(random: RandomSource): bigint {
+/** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). `worker`: whose it is to be, where there are several. */
+export function newIkeSpi(random: RandomSource, worker?: SpiWorker): bigint {
   const octets = random(8);
-  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
-  return spi === 0n ? newIkeSpi(random) : spi;
+  const drawn = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  const spi = worker ? spiOfWorker(drawn, worker) : drawn;
+  return spi === undefined || spi === 0n ? newIkeSpi(random, worker) : spi;
 }
 
 /** A new ESP SPI for packets to this end. */

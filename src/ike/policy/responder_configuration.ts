@@ -14,7 +14,9 @@ import { checkEapGatewayKey, type EapGatewayKey } from "../authentication/eap/ga
 import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
+import { checkSpiWorker, type SpiWorker } from "../ike_sa/spi_worker.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
 
@@ -180,6 +182,10 @@ export interface ResponderConfiguration {
   readonly refuseChangedAddress: boolean;
   /** Inner addresses for clients. Not given: CP payloads are passed over. */
   readonly innerAddresses?: InnerAddressPolicy;
+  /** One of several workers that share a port: its SPIs say so. Not given: it has the port for itself. */
+  readonly spiWorker?: SpiWorker;
+  /** Told what concerns the other workers, where there are some. */
+  readonly otherWorkers?: OtherWorkers;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
 }
@@ -242,6 +248,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     checkEapLimits(configuration.eap);
     checkEapGatewayKey(configuration.eap);
   }
+  if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {

@@ -59,7 +59,7 @@ export class HalfOpenMessages {
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
     const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];
-    if (presented) effects.push(...this.#lifecycle.replace(presented.state));
+    if (presented) effects.push(...this.#lifecycle.replace(presented.state, presented.ticketId));
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
     if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", context.now));
     return yield* this.#issued.settle(effects, presented?.ticketId);

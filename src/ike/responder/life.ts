@@ -5,6 +5,7 @@
  * @module
  */
 import type { SpiPair } from "../ike_sa/spi.ts";
+import type { OtherWorkers } from "../policy/other_workers.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
 import { ended } from "../states/ending.ts";
@@ -19,8 +20,10 @@ export class IkeSaLife {
   readonly #sas: IkeSaTable;
   readonly #issued: IssuedTickets;
   readonly #remoteAddresses: RemoteAddresses;
+  readonly #others: OtherWorkers | undefined;
 
-  constructor(sas: IkeSaTable, issued: IssuedTickets, remoteAddresses: RemoteAddresses) {
+  constructor(sas: IkeSaTable, issued: IssuedTickets, remoteAddresses: RemoteAddresses, others?: OtherWorkers) {
+    this.#others = others;
     this.#sas = sas;
     this.#issued = issued;
     this.#remoteAddresses = remoteAddresses;
@@ -51,9 +54,15 @@ export class IkeSaLife {
 
   /**
    * The IKE SA that a ticket stands for, if it is still there, goes silently, and its Child SAs with it: no DELETE
-   * (RFC 5723, section 4.3.4).
+   * (RFC 5723, section 4.3.4). One that is not here may be at another worker, which is told.
    */
-  replace(old: SpiPair): Effect[] {
+  replace(old: SpiPair, ticketId?: string): Effect[] {
+    if (this.#sas.find(old) === undefined) this.#others?.resumed(old, ticketId);
+    return this.replaceHere(old);
+  }
+
+  /** The same, where another worker has found that it is not there. */
+  replaceHere(old: SpiPair): Effect[] {
     const state = this.#sas.find(old);
     if (state === undefined) return [];
     wipeEstablished(state);

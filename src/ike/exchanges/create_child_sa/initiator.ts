@@ -23,7 +23,7 @@ const MAXIMUM_RETRIES = 3;
 export function* newRekeyAttempt(state: Established, context: EstablishedContext): Step<RekeyAttempt> {
   const groups = offeredGroups(context);
   const group = groups.includes(state.suite.group.id) ? state.suite.group.id : groups[0];
-  const spi = newIkeSpi(context.random);
+  const spi = newIkeSpi(context.random, context.spiWorker);
   const proposals = offerIke(context.ikeProposals, ikeSpiOctets(spi));
   return { spi, nonce: context.random(NONCE_LENGTH), pair: yield* generateKeyPair(group), proposals, retries: 0 };
 }

@@ -49,7 +49,7 @@ export function* answerRekey(
   const initiatorNonce = findPayload(payloads, "Nonce")?.nonce;
   // Never without Diffie-Hellman: RFC 4718, section 5.12.
   if (!offer || !keyExchange || !initiatorNonce) return refuse(NotifyType.INVALID_SYNTAX);
-  const responderSpi = newIkeSpi(context.random);
+  const responderSpi = newIkeSpi(context.random, context.spiWorker);
   const chosen = chooseIkeFor(keyExchange.group, offer.proposals, context.ikeProposals, ikeSpiOctets(responderSpi));
   const suite = chosen && ikeSuiteOf(withoutSpi(chosen));
   if (!chosen || !suite) return refuse(NotifyType.NO_PROPOSAL_CHOSEN);

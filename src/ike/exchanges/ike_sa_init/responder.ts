@@ -37,7 +37,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
   return acceptFirst(message, datagram, context, {
     suite,
     initiatorNonce,
-    newSpi: () => newIkeSpi(context.random),
+    newSpi: () => newIkeSpi(context.random, configuration.spiWorker),
     payloads: [
       { type: "SA", proposals: [suite.proposal] },
       { type: "KE", group: suite.group.id, keyExchangeData: pair.publicValue },

@@ -50,9 +50,12 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
 }
 
 /** The SPIs of the old IKE SA are never used for the new one (RFC 5723, section 5, note 4), not even by chance. */
-export function newSpiAfter({ state }: Pick<PresentedTicket, "state">, { random }: Pick<ResponderContext, "random">): bigint {
-  let spi = newIkeSpi(random);
-  while (isOldSpi(spi, state)) spi = newIkeSpi(random);
+export function newSpiAfter(
+  { state }: Pick<PresentedTicket, "state">,
+  { random, configuration: { spiWorker } }: Pick<ResponderContext, "random" | "configuration">,
+): bigint {
+  let spi = newIkeSpi(random, spiWorker);
+  while (isOldSpi(spi, state)) spi = newIkeSpi(random, spiWorker);
   return spi;
 }
 

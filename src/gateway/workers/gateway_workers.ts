@@ -1,0 +1,238 @@
+/**
+ * A gateway over several workers: threads, each with its own core, IKE SAs and timers.
+ *
+ * @module
+ */
+import { systemRandom } from "../../crypto/system_random.ts";
+import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
+import type { SpiPair } from "../../ike/ike_sa/spi.ts";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
+import { HookFaults } from "../../ike/steps/hook_faults.ts";
+import { identityKey } from "../../ticket/identity.ts";
+import { checkedKindOf } from "../../ticket/issued_ticket.ts";
+import { faultWarning } from "../../transport/fault_warning.ts";
+import { type Clock, systemClock } from "../../transport/system_clock.ts";
+import type { RevokedTickets } from "../gateway_options.ts";
+import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
+import { HandOver } from "./hand_over.ts";
+import type { FromWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
+import { WORKER_KIND } from "./messages.ts";
+import { SharedStore } from "./shared_store.ts";
+import { SharedTicketKeyRing } from "./ticket_key_copies.ts";
+import { sumOfCounters, WorkerThread } from "./worker_thread.ts";
+
+/** How long a worker may take to end, in milliseconds: a little longer than its gateway gives itself. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+/** A gateway of several workers that listens. Made by {@link GatewayWorkers.listen}. */
+export class GatewayWorkers {
+  readonly #options: GatewayWorkersOptions;
+  readonly #hooks: HookFaults;
+  readonly #store: SharedStore;
+  readonly #ticketKeys: SharedTicketKeyRing | undefined;
+  readonly #workers: readonly WorkerThread[];
+  readonly #handOver: HandOver;
+  readonly #clock: Clock;
+  /** By identity, for workers that are started later. */
+  readonly #revoked = new Map<string, RevokedTickets>();
+  #provider = "";
+  #restarts = 0;
+
+  /**
+   * Starts the workers. Resolves when all of them serve.
+   *
+   * @throws {RangeError} `workers` or `revocation` is out of range.
+   * @throws {TransportError} an address or a port cannot be listened on.
+   * @throws {GatewayWorkerError} a worker could not be started: the module does not load, or its options will not do.
+   */
+  static async listen(options: GatewayWorkersOptions): Promise<GatewayWorkers> {
+    checkSpiWorker({ index: 0, count: options.workers });
+    const gateway = new GatewayWorkers(options);
+    try {
+      await gateway.#handOver.open(options);
+      await Promise.all(gateway.#workers.map((worker) => worker.start()));
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
+    return gateway;
+  }
+
+  private constructor(options: GatewayWorkersOptions) {
+    this.#options = options;
+    const clock = this.#clock = options.clock ?? systemClock;
+    this.#hooks = new HookFaults(options.onFault ?? faultWarning("ike-resume gateway"), () => clock().monotonicMs);
+    this.#store = new SharedStore(options, clock, this.#hooks);
+    this.#ticketKeys = options.ticketKeys &&
+      new SharedTicketKeyRing(options.ticketKeys, systemRandom, () => clock().epochSeconds, () => this.#sendTicketKeys());
+    this.#workers = Array.from({ length: options.workers }, (_, index) =>
+      new WorkerThread({
+        module: options.module,
+        argv: options.argv ?? [],
+        start: (taken) => this.#startOf(index, taken),
+        onMessage: (message) => this.#receive(message, index),
+        onDied: (reason) => {
+          this.#restarts++;
+          this.#hooks.call("onWorkerChange", () => options.onWorkerChange?.({ type: "worker-died", index, reason }));
+        },
+      }));
+    this.#handOver = new HandOver(this.#workers);
+  }
+
+  /** The IKE endpoints it listens on, in the order of `addresses`. */
+  get local(): readonly Endpoint[] {
+    return this.#handOver.places.map(({ local }) => local);
+  }
+
+  /** The UDP-encapsulation endpoints it listens on, in the order of `addresses`. */
+  get encapsulatedLocal(): readonly Endpoint[] {
+    return this.#handOver.places.map(({ encapsulatedLocal }) => encapsulatedLocal);
+  }
+
+  /** The name of the workers' provider of cryptography. */
+  get provider(): string {
+    return this.#provider;
+  }
+
+  /** The counters of all workers as they stand. */
+  async counters(): Promise<GatewayWorkersCounters> {
+    const sum = sumOfCounters(await Promise.all(this.#workers.map((worker) => worker.counters())));
+    sum.queue_dropped_datagrams_total += this.#handOver.dropped;
+    sum.queue_dropped_first_messages_total += this.#handOver.droppedFirstMessages;
+    sum.socket_errors_total += this.#handOver.socketErrors;
+    sum.hook_faults_total += this.#hooks.total;
+    return { ...sum, ...this.#store.counters, worker_restarts_total: this.#restarts };
+  }
+
+  /** See `Gateway.deleteSa`. */
+  deleteSa(spis: SpiPair): Promise<void> {
+    return this.#askOwners(spis, { name: "deleteSa", spis });
+  }
+
+  /** See `Gateway.rekeySa`. */
+  rekeySa(spis: SpiPair): Promise<void> {
+    return this.#askOwners(spis, { name: "rekeySa", spis });
+  }
+
+  /** See `Gateway.checkLiveness`. */
+  checkLiveness(spis: SpiPair): Promise<void> {
+    return this.#askOwners(spis, { name: "checkLiveness", spis });
+  }
+
+  /** See `Gateway.peersHeard`. */
+  async peersHeard(spis: readonly SpiPair[]): Promise<void> {
+    const count = this.#workers.length;
+    await Promise.all(this.#workers.map((_, index) => {
+      const theirs = spis.filter((pair) => workersOf(pair, count).includes(index));
+      return theirs.length === 0 ? undefined : this.#askOne(index, { name: "peersHeard", spis: theirs });
+    }));
+  }
+
+  /**
+   * See `Gateway.revoke`: by `ticketId`, it is refused by all workers, and by every gateway that shares the store; by `identity`, by all workers,
+   * also by those that are started in the place of others.
+   *
+   * @throws {RangeError} `ticketId` is no ticket's name.
+   */
+  async revoke(what: RevokedTickets): Promise<void> {
+    if ("ticketId" in what) checkedKindOf(what.ticketId);
+    const question: WorkerQuestion = { name: "revoke", what };
+    if ("identity" in what) {
+      const untilEpochSeconds = what.untilEpochSeconds ?? this.#clock().epochSeconds;
+      this.#revoked.set(identityKey(what.identity), { ...what, untilEpochSeconds });
+      await Promise.all(this.#workers.map((_, index) => this.#askOne(index, question)));
+      return;
+    }
+    // The store is all workers': one that tells it is enough.
+    const index = this.#workers.findIndex((worker) => worker.isListening);
+    if (index >= 0) await this.#askOne(index, question);
+  }
+
+  /** Asks all workers what the program's `answer` answers, by worker; `undefined` of one that is being started. */
+  ask(question: unknown): Promise<readonly unknown[]> {
+    return Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "program", question })));
+  }
+
+  /** Stops at once, and within two seconds whatever waits. Peers are not told, their tickets stay good for the next start. */
+  async close(): Promise<void> {
+    this.#ticketKeys?.close();
+    await this.#handOver.close();
+    await Promise.all(this.#workers.map((worker) => worker.close(CLOSE_PATIENCE_MS)));
+    await this.#store.settle();
+  }
+
+  #startOf(index: number, taken: Int32Array<SharedArrayBuffer>): { data: WorkerStart; transfer: ArrayBuffer[] } {
+    const { workers, addresses, port, natPort, data } = this.#options;
+    const ticketKeys = this.#ticketKeys?.copies(workers);
+    return {
+      data: {
+        kind: WORKER_KIND,
+        index,
+        count: workers,
+        addresses,
+        port,
+        natPort,
+        places: this.#handOver.places,
+        revocation: this.#options.revocation === "off" ? "off" : "exact",
+        storeTimeoutMs: this.#store.patienceMs,
+        revoked: [...this.#revoked.values()],
+        ...(ticketKeys && { ticketKeys }),
+        data,
+        taken,
+      },
+      transfer: ticketKeys ? ticketKeys.keys.map(({ key }) => key.buffer as ArrayBuffer) : [],
+    };
+  }
+
+  #receive(message: FromWorker, index: number): void {
+    switch (message.type) {
+      case "listening":
+        this.#provider = message.provider;
+        this.#store.setTicketLifetime(message.ticketLifetimeSeconds);
+        if (this.#restarts > 0) {
+          this.#hooks.call("onWorkerChange", () => this.#options.onWorkerChange?.({ type: "worker-started", index }));
+        }
+        break;
+      case "datagrams":
+        this.#handOver.answer(message.packed);
+        break;
+      case "store-calls":
+        this.#store.answer(message.calls, (answers) => this.#workers[index].post({ type: "store-answers", answers }));
+        break;
+      case "resumed":
+        for (const owner of workersOf(message.spis, this.#workers.length)) {
+          if (owner === index) continue;
+          void this.#askOne(owner, { name: "resumedElsewhere", spis: message.spis, ticketId: message.ticketId });
+        }
+        break;
+      case "ticket-keys-exhausted":
+        this.#ticketKeys?.exhausted();
+        break;
+      case "told":
+        this.#hooks.call("onTold", () => this.#options.onTold?.(message.message, index));
+        break;
+    }
+  }
+
+  #sendTicketKeys(): void {
+    for (const worker of this.#workers) {
+      const keys = this.#ticketKeys?.copies(this.#workers.length).keys ?? [];
+      worker.post({ type: "ticket-keys", keys }, keys.map(({ key }) => key.buffer as ArrayBuffer));
+    }
+  }
+
+  async #askOwners(spis: SpiPair, question: WorkerQuestion): Promise<void> {
+    await Promise.all(workersOf(spis, this.#workers.length).map((index) => this.#askOne(index, question)));
+  }
+
+  /** A worker that dies takes what it was asked with it. */
+  async #askOne(index: number, question: WorkerQuestion): Promise<unknown> {
+    try {
+      return await this.#workers[index].ask(question);
+    } catch (error) {
+      if (question.name === "program") return undefined;
+      this.#hooks.take(`worker ${index}: ${question.name}`, error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What the main thread and its workers tell each other. All of it can be cloned.
+ *
+ * @module
+ */
+import type { SpiPair } from "../../ike/ike_sa/spi.ts";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
+import type { StoreErrorKind } from "../../store/store_error.ts";
+import type { TicketKey } from "../../ticket/ticket_key.ts";
+import type { OtherDatagramKind } from "../../transport/transport.ts";
+import type { GatewayCounters } from "../counters.ts";
+import type { RevokedTickets } from "../gateway_options.ts";
+import type { PackedDatagrams, Place } from "./packed_datagrams.ts";
+
+/** What a worker's thread is started with. */
+export interface WorkerStart {
+  /** Tells a gateway's worker from any other. */
+  readonly kind: typeof WORKER_KIND;
+  readonly index: number;
+  readonly count: number;
+  readonly addresses: readonly string[];
+  readonly port: number | undefined;
+  readonly natPort: number | undefined;
+  /** Where the main thread listens, in the order of `addresses`. */
+  readonly places: readonly Place[];
+  readonly revocation: "exact" | "off";
+  /** How long the main thread may take to answer for the store, in milliseconds. */
+  readonly storeTimeoutMs: number;
+  /** Identities whose tickets were taken back since the gateway was started. */
+  readonly revoked: readonly RevokedTickets[];
+  /** The keys of tickets, where the main thread keeps them. */
+  readonly ticketKeys?: SharedTicketKeys;
+  /** What the program wants its workers to know. */
+  readonly data: unknown;
+  /** See `InFlight`. */
+  readonly taken: Int32Array<SharedArrayBuffer>;
+}
+
+export const WORKER_KIND = "ike-resume gateway worker";
+
+/** A ring's keys, its current one first, in the open, and what it allows. */
+export interface SharedTicketKeys {
+  readonly keys: readonly TicketKey[];
+  readonly ticketLifetimeSeconds: number;
+  /** Tickets that one worker may seal under a key. */
+  readonly sealLimit: number;
+}
+
+/** The rooms of a store, and what they are asked. */
+export type StoreRequest =
+  | { readonly room: "claims"; readonly method: "claim" | "isClaimed" }
+  | { readonly room: "ticketStates"; readonly method: "put" | "get" | "delete" }
+  | { readonly room: "revocations"; readonly method: "add" | "has" };
+
+export type StoreCall = StoreRequest & { readonly id: number; readonly batch: readonly unknown[] };
+
+export type StoreAnswer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly fault: { readonly kind: StoreErrorKind | undefined; readonly message: string } };
+
+/** What the main thread asks of a worker. */
+export type WorkerQuestion =
+  | { readonly name: "deleteSa" | "rekeySa" | "checkLiveness"; readonly spis: SpiPair }
+  | { readonly name: "peersHeard"; readonly spis: readonly SpiPair[] }
+  | { readonly name: "resumedElsewhere"; readonly spis: SpiPair; readonly ticketId: string | undefined }
+  | { readonly name: "revoke"; readonly what: RevokedTickets }
+  | { readonly name: "counters" }
+  | { readonly name: "close" }
+  /** The program's own. */
+  | { readonly name: "program"; readonly question: unknown };
+
+export type ToWorker =
+  | { readonly type: "datagrams"; readonly packed: PackedDatagrams }
+  | { readonly type: "other"; readonly kind: OtherDatagramKind; readonly octets: Uint8Array; readonly remote: Endpoint }
+  | { readonly type: "store-answers"; readonly answers: readonly StoreAnswer[] }
+  | { readonly type: "ticket-keys"; readonly keys: readonly TicketKey[] }
+  | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
+
+export type FromWorker =
+  | {
+    readonly type: "listening";
+    readonly places: readonly Place[];
+    readonly ticketLifetimeSeconds: number;
+    /** The name of its provider of cryptography. */
+    readonly provider: string;
+  }
+  /** Answers; and, where the kernel steers, what is another worker's. */
+  | { readonly type: "datagrams"; readonly packed: PackedDatagrams }
+  | { readonly type: "store-calls"; readonly calls: readonly StoreCall[] }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly type: "refused"; readonly id: number; readonly message: string }
+  | { readonly type: "counters"; readonly counters: GatewayCounters }
+  /** A ticket of an IKE SA was used that is not here. */
+  | { readonly type: "resumed"; readonly spis: SpiPair; readonly ticketId: string | undefined }
+  /** No key of the ring may seal any more. */
+  | { readonly type: "ticket-keys-exhausted" }
+  | { readonly type: "told"; readonly message: unknown };

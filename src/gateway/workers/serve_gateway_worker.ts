@@ -1,0 +1,177 @@
+/**
+ * A gateway's worker, in its own thread: one gateway with its own core, IKE SAs and timers.
+ *
+ * @module
+ */
+import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { systemRandom } from "../../crypto/system_random.ts";
+import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
+import type { OtherWorkers } from "../../ike/policy/other_workers.ts";
+import { loadProvider } from "../../providers/mod.ts";
+import type { OpenTransport } from "../../transport/transport.ts";
+import { systemClock } from "../../transport/system_clock.ts";
+import { Gateway } from "../gateway.ts";
+import { HandedOverTransport } from "./handed_over_transport.ts";
+import { take } from "./in_flight.ts";
+import { shareOf } from "./limits_share.ts";
+import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
+import { DatagramPacker, unpack } from "./packed_datagrams.ts";
+import { RemoteStore } from "./remote_store.ts";
+import { TicketKeyRingCopy } from "./ticket_key_copies.ts";
+import type { GatewayWorkerOptions, MakeGatewayWorkerOptions } from "./worker_options.ts";
+
+/** How often a worker says what it has counted: what was counted since is lost if it dies. In milliseconds. */
+const COUNTERS_INTERVAL_MS = 500;
+
+/** Whether this module runs in a worker of {@link GatewayWorkers}. */
+export function isGatewayWorker(): boolean {
+  return !isMainThread && (workerData as Partial<WorkerStart> | null)?.kind === WORKER_KIND;
+}
+
+/**
+ * Serves as one worker of `GatewayWorkers`: to be called by the module that was named there. Resolves when the gateway is told to end.
+ *
+ * @throws {Error} this is no worker of a gateway; or whatever `make` and `Gateway.listen` throw, which is then told to the main thread as well.
+ */
+export async function serveGatewayWorker(make: MakeGatewayWorkerOptions): Promise<void> {
+  if (!isGatewayWorker() || parentPort === null) {
+    throw new Error(
+      "serveGatewayWorker: this is no worker of GatewayWorkers, expected to be called in the module that it names",
+    );
+  }
+  await new WorkerService(workerData as WorkerStart, parentPort).serve(make);
+}
+
+class WorkerService {
+  readonly #start: WorkerStart;
+  readonly #port: MessagePort;
+  readonly #worker: SpiWorker;
+  readonly #store: RemoteStore;
+  readonly #others: OtherWorkers = { resumed: (spis, ticketId) => this.#post({ type: "resumed", spis, ticketId }) };
+  readonly #answers = new DatagramPacker();
+  readonly #transports: HandedOverTransport[] = [];
+  readonly #ticketKeys: TicketKeyRingCopy | undefined;
+  readonly #ended = Promise.withResolvers<void>();
+  #options: GatewayWorkerOptions | undefined;
+  #gateway: Gateway | undefined;
+
+  constructor(start: WorkerStart, port: MessagePort) {
+    this.#start = start;
+    this.#port = port;
+    this.#worker = { index: start.index, count: start.count };
+    this.#store = new RemoteStore((calls) => this.#post({ type: "store-calls", calls }));
+    const { ticketKeys } = start;
+    this.#ticketKeys = ticketKeys &&
+      new TicketKeyRingCopy(ticketKeys, systemRandom, () => this.#post({ type: "ticket-keys-exhausted" }));
+  }
+
+  async serve(make: MakeGatewayWorkerOptions): Promise<void> {
+    const { index, count, data, addresses, port, natPort, revocation, storeTimeoutMs, revoked } = this.#start;
+    this.#port.on("message", (message: ToWorker) => this.#receive(message));
+    const tell = (message: unknown) => this.#post({ type: "told", message });
+    const ticketKeys = this.#ticketKeys && { ticketKeys: this.#ticketKeys };
+    const options = this.#options = await make({ index, count, data, tell, ...ticketKeys });
+    const provider = options.provider ?? await loadProvider("auto");
+    const gateway = this.#gateway = await Gateway.listen({
+      ...options,
+      provider,
+      configuration: { ...shareOf(options.configuration, this.#worker), otherWorkers: this.#others },
+      addresses,
+      port,
+      natPort,
+      openTransport: this.#openTransport(),
+      store: this.#store,
+      storeTimeoutMs,
+      revocation,
+    });
+    for (const what of revoked) await gateway.revoke(what);
+    const counting = setInterval(
+      () => this.#post({ type: "counters", counters: gateway.counters }),
+      COUNTERS_INTERVAL_MS,
+    );
+    this.#post({
+      type: "listening",
+      places: gateway.local.map((local, place) => ({ local, encapsulatedLocal: gateway.encapsulatedLocal[place] })),
+      ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
+      provider: provider.name,
+    });
+    await this.#ended.promise;
+    clearInterval(counting);
+  }
+
+  #openTransport(): OpenTransport {
+    const { places } = this.#start;
+    return (listeners) => {
+      const transport = new HandedOverTransport(this.#transports.length, places, listeners, this.#answers, () => this.#flush());
+      this.#transports.push(transport);
+      return Promise.resolve(transport);
+    };
+  }
+
+  #flush(): void {
+    if (this.#answers.count === 0) return;
+    const packed = this.#answers.take();
+    this.#post({ type: "datagrams", packed }, [packed.octets.buffer]);
+  }
+
+  #receive(message: ToWorker): void {
+    switch (message.type) {
+      case "datagrams":
+        take(this.#start.taken, message.packed.lengths.length, message.packed.octets.length);
+        for (const { place, datagram } of unpack(message.packed, this.#start.places)) {
+          this.#transports[place]?.listeners.onDatagram(datagram);
+        }
+        this.#transports[0]?.listeners.onDrained?.();
+        break;
+      case "other":
+        take(this.#start.taken, 1, message.octets.length);
+        this.#transports[0]?.listeners.onOther?.(message.kind, message.octets, message.remote);
+        break;
+      case "store-answers":
+        this.#store.answered(message.answers);
+        break;
+      case "ticket-keys":
+        this.#ticketKeys?.replace(message.keys, systemClock().epochSeconds);
+        break;
+      case "question":
+        void this.#answer(message.id, message.question);
+        break;
+    }
+  }
+
+  async #answer(id: number, question: WorkerQuestion): Promise<void> {
+    try {
+      this.#post({ type: "answer", id, value: await this.#valueOf(question) });
+    } catch (fault) {
+      this.#post({ type: "refused", id, message: fault instanceof Error ? fault.message : String(fault) });
+    }
+    if (question.name === "close") this.#ended.resolve();
+  }
+
+  #valueOf(question: WorkerQuestion): unknown {
+    const gateway = this.#gateway;
+    if (gateway === undefined) return undefined;
+    switch (question.name) {
+      case "deleteSa":
+      case "rekeySa":
+      case "checkLiveness":
+        return gateway[question.name](question.spis);
+      case "peersHeard":
+        return gateway.peersHeard(question.spis);
+      case "resumedElsewhere":
+        return gateway.resumedElsewhere(question.spis, question.ticketId);
+      case "revoke":
+        return gateway.revoke(question.what);
+      case "counters":
+        return gateway.counters;
+      case "close":
+        return gateway.close();
+      case "program":
+        return this.#options?.answer?.(question.question);
+    }
+  }
+
+  #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The one store of all workers, in the main thread, with its guard and the Invalid Ticket List that was chosen.
+ *
+ * @module
+ */
+import type { HookFaults } from "../../ike/steps/hook_faults.ts";
+import { SteadyTime } from "../../ike/steps/steady_time.ts";
+import type { GatewayStore } from "../../store/gateway_store.ts";
+import { DEFAULT_STORE_TIMEOUT_MS, type GuardedStore, type StoreCounters } from "../../store/guarded_store.ts";
+import { BloomInvalidTicketList } from "../../ticket/invalid_ticket_list.ts";
+import type { Clock } from "../../transport/system_clock.ts";
+import { guardedStoreOf } from "../gateway_options.ts";
+import type { GatewayWorkersOptions } from "./gateway_workers_options.ts";
+import type { StoreAnswer, StoreCall } from "./messages.ts";
+import { answerStoreCalls } from "./remote_store.ts";
+
+/** By so much longer than the main thread waits for the store a worker waits for the main thread, in milliseconds. */
+const MESSAGE_PATIENCE_MS = 500;
+
+export class SharedStore {
+  readonly #options: GatewayWorkersOptions;
+  readonly #clock: Clock;
+  readonly #guarded: GuardedStore;
+  #store: GatewayStore;
+  #hasList = false;
+
+  constructor(options: GatewayWorkersOptions, clock: Clock, hooks: HookFaults) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#guarded = guardedStoreOf(
+      options,
+      clock,
+      (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
+    );
+    this.#store = this.#guarded;
+  }
+
+  get counters(): StoreCounters {
+    return this.#guarded.counters;
+  }
+
+  /** How long a worker waits for an answer, in milliseconds. */
+  get patienceMs(): number {
+    return (this.#options.storeTimeoutMs ?? DEFAULT_STORE_TIMEOUT_MS) + MESSAGE_PATIENCE_MS;
+  }
+
+  /**
+   * How long tickets live, in seconds, as the workers' configuration says: a list by Bloom filters is made for it.
+   *
+   * @throws {RangeError} `revocation` is out of range.
+   */
+  setTicketLifetime(lifetimeSeconds: number): void {
+    const { revocation = "exact" } = this.#options;
+    if (this.#hasList || revocation === "exact" || revocation === "off") return;
+    const time = new SteadyTime(this.#clock());
+    const revocations = new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds }, () => time.at(this.#clock()));
+    const { name, claims, ticketStates } = this.#guarded;
+    this.#store = { name, claims, ticketStates, revocations, close: () => Promise.resolve() };
+    this.#hasList = true;
+  }
+
+  answer(calls: readonly StoreCall[], post: (answers: readonly StoreAnswer[]) => void): void {
+    answerStoreCalls(this.#store, calls, post);
+  }
+
+  /** Writes what is owed, as far as it can be. */
+  settle(): Promise<void> {
+    return this.#guarded.settle();
+  }
+}

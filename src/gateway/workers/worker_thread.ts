@@ -1,0 +1,189 @@
+/**
+ * One worker as the main thread sees it: started, asked, and started again when it dies.
+ *
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import { type GatewayCounters, zeroCounters } from "../counters.ts";
+import { InFlight, newTaken } from "./in_flight.ts";
+import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
+
+/** A worker could not be started, or died before it answered. */
+export class GatewayWorkerError extends Error {
+  override readonly name = "GatewayWorkerError";
+}
+
+/** A worker that lives for so long has started well. */
+const GOOD_LIFE_MS = 10_000;
+/** How long a worker that dies again and again is waited with: doubled each time. The first time it is started at once. */
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 10_000;
+
+export interface WorkerThreadOptions {
+  readonly module: URL;
+  readonly argv: readonly string[];
+  /** What a new thread is started with, and whose buffers it takes over. */
+  readonly start: (taken: Int32Array<SharedArrayBuffer>) => { readonly data: WorkerStart; readonly transfer: ArrayBuffer[] };
+  /** Whatever the worker says but answers and counters, from `listening` on. Must not throw. */
+  readonly onMessage: (message: FromWorker) => void;
+  /** It died, and is started again. Must not throw. */
+  readonly onDied: (reason: string) => void;
+}
+
+interface Asked {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: GatewayWorkerError) => void;
+}
+
+export class WorkerThread {
+  readonly #options: WorkerThreadOptions;
+  readonly #asked = new Map<number, Asked>();
+  /** What threads before this one have counted, that only grows. */
+  readonly #before: GatewayCounters = zeroCounters();
+  #counters: GatewayCounters = zeroCounters();
+  #thread: Worker | undefined;
+  #inFlight = new InFlight(newTaken());
+  #lastId = 0;
+  #startedAtMs = -Infinity;
+  #delayMs = 0;
+  #isClosing = false;
+  #isListening = false;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: WorkerThreadOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it serves. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  get inFlight(): InFlight {
+    return this.#inFlight;
+  }
+
+  /**
+   * Starts it. Resolves when it listens.
+   *
+   * @throws {GatewayWorkerError} it died instead, and why. It is not started again.
+   */
+  start(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const taken = newTaken();
+    this.#inFlight = new InFlight(taken);
+    const { data, transfer } = this.#options.start(taken);
+    this.#startedAtMs = performance.now();
+    const thread = this.#thread = new Worker(this.#options.module, {
+      workerData: data,
+      transferList: transfer,
+      argv: [...this.#options.argv],
+    });
+    let reason = "it ended";
+    thread.on("message", (message: FromWorker) => {
+      if (message.type === "listening") {
+        this.#isListening = true;
+        resolve();
+      }
+      this.#receive(message);
+    });
+    thread.on("error", (error: unknown) => reason = error instanceof Error ? error.message : String(error));
+    thread.once("exit", () => {
+      reject(new GatewayWorkerError(`gateway worker ${data.index}: ${reason}`));
+      this.#exited(reason);
+    });
+    return promise;
+  }
+
+  post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#thread?.postMessage(message, transfer);
+  }
+
+  /** @throws {GatewayWorkerError} it died before it answered, or the answer is an error. */
+  ask(question: WorkerQuestion): Promise<unknown> {
+    if (!this.#isListening) return Promise.reject(new GatewayWorkerError("gateway worker: it is being started"));
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#asked.set(id, { resolve, reject });
+    this.post({ type: "question", id, question });
+    return promise;
+  }
+
+  /** What it has counted, those before it included. */
+  async counters(): Promise<GatewayCounters> {
+    try {
+      this.#counters = await this.ask({ name: "counters" }) as GatewayCounters;
+    } catch {
+      // It died: what it said last has been added up by now.
+    }
+    return sumOfCounters([this.#before, this.#counters]);
+  }
+
+  /** Ends it, by force if it does not end by itself in time. */
+  async close(patienceMs: number): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(() => patience.resolve(), patienceMs);
+    if (this.#isListening) await Promise.race([this.ask({ name: "close" }).catch(() => {}), patience.promise]);
+    clearTimeout(timer);
+    await thread.terminate();
+  }
+
+  /** Kills the thread, as a fault would: for tests. */
+  async kill(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case "answer":
+        this.#take(message.id)?.resolve(message.value);
+        break;
+      case "refused":
+        this.#take(message.id)?.reject(new GatewayWorkerError(message.message));
+        break;
+      case "counters":
+        this.#counters = message.counters;
+        break;
+      default:
+        this.#options.onMessage(message);
+    }
+  }
+
+  #take(id: number): Asked | undefined {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    return asked;
+  }
+
+  #exited(reason: string): void {
+    const hasListened = this.#isListening;
+    this.#isListening = false;
+    this.#thread = undefined;
+    for (const [name, count] of Object.entries(this.#counters) as [keyof GatewayCounters, number][]) {
+      if (name.endsWith("_total")) this.#before[name] += count;
+    }
+    this.#counters = zeroCounters();
+    for (const id of [...this.#asked.keys()]) this.#take(id)?.reject(new GatewayWorkerError(`gateway worker: ${reason}`));
+    if (this.#isClosing || !hasListened && this.#delayMs === 0) return;
+    const livedWell = performance.now() - this.#startedAtMs > GOOD_LIFE_MS;
+    const delayMs = livedWell ? 0 : this.#delayMs;
+    this.#delayMs = Math.min(LONGEST_DELAY_MS, Math.max(FIRST_DELAY_MS, 2 * delayMs));
+    this.#options.onDied(reason);
+    this.#restart = setTimeout(() => this.start().catch(() => {}), delayMs);
+  }
+}
+
+/** Each counter over several gateways. */
+export function sumOfCounters(each: readonly GatewayCounters[]): GatewayCounters {
+  const sum = zeroCounters();
+  for (const counters of each) {
+    for (const [name, count] of Object.entries(counters) as [keyof GatewayCounters, number][]) {
+      sum[name] = (sum[name] ?? 0) + count;
+    }
+  }
+  return sum;
+}
