@@ -206,7 +206,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-5"],
     within: "src/ike",
-    before: "while (isOldSpi(spi, state)) spi = newIkeSpi(random);",
+    before: "while (isOldSpi(spi, state)) spi = newIkeSpi(random, spiWorker);",
     after: "",
     what: "the new SPIr may be the old one",
   },
