@@ -14,7 +14,7 @@ import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
 import type { ResponderContext } from "./exchanges/responder_context.ts";
 import type { SpiPair } from "./ike_sa/spi.ts";
-import { type LaneAnswers, serveInLane } from "./lane/lane.ts";
+import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
@@ -70,6 +70,7 @@ export class Responder {
   readonly #revocation: Revocation;
   readonly #administration: Administration;
   readonly #halfOpen: HalfOpenMessages;
+  readonly #lane: ResumptionLane;
 
   /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
   constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
@@ -95,6 +96,7 @@ export class Responder {
       (now) => this.#establishedContext(now),
     );
     this.#halfOpen = new HalfOpenMessages(this.#sas, this.#lifecycle, this.#admission, this.#issued);
+    this.#lane = new ResumptionLane(configuration);
   }
 
   /** The fragments of incomplete messages, over all IKE SAs. */
@@ -160,7 +162,8 @@ export class Responder {
     whenFaulty: LaneContext["whenFaulty"],
   ): LaneAnswers {
     this.#configuration.ticketKeys.advance(now.epochSeconds);
-    return serveInLane(datagrams, { ...this.#context(now), services, first: this.#first, whenFaulty });
+    const [first, halfOpen, sas] = [this.#first, this.#halfOpen, this.#sas];
+    return this.#lane.serve(datagrams, { ...this.#context(now), services, first, halfOpen, sas, whenFaulty });
   }
 
   /**

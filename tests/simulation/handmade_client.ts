@@ -70,13 +70,16 @@ export const HANDMADE_IDENTITY: Identity = fqdn("handmade.example");
 
 const CURVE25519_GROUP = 31;
 
+/** Who hands datagrams to a gateway, and what messages are made with. */
+export type Handled = Pick<Simulation, "services" | "random" | "receive">;
+
 export class HandmadeClient {
-  readonly #simulation: Simulation;
+  readonly #simulation: Handled;
   readonly address: string;
   readonly port: number;
   #spi = 0x1000n;
 
-  constructor(simulation: Simulation, address = "203.0.113.7", port = 500) {
+  constructor(simulation: Handled, address = "203.0.113.7", port = 500) {
     this.#simulation = simulation;
     this.address = address;
     this.port = port;

@@ -5,7 +5,7 @@
  */
 import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms.ts";
 import { concealing } from "../../crypto/concealed.ts";
-import type { DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
+import type { DeriveAndOpenRequest, DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { deriveAndOpen, deriveKeys, prf, prfPlus, type Step } from "../steps/step.ts";
 import type { SpiPair } from "./spi.ts";
@@ -69,12 +69,12 @@ export function* keysFromSharedSecret(
 ): Step<IkeSaKeys> {
   const keyingMaterial = yield* deriveKeys(derivationOf(suite, nonces.joined, [sharedSecret], nonces, spis));
   wipe(sharedSecret);
-  return cut(keyingMaterial, suite);
+  return cutKeys(keyingMaterial, suite);
 }
 
 /** SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr), and the keys from it (RFC 5723, section 5.1). */
 export function* keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): Step<IkeSaKeys> {
-  return cut(yield* deriveKeys(ticketDerivation(suite, oldSkD, nonces, spis)), suite);
+  return cutKeys(yield* deriveKeys(ticketDerivation(suite, oldSkD, nonces, spis)), suite);
 }
 
 /**
@@ -87,16 +87,28 @@ export function* keysFromTicketAndOpened(
   spis: SpiPair,
   message: Pick<OpenRequest, "sealed" | "associatedDataLength">,
 ): Step<{ readonly keys: IkeSaKeys; readonly plaintext: Uint8Array | undefined }> {
+  const { keyingMaterial, plaintext } = yield* deriveAndOpen(deriveAndOpenRequest(suite, oldSkD, nonces, spis, message));
+  return { keys: cutKeys(keyingMaterial, suite), plaintext };
+}
+
+/** The request for that. Its keying material is for {@link cutKeys}. */
+export function deriveAndOpenRequest(
+  suite: IkeSuite,
+  oldSkD: Uint8Array,
+  nonces: NoncePair,
+  spis: SpiPair,
+  { sealed, associatedDataLength }: Pick<OpenRequest, "sealed" | "associatedDataLength">,
+): DeriveAndOpenRequest {
   const { prf, protection } = suite;
-  const { keyingMaterial, plaintext } = yield* deriveAndOpen({
+  return {
     derivation: ticketDerivation(suite, oldSkD, nonces, spis),
     protection,
-    // SK_ei and SK_ai, where `cut` finds them.
+    // SK_ei and SK_ai, where `cutKeys` finds them.
     encryptionKeyOffset: prf.outputLength + 2 * integrityKeyLength(protection),
     integrityKeyOffset: prf.outputLength,
-    ...message,
-  });
-  return { keys: cut(keyingMaterial, suite), plaintext };
+    sealed,
+    associatedDataLength,
+  };
 }
 
 /**
@@ -119,7 +131,7 @@ export function* keysFromRekey(
     length: keyingMaterialLength(suite),
   });
   wipe(seed);
-  return cut(keyingMaterial, suite);
+  return cutKeys(keyingMaterial, suite);
 }
 
 /** The same keys, to be handed to listeners: no print and no JSON shows them. */
@@ -154,7 +166,7 @@ function keyingMaterialLength({ prf, protection }: IkeSuite): number {
 }
 
 /** The seven keys of keying material. */
-function cut(keyingMaterial: Uint8Array, suite: IkeSuite): IkeSaKeys {
+export function cutKeys(keyingMaterial: Uint8Array, suite: IkeSuite): IkeSaKeys {
   return new CutKeys(keyingMaterial, suite);
 }
 

@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
 import type { LaneContext } from "./lane_context.ts";
+import { AuthStage } from "./auth_stage.ts";
+import { ChildOffers } from "./child_offers.ts";
 import { ResumeStage } from "./resume_stage.ts";
 
 /** What became of a wave in the lane. */
@@ -17,16 +20,27 @@ export interface LaneAnswers {
   readonly answers: readonly (readonly Effect[])[] | Promise<readonly (readonly Effect[])[]>;
 }
 
-/**
- * Serves what is plain among datagrams of which no two are on one IKE SA.
- */
-export function serveInLane(datagrams: readonly Datagram[], context: LaneContext): LaneAnswers {
-  const left: number[] = [];
-  const answers: (readonly Effect[])[] = [];
-  const resumptions = new ResumeStage(context);
-  for (let place = 0; place < datagrams.length; place++) {
-    if (!resumptions.takes(datagrams[place], place)) left.push(place);
+/** The lane of one gateway. */
+export class ResumptionLane {
+  readonly #offers: ChildOffers;
+
+  constructor(configuration: ResponderConfiguration) {
+    this.#offers = new ChildOffers(configuration);
   }
-  const served = resumptions.serve(answers);
-  return { left, answers: isThenable(served) ? served.then(() => answers) : answers };
+
+  /** Serves what is plain among datagrams of which no two are on one IKE SA. */
+  serve(datagrams: readonly Datagram[], context: LaneContext): LaneAnswers {
+    const left: number[] = [];
+    const answers: (readonly Effect[])[] = [];
+    const proofs = new AuthStage(context, this.#offers);
+    const resumptions = new ResumeStage(context);
+    for (let place = 0; place < datagrams.length; place++) {
+      const datagram = datagrams[place];
+      if (!proofs.takes(datagram, place) && !resumptions.takes(datagram, place)) left.push(place);
+    }
+    // Those that come up first: they leave the half-open ones, and make room.
+    const served = [proofs.serve(answers, left), resumptions.serve(answers)].filter(isThenable);
+    left.sort((one, other) => one - other);
+    return { left, answers: served.length > 0 ? Promise.all(served).then(() => answers) : answers };
+  }
 }

@@ -5,12 +5,16 @@
  */
 import type { FirstMessages } from "../exchanges/first_messages.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
+import type { HalfOpenMessages } from "../responder/half_open_messages.ts";
 import type { Effect } from "../states/effect.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { WaveServices } from "../steps/wave.ts";
 
 export interface LaneContext extends ResponderContext {
   readonly services: WaveServices;
   readonly first: FirstMessages;
+  readonly halfOpen: HalfOpenMessages;
+  readonly sas: IkeSaTable;
   /** A fault has ended what one datagram asked for: its effects. It must not throw. */
   readonly whenFaulty: (fault: unknown) => readonly Effect[];
 }

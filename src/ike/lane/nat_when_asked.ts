@@ -3,20 +3,28 @@
  *
  * @module
  */
-import { decodeMessage } from "../../wire/message.ts";
+import { NotifyType } from "../../wire/constants.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { detectNat, type NatStatus } from "../message/nat_detection.ts";
-import type { Datagram } from "../steps/datagram.ts";
+import { notify } from "../message/notify.ts";
+import type { Path } from "../steps/datagram.ts";
 
-/** By the notifies in a request, which is kept in any case, for AUTH. */
+/** What a request says for NAT detection; without hashes, its client does not look for NATs. */
+export interface NatHashes {
+  readonly source: Uint8Array | undefined;
+  readonly destination: Uint8Array | undefined;
+}
+
 export class NatWhenAsked implements NatStatus {
-  readonly #request: Datagram;
+  readonly #hashes: NatHashes;
   readonly #spis: SpiPair;
+  readonly #path: Path;
   #found: NatStatus | undefined;
 
-  constructor(request: Datagram, spis: SpiPair) {
-    this.#request = request;
+  constructor(hashes: NatHashes, spis: SpiPair, path: Path) {
+    this.#hashes = hashes;
     this.#spis = spis;
+    this.#path = path;
   }
 
   get natDetected(): boolean {
@@ -37,7 +45,11 @@ export class NatWhenAsked implements NatStatus {
 
   /** The hashes in the request cover its own header: SPIr is still zero there. */
   #detect(): NatStatus {
-    const decoded = decodeMessage(this.#request.octets);
-    return detectNat(decoded.ok ? decoded.value.payloads : [], { ...this.#spis, responderSpi: 0n }, this.#request);
+    const { source, destination } = this.#hashes;
+    const payloads = [
+      ...(source ? [notify(NotifyType.NAT_DETECTION_SOURCE_IP, source)] : []),
+      ...(destination ? [notify(NotifyType.NAT_DETECTION_DESTINATION_IP, destination)] : []),
+    ];
+    return detectNat(payloads, { ...this.#spis, responderSpi: 0n }, this.#path);
   }
 }

@@ -16,6 +16,9 @@ export interface PlainResumeRequest {
   readonly nonceEnd: number;
   readonly ticketStart: number;
   readonly ticketEnd: number;
+  /** The hashes of NAT detection, of {@link HASH_LENGTH} octets; 0: the client does not look for NATs (RFC 7296, section 2.23). */
+  readonly sourceHash: number;
+  readonly destinationHash: number;
   /** N(IKEV2_FRAGMENTATION_SUPPORTED) is there (RFC 7383, section 2.3). */
   readonly knowsFragments: boolean;
 }
@@ -25,6 +28,8 @@ const RESPONSE = 0x20;
 const GENERIC_HEADER_LENGTH = 4;
 /** Generic header, Protocol ID, SPI Size and Notify Message Type (RFC 7296, section 3.10). */
 const NOTIFY_HEADER_LENGTH = 8;
+/** Octets of a hash of NAT detection. */
+export const HASH_LENGTH = 20;
 /** Far more than a client sends. */
 const MOST_PAYLOADS = 16;
 
@@ -32,6 +37,7 @@ const MOST_PAYLOADS = 16;
 export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | undefined {
   if (!isFirstRequestToResume(octets)) return undefined;
   let [nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments] = [0, 0, 0, 0, false];
+  let [sourceHash, destinationHash] = [0, 0];
   let type = octets[16];
   let start = HEADER_LENGTH;
   for (let count = 0; type !== 0; count++) {
@@ -50,13 +56,21 @@ export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | und
       if (notifyType === NotifyType.TICKET_OPAQUE) {
         if (ticketEnd !== 0) return undefined;
         [ticketStart, ticketEnd] = [start + NOTIFY_HEADER_LENGTH, end];
+      } else if (notifyType === NotifyType.NAT_DETECTION_SOURCE_IP) {
+        // Who has many addresses may send many hashes.
+        if (sourceHash !== 0 || end - start !== NOTIFY_HEADER_LENGTH + HASH_LENGTH) return undefined;
+        sourceHash = start + NOTIFY_HEADER_LENGTH;
+      } else if (notifyType === NotifyType.NAT_DETECTION_DESTINATION_IP) {
+        if (destinationHash !== 0 || end - start !== NOTIFY_HEADER_LENGTH + HASH_LENGTH) return undefined;
+        destinationHash = start + NOTIFY_HEADER_LENGTH;
       } else if (notifyType === NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) knowsFragments = true;
     } else return undefined;
     type = octets[start];
     start = end;
   }
   const isWhole = start === octets.length && nonceEnd !== 0 && ticketEnd !== 0;
-  return isWhole ? { nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments } : undefined;
+  if (!isWhole) return undefined;
+  return { nonceStart, nonceEnd, ticketStart, ticketEnd, sourceHash, destinationHash, knowsFragments };
 }
 
 /** The header of a first request: an SPI of the initiator's, none of the responder's, message ID 0, and the length that it is. */

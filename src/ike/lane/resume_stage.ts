@@ -31,9 +31,9 @@ import { standingsOf } from "../steps/ticket_stores.ts";
 import { atOnce } from "../steps/wave.ts";
 import { ticketNameOf } from "../tickets/ticket_kinds.ts";
 import type { LaneContext } from "./lane_context.ts";
-import { NatWhenAsked } from "./nat_when_asked.ts";
+import { type NatHashes, NatWhenAsked } from "./nat_when_asked.ts";
 import { u64 } from "./octets.ts";
-import { type PlainResumeRequest, plainResumeRequest } from "./plain_resume_request.ts";
+import { HASH_LENGTH, type PlainResumeRequest, plainResumeRequest } from "./plain_resume_request.ts";
 import { resumeResponse } from "./resume_response.ts";
 
 /** A request, and what becomes of it. */
@@ -183,10 +183,12 @@ export class ResumeStage {
 
   #accept({ member, presented, suite }: Presenting): Effect[] {
     const { first, random, fragmentBudget, now } = this.#context;
-    const { datagram, request: { nonceStart, nonceEnd, knowsFragments }, hash } = member;
+    const { datagram, request, hash } = member;
+    const { nonceStart, nonceEnd, knowsFragments } = request;
     const { octets } = datagram;
     const responderNonce = random(NONCE_LENGTH);
     const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, this.#context) };
+    const cameBy = pathOf(datagram);
     const response = resumeResponse(datagram, spis, responderNonce, knowsFragments);
     const next: AwaitingAuth = {
       waitsFor: "IKE_AUTH",
@@ -197,8 +199,8 @@ export class ResumeStage {
         nonces: noncePair(octets.subarray(nonceStart, nonceEnd), responderNonce),
         initiatorMessage: octets,
         responderMessage: response,
-        nat: new NatWhenAsked(datagram, spis),
-        cameBy: pathOf(datagram),
+        nat: new NatWhenAsked(hashesOf(octets, request), spis, cameBy),
+        cameBy,
         fragments: knowsFragments ? new FragmentBuffer(fragmentBudget) : undefined,
         keySource: { kind: "ticket", oldSkD: presented.state.skD },
       },
@@ -212,6 +214,11 @@ const RESUME_HEADER = { exchangeType: ExchangeType.IKE_SESSION_RESUME };
 
 function nameOf({ presented }: Presenting): TicketName {
   return ticketNameOf(presented);
+}
+
+function hashesOf(octets: Uint8Array, { sourceHash, destinationHash }: PlainResumeRequest): NatHashes {
+  const hashAt = (start: number) => start === 0 ? undefined : octets.subarray(start, start + HASH_LENGTH);
+  return { source: hashAt(sourceHash), destination: hashAt(destinationHash) };
 }
 
 /** N(TICKET_NACK), whatever is wrong (RFC 5723, section 4.3.2). */

@@ -8,7 +8,7 @@ import { NotifyType } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import type { Datagram, Endpoint } from "../steps/datagram.ts";
+import type { Endpoint, Path } from "../steps/datagram.ts";
 import { addressOctets } from "./address.ts";
 import { notify } from "./notify.ts";
 
@@ -34,11 +34,11 @@ export interface NatStatus {
  * Where NATs stand, judged by the notifies in a received message. Without them the peer does not support NAT traversal, and none is
  * assumed. A sender with many addresses may send many source hashes: one that matches suffices.
  */
-export function detectNat(payloads: readonly Payload[], spis: SpiPair, datagram: Datagram): NatStatus {
+export function detectNat(payloads: readonly Payload[], spis: SpiPair, path: Path): NatStatus {
   const sources = notifyData(payloads, NotifyType.NAT_DETECTION_SOURCE_IP);
   const destinations = notifyData(payloads, NotifyType.NAT_DETECTION_DESTINATION_IP);
   if (sources.length === 0 || destinations.length === 0) return NO_NAT;
-  return new DetectedNat(!includes(sources, endpointHash(spis, datagram.remote)), destinations, spis, datagram.local);
+  return new DetectedNat(!includes(sources, endpointHash(spis, path.remote)), destinations, spis, path.local);
 }
 
 const NO_NAT: NatStatus = { natDetected: false, peerBehindNat: false, selfBehindNat: false };

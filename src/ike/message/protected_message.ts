@@ -63,7 +63,8 @@ export function* sealMessage(
   }
 }
 
-function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
+/** What seals a message of these payloads, which are encoded and padded. */
+export function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
   const { protection } = context.suite;
   const protectedLength = protection.encryption.ivLength + octets.length + icvLength(protection);
   const ours = context.role === "initiator";
@@ -78,9 +79,11 @@ function sealRequest(context: ProtectionContext, header: Header, { octets, first
 }
 
 /**
+ * Where a ticket goes in the payloads of a message.
+ *
  * @throws {RangeError} the last payload does not end in zeros for the ticket: something else stands there, and would be overwritten.
  */
-function placeOfTicket({ octets, length }: PaddedPayloads, ticket: SealRequest): number {
+export function placeOfTicket({ octets, length }: PaddedPayloads, ticket: SealRequest): number {
   const offset = length - ticketLength(ticket);
   if (offset < 0 || !isZero(octets, offset, length)) {
     throw new RangeError(`seal message: the last payload has no room for a ticket of ${ticketLength(ticket)} octets`);

@@ -6,7 +6,7 @@
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
 import { respondToAuth } from "../exchanges/ike_auth/responder.ts";
-import { refused } from "../exchanges/ike_auth/responder_answer.ts";
+import { type AuthAnswer, refused } from "../exchanges/ike_auth/responder_answer.ts";
 import { continueEap } from "../exchanges/ike_auth/responder_eap.ts";
 import { drop, reply } from "../exchanges/reply.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
@@ -39,12 +39,24 @@ export class HalfOpenMessages {
     datagram: Datagram,
     context: ResponderContext,
   ): Step<Effect[]> {
-    const { responderSpi, initiatorSpi, exchangeType, isResponse } = message.header;
+    const { initiatorSpi, exchangeType, isResponse } = message.header;
     if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
     if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
     const answer = state.waitsFor === "EAP"
       ? yield* continueEap(state, message, datagram, context)
       : yield* respondToAuth(state, message, datagram, context);
+    return yield* this.conclude(state, answer, datagram, context);
+  }
+
+  /** What an answer to IKE_AUTH makes of the IKE SA, and what is sent and told. */
+  *conclude(
+    state: AwaitingAuth | AwaitingEap,
+    answer: AuthAnswer,
+    datagram: Datagram,
+    context: ResponderContext,
+  ): Step<Effect[]> {
+    const { spis } = state.first;
+    const { responderSpi } = spis;
     if (answer.kind === "hopeless") {
       this.#lifecycle.makeHopeless(responderSpi, state);
       return drop(answer.reason);
@@ -55,7 +67,7 @@ export class HalfOpenMessages {
     if (answer.kind === "continued") return [reply(answer.response, datagram)];
     if (answer.kind === "refused") {
       forgetSecrets(state);
-      return refused(answer, { initiatorSpi, responderSpi }, datagram);
+      return refused(answer, spis, datagram);
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
     const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];

@@ -100,7 +100,7 @@ function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
 }
 
 /** Wipes a drafted ticket that is not to be made. */
-function discardDraft({ ticket }: TicketDraft): void {
+export function discardDraft({ ticket }: TicketDraft): void {
   if (ticket) wipe(ticket.content.kind === "value" ? ticket.content.request.plaintext : ticket.content.stored.state);
 }
 

@@ -48,4 +48,4 @@ test("whatever becomes of the datagrams of a crowd on their way, lane and steps 
 });
 
 /** Datagrams of one resumption that go through the lane. */
-const TAKEN_OF_EACH = 1;
+const TAKEN_OF_EACH = 2;

@@ -11,14 +11,14 @@ import type { Payload } from "../../../wire/payload.ts";
 import type { WireError } from "../../../wire/wire_error.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate } from "../../authentication/signed_content.ts";
-import { concealedKeys, type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { findNotify, notify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
 import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
-import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
+import type { FirstExchange } from "../../states/first_exchange.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
@@ -26,12 +26,12 @@ import type { Datagram, Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
-import { RequestMark } from "../../message/repeated_request.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
 import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
 import { forgetKeymat, type ProvenClient, responderContent } from "./responder_authentication.ts";
+import { establishedBy } from "./responder_up.ts";
 
 /** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
 export type AuthAnswer =
@@ -155,46 +155,23 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
-  forgetKeySource(first);
-  const { spis } = first;
-  const next: Established = {
-    waitsFor: "requests",
-    side: "gateway",
-    role: "responder",
-    spis,
-    suite: first.suite,
-    keys,
+  return establishedBy({
+    first,
     sealed,
-    fragments: first.fragments,
-    initiatorId,
-    responderId,
-    authentication: { method: authenticationMethod, items },
-    heardAtMs: context.now.monotonicMs,
-    silenceMs: lifeLimits.silenceMs,
-    endsAtMs: lifeLimits.endsAtMs,
-    reauthenticateByMs,
-    ticketSeries: series,
+    keys,
+    lastRequest: identityOf(message, first.fragments),
+    expectedId: messageId + 1,
+    response,
     path,
-    peerBehindNat: first.nat.peerBehindNat,
-    receiveWindow: {
-      expectedId: messageId + 1,
-      lastRequest: new RequestMark(identityOf(message, first.fragments)),
-      lastResponse: response,
-    },
-    sendWindow: { nextId: 0 },
-    childSas: child.childSa ? [child.childSa] : [],
-  };
-  const { eapIdentity } = items;
-  const resumed = presented !== undefined;
-  const { remote } = path;
-  const effects: Effect[] = [
-    eapIdentity
-      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, remote }
-      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, remote },
-  ];
-  if (configuration.exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) });
-  effects.push(...child.effects, ...ticket.effects);
-  return { kind: "established", response, next, effects };
+    client,
+    responderId,
+    resumed: presented !== undefined,
+    lifeLimits,
+    reauthenticateByMs,
+    series,
+    childSa: child.childSa,
+    told: [...child.effects, ...ticket.effects],
+  }, context);
 }
 
 /** What the tickets of the new IKE SA depend on: the shared key by which the client proved itself, now or at the head of the chain. */

@@ -99,11 +99,25 @@ function* authenticateByTicket(
     ? yield* proofInMessageOnly(request, initiatorId)
     : yield* proofsTogether(request, initiatorId, state.responderId);
   if (inReturn === undefined) return undefined;
+  return admittedByTicket(presented, initiatorId, inReturn, request.payloads, remote, context);
+}
+
+/** A client whose proof is right, if its ticket and policy let it in. */
+export function admittedByTicket(
+  presented: PresentedTicket,
+  initiatorId: Identity,
+  inReturn: ProvenClient["inReturn"],
+  payloads: readonly Payload[],
+  remote: Endpoint,
+  context: ResponderContext,
+): ProvenClient | undefined {
+  const { state } = presented;
+  const { configuration, now } = context;
   let items: TicketItems | undefined;
   try {
     // The message may have come from elsewhere than the ticket, and policy may have changed since.
-    const isAdmitted = refusalOfResumption(state, remote, context.now, configuration) === undefined &&
-      mayResume(presented, initiatorId, request.payloads, context);
+    const isAdmitted = refusalOfResumption(state, remote, now, configuration) === undefined &&
+      mayResume(presented, initiatorId, payloads, context);
     items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
   } finally {
     if (items === undefined) forgetKeymat(inReturn);
@@ -173,7 +187,8 @@ function* proofsTogether(
   return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
 }
 
-function initiatorContent(
+/** What the client's AUTH has to cover. */
+export function initiatorContent(
   { suite, initiatorMessage, nonces }: FirstExchange,
   { skPi }: IkeSaKeys,
   identity: Identity,

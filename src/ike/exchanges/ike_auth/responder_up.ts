@@ -1,0 +1,78 @@
+/**
+ * An IKE SA that comes up at the gateway: its state, and what is told of it.
+ *
+ * @module
+ */
+import type { Identity } from "../../../ticket/identity.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { RequestMark } from "../../message/repeated_request.ts";
+import type { Effect } from "../../states/effect.ts";
+import type { Established, LifeLimits } from "../../states/established.ts";
+import { forgetKeySource } from "../../states/first_exchange.ts";
+import type { TicketSeries } from "../../states/ticket_series.ts";
+import type { ResponderContext } from "../responder_context.ts";
+import type { AuthAnswer, ProvenRequest } from "./responder_answer.ts";
+import type { ProvenClient } from "./responder_authentication.ts";
+
+/** What an IKE SA that comes up is made of. */
+export interface ComingUp extends Pick<ProvenRequest, "first" | "sealed" | "keys" | "path"> {
+  /** The octets by which the request is known when it comes again. */
+  readonly lastRequest: Uint8Array;
+  /** The message ID of the next request. */
+  readonly expectedId: number;
+  readonly response: Uint8Array;
+  readonly client: Omit<ProvenClient, "inReturn">;
+  readonly responderId: Identity;
+  readonly resumed: boolean;
+  readonly lifeLimits: LifeLimits;
+  readonly reauthenticateByMs: number | undefined;
+  readonly series: TicketSeries;
+  readonly childSa: ChildSa | undefined;
+  /** What is told of the Child SA and the ticket. */
+  readonly told: readonly Effect[];
+}
+
+/** The IKE SA is up; what its keys were made of is wiped. */
+export function establishedBy(
+  up: ComingUp,
+  { configuration: { exposeKeys }, now }: ResponderContext,
+): Extract<AuthAnswer, { kind: "established" }> {
+  const { first, sealed, keys, response, path, client, responderId, resumed, childSa, told } = up;
+  const { initiatorId, authenticationMethod, items } = client;
+  const { spis, suite } = first;
+  forgetKeySource(first);
+  const next: Established = {
+    waitsFor: "requests",
+    side: "gateway",
+    role: "responder",
+    spis,
+    suite,
+    keys,
+    sealed,
+    fragments: first.fragments,
+    initiatorId,
+    responderId,
+    authentication: { method: authenticationMethod, items },
+    heardAtMs: now.monotonicMs,
+    silenceMs: up.lifeLimits.silenceMs,
+    endsAtMs: up.lifeLimits.endsAtMs,
+    reauthenticateByMs: up.reauthenticateByMs,
+    ticketSeries: up.series,
+    path,
+    peerBehindNat: first.nat.peerBehindNat,
+    receiveWindow: { expectedId: up.expectedId, lastRequest: new RequestMark(up.lastRequest), lastResponse: response },
+    sendWindow: { nextId: 0 },
+    childSas: childSa ? [childSa] : [],
+  };
+  const { eapIdentity } = items;
+  const { remote } = path;
+  const effects: Effect[] = [
+    eapIdentity
+      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, remote }
+      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, remote },
+  ];
+  if (exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) });
+  effects.push(...told);
+  return { kind: "established", response, next, effects };
+}

@@ -1,0 +1,106 @@
+/**
+ * The end of an IKE_AUTH request in the lane: what it makes of its IKE SA is the steps' to say (`responder/half_open_messages.ts`).
+ *
+ * @module
+ */
+import { decodeMessage } from "../../wire/message.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import { type AuthAnswer, claimOf, refuseClaim } from "../exchanges/ike_auth/responder_answer.ts";
+import { notify } from "../message/notify.ts";
+import type { ProtectionContext } from "../message/protected_message.ts";
+import type { DownReason, Effect } from "../states/effect.ts";
+import type { Step, StepRequest, StepResult } from "../steps/step.ts";
+import { atOnce, isolated, runWave } from "../steps/wave.ts";
+import type { AuthMember, OpenedMember } from "./auth_member.ts";
+import type { LaneContext } from "./lane_context.ts";
+
+interface Settling {
+  readonly member: AuthMember;
+  readonly step: Step<readonly Effect[]>;
+}
+
+export class AuthConclusions {
+  readonly #context: LaneContext;
+  readonly #answers: (readonly Effect[])[];
+  readonly #settling: Settling[] = [];
+
+  constructor(context: LaneContext, answers: (readonly Effect[])[]) {
+    this.#context = context;
+    this.#answers = answers;
+  }
+
+  /** A fault has ended the request. Its half-open IKE SA stays as it was. */
+  fail(member: AuthMember, fault: unknown): void {
+    this.#end(member, this.#context.whenFaulty(fault));
+  }
+
+  /** AUTHENTICATION_FAILED. Without a reason, because the client could not prove itself, or may not come in. */
+  refuse(member: OpenedMember, reason?: DownReason): void {
+    const { services } = this.#context;
+    const { datagram: { octets }, initiatorId, request: { asksTicket } } = member;
+    try {
+      const message = decodeMessage(octets);
+      if (!message.ok) throw new TypeError("lane: a plain message does not decode");
+      const requested = asksTicket ? [notify(NotifyType.TICKET_REQUEST)] : [];
+      const claim = claimOf("ticket", initiatorId);
+      const { claim: told, ...refused } = atOnce(
+        refuseClaim(message.value, protectionOf(member, this.#context), requested, claim),
+        services,
+      );
+      this.conclude(member, reason === undefined ? { ...refused, claim: told } : { ...refused, reason });
+    } catch (fault) {
+      this.fail(member, fault);
+    }
+  }
+
+  conclude(member: AuthMember, answer: AuthAnswer): void {
+    const { halfOpen } = this.#context;
+    const { state, datagram } = member;
+    try {
+      const step = halfOpen.conclude(state, answer, datagram, this.#context);
+      const progress = step.next();
+      if (progress.done) this.#end(member, progress.value);
+      else this.#settling.push({ member, step: continued(step, progress.value) });
+    } catch (fault) {
+      this.fail(member, fault);
+    }
+  }
+
+  /** Takes back in the stores what conclusions have made worthless. */
+  settle(): void | Promise<void> {
+    if (this.#settling.length === 0) return;
+    const { services, whenFaulty } = this.#context;
+    const steps = this.#settling.map(({ step }) => isolated(step, whenFaulty));
+    return runWave(steps, services).then((results) => {
+      results.forEach((effects, index) => this.#end(this.#settling[index].member, effects));
+    });
+  }
+
+  #end({ place, state }: AuthMember, effects: readonly Effect[]): void {
+    const { first, sas } = this.#context;
+    const { responderSpi } = state.first.spis;
+    this.#answers[place] = effects;
+    first.processed(responderSpi, sas.get(responderSpi));
+  }
+}
+
+/** What protects a member's answer. */
+export function protectionOf({ state: { first, sealed }, keys }: OpenedMember, { random }: LaneContext): ProtectionContext {
+  return { suite: first.suite, keys, role: "responder", sealed, random, fragments: first.fragments };
+}
+
+/** The rest of a step that has asked for something already. */
+function* continued<T>(step: Step<T>, request: StepRequest): Step<T> {
+  let progress: IteratorResult<StepRequest, T> = { done: false, value: request };
+  while (!progress.done) {
+    let result: StepResult;
+    try {
+      result = yield progress.value;
+    } catch (fault) {
+      progress = step.throw(fault);
+      continue;
+    }
+    progress = step.next(result);
+  }
+  return progress.value;
+}

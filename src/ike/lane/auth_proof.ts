@@ -1,0 +1,211 @@
+/**
+ * IKE_AUTH in the lane, to the point where a client has proven itself: the keys from its ticket, its message, its AUTH, and policy's word
+ * (RFC 5723, sections 5.1 and 4.3.3).
+ *
+ * @module
+ */
+import type { Authenticated, DerivedAndOpened } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
+import type { Payload } from "../../wire/payload.ts";
+import { authenticateRequest } from "../authentication/signed_content.ts";
+import { keymatRequest } from "../child_sa/child_sa_keys.ts";
+import { admittedByTicket, initiatorContent, responderContent } from "../exchanges/ike_auth/responder_authentication.ts";
+import { cutKeys, deriveAndOpenRequest, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import { notify } from "../message/notify.ts";
+import { reauthenticationOf } from "../policy/reauthentication.ts";
+import { lifeLimitsOf } from "../states/life_limits.ts";
+import { newTicketSeries } from "../states/ticket_series.ts";
+import { atOnce } from "../steps/wave.ts";
+import { draftTicket, type TicketDraft } from "../tickets/ticket_request.ts";
+import type { AuthConclusions } from "./auth_conclusions.ts";
+import { type AuthMember, forget, type OpenedMember, type ProvenMember } from "./auth_member.ts";
+import type { ChildOffers } from "./child_offers.ts";
+import type { LaneContext } from "./lane_context.ts";
+import { plainAuthRequest, PREFIX_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
+
+/** Those whose messages open, and are plain inside. All others are left: the steps say what they are. */
+export function openAuthRequests(
+  members: readonly AuthMember[],
+  left: number[],
+  offers: ChildOffers,
+  { services: { provider } }: LaneContext,
+  conclusions: AuthConclusions,
+): OpenedMember[] {
+  let results: readonly DerivedAndOpened[];
+  try {
+    results = provider.deriveAndOpen(
+      members.map(({ state: { first }, oldSkD, datagram: { octets } }) =>
+        deriveAndOpenRequest(first.suite, oldSkD, first.nonces, first.spis, {
+          sealed: octets,
+          associatedDataLength: PREFIX_LENGTH,
+        })
+      ),
+    );
+  } catch (fault) {
+    for (const member of members) conclusions.fail(member, fault);
+    return [];
+  }
+  const opened: OpenedMember[] = [];
+  for (let index = 0; index < members.length; index++) {
+    const { keyingMaterial, plaintext } = results[index];
+    const member = plaintext && openedMember(members[index], keyingMaterial, plaintext, offers);
+    if (member) opened.push(member);
+    else {
+      wipe(keyingMaterial);
+      left.push(members[index].place);
+    }
+  }
+  return opened;
+}
+
+function openedMember(
+  member: AuthMember,
+  keyingMaterial: Uint8Array,
+  plaintext: Uint8Array,
+  offers: ChildOffers,
+): OpenedMember | undefined {
+  const { place, datagram, state, presented, oldSkD } = member;
+  const request = plainAuthRequest(datagram.octets[PREFIX_LENGTH - 4], plaintext);
+  if (request === undefined) return undefined;
+  const choice = offers.choiceOf(plaintext, request.sa);
+  if (choice === "not plain") return undefined;
+  const initiatorSelectors = offers.selectorsOf(plaintext, request.initiatorSelectors, PayloadNumber.TSi);
+  const responderSelectors = offers.selectorsOf(plaintext, request.responderSelectors, PayloadNumber.TSr);
+  const configuration = offers.configurationOf(plaintext, request.configuration);
+  if (initiatorSelectors === undefined || responderSelectors === undefined || configuration === "not plain") return undefined;
+  return {
+    place,
+    datagram,
+    state,
+    presented,
+    oldSkD,
+    keys: cutKeys(keyingMaterial, state.first.suite),
+    plaintext,
+    request,
+    initiatorId: {
+      idType: typeOf(plaintext, request.idI),
+      // The octets of the message are not kept for it.
+      identification: typedContent(plaintext, request.idI).slice(),
+    },
+    choice,
+    initiatorSelectors,
+    responderSelectors,
+    configuration,
+  };
+}
+
+/** Those whose clients have proven themselves, and may come in. Others are refused; those of a deviating form of AUTH are left. */
+export function proveClients(
+  opened: readonly OpenedMember[],
+  left: number[],
+  context: LaneContext,
+  conclusions: AuthConclusions,
+): ProvenMember[] {
+  const { configuration, services: { provider } } = context;
+  const proving = opened.filter((member) => {
+    const form = configuration.resumptionAuthenticationOf(member.presented.state.initiatorId);
+    if (form === undefined) conclusions.refuse(member);
+    else if (form !== "rfc5723") {
+      wipeIkeSaKeys(member.keys);
+      left.push(member.place);
+    }
+    return form === "rfc5723";
+  });
+  if (proving.length === 0) return [];
+  let results: readonly (Authenticated | undefined)[];
+  try {
+    results = provider.authenticate(proving.map(proofRequest));
+  } catch (fault) {
+    for (const member of proving) {
+      wipeIkeSaKeys(member.keys);
+      conclusions.fail(member, fault);
+    }
+    return [];
+  }
+  const proven: ProvenMember[] = [];
+  for (let index = 0; index < proving.length; index++) {
+    const inReturn = results[index];
+    const member = inReturn && provenMember(proving[index], inReturn, context, conclusions);
+    if (member) proven.push(member);
+    else if (inReturn === undefined) conclusions.refuse(proving[index]);
+  }
+  return proven;
+}
+
+/** Both ends' AUTH, and KEYMAT of the Child SA that is chosen (RFC 7296, sections 2.15 and 2.17). */
+function proofRequest({ state: { first }, presented, keys, initiatorId, plaintext, request, choice }: OpenedMember) {
+  return authenticateRequest(
+    initiatorContent(first, keys, initiatorId),
+    typedContent(plaintext, request.auth),
+    responderContent(first, keys, presented.state.responderId),
+    choice && keymatRequest(first.suite, keys.skD, first.nonces, choice.suite),
+  );
+}
+
+/** `undefined`: it is refused, or a fault has ended it. */
+function provenMember(
+  member: OpenedMember,
+  inReturn: Authenticated,
+  context: LaneContext,
+  conclusions: AuthConclusions,
+): ProvenMember | undefined {
+  const { configuration, admission, now } = context;
+  const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, plaintext, request } = member;
+  let draft: TicketDraft = NO_DRAFT;
+  try {
+    const client = admittedByTicket(presented, initiatorId, inReturn, identityAsked(member), remote, context);
+    if (client === undefined) {
+      conclusions.refuse(member);
+      return undefined;
+    }
+    const identity = client.items.eapIdentity ?? initiatorId;
+    const newcomer = admission.newcomer(spis.responderSpi, identity, request.saysInitialContact, presented.state);
+    const reason = admission.refusalOf(newcomer);
+    if (reason) {
+      wipe(inReturn.keyingMaterial);
+      conclusions.refuse(member, reason);
+      return undefined;
+    }
+    const reauthenticateByMs = reauthenticationOf(configuration, now, presented.state);
+    const lifeLimits = lifeLimitsOf(configuration, spis.responderSpi, now);
+    const series = newTicketSeries(spis);
+    const { credential } = presented.state;
+    // The ticket's own fingerprint is wiped with its content.
+    if (credential) series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
+    draft = draftFor({ ...member, client, lifeLimits, reauthenticateByMs, series }, context);
+    return { ...member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft, plaintext };
+  } catch (fault) {
+    forget({ inReturn, draft });
+    wipeIkeSaKeys(member.keys);
+    conclusions.fail(member, fault);
+    return undefined;
+  }
+}
+
+type Drafting = OpenedMember & Pick<ProvenMember, "client" | "lifeLimits" | "reauthenticateByMs" | "series">;
+
+function draftFor(member: Drafting, context: LaneContext): TicketDraft {
+  const { state: { first }, presented, keys, client, request: { asksTicket }, series, reauthenticateByMs, lifeLimits } = member;
+  if (!asksTicket) return NO_DRAFT;
+  const { initiatorId, authenticationMethod, items } = client;
+  const state = {
+    initiatorId,
+    responderId: presented.state.responderId,
+    ...first.spis,
+    proposal: first.suite.proposal,
+    skD: keys.skD,
+    authenticationMethod,
+    ...items,
+  };
+  const limits = { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs };
+  return atOnce(draftTicket(TICKET_ASKED, state, context, limits), context.services);
+}
+
+const TICKET_ASKED: readonly Payload[] = [notify(NotifyType.TICKET_REQUEST)];
+const NO_DRAFT: TicketDraft = { otherwise: { payloads: [], effects: [] } };
+
+/** IDr, if the client says whom it wants. */
+function identityAsked({ plaintext, request: { idR } }: OpenedMember): readonly Payload[] {
+  return idR.end === 0 ? [] : [{ type: "IDr", idType: typeOf(plaintext, idR), identification: typedContent(plaintext, idR) }];
+}

@@ -1,0 +1,83 @@
+/**
+ * The lane's second stage: plain IKE_AUTH requests of a wave, after a resumption (RFC 5723, section 4.3.3). What `exchanges/ike_auth/` says of one
+ * request, a column at a time of all: keys and messages in one call, proofs in one (`auth_proof.ts`), then policy, one claim of the store, and
+ * answers sealed in one (`auth_answer.ts`).
+ *
+ * @module
+ */
+import type { Effect } from "../states/effect.ts";
+import { isTooLong } from "../states/responder_state.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import { isThenable } from "../steps/hook_faults.ts";
+import { claimUnrevoked } from "../steps/ticket_stores.ts";
+import { ticketNameOf } from "../tickets/ticket_kinds.ts";
+import { ExchangeType } from "../../wire/constants.ts";
+import { answerProven } from "./auth_answer.ts";
+import { AuthConclusions } from "./auth_conclusions.ts";
+import { type AuthMember, forget, type ProvenMember } from "./auth_member.ts";
+import { openAuthRequests, proveClients } from "./auth_proof.ts";
+import type { ChildOffers } from "./child_offers.ts";
+import type { LaneContext } from "./lane_context.ts";
+import { u64 } from "./octets.ts";
+import { isPlainAuthMessage } from "./plain_auth_request.ts";
+
+const AUTH_HEADER = { exchangeType: ExchangeType.IKE_AUTH };
+
+export class AuthStage {
+  readonly #context: LaneContext;
+  readonly #offers: ChildOffers;
+  readonly #members: AuthMember[] = [];
+
+  constructor(context: LaneContext, offers: ChildOffers) {
+    this.#context = context;
+    this.#offers = offers;
+  }
+
+  /** Takes in a datagram that is plain on the outside, on a half-open IKE SA that began with a ticket by value. */
+  takes(datagram: Datagram, place: number): boolean {
+    const { octets } = datagram;
+    if (!isPlainAuthMessage(octets)) return false;
+    const { configuration, sas, first } = this.#context;
+    const responderSpi = u64(octets, 8);
+    const state = sas.get(responderSpi);
+    if (state?.waitsFor !== "IKE_AUTH" || state.presented?.kind !== "value" || state.keys !== undefined) return false;
+    if (state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)) return false;
+    // The next ticket's state would have to be stored as well.
+    if (configuration.ticketKind === "reference" || isTooLong({ octets, header: AUTH_HEADER }, configuration)) return false;
+    first.hold(responderSpi);
+    this.#members.push({ place, datagram, state, presented: state.presented, oldSkD: state.first.keySource.oldSkD });
+    return true;
+  }
+
+  /**
+   * Serves what was taken in; `answers` get the effects of each, at its place. What is not plain inside is put to `left`, before anything else has
+   * happened to it. Waits only where a store does.
+   */
+  serve(answers: (readonly Effect[])[], left: number[]): void | Promise<void> {
+    if (this.#members.length === 0) return;
+    const { services: { claims, revocations } } = this.#context;
+    const conclusions = new AuthConclusions(this.#context, answers);
+    const opened = openAuthRequests(this.#members, left, this.#offers, this.#context, conclusions);
+    const proven = proveClients(opened, left, this.#context, conclusions);
+    if (proven.length === 0) return conclusions.settle();
+    const whenDown = (fault: unknown) => {
+      for (const member of proven) {
+        forget(member);
+        conclusions.fail(member, fault);
+      }
+      return conclusions.settle();
+    };
+    const go = (used: readonly (boolean | undefined)[]) => {
+      answerProven(proven, used, this.#context, conclusions);
+      return conclusions.settle();
+    };
+    // The presented tickets are used now that their clients have proven themselves, and no earlier (RFC 5723, section 4.3.1).
+    let used: ReturnType<typeof claimUnrevoked>;
+    try {
+      used = claimUnrevoked(proven.map(({ presented }: ProvenMember) => ticketNameOf(presented)), claims, revocations);
+    } catch (fault) {
+      return whenDown(fault);
+    }
+    return isThenable(used) ? Promise.resolve(used.then(go, whenDown)) : go(used);
+  }
+}

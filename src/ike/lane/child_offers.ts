@@ -1,0 +1,140 @@
+/**
+ * Offers of Child SAs, recognised by their octets: clients of one make send the same, but for their SPIs. What has been read once is read again by
+ * comparing it, and what is chosen of it is known (RFC 7296, section 2.7).
+ *
+ * @module
+ */
+import type { ConfigurationPayload, Payload, Proposal, TrafficSelector } from "../../wire/payload.ts";
+import { PayloadNumber, ProtocolId } from "../../wire/constants.ts";
+import { decodePayloads } from "../../wire/message.ts";
+import { type ChildSaChoice, chooseChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { u32 } from "./octets.ts";
+import type { Span } from "./plain_auth_request.ts";
+
+/** Remembered of each kind: a gateway meets few makes of clients, and what nobody sends twice is forgotten. */
+const MOST_REMEMBERED = 16;
+/** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
+const FIRST_ESP_SPI = 256;
+
+interface KnownOffer {
+  /** The payload with zeros for SPIs. */
+  readonly octets: Uint8Array;
+  /** Where the SPIs stand. */
+  readonly spis: readonly number[];
+  readonly choice: Omit<ChildSaChoice, "outboundSpi"> | undefined;
+  /** Which of the SPIs is that of the chosen proposal. */
+  readonly chosen: number;
+}
+
+interface KnownSelectors {
+  readonly octets: Uint8Array;
+  readonly selectors: readonly TrafficSelector[];
+}
+
+export class ChildOffers {
+  readonly #configuration: ResponderConfiguration;
+  #offers: readonly KnownOffer[] = [];
+  #selectors: readonly KnownSelectors[] = [];
+
+  constructor(configuration: ResponderConfiguration) {
+    this.#configuration = configuration;
+  }
+
+  /** What is chosen of SAi2: nothing, or its proposal. "not plain": it is no offer, or one with other SPIs than ESP's. */
+  choiceOf(plaintext: Uint8Array, sa: Span): ChildSaChoice | undefined | "not plain" {
+    const known = this.#offers.find((offer) => isOffer(offer, plaintext, sa)) ?? this.#learn(plaintext, sa);
+    if (known === undefined) return "not plain";
+    if (known.choice === undefined) return undefined;
+    return { ...known.choice, outboundSpi: u32(plaintext, sa.start + known.spis[known.chosen]) };
+  }
+
+  /** The selectors of TSi or TSr, shared by all who offer the same; `undefined`: they are none. */
+  selectorsOf(plaintext: Uint8Array, span: Span, payloadNumber: number): readonly TrafficSelector[] | undefined {
+    const known = this.#selectors.find(({ octets }) => isSame(octets, plaintext, span));
+    if (known) return known.selectors;
+    const octets = alone(plaintext, span);
+    const [payload] = decodedAlone(octets, payloadNumber);
+    if (payload?.type !== "TSi" && payload?.type !== "TSr") return undefined;
+    this.#selectors = remembered(this.#selectors, { octets, selectors: payload.selectors });
+    return payload.selectors;
+  }
+
+  /** CP, read anew each time: it may name any address. */
+  configurationOf(plaintext: Uint8Array, span: Span): ConfigurationPayload | undefined | "not plain" {
+    if (span.end === 0) return undefined;
+    const [payload] = decodedAlone(alone(plaintext, span), PayloadNumber.CP);
+    return payload?.type === "CP" ? payload : "not plain";
+  }
+
+  #learn(plaintext: Uint8Array, sa: Span): KnownOffer | undefined {
+    const octets = alone(plaintext, sa);
+    const [payload] = decodedAlone(octets, PayloadNumber.SA);
+    if (payload?.type !== "SA" || !payload.proposals.every(isOfEsp)) return undefined;
+    const spis = payload.proposals.map(({ spi }) => spi.byteOffset - octets.byteOffset);
+    if (spis.some((at) => u32(octets, at) < FIRST_ESP_SPI)) return undefined;
+    // The order of preference alone decides.
+    const chosen = chooseChildSa([payload, NO_SELECTORS.i, NO_SELECTORS.r], this.#configuration);
+    const offer = chosen === undefined ? { octets, spis, choice: undefined, chosen: 0 } : {
+      octets,
+      spis,
+      choice: { suite: chosen.suite, proposal: copied(chosen.proposal) },
+      chosen: placeOf(chosen, payload.proposals),
+    };
+    for (const at of spis) octets.fill(0, at, at + 4);
+    this.#offers = remembered(this.#offers, offer);
+    return offer;
+  }
+}
+
+const NO_SELECTORS = { i: { type: "TSi", selectors: [] }, r: { type: "TSr", selectors: [] } } as const;
+
+function isOfEsp({ protocolId, spi }: Proposal): boolean {
+  return protocolId === ProtocolId.ESP && spi.length === 4;
+}
+
+function placeOf({ proposal }: ChildSaChoice, proposals: readonly Proposal[]): number {
+  return proposals.findIndex(({ number }) => number === proposal.number);
+}
+
+/** Attributes of a transform may be views of what it was read from. */
+function copied(proposal: Proposal): Proposal {
+  return structuredClone(proposal);
+}
+
+/** The newest first. */
+function remembered<Known>(known: readonly Known[], one: Known): readonly Known[] {
+  return [one, ...known.slice(0, MOST_REMEMBERED - 1)];
+}
+
+/** A copy of a payload, as the last of its chain. */
+function alone(plaintext: Uint8Array, { start, end }: Span): Uint8Array {
+  const octets = plaintext.slice(start, end);
+  octets[0] = 0;
+  return octets;
+}
+
+function decodedAlone(octets: Uint8Array, payloadNumber: number): readonly Payload[] {
+  const decoded = decodePayloads(payloadNumber, octets);
+  return decoded.ok ? decoded.value : [];
+}
+
+/** Which payload follows says nothing. */
+function isSame(octets: Uint8Array, plaintext: Uint8Array, { start, end }: Span): boolean {
+  if (octets.length !== end - start) return false;
+  for (let at = 1; at < octets.length; at++) if (octets[at] !== plaintext[start + at]) return false;
+  return true;
+}
+
+function isOffer({ octets, spis }: KnownOffer, plaintext: Uint8Array, { start, end }: Span): boolean {
+  if (octets.length !== end - start) return false;
+  let next = 0;
+  for (let at = 1; at < octets.length; at++) {
+    if (at === spis[next]) {
+      if (u32(plaintext, start + at) < FIRST_ESP_SPI) return false;
+      next++;
+      at += 3;
+    } else if (octets[at] !== plaintext[start + at]) return false;
+  }
+  return true;
+}
