@@ -67,11 +67,12 @@ function answerOf(member: ProvenMember, context: LaneContext): Answer {
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   admission.admit(newcomer, now);
   const child = childOf(member, path, context);
+  const whenToComeAnew = authLifetimePayloads(reauthenticateByMs, now);
   const payloads: Payload[] = [
     { type: "IDr", ...presented.state.responderId },
     authPayload(inReturn.auth),
     ...child.payloads,
-    ...authLifetimePayloads(reauthenticateByMs, now),
+    ...whenToComeAnew,
   ];
   const ticket = atOnce(finishTicket(draft, false, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);

@@ -11,7 +11,7 @@ import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest } from "../authentication/signed_content.ts";
 import { keymatRequest } from "../child_sa/child_sa_keys.ts";
 import { admittedByTicket, initiatorContent, responderContent } from "../exchanges/ike_auth/responder_authentication.ts";
-import { cutKeys, deriveAndOpenRequest, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import { cutKeys, deriveAndOpenRequest, type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
@@ -24,12 +24,15 @@ import type { ChildOffers } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { plainAuthRequest, PREFIX_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
 
-/** Those whose messages open, and are plain inside. All others are left: the steps say what they are. */
+/**
+ * Those whose messages open, and are plain inside. What opens and is not plain is left: the steps say what it is. The keys are made once, also by a
+ * message that is not authentic.
+ */
 export function openAuthRequests(
   members: readonly AuthMember[],
   left: number[],
   offers: ChildOffers,
-  { services: { provider } }: LaneContext,
+  { services: { provider }, sas }: LaneContext,
   conclusions: AuthConclusions,
 ): OpenedMember[] {
   let results: readonly DerivedAndOpened[];
@@ -49,11 +52,18 @@ export function openAuthRequests(
   const opened: OpenedMember[] = [];
   for (let index = 0; index < members.length; index++) {
     const { keyingMaterial, plaintext } = results[index];
-    const member = plaintext && openedMember(members[index], keyingMaterial, plaintext, offers);
+    const { state, place } = members[index];
+    const keys = cutKeys(keyingMaterial, state.first.suite);
+    const next = { ...state, keys };
+    if (plaintext === undefined) {
+      conclusions.conclude(members[index], { kind: "ignored", reason: "not-authentic", next });
+      continue;
+    }
+    const member = openedMember(members[index], keys, plaintext, offers);
     if (member) opened.push(member);
     else {
-      wipe(keyingMaterial);
-      left.push(members[index].place);
+      sas.set(state.first.spis.responderSpi, next);
+      left.push(place);
     }
   }
   return opened;
@@ -61,7 +71,7 @@ export function openAuthRequests(
 
 function openedMember(
   member: AuthMember,
-  keyingMaterial: Uint8Array,
+  keys: IkeSaKeys,
   plaintext: Uint8Array,
   offers: ChildOffers,
 ): OpenedMember | undefined {
@@ -80,7 +90,7 @@ function openedMember(
     state,
     presented,
     oldSkD,
-    keys: cutKeys(keyingMaterial, state.first.suite),
+    keys,
     plaintext,
     request,
     initiatorId: {
@@ -102,12 +112,12 @@ export function proveClients(
   context: LaneContext,
   conclusions: AuthConclusions,
 ): ProvenMember[] {
-  const { configuration, services: { provider } } = context;
+  const { configuration, sas, services: { provider } } = context;
   const proving = opened.filter((member) => {
     const form = configuration.resumptionAuthenticationOf(member.presented.state.initiatorId);
     if (form === undefined) conclusions.refuse(member);
     else if (form !== "rfc5723") {
-      wipeIkeSaKeys(member.keys);
+      sas.set(member.state.first.spis.responderSpi, { ...member.state, keys: member.keys });
       left.push(member.place);
     }
     return form === "rfc5723";

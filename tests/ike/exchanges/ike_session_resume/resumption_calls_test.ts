@@ -218,7 +218,8 @@ function watched(
   services: SimulationOptions["services"] = {},
 ): Scene {
   const provider = watchProvider(plain);
-  const simulation = new Simulation({ provider, gateway: { livenessSeconds: 0, ...gateway }, services });
+  // The lane asks for the same, but what goes back from it to the steps is opened again.
+  const simulation = new Simulation({ provider, gateway: { livenessSeconds: 0, ...gateway }, services, lane: false });
   return { provider, simulation, handmade: new HandmadeClient(simulation) };
 }
 
