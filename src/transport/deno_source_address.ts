@@ -8,18 +8,14 @@
  */
 import process from "node:process";
 import { addressOctets } from "../ike/message/address.ts";
+import { addressText } from "./address_text.ts";
+import { openLibrary } from "./libc/deno_library.ts";
 
-/** The part of Deno's namespace that is used, for type checkers that do not know it. */
-interface ForeignFunctions {
-  dlopen(path: string, symbols: typeof SYMBOLS): {
-    readonly symbols: {
-      socket(family: number, type: number, protocol: number): number;
-      connect(socket: number, address: Uint8Array, length: number): number;
-      getsockname(socket: number, address: Uint8Array, length: Uint8Array): number;
-      close(socket: number): number;
-    };
-    close(): void;
-  };
+interface Symbols {
+  socket(family: number, type: number, protocol: number): number;
+  connect(socket: number, address: Uint8Array, length: number): number;
+  getsockname(socket: number, address: Uint8Array, length: Uint8Array): number;
+  close(socket: number): number;
 }
 
 const SYMBOLS = {
@@ -28,10 +24,6 @@ const SYMBOLS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
 } as const;
-
-/** glibc, then musl by its two names. */
-const LINUX_LIBRARIES = ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1"];
-const MAC_LIBRARIES = ["libSystem.B.dylib"];
 
 const SOCK_DGRAM = 2;
 const AF_INET = 2;
@@ -47,28 +39,17 @@ export type SourceAddress = { readonly kind: "address"; readonly address: string
 
 /** The address that packets to `remote`, an IP address, leave from. `undefined`: the kernel cannot be asked. */
 export function kernelSourceAddress(remote: string, port: number): SourceAddress | undefined {
-  const { Deno } = globalThis as unknown as { readonly Deno?: ForeignFunctions };
-  const isMac = process.platform === "darwin";
-  if (Deno === undefined || !isMac && process.platform !== "linux") return undefined;
-  for (const name of isMac ? MAC_LIBRARIES : LINUX_LIBRARIES) {
-    let library: ReturnType<ForeignFunctions["dlopen"]>;
-    try {
-      library = Deno.dlopen(name, SYMBOLS);
-    } catch {
-      // Another libc, or no permission.
-      continue;
-    }
-    try {
-      return askedOf(library.symbols, remote, port, isMac);
-    } finally {
-      library.close();
-    }
+  const library = openLibrary<Symbols>(SYMBOLS);
+  if (typeof library === "string") return undefined;
+  try {
+    return askedOf(library.symbols, remote, port, process.platform === "darwin");
+  } finally {
+    library.close();
   }
-  return undefined;
 }
 
 function askedOf(
-  { socket, connect, getsockname, close }: ReturnType<ForeignFunctions["dlopen"]>["symbols"],
+  { socket, connect, getsockname, close }: Symbols,
   remote: string,
   port: number,
   isMac: boolean,
@@ -90,18 +71,10 @@ function askedOf(
     if (connect(descriptor, peer, length) !== 0) return { kind: "unreachable" };
     const own = new Uint8Array(length);
     if (getsockname(descriptor, own, new Uint8Array(Uint32Array.of(length).buffer)) !== 0) return undefined;
-    return { kind: "address", address: textOf(own.subarray(offset, offset + octets.length)) };
+    return { kind: "address", address: addressText(own.subarray(offset, offset + octets.length)) };
   } finally {
     close(descriptor);
   }
-}
-
-/** IPv6 in its shortest form, as URLs have it. */
-function textOf(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join(".");
-  const view = new DataView(octets.buffer, octets.byteOffset);
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(2 * index).toString(16));
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 function isLittleEndian(): boolean {

@@ -86,6 +86,8 @@ export interface SocketTransport extends Transport {
 
 /** Opens a transport. Rejects with a `TransportError` that names the address and port that cannot be listened on. */
 export type OpenTransport = (options: TransportOptions) => Promise<Transport>;
+/** The same of {@link SocketTransport}. */
+export type OpenSocketTransport = (options: TransportOptions) => Promise<SocketTransport>;
 
 /** Counters of a transport that has done nothing yet. */
 export function zeroTransportCounters(): TransportCounters {

@@ -1,83 +1,46 @@
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { test } from "node:test";
-import type { Datagram } from "../../src/ike/steps/datagram.ts";
+import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
 import { TransportError } from "../../src/transport/transport_error.ts";
-import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
-import type { OtherDatagramKind } from "../../src/transport/transport.ts";
-
-/** A transport that remembers what came, and a bare socket beside it. */
-async function scene(address: string) {
-  const received: Datagram[] = [];
-  const others: OtherDatagramKind[] = [];
-  let arrived = () => {};
-  const transport = await openDgramTransport({
-    address,
-    port: 0,
-    natPort: 0,
-    onDatagram: (datagram) => {
-      received.push(datagram);
-      arrived();
-    },
-    onOther: (kind) => {
-      others.push(kind);
-      arrived();
-    },
-  });
-  const peer = createSocket(address.includes(":") ? "udp6" : "udp4");
-  peer.bind(0, address);
-  await once(peer, "listening");
-  const send = async (octets: Uint8Array, port: number) => {
-    const arrival = new Promise<void>((resolve) => arrived = resolve);
-    peer.send(octets, port, address);
-    await arrival;
-  };
-  const answer = async (datagram: Datagram): Promise<{ octets: number[]; port: number }> => {
-    const message = once(peer, "message");
-    transport.send(datagram);
-    const [octets, from] = await message;
-    return { octets: [...octets], port: from.port };
-  };
-  const close = async () => {
-    peer.close();
-    await transport.close();
-  };
-  return { transport, received, others, peer, send, answer, close };
-}
+import { scene, transportTest } from "./scene.ts";
 
 for (const address of ["127.0.0.1", "::1"]) {
-  test(`[C-7.5] over ${address} the IKE port carries messages bare, and the NAT port behind the marker`, async () => {
-    const { transport, received, send, answer, close } = await scene(address);
-    try {
-      await send(Uint8Array.of(9, 8, 7), transport.local.port);
-      await send(Uint8Array.of(0, 0, 0, 0, 9, 8, 7), transport.encapsulatedLocal.port);
-      const [bare, encapsulated] = received;
-      assert.deepEqual([...bare.octets], [9, 8, 7]);
-      assert.deepEqual([...encapsulated.octets], [9, 8, 7]);
-      assert.deepEqual([bare.encapsulated, encapsulated.encapsulated], [false, true]);
-      assert.deepEqual(bare.local, transport.local);
-      assert.deepEqual(encapsulated.local, transport.encapsulatedLocal);
+  transportTest(
+    `[C-7.5] over ${address} the IKE port carries messages bare, and the NAT port behind the marker`,
+    async (open) => {
+      const { transport, received, send, answer, close } = await scene(open, address);
+      try {
+        await send(Uint8Array.of(9, 8, 7), transport.local.port);
+        await send(Uint8Array.of(0, 0, 0, 0, 9, 8, 7), transport.encapsulatedLocal.port);
+        const [bare, encapsulated] = received;
+        assert.deepEqual([...bare.octets], [9, 8, 7]);
+        assert.deepEqual([...encapsulated.octets], [9, 8, 7]);
+        assert.deepEqual([bare.encapsulated, encapsulated.encapsulated], [false, true]);
+        assert.deepEqual(bare.local, transport.local);
+        assert.deepEqual(encapsulated.local, transport.encapsulatedLocal);
 
-      const { remote } = bare;
-      const octets = Uint8Array.of(5, 5);
-      assert.deepEqual(await answer({ octets, local: transport.local, remote, encapsulated: false }), {
-        octets: [5, 5],
-        port: transport.local.port,
-      });
-      assert.deepEqual(await answer({ octets, local: transport.encapsulatedLocal, remote, encapsulated: true }), {
-        octets: [0, 0, 0, 0, 5, 5],
-        port: transport.encapsulatedLocal.port,
-      });
-    } finally {
-      await close();
-    }
-  });
+        const { remote } = bare;
+        const octets = Uint8Array.of(5, 5);
+        assert.deepEqual(await answer({ octets, local: transport.local, remote, encapsulated: false }), {
+          octets: [5, 5],
+          address,
+          port: transport.local.port,
+        });
+        assert.deepEqual(await answer({ octets, local: transport.encapsulatedLocal, remote, encapsulated: true }), {
+          octets: [0, 0, 0, 0, 5, 5],
+          address,
+          port: transport.encapsulatedLocal.port,
+        });
+      } finally {
+        await close();
+      }
+    },
+  );
 }
 
-test("ESP and NAT keepalives on the NAT port are told apart from IKE and never taken for it", async () => {
-  const { transport, received, others, send, close } = await scene("127.0.0.1");
+transportTest("ESP and NAT keepalives on the NAT port are told apart from IKE and never taken for it", async (open) => {
+  const { transport, received, others, send, close } = await scene(open, "127.0.0.1");
   try {
     await send(Uint8Array.of(0xff), transport.encapsulatedLocal.port);
     await send(Uint8Array.of(0, 0, 1, 0, 9, 9, 9, 9), transport.encapsulatedLocal.port);
@@ -89,8 +52,8 @@ test("ESP and NAT keepalives on the NAT port are told apart from IKE and never t
   }
 });
 
-test("a received message is a plain array that holds no large buffer back", async () => {
-  const { transport, received, send, close } = await scene("127.0.0.1");
+transportTest("a received message is a plain array that holds no large buffer back", async (open) => {
+  const { transport, received, send, close } = await scene(open, "127.0.0.1");
   try {
     await send(new Uint8Array(100).fill(1), transport.local.port);
     const { octets } = received[0];
@@ -108,11 +71,11 @@ for (const wildcard of ["0.0.0.0", "::", "0:0:0:0:0:0:0:0"]) {
   });
 }
 
-test("a port that is taken is named in the error, and nothing stays bound", async () => {
-  const { transport, close } = await scene("127.0.0.1");
+transportTest("a port that is taken is named in the error, and nothing stays bound", async (open) => {
+  const { transport, close } = await scene(open, "127.0.0.1");
   try {
     const { port } = transport.encapsulatedLocal;
-    const attempt = openDgramTransport({ address: "127.0.0.1", port: 0, natPort: port, onDatagram: () => {} });
+    const attempt = open({ address: "127.0.0.1", port: 0, natPort: port, onDatagram: () => {} });
     await assert.rejects(
       attempt,
       (error) => error instanceof TransportError && error.message.includes(`127.0.0.1 port ${port}`),
@@ -122,8 +85,8 @@ test("a port that is taken is named in the error, and nothing stays bound", asyn
   }
 });
 
-test("what is no address is refused with what would be one", async () => {
-  const attempt = openDgramTransport({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
+transportTest("what is no address is refused with what would be one", async (open) => {
+  const attempt = open({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
   await assert.rejects(attempt, { name: "TransportError", message: /"localhost" is not an IP address: write one like/ });
 });
 

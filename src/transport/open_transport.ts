@@ -1,0 +1,71 @@
+/**
+ * Which transport carries a gateway's datagrams.
+ *
+ * @module
+ */
+import { openBatchedTransport } from "./batched/batched_transport.ts";
+import { openDgramTransport } from "./dgram_transport.ts";
+import { EBADF } from "./libc/constants.ts";
+import { type Libc, type LibcChoice, loadLibc } from "./libc/libc.ts";
+import { isWildcard } from "./local_address.ts";
+import type { OpenSocketTransport, SocketTransport, TransportOptions } from "./transport.ts";
+import { TransportError } from "./transport_error.ts";
+
+/**
+ * `batched` reads and sends many datagrams by one call of the system, by foreign functions, on Linux; `dgram` one by one, by node:dgram, anywhere;
+ * `auto` is `batched` where it can be had, and else `dgram`.
+ */
+export type TransportName = "auto" | "dgram" | "batched";
+
+export const TRANSPORT_NAMES: readonly TransportName[] = ["auto", "dgram", "batched"];
+
+/**
+ * Opens transports of one kind.
+ *
+ * @param report Told which it is and why, in a line for people: once, and again for an address whose sockets cannot be read in batches after all.
+ * @throws {TransportError} `batched` was asked for, and cannot be had: says why.
+ */
+export function chooseTransport(name: TransportName, report?: (line: string) => void): OpenSocketTransport {
+  if (name === "dgram") return openDgramTransport;
+  const choice = workingLibc();
+  if ("libc" in choice) {
+    const { libc } = choice;
+    report?.(`transport: batched (recvmmsg and sendmmsg by ${libc.name})`);
+    const openBatched: OpenSocketTransport = (options) => openBatchedTransport(libc, options);
+    return name === "batched" ? openBatched : (options) => openEither(openBatched, options, report);
+  }
+  if (name === "batched") throw new TransportError(`the transport "batched" cannot be had: ${choice.unavailable}`);
+  report?.(`transport: dgram (no batches: ${choice.unavailable})`);
+  return openDgramTransport;
+}
+
+async function openEither(
+  openBatched: OpenSocketTransport,
+  options: TransportOptions,
+  report: ((line: string) => void) | undefined,
+): Promise<SocketTransport> {
+  try {
+    return await openBatched(options);
+  } catch (error) {
+    if (isWildcard(options.address)) throw error;
+    // A port that is taken is refused here once more.
+    const transport = await openDgramTransport(options);
+    report?.(`transport: dgram on ${options.address} (no batches: ${error instanceof Error ? error.message : String(error)})`);
+    return transport;
+  }
+}
+
+/** The C library, if the system lets this process call what batches need. */
+function workingLibc(): LibcChoice {
+  const choice = loadLibc();
+  if (!("libc" in choice)) return choice;
+  const { libc } = choice;
+  const [receive, send] = [libc.recvmmsg, libc.sendmmsg].map((call) => errorOf(libc, call));
+  if (receive === EBADF && send === EBADF) return choice;
+  return { unavailable: `the system forbids recvmmsg or sendmmsg (errors ${receive} and ${send})` };
+}
+
+/** What a call says to a descriptor that there is none of. */
+function errorOf(libc: Libc, call: Libc["recvmmsg"]): number {
+  return call(-1, new Uint8Array(64), 1, 0) < 0 ? libc.errorNumber() : 0;
+}
