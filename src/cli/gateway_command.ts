@@ -17,6 +17,7 @@ import { loadProvider } from "../providers/mod.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { kindOfTicketId } from "../ticket/issued_ticket.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { chooseTransport, type TransportName } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
@@ -25,7 +26,7 @@ import { EXIT_OK } from "./exit_status.ts";
 import { addTicketKeyOptions, gatewayTicketKeys, type TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions, type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { addLifeOptions, type LifeOptions, statedLifeOptions } from "./life_options.ts";
-import { listenAddress, port, repeated } from "./option_values.ts";
+import { ipAddress, port, repeated, transportName } from "./option_values.ts";
 import { Output } from "./output.ts";
 import { addPeerOptions, type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
@@ -39,6 +40,7 @@ interface GatewayCommandOptions
   readonly natPort: number;
   readonly control?: boolean;
   readonly lane: boolean;
+  readonly transport: TransportName;
 }
 
 export function addGatewayCommand(program: Command): Command {
@@ -46,14 +48,20 @@ export function addGatewayCommand(program: Command): Command {
     .description("Answer clients that know the shared key, issue tickets to them, and take them back by IKE_SESSION_RESUME.")
     .requiredOption(
       "--address <ip>",
-      "address of this machine to listen on, not the wildcard (may be repeated)",
-      repeated(listenAddress),
+      "address of this machine to listen on (may be repeated); the wildcard, such as 0.0.0.0, needs the transport batched",
+      repeated(ipAddress),
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)
     .option(
       "--no-lane",
       "serve every message alone: plain resumptions of a wave are served together otherwise, with the provider wasm",
+    )
+    .option(
+      "--transport <name>",
+      "how sockets are read and written: batched (many datagrams a system call, by foreign functions on Linux), dgram, or auto",
+      transportName,
+      "auto" as const,
     )
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
@@ -72,7 +80,8 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
   const write = (event: EventObject) => output.say(format(event));
-  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
+  const report = options.control ? undefined : (line: string) => console.error(line);
+  const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);
   const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new Map<string, ChildSa>();
@@ -93,6 +102,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
+    openTransport: chooseTransport(options.transport, report),
     provider,
     lane: options.lane,
     store,
@@ -110,7 +120,8 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
   for (const [index, { address, port }] of gateway.local.entries()) {
-    write({ event: "listening", address, port, natPort: gateway.encapsulatedLocal[index].port, provider: provider.name });
+    const natPort = gateway.encapsulatedLocal[index].port;
+    write({ event: "listening", address, port, natPort, provider: provider.name, transport: gateway.transports[index] });
   }
   // Under control, lines on standard output are answers.
   const watch = ticketKeys.follow(

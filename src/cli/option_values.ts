@@ -9,7 +9,7 @@ import { ConfigurationError } from "../configuration/mod.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
-import { isWildcard } from "../transport/local_address.ts";
+import { TRANSPORT_NAMES, type TransportName } from "../transport/open_transport.ts";
 
 /** A whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -37,12 +37,10 @@ export function ipAddress(text: string): string {
   return text;
 }
 
-/** An address to listen on: not the wildcard, because NAT detection needs the address that a datagram came to. */
-export function listenAddress(text: string): string {
-  if (isWildcard(ipAddress(text))) {
-    throw new InvalidArgumentError("Allowed are addresses of this machine, not the wildcard: NAT detection needs one.");
-  }
-  return text;
+export function transportName(text: string): TransportName {
+  const found = TRANSPORT_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Allowed are ${TRANSPORT_NAMES.join(", ")}.`);
 }
 
 /** `192.0.2.1`, `192.0.2.1:500`, `2001:db8::1`, `[2001:db8::1]:500`. */

@@ -25,6 +25,10 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   nat_keepalives_total: number;
   esp_datagrams_total: number;
   socket_errors_total: number;
+  /** Datagrams that found no room in the system's receive buffer, as far as it tells: with the transport `batched` alone. */
+  kernel_dropped_datagrams_total: number;
+  /** Datagrams longer than any that is accepted. */
+  truncated_datagrams_total: number;
   waves_total: number;
   /** Datagrams, or whole waves, that a programmer's error or a failed store ended. */
   wave_faults_total: number;
@@ -87,6 +91,8 @@ export function zeroCounters(): GatewayCounters {
     nat_keepalives_total: 0,
     esp_datagrams_total: 0,
     socket_errors_total: 0,
+    kernel_dropped_datagrams_total: 0,
+    truncated_datagrams_total: 0,
     waves_total: 0,
     wave_faults_total: 0,
     hook_faults_total: 0,

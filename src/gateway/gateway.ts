@@ -68,7 +68,7 @@ export class Gateway {
     );
     const gateway = new Gateway(options, clock, hooks, onFault, store, await servicesOf(options, store, clock));
     try {
-      for (const address of options.addresses) await gateway.#sockets.open(address, options);
+      await gateway.#sockets.open(options);
     } catch (error) {
       await gateway.close();
       throw error;
@@ -125,10 +125,15 @@ export class Gateway {
     return this.#sockets.encapsulatedLocal;
   }
 
+  /** The transports it uses, `batched` or `dgram`, in the order of `addresses`; "given" for one that a program gave without a name. */
+  get transports(): readonly string[] {
+    return this.#sockets.kinds;
+  }
+
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
     const counted = { ...this.#counters, ...countersOf(this.#responder), ...this.#store.counters };
-    return { ...counted, hook_faults_total: this.#hooks.total };
+    return { ...counted, ...this.#sockets.counters, hook_faults_total: this.#hooks.total };
   }
 
   /** IKE SAs that are established. */

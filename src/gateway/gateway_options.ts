@@ -18,6 +18,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
+import type { TransportName } from "../transport/open_transport.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import type { OpenTransport, OtherDatagramKind } from "../transport/transport.ts";
 
@@ -28,13 +29,21 @@ import type { OpenTransport, OtherDatagramKind } from "../transport/transport.ts
 export interface GatewayOptions {
   /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
   readonly configuration: ResponderConfiguration;
-  /** Addresses of this machine to listen on, IPv4 or IPv6; never the wildcard, because NAT detection needs the address. */
+  /**
+   * Addresses of this machine to listen on, IPv4 or IPv6. The wildcard needs the transport `batched`, because NAT detection needs the address that
+   * a datagram came to; that of IPv6 takes IPv4 as well, if no IPv4 address stands beside it.
+   */
   readonly addresses: readonly string[];
   /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */
   readonly port?: number;
   /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
-  /** Opens the transport for one of `addresses`. Default: UDP sockets. */
+  /**
+   * How UDP sockets are read and written. Default: `auto`, which is `batched` where the system and the permissions of this process allow it, and
+   * else `dgram`.
+   */
+  readonly transport?: TransportName;
+  /** Opens the transport for one of `addresses`, in place of UDP sockets. */
   readonly openTransport?: OpenTransport;
   /** Default: the fastest that this runtime has. */
   readonly provider?: CryptoProvider;

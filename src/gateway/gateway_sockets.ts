@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { isIPv4 } from "node:net";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
-import { openDgramTransport } from "../transport/dgram_transport.ts";
+import { isWildcard } from "../transport/local_address.ts";
+import { chooseTransport } from "../transport/open_transport.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
-import type { OtherDatagramKind, Transport } from "../transport/transport.ts";
+import type { OpenTransport, OtherDatagramKind, Transport } from "../transport/transport.ts";
 import type { GatewayCounters } from "./counters.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
+
+/** What of a gateway's options its sockets are opened by. */
+export type SocketOptions = Pick<GatewayOptions, "addresses" | "port" | "natPort" | "transport" | "openTransport">;
 
 export interface SocketListeners {
   readonly onDatagram: (datagram: Datagram) => void;
@@ -22,6 +27,9 @@ export class GatewaySockets {
   readonly #counters: GatewayCounters;
   readonly #listeners: SocketListeners;
   readonly #transports: Transport[] = [];
+  /** Transports of wildcard addresses, by family. */
+  readonly #wildcards: { 4?: Transport; 6?: Transport } = {};
+  #isClosed = false;
 
   constructor(counters: GatewayCounters, listeners: SocketListeners) {
     this.#counters = counters;
@@ -38,36 +46,52 @@ export class GatewaySockets {
     return this.#transports.map(({ encapsulatedLocal }) => encapsulatedLocal);
   }
 
-  /** @throws {TransportError} the address or a port cannot be listened on. */
-  async open(
+  /** The kinds of transport, in the same order. */
+  get kinds(): readonly string[] {
+    return this.#transports.map(({ name }) => name ?? "given");
+  }
+
+  /** What the transports have counted, also once they are closed. */
+  get counters(): Pick<GatewayCounters, "kernel_dropped_datagrams_total" | "truncated_datagrams_total"> {
+    const sum = (counter: "droppedByKernel" | "truncated") =>
+      this.#transports.reduce((total, { counters }) => total + (counters?.[counter] ?? 0), 0);
+    return { kernel_dropped_datagrams_total: sum("droppedByKernel"), truncated_datagrams_total: sum("truncated") };
+  }
+
+  /** @throws {TransportError} an address or a port cannot be listened on, or the transport that was asked for cannot be had. */
+  async open(options: SocketOptions): Promise<void> {
+    const openTransport = options.openTransport ?? chooseTransport(options.transport ?? "auto");
+    const ipv6Only = options.addresses.some((address) => isIPv4(address));
+    for (const address of options.addresses) await this.#open(address, ipv6Only, openTransport, options);
+  }
+
+  async #open(
     address: string,
-    { port = IKE_PORT, natPort = NAT_PORT, openTransport = openDgramTransport }: Pick<
-      GatewayOptions,
-      "port" | "natPort" | "openTransport"
-    >,
+    ipv6Only: boolean,
+    openTransport: OpenTransport,
+    { port = IKE_PORT, natPort = NAT_PORT }: SocketOptions,
   ): Promise<void> {
     const { onDatagram, onOther, onDrained } = this.#listeners;
-    this.#transports.push(
-      await openTransport({
-        address,
-        port,
-        natPort,
-        onDatagram,
-        onOther: (kind, octets, remote) => {
-          this.#countOther(kind);
-          onOther(kind, octets, remote);
-        },
-        onDrained,
-        onError: () => this.#counters.socket_errors_total++,
-      }),
-    );
+    const transport = await openTransport({
+      address,
+      ipv6Only,
+      port,
+      natPort,
+      onDatagram,
+      onOther: (kind, octets, remote) => {
+        this.#countOther(kind);
+        onOther(kind, octets, remote);
+      },
+      onDrained,
+      onError: () => this.#counters.socket_errors_total++,
+    });
+    this.#transports.push(transport);
+    if (isWildcard(address)) this.#wildcards[isIPv4(address) ? 4 : 6] = transport;
   }
 
   /** Sends from the socket that its `local` names, by the end of the wave. */
   send(datagram: Datagram): void {
-    for (const transport of this.#transports) {
-      if (transport.local.address === datagram.local.address) return transport.send(datagram);
-    }
+    if (!this.#isClosed) this.#transportOf(datagram.local.address)?.send(datagram);
   }
 
   /** Ends a wave: sends what was gathered. */
@@ -83,7 +107,15 @@ export class GatewaySockets {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all(this.#transports.map((transport) => transport.close()));
+  }
+
+  /** The transport of an address: its own where it has one, and else that of the wildcard. */
+  #transportOf(address: string): Transport | undefined {
+    for (const transport of this.#transports) if (transport.local.address === address) return transport;
+    return address.includes(":") ? this.#wildcards[6] : this.#wildcards[4] ?? this.#wildcards[6];
   }
 
   #countOther(kind: OtherDatagramKind): void {

@@ -33,6 +33,7 @@ export interface ListeningAnnouncement {
   readonly port: number;
   readonly natPort: number;
   readonly provider: string;
+  readonly transport: string;
 }
 
 export const CONTROL_COMMANDS: readonly ControlCommand[] = ["cpu", "memory", "fingerprints", "counters", "revoke"];

@@ -29,6 +29,8 @@ export interface TransportListeners {
 export interface TransportOptions extends TransportListeners {
   /** One address of this machine. */
   readonly address: string;
+  /** Whether the wildcard address of IPv6 leaves IPv4 to others. Default: it takes IPv4 as well. */
+  readonly ipv6Only?: boolean;
   /** IKE port; 0 lets the system choose. */
   readonly port: number;
   /** UDP-encapsulation port; 0 lets the system choose. */
@@ -51,6 +53,8 @@ export interface TransportCounters {
 
 /** What a gateway needs of a transport; a program may bring its own. */
 export interface Transport {
+  /** The kind of transport it is, for people. */
+  readonly name?: string;
   /** The endpoint where messages stand bare. */
   readonly local: Endpoint;
   /** The endpoint where the non-ESP marker stands before them. */
@@ -76,7 +80,6 @@ export interface Transport {
 
 /** UDP sockets, for both ends. */
 export interface SocketTransport extends Transport {
-  /** Which kind of transport it is. */
   readonly name: string;
   readonly counters: Readonly<TransportCounters>;
   /** One octet 0xFF from the UDP-encapsulation port (RFC 3948, section 2.3). As {@link send}, it never throws. */

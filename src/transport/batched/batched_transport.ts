@@ -35,7 +35,7 @@ export async function openBatchedTransport(
   options: TransportOptions,
   longest: number = LONGEST_DATAGRAM,
 ): Promise<SocketTransport> {
-  const { address, port, natPort } = options;
+  const { address, port, natPort, ipv6Only = false } = options;
   const addresses = new SocketAddresses(addressFamily(address));
   if (isWildcard(address) && libc.poll === undefined) {
     throw new TransportError(
@@ -44,7 +44,7 @@ export async function openBatchedTransport(
   }
   const open = async (atPort: number) =>
     isWildcard(address)
-      ? openOwnSocket(libc, { address, port: atPort }, addresses)
+      ? openOwnSocket(libc, { address, port: atPort }, addresses, ipv6Only)
       : await openRuntimeSocket(libc, { address, port: atPort }, addresses);
   const ike = await open(port);
   try {

@@ -51,15 +51,20 @@ export async function openRuntimeSocket(
 }
 
 /**
- * Binds one that the runtime does not know to a wildcard address. That of IPv6 takes IPv4 as well.
+ * Binds one that the runtime does not know to a wildcard address. That of IPv6 takes IPv4 as well, unless `ipv6Only`.
  *
  * @throws {TransportError} it cannot be bound: names the address and port.
  */
-export function openOwnSocket(libc: Libc, { address, port }: Endpoint, addresses: SocketAddresses): BoundSocket {
+export function openOwnSocket(
+  libc: Libc,
+  { address, port }: Endpoint,
+  addresses: SocketAddresses,
+  ipv6Only: boolean,
+): BoundSocket {
   const isIpv4 = addresses.family === 4;
   const descriptor = libc.socket(isIpv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) throw cannotListen(libc, address, port);
-  if (!isIpv4) set(libc, descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (!isIpv4) set(libc, descriptor, IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
   const name = new Uint8Array(addresses.length);
   addresses.write({ address, port }, name, 0);
   if (libc.bind(descriptor, name, name.length) !== 0) {

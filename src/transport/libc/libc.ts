@@ -41,8 +41,14 @@ export type LibcChoice = { readonly libc: Libc } | { readonly unavailable: strin
 /** Machines whose structures and numbers are those of {@link module:constants}. */
 const ARCHITECTURES: readonly string[] = ["x64", "arm64", "riscv64", "loong64"];
 
+let loaded: LibcChoice | undefined;
+
 /** The C library by what this runtime has for it; or, for people, why it cannot be called. */
 export function loadLibc(): LibcChoice {
+  return loaded ??= load();
+}
+
+function load(): LibcChoice {
   if (process.platform !== "linux" || !ARCHITECTURES.includes(process.arch)) {
     return {
       unavailable: `it is for Linux on ${ARCHITECTURES.join(", ")}, and this is ${process.platform} on ${process.arch}`,
