@@ -8,7 +8,7 @@
  */
 
 import process from "node:process";
-import { socketsPolled } from "./event_loop_turn.ts";
+import { endOfTurn, socketsPolled } from "./event_loop_turn.ts";
 import { WaitingQueue } from "./waiting_queue.ts";
 
 /** Most items in one wave. Larger ones gain nothing (a batch of 8 is within 3 % of one of 64), and keep the sockets waiting. */
@@ -28,6 +28,9 @@ const BURST = 32;
 
 /** Milliseconds for which the sockets may be left alone: a receive buffer of the usual size lasts a little longer. */
 const LOOK_INTERVAL_MS = 3;
+
+/** After so many looks at the sockets without the runtime, the runtime looks at all that it has: 25 ms and more. */
+const DRAINED_LOOKS = 8;
 
 /** Most items that wait in one lane. Beyond it the newest is dropped: the oldest is the one whose sender has not yet given up. */
 export const QUEUE_LIMIT = 32_768;
@@ -69,6 +72,9 @@ export class WaveScheduler<Item> {
   #running: Promise<void> | undefined;
   /** Begins the first of several waves before the turn ends; does nothing once it has begun. */
   #beginNow: () => void = () => {};
+  #hasBegun = false;
+  /** Looks at sockets that were read without the runtime. */
+  #drained = 0;
   #isStopped = false;
 
   constructor(options: WaveSchedulerOptions<Item>) {
@@ -105,6 +111,7 @@ export class WaveScheduler<Item> {
 
   /** Begins the next wave now: nothing more is coming in this turn, so that it need not wait for its end. */
   begin(): void {
+    this.#hasBegun = true;
     this.#beginNow();
   }
 
@@ -123,17 +130,11 @@ export class WaveScheduler<Item> {
   }
 
   async #run(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const atEndOfTurn = setImmediate(resolve);
-      this.#beginNow = () => {
-        clearImmediate(atEndOfTurn);
-        resolve();
-      };
-    });
+    await this.#beginning();
     let lookedAt = performance.now();
     while (this.waiting > 0) {
       if (performance.now() - lookedAt > LOOK_INTERVAL_MS) {
-        await this.#burstOver();
+        await this.#look();
         lookedAt = performance.now();
       }
       // The scheduler may have been stopped meanwhile.
@@ -144,15 +145,32 @@ export class WaveScheduler<Item> {
     this.#running = undefined;
   }
 
+  /** Until {@link begin}, or the end of the turn. */
+  async #beginning(): Promise<void> {
+    this.#hasBegun = false;
+    // Who submits and then tells to begin does both before this goes on: then no end of a turn has to be asked for.
+    await undefined;
+    if (this.#hasBegun) return;
+    await new Promise<void>((resolve) => {
+      const atEndOfTurn = setImmediate(resolve);
+      this.#beginNow = () => {
+        clearImmediate(atEndOfTurn);
+        resolve();
+      };
+    });
+  }
+
   async #serveOne(wave: Item[]): Promise<void> {
-    const startedMs = performance.now();
-    const computedBeforeMs = this.#widestWave > this.#waveLimit ? this.#computedMs() : 0;
+    // One that is not full says nothing of how wide waves should be.
+    const isJudged = this.#widestWave > this.#waveLimit && wave.length >= this.#nextLimit;
+    const startedMs = isJudged ? performance.now() : 0;
+    const computedBeforeMs = isJudged ? this.#computedMs() : 0;
     try {
       await this.#serve(wave);
     } catch (fault) {
       this.#onFault(fault);
     }
-    if (this.#widestWave === this.#waveLimit) return;
+    if (!isJudged) return;
     const tookMs = performance.now() - startedMs;
     const computedMs = this.#computedMs() - computedBeforeMs;
     const hasWaited = tookMs > SHORT_WAVE_MS && computedMs < tookMs / 2;
@@ -161,9 +179,16 @@ export class WaveScheduler<Item> {
       : Math.max(this.#waveLimit, this.#nextLimit >> 1);
   }
 
-  /** Looks at the sockets, and in a burst again and again. */
+  /** Looks at the sockets, and lets others in: timers, and what else the process listens to. */
+  async #look(): Promise<void> {
+    if (!this.#drain()) return await this.#burstOver();
+    this.#drained++;
+    if (this.#drained % DRAINED_LOOKS === 0) await socketsPolled();
+    else await endOfTurn();
+  }
+
+  /** Lets the runtime look at the sockets, and in a burst again and again. */
   async #burstOver(): Promise<void> {
-    if (this.#drain()) return;
     let before: number;
     do {
       before = this.#arrived;
