@@ -113,5 +113,8 @@ export function ticketIdOf(ticket: Uint8Array): string {
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
-  return toHexadecimal(keyIdOf(associatedData)) + toHexadecimal(iv.subarray(0, TELLING_IV_LENGTH));
+  const name = new Uint8Array(KEY_ID_LENGTH + TELLING_IV_LENGTH);
+  name.set(keyIdOf(associatedData));
+  name.set(iv.subarray(0, TELLING_IV_LENGTH), KEY_ID_LENGTH);
+  return toHexadecimal(name);
 }

@@ -10,6 +10,7 @@ import { identificationLength, writeIdentification } from "../wire/payloads/iden
 import { Reader } from "../wire/reader.ts";
 import { Writer } from "../wire/writer.ts";
 import type { Identity } from "./identity.ts";
+import { KnownOctets } from "./known_octets.ts";
 import { proposalOctets, readProposal } from "./known_proposals.ts";
 import { type ItemsToRead, readTicketItems, type TicketItems, ticketItemsLength, writeTicketItems } from "./ticket_items.ts";
 
@@ -67,7 +68,9 @@ export function encodeTicketState(state: TicketState): Uint8Array {
 export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   const reader = new Reader(octets, 0, "ticket");
   const initiatorId = readIdentity(reader);
-  const responderId = readIdentity(reader);
+  const responderStart = reader.position;
+  reader.skip(readPayloadHeader(reader));
+  const responderId = reader.error ? undefined : responderIds.valueOf(octets, responderStart, reader.position);
   const initiatorSpi = reader.u64();
   const responderSpi = reader.u64();
   const saStart = reader.position;
@@ -76,7 +79,7 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   const skD = reader.octets(reader.u8());
   const authenticationMethod = reader.u8();
   const expiresAtEpochSeconds = reader.u32();
-  if (reader.error || proposal === undefined || skD.length === 0) return undefined;
+  if (reader.error || responderId === undefined || proposal === undefined || skD.length === 0) return undefined;
   const state: TicketState & ItemsToRead = {
     initiatorId,
     responderId,
@@ -89,6 +92,16 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   };
   return readTicketItems(reader, state) ? state : undefined;
 }
+
+/** The gateways' own: few, and kept as long as an IKE SA is up. */
+const responderIds = new KnownOctets<Identity>((octets) =>
+  octets.length < IDENTIFICATION_OFFSET
+    ? undefined
+    : { idType: octets[GENERIC_HEADER_LENGTH], identification: octets.subarray(IDENTIFICATION_OFFSET) }
+);
+
+/** Behind ID type and three reserved octets. */
+const IDENTIFICATION_OFFSET = GENERIC_HEADER_LENGTH + 4;
 
 function identityLength(identity: Identity): number {
   return GENERIC_HEADER_LENGTH + identificationLength(identity);

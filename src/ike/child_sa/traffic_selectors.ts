@@ -34,8 +34,13 @@ export function addressRangeSelector(startAddress: Uint8Array, endAddress: Uint8
  * TS_UNACCEPTABLE. A selector that is allowed as a whole is handed out itself; all others are new, and share no octets with what was
  * offered.
  */
-export function narrow(offered: readonly TrafficSelector[], allowed: readonly TrafficSelector[]): TrafficSelector[] {
-  return common(offered, allowed).map((selector) => allowed.includes(selector) ? selector : ownCopy(selector));
+export function narrow(
+  offered: readonly TrafficSelector[],
+  allowed: readonly TrafficSelector[],
+): readonly TrafficSelector[] {
+  const both = common(offered, allowed);
+  if (both.length === allowed.length && both.every((selector, index) => selector === allowed[index])) return allowed;
+  return both.map((selector) => allowed.includes(selector) ? selector : ownCopy(selector));
 }
 
 /** As {@link narrow}, but the addresses may be views of a datagram. */

@@ -10,11 +10,15 @@ import type { NotifyPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import type { Writer } from "../writer.ts";
 
+/** What nearly all notifies have. */
+const NO_SPI = new Uint8Array(0);
+
 export function readNotify(reader: Reader): NotifyPayload {
   const protocolId = reader.u8();
   const spiSize = reader.u8();
   const notifyType = reader.u16();
-  return { type: "N", protocolId, spi: reader.octets(spiSize), notifyType, data: reader.rest() };
+  const spi = spiSize === 0 ? NO_SPI : reader.octets(spiSize);
+  return { type: "N", protocolId, spi, notifyType, data: reader.rest() };
 }
 
 export function notifyLength(payload: NotifyPayload): number {

@@ -47,7 +47,7 @@ export function remoteSelectorsFor(
   { ownSpi, identity, identityKey, remote }: SelectingClient,
   offered: readonly TrafficSelector[],
   { configuration, remoteAddresses: { pool, claims } }: ResponderContext,
-): TrafficSelector[] {
+): readonly TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
   const octets = addressOctets(remote.address);
   const own = ownCopy(addressRangeSelector(octets, octets));
