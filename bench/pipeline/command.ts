@@ -14,7 +14,7 @@ import { GatewayProcess, GatewayProcessError } from "./gateway_process.ts";
 import { gatewayStarter } from "./gateway_starter.ts";
 import { type Checkout, measureAll } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { ReferenceCheckout, ReferenceError } from "./reference_checkout.ts";
+import { NoSuchCommit, ReferenceCheckout } from "./reference_checkout.ts";
 import { type PipelineReport, pipelineReport } from "./report.ts";
 import type { GatewaySetting } from "./setting.ts";
 import { pipelineTable } from "./table.ts";
@@ -41,7 +41,7 @@ export async function pipelineCommand(args: readonly string[]): Promise<number> 
     console.log(options.json ? JSON.stringify(report) : pipelineTable(report, options.profile));
     return 0;
   } catch (error) {
-    if (error instanceof ReferenceError) {
+    if (error instanceof NoSuchCommit) {
       console.error(`bench pipeline: --against ${options.against}: ${error.message}`);
       return EXIT_USAGE;
     }
@@ -53,6 +53,7 @@ export async function pipelineCommand(args: readonly string[]): Promise<number> 
 
 async function runAll(options: Options, note: (line: string) => void): Promise<PipelineReport> {
   const reference = options.against === undefined ? undefined : new ReferenceCheckout(options.against);
+  if (reference) note(`${reference.commit} is checked out in ${reference.path} for a while`);
   const folder = new TemporaryFolder("ike-resume-bench-pipeline-");
   try {
     const presharedKey = systemRandom(PRESHARED_KEY_LENGTH);

@@ -13,10 +13,10 @@ import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
 import { readCpu } from "./cpu_clock.ts";
 import { readFrame, writeFrame } from "./frames.ts";
 import { MemoryTransport } from "./memory_transport.ts";
-import { StackSampler } from "./profile.ts";
 import { type Answer, type Command, GATEWAY_PROTOCOL, type Hello, type Memory } from "./protocol.ts";
 import { ChildSaWriter, packMessages, unpackMessages } from "./records.ts";
 import { clientAt, endpointOf, GATEWAY_ADDRESS, gatewayConfiguration, type GatewaySetting } from "./setting.ts";
+import { StackSampler } from "./stack_sampler.ts";
 
 /** How long the gateway may leave what it was handed unanswered, in milliseconds. */
 const PATIENCE_MS = 30_000;

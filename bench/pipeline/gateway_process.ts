@@ -47,7 +47,8 @@ export class GatewayProcess {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#killAtExit = () => void this.#child.kill("SIGKILL");
-    process.once("exit", this.#killAtExit);
+    // First of all that happens then: what it runs from may go as well.
+    process.prependOnceListener("exit", this.#killAtExit);
     const end = (): void => {
       this.#ended = true;
       this.#wake();

@@ -15,9 +15,9 @@ const BENCH = "bench/pipeline";
 const OUR_BENCH = "bench/pipeline-of-this-checkout";
 const MEASURED = "gateway.ts";
 
-/** The commit cannot be checked out: there is none of this name, or no git. */
-export class ReferenceError extends Error {
-  override readonly name = "ReferenceError";
+/** A commit cannot be checked out: there is none of this name, or no git. */
+export class NoSuchCommit extends Error {
+  override readonly name = "NoSuchCommit";
 }
 
 export class ReferenceCheckout {
@@ -25,21 +25,23 @@ export class ReferenceCheckout {
   /** Short. */
   readonly commit: string;
   readonly #folder: TemporaryFolder;
-  readonly #path: string;
+  /** Where it is. */
+  readonly path: string;
   readonly #removeAtExit: () => void;
 
-  /** @throws {ReferenceError} */
+  /** @throws {NoSuchCommit} */
   constructor(ref: string) {
     this.ref = ref;
     this.commit = git("rev-parse", "--short", "--verify", "--end-of-options", `${ref}^{commit}`).trim();
-    this.#folder = new TemporaryFolder("ike-resume-bench-against-");
-    this.#path = join(this.#folder.path, "checkout");
+    // Before the folder is told to go at the exit: git has to find what it is to forget.
     this.#removeAtExit = () => this.remove();
     process.once("exit", this.#removeAtExit);
+    this.#folder = new TemporaryFolder("ike-resume-bench-against-");
+    this.path = join(this.#folder.path, "checkout");
     try {
-      git("worktree", "add", "--detach", "--quiet", this.#path, this.commit);
+      git("worktree", "add", "--detach", "--quiet", this.path, this.commit);
       // Beside its own: one measure for both.
-      cpSync(join(ROOT, BENCH), join(this.#path, OUR_BENCH), { recursive: true });
+      cpSync(join(ROOT, BENCH), join(this.path, OUR_BENCH), { recursive: true });
     } catch (error) {
       this.remove();
       throw error;
@@ -48,19 +50,24 @@ export class ReferenceCheckout {
 
   /** The measured process as this checkout has it, around the gateway of that commit. */
   get measuredByUs(): URL {
-    return pathToFileURL(join(this.#path, OUR_BENCH, MEASURED));
+    return pathToFileURL(join(this.path, OUR_BENCH, MEASURED));
   }
 
   /** As that commit itself has it: where the two differ in what a gateway asks for. `undefined`: it has none. */
   get measuredByItself(): URL | undefined {
-    const path = join(this.#path, BENCH, MEASURED);
+    const path = join(this.path, BENCH, MEASURED);
     return existsSync(path) ? pathToFileURL(path) : undefined;
   }
 
   remove(): void {
     process.off("exit", this.#removeAtExit);
-    this.#folder.remove();
-    git("worktree", "prune");
+    try {
+      if (existsSync(this.path)) git("worktree", "remove", "--force", this.path);
+    } catch {
+      // It has not come to be.
+    } finally {
+      this.#folder.remove();
+    }
   }
 }
 
@@ -69,6 +76,6 @@ function git(...words: string[]): string {
     return execFileSync("git", ["-C", ROOT, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     const said = (error as { readonly stderr?: string }).stderr?.trim() ?? "";
-    throw new ReferenceError(`git ${words[0]}: ${said.split("\n").at(-1) || (error as Error).message}`);
+    throw new NoSuchCommit(`git ${words[0]}: ${said.split("\n").at(-1) || (error as Error).message}`);
   }
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,6 +10,8 @@ import { type Ended, ended } from "../cli/command_line.ts";
 
 const ENTRY = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const WORDS = ["run", "--allow-all", "--quiet", ENTRY, "pipeline"];
+const IN_GIT = isInGit() ? {} : { skip: "this is no checkout of a commit" };
 
 test("bench pipeline --json has the fields that are documented, with the providers that were asked for", async () => {
   const { status, stdout, stderr } = await bench("--quick", "--json", "--providers", "wasm,ts", "--waves", "1");
@@ -53,25 +57,71 @@ test("bench pipeline says what it cannot do with status 2, and explains itself o
   assert.match(stdout, /--against REF/);
 });
 
-test("bench pipeline against a commit that there is not says so in one line, and leaves no checkout behind", async () => {
+test("bench pipeline against a commit that there is not says so in one line", async () => {
   const { status, stdout, stderr } = await bench("--quick", "--against", "no-such-commit");
   assert.equal(status, 2);
   assert.equal(stdout, "");
   assert.match(stderr, /^bench pipeline: --against no-such-commit: git rev-parse: .*\n$/);
-  assert.doesNotMatch(worktrees(), /bench-against/);
 });
 
-function worktrees(): string {
+test("bench pipeline against another commit measures both in turn, and leaves no checkout behind", IN_GIT, async () => {
+  const { status, stdout, stderr } = await bench("--quick", "--against", "HEAD", "--providers", "node", "--waves", "4");
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^against HEAD \([0-9a-f]{7,}\) +µs this\/that +of least quartiles$/m);
+  assertGone(stderr);
+  const json = await bench("--quick", "--json", "--against", "HEAD", "--providers", "node", "--waves", "4");
+  assert.equal(json.stderr, "");
+  const { us, against } = JSON.parse(json.stdout) as PipelineReport;
+  assert.ok(against);
+  assert.deepEqual([against.ref, Object.keys(against.by_wave)], ["HEAD", ["4", "64"]]);
+  // One pass of each: all ratios are the same one.
+  const ratio = us["node"] / against.us["node"];
+  for (const one of [against.ratio, against.ratio_of_least]) assert.ok(Math.abs(one["node"] - ratio) < 0.01);
+  assert.deepEqual(against.ratio_spread["node"], [against.ratio["node"], against.ratio["node"]]);
+});
+
+test("bench pipeline that is interrupted leaves no checkout and no process behind", IN_GIT, async () => {
+  const child = spawn(process.execPath, [...WORDS, "--against", "HEAD", "--providers", "node", "--passes", "100"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  let isInterrupted = false;
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    if (isInterrupted || !/^process 1 /m.test(said)) return;
+    isInterrupted = true;
+    child.kill("SIGINT");
+  });
+  // The measured processes have its standard error as well: it closes when all are gone.
+  const [status, signal] = await once(child, "close");
+  // Deno takes a status of 130 for the signal that it stands for.
+  assert.ok(status === 130 || signal === "SIGINT", said);
+  assert.doesNotMatch(said, /error/);
+  assertGone(said);
+});
+
+/** What the bench has said where its second checkout was. */
+function assertGone(said: string): void {
+  const path = / is checked out in (\S+) for a while$/m.exec(said)?.[1];
+  assert.ok(path);
+  assert.equal(existsSync(path), false);
+  assert.equal(git("worktree", "list").includes(path), false);
+}
+
+function git(...words: string[]): string {
+  return execFileSync("git", ["-C", ROOT, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
+function isInGit(): boolean {
   try {
-    return execFileSync("git", ["-C", ROOT, "worktree", "list"], { encoding: "utf8" });
+    return git("rev-parse", "--verify", "HEAD") !== "";
   } catch {
-    return "";
+    return false;
   }
 }
 
 function bench(...words: string[]): Promise<Ended> {
-  const options = ["run", "--allow-all", "--quiet", ENTRY, "pipeline", ...words];
-  return ended(spawn(process.execPath, options, { stdio: ["ignore", "pipe", "pipe"] }));
+  return ended(spawn(process.execPath, [...WORDS, ...words], { stdio: ["ignore", "pipe", "pipe"] }));
 }
 
 function isTime(value: number | null): boolean {

@@ -6,6 +6,7 @@ import { enrol } from "../../bench/pipeline/enrol.ts";
 import { encodeFrame, type Frame } from "../../bench/pipeline/frames.ts";
 import { GatewayProcess, GatewayProcessError } from "../../bench/pipeline/gateway_process.ts";
 import { type PassOptions, resumeAll } from "../../bench/pipeline/pass.ts";
+import { profileOf } from "../../bench/pipeline/profile.ts";
 import type { Answer, Command, ServeAnswer } from "../../bench/pipeline/protocol.ts";
 import { childSaTexts, ChildSaWriter, packMessages, unpackMessages } from "../../bench/pipeline/records.ts";
 import { clientAt, endpointOf } from "../../bench/pipeline/setting.ts";
@@ -123,4 +124,40 @@ test("messages and Child SAs come out of a frame as they went in, a Child SA ali
   assert.equal(keys, "300 5,6,7 400 1,2,3,4");
   assert.deepEqual([...childSaTexts(responder, "responder")], [[name, keys]]);
   assert.deepEqual(written({ inboundSpi: 1, outboundSpi: 2, inbound: back, outbound: forth }).length, initiator.length);
+});
+
+test("a profile puts time to the core, the codec and all else by who called, and leaves out what is none of the gateway's", () => {
+  const files: readonly (readonly [name: string, file: string, parent: number])[] = [
+    ["(root)", "", -1],
+    ["receive", "src/ike/responder.ts", 0],
+    ["decodeMessage", "src/wire/message.ts", 1],
+    ["seal", "bindings/provider.ts", 1],
+    ["wasm-function[3]", "", 3],
+    ["write", "src/wire/writer.ts", 3],
+    ["now", "", 1],
+    ["(garbage collector)", "", 0],
+    ["(idle)", "", 0],
+    ["readExactly", "bench/pipeline/frames.ts", 0],
+    ["send", "bench/pipeline/memory_transport.ts", 0],
+  ];
+  const nodes = files.map(([functionName, url], id) => ({
+    id,
+    callFrame: { functionName, url, scriptId: "", lineNumber: 0, columnNumber: 0 },
+    children: files.flatMap(([, , parent], child) => parent === id ? [child] : []),
+  }));
+  // Each stands for 100 µs, the one before the last for a second in which the thread had no core.
+  const samples = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 1];
+  const timeDeltas = [0, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 1_000_000];
+  const { parts, rooms, functions } = profileOf({ nodes, samples, timeDeltas }, ({ url }) => url || undefined);
+  const hundreds = (share: number): number => Math.round(share * 12);
+  assert.deepEqual([parts.core, parts.codec, parts.state].map(hundreds), [3, 1, 8]);
+  assert.deepEqual(Object.entries(rooms).map(([room, share]) => [room, hundreds(share)]), [
+    ["src/ike", 6],
+    ["src/wire", 2],
+    ["bindings", 2],
+    ["(garbage collector)", 1],
+    ["bench/pipeline", 1],
+  ]);
+  assert.equal(hundreds(functions["receive src/ike/responder.ts"]), 5);
+  assert.equal(hundreds(functions["now src/ike/responder.ts"]), 1);
 });
