@@ -13,11 +13,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { TOP } from "./npm/project.ts";
+import { pinnedVersions, readProject, TOP } from "./npm/project.ts";
 
 /** Major versions of Node that the package supports. */
 const NODE_VERSIONS = ["22", "24", "26"];
 const TESTS = ["resume_test.ts", "bundle_test.ts", "readme_test.ts", "program_test.ts"];
+/** Tests of the transports, from the sources: what they need is Node alone, and koffi where it is found. */
+const TRANSPORT_TESTS = ["batched_socket_test.ts", "bad_input_test.ts", "transport_test.ts"].map((name) =>
+  `tests/transport/${name}`
+);
+const WILDCARD_TESTS = ["tests/transport/wildcard_test.ts"];
+/** The version of Node that has foreign functions without koffi, except for waiting in another thread. */
+const NODE_WITH_FFI = "26";
 const PACKAGE = join(TOP, "dist", "npm");
 const TIMEOUT_MS = 240_000;
 
@@ -40,8 +47,15 @@ function main(): void {
       "its types serve a strict TypeScript project",
       () => run("npx", ["--no-install", "tsc", "--project", "."], consumer),
     );
-    for (const version of values.node === undefined ? NODE_VERSIONS : [values.node]) testOnNode(version, consumer);
+    const versions = values.node === undefined ? NODE_VERSIONS : [values.node];
+    for (const version of versions) testOnNode(version, consumer);
+    if (versions.includes(NODE_WITH_FFI)) testTransports(NODE_WITH_FFI, consumer, TRANSPORT_TESTS);
     if (values.node === undefined) testOnDeno(consumer);
+    checkOne("its optional peer koffi installs", () => installKoffi(consumer));
+    for (const version of versions) {
+      testOnNode(version, consumer, " with koffi");
+      testTransports(version, consumer, [...TRANSPORT_TESTS, ...WILDCARD_TESTS], " with koffi");
+    }
   } finally {
     rmSync(consumer, { recursive: true, force: true });
   }
@@ -64,12 +78,34 @@ function installInto(consumer: string): void {
   run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", `./${packed.filename}`], consumer);
 }
 
-function testOnNode(version: string, consumer: string): void {
-  const arguments_ = ["--yes", `node@${version}`, "--test", "--test-reporter=tap", ...TESTS];
-  const { output, status } = attempt("npx", arguments_, consumer);
+/** Into the consumer's project, as a user would. */
+function installKoffi(consumer: string): void {
+  const { koffi } = pinnedVersions(readProject(), ["koffi"]);
+  run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", `koffi@${koffi}`], consumer);
+}
+
+function testOnNode(version: string, consumer: string, circumstance = ""): void {
+  nodeTest(`Node ${version}${circumstance}`, version, TESTS, consumer);
+}
+
+/** The tests of the transports from the sources, with whatever packages the consumer has installed. */
+function testTransports(version: string, consumer: string, tests: readonly string[], circumstance = ""): void {
+  const packages = { NODE_PATH: join(consumer, "node_modules") };
+  nodeTest(`transports on Node ${version}${circumstance}`, version, tests, TOP, packages);
+}
+
+function nodeTest(
+  name: string,
+  version: string,
+  tests: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): void {
+  const arguments_ = ["--yes", `node@${version}`, "--test", "--test-reporter=tap", ...tests];
+  const { output, status } = attempt("npx", arguments_, folder, environment);
   const of = (kind: string): number => Number(new RegExp(`^# ${kind} (\\d+)$`, "m").exec(output)?.[1] ?? 0);
   const ran = { passed: of("pass"), failed: of("fail") + of("cancelled"), skipped: of("skipped") + of("todo") };
-  countRun(`Node ${version}`, ran, status, output);
+  countRun(name, ran, status, output);
 }
 
 function testOnDeno(consumer: string): void {
@@ -113,10 +149,11 @@ function attempt(
   command: string,
   options: readonly string[],
   folder: string,
+  environment: Readonly<Record<string, string>> = {},
 ): { readonly output: string; readonly standardOutput: string; readonly status: number } {
   const { stdout, stderr, status, error } = spawnSync(command, options, {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", npm_config_update_notifier: "false" },
+    env: { ...process.env, NO_COLOR: "1", npm_config_update_notifier: "false", ...environment },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     timeout: TIMEOUT_MS,
