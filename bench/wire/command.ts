@@ -127,8 +127,11 @@ class WireBench {
     const gateway = await startGateway(first, secrets, [0, 0]);
     try {
       const { local, encapsulatedLocal } = gateway;
-      const clients = await ReturningClients.open(options.clients, secrets, local, encapsulatedLocal);
-      const { lost } = await new GatewayPhases(gateway, clients).fullExchanges({ ...options, fulls: options.clients });
+      const clients = await ReturningClients.open(options.clients, secrets, gateway);
+      const { lost } = await new GatewayPhases(gateway, clients).fullExchanges({
+        fulls: options.clients,
+        burst: options.burst,
+      });
       if (lost > 0) throw new Error(`${lost} clients did not come up`);
       return new WireBench(options, secrets, clients, [local.port, encapsulatedLocal.port]);
     } finally {
@@ -162,7 +165,7 @@ class WireBench {
       provider,
       workers,
     };
-    this.#clients.loseConnections();
+    await GatewayPhases.prepareAll(this.#clients);
     const startedMs = performance.now();
     const gateway = await startGateway(combination, this.#secrets, this.#ports);
     try {

@@ -4,13 +4,15 @@
  * @module
  */
 import process from "node:process";
-import type { Outcome } from "../../src/load/client_fleet.ts";
 import type { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { type LatencySummary, summarizeLatency } from "../../src/load/latency.ts";
 import type { Options } from "./options.ts";
 import { ProcessorTime } from "./processor_time.ts";
-import { checkedLosses, type Expected, type Part, type ReturningClients } from "./returning_clients.ts";
+import { checkedLosses } from "./checked_losses.ts";
+import { atATime, inBursts, type Order, paced, type Part, type ReturningClients, type Way } from "./returning_clients.ts";
 
+/** When all come back: a gateway always has enough to do, and its receive buffer holds them, so that none has to send again. */
+const ALL_UNDER_WAY = 1_024;
 /** For the capacity: so many bursts are under way, so that there is always one that waits for the gateway. */
 const BURSTS_UNDER_WAY = 4;
 const LONE_CLIENTS = 1_500;
@@ -31,6 +33,8 @@ export interface Seen {
   readonly generatorUs: number;
   /** Datagrams in a wave of the gateway, on average. */
   readonly datagramsPerWave: number;
+  /** From when each client began. */
+  readonly latenciesMs: readonly number[];
 }
 
 export interface LatencyAt {
@@ -56,26 +60,28 @@ export class GatewayPhases {
     this.#all = { from: 0, end: clients.count };
   }
 
-  /** All at once. */
+  /** To be called before the gateway is there: all clients are ready to come back. */
+  static prepareAll(clients: ReturningClients): Promise<void> {
+    return clients.prepare({ from: 0, end: clients.count }, "resumed");
+  }
+
+  /** All who were prepared, as fast as the gateway takes them. */
   allBack(): Promise<Seen> {
-    return this.#see("resumed", () => this.#clients.atATime(this.#all, Infinity));
+    return this.#see("resumed", atATime(ALL_UNDER_WAY));
   }
 
   bursts({ resumptions, burst }: Options): Promise<Seen> {
-    return this.#inRounds(resumptions, "resumed", (part) => this.#clients.inBursts(part, burst));
+    return this.#inRounds(resumptions, "resumed", inBursts(burst));
   }
 
   capacity({ burst }: Options): Promise<Seen> {
-    return this.#see("resumed", () => this.#clients.atATime(this.#all, BURSTS_UNDER_WAY * burst));
+    return this.#prepareAndSee(this.#all, "resumed", atATime(BURSTS_UNDER_WAY * burst));
   }
 
   async oneAtATime(): Promise<{ readonly seen: Seen; readonly latency_ms: LatencySummary | null }> {
-    const warmUp = this.#first(LONE_WARM_UP_CLIENTS);
-    const { lost } = await this.#see("resumed", () => this.#clients.atATime(warmUp, 1));
-    let outcomes: readonly Outcome[] = [];
-    const seen = await this.#see("resumed", async () => outcomes = await this.#clients.atATime(this.#first(LONE_CLIENTS), 1));
-    const latencies = outcomes.flatMap((outcome) => outcome.ok ? [outcome.latencyMs] : []);
-    return { seen: { ...seen, lost: seen.lost + lost }, latency_ms: summarizeLatency(latencies) };
+    const { lost } = await this.#prepareAndSee(this.#first(LONE_WARM_UP_CLIENTS), "resumed", atATime(1));
+    const seen = await this.#prepareAndSee(this.#first(LONE_CLIENTS), "resumed", atATime(1));
+    return { seen: { ...seen, lost: seen.lost + lost }, latency_ms: summarizeLatency(seen.latenciesMs) };
   }
 
   /** @param capacity resumptions a second */
@@ -84,24 +90,16 @@ export class GatewayPhases {
     let lost = 0;
     for (const load of LOADS) {
       const rate = Math.max(1, Math.round(capacity * load / 100));
-      let latencies: readonly number[] = [];
-      const seen = await this.#see("resumed", async () => {
-        const { outcomes, latenciesMs } = await this.#clients.paced(this.#first(rate * LATENCY_SECONDS), rate);
-        latencies = latenciesMs;
-        return outcomes;
-      });
+      const latencies: number[] = [];
+      const seen = await this.#prepareAndSee(this.#first(rate * LATENCY_SECONDS), "resumed", paced(rate, latencies));
       lost += seen.lost;
       points.push({ load, rate, latency_ms: summarizeLatency(latencies) });
     }
     return { lost, points };
   }
 
-  /** The clients have their tickets again afterwards. */
-  fullExchanges({ fulls, burst }: Options): Promise<Seen> {
-    return this.#inRounds(fulls, "full", (part) => {
-      this.#clients.forgetTickets(part);
-      return this.#clients.inBursts(part, burst);
-    });
+  fullExchanges({ fulls, burst }: Pick<Options, "fulls" | "burst">): Promise<Seen> {
+    return this.#inRounds(fulls, "full", inBursts(burst));
   }
 
   #first(count: number): Part {
@@ -109,37 +107,43 @@ export class GatewayPhases {
   }
 
   /** All clients, and again, until so many exchanges were made. */
-  async #inRounds(exchanges: number, expected: Expected, begin: (part: Part) => Promise<Outcome[]>): Promise<Seen> {
+  async #inRounds(exchanges: number, way: Way, order: Order): Promise<Seen> {
     let all: Seen | undefined;
     for (let made = 0; made < exchanges;) {
       const part = this.#first(exchanges - made);
-      const seen = await this.#see(expected, () => begin(part));
+      const seen = await this.#prepareAndSee(part, way, order);
       all = all === undefined ? seen : sumOf(all, seen);
       made += part.end;
     }
     return all!;
   }
 
+  async #prepareAndSee(part: Part, way: Way, order: Order): Promise<Seen> {
+    await this.#clients.prepare(part, way);
+    return await this.#see(way, order);
+  }
+
   /** Only what is between two readings counts; that the keys are equal is looked at after them. */
-  async #see(expected: Expected, act: () => Promise<readonly Outcome[]>): Promise<Seen> {
-    this.#clients.loseConnections();
+  async #see(way: Way, order: Order): Promise<Seen> {
     const { counters: countersBefore } = await this.#gateway.ask("counters");
     const gatewayBefore = this.#time.readUs();
     const generatorBefore = process.cpuUsage();
     const startedMs = performance.now();
-    const outcomes = await act();
+    await this.#clients.run(order);
     const wallMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(generatorBefore);
     const gatewayUs = this.#time.readUs() - gatewayBefore;
     const { counters } = await this.#gateway.ask("counters");
     const moved = (name: string): number => counters[name] - countersBefore[name];
+    const outcomes = await this.#clients.prove();
     return {
       exchanges: outcomes.length,
-      lost: await checkedLosses(this.#gateway, outcomes, expected),
+      lost: await checkedLosses(this.#gateway, outcomes, way),
       wallMs,
       gatewayUs,
       generatorUs: user + system,
       datagramsPerWave: moved("received_datagrams_total") / Math.max(1, moved("waves_total")),
+      latenciesMs: outcomes.flatMap((outcome) => outcome.ok ? [outcome.latencyMs] : []),
     };
   }
 }
@@ -172,5 +176,6 @@ function sumOf(one: Seen, other: Seen): Seen {
     gatewayUs: one.gatewayUs + other.gatewayUs,
     generatorUs: one.generatorUs + other.generatorUs,
     datagramsPerWave: weighted / exchanges,
+    latenciesMs: [...one.latenciesMs, ...other.latenciesMs],
   };
 }

@@ -3,23 +3,15 @@
  *
  * @module
  */
-import { childSaFingerprint, ikeSaName } from "../../src/load/child_sa_fingerprint.ts";
-import { ClientFleet, type Outcome } from "../../src/load/client_fleet.ts";
-import type { GatewayProcess } from "../../src/load/gateway_process.ts";
-import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
-import type { Endpoint } from "../../src/ike/steps/datagram.ts";
+import type { Outcome } from "../../src/load/client_fleet.ts";
+import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { pace } from "../flood/pace.ts";
-import { ADDRESS, type SharedSecrets } from "./setting.ts";
+import type { Attempt } from "./attempt.ts";
+import { type GatewayPlace, LeanClients } from "./lean_clients.ts";
+import type { SharedSecrets } from "./setting.ts";
 
-const SEED = 1;
-
-/** Both ends had different keys. */
-export class UnequalKeys extends Error {
-  override readonly name = "UnequalKeys";
-}
-
-/** What is to come of a client: it comes back by its ticket, or by a full exchange. */
-export type Expected = "resumed" | "full";
+/** How a client comes up: by its ticket, or by a full exchange. */
+export type Way = "resumed" | "full";
 
 /** A part of the clients, by their numbers: from the first up to one before the last. */
 export interface Part {
@@ -27,99 +19,89 @@ export interface Part {
   readonly end: number;
 }
 
+/** In which order they begin. */
+export type Order = (clients: PreparedClients) => Promise<void>;
+
+/** Those of one round, whose first messages are made. */
+export interface PreparedClients {
+  readonly count: number;
+  /** @param index among them, from 0 on */
+  begin(index: number): Promise<void>;
+}
+
 export class ReturningClients {
   readonly count: number;
-  readonly #fleet: ClientFleet;
+  readonly #clients: LeanClients;
+  readonly #tickets: (ClientTicket | undefined)[] = [];
+  #attempts: readonly Attempt[] = [];
 
-  static async open(
-    count: number,
-    secrets: SharedSecrets,
-    gateway: Endpoint,
-    encapsulated: Endpoint,
-  ): Promise<ReturningClients> {
-    const fleet = await ClientFleet.open({
-      provider: await loadProvider("auto"),
-      keyExchange: await loadKeyExchange(),
-      clients: count,
-      seed: SEED,
-      address: ADDRESS,
-      gateway,
-      encapsulatedGateway: encapsulated,
-      configurationOf: (client) => secrets.clientConfiguration(client),
-    });
-    return new ReturningClients(count, fleet);
+  static async open(count: number, secrets: SharedSecrets, gateway: GatewayPlace): Promise<ReturningClients> {
+    const clients = await LeanClients.open(gateway, (client) => secrets.clientConfiguration(client));
+    return new ReturningClients(count, clients);
   }
 
-  private constructor(count: number, fleet: ClientFleet) {
+  private constructor(count: number, clients: LeanClients) {
     this.count = count;
-    this.#fleet = fleet;
+    this.#clients = clients;
   }
 
-  /** So many at a time: the next one starts as one is back. */
-  atATime({ from, end }: Part, concurrency: number): Promise<Outcome[]> {
-    return this.#fleet.connect(from, end, concurrency);
+  /** Before the clock runs. Those of the round before forget their IKE SAs without a word, as if their gateway were gone. */
+  async prepare({ from, end }: Part, way: Way): Promise<void> {
+    this.#clients.release(this.#attempts);
+    const holders = Array.from({ length: end - from }, (_, index) => {
+      const client = from + index;
+      return { client, ticket: way === "resumed" ? this.#tickets[client] : undefined };
+    });
+    this.#attempts = await this.#clients.prepare(holders);
   }
 
-  /** So many start in one moment; the next ones once all of them are back. */
-  async inBursts({ from, end }: Part, size: number): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    for (let start = from; start < end; start += size) {
-      outcomes.push(...await this.#fleet.connect(start, Math.min(start + size, end), size));
-    }
+  /** While the clock runs. Resolves when the last answer to each is there, or none will come. */
+  async run(order: Order): Promise<void> {
+    const attempts = this.#attempts;
+    const begin = (index: number): Promise<void> => this.#clients.begin(attempts[index]);
+    await this.#clients.whileUnderWay(attempts, order({ count: attempts.length, begin }));
+  }
+
+  /** After the clock has stopped: how it ended with each. They keep their new tickets. */
+  async prove(): Promise<Outcome[]> {
+    const outcomes = await this.#clients.prove(this.#attempts);
+    for (const { client, ticket } of this.#attempts) this.#tickets[client] = ticket ?? this.#tickets[client];
     return outcomes;
   }
 
-  /** `rate` a second, each in its time. @return their latencies too, in milliseconds, from when each was due */
-  async paced({ from, end }: Part, rate: number): Promise<{ readonly outcomes: Outcome[]; readonly latenciesMs: number[] }> {
-    const attempts: Promise<Outcome>[] = [];
-    const latenciesMs: number[] = [];
-    await pace(rate, end - from, (index, dueMs) => {
-      attempts.push(
-        this.#fleet.connectClient(from + index).then((outcome) => {
-          latenciesMs[index] = performance.now() - dueMs;
-          return outcome;
-        }),
-      );
-    }, Infinity);
-    return { outcomes: await Promise.all(attempts), latenciesMs };
-  }
-
-  forgetTickets({ from, end }: Part): void {
-    this.#fleet.forgetTickets(from, end);
-  }
-
-  /** Forgets all IKE SAs without a word: the next gateway, or the next round, finds clients that have lost theirs. */
-  loseConnections(): void {
-    this.#fleet.loseConnections();
-  }
-
   close(): Promise<void> {
-    return this.#fleet.close();
+    return this.#clients.close();
   }
 }
 
-/**
- * How many came back otherwise than expected, or not at all.
- *
- * @throws {UnequalKeys} a client came back with other keys of its Child SA than the gateway has.
- */
-export async function checkedLosses(
-  gateway: GatewayProcess,
-  outcomes: readonly Outcome[],
-  expected: Expected,
-): Promise<number> {
-  const { fingerprints } = await gateway.ask("fingerprints");
-  let lost = 0;
-  for (const outcome of outcomes) {
-    if (!outcome.ok) {
-      lost++;
-      continue;
+/** So many at a time: the next one begins as one is back. */
+export function atATime(concurrency: number): Order {
+  return async ({ count, begin }) => {
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < count) await begin(next++);
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
+  };
+}
+
+/** So many begin in one moment; the next ones once all of them are back. */
+export function inBursts(size: number): Order {
+  return async ({ count, begin }) => {
+    for (let start = 0; start < count; start += size) {
+      const burst = Array.from({ length: Math.min(size, count - start) }, (_, index) => begin(start + index));
+      await Promise.all(burst);
     }
-    const name = ikeSaName(outcome.spis);
-    if (fingerprints[name] !== childSaFingerprint(outcome.childSa, "initiator")) {
-      throw new UnequalKeys(`IKE SA ${name}: the gateway has other Child SA keys than the client`);
-    }
-    if (outcome.resumed !== (expected === "resumed")) lost++;
-  }
-  return lost;
+  };
+}
+
+/** `rate` a second, each in its time; `latenciesMs` gets how long after it was due each was back. */
+export function paced(rate: number, latenciesMs: number[]): Order {
+  return async ({ count, begin }) => {
+    const all: Promise<void>[] = [];
+    await pace(rate, count, (index, dueMs) => {
+      all.push(begin(index).then(() => void (latenciesMs[index] = performance.now() - dueMs)));
+    }, Infinity);
+    await Promise.all(all);
+  };
 }

@@ -66,16 +66,6 @@ export class ClientFleet {
     return outcomes;
   }
 
-  /** Brings one client up, with its ticket if it has one. @throws as {@link connect} does. */
-  connectClient(number: number): Promise<Outcome> {
-    return Promise.race([this.#connectOne(this.#clients[number]), this.#fault.promise]);
-  }
-
-  /** Forgets the tickets of clients `from` to `end` - 1: they come back by full exchanges. */
-  forgetTickets(from: number, end: number): void {
-    for (const client of this.#clients.slice(from, end)) client.ticket = undefined;
-  }
-
   /** Forgets every IKE SA without a word, as clients do that find their gateway gone. Tickets are kept. */
   loseConnections(): void {
     for (const client of this.#clients) {

@@ -6,7 +6,7 @@ import { parseOptions } from "../../bench/wire/options.ts";
 import { perCpuSecond, type Seen } from "../../bench/wire/phases.ts";
 import { ProcessorTime } from "../../bench/wire/processor_time.ts";
 import { type Identified, isGeneratorTheBottleneck, medianRun, type Observed, runOf } from "../../bench/wire/report.ts";
-import { checkedLosses, UnequalKeys } from "../../bench/wire/returning_clients.ts";
+import { checkedLosses, UnequalKeys } from "../../bench/wire/checked_losses.ts";
 import { AES_GCM_16 } from "../../src/crypto/registry.ts";
 import type { ChildSa } from "../../src/ike/child_sa/child_sa.ts";
 import { childSaFingerprint, ikeSaName } from "../../src/load/child_sa_fingerprint.ts";
@@ -22,7 +22,15 @@ const WHO: Identified = {
   provider: "wasm",
   workers: 1,
 };
-const SEEN: Seen = { exchanges: 100, lost: 0, wallMs: 50, gatewayUs: 10_000, generatorUs: 49_000, datagramsPerWave: 32 };
+const SEEN: Seen = {
+  exchanges: 100,
+  lost: 0,
+  wallMs: 50,
+  gatewayUs: 10_000,
+  generatorUs: 49_000,
+  datagramsPerWave: 32,
+  latenciesMs: [],
+};
 const OBSERVED: Observed = {
   cold: { startMs: 200, wallMs: 700, cpuUs: 400_000 },
   burst: SEEN,
