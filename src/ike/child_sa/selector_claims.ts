@@ -5,6 +5,7 @@
  */
 import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
+import { SpiMap } from "../ike_sa/spi_map.ts";
 
 /** An IPv4 address as a number, an IPv6 address as a string: both are ordered as the addresses are. */
 type Address = number | string;
@@ -37,7 +38,7 @@ export const MOST_RANGES_OF_ONE_IDENTITY = 64;
  */
 export class SelectorClaims {
   /** Most IKE SAs have one claim. */
-  readonly #byOwner = new Map<bigint, Claim | readonly Claim[]>();
+  readonly #byOwner = new SpiMap<Claim | readonly Claim[]>();
   /** Claims of one address, which nearly all are. Most addresses have one holder. */
   readonly #addresses = new Map<Address, AddressClaim | Map<string, AddressClaim>>();
   readonly #ranges = new Set<RangeClaim>();

@@ -7,6 +7,7 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { sameOctets } from "../../wire/octets.ts";
+import { SpiMap } from "../ike_sa/spi_map.ts";
 import { KeyedHash } from "../message/keyed_hash.ts";
 import { LinkedQueue, Queued } from "../queues/linked_queue.ts";
 
@@ -40,7 +41,7 @@ export class InitialExchanges {
   readonly #lifetimeMs: number;
   readonly #hash: KeyedHash;
   readonly #byHash = new Map<number, InitialExchange>();
-  readonly #bySpi = new Map<bigint, InitialExchange>();
+  readonly #bySpi = new SpiMap<InitialExchange>();
   /** In order of expiry: all have the same lifetime. */
   readonly #queue = new LinkedQueue<InitialExchange>();
 

@@ -5,6 +5,7 @@
  */
 import { TrafficSelectorType } from "../../wire/constants.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
+import { SpiMap } from "../ike_sa/spi_map.ts";
 import { addressOctets } from "../message/address.ts";
 import { RemovableQueue } from "../queues/removable_queue.ts";
 
@@ -25,7 +26,7 @@ export class AddressPool {
   readonly #ranges: readonly Range[];
   readonly #networkSize: number | undefined;
   readonly #ownerOf = new Map<number, bigint>();
-  readonly #addressOf = new Map<bigint, number>();
+  readonly #addressOf = new SpiMap<number>();
   /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
   readonly #released = new RemovableQueue<number>();
   #range = 0;
@@ -100,7 +101,7 @@ export class AddressPool {
 
   /** Frees all addresses. */
   clear(): void {
-    for (const owner of [...this.#addressOf.keys()]) this.release(owner);
+    for (const [owner] of this.#addressOf.entries()) this.release(owner);
   }
 
   /** Whether any of these addresses is the pool's to give. */

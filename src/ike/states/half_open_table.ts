@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { SpiMap } from "../ike_sa/spi_map.ts";
 import { type HalfOpen, HalfOpenRoom, type Newcomer, placesOf } from "./half_open_room.ts";
 
 /** What a half-open IKE SA began with: IKE_SA_INIT, or IKE_SESSION_RESUME. */
@@ -21,7 +22,7 @@ export class HalfOpenTable {
   readonly #limit: number;
   readonly #fullExchanges = new HalfOpenRoom();
   readonly #resumptions = new HalfOpenRoom();
-  readonly #bySpi = new Map<bigint, HalfOpen>();
+  readonly #bySpi = new SpiMap<HalfOpen>();
 
   /** `limit`: places, at least 1. */
   constructor(limit: number) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { SpiPair } from "../ike_sa/spi.ts";
+import { SpiMap } from "../ike_sa/spi_map.ts";
 import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
 import { dueOf, type Established, ownSpiOf } from "./established.ts";
 import { IdentityIndex } from "./identity_index.ts";
@@ -25,7 +26,7 @@ class Entry implements Timed {
 }
 
 export class IkeSaTable {
-  readonly #entries = new Map<bigint, Entry>();
+  readonly #entries = new SpiMap<Entry>();
   readonly #deadlines = new TimerHeap<Entry>();
   readonly #identities = new IdentityIndex();
   /** For an IKE SA that was made by rekeying, the one whose place it took. */
@@ -101,7 +102,7 @@ export class IkeSaTable {
   }
 
   *entries(): Iterable<[bigint, ResponderState]> {
-    for (const [ownSpi, { state }] of this.#entries) yield [ownSpi, state];
+    for (const [ownSpi, { state }] of this.#entries.entries()) yield [ownSpi, state];
   }
 
   get(ownSpi: bigint): ResponderState | undefined {
