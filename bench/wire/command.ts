@@ -157,19 +157,20 @@ class WireBench {
 
   async measure(combination: Combination): Promise<WireRun> {
     const { program, choice: { provider, workers } } = combination;
-    const who = {
-      runtime: program.runtime,
-      runtime_version: program.version,
-      checkout: program.checkout ?? null,
-      transport: transportOf(combination),
-      provider,
-      workers,
-    };
     await GatewayPhases.prepareAll(this.#clients);
     const startedMs = performance.now();
     const gateway = await startGateway(combination, this.#secrets, this.#ports);
     try {
       const observed = await this.#observe(gateway, startedMs);
+      const who = {
+        runtime: program.runtime,
+        runtime_version: program.version,
+        checkout: program.checkout ?? null,
+        // An older checkout's does not say: it has the one.
+        transport: gateway.transport ?? "dgram",
+        provider,
+        workers,
+      };
       return runOf(who, observed);
     } finally {
       await gateway.kill();
@@ -208,11 +209,6 @@ function startGateway(
   [port, natPort]: readonly [number, number],
 ): Promise<GatewayProcess> {
   return GatewayProcess.start(program.starter, [...secrets.gatewayArguments(choice, port, natPort), ...words]);
-}
-
-/** A gateway without the option has the one transport. */
-function transportOf({ program: { help }, choice: { transport } }: Combination): string {
-  return transport ?? (help.includes("--transport <") ? "auto" : "dgram");
 }
 
 function progressLine(run: WireRun, repetition: number, { repeat }: Options): string {

@@ -6,8 +6,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { bundleStarterOf, type RuntimeName, type Starter } from "../runtimes.ts";
+import { koffiForNode } from "./koffi_for_node.ts";
 import type { Options } from "./options.ts";
 import { type GatewayChoice, PROGRAM_SOURCE } from "./setting.ts";
 
@@ -24,6 +26,9 @@ export interface GatewayProgram {
 /** @param folder for what Node runs */
 export async function gatewayPrograms({ runtimes, node, against }: Options, folder: string): Promise<GatewayProgram[]> {
   const programs: GatewayProgram[] = [];
+  const modules = runtimes.includes("node") ? koffiForNode(folder) : undefined;
+  // All processes that this one starts inherit it.
+  if (modules !== undefined) process.env.NODE_PATH = modules;
   for (const runtime of runtimes) {
     for (const checkout of against === undefined ? [undefined] : [undefined, against]) {
       const output = join(folder, `${programs.length}`);

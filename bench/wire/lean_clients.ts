@@ -16,7 +16,7 @@ import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
 import type { Outcome } from "../../src/load/client_fleet.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
-import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
+import { chooseTransport } from "../../src/transport/open_transport.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 import type { SocketTransport } from "../../src/transport/transport.ts";
 import { ExchangeType } from "../../src/wire/constants.ts";
@@ -63,8 +63,9 @@ export class LeanClients {
     };
     const clients = new LeanClients(services, gateway, configurationOf);
     const onDatagram = (datagram: Datagram): void => clients.#accept(datagram);
+    const openTransport = chooseTransport("auto");
     for (let socket = 0; socket < SOCKETS; socket++) {
-      clients.#transports.push(await openDgramTransport({ address: ADDRESS, port: 0, natPort: 0, onDatagram }));
+      clients.#transports.push(await openTransport({ address: ADDRESS, port: 0, natPort: 0, onDatagram }));
     }
     return clients;
   }

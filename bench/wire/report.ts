@@ -30,7 +30,7 @@ export interface WireRun {
   readonly runtime_version: string;
   /** The folder that was given with `--against`; `null`: this checkout. */
   readonly checkout: string | null;
-  /** As it was asked for; `auto`: what the gateway takes by itself. */
+  /** By the gateway's own word. */
   readonly transport: string;
   readonly provider: string;
   readonly workers: number;

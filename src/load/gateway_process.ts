@@ -82,6 +82,11 @@ export class GatewayProcess {
     return this.#listening.provider;
   }
 
+  /** The transport of its sockets. */
+  get transport(): string {
+    return this.#listening.transport;
+  }
+
   /** Sends a command and waits for its answer. One after the other. */
   ask<Command extends ControlCommand>(command: Command): Promise<ControlAnswers[Command]> {
     const answer = this.#nextLine<ControlAnswers[Command]>();
