@@ -46,7 +46,10 @@ export async function enrol(
           remote: path.local,
           encapsulated: false,
         })));
-        const answers = transport.takeAnswers().map(({ remote, octets }) => ({ client: clientAt(remote), octets }));
+        const answers = transport.takeAnswers().map(({ remote, octets }) => ({
+          client: clientAt(remote),
+          octets: octets.slice(),
+        }));
         await clients.receive(attempts, answers);
       }
       for (const { client, ticket, initiator } of attempts) {

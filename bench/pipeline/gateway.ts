@@ -60,6 +60,7 @@ async function listen(): Promise<Gateway> {
     configuration,
     addresses: [GATEWAY_ADDRESS],
     provider,
+    ...(setting.lane !== undefined && { lane: setting.lane }),
     openTransport: (options) => {
       transport = new MemoryTransport(options);
       return Promise.resolve(transport);

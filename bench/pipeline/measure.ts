@@ -24,7 +24,7 @@ export interface Checkout {
   readonly starter: Starter;
 }
 
-export interface MeasureSetting extends Pick<Options, "providers" | "waves" | "processes" | "passes"> {
+export interface MeasureSetting extends Pick<Options, "providers" | "waves" | "lane" | "processes" | "passes"> {
   readonly clients: Clients;
   /** One for each client. */
   readonly tickets: readonly ClientTicket[];
@@ -112,10 +112,10 @@ export async function measureAll(setting: MeasureSetting): Promise<Measured> {
 async function startCold(
   checkout: Checkout,
   provider: ProviderName,
-  { clients, tickets, checkouts, presharedKey, ticketKeyFile }: MeasureSetting,
+  { clients, tickets, checkouts, presharedKey, ticketKeyFile, lane }: MeasureSetting,
   cold: ReadonlyMap<ProviderName, Map<number, number[]>>,
 ): Promise<Contestant> {
-  const gateway = await GatewayProcess.start(checkout.starter, { provider, presharedKey, ticketKeyFile });
+  const gateway = await GatewayProcess.start(checkout.starter, { provider, presharedKey, ticketKeyFile, lane });
   const holders = tickets.map((ticket, client) => ({ client, ticket }));
   const contestant = { checkout: checkout.name, provider, gateway, holders };
   const marks = COLD_COUNTS.filter((count) => count <= tickets.length);

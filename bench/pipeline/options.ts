@@ -37,6 +37,7 @@ come back as it should, and 2 for bad options.
   WAVES.join(",")
 }; ${COMPARED_WAVE} is always among them)
   --clients N           clients of one pass, ${COMPARED_WAVE} to ${MOST_CLIENTS} (default: ${CLIENTS})
+  --no-lane             all goes through the steps, plain resumptions too
   --processes N         processes of each gateway (default: ${PROCESSES})
   --passes N            passes in each process that count, behind two that warm up (default: ${PASSES})
   --profile             print also where the processor's time goes, by room and by function
@@ -51,6 +52,7 @@ export interface Options {
   readonly providers: readonly ProviderName[];
   readonly waves: readonly number[];
   readonly clients: number;
+  readonly lane: boolean;
   readonly processes: number;
   readonly passes: number;
   readonly profile: boolean;
@@ -70,6 +72,7 @@ export function parseOptions(args: readonly string[]): Options {
       providers: { type: "string", default: PROVIDER_NAMES.join(",") },
       waves: { type: "string", default: WAVES.join(",") },
       clients: { type: "string" },
+      "no-lane": { type: "boolean", default: false },
       processes: { type: "string" },
       passes: { type: "string" },
       profile: { type: "boolean", default: false },
@@ -93,6 +96,7 @@ export function parseOptions(args: readonly string[]): Options {
     providers: providersOf(values.providers),
     waves: [...new Set([COMPARED_WAVE, ...waves])].sort((one, other) => one - other),
     clients: numberOr("clients", COMPARED_WAVE, MOST_CLIENTS, quick ? QUICK_CLIENTS : CLIENTS),
+    lane: !values["no-lane"],
     processes: numberOr("processes", 1, MOST_PROCESSES, quick ? 1 : PROCESSES),
     passes: numberOr("passes", 1, MOST_PASSES, quick ? 1 : PASSES),
     profile,

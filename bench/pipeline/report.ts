@@ -19,6 +19,8 @@ export interface PipelineReport {
   readonly checked: true;
   /** Too little for figures. */
   readonly quick: boolean;
+  /** Whether plain resumptions went through the lane, where there is one. */
+  readonly lane: boolean;
   readonly clients: number;
   readonly processes: number;
   readonly passes: number;
@@ -64,7 +66,7 @@ const RATIO_DIGITS = 3;
 
 export function pipelineReport(
   { hello, samples, cold, profile, meanWave }: Measured,
-  { providers, waves, clients, processes, passes, quick }: Options,
+  { providers, waves, lane, clients, processes, passes, quick }: Options,
   against: Pick<Comparison, "ref" | "commit"> | undefined,
 ): PipelineReport {
   const of = (checkout: Sample["checkout"]) => {
@@ -90,6 +92,7 @@ export function pipelineReport(
     versions: hello.versions,
     checked: true,
     quick,
+    lane,
     clients,
     processes,
     passes,

@@ -18,6 +18,8 @@ export interface GatewaySetting {
   /** In hexadecimal. */
   readonly presharedKey: string;
   readonly ticketKeyFile: string;
+  /** Whether there is the lane for plain resumptions. Default: as the gateway has it. */
+  readonly lane?: boolean;
   /** How long clients may be silent. Default: the gateway's. */
   readonly livenessSeconds?: number;
 }

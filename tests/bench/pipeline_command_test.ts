@@ -14,13 +14,13 @@ const WORDS = ["run", "--allow-all", "--quiet", ENTRY, "pipeline"];
 const IN_GIT = isInGit() ? {} : { skip: "this is no checkout of a commit" };
 
 test("bench pipeline --json has the fields that are documented, with the providers that were asked for", async () => {
-  const { status, stdout, stderr } = await bench("--quick", "--json", "--providers", "wasm,ts", "--waves", "1");
+  const { status, stdout, stderr } = await bench("--quick", "--json", "--providers", "wasm,ts", "--waves", "1", "--no-lane");
   assert.equal(status, 0, stderr);
   assert.equal(stderr, "");
   const report = JSON.parse(stdout) as PipelineReport;
   assert.match(report.runtime, /^deno \d/);
   assert.ok(report.cpu.length > 0);
-  assert.deepEqual([report.checked, report.quick, report.processes, report.against], [true, true, 1, null]);
+  assert.deepEqual([report.checked, report.quick, report.lane, report.processes, report.against], [true, true, false, 1, null]);
   for (const times of [report.us, report.thread_us, report.least_us]) {
     assert.deepEqual(Object.keys(times), ["wasm", "ts"]);
     assert.ok(Object.values(times).every(isTime));
