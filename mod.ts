@@ -12,13 +12,14 @@ export type {
   GatewayWorkersOptions,
   WorkerChange,
 } from "./src/gateway/workers/gateway_workers_options.ts";
-export { isGatewayWorker, serveGatewayWorker } from "./src/gateway/workers/serve_gateway_worker.ts";
+export { isGatewayWorker } from "./src/gateway/workers/is_gateway_worker.ts";
+export { serveGatewayWorker } from "./src/gateway/workers/serve_gateway_worker.ts";
 export type {
   GatewayWorkerContext,
   GatewayWorkerOptions,
   MakeGatewayWorkerOptions,
 } from "./src/gateway/workers/worker_options.ts";
-export { GatewayWorkerError } from "./src/gateway/workers/worker_thread.ts";
+export { GatewayWorkerError } from "./src/gateway/workers/gateway_worker_error.ts";
 export {
   Client,
   type ClientOptions,

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { ConfigurationError } from "../configuration/mod.ts";
+import { GatewayWorkerError } from "../gateway/workers/gateway_worker_error.ts";
 import { GatewayProcessError } from "../load/gateway_process_error.ts";
 import { ProviderError } from "../providers/mod.ts";
 import { ClientTicketFileError } from "../store/client_ticket_file_error.ts";
@@ -25,6 +26,7 @@ const EXPLAINED = [
   TicketKeyFileError,
   TicketKeyChangeError,
   GatewayProcessError,
+  GatewayWorkerError,
 ];
 
 /**

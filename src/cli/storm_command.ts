@@ -6,6 +6,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import process from "node:process";
 import type { ProviderName } from "../crypto/provider.ts";
+import { MOST_WORKERS } from "../ike/ike_sa/spi_worker.ts";
 import type { LatencySummary } from "../load/latency.ts";
 import { storm, type StormStore } from "../load/storm.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
@@ -42,6 +43,7 @@ interface StormCommandOptions {
   readonly keyLog?: string;
   readonly store: string;
   readonly tickets: TicketKind;
+  readonly workers?: number;
   readonly json?: boolean;
 }
 
@@ -68,6 +70,7 @@ export function addStormCommand(program: Command): Command {
       "memory",
     )
     .addOption(ticketKindOption())
+    .option("--workers <count>", "serve by so many threads of the gateway; see gateway --help", wholeNumber(1, MOST_WORKERS))
     .option("--json", "the report as one JSON object on standard output")
     .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
     .action(runStorm);

@@ -62,6 +62,8 @@ export interface StormOptions {
   readonly store: StormStore;
   /** Which kind of tickets the gateway issues. By reference, the store has to outlive its process. */
   readonly tickets: TicketKind;
+  /** How many workers the gateway has; none given: it serves in its own thread. */
+  readonly workers?: number;
 }
 
 /** Where the gateway keeps what it must remember. Memory is forgotten as it is killed; a file is new for each run. */
@@ -169,7 +171,7 @@ async function runStorm(
 
 function gatewayArguments(
   provider: ProviderName,
-  { keyLog, store, tickets }: StormOptions,
+  { keyLog, store, tickets, workers }: StormOptions,
   { path }: TemporaryFolder,
   port: number,
   natPort: number,
@@ -180,6 +182,7 @@ function gatewayArguments(
     ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
     ...["--store", storeName(store, path), "--tickets", tickets],
     ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
+    ...(workers === undefined ? [] : ["--workers", `${workers}`]),
   ];
 }
 

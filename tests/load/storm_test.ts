@@ -46,6 +46,14 @@ test("a storm over a network that loses every twentieth datagram still brings ev
   assert.deepEqual(report.ratio, { resumed_to_full: null, wasm_to_ts: null });
 });
 
+test("a storm on a gateway of three workers brings every client back, with the same keys at both ends", async () => {
+  const options = ["--clients", "60", "--provider", "wasm", "--workers", "3", "--json"];
+  const { status, stdout, stderr } = await run("storm", ...options);
+  assert.equal(status, 0, stderr);
+  const [{ resumed, failed }] = (JSON.parse(stdout) as StormReport).runs;
+  assert.deepEqual([resumed, failed], [60, 0]);
+});
+
 async function stormOn(store: string, tickets: "value" | "reference" = "value"): Promise<void> {
   const options = ["--clients", "50", "--provider", "wasm", "--store", store, "--tickets", tickets, "--json"];
   const { status, stdout, stderr } = await run("storm", ...options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
 import type { OtherWorkers } from "../../ike/policy/other_workers.ts";
@@ -14,19 +14,15 @@ import { Gateway } from "../gateway.ts";
 import { HandedOverTransport } from "./handed_over_transport.ts";
 import { take } from "./in_flight.ts";
 import { shareOf } from "./limits_share.ts";
-import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 import { DatagramPacker, unpack } from "./packed_datagrams.ts";
 import { RemoteStore } from "./remote_store.ts";
 import { TicketKeyRingCopy } from "./ticket_key_copies.ts";
+import { isGatewayWorker } from "./is_gateway_worker.ts";
 import type { GatewayWorkerOptions, MakeGatewayWorkerOptions } from "./worker_options.ts";
 
 /** How often a worker says what it has counted: what was counted since is lost if it dies. In milliseconds. */
 const COUNTERS_INTERVAL_MS = 500;
-
-/** Whether this module runs in a worker of {@link GatewayWorkers}. */
-export function isGatewayWorker(): boolean {
-  return !isMainThread && (workerData as Partial<WorkerStart> | null)?.kind === WORKER_KIND;
-}
 
 /**
  * Serves as one worker of `GatewayWorkers`: to be called by the module that was named there. Resolves when the gateway is told to end.
@@ -165,7 +161,7 @@ class WorkerService {
       case "counters":
         return gateway.counters;
       case "close":
-        return gateway.close();
+        return gateway.close().then(() => this.#options?.onClose?.());
       case "program":
         return this.#options?.answer?.(question.question);
     }

@@ -27,10 +27,21 @@ export interface GatewayWorkerContext {
 export interface GatewayWorkerOptions extends
   Pick<
     GatewayOptions,
-    "configuration" | "provider" | "keyExchange" | "random" | "clock" | "openTransport" | "onEffect" | "onOther" | "onFault"
+    | "configuration"
+    | "lane"
+    | "provider"
+    | "keyExchange"
+    | "random"
+    | "clock"
+    | "openTransport"
+    | "onEffect"
+    | "onOther"
+    | "onFault"
   > {
   /** The answer to a question of the main thread's (`GatewayWorkers.ask`), or a promise of it: whatever can be cloned. */
   readonly answer?: (question: unknown) => unknown;
+  /** Called when its gateway has been closed: the thread ends when the promise resolves, or a second after it was told to end. */
+  readonly onClose?: () => void | Promise<void>;
 }
 
 /** Makes the options of one worker. */

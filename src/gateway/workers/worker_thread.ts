@@ -6,12 +6,8 @@
 import { Worker } from "node:worker_threads";
 import { type GatewayCounters, zeroCounters } from "../counters.ts";
 import { InFlight, newTaken } from "./in_flight.ts";
+import { GatewayWorkerError } from "./gateway_worker_error.ts";
 import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
-
-/** A worker could not be started, or died before it answered. */
-export class GatewayWorkerError extends Error {
-  override readonly name = "GatewayWorkerError";
-}
 
 /** A worker that lives for so long has started well. */
 const GOOD_LIFE_MS = 10_000;

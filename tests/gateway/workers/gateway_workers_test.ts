@@ -4,7 +4,7 @@ import { parseIdentity } from "../../../src/configuration/mod.ts";
 import { systemRandom } from "../../../src/crypto/system_random.ts";
 import type { GatewayWorkers } from "../../../src/gateway/workers/gateway_workers.ts";
 import type { WorkerChange } from "../../../src/gateway/workers/gateway_workers_options.ts";
-import { GatewayWorkerError } from "../../../src/gateway/workers/worker_thread.ts";
+import { GatewayWorkerError } from "../../../src/gateway/workers/gateway_worker_error.ts";
 import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
 import { sameSpis } from "./same_spis.ts";
 import { gatewayOfWorkers, steeredClient, workerOf } from "./gateway_of_workers.ts";

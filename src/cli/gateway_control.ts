@@ -1,0 +1,94 @@
+/**
+ * A gateway under control of a load test: commands on standard input, answers on standard output.
+ *
+ * @module
+ */
+import process from "node:process";
+import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
+import type { GatewayCounters } from "../gateway/counters.ts";
+import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import type { Effect } from "../ike/states/effect.ts";
+import { childSaFingerprint, type Fingerprints, ikeSaName } from "../load/child_sa_fingerprint.ts";
+import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { kindOfTicketId } from "../ticket/issued_ticket.ts";
+
+type Awaitable<T> = T | Promise<T>;
+
+/** The gateway that is asked: one, or one of several workers. */
+export interface ControlledGateway {
+  counters(): Awaitable<GatewayCounters>;
+  fingerprints(): Awaitable<Fingerprints>;
+  revoke(what: { readonly ticketId: string } | { readonly identity: Identity }): Promise<void>;
+}
+
+/** The Child SAs that are up. A load test asks for fingerprints only after its last measurement: until then they are just kept. */
+export class RememberedChildSas {
+  readonly #byName = new Map<string, ChildSa>();
+
+  take(effect: Effect): void {
+    if (effect.type === "child-sa-up") this.#byName.set(ikeSaName(effect.spis), effect.childSa);
+    else if (effect.type === "ike-sa-down") this.#byName.delete(ikeSaName(effect.spis));
+  }
+
+  fingerprints(): Fingerprints {
+    return Object.fromEntries(Array.from(this.#byName, ([name, childSa]) => [name, childSaFingerprint(childSa, "responder")]));
+  }
+}
+
+/**
+ * Answers commands until standard input ends.
+ *
+ * @param outputCounters What the program itself counts.
+ */
+export function serveControl(
+  gateway: ControlledGateway,
+  outputCounters: () => Awaitable<{ readonly [name: string]: number }>,
+  tell: (answer: string) => Promise<void>,
+  stop: () => void,
+): void {
+  const answers: {
+    readonly [Command in ControlCommand]: (line: object) => ControlAnswers[Command] | Promise<ControlAnswers[Command]>;
+  } = {
+    cpu: () => {
+      const { user, system } = process.cpuUsage();
+      return { cpu_us: user + system };
+    },
+    memory: () => ({ rss_bytes: process.memoryUsage().rss }),
+    fingerprints: async () => ({ fingerprints: await gateway.fingerprints() }),
+    counters: async () => ({ counters: { ...await gateway.counters(), ...await outputCounters() } }),
+    revoke: async (line) => {
+      const what = revokedBy(line);
+      if (what === undefined) return { error: "revoke: expected ticket_id, the name of a ticket, or identity" };
+      const { tickets_not_revoked_total: before } = await gateway.counters();
+      await gateway.revoke(what);
+      return { revoked: (await gateway.counters()).tickets_not_revoked_total === before };
+    },
+  };
+  const answer = async (line: unknown) => {
+    const command = commandOf(line);
+    const allowed = Object.keys(answers).join(", ");
+    await tell(JSON.stringify(
+      command === undefined ? { error: `unknown command, allowed are ${allowed}` } : await answers[command](line as object),
+    ));
+  };
+  // Answers stand in the order of their commands.
+  let last = Promise.resolve();
+  readJsonLines(process.stdin, (line) => {
+    last = last.then(() => answer(line));
+  }, stop);
+}
+
+/** What the command `revoke` names; `undefined`: nothing that can be revoked. */
+function revokedBy(line: object): { readonly ticketId: string } | { readonly identity: Identity } | undefined {
+  if ("ticket_id" in line && typeof line.ticket_id === "string") {
+    return kindOfTicketId(line.ticket_id) === undefined ? undefined : { ticketId: line.ticket_id };
+  }
+  if (!("identity" in line) || typeof line.identity !== "string") return undefined;
+  try {
+    return { identity: parseIdentity(line.identity) };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * `ike-resume gateway --workers`: the program in its main thread, and in each worker, which makes its options of the same command line.
+ *
+ * @module
+ */
+import { realpathSync } from "node:fs";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { GatewayWorkers } from "../gateway/workers/gateway_workers.ts";
+import type { WorkerChange } from "../gateway/workers/gateway_workers_options.ts";
+import { isGatewayWorker } from "../gateway/workers/is_gateway_worker.ts";
+import { serveGatewayWorker } from "../gateway/workers/serve_gateway_worker.ts";
+import type { Fingerprints } from "../load/child_sa_fingerprint.ts";
+import { loadProvider } from "../providers/mod.ts";
+import { systemClock } from "../transport/system_clock.ts";
+import { openKeyLog } from "./common_options.ts";
+import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { EventLimit } from "./event_limit.ts";
+import { EXIT_OK } from "./exit_status.ts";
+import { faultLines } from "./fault_lines.ts";
+import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
+import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { Output } from "./output.ts";
+import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
+import { openStoreOf, storeChangeLine } from "./store_option.ts";
+
+/** What a worker tells the main thread. */
+type Told = { readonly event: EventObject } | { readonly complaint: string };
+
+/** What the main thread asks its workers. */
+type Question = "fingerprints" | "lost key log lines";
+
+/** The main thread ends the process; in a worker this resolves when the gateway ends. */
+export async function runGatewayWorkers(options: GatewayCommandOptions, workers: number): Promise<void> {
+  if (isGatewayWorker()) await runWorker(options);
+  else await runMainThread(options, workers);
+}
+
+async function runWorker(options: GatewayCommandOptions): Promise<void> {
+  await serveGatewayWorker(async ({ index, ticketKeys, tell }) => {
+    const complain = (complaint: string) => tell({ complaint } satisfies Told);
+    if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
+    const provider = await loadProvider(options.provider);
+    const keyLog = openKeyLog(options, complain);
+    const childSas = new RememberedChildSas();
+    const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
+    return {
+      configuration: statedGateway(options, ticketKeys),
+      lane: options.lane,
+      provider,
+      onEffect: (effect) => {
+        if (effect.type === "ike-sa-keys") keyLog?.write(effect);
+        if (options.control) return childSas.take(effect);
+        const event = eventOf(effect, false);
+        if (event !== undefined) limit.take(effect, event);
+      },
+      onFault: faultLines((line) => complain(`worker ${index}: ${line}`)),
+      answer: (question) => question as Question === "fingerprints" ? childSas.fingerprints() : keyLog?.lostLines ?? 0,
+      onClose: () => keyLog?.close(),
+    };
+  });
+}
+
+async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
+  const format = options.json || options.control ? JSON.stringify : formatEvent;
+  const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
+  const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
+  const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
+  const write = (event: EventObject) => output.say(format(event));
+  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
+  const ticketKeys = gatewayTicketKeys(options, provider);
+  // Here, so that what will not do is told once, and in one line.
+  statedGateway(options, ticketKeys.ring);
+  await openKeyLog(options, complain)?.close();
+  const store = await openStoreOf(options);
+  const gateway = await GatewayWorkers.listen({
+    workers,
+    module: pathToFileURL(realpathSync(process.argv[1])),
+    argv: process.argv.slice(2),
+    addresses: options.address,
+    port: options.port,
+    natPort: options.natPort,
+    ticketKeys: ticketKeys.ring,
+    store,
+    storeFailure: options.storeFailure,
+    revocation: options.revocation,
+    onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
+    onTold: (message) => {
+      const told = message as Told;
+      if ("event" in told) write(told.event);
+      else complain(told.complaint);
+    },
+    onWorkerChange: (change) => {
+      complain(workerChangeLine(change));
+      if (!options.control) write({ event: change.type, worker: change.index });
+    },
+    onFault: faultLines(complain),
+  });
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
+  for (const [index, { address, port }] of gateway.local.entries()) {
+    const natPort = gateway.encapsulatedLocal[index].port;
+    write({ event: "listening", address, port, natPort, provider: gateway.provider, workers });
+  }
+  const watch = ticketKeys.follow((event) => options.control || write(event), complain);
+  if (options.control) {
+    const outputCounters = async () => ({
+      output_lines_left_out_total: output.leftOut,
+      key_log_lines_lost_total: await sumOf(gateway, "lost key log lines"),
+    });
+    serveControl(controlled(gateway), outputCounters, (line) => output.answer(line), () => stopped.resolve());
+  }
+  await stopped.promise;
+  watch?.close();
+  await gateway.close();
+  await Promise.all([store.close(), output.close()]);
+  process.exit(EXIT_OK);
+}
+
+function controlled(gateway: GatewayWorkers): ControlledGateway {
+  return {
+    counters: () => gateway.counters(),
+    fingerprints: async () => {
+      const each = await gateway.ask("fingerprints" satisfies Question) as readonly (Fingerprints | undefined)[];
+      return Object.assign({}, ...each) as Fingerprints;
+    },
+    revoke: (what) => gateway.revoke(what),
+  };
+}
+
+async function sumOf(gateway: GatewayWorkers, question: Question): Promise<number> {
+  const each = await gateway.ask(question) as readonly (number | undefined)[];
+  return each.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+}
+
+function workerChangeLine(change: WorkerChange): string {
+  return change.type === "worker-died"
+    ? `worker ${change.index} died (${change.reason}), and is started again`
+    : `worker ${change.index} serves again`;
+}

@@ -1,0 +1,43 @@
+/**
+ * What a gateway is to be, from its command line: for one in the program's own thread, and for each of several workers.
+ *
+ * @module
+ */
+import { type ResponderConfiguration, responderConfiguration } from "../ike/responder.ts";
+import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+import type { TransportName } from "../transport/open_transport.ts";
+import { type CommonOptions, statedConfiguration } from "./common_options.ts";
+import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
+import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
+import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
+import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
+import { readPresharedKey } from "./secret_files.ts";
+import type { StoreOptions } from "./store_option.ts";
+import { statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
+
+export interface GatewayCommandOptions
+  extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions, LifeOptions {
+  readonly address: readonly string[];
+  readonly port: number;
+  readonly natPort: number;
+  readonly control?: boolean;
+  readonly lane: boolean;
+  readonly transport: TransportName;
+  readonly workers?: number;
+}
+
+/** @throws {UsageError} the file of the shared key will not do. */
+export function statedGateway(options: GatewayCommandOptions, ticketKeys: TicketKeyRing): ResponderConfiguration {
+  const presharedKey = readPresharedKey(options.pskFile);
+  return responderConfiguration({
+    ...statedConfiguration(options),
+    ...statedInnerAddresses(options),
+    ...statedPeerOptions(options),
+    ...statedLifeOptions(options),
+    ...statedTicketOptions(options),
+    identity: options.identity,
+    presharedKeyOf: () => presharedKey,
+    ticketKeys,
+    exposeKeys: options.keyLog !== undefined,
+  });
+}

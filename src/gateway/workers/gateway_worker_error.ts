@@ -1,0 +1,10 @@
+/**
+ * The error of a gateway's worker, apart: the program tells it in one line, whatever command was asked for.
+ *
+ * @module
+ */
+
+/** A worker could not be started, or died before it answered. */
+export class GatewayWorkerError extends Error {
+  override readonly name = "GatewayWorkerError";
+}

@@ -1,0 +1,12 @@
+/**
+ * Whether a module runs in a gateway's worker, apart: a program asks that before it loads what either needs.
+ *
+ * @module
+ */
+import { isMainThread, workerData } from "node:worker_threads";
+import { WORKER_KIND, type WorkerStart } from "./messages.ts";
+
+/** Whether this module runs in a worker of {@link GatewayWorkers}. */
+export function isGatewayWorker(): boolean {
+  return !isMainThread && (workerData as Partial<WorkerStart> | null)?.kind === WORKER_KIND;
+}
