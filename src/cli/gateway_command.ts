@@ -24,6 +24,7 @@ import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { Output } from "./output.ts";
 import { addPeerOptions } from "./peer_options.ts";
+import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
@@ -66,6 +67,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   if (options.workers !== undefined) {
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
   }
+  const presharedKey = readPresharedKey(options.pskFile);
   const format = options.json || options.control ? JSON.stringify : formatEvent;
   // Under control, every line of standard output is an answer.
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
@@ -80,7 +82,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const store = await openStoreOf(options);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const gateway = await Gateway.listen({
-    configuration: statedGateway(options, ticketKeys.ring),
+    configuration: statedGateway(options, presharedKey, ticketKeys.ring),
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,

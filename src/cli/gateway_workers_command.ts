@@ -21,6 +21,7 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { Output } from "./output.ts";
+import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
 import { openStoreOf, storeChangeLine } from "./store_option.ts";
 
@@ -40,12 +41,13 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
   await serveGatewayWorker(async ({ index, ticketKeys, tell }) => {
     const complain = (complaint: string) => tell({ complaint } satisfies Told);
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
+    const presharedKey = readPresharedKey(options.pskFile);
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
     return {
-      configuration: statedGateway(options, ticketKeys),
+      configuration: statedGateway(options, presharedKey, ticketKeys),
       lane: options.lane,
       provider,
       onEffect: (effect) => {
@@ -62,6 +64,7 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
 }
 
 async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
+  const presharedKey = readPresharedKey(options.pskFile);
   const format = options.json || options.control ? JSON.stringify : formatEvent;
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
   const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
@@ -70,7 +73,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  statedGateway(options, ticketKeys.ring);
+  statedGateway(options, presharedKey, ticketKeys.ring);
   await openKeyLog(options, complain)?.close();
   const store = await openStoreOf(options);
   const gateway = await GatewayWorkers.listen({

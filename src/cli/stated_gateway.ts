@@ -11,7 +11,6 @@ import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
-import { readPresharedKey } from "./secret_files.ts";
 import type { StoreOptions } from "./store_option.ts";
 import { statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
@@ -26,9 +25,11 @@ export interface GatewayCommandOptions
   readonly workers?: number;
 }
 
-/** @throws {UsageError} the file of the shared key will not do. */
-export function statedGateway(options: GatewayCommandOptions, ticketKeys: TicketKeyRing): ResponderConfiguration {
-  const presharedKey = readPresharedKey(options.pskFile);
+export function statedGateway(
+  options: GatewayCommandOptions,
+  presharedKey: Uint8Array,
+  ticketKeys: TicketKeyRing,
+): ResponderConfiguration {
   return responderConfiguration({
     ...statedConfiguration(options),
     ...statedInnerAddresses(options),

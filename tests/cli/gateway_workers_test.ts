@@ -44,7 +44,7 @@ test("a number of workers that is none, and options that will not do, are refuse
     assert.equal(status, 2);
     assert.match(stderr, /^ike-resume: [^\n]*'--workers <count>'[^\n]*Allowed are whole numbers from 1 to 64\.\n$/);
   }
-  const { status, stderr } = await run(...GATEWAY, "--workers", "2", "--ticket-keys", "/nowhere/at-all");
+  const { status, stderr } = await run(...GATEWAY, "--workers", "2", "--control", "--ticket-keys", "/nowhere/at-all");
   assert.equal(status, 2);
   assert.match(stderr, /^ike-resume: --ticket-keys: [^\n]+\n$/);
 });
@@ -53,7 +53,8 @@ test("a port that is taken is told in one line, with status 1, and no worker kee
   const other = createSocket("udp4");
   other.bind(0, "127.0.0.1");
   await once(other, "listening");
-  const { status, stderr } = await run(...GATEWAY, "--port", `${other.address().port}`, "--nat-port", "0", "--workers", "2");
+  const taken = ["--port", `${other.address().port}`, "--nat-port", "0"];
+  const { status, stderr } = await run(...GATEWAY, ...taken, "--workers", "2", "--control");
   other.close();
   assert.equal(status, 1);
   assert.match(stderr, /^ike-resume: cannot listen on 127\.0\.0\.1 port \d+: [^\n]+\n$/);
