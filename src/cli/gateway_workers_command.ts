@@ -9,14 +9,16 @@ import { pathToFileURL } from "node:url";
 import { GatewayWorkers } from "../gateway/workers/gateway_workers.ts";
 import type { WorkerChange } from "../gateway/workers/gateway_workers_options.ts";
 import { isGatewayWorker } from "../gateway/workers/is_gateway_worker.ts";
+import { shareOf } from "../gateway/workers/limits_share.ts";
 import { serveGatewayWorker } from "../gateway/workers/serve_gateway_worker.ts";
 import type { Fingerprints } from "../load/child_sa_fingerprint.ts";
 import { loadProvider } from "../providers/mod.ts";
+import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { openKeyLog } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
-import { EXIT_OK } from "./exit_status.ts";
+import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
@@ -70,10 +72,17 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
   const write = (event: EventObject) => output.say(format(event));
-  const provider = await loadProvider(options.provider, options.control ? undefined : (line) => console.error(line));
+  const report = options.control ? undefined : (line: string) => console.error(line);
+  const provider = await loadProvider(options.provider, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  statedGateway(options, presharedKey, ticketKeys.ring);
+  const configuration = statedGateway(options, presharedKey, ticketKeys.ring);
+  try {
+    shareOf(configuration, { index: 0, count: workers });
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--workers: ${error.message}`);
+    throw error;
+  }
   await openKeyLog(options, complain)?.close();
   const store = await openStoreOf(options);
   const gateway = await GatewayWorkers.listen({
@@ -83,6 +92,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
+    openTransport: chooseTransport(options.transport, report),
     ticketKeys: ticketKeys.ring,
     store,
     storeFailure: options.storeFailure,
@@ -103,7 +113,15 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
   for (const [index, { address, port }] of gateway.local.entries()) {
     const natPort = gateway.encapsulatedLocal[index].port;
-    write({ event: "listening", address, port, natPort, provider: gateway.provider, workers });
+    write({
+      event: "listening",
+      address,
+      port,
+      natPort,
+      provider: gateway.provider,
+      transport: gateway.transports[index],
+      workers,
+    });
   }
   const watch = ticketKeys.follow((event) => options.control || write(event), complain);
   if (options.control) {

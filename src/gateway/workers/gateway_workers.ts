@@ -12,6 +12,7 @@ import { identityKey } from "../../ticket/identity.ts";
 import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
+import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { HandOver } from "./hand_over.ts";
@@ -89,6 +90,11 @@ export class GatewayWorkers {
     return this.#handOver.places.map(({ encapsulatedLocal }) => encapsulatedLocal);
   }
 
+  /** The kinds of transport, in the order of `addresses`. */
+  get transports(): readonly string[] {
+    return this.#handOver.kinds;
+  }
+
   /** The name of the workers' provider of cryptography. */
   get provider(): string {
     return this.#provider;
@@ -97,9 +103,7 @@ export class GatewayWorkers {
   /** The counters of all workers as they stand. */
   async counters(): Promise<GatewayWorkersCounters> {
     const sum = sumOfCounters(await Promise.all(this.#workers.map((worker) => worker.counters())));
-    sum.queue_dropped_datagrams_total += this.#handOver.dropped;
-    sum.queue_dropped_first_messages_total += this.#handOver.droppedFirstMessages;
-    sum.socket_errors_total += this.#handOver.socketErrors;
+    for (const [name, count] of Object.entries(this.#handOver.counters)) sum[name as keyof GatewayCounters] += count;
     sum.hook_faults_total += this.#hooks.total;
     return { ...sum, ...this.#store.counters, worker_restarts_total: this.#restarts };
   }

@@ -22,6 +22,7 @@ export interface GatewayWorkersOptions extends
     | "addresses"
     | "port"
     | "natPort"
+    | "transport"
     | "openTransport"
     | "store"
     | "storeFailure"

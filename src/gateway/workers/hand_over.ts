@@ -1,85 +1,91 @@
 /**
- * The main thread's sockets, where it has them: what comes is handed to the worker that it is for, and answers are sent.
+ * Datagrams that the main thread hands to their workers: those of its own sockets, where it has them, and those that one worker got for another.
  *
  * @module
  */
 import { isFirstMessage, workerOfMessage } from "../../ike/ike_sa/spi_worker.ts";
 import type { Datagram } from "../../ike/steps/datagram.ts";
-import { openDgramTransport } from "../../transport/dgram_transport.ts";
 import { endOfTurn } from "../../transport/event_loop_turn.ts";
-import { IKE_PORT, NAT_PORT } from "../../transport/ports.ts";
-import type { Transport } from "../../transport/transport.ts";
-import type { GatewayWorkersOptions } from "./gateway_workers_options.ts";
-import { DatagramPacker, type PackedDatagrams, type Place, unpack } from "./packed_datagrams.ts";
+import { type GatewayCounters, zeroCounters } from "../counters.ts";
+import { GatewaySockets, type SocketOptions } from "../gateway_sockets.ts";
+import { DatagramPacker, type PackedDatagrams, unpack } from "./packed_datagrams.ts";
+import type { Place } from "./place.ts";
 import type { WorkerThread } from "./worker_thread.ts";
+
+/** Counters of what the main thread does with datagrams; the workers count all else. */
+const COUNTED = [
+  "queue_dropped_datagrams_total",
+  "queue_dropped_first_messages_total",
+  "socket_errors_total",
+  "kernel_dropped_datagrams_total",
+  "truncated_datagrams_total",
+] as const;
 
 export class HandOver {
   readonly #workers: readonly WorkerThread[];
-  readonly #transports: Transport[] = [];
   readonly #waiting: readonly DatagramPacker[];
+  readonly #counters: GatewayCounters = zeroCounters();
+  readonly #sockets: GatewaySockets;
   #isFlushing = false;
-  /** Datagrams for which their worker had no room, or that came while it was being started. */
-  dropped = 0;
-  /** Those of them that began an IKE SA. */
-  droppedFirstMessages = 0;
-  socketErrors = 0;
 
   constructor(workers: readonly WorkerThread[]) {
     this.#workers = workers;
     this.#waiting = workers.map(() => new DatagramPacker());
+    this.#sockets = new GatewaySockets(this.#counters, {
+      onDatagram: (datagram) => this.take(datagram),
+      onOther: (kind, octets, remote) => {
+        // ESP is the first worker's affair, whoever it is of.
+        const [first] = this.#workers;
+        if (first.inFlight.enter(octets.length, true)) first.post({ type: "other", kind, octets, remote });
+        else this.#counters.queue_dropped_datagrams_total++;
+      },
+      onDrained: () => this.#flush(),
+    });
   }
 
   get places(): readonly Place[] {
-    return this.#transports.map(({ local, encapsulatedLocal }) => ({ local, encapsulatedLocal }));
+    return this.#sockets.local.map((local, index) => ({ local, encapsulatedLocal: this.#sockets.encapsulatedLocal[index] }));
+  }
+
+  /** The kinds of transport, in the order of `places`. */
+  get kinds(): readonly string[] {
+    return this.#sockets.kinds;
+  }
+
+  get counters(): Pick<GatewayCounters, typeof COUNTED[number]> {
+    const counters = { ...this.#counters, ...this.#sockets.counters };
+    return Object.fromEntries(COUNTED.map((name) => [name, counters[name]])) as Pick<GatewayCounters, typeof COUNTED[number]>;
   }
 
   /** @throws {TransportError} an address or a port cannot be listened on. */
-  async open(
-    { addresses, port = IKE_PORT, natPort = NAT_PORT, openTransport = openDgramTransport }: GatewayWorkersOptions,
-  ): Promise<void> {
-    for (const [place, address] of addresses.entries()) {
-      this.#transports.push(
-        await openTransport({
-          address,
-          port,
-          natPort,
-          onDatagram: (datagram) => this.#take(datagram, place),
-          onOther: (kind, octets, remote) => {
-            // ESP is the first worker's affair, whoever it is of.
-            const [first] = this.#workers;
-            if (first.inFlight.enter(octets.length, true)) first.post({ type: "other", kind, octets, remote });
-            else this.dropped++;
-          },
-          onDrained: () => this.#flush(),
-          onError: () => this.socketErrors++,
-        }),
-      );
-    }
+  async open(options: SocketOptions): Promise<void> {
+    await this.#sockets.open(options);
   }
 
-  /** Sends the answers of a worker. */
-  answer(packed: PackedDatagrams): void {
-    for (const { place, datagram } of unpack(packed, this.places)) this.#transports[place]?.send(datagram);
-    for (const transport of this.#transports) transport.flush?.();
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
-  }
-
-  #take(datagram: Datagram, place: number): void {
+  /** A datagram goes to its worker by the end of this turn, if that has room for it. */
+  take(datagram: Datagram): void {
     const { octets } = datagram;
     const isFirst = isFirstMessage(octets);
     const index = this.#servingWorker(workerOfMessage(octets, this.#workers.length), isFirst);
     if (index === undefined || !this.#workers[index].inFlight.enter(octets.length, isFirst)) {
-      this.dropped++;
-      if (isFirst) this.droppedFirstMessages++;
+      this.#counters.queue_dropped_datagrams_total++;
+      if (isFirst) this.#counters.queue_dropped_first_messages_total++;
       return;
     }
-    this.#waiting[index].add(datagram, place);
+    this.#waiting[index].add(datagram);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     void endOfTurn().then(() => this.#flush());
+  }
+
+  /** Sends the answers of a worker. */
+  answer(packed: PackedDatagrams): void {
+    for (const datagram of unpack(packed)) this.#sockets.send(datagram);
+    this.#sockets.flush();
+  }
+
+  close(): Promise<void> {
+    return this.#sockets.close();
   }
 
   /** While a worker is being started, the next takes what is to begin. */

@@ -4,35 +4,28 @@
  * @module
  */
 import type { Datagram, Endpoint } from "../../ike/steps/datagram.ts";
-import type { Transport, TransportListeners } from "../../transport/transport.ts";
-import type { DatagramPacker, Place } from "./packed_datagrams.ts";
+import type { Transport } from "../../transport/transport.ts";
+import type { DatagramPacker } from "./packed_datagrams.ts";
+import type { Place } from "./place.ts";
 
 export class HandedOverTransport implements Transport {
+  readonly name = "handed over";
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
-  readonly listeners: TransportListeners;
-  readonly #place: number;
   readonly #answers: DatagramPacker;
   readonly #flush: () => void;
   #isClosed = false;
 
   /** `answers` are those of all transports of the worker; `flush` sends them. */
-  constructor(
-    place: number,
-    places: readonly Place[],
-    listeners: TransportListeners,
-    answers: DatagramPacker,
-    flush: () => void,
-  ) {
-    this.#place = place;
-    ({ local: this.local, encapsulatedLocal: this.encapsulatedLocal } = places[place]);
-    this.listeners = listeners;
+  constructor({ local, encapsulatedLocal }: Place, answers: DatagramPacker, flush: () => void) {
+    this.local = local;
+    this.encapsulatedLocal = encapsulatedLocal;
     this.#answers = answers;
     this.#flush = flush;
   }
 
   send(datagram: Datagram): void {
-    if (!this.#isClosed) this.#answers.add(datagram, this.#place);
+    if (!this.#isClosed) this.#answers.add(datagram);
   }
 
   flush(): void {

@@ -20,8 +20,16 @@ const LEAST = {
 /**
  * One worker's configuration: its limits together with those of the others are those that were given. Each worker has at least the least that a
  * limit may be. Clients spread over the workers by chance: one worker may turn a client away a little before all together are full.
+ *
+ * @throws {RangeError} what is asked for does not hold over several workers.
  */
 export function shareOf(configuration: ResponderConfiguration, worker: SpiWorker): ResponderConfiguration {
+  for (const name of ["innerAddresses", "uniqueIdentities"] as const) {
+    if (configuration[name] === undefined || worker.count === 1) continue;
+    throw new RangeError(
+      `workers: ${name} holds within one worker, and there are ${worker.count}: expected 1 worker, or none of it`,
+    );
+  }
   const limits: { -readonly [Name in keyof typeof LEAST]?: number } = {};
   for (const name of Object.keys(LEAST) as (keyof typeof LEAST)[]) {
     const limit = configuration[name];

@@ -10,7 +10,8 @@ import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
-import type { PackedDatagrams, Place } from "./packed_datagrams.ts";
+import type { PackedDatagrams } from "./packed_datagrams.ts";
+import type { Place } from "./place.ts";
 
 /** What a worker's thread is started with. */
 export interface WorkerStart {

@@ -8,7 +8,7 @@ import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
 import type { OtherWorkers } from "../../ike/policy/other_workers.ts";
 import { loadProvider } from "../../providers/mod.ts";
-import type { OpenTransport } from "../../transport/transport.ts";
+import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
 import { systemClock } from "../../transport/system_clock.ts";
 import { Gateway } from "../gateway.ts";
 import { HandedOverTransport } from "./handed_over_transport.ts";
@@ -45,7 +45,8 @@ class WorkerService {
   readonly #store: RemoteStore;
   readonly #others: OtherWorkers = { resumed: (spis, ticketId) => this.#post({ type: "resumed", spis, ticketId }) };
   readonly #answers = new DatagramPacker();
-  readonly #transports: HandedOverTransport[] = [];
+  /** Those of one address are as good as those of another. */
+  #listeners: TransportListeners | undefined;
   readonly #ticketKeys: TicketKeyRingCopy | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #options: GatewayWorkerOptions | undefined;
@@ -96,11 +97,10 @@ class WorkerService {
   }
 
   #openTransport(): OpenTransport {
-    const { places } = this.#start;
+    const places = [...this.#start.places];
     return (listeners) => {
-      const transport = new HandedOverTransport(this.#transports.length, places, listeners, this.#answers, () => this.#flush());
-      this.#transports.push(transport);
-      return Promise.resolve(transport);
+      this.#listeners ??= listeners;
+      return Promise.resolve(new HandedOverTransport(places.shift()!, this.#answers, () => this.#flush()));
     };
   }
 
@@ -114,14 +114,12 @@ class WorkerService {
     switch (message.type) {
       case "datagrams":
         take(this.#start.taken, message.packed.lengths.length, message.packed.octets.length);
-        for (const { place, datagram } of unpack(message.packed, this.#start.places)) {
-          this.#transports[place]?.listeners.onDatagram(datagram);
-        }
-        this.#transports[0]?.listeners.onDrained?.();
+        for (const datagram of unpack(message.packed)) this.#listeners?.onDatagram(datagram);
+        this.#listeners?.onDrained?.();
         break;
       case "other":
         take(this.#start.taken, 1, message.octets.length);
-        this.#transports[0]?.listeners.onOther?.(message.kind, message.octets, message.remote);
+        this.#listeners?.onOther?.(message.kind, message.octets, message.remote);
         break;
       case "store-answers":
         this.#store.answered(message.answers);

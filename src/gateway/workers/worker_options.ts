@@ -33,7 +33,6 @@ export interface GatewayWorkerOptions extends
     | "keyExchange"
     | "random"
     | "clock"
-    | "openTransport"
     | "onEffect"
     | "onOther"
     | "onFault"
