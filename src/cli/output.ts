@@ -6,6 +6,9 @@
 import { BoundedLines } from "../store/bounded_lines.ts";
 import { standardSink } from "../store/line_sinks.ts";
 
+/** How long events wait for others, in milliseconds: each write is another thread's work, which costs more than what it tells of. */
+const GATHER_MS = 10;
+
 /** How long the end of the program waits for a reader, in milliseconds. */
 const END_PATIENCE_MS = 150;
 
@@ -21,6 +24,7 @@ export class Output {
     this.#error = new BoundedLines({ sink: standardSink(2), leftOutLine: (count) => `${name}: ${count} lines left out here` });
     this.#out = new BoundedLines({
       sink: standardSink(1),
+      gatherMs: GATHER_MS,
       ...(leftOutLine && { leftOutLine }),
       onFault: (fault) => this.complain(`${name}: standard output cannot be written: ${wordsOf(fault)}`),
       onRecovery: (count) => this.complain(`${name}: standard output is written again, ${count} lines were left out`),

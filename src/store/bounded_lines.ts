@@ -5,7 +5,7 @@
  * @module
  */
 // The global timers are numbers in one runtime and objects in another; these can be unreferenced in all.
-import { setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
 import { within } from "./patience.ts";
 
 /** Where lines go. */
@@ -20,6 +20,8 @@ export interface LineSink {
 
 export interface BoundedLinesOptions {
   readonly sink: LineSink;
+  /** How long lines wait for others to be written with, in milliseconds. Default 0: each is written at once. */
+  readonly gatherMs?: number;
   /** Octets that may wait. Default: 1 MiB. */
   readonly limitOctets?: number;
   /** Called once when the sink fails, until it works again. Must not throw. */
@@ -58,6 +60,8 @@ export class BoundedLines {
   #isFailing = false;
   #isGone = false;
   #running: Promise<void> | undefined;
+  /** Ends the wait for other lines. */
+  #endGathering: () => void = () => {};
 
   constructor(options: BoundedLinesOptions) {
     this.#options = options;
@@ -90,6 +94,7 @@ export class BoundedLines {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#add({ octets: this.#encoder.encode(`${line}\n`), done: resolve });
+    this.#endGathering();
     await within(promise, LONGEST_TIMEOUT_MS);
   }
 
@@ -97,6 +102,7 @@ export class BoundedLines {
    * Resolves when all is written, or never will be; or after `patienceMs`, whatever waits then. Default: as long as it takes.
    */
   async flush(patienceMs: number = LONGEST_TIMEOUT_MS): Promise<void> {
+    this.#endGathering();
     await within(this.#running ?? Promise.resolve(), patienceMs);
   }
 
@@ -110,6 +116,7 @@ export class BoundedLines {
     this.#waiting.push(line);
     this.#waitingOctets += line.octets.length;
     this.#running ??= this.#run();
+    if (this.#waitingOctets >= CHUNK_OCTETS) this.#endGathering();
   }
 
   #leaveOut(): void {
@@ -118,6 +125,8 @@ export class BoundedLines {
   }
 
   async #run(): Promise<void> {
+    const { gatherMs = 0 } = this.#options;
+    if (gatherMs > 0) await this.#gather(gatherMs);
     while (this.#waiting.length > 0 && !this.#isGone) {
       const lines = this.#takeChunk();
       await this.#writeAll(joined(lines));
@@ -133,6 +142,17 @@ export class BoundedLines {
       done?.();
     }
     this.#running = undefined;
+  }
+
+  async #gather(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endGathering = () => {};
   }
 
   #takeChunk(): Line[] {

@@ -98,3 +98,52 @@ test("lines that are closed give up what they could not write, and try no more",
   await lines.flush();
   assert.deepEqual([state.text, lines.leftOut], ["", 2]);
 });
+
+test("lines of a moment are written together; one that was asked for, a full chunk and the end do not wait for others", async () => {
+  const writes: string[] = [];
+  const lines = new BoundedLines({
+    gatherMs: 60_000,
+    sink: {
+      write(octets) {
+        writes.push(new TextDecoder().decode(octets));
+        return Promise.resolve(octets.length);
+      },
+    },
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  lines.write("one");
+  await turn();
+  lines.write("two");
+  await turn();
+  assert.deepEqual(writes, []);
+  await lines.flush();
+  assert.deepEqual(writes, ["one\ntwo\n"]);
+  lines.write("three");
+  await lines.writeAlways("asked for");
+  assert.deepEqual(writes.splice(0), ["one\ntwo\n", "three\nasked for\n"]);
+  for (let count = 0; count < 3; count++) lines.write("x".repeat(30_000));
+  await turn();
+  assert.equal(writes.join("").length, 90_003);
+  lines.write("last");
+  await lines.close();
+  assert.equal(writes[writes.length - 1], "last\n");
+});
+
+test("lines that gather are written when their time has come", async () => {
+  let text = "";
+  const written = Promise.withResolvers<void>();
+  const lines = new BoundedLines({
+    gatherMs: 1,
+    sink: {
+      write(octets) {
+        text += new TextDecoder().decode(octets);
+        written.resolve();
+        return Promise.resolve(octets.length);
+      },
+    },
+  });
+  lines.write("one");
+  lines.write("two");
+  await written.promise;
+  assert.equal(text, "one\ntwo\n");
+});
