@@ -10,6 +10,7 @@ import { loadProvider } from "../../src/providers/mod.ts";
 import { loadOrCreateTicketKeyRing } from "../../src/store/ticket_key_file.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
+import { AllocationSampler } from "./allocation_sampler.ts";
 import { readCpu } from "./cpu_clock.ts";
 import { readFrame, writeFrame } from "./frames.ts";
 import { MemoryTransport } from "./memory_transport.ts";
@@ -31,6 +32,7 @@ const ticketKeys = loadOrCreateTicketKeyRing(setting.ticketKeyFile, systemRandom
 const configuration = gatewayConfiguration(fromHexadecimal(setting.presharedKey)!, ticketKeys, setting.livenessSeconds);
 const childSas = new ChildSaWriter(CHILD_SA_ROOM);
 const sampler = new StackSampler();
+const allocations = new AllocationSampler();
 let transport!: MemoryTransport;
 let gateway = await listen();
 const hello: Hello = {
@@ -91,6 +93,11 @@ async function obey(command: Command, octets: Uint8Array): Promise<void> {
       return answer({});
     case "profiled":
       return answer({ profile: await sampler.stop() });
+    case "sample-allocations":
+      allocations.start();
+      return answer({});
+    case "allocations-sampled":
+      return answer({ allocations: await allocations.stop(command.resumptions) });
   }
 }
 

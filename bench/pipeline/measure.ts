@@ -10,7 +10,7 @@ import type { Clients } from "./clients.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 import { COMPARED_WAVE, type Options } from "./options.ts";
 import { type Cost, resumeAll, type TicketHolder } from "./pass.ts";
-import type { Hello, Profile } from "./protocol.ts";
+import type { Allocations, Hello, Profile } from "./protocol.ts";
 
 /** After so many clients from the start of a process the cost so far is taken. */
 export const COLD_COUNTS: readonly number[] = [64, 256, 1_000];
@@ -53,6 +53,7 @@ export interface Measured {
   readonly cold: ReadonlyMap<ProviderName, ReadonlyMap<number, readonly number[]>>;
   /** Of the first checkout and the first provider. */
   readonly profile: Profile;
+  readonly allocations: Allocations;
   /** Members of a wave as the gateway made them, on average over all passes, of the first provider. */
   readonly meanWave: number;
 }
@@ -70,6 +71,7 @@ export async function measureAll(setting: MeasureSetting): Promise<Measured> {
   const cold = new Map<ProviderName, Map<number, number[]>>(setting.providers.map((provider) => [provider, new Map()]));
   let hello: Hello | undefined;
   let profile: Profile | undefined;
+  let allocations: Allocations | undefined;
   let meanWave = 0;
   for (let index = 1; index <= setting.processes; index++) {
     setting.note(`process ${index} of ${setting.processes}`);
@@ -100,13 +102,14 @@ export async function measureAll(setting: MeasureSetting): Promise<Measured> {
       if (index === setting.processes) {
         meanWave = await meanWaveOf(first, setting);
         profile = await profileOf(first, setting);
+        allocations = await allocationsOf(first, setting);
       }
     } finally {
       await Promise.all(contestants.map(({ gateway }) => gateway.end()));
     }
   }
-  if (hello === undefined || profile === undefined) throw new RangeError("no process was to be measured");
-  return { hello, samples, cold, profile, meanWave };
+  if (!hello || !profile || !allocations) throw new RangeError("no process was to be measured");
+  return { hello, samples, cold, profile, allocations, meanWave };
 }
 
 async function startCold(
@@ -146,6 +149,14 @@ async function profileOf(contestant: Contestant, setting: MeasureSetting): Promi
   await gateway.tell({ command: "profile" });
   for (let pass = 0; pass < setting.passes; pass++) await onePass(contestant, COMPARED_WAVE, setting);
   return (await gateway.tell<{ readonly profile: Profile }>({ command: "profiled" })).header.profile;
+}
+
+async function allocationsOf(contestant: Contestant, setting: MeasureSetting): Promise<Allocations> {
+  const { gateway, holders } = contestant;
+  await gateway.tell({ command: "sample-allocations" });
+  await onePass(contestant, COMPARED_WAVE, setting);
+  const sampled = { command: "allocations-sampled", resumptions: holders.length } as const;
+  return (await gateway.tell<{ readonly allocations: Allocations }>(sampled)).header.allocations;
 }
 
 /** Another one first each time. */

@@ -40,7 +40,7 @@ come back as it should, and 2 for bad options.
   --no-lane             all goes through the steps, plain resumptions too
   --processes N         processes of each gateway (default: ${PROCESSES})
   --passes N            passes in each process that count, behind two that warm up (default: ${PASSES})
-  --profile             print also where the processor's time goes, by room and by function
+  --profile             print also where time goes, by room and by function, and who allocates
   --json                one JSON object on standard output, and nothing on standard error while it runs
   --quick               ${QUICK_CLIENTS} clients, one process, one pass: to see that it works, not for figures
   --help`;

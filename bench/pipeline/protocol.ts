@@ -29,7 +29,17 @@ export type Command =
   /** From now on samples are taken, which costs time. */
   | { readonly command: "profile" }
   /** No longer: the answer tells what they showed. */
-  | { readonly command: "profiled" };
+  | { readonly command: "profiled" }
+  /** The same of what is allocated. */
+  | { readonly command: "sample-allocations" }
+  | { readonly command: "allocations-sampled"; readonly resumptions: number };
+
+/** Octets a resumption on the runtime's heap. */
+export interface Allocations {
+  readonly octets: number;
+  /** Those that allocate most, with what the runtime allocates for them. */
+  readonly functions: Readonly<Record<string, number>>;
+}
 
 export interface Memory {
   /** Objects of the runtime's heap, and buffers beside it. */
@@ -61,5 +71,6 @@ export type Answer =
   | { readonly counters: Readonly<Record<string, number>> }
   | { readonly memory: Memory }
   | { readonly profile: Profile }
+  | { readonly allocations: Allocations }
   | { readonly wrong: string }
   | Readonly<Record<string, never>>;

@@ -44,6 +44,9 @@ export interface PipelineReport {
   /** `us` of the first provider, by folder of the source, and by function. */
   readonly rooms_us: Readonly<Record<string, number>>;
   readonly functions_us: Readonly<Record<string, number>>;
+  /** Octets a resumption on the runtime's heap, those that stay up among them: all, and by function. */
+  readonly allocated_octets: number;
+  readonly functions_allocated: Readonly<Record<string, number>>;
   readonly against: Comparison | null;
 }
 
@@ -65,7 +68,7 @@ const DIGITS = 2;
 const RATIO_DIGITS = 3;
 
 export function pipelineReport(
-  { hello, samples, cold, profile, meanWave }: Measured,
+  { hello, samples, cold, profile, allocations, meanWave }: Measured,
   { providers, waves, lane, clients, processes, passes, quick }: Options,
   against: Pick<Comparison, "ref" | "commit"> | undefined,
 ): PipelineReport {
@@ -107,6 +110,8 @@ export function pipelineReport(
     ratio: { ts_to_wasm: ratioTo("ts"), node_to_wasm: ratioTo("node") },
     rooms_us: inUs(profile.rooms),
     functions_us: inUs(profile.functions),
+    allocated_octets: allocations.octets,
+    functions_allocated: allocations.functions,
     against: against ? { ...against, ...omitLeast(of("base")), ...ratiosOf(samples, providers) } : null,
   };
 }

@@ -35,6 +35,7 @@ export function pipelineTable(report: PipelineReport, withProfile: boolean): str
     ...(against ? ["", ...comparisonRows(against)] : []),
     ...(withProfile ? ["", ...profileRows("by room, µs", report.rooms_us)] : []),
     ...(withProfile ? ["", ...profileRows("by function alone, µs", report.functions_us)] : []),
+    ...(withProfile ? ["", ...allocationRows(report)] : []),
     "",
     Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(", "),
   ].join("\n");
@@ -59,6 +60,11 @@ function comparisonRows({ ref, commit, us, ratio, ratio_of_least, ratio_spread, 
 function profileRows(title: string, times: Readonly<Record<string, number>>): string[] {
   const rows = Object.entries(times).filter(([, us]) => us >= LEAST_SHOWN_US);
   return [title, ...rows.map(([name, us]) => `${shown(us).padStart(NUMBER_WIDTH)}  ${name}`)];
+}
+
+function allocationRows({ allocated_octets, functions_allocated }: PipelineReport): string[] {
+  const rows = Object.entries(functions_allocated).map(([name, octets]) => `${octets}`.padStart(NUMBER_WIDTH) + `  ${name}`);
+  return [`octets allocated: ${allocated_octets}, by function with the runtime's own for it`, ...rows];
 }
 
 function row(title: string, numbers: readonly string[]): string {

@@ -36,6 +36,8 @@ test("bench pipeline --json has the fields that are documented, with the provide
   assert.equal(report.ratio.node_to_wasm, null);
   assert.ok(Object.keys(report.rooms_us).some((room) => room.startsWith("src/ike")));
   assert.ok(Object.keys(report.functions_us).length > 0);
+  assert.ok(report.allocated_octets > 1_000);
+  assert.ok(Object.keys(report.functions_allocated).some((name) => name.includes(" src/ike/")));
 });
 
 test("bench pipeline says what it cannot do with status 2, and explains itself on request", async () => {
