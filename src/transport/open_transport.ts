@@ -26,7 +26,7 @@ export const TRANSPORT_NAMES: readonly TransportName[] = ["auto", "dgram", "batc
  * @throws {TransportError} `batched` was asked for, and cannot be had: says why.
  */
 export function chooseTransport(name: TransportName, report?: (line: string) => void): OpenSocketTransport {
-  if (name === "dgram") return openDgramTransport;
+  if (name === "dgram") return openDgram("another transport was asked for");
   const choice = workingLibc();
   if ("libc" in choice) {
     const { libc } = choice;
@@ -36,7 +36,16 @@ export function chooseTransport(name: TransportName, report?: (line: string) => 
   }
   if (name === "batched") throw new TransportError(`the transport "batched" cannot be had: ${choice.unavailable}`);
   report?.(`transport: dgram (no batches: ${choice.unavailable})`);
-  return openDgramTransport;
+  return openDgram(choice.unavailable);
+}
+
+function openDgram(whyNoBatches: string): OpenSocketTransport {
+  return async (options) => {
+    if (!isWildcard(options.address)) return await openDgramTransport(options);
+    throw new TransportError(
+      `cannot listen on the wildcard address ${options.address}: it needs the transport "batched", and ${whyNoBatches}`,
+    );
+  };
 }
 
 async function openEither(
