@@ -177,6 +177,12 @@ export class Arena {
     };
   }
 
+  /** Copies a record's output over as many octets. */
+  readOutput(record: number, target: Uint8Array): void {
+    const start = this.#outputsStart + this.outputOffset(record);
+    target.set(this.#bytes.subarray(start, start + target.length));
+  }
+
   /** Overwrites the batch without the core, for when it has failed. */
   overwrite(): void {
     this.renewViews();

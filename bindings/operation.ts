@@ -14,6 +14,8 @@ export interface Operation<Request, Result> {
   readonly run: Run;
   /** Records of a member. */
   readonly records: number;
+  /** Results are read where they are, and no copy of the outputs is made. */
+  readonly inPlace?: true;
   /** @throws RangeError when the request contradicts itself. */
   check(request: Request): void;
   /** Octets of inputs, at most. */

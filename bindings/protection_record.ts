@@ -59,7 +59,8 @@ export function plaintextOf(
 
 type Sealed = Pick<OpenRequest, "protection" | "sealed" | "associatedDataLength">;
 
-function writeProtection({ encryption, integrity }: Protection, associatedLength: number, arena: Arena): void {
+/** The words of a record that say how a message is protected. */
+export function writeProtection({ encryption, integrity }: Protection, associatedLength: number, arena: Arena): void {
   arena.setWord(WORD_CIPHER, CIPHERS[encryption.cipher]);
   arena.setWord(WORD_HASH, integrity === undefined ? NO_HASH : HASHES[integrity.hash]);
   arena.setWord(WORD_SALT_LENGTH, encryption.saltLength);

@@ -10,6 +10,7 @@ import type {
   DeriveAndOpenRequest,
   DerivedAndOpened,
   DeriveKeysRequest,
+  LaidOutMessage,
   OpenRequest,
   PrfPlusRequest,
   PrfRequest,
@@ -21,11 +22,14 @@ import { Arena } from "./arena.ts";
 import type { CoreExports } from "./generated/exports.ts";
 import { RECORD_OCTETS } from "./generated/layout.ts";
 import { AUTHENTICATE, DERIVE_AND_OPEN, SEAL_WITH_TICKET } from "./fused_operations.ts";
+import { SEAL_LAID_OUT, SEAL_LAID_OUT_WITH_TICKET } from "./laid_out_operations.ts";
 import type { Operation, Run } from "./operation.ts";
 import { DERIVE_KEYS, OPEN, PRF, PRF_PLUS, SEAL, VERIFY_MAC } from "./basic_operations.ts";
 
 /** A batch in the arena takes no more than this, a lone member aside: a bound on memory that costs no time. */
 const PIECE_OCTETS = 512 * 1024;
+
+const NO_OUTPUTS = { outputs: new Uint8Array(0), messages: new Uint8Array(0) };
 
 /** A provider over one instance of the core, which nothing else uses. */
 export class WasmProvider implements CryptoProvider {
@@ -79,6 +83,12 @@ export class WasmProvider implements CryptoProvider {
     return this.#run(SEAL_WITH_TICKET, batch);
   }
 
+  sealLaidOut(batch: readonly LaidOutMessage[]): void {
+    const carrying = batch.filter(({ ticket }) => ticket !== undefined);
+    if (carrying.length > 0) this.#run(SEAL_LAID_OUT_WITH_TICKET, carrying);
+    if (carrying.length < batch.length) this.#run(SEAL_LAID_OUT, batch.filter(({ ticket }) => ticket === undefined));
+  }
+
   /** A ticket key is expanded in each call and wiped with it: nothing is kept. */
   forgetTicketKeys(): void {}
 
@@ -116,7 +126,7 @@ export class WasmProvider implements CryptoProvider {
       for (let i = first; i < end; i++) operation.write(batch[i], arena);
       this.#call(operation.run, records, inputs, outputs + messages);
       arena.renewViews();
-      const copy = arena.copyOutputs();
+      const copy = operation.inPlace ? NO_OUTPUTS : arena.copyOutputs();
       try {
         for (let i = first; i < end; i++) results.push(operation.read(batch[i], arena, (i - first) * operation.records, copy));
       } catch (error) {

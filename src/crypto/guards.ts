@@ -12,7 +12,15 @@ import {
   type PrfAlgorithm,
   type Protection,
 } from "./algorithms.ts";
-import type { AuthenticateRequest, DeriveAndOpenRequest, OpenRequest, SealRequest, SealWithTicketRequest } from "./provider.ts";
+import type {
+  AuthenticateRequest,
+  DeriveAndOpenRequest,
+  LaidOutMessage,
+  LaidOutSeal,
+  OpenRequest,
+  SealRequest,
+  SealWithTicketRequest,
+} from "./provider.ts";
 
 /** prf+ counts its outputs in one octet (RFC 7296, section 2.13). */
 const PRF_PLUS_MAXIMUM_OUTPUTS = 255;
@@ -58,6 +66,18 @@ export function assertSealWithTicket({ ticket, message, ticketOffset }: SealWith
   assertWithin("sealWithTicket", "ticketOffset", ticketOffset, sealedLength(ticket), message.plaintext.length);
 }
 
+/** @throws RangeError naming a key whose size contradicts the protection, or octets that do not hold what is to be sealed. */
+export function assertLaidOut({ octets, ticket, ...message }: LaidOutMessage): void {
+  assertLaidOutPart("sealLaidOut, message", message, octets.length);
+  if (ticket === undefined) return;
+  const { protection, associatedDataLength } = message;
+  const plaintextStart = associatedDataLength + ivLength(protection);
+  const plaintextLength = octets.length - plaintextStart - icvLength(protection);
+  const length = ticket.end - ticket.start;
+  assertLaidOutPart("sealLaidOut, ticket", ticket, length);
+  assertWithin("sealLaidOut", "ticket", ticket.start - plaintextStart, length, plaintextLength);
+}
+
 /** Octets of the sealed message that a request leads to. */
 export function sealedLength({ protection, associatedData, iv, plaintext }: SealRequest): number {
   return associatedData.length + iv.length + plaintext.length + icvLength(protection);
@@ -72,6 +92,22 @@ export function openableLength(
 ): number | undefined {
   const length = sealed.length - associatedDataLength - ivLength(protection) - icvLength(protection);
   return length >= 0 && length % protection.encryption.blockLength === 0 ? length : undefined;
+}
+
+function assertLaidOutPart(
+  operation: string,
+  { protection, encryptionKey, integrityKey, associatedDataLength }: LaidOutSeal,
+  length: number,
+): void {
+  assertKeys(operation, protection, encryptionKey, integrityKey);
+  assertWhole(operation, "associatedDataLength", associatedDataLength);
+  const plaintextLength = length - associatedDataLength - ivLength(protection) - icvLength(protection);
+  const { blockLength, name } = protection.encryption;
+  if (plaintextLength < 0 || plaintextLength % blockLength !== 0) {
+    throw new RangeError(
+      `${operation}: ${length} octets leave ${plaintextLength} of plaintext, expected a multiple of ${blockLength} with ${name}`,
+    );
+  }
 }
 
 function assertSealableIn(operation: string, { protection, encryptionKey, integrityKey, iv, plaintext }: SealRequest): void {

@@ -133,6 +133,21 @@ export interface SealWithTicketRequest {
   readonly ticketOffset: number;
 }
 
+/** What seals one part of a {@link LaidOutMessage}, and how much of that part is associated data. */
+export interface LaidOutSeal {
+  readonly protection: Protection;
+  readonly encryptionKey: Uint8Array;
+  readonly integrityKey: Uint8Array;
+  readonly associatedDataLength: number;
+}
+
+/** A message laid out as it will be sent, associated data | IV | plaintext | room for the ICV: it is sealed where it stands. */
+export interface LaidOutMessage extends LaidOutSeal {
+  readonly octets: Uint8Array;
+  /** A ticket within the plaintext, laid out likewise from `start` to `end`: it is sealed first. */
+  readonly ticket?: LaidOutSeal & { readonly start: number; readonly end: number };
+}
+
 /** `wasm`: core-rs; `ts`: noble; `node`: node:crypto. */
 export type ProviderName = "wasm" | "ts" | "node";
 
@@ -157,6 +172,11 @@ export interface CryptoProvider {
   authenticate(batch: readonly AuthenticateRequest[]): (Authenticated | undefined)[];
   /** See {@link SealWithTicketRequest}: the protected messages. A ticket that its place does not hold is a RangeError. */
   sealWithTicket(batch: readonly SealWithTicketRequest[]): Uint8Array[];
+  /**
+   * The same as {@link seal} and {@link sealWithTicket}, where the messages stand. Sizes that contradict a protection are a RangeError; when it throws,
+   * what stands in the messages is not to be used. Only where it saves something: see `sealLaidOut` of `laid_out.ts`.
+   */
+  sealLaidOut?(batch: readonly LaidOutMessage[]): void;
   /** Wipes any ticket key state the provider keeps. */
   forgetTicketKeys(): void;
 }

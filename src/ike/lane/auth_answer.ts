@@ -4,17 +4,17 @@
  *
  * @module
  */
-import type { SealRequest, SealWithTicketRequest } from "../../crypto/provider.ts";
+import { sealLaidOut } from "../../crypto/laid_out.ts";
+import type { LaidOutMessage } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ExchangeType } from "../../wire/constants.ts";
-import { encodePaddedPayloads } from "../../wire/message.ts";
 import type { Payload, Proposal } from "../../wire/payload.ts";
 import { authPayload } from "../authentication/auth_payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import { authLifetimePayloads } from "../exchanges/authentication_lifetime.ts";
 import { createChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
 import { establishedBy } from "../exchanges/ike_auth/responder_up.ts";
-import { placeOfTicket, sealRequest } from "../message/protected_message.ts";
+import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
 import { provenPath } from "../states/peer_path.ts";
 import type { Path } from "../steps/datagram.ts";
@@ -31,7 +31,7 @@ interface Answer {
   readonly path: Path;
   readonly childSa: ChildSa | undefined;
   readonly told: readonly Effect[];
-  readonly sealing: SealRequest | SealWithTicketRequest;
+  readonly message: LaidOutMessage;
 }
 
 /** `used`: whether each ticket was claimed; `undefined`: that cannot be told, and it is not accepted. */
@@ -76,18 +76,10 @@ function answerOf(member: ProvenMember, context: LaneContext): Answer {
   ];
   const ticket = atOnce(finishTicket(draft, false, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
-  const inner = encodePaddedPayloads(payloads, first.suite.protection.encryption.blockLength);
-  const message = sealRequest(protectionOf(member, context), {
-    ...first.spis,
-    exchangeType: ExchangeType.IKE_AUTH,
-    fromInitiator: false,
-    isResponse: true,
-    messageId: 1,
-  }, inner);
-  const { unsealed } = ticket;
-  const sealing = unsealed ? { ticket: unsealed, message, ticketOffset: placeOfTicket(inner, unsealed) } : message;
+  const header = { ...first.spis, ...RESPONSE_HEADER };
+  const message = layOutMessage(protectionOf(member, context), header, payloads, ticket.unsealed);
   if (child.childSa === undefined) wipe(inReturn.keyingMaterial);
-  return { member, path, childSa: child.childSa, told: [...child.effects, ...ticket.effects], sealing };
+  return { member, path, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
 }
 
 function childOf(member: ProvenMember, path: Path, context: LaneContext): Contribution & { childSa?: ChildSa } {
@@ -115,40 +107,30 @@ function childOf(member: ProvenMember, path: Path, context: LaneContext): Contri
   );
 }
 
+/** The response of the first IKE_AUTH exchange. */
+const RESPONSE_HEADER = { exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId: 1 } as const;
+
 /** What is chosen of the offer is known. */
 const NO_PROPOSALS: readonly Proposal[] = [];
 
-function seal(
-  answers: readonly Answer[],
-  { services: { provider }, ...context }: LaneContext,
-  conclusions: AuthConclusions,
-): void {
-  const carrying = answers.filter(({ sealing }) => "ticket" in sealing);
-  const plain = answers.filter(({ sealing }) => !("ticket" in sealing));
-  const sealed = (some: readonly Answer[], call: () => readonly Uint8Array[]) => {
-    if (some.length === 0) return;
-    let responses: readonly Uint8Array[];
-    try {
-      responses = call();
-    } catch (fault) {
-      for (const { member } of some) {
-        forget(member);
-        conclusions.fail(member, fault);
-      }
-      return;
-    } finally {
-      for (const { sealing } of some) if ("ticket" in sealing) wipe(sealing.ticket.plaintext);
+function seal(answers: readonly Answer[], context: LaneContext, conclusions: AuthConclusions): void {
+  if (answers.length === 0) return;
+  try {
+    sealLaidOut(context.services.provider, answers.map(({ message }) => message));
+  } catch (fault) {
+    for (const { member, message } of answers) {
+      forget(member);
+      wipe(message.octets);
+      conclusions.fail(member, fault);
     }
-    some.forEach((answer, index) => comeUp(answer, responses[index], context, conclusions));
-  };
-  sealed(carrying, () => provider.sealWithTicket(carrying.map(({ sealing }) => sealing as SealWithTicketRequest)));
-  sealed(plain, () => provider.seal(plain.map(({ sealing }) => sealing as SealRequest)));
+    return;
+  }
+  for (const answer of answers) comeUp(answer, context, conclusions);
 }
 
 function comeUp(
-  { member, path, childSa, told }: Answer,
-  response: Uint8Array,
-  context: Omit<LaneContext, "services">,
+  { member, path, childSa, told, message }: Answer,
+  context: LaneContext,
   conclusions: AuthConclusions,
 ): void {
   const { datagram, state: { first, sealed }, presented, keys, client, lifeLimits, reauthenticateByMs, series } = member;
@@ -160,7 +142,7 @@ function comeUp(
       keys,
       lastRequest: datagram.octets,
       expectedId: 2,
-      response,
+      response: message.octets,
       path,
       client,
       responderId: presented.state.responderId,

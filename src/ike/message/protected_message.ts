@@ -63,8 +63,7 @@ export function* sealMessage(
   }
 }
 
-/** What seals a message of these payloads, which are encoded and padded. */
-export function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
+function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
   const { protection } = context.suite;
   const protectedLength = protection.encryption.ivLength + octets.length + icvLength(protection);
   const ours = context.role === "initiator";
@@ -79,11 +78,9 @@ export function sealRequest(context: ProtectionContext, header: Header, { octets
 }
 
 /**
- * Where a ticket goes in the payloads of a message.
- *
  * @throws {RangeError} the last payload does not end in zeros for the ticket: something else stands there, and would be overwritten.
  */
-export function placeOfTicket({ octets, length }: PaddedPayloads, ticket: SealRequest): number {
+function placeOfTicket({ octets, length }: PaddedPayloads, ticket: SealRequest): number {
   const offset = length - ticketLength(ticket);
   if (offset < 0 || !isZero(octets, offset, length)) {
     throw new RangeError(`seal message: the last payload has no room for a ticket of ${ticketLength(ticket)} octets`);
@@ -179,7 +176,7 @@ export function sealedLength({ protection }: IkeSuite, payloads: readonly Payloa
 const PROTECTED_PREFIX_LENGTH = 32;
 
 /** A counter for AEADs; for CBC, where a predictable IV is a weakness, random octets (RFC 7296, section 3.14). */
-function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
+export function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
   const { ivLength, cipher } = suite.protection.encryption;
   if (cipher === "aes-cbc") return random(ivLength);
   const iv = new Uint8Array(ivLength);
