@@ -18,8 +18,9 @@ export class Writer {
   readonly octets: Uint8Array;
   #position = 0;
 
-  constructor(length: number) {
-    this.octets = new Uint8Array(length);
+  /** @param room octets, or zeros to be written over. */
+  constructor(room: number | Uint8Array) {
+    this.octets = typeof room === "number" ? new Uint8Array(room) : room;
   }
 
   get position(): number {

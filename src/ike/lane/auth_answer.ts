@@ -7,23 +7,28 @@
 import { sealLaidOut } from "../../crypto/laid_out.ts";
 import type { LaidOutMessage } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import { ExchangeType } from "../../wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import type { Payload, Proposal } from "../../wire/payload.ts";
 import { authPayload } from "../authentication/auth_payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
+import { cutKeymat } from "../child_sa/child_sa_keys.ts";
 import { authLifetimePayloads } from "../exchanges/authentication_lifetime.ts";
-import { createChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
+import { childSaFailed, createChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
+import { remoteSelectorsFor } from "../exchanges/ike_auth/remote_selectors.ts";
 import { establishedBy } from "../exchanges/ike_auth/responder_up.ts";
+import { newEspSpi } from "../ike_sa/spi.ts";
 import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
 import { provenPath } from "../states/peer_path.ts";
 import type { Path } from "../steps/datagram.ts";
 import { atOnce } from "../steps/wave.ts";
 import { roomBeside } from "../tickets/ticket_limits.ts";
-import { type Contribution, finishTicket } from "../tickets/ticket_request.ts";
+import { type Contribution, finishTicket, issuedBy } from "../tickets/ticket_request.ts";
 import { type AuthConclusions, protectionOf } from "./auth_conclusions.ts";
 import { forget, type ProvenMember } from "./auth_member.ts";
+import type { ChildOffers, KnownChoice } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
+import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
 
 /** One whose response is to be sealed. */
 interface Answer {
@@ -38,6 +43,7 @@ interface Answer {
 export function answerProven(
   proven: readonly ProvenMember[],
   used: readonly (boolean | undefined)[],
+  offers: ChildOffers,
   context: LaneContext,
   conclusions: AuthConclusions,
 ): void {
@@ -46,7 +52,7 @@ export function answerProven(
     const member = proven[index];
     if (used[index] === true) {
       try {
-        answers.push(answerOf(member, context));
+        answers.push(answerOf(member, offers, context));
       } catch (fault) {
         forget(member);
         conclusions.fail(member, fault);
@@ -60,13 +66,74 @@ export function answerProven(
   seal(answers, context, conclusions);
 }
 
-function answerOf(member: ProvenMember, context: LaneContext): Answer {
-  const { configuration, admission, now, services } = context;
-  const { datagram, state: { first }, presented, newcomer, inReturn, draft, reauthenticateByMs } = member;
-  const path = provenPath(first, datagram);
+function answerOf(member: ProvenMember, offers: ChildOffers, context: LaneContext): Answer {
+  const path = provenPath(member.state.first, member.datagram);
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
-  admission.admit(newcomer, now);
-  const child = childOf(member, path, context);
+  context.admission.admit(member.newcomer, context.now);
+  const { choice } = member;
+  if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, path, offers, context);
+  return generalAnswer(member, path, childOf(member, path, context), context);
+}
+
+/** No inner address, any length, and no padding. */
+function isOrdinary(
+  { configuration, state: { first } }: ProvenMember,
+  { remoteAddresses, configuration: { maximumResponseLength } }: LaneContext,
+): boolean {
+  const { blockLength } = first.suite.protection.encryption;
+  return configuration === undefined && remoteAddresses.pool === undefined && maximumResponseLength === undefined &&
+    blockLength === 1;
+}
+
+/** Nearly every response: it is written where it stands. */
+function ordinaryAnswer(
+  member: ProvenMember,
+  choice: KnownChoice,
+  path: Path,
+  offers: ChildOffers,
+  context: LaneContext,
+): Answer {
+  const { state: { first: { spis } }, client, newcomer, initiatorId, inReturn, draft } = member;
+  const inboundSpi = newEspSpi(context.random);
+  const identity = client.items.eapIdentity ?? initiatorId;
+  const selecting = { ownSpi: spis.responderSpi, identity, identityKey: newcomer.key, remote: path.remote };
+  const remoteSelectors = remoteSelectorsFor(selecting, member.initiatorSelectors, context);
+  const local = offers.localSelectorsOf(member.responderSelectors);
+  if (remoteSelectors.length === 0 || local.selectors.length === 0) {
+    context.remoteAddresses.release(spis.responderSpi);
+    return generalAnswer(member, path, childSaFailed(member.state.first, NotifyType.TS_UNACCEPTABLE), context);
+  }
+  const { inbound, outbound } = cutKeymat(inReturn.keyingMaterial, choice.suite, "responder");
+  const childSa: ChildSa = {
+    inboundSpi,
+    outboundSpi: choice.outboundSpi,
+    protection: choice.suite.protection,
+    extendedSequenceNumbers: choice.suite.extendedSequenceNumbers,
+    inbound,
+    outbound,
+    localSelectors: local.selectors,
+    remoteSelectors,
+    udpEncapsulation: path.encapsulated,
+  };
+  const told: Effect[] = [{ type: "child-sa-up", spis, childSa }];
+  const { ticket: drafted, otherwise } = draft;
+  let next: NextTicket = otherwise.payloads.length > 0 ? "none" : undefined;
+  if (drafted?.content.kind === "value") {
+    next = { request: drafted.content.request, lifetimeSeconds: drafted.lifetimeSeconds };
+    told.push(issuedBy(drafted));
+  }
+  const child = { sa: choice.sa, inboundSpi, remoteSelectors, localSelectors: local.octets };
+  return { member, path, childSa, told, message: plainAuthResponse(member, child, next, context.now, context.messages) };
+}
+
+function generalAnswer(
+  member: ProvenMember,
+  path: Path,
+  child: Contribution & { childSa?: ChildSa },
+  context: LaneContext,
+): Answer {
+  const { configuration, now, services } = context;
+  const { state: { first }, presented, inReturn, draft, reauthenticateByMs } = member;
   const whenToComeAnew = authLifetimePayloads(reauthenticateByMs, now);
   const payloads: Payload[] = [
     { type: "IDr", ...presented.state.responderId },
@@ -77,7 +144,7 @@ function answerOf(member: ProvenMember, context: LaneContext): Answer {
   const ticket = atOnce(finishTicket(draft, false, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
   const header = { ...first.spis, ...RESPONSE_HEADER };
-  const message = layOutMessage(protectionOf(member, context), header, payloads, ticket.unsealed);
+  const message = layOutMessage(protectionOf(member, context), header, payloads, ticket.unsealed, context.messages);
   if (child.childSa === undefined) wipe(inReturn.keyingMaterial);
   return { member, path, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
 }

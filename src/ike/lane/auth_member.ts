@@ -6,7 +6,6 @@
 import type { ConfigurationPayload, TrafficSelector } from "../../wire/payload.ts";
 import type { Authenticated } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import type { ChildSaChoice } from "../exchanges/ike_auth/first_child_sa.ts";
 import type { ProvenClient } from "../exchanges/ike_auth/responder_authentication.ts";
 import type { Newcomer } from "../exchanges/responder_context.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
@@ -16,6 +15,7 @@ import type { AwaitingAuth, PresentedTicket } from "../states/responder_state.ts
 import type { TicketSeries } from "../states/ticket_series.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { discardDraft, type TicketDraft } from "../tickets/ticket_request.ts";
+import type { KnownChoice } from "./child_offers.ts";
 import type { PlainAuthRequest } from "./plain_auth_request.ts";
 
 /** A half-open IKE SA that began with a ticket, and its request. */
@@ -35,7 +35,7 @@ export interface OpenedMember extends AuthMember {
   readonly plaintext: Uint8Array;
   readonly request: PlainAuthRequest;
   readonly initiatorId: Identity;
-  readonly choice: ChildSaChoice | undefined;
+  readonly choice: KnownChoice | undefined;
   readonly initiatorSelectors: readonly TrafficSelector[];
   readonly responderSelectors: readonly TrafficSelector[];
   readonly configuration: ConfigurationPayload | undefined;

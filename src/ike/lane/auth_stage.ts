@@ -68,7 +68,7 @@ export class AuthStage {
       return conclusions.settle();
     };
     const go = (used: readonly (boolean | undefined)[]) => {
-      answerProven(proven, used, this.#context, conclusions);
+      answerProven(proven, used, this.#offers, this.#context, conclusions);
       return conclusions.settle();
     };
     // The presented tickets are used now that their clients have proven themselves, and no earlier (RFC 5723, section 4.3.1).

@@ -6,7 +6,8 @@
  */
 import type { ConfigurationPayload, Payload, Proposal, TrafficSelector } from "../../wire/payload.ts";
 import { PayloadNumber, ProtocolId } from "../../wire/constants.ts";
-import { decodePayloads } from "../../wire/message.ts";
+import { decodePayloads, encodePayload } from "../../wire/message.ts";
+import { narrow } from "../child_sa/traffic_selectors.ts";
 import { type ChildSaChoice, chooseChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import { u32 } from "./octets.ts";
@@ -17,12 +18,23 @@ const MOST_REMEMBERED = 16;
 /** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
 const FIRST_ESP_SPI = 256;
 
+/** What is chosen of an offer, and SAr2 that says so, with room for the SPI. */
+export interface KnownChoice extends ChildSaChoice {
+  readonly sa: Uint8Array;
+}
+
+/** What the configuration leaves of a client's TSr, and TSr that says so. */
+export interface LocalSelectors {
+  readonly selectors: readonly TrafficSelector[];
+  readonly octets: Uint8Array;
+}
+
 interface KnownOffer {
   /** The payload with zeros for SPIs. */
   readonly octets: Uint8Array;
   /** Where the SPIs stand. */
   readonly spis: readonly number[];
-  readonly choice: Omit<ChildSaChoice, "outboundSpi"> | undefined;
+  readonly choice: Omit<KnownChoice, "outboundSpi"> | undefined;
   /** Which of the SPIs is that of the chosen proposal. */
   readonly chosen: number;
 }
@@ -36,17 +48,19 @@ export class ChildOffers {
   readonly #configuration: ResponderConfiguration;
   #offers: readonly KnownOffer[] = [];
   #selectors: readonly KnownSelectors[] = [];
+  readonly #local = new WeakMap<readonly TrafficSelector[], LocalSelectors>();
 
   constructor(configuration: ResponderConfiguration) {
     this.#configuration = configuration;
   }
 
   /** What is chosen of SAi2: nothing, or its proposal. "not plain": it is no offer, or one with other SPIs than ESP's. */
-  choiceOf(plaintext: Uint8Array, sa: Span): ChildSaChoice | undefined | "not plain" {
+  choiceOf(plaintext: Uint8Array, sa: Span): KnownChoice | undefined | "not plain" {
     const known = this.#offers.find((offer) => isOffer(offer, plaintext, sa)) ?? this.#learn(plaintext, sa);
     if (known === undefined) return "not plain";
     if (known.choice === undefined) return undefined;
-    return { ...known.choice, outboundSpi: u32(plaintext, sa.start + known.spis[known.chosen]) };
+    const { suite, proposal, sa: answer } = known.choice;
+    return { suite, proposal, sa: answer, outboundSpi: u32(plaintext, sa.start + known.spis[known.chosen]) };
   }
 
   /** The selectors of TSi or TSr, shared by all who offer the same; `undefined`: they are none. */
@@ -58,6 +72,17 @@ export class ChildOffers {
     if (payload?.type !== "TSi" && payload?.type !== "TSr") return undefined;
     this.#selectors = remembered(this.#selectors, { octets, selectors: payload.selectors });
     return payload.selectors;
+  }
+
+  /** What the configuration leaves of selectors that {@link selectorsOf} gave. */
+  localSelectorsOf(offered: readonly TrafficSelector[]): LocalSelectors {
+    let known = this.#local.get(offered);
+    if (known === undefined) {
+      const selectors = narrow(offered, this.#configuration.localSelectors);
+      known = { selectors, octets: encodePayload({ type: "TSr", selectors }, 0) };
+      this.#local.set(offered, known);
+    }
+    return known;
   }
 
   /** CP, read anew each time: it may name any address. */
@@ -78,7 +103,7 @@ export class ChildOffers {
     const offer = chosen === undefined ? { octets, spis, choice: undefined, chosen: 0 } : {
       octets,
       spis,
-      choice: { suite: chosen.suite, proposal: copied(chosen.proposal) },
+      choice: knownChoice(chosen),
       chosen: placeOf(chosen, payload.proposals),
     };
     for (const at of spis) octets.fill(0, at, at + 4);
@@ -95,6 +120,11 @@ function isOfEsp({ protocolId, spi }: Proposal): boolean {
 
 function placeOf({ proposal }: ChildSaChoice, proposals: readonly Proposal[]): number {
   return proposals.findIndex(({ number }) => number === proposal.number);
+}
+
+function knownChoice({ suite, proposal }: ChildSaChoice): Omit<KnownChoice, "outboundSpi"> {
+  const own = copied(proposal);
+  return { suite, proposal: own, sa: encodePayload({ type: "SA", proposals: [{ ...own, spi: new Uint8Array(4) }] }, 0) };
 }
 
 /** Attributes of a transform may be views of what it was read from. */

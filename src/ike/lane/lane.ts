@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
@@ -23,13 +24,15 @@ export interface LaneAnswers {
 /** The lane of one gateway. */
 export class ResumptionLane {
   readonly #offers: ChildOffers;
+  readonly #messages = new OctetChunks();
 
   constructor(configuration: ResponderConfiguration) {
     this.#offers = new ChildOffers(configuration);
   }
 
   /** Serves what is plain among datagrams of which no two are on one IKE SA. */
-  serve(datagrams: readonly Datagram[], context: LaneContext): LaneAnswers {
+  serve(datagrams: readonly Datagram[], given: Omit<LaneContext, "messages">): LaneAnswers {
+    const context = { ...given, messages: this.#messages };
     const left: number[] = [];
     const answers: (readonly Effect[])[] = [];
     const proofs = new AuthStage(context, this.#offers);

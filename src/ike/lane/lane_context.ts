@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { FirstMessages } from "../exchanges/first_messages.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
 import type { HalfOpenMessages } from "../responder/half_open_messages.ts";
@@ -14,6 +15,8 @@ export interface LaneContext extends ResponderContext {
   readonly services: WaveServices;
   readonly first: FirstMessages;
   readonly halfOpen: HalfOpenMessages;
+  /** What messages are cut from. */
+  readonly messages: OctetChunks;
   readonly sas: IkeSaTable;
   /** A fault has ended what one datagram asked for: its effects. It must not throw. */
   readonly whenFaulty: (fault: unknown) => readonly Effect[];

@@ -6,6 +6,7 @@
  */
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
+import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { natDetectionPayloads } from "../message/nat_detection.ts";
 import type { Datagram } from "../steps/datagram.ts";
@@ -22,10 +23,11 @@ export function resumeResponse(
   spis: SpiPair,
   nonce: Uint8Array,
   knowsFragments: boolean,
+  chunks: OctetChunks,
 ): Uint8Array {
   const nonceLength = GENERIC_HEADER_LENGTH + nonce.length;
   const fragmentsLength = knowsFragments ? NOTIFY_HEADER_LENGTH : 0;
-  const octets = new Uint8Array(HEADER_LENGTH + nonceLength + fragmentsLength + 2 * (NOTIFY_HEADER_LENGTH + HASH_LENGTH));
+  const octets = chunks.take(HEADER_LENGTH + nonceLength + fragmentsLength + 2 * (NOTIFY_HEADER_LENGTH + HASH_LENGTH));
   for (let at = 0; at < 8; at++) octets[at] = request[at];
   putU64(octets, 8, spis.responderSpi);
   octets[16] = PayloadNumber.Nonce;

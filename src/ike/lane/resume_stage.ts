@@ -182,14 +182,14 @@ export class ResumeStage {
   }
 
   #accept({ member, presented, suite }: Presenting): Effect[] {
-    const { first, random, fragmentBudget, now } = this.#context;
+    const { first, random, fragmentBudget, messages, now } = this.#context;
     const { datagram, request, hash } = member;
     const { nonceStart, nonceEnd, knowsFragments } = request;
     const { octets } = datagram;
     const responderNonce = random(NONCE_LENGTH);
     const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, this.#context) };
     const cameBy = pathOf(datagram);
-    const response = resumeResponse(datagram, spis, responderNonce, knowsFragments);
+    const response = resumeResponse(datagram, spis, responderNonce, knowsFragments, messages);
     const next: AwaitingAuth = {
       waitsFor: "IKE_AUTH",
       sealed: { next: 0n },

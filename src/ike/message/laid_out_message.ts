@@ -9,6 +9,7 @@ import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
 import { PayloadNumber } from "../../wire/constants.ts";
 import { type Header, HEADER_LENGTH, writeHeader } from "../../wire/header.ts";
+import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { Payload } from "../../wire/payload.ts";
 import {
   chainLength,
@@ -32,13 +33,14 @@ export function layOutMessage(
   header: Header,
   payloads: readonly Payload[],
   ticket: SealRequest | undefined,
+  chunks: OctetChunks,
 ): LaidOutMessage {
   const { suite: { protection }, keys, role } = context;
   const { ivLength, blockLength } = protection.encryption;
   const length = chainLength(payloads);
   const padLength = blockLength - 1 - length % blockLength;
   const skLength = GENERIC_HEADER_LENGTH + ivLength + length + padLength + 1 + icvLength(protection);
-  const writer = new Writer(HEADER_LENGTH + skLength);
+  const writer = new Writer(chunks.take(HEADER_LENGTH + skLength));
   writeHeader(writer, header, PayloadNumber.SK, HEADER_LENGTH + skLength);
   writeGenericHeader(writer, firstPayloadOf(payloads), skLength);
   writer.copy(nextIv(context));

@@ -117,7 +117,7 @@ export function* finishTicket(
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
-  const { content, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue } = drafted;
+  const { content, lifetimeSeconds } = drafted;
   const byReference = content.kind === "reference";
   const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
   if (fits && !fits(length)) {
@@ -129,10 +129,7 @@ export function* finishTicket(
     discardDraft(draft);
     return otherwise;
   }
-  const ticketId = byReference ? content.stored.reference : ticketIdOfRequest(content.request);
-  const { series, serial, issuedAtEpochSeconds } = issue;
-  const issued = { kind: content.kind, ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
-  const effects: Effect[] = [{ type: "ticket-issued", spis, lifetimeSeconds, ticket: issued }];
+  const effects = [issuedBy(drafted)];
   if (!byReference) {
     return { payloads: [ticketPayload(lifetimeSeconds, length)], effects, unsealed: content.request };
   }
@@ -141,6 +138,16 @@ export function* finishTicket(
   const payload = ticketPayload(lifetimeSeconds, length);
   payload.data.set(ticket, LIFETIME_LENGTH);
   return { payloads: [payload], effects };
+}
+
+/** What is told of a drafted ticket that is made. */
+export function issuedBy(
+  { content, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue }: NonNullable<TicketDraft["ticket"]>,
+): Effect {
+  const ticketId = content.kind === "reference" ? content.stored.reference : ticketIdOfRequest(content.request);
+  const { series, serial, issuedAtEpochSeconds } = issue;
+  const ticket = { kind: content.kind, ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
+  return { type: "ticket-issued", spis, lifetimeSeconds, ticket };
 }
 
 /**

@@ -122,6 +122,7 @@ function wantsChildSa(payloads: readonly Payload[]): boolean {
     findPayload(payloads, "TSr") !== undefined;
 }
 
-function childSaFailed(first: FirstExchange, notifyType: number): Contribution {
+/** The IKE SA stands without a Child SA: the notify says why. */
+export function childSaFailed(first: FirstExchange, notifyType: number): Contribution {
   return { payloads: [notify(notifyType)], effects: [{ type: "child-sa-failed", spis: first.spis, notifyType }] };
 }
