@@ -22,8 +22,8 @@ import { SyntheticTickets } from "./synthetic_tickets.ts";
 import { growthTable } from "./table.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
-/** A day: clients that say nothing all the time are not asked whether they live. */
-const LIVENESS_SECONDS = 86_400;
+/** Clients that say nothing for a day are not asked whether they live, and some come back more often than clients do. */
+const CONFIGURATION = { livenessSeconds: 86_400, ticketsPerIkeSa: 1_000_000 };
 /** Of the machine's memory, that the gateway's heap may take. */
 const HEAP_SHARE = 0.7;
 const MEGABYTE = 2 ** 20;
@@ -66,17 +66,20 @@ async function runAll(options: Options, note: (line: string) => void): Promise<G
     const source = new URL("../pipeline/gateway.ts", import.meta.url);
     const heap = `--max-old-space-size=${Math.floor(totalmem() * HEAP_SHARE / MEGABYTE)}`;
     const starter = await gatewayStarter(source, "gateway", options, folder.path, [heap]);
-    const gateway = await GatewayProcess.start(starter, {
+    const told = {
       provider: options.provider,
       presharedKey: toHexadecimal(presharedKey),
       ticketKeyFile,
-      livenessSeconds: LIVENESS_SECONDS,
-    });
+      configuration: CONFIGURATION,
+    };
+    const gateways: GatewayProcess[] = [];
     try {
-      const grown = await grow({ gateway, clients, tickets, points: options.points, note });
-      return growthReport(gateway.hello, grown, options.quick);
+      for (let index = 0; index < 2; index++) gateways.push(await GatewayProcess.start(starter, told));
+      const [growing, small] = gateways;
+      const grown = await grow({ growing, small, clients, tickets, points: options.points, note });
+      return growthReport(growing.hello, grown, options.quick);
     } finally {
-      await gateway.end();
+      await Promise.all(gateways.map((gateway) => gateway.end()));
     }
   } finally {
     folder.remove();

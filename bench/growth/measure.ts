@@ -1,5 +1,6 @@
 /**
- * One gateway, to which clients come until there are as many as asked for.
+ * One gateway, to which clients come until there are as many as asked for, and beside it one with the fewest, in turn with which it is measured:
+ * what a machine does meanwhile disturbs both alike.
  *
  * @module
  */
@@ -17,12 +18,14 @@ const UNDER_WAY = 512;
 const AT_A_TIME = 4_096;
 /** Of a point, spread over all: a whole number of bursts is not needed. */
 const MOST_MEASURED = 1_000;
-const PASSES = 5;
+const PASSES = 7;
 /** Until what every resumption runs through is compiled. */
 const WARM_UP_CLIENTS = 4_000;
 
 export interface GrowthSetting {
-  readonly gateway: Pick<GatewayProcess, "tell">;
+  readonly growing: Told;
+  /** For comparison: as many as the first point has. */
+  readonly small: Told;
   readonly clients: Clients;
   readonly tickets: SyntheticTickets;
   /** Ascending. */
@@ -30,64 +33,124 @@ export interface GrowthSetting {
   readonly note: (line: string) => void;
 }
 
+type Told = Pick<GatewayProcess, "tell">;
+
 /** Times are microseconds a resumption. */
 export interface Grown {
   readonly sas: number;
   /** One of each pass, while the number stays. */
   readonly costs: readonly Cost[];
+  /** Each beside its neighbour in time: the gateway with the fewest. */
+  readonly smallCosts: readonly Cost[];
   /** While it grew from the point before, collection of garbage among it. */
   readonly comingUp: Cost;
   /** Beyond that of a gateway that is warm and has no IKE SA. */
   readonly memory: Memory;
 }
 
-/** @throws {WrongResumption} a client did not come back as it should. @throws {GatewayProcessError} the gateway's process ended. */
-export async function grow({ gateway, clients, tickets, points, note }: GrowthSetting): Promise<Grown[]> {
-  const most = points[points.length - 1];
-  for (let from = 0; from < Math.min(WARM_UP_CLIENTS, 4 * most); from += AT_A_TIME) {
-    // Others than those that are counted.
-    const end = most + Math.min(from + AT_A_TIME, WARM_UP_CLIENTS, 4 * most);
-    await resumeAll({ clients, gateway, holders: tickets.holders(most + from, end), burst: BURST, underWay: UNDER_WAY });
-  }
-  await gateway.tell({ command: "restart" });
-  const empty = await memoryOf(gateway);
+/** @throws {WrongResumption} a client did not come back as it should. @throws {GatewayProcessError} a gateway's process ended. */
+export async function grow(setting: GrowthSetting): Promise<Grown[]> {
+  const { points, note } = setting;
+  const [fewest] = points;
+  const small = new GrowingGateway(setting.small, setting);
+  await small.warmUp();
+  await small.growTo(fewest);
+  const growing = new GrowingGateway(setting.growing, setting);
+  await growing.warmUp();
+  const empty = await growing.memory();
 
   const grown: Grown[] = [];
-  const kept = new Map<number, TicketHolder>();
-  const isMeasured = measuredAt(points);
-  let sas = 0;
   for (const point of points) {
     note(`${point} IKE SAs`);
-    let threadUs = 0;
-    let processUs = 0;
-    const before = sas;
-    while (sas < point) {
-      const holders = tickets.holders(sas, Math.min(sas + AT_A_TIME, point));
-      const { cost } = await resumeAll({ clients, gateway, holders, burst: BURST, underWay: UNDER_WAY });
-      threadUs += cost.threadUs;
-      processUs += cost.processUs;
-      for (const holder of holders) if (isMeasured(holder.client)) kept.set(holder.client, holder);
-      sas += holders.length;
-    }
-    await mustBeUp(gateway, point);
-    const memory = await memoryOf(gateway);
-    const measured = Array.from({ length: countAt(point) }, (_, index) => kept.get(index * strideAt(point))!);
+    const comingUp = await growing.growTo(point);
+    const memory = await growing.memory();
     const costs: Cost[] = [];
+    const smallCosts: Cost[] = [];
     for (let pass = 0; pass < PASSES; pass++) {
-      costs.push(each((await resumeAll({ clients, gateway, holders: measured, burst: BURST })).cost, measured.length));
+      costs.push(await growing.resumeSome());
+      smallCosts.push(await small.resumeSome());
     }
-    await mustBeUp(gateway, point);
+    await growing.mustBeUp();
     grown.push({
       sas: point,
       costs,
-      comingUp: each({ threadUs, processUs }, point - before),
+      smallCosts,
+      comingUp,
       memory: {
         heapOctets: memory.heapOctets - empty.heapOctets,
         residentOctets: memory.residentOctets - empty.residentOctets,
       },
     });
   }
+  await small.mustBeUp();
   return grown;
+}
+
+/** A gateway, and those of its clients that come back once more. */
+class GrowingGateway {
+  readonly #gateway: Told;
+  readonly #clients: Clients;
+  readonly #tickets: SyntheticTickets;
+  readonly #points: readonly number[];
+  /** Those that are measured at some point. */
+  readonly #kept = new Map<number, TicketHolder>();
+  #sas = 0;
+
+  constructor(gateway: Told, { clients, tickets, points }: GrowthSetting) {
+    this.#gateway = gateway;
+    this.#clients = clients;
+    this.#tickets = tickets;
+    this.#points = points;
+  }
+
+  /** Others than those that are counted: they are forgotten. */
+  async warmUp(): Promise<void> {
+    const most = this.#points[this.#points.length - 1];
+    await this.#resume(this.#tickets.holders(most, most + Math.min(WARM_UP_CLIENTS, 4 * most)), UNDER_WAY);
+    await this.#gateway.tell({ command: "restart" });
+  }
+
+  /** @returns what each of the newcomers cost. */
+  async growTo(point: number): Promise<Cost> {
+    let threadUs = 0;
+    let processUs = 0;
+    const before = this.#sas;
+    while (this.#sas < point) {
+      const holders = this.#tickets.holders(this.#sas, Math.min(this.#sas + AT_A_TIME, point));
+      const cost = await this.#resume(holders, UNDER_WAY);
+      threadUs += cost.threadUs;
+      processUs += cost.processUs;
+      for (const holder of holders) if (isMeasured(holder.client, this.#points)) this.#kept.set(holder.client, holder);
+      this.#sas += holders.length;
+    }
+    await this.mustBeUp();
+    return each({ threadUs, processUs }, point - before);
+  }
+
+  /** Clients that are spread over all come back once more. */
+  async resumeSome(): Promise<Cost> {
+    const stride = strideAt(this.#sas);
+    const holders = Array.from({ length: countAt(this.#sas) }, (_, index) => this.#kept.get(index * stride)!);
+    return each(await this.#resume(holders), holders.length);
+  }
+
+  async memory(): Promise<Memory> {
+    return (await this.#gateway.tell<{ readonly memory: Memory }>({ command: "memory" })).header.memory;
+  }
+
+  /** @throws {WrongCount} */
+  async mustBeUp(): Promise<void> {
+    const { header } = await this.#gateway.tell<{ readonly counters: Readonly<Record<string, number>> }>({
+      command: "counters",
+    });
+    const up = header.counters["ike_sas_established"];
+    if (up !== this.#sas) throw new WrongCount(`${up} IKE SAs are up at a gateway, expected ${this.#sas}`);
+  }
+
+  async #resume(holders: readonly TicketHolder[], underWay?: number): Promise<Cost> {
+    const { cost } = await resumeAll({ clients: this.#clients, gateway: this.#gateway, holders, burst: BURST, underWay });
+    return cost;
+  }
 }
 
 /** How far apart those stand that are measured at a point, and how many they are. */
@@ -99,18 +162,8 @@ function countAt(point: number): number {
   return Math.min(point, MOST_MEASURED);
 }
 
-function measuredAt(points: readonly number[]): (client: number) => boolean {
-  return (client) => points.some((point) => client % strideAt(point) === 0 && client < countAt(point) * strideAt(point));
-}
-
-async function memoryOf(gateway: GrowthSetting["gateway"]): Promise<Memory> {
-  return (await gateway.tell<{ readonly memory: Memory }>({ command: "memory" })).header.memory;
-}
-
-async function mustBeUp(gateway: GrowthSetting["gateway"], count: number): Promise<void> {
-  const { header } = await gateway.tell<{ readonly counters: Readonly<Record<string, number>> }>({ command: "counters" });
-  const up = header.counters["ike_sas_established"];
-  if (up !== count) throw new WrongCount(`${up} IKE SAs are up at the gateway, expected ${count}`);
+function isMeasured(client: number, points: readonly number[]): boolean {
+  return points.some((point) => client % strideAt(point) === 0 && client < countAt(point) * strideAt(point));
 }
 
 /** The gateway has lost IKE SAs, or kept what was replaced. */

@@ -21,9 +21,12 @@ export interface GrowthReport {
   readonly quick: boolean;
   /** By how many IKE SAs are up, ascending. */
   readonly points: readonly GrowthPoint[];
-  /** `us_per_resumption` with the most over that with the fewest. */
+  /** `ratio_to_fewest` with the most. */
   readonly ratio_max_to_min: number;
-  /** By how much `us_per_resumption` grows when there are ten times as many: the straight line through all points. 0 with one point. */
+  /**
+   * By how much `us_per_resumption` grows when there are ten times as many: the straight line through `ratio_to_fewest` of all points, times what
+   * it is with the fewest. 0 with one point.
+   */
   readonly slope_us_per_tenfold: number;
 }
 
@@ -32,6 +35,8 @@ export interface GrowthPoint {
   /** The median of the passes in which some come back once more, and their number stays. */
   readonly us_per_resumption: number;
   readonly least_us: number;
+  /** Over that of a gateway with as many as the first point has, measured in turn with it: the median of pairs of neighbours in time. */
+  readonly ratio_to_fewest: number;
   readonly thread_us: number;
   /** While the number grew to this from the point before. */
   readonly us_coming_up: number;
@@ -55,17 +60,20 @@ export function growthReport(hello: Hello, grown: readonly Grown[], quick: boole
     checked: true,
     quick,
     points,
-    ratio_max_to_min: rounded(points[points.length - 1].us_per_resumption / points[0].us_per_resumption, RATIO_DIGITS),
-    slope_us_per_tenfold: rounded(slopeOf(points.map(({ sas, us_per_resumption }) => [Math.log10(sas), us_per_resumption]))),
+    ratio_max_to_min: points[points.length - 1].ratio_to_fewest,
+    slope_us_per_tenfold: rounded(
+      points[0].us_per_resumption * slopeOf(points.map(({ sas, ratio_to_fewest }) => [Math.log10(sas), ratio_to_fewest])),
+    ),
   };
 }
 
-function pointOf({ sas, costs, comingUp, memory }: Grown): GrowthPoint {
+function pointOf({ sas, costs, smallCosts, comingUp, memory }: Grown): GrowthPoint {
   const times = costs.map(({ processUs }) => processUs);
   return {
     sas,
     us_per_resumption: rounded(median(times)),
     least_us: rounded(Math.min(...times)),
+    ratio_to_fewest: rounded(median(times.map((us, pass) => us / smallCosts[pass].processUs)), RATIO_DIGITS),
     thread_us: rounded(median(costs.map(({ threadUs }) => threadUs))),
     us_coming_up: rounded(comingUp.processUs),
     bytes_per_sa: Math.round(memory.residentOctets / sas),

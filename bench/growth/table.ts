@@ -14,10 +14,14 @@ export function growthTable(report: GrowthReport): string {
     `${report.cpu}, gateway on ${report.runtime} with ${report.provider}, all keys compared`,
     ...(report.quick ? ["--quick: too little for figures"] : []),
     "",
-    row("IKE SAs", ["µs", "least", "thread", "coming up", "octets an SA", "of the heap"]),
-    ...points.map(({ sas, us_per_resumption, least_us, thread_us, us_coming_up, bytes_per_sa, heap_bytes_per_sa }) =>
+    row("IKE SAs", ["µs", "least", "to fewest", "thread", "coming up", "octets an SA", "of the heap"]),
+    ...points.map((
+      { sas, us_per_resumption, least_us, ratio_to_fewest, thread_us, us_coming_up, bytes_per_sa, heap_bytes_per_sa },
+    ) =>
       row(`${sas}`, [
-        ...[us_per_resumption, least_us, thread_us, us_coming_up].map((us) => us.toFixed(1)),
+        ...[us_per_resumption, least_us].map(shown),
+        `${ratio_to_fewest}`,
+        ...[thread_us, us_coming_up].map(shown),
         ...[bytes_per_sa, heap_bytes_per_sa].map(String),
       ])
     ),
@@ -30,4 +34,8 @@ export function growthTable(report: GrowthReport): string {
 
 function row(title: string, numbers: readonly string[]): string {
   return title.padEnd(NAME_WIDTH) + numbers.map((text) => text.padStart(NUMBER_WIDTH)).join("");
+}
+
+function shown(us: number): string {
+  return us.toFixed(1);
 }

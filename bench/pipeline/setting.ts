@@ -20,9 +20,12 @@ export interface GatewaySetting {
   readonly ticketKeyFile: string;
   /** Whether there is the lane for plain resumptions. Default: as the gateway has it. */
   readonly lane?: boolean;
-  /** How long clients may be silent. Default: the gateway's. */
-  readonly livenessSeconds?: number;
+  /** Other than by default. */
+  readonly configuration?: GatewayLimits;
 }
+
+/** What a gateway may be told in JSON. */
+export type GatewayLimits = Partial<Pick<ResponderConfiguration, "livenessSeconds" | "ticketsPerIkeSa">>;
 
 export const GATEWAY_ADDRESS = "192.0.2.1";
 export const GATEWAY: Endpoint = { address: GATEWAY_ADDRESS, port: IKE_PORT };
@@ -50,13 +53,13 @@ export function clientAt({ address }: Endpoint): number {
 export function gatewayConfiguration(
   presharedKey: Uint8Array,
   ticketKeys: TicketKeyRing,
-  livenessSeconds?: number,
+  limits: GatewayLimits = {},
 ): ResponderConfiguration {
   return responderConfiguration({
     identity: GATEWAY_IDENTITY,
     presharedKeyOf: () => presharedKey,
     ticketKeys,
-    ...(livenessSeconds !== undefined && { livenessSeconds }),
+    ...limits,
   });
 }
 
