@@ -34,6 +34,8 @@ export class ReturningClients {
   readonly #clients: LeanClients;
   readonly #tickets: (ClientTicket | undefined)[] = [];
   #attempts: readonly Attempt[] = [];
+  /** The number of the next client that comes for the first time, and never comes back. */
+  #newcomer: number;
 
   static async open(count: number, secrets: SharedSecrets, gateway: GatewayPlace): Promise<ReturningClients> {
     const clients = await LeanClients.open(gateway, (client) => secrets.clientConfiguration(client));
@@ -42,15 +44,20 @@ export class ReturningClients {
 
   private constructor(count: number, clients: LeanClients) {
     this.count = count;
+    this.#newcomer = count;
     this.#clients = clients;
   }
 
-  /** Before the clock runs. Those of the round before forget their IKE SAs without a word, as if their gateway were gone. */
+  /**
+   * Before the clock runs. Those of the round before forget their IKE SAs without a word, as if their gateway were gone. Whoever has a ticket is
+   * stood in for by a newcomer in full exchanges: a client that comes up anew without its ticket has the gateway end its old IKE SA too.
+   */
   async prepare({ from, end }: Part, way: Way): Promise<void> {
     this.#clients.release(this.#attempts);
     const holders = Array.from({ length: end - from }, (_, index) => {
-      const client = from + index;
-      return { client, ticket: way === "resumed" ? this.#tickets[client] : undefined };
+      const ticket = this.#tickets[from + index];
+      if (way === "resumed") return { client: from + index, ticket };
+      return { client: ticket === undefined ? from + index : this.#newcomer++ };
     });
     this.#attempts = await this.#clients.prepare(holders);
   }
@@ -65,7 +72,9 @@ export class ReturningClients {
   /** After the clock has stopped: how it ended with each. They keep their new tickets. */
   async prove(): Promise<Outcome[]> {
     const outcomes = await this.#clients.prove(this.#attempts);
-    for (const { client, ticket } of this.#attempts) this.#tickets[client] = ticket ?? this.#tickets[client];
+    for (const { client, ticket } of this.#attempts) {
+      if (client < this.count) this.#tickets[client] = ticket ?? this.#tickets[client];
+    }
     return outcomes;
   }
 
