@@ -74,6 +74,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   const write = (event: EventObject) => output.say(format(event));
   const report = options.control ? undefined : (line: string) => console.error(line);
   const provider = await loadProvider(options.provider, report);
+  chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
   const configuration = statedGateway(options, presharedKey, ticketKeys.ring);
@@ -92,7 +93,8 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
-    openTransport: chooseTransport(options.transport, report),
+    transport: options.transport,
+    ...(report && { report }),
     ticketKeys: ticketKeys.ring,
     store,
     storeFailure: options.storeFailure,
@@ -121,6 +123,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
       provider: gateway.provider,
       transport: gateway.transports[index],
       workers,
+      steering: gateway.steering,
     });
   }
   const watch = ticketKeys.follow((event) => options.control || write(event), complain);

@@ -8,6 +8,7 @@ import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { refuseWildcard } from "./local_address.ts";
 import { classifyEncapsulated, withNonEspMarker, withoutNonEspMarker } from "./non_esp_marker.ts";
 import { bindSocket, closed, endpointOf, LONGEST_DATAGRAM, octetsOf } from "./runtime_socket.ts";
+import { bindSharedSocket } from "./shared_port/shared_socket.ts";
 import { type SocketTransport, type TransportCounters, type TransportOptions, zeroTransportCounters } from "./transport.ts";
 
 const KEEPALIVE = Uint8Array.of(0xff);
@@ -15,9 +16,12 @@ const KEEPALIVE = Uint8Array.of(0xff);
 /** Opens a pair of sockets. The wildcard address is refused: node:dgram does not tell which address a datagram came to. */
 export async function openDgramTransport(options: TransportOptions): Promise<SocketTransport> {
   refuseWildcard(options.address);
-  const ike = await bindSocket(options.address, options.port);
+  const { address, share } = options;
+  const bind = (port: number, program: Uint8Array | undefined) =>
+    program === undefined ? bindSocket(address, port) : bindSharedSocket(address, port, program);
+  const ike = await bind(options.port, share?.program);
   try {
-    return new DgramTransport(ike, await bindSocket(options.address, options.natPort), options);
+    return new DgramTransport(ike, await bind(options.natPort, share?.encapsulatedProgram), options);
   } catch (error) {
     ike.close();
     throw error;

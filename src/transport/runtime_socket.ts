@@ -22,11 +22,15 @@ export const LONGEST_DATAGRAM: number = process.versions.deno === undefined ? 0x
 /** A received buffer with so many octets to spare is copied, not kept: IKE SAs keep messages, and bounds count messages. */
 const SPARE_OCTETS = 512;
 
-/** Binds one that reads from then on. Throws a {@link TransportError} that names the address and port. */
-export function bindSocket(address: string, port: number): Promise<Socket> {
+/**
+ * Binds one that reads from then on. `reusePort`: others may be bound to the same port, where the runtime knows of that (Node from 22.12 on). Throws
+ * a {@link TransportError} that names the address and port.
+ */
+export function bindSocket(address: string, port: number, reusePort = false): Promise<Socket> {
   const family = addressFamily(address);
   const socket = createSocket({
     type: family === 4 ? "udp4" : "udp6",
+    ...(reusePort && { reusePort }),
     // Remote addresses are always numeric: answering at once saves a turn of the event loop for every datagram sent.
     lookup: (hostname, _options, callback) => callback(null, hostname, family),
   });

@@ -35,6 +35,14 @@ export interface TransportOptions extends TransportListeners {
   readonly port: number;
   /** UDP-encapsulation port; 0 lets the system choose. */
   readonly natPort: number;
+  /** Both ports are shared with the sockets of other workers. Only for UDP sockets of this project. */
+  readonly share?: PortSharing;
+}
+
+/** By which programs the kernel chooses among the sockets of a port: see `steeringProgram`. */
+export interface PortSharing {
+  readonly program: Uint8Array;
+  readonly encapsulatedProgram: Uint8Array;
 }
 
 /** What a transport has counted since it was opened, in datagrams. */
@@ -74,6 +82,8 @@ export interface Transport {
    * loop.
    */
   drain?(): void;
+  /** Descriptors that the runtime knows nothing of, and leaves open where the thread dies that is to close them. */
+  readonly descriptors?: readonly number[];
   /** From now on nothing comes and nothing is sent. */
   close(): Promise<void>;
 }

@@ -104,6 +104,7 @@ export class SimulatedLibc implements Libc {
 
   readonly socket: () => number = unexpected;
   readonly bind: () => number = unexpected;
+  readonly connect: () => number = unexpected;
   readonly getsockname: () => number = unexpected;
   readonly setsockopt: () => number = unexpected;
   readonly duplicate: () => number = unexpected;

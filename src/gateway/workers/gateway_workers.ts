@@ -18,6 +18,7 @@ import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_wo
 import { HandOver } from "./hand_over.ts";
 import type { FromWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 import { WORKER_KIND } from "./messages.ts";
+import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
 import { SharedTicketKeyRing } from "./ticket_key_copies.ts";
 import { sumOfCounters, WorkerThread } from "./worker_thread.ts";
@@ -33,6 +34,9 @@ export class GatewayWorkers {
   readonly #ticketKeys: SharedTicketKeyRing | undefined;
   readonly #workers: readonly WorkerThread[];
   readonly #handOver: HandOver;
+  readonly #steering: PortSteering;
+  /** Workers open their sockets one after the other: the kernel counts these in the order in which they were bound. */
+  #opening: Promise<void> = Promise.resolve();
   readonly #clock: Clock;
   /** By identity, for workers that are started later. */
   readonly #revoked = new Map<string, RevokedTickets>();
@@ -50,7 +54,7 @@ export class GatewayWorkers {
     checkSpiWorker({ index: 0, count: options.workers });
     const gateway = new GatewayWorkers(options);
     try {
-      await gateway.#handOver.open(options);
+      await gateway.#steering.open();
       await Promise.all(gateway.#workers.map((worker) => worker.start()));
     } catch (error) {
       await gateway.close();
@@ -74,25 +78,32 @@ export class GatewayWorkers {
         onMessage: (message) => this.#receive(message, index),
         onDied: (reason) => {
           this.#restarts++;
+          this.#steering.died(index);
           this.#hooks.call("onWorkerChange", () => options.onWorkerChange?.({ type: "worker-died", index, reason }));
         },
       }));
     this.#handOver = new HandOver(this.#workers);
+    this.#steering = new PortSteering(this.#handOver, options);
   }
 
   /** The IKE endpoints it listens on, in the order of `addresses`. */
   get local(): readonly Endpoint[] {
-    return this.#handOver.places.map(({ local }) => local);
+    return this.#steering.places.map(({ local }) => local);
   }
 
   /** The UDP-encapsulation endpoints it listens on, in the order of `addresses`. */
   get encapsulatedLocal(): readonly Endpoint[] {
-    return this.#handOver.places.map(({ encapsulatedLocal }) => encapsulatedLocal);
+    return this.#steering.places.map(({ encapsulatedLocal }) => encapsulatedLocal);
   }
 
   /** The kinds of transport, in the order of `addresses`. */
   get transports(): readonly string[] {
-    return this.#handOver.kinds;
+    return this.#steering.kinds;
+  }
+
+  /** Who gives datagrams to their workers. */
+  get steering(): "kernel" | "main" {
+    return this.#steering.kind;
   }
 
   /** The name of the workers' provider of cryptography. */
@@ -105,7 +116,12 @@ export class GatewayWorkers {
     const sum = sumOfCounters(await Promise.all(this.#workers.map((worker) => worker.counters())));
     for (const [name, count] of Object.entries(this.#handOver.counters)) sum[name as keyof GatewayCounters] += count;
     sum.hook_faults_total += this.#hooks.total;
-    return { ...sum, ...this.#store.counters, worker_restarts_total: this.#restarts };
+    return {
+      ...sum,
+      ...this.#store.counters,
+      worker_restarts_total: this.#restarts,
+      handed_over_datagrams_total: this.#handOver.handedOver,
+    };
   }
 
   /** See `Gateway.deleteSa`. */
@@ -176,7 +192,6 @@ export class GatewayWorkers {
         addresses,
         port,
         natPort,
-        places: this.#handOver.places,
         revocation: this.#options.revocation === "off" ? "off" : "exact",
         storeTimeoutMs: this.#store.patienceMs,
         revoked: [...this.#revoked.values()],
@@ -190,7 +205,11 @@ export class GatewayWorkers {
 
   #receive(message: FromWorker, index: number): void {
     switch (message.type) {
+      case "ready":
+        this.#opening = this.#opening.then(() => this.#open(index));
+        break;
       case "listening":
+        this.#steering.listening(index, message);
         this.#provider = message.provider;
         this.#store.setTicketLifetime(message.ticketLifetimeSeconds);
         if (this.#restarts > 0) {
@@ -198,7 +217,7 @@ export class GatewayWorkers {
         }
         break;
       case "datagrams":
-        this.#handOver.answer(message.packed);
+        this.#handOver.takeFromWorker(message.packed);
         break;
       case "store-calls":
         this.#store.answer(message.calls, (answers) => this.#workers[index].post({ type: "store-answers", answers }));
@@ -216,6 +235,12 @@ export class GatewayWorkers {
         this.#hooks.call("onTold", () => this.#options.onTold?.(message.message, index));
         break;
     }
+  }
+
+  async #open(index: number): Promise<void> {
+    const worker = this.#workers[index];
+    worker.post({ type: "listen", steering: this.#steering.of(index) });
+    await worker.settled();
   }
 
   #sendTicketKeys(): void {

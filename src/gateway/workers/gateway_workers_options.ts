@@ -34,6 +34,14 @@ export interface GatewayWorkersOptions extends
   > {
   /** How many: 1 to 64. As many as the machine has cores to spare. */
   readonly workers: number;
+  /**
+   * How datagrams come to their workers. `kernel`: each worker has sockets of its own on the same port (SO_REUSEPORT), and the kernel gives it what
+   * is its own, by the SPIs, or, where the C library cannot be called, by where it comes from. `main`: the main thread has the sockets and hands over,
+   * which goes anywhere. Default `auto`: `kernel` where it can be had. `openTransport` is for `main` alone.
+   */
+  readonly steering?: "auto" | "kernel" | "main";
+  /** Told which it is and why, in a line for people. */
+  readonly report?: (line: string) => void;
   /** The module that each worker runs. It calls `serveGatewayWorker`, which makes the worker's options there. */
   readonly module: URL;
   /** What stands behind the program's name on the command line of each worker (`process.argv`). Default: nothing. */
@@ -52,4 +60,9 @@ export interface GatewayWorkersOptions extends
 export interface GatewayWorkersCounters extends GatewayCounters {
   /** Workers that died, and were started again. */
   worker_restarts_total: number;
+  /**
+   * Datagrams that the main thread has handed to a worker. Where the kernel steers: those that came to another worker first, as happens while one is
+   * started again.
+   */
+  handed_over_datagrams_total: number;
 }

@@ -26,7 +26,10 @@ export class HandOver {
   readonly #waiting: readonly DatagramPacker[];
   readonly #counters: GatewayCounters = zeroCounters();
   readonly #sockets: GatewaySockets;
+  #hasSockets = false;
   #isFlushing = false;
+  /** Datagrams that were handed to a worker. */
+  handedOver = 0;
 
   constructor(workers: readonly WorkerThread[]) {
     this.#workers = workers;
@@ -59,6 +62,7 @@ export class HandOver {
 
   /** @throws {TransportError} an address or a port cannot be listened on. */
   async open(options: SocketOptions): Promise<void> {
+    this.#hasSockets = true;
     await this.#sockets.open(options);
   }
 
@@ -72,14 +76,16 @@ export class HandOver {
       if (isFirst) this.#counters.queue_dropped_first_messages_total++;
       return;
     }
+    this.handedOver++;
     this.#waiting[index].add(datagram);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     void endOfTurn().then(() => this.#flush());
   }
 
-  /** Sends the answers of a worker. */
-  answer(packed: PackedDatagrams): void {
+  /** Takes what a worker has sent: answers; or, where the workers have the sockets, what is another worker's. */
+  takeFromWorker(packed: PackedDatagrams): void {
+    if (!this.#hasSockets) return unpack(packed).forEach((datagram) => this.take(datagram));
     for (const datagram of unpack(packed)) this.#sockets.send(datagram);
     this.#sockets.flush();
   }

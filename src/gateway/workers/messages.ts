@@ -7,6 +7,7 @@ import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import type { StoreErrorKind } from "../../store/store_error.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
+import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
@@ -22,8 +23,6 @@ export interface WorkerStart {
   readonly addresses: readonly string[];
   readonly port: number | undefined;
   readonly natPort: number | undefined;
-  /** Where the main thread listens, in the order of `addresses`. */
-  readonly places: readonly Place[];
   readonly revocation: "exact" | "off";
   /** How long the main thread may take to answer for the store, in milliseconds. */
   readonly storeTimeoutMs: number;
@@ -70,7 +69,18 @@ export type WorkerQuestion =
   /** The program's own. */
   | { readonly name: "program"; readonly question: unknown };
 
+/** How datagrams come to a worker. */
+export interface Steering {
+  /** Where the main thread listens, or the workers before this one, in the order of `addresses`. */
+  readonly places: readonly Place[];
+  /** Which worker each socket of a port is of, this one the last; absent where the main thread has the sockets. */
+  readonly sockets?: readonly number[];
+  readonly transport: TransportName;
+}
+
 export type ToWorker =
+  /** The answer to `ready`. */
+  | { readonly type: "listen"; readonly steering: Steering }
   | { readonly type: "datagrams"; readonly packed: PackedDatagrams }
   | { readonly type: "other"; readonly kind: OtherDatagramKind; readonly octets: Uint8Array; readonly remote: Endpoint }
   | { readonly type: "store-answers"; readonly answers: readonly StoreAnswer[] }
@@ -78,10 +88,16 @@ export type ToWorker =
   | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
 
 export type FromWorker =
+  /** Its options are made: it can listen. */
+  | { readonly type: "ready" }
   | {
     readonly type: "listening";
     readonly places: readonly Place[];
     readonly ticketLifetimeSeconds: number;
+    /** The kinds of its transports. */
+    readonly kinds: readonly string[];
+    /** Descriptors that have to be closed if it dies. */
+    readonly descriptors: readonly number[];
     /** The name of its provider of cryptography. */
     readonly provider: string;
   }

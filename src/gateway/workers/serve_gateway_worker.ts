@@ -14,9 +14,10 @@ import { Gateway } from "../gateway.ts";
 import { HandedOverTransport } from "./handed_over_transport.ts";
 import { take } from "./in_flight.ts";
 import { shareOf } from "./limits_share.ts";
-import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
+import type { FromWorker, Steering, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 import { DatagramPacker, unpack } from "./packed_datagrams.ts";
 import { RemoteStore } from "./remote_store.ts";
+import { openSteeredTransport } from "./steered_transport.ts";
 import { TicketKeyRingCopy } from "./ticket_key_copies.ts";
 import { isGatewayWorker } from "./is_gateway_worker.ts";
 import type { GatewayWorkerOptions, MakeGatewayWorkerOptions } from "./worker_options.ts";
@@ -44,7 +45,10 @@ class WorkerService {
   readonly #worker: SpiWorker;
   readonly #store: RemoteStore;
   readonly #others: OtherWorkers = { resumed: (spis, ticketId) => this.#post({ type: "resumed", spis, ticketId }) };
-  readonly #answers = new DatagramPacker();
+  /** Answers, where the main thread has the sockets, and else what is another worker's. */
+  readonly #datagrams = new DatagramPacker();
+  readonly #descriptors: number[] = [];
+  readonly #steering = Promise.withResolvers<Steering>();
   /** Those of one address are as good as those of another. */
   #listeners: TransportListeners | undefined;
   readonly #ticketKeys: TicketKeyRingCopy | undefined;
@@ -69,6 +73,8 @@ class WorkerService {
     const ticketKeys = this.#ticketKeys && { ticketKeys: this.#ticketKeys };
     const options = this.#options = await make({ index, count, data, tell, ...ticketKeys });
     const provider = options.provider ?? await loadProvider("auto");
+    this.#post({ type: "ready" });
+    const openTransport = this.#openTransport(await this.#steering.promise);
     const gateway = this.#gateway = await Gateway.listen({
       ...options,
       provider,
@@ -76,7 +82,7 @@ class WorkerService {
       addresses,
       port,
       natPort,
-      openTransport: this.#openTransport(),
+      openTransport,
       store: this.#store,
       storeTimeoutMs,
       revocation,
@@ -90,28 +96,40 @@ class WorkerService {
       type: "listening",
       places: gateway.local.map((local, place) => ({ local, encapsulatedLocal: gateway.encapsulatedLocal[place] })),
       ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
+      kinds: gateway.transports,
+      descriptors: this.#descriptors,
       provider: provider.name,
     });
     await this.#ended.promise;
     clearInterval(counting);
   }
 
-  #openTransport(): OpenTransport {
-    const places = [...this.#start.places];
-    return (listeners) => {
-      this.#listeners ??= listeners;
-      return Promise.resolve(new HandedOverTransport(places.shift()!, this.#answers, () => this.#flush()));
+  #openTransport({ places, sockets, transport }: Steering): OpenTransport {
+    const misdirected = this.#datagrams;
+    const flush = () => this.#flush();
+    let opened = 0;
+    return async (options) => {
+      const place = places.at(opened++);
+      this.#listeners ??= options;
+      if (sockets === undefined) return new HandedOverTransport(place!, this.#datagrams, flush);
+      const own = { transport, worker: this.#worker, sockets, place, misdirected, flush };
+      const steered = await openSteeredTransport(options, own);
+      this.#descriptors.push(...steered.descriptors ?? []);
+      return steered;
     };
   }
 
   #flush(): void {
-    if (this.#answers.count === 0) return;
-    const packed = this.#answers.take();
+    if (this.#datagrams.count === 0) return;
+    const packed = this.#datagrams.take();
     this.#post({ type: "datagrams", packed }, [packed.octets.buffer]);
   }
 
   #receive(message: ToWorker): void {
     switch (message.type) {
+      case "listen":
+        this.#steering.resolve(message.steering);
+        break;
       case "datagrams":
         take(this.#start.taken, message.packed.lengths.length, message.packed.octets.length);
         for (const datagram of unpack(message.packed)) this.#listeners?.onDatagram(datagram);

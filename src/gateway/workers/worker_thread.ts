@@ -38,6 +38,7 @@ export class WorkerThread {
   readonly #before: GatewayCounters = zeroCounters();
   #counters: GatewayCounters = zeroCounters();
   #thread: Worker | undefined;
+  #started: Promise<void> = Promise.resolve();
   #inFlight = new InFlight(newTaken());
   #lastId = 0;
   #startedAtMs = -Infinity;
@@ -66,6 +67,7 @@ export class WorkerThread {
    */
   start(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#started = promise;
     const taken = newTaken();
     this.#inFlight = new InFlight(taken);
     const { data, transfer } = this.#options.start(taken);
@@ -77,11 +79,9 @@ export class WorkerThread {
     });
     let reason = "it ended";
     thread.on("message", (message: FromWorker) => {
-      if (message.type === "listening") {
-        this.#isListening = true;
-        resolve();
-      }
+      if (message.type === "listening") this.#isListening = true;
       this.#receive(message);
+      if (message.type === "listening") resolve();
     });
     thread.on("error", (error: unknown) => reason = error instanceof Error ? error.message : String(error));
     thread.once("exit", () => {
@@ -89,6 +89,11 @@ export class WorkerThread {
       this.#exited(reason);
     });
     return promise;
+  }
+
+  /** Resolves when it serves, or is not going to: then it is started again. */
+  settled(): Promise<void> {
+    return this.#started.catch(() => {});
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {

@@ -35,20 +35,20 @@ export async function openBatchedTransport(
   options: TransportOptions,
   longest: number = LONGEST_DATAGRAM,
 ): Promise<SocketTransport> {
-  const { address, port, natPort, ipv6Only = false } = options;
+  const { address, port, natPort, ipv6Only = false, share } = options;
   const addresses = new SocketAddresses(addressFamily(address));
   if (isWildcard(address) && libc.poll === undefined) {
     throw new TransportError(
       `cannot listen on the wildcard address ${address} by ${libc.name}: it needs Deno, or the npm package koffi`,
     );
   }
-  const open = async (atPort: number) =>
+  const open = async (atPort: number, program: Uint8Array | undefined) =>
     isWildcard(address)
-      ? openOwnSocket(libc, { address, port: atPort }, addresses, ipv6Only)
-      : await openRuntimeSocket(libc, { address, port: atPort }, addresses);
-  const ike = await open(port);
+      ? openOwnSocket(libc, { address, port: atPort }, addresses, ipv6Only, program)
+      : await openRuntimeSocket(libc, { address, port: atPort }, addresses, program);
+  const ike = await open(port, share?.program);
   try {
-    return new BatchedTransport(libc, options, addresses, longest, ike, await open(natPort));
+    return new BatchedTransport(libc, options, addresses, longest, ike, await open(natPort, share?.encapsulatedProgram));
   } catch (error) {
     libc.close(ike.descriptor);
     ike.runtime?.close();
@@ -60,6 +60,7 @@ class BatchedTransport implements SocketTransport {
   readonly name = "batched";
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
+  readonly descriptors: readonly number[];
   readonly counters: TransportCounters = zeroTransportCounters();
   readonly #options: TransportOptions;
   readonly #longest: number;
@@ -80,6 +81,7 @@ class BatchedTransport implements SocketTransport {
     this.#options = options;
     this.#longest = longest;
     this.#bound = [ike, encapsulated];
+    this.descriptors = this.#bound.map(({ descriptor }) => descriptor);
     this.local = ike.local;
     this.encapsulatedLocal = encapsulated.local;
     const received = new ReceiveBatch(libc, longest);

@@ -6,8 +6,19 @@
  */
 import type { Socket } from "node:dgram";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
-import { AF_INET, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../libc/constants.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from "../libc/constants.ts";
 import type { Libc } from "../libc/libc.ts";
+import { attach, bindSharedSocket } from "../shared_port/shared_socket.ts";
 import { TransportError } from "../transport_error.ts";
 import { bindSocket, closed, endpointOf } from "../runtime_socket.ts";
 import { descriptorOf, prepare, set } from "./descriptor.ts";
@@ -30,7 +41,7 @@ export interface BoundSocket {
 }
 
 /**
- * Binds a socket of the runtime, which reads from then on.
+ * Binds a socket of the runtime, which reads from then on. `program`: with others, among which it chooses.
  *
  * @throws {TransportError} it cannot be bound, or its descriptor cannot be had.
  */
@@ -38,8 +49,9 @@ export async function openRuntimeSocket(
   libc: Libc,
   { address, port }: Endpoint,
   { family }: SocketAddresses,
+  program?: Uint8Array,
 ): Promise<BoundSocket> {
-  const runtime = await bindSocket(address, port);
+  const runtime = program === undefined ? await bindSocket(address, port) : await bindSharedSocket(address, port, program);
   try {
     const descriptor = descriptorOf(libc, runtime);
     prepare(libc, descriptor, family, false);
@@ -60,14 +72,18 @@ export function openOwnSocket(
   { address, port }: Endpoint,
   addresses: SocketAddresses,
   ipv6Only: boolean,
+  program?: Uint8Array,
 ): BoundSocket {
   const isIpv4 = addresses.family === 4;
   const descriptor = libc.socket(isIpv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) throw cannotListen(libc, address, port);
   if (!isIpv4) set(libc, descriptor, IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
+  if (program !== undefined) set(libc, descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
   const name = new Uint8Array(addresses.length);
   addresses.write({ address, port }, name, 0);
-  if (libc.bind(descriptor, name, name.length) !== 0) {
+  const isBound = libc.bind(descriptor, name, name.length) === 0 &&
+    (program === undefined || attach(libc, descriptor, program) === 0);
+  if (!isBound) {
     const error = cannotListen(libc, address, port);
     libc.close(descriptor);
     throw error;

@@ -25,6 +25,9 @@ import { TransportError } from "../transport_error.ts";
 /** So often are sockets that share an address and a port told apart; each time leaves one in 256 in doubt. */
 const ATTEMPTS = 16;
 
+/** The runtime's own descriptors of sockets, as they were found: a socket that is bound again has the same. */
+const found = new WeakMap<Socket, number>();
+
 /**
  * Another descriptor of a socket that the runtime has opened, which the runtime does not know and cannot close.
  *
@@ -34,13 +37,15 @@ export function descriptorOf(libc: Libc, socket: Socket): number {
   const { address, port } = socket.address();
   let candidates: number[];
   try {
-    candidates = descriptorsBoundTo(address, port);
+    const known = found.get(socket);
+    candidates = known === undefined ? descriptorsBoundTo(address, port) : [known];
   } catch (error) {
     throw new TransportError(`the descriptor of a socket cannot be found: ${error instanceof Error ? error.message : error}`);
   }
   for (let attempt = 0; candidates.length > 1 && attempt < ATTEMPTS; attempt++) {
     candidates = markedAmong(libc, socket, candidates, addressFamily(address));
   }
+  if (candidates.length === 1) found.set(socket, candidates[0]);
   const duplicate = candidates.length === 1 ? libc.duplicate(candidates[0]) : -1;
   if (duplicate < 0) {
     throw new TransportError(

@@ -11,6 +11,7 @@ const DESCRIPTOR = "i32";
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: [DESCRIPTOR, "buffer", "u32"], result: "i32" },
+  connect: { parameters: [DESCRIPTOR, "buffer", "u32"], result: "i32" },
   getsockname: { parameters: [DESCRIPTOR, "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: [DESCRIPTOR, "i32", "i32", "buffer", "u32"], result: "i32" },
   getsockopt: { parameters: [DESCRIPTOR, "i32", "i32", "buffer", "buffer"], result: "i32" },
@@ -49,6 +50,7 @@ export function denoLibc(): LibcChoice {
       addressOf: (octets) => BigInt(UnsafePointer.value(UnsafePointer.of(octets))),
       socket: symbols.socket,
       bind: symbols.bind,
+      connect: symbols.connect,
       getsockname: symbols.getsockname,
       setsockopt: symbols.setsockopt,
       getsockopt: symbols.getsockopt,

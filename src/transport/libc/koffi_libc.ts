@@ -40,6 +40,7 @@ export function koffiLibc(): LibcChoice {
       addressOf: (octets) => BigInt(koffi.address(octets)),
       socket: functionOf("int socket(int, int, int)"),
       bind: functionOf("int bind(int, void*, unsigned int)"),
+      connect: functionOf("int connect(int, void*, unsigned int)"),
       getsockname: functionOf("int getsockname(int, void*, void*)"),
       setsockopt: functionOf("int setsockopt(int, int, int, void*, unsigned int)"),
       getsockopt: functionOf("int getsockopt(int, int, int, void*, void*)"),

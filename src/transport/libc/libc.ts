@@ -17,6 +17,7 @@ export interface Libc {
   /** Each returns what its namesake of the system does: a number below 0 says that {@link Libc.errorNumber} has the reason. */
   socket(family: number, type: number, protocol: number): number;
   bind(descriptor: number, address: Uint8Array, length: number): number;
+  connect(descriptor: number, address: Uint8Array, length: number): number;
   getsockname(descriptor: number, address: Uint8Array, length: Uint8Array): number;
   setsockopt(descriptor: number, level: number, option: number, value: Uint8Array, length: number): number;
   getsockopt(descriptor: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;

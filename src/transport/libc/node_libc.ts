@@ -10,6 +10,7 @@ import type { LibcChoice } from "./libc.ts";
 const SYMBOLS = {
   socket: { arguments: ["i32", "i32", "i32"], return: "i32" },
   bind: { arguments: ["i32", "buffer", "u32"], return: "i32" },
+  connect: { arguments: ["i32", "buffer", "u32"], return: "i32" },
   getsockname: { arguments: ["i32", "buffer", "buffer"], return: "i32" },
   setsockopt: { arguments: ["i32", "i32", "i32", "buffer", "u32"], return: "i32" },
   getsockopt: { arguments: ["i32", "i32", "i32", "buffer", "buffer"], return: "i32" },
@@ -47,6 +48,7 @@ export function nodeLibc(): LibcChoice {
         addressOf: (octets) => BigInt(ffi.getRawPointer(octets)),
         socket: functions.socket,
         bind: functions.bind,
+        connect: functions.connect,
         getsockname: functions.getsockname,
         setsockopt: functions.setsockopt,
         getsockopt: functions.getsockopt,

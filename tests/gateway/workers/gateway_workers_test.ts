@@ -6,166 +6,179 @@ import type { GatewayWorkers } from "../../../src/gateway/workers/gateway_worker
 import type { WorkerChange } from "../../../src/gateway/workers/gateway_workers_options.ts";
 import { GatewayWorkerError } from "../../../src/gateway/workers/gateway_worker_error.ts";
 import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
+import { tryPortSharing } from "../../../src/transport/shared_port/sharing.ts";
 import { sameSpis } from "./same_spis.ts";
 import { gatewayOfWorkers, steeredClient, workerOf } from "./gateway_of_workers.ts";
 
-test("a client is served by the worker that its first message falls to, and all that follows comes to the same, also after either end rekeyed", async () => {
-  const { gateway, until, connect, close } = await gatewayOfWorkers();
-  try {
-    for (const worker of [0, 1, 1, 0]) {
-      const session = await connect(worker);
-      assert.equal(workerOf(session), worker);
-      const before = session.spis;
-      await session.rekey();
-      assert.equal(workerOf(session), worker);
-      const { spis: offered } = session;
-      const rekeyed = until(({ type, spis }) => type === "ike-sa-rekeyed" && sameSpis(spis, offered));
-      await gateway.rekeySa(offered);
-      assert.equal((await rekeyed).index, worker);
-      assert.notEqual(session.spis.responderSpi, before.responderSpi);
-      // The gateway is the original initiator now: its SPI is the first.
-      const { spis: now } = session;
-      const alive = until(({ type, spis }) => type === "peer-alive" && sameSpis(spis, now));
-      await gateway.checkLiveness(now);
+const sharing = await tryPortSharing("127.0.0.1");
+for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["main"] as const) {
+  test(`a client is served by the worker that its first message falls to, and all that follows comes to the same, also after either end rekeyed (${steering})`, async () => {
+    const { gateway, until, connect, close } = await gatewayOfWorkers({ steering });
+    try {
+      for (const worker of [0, 1, 1, 0]) {
+        const session = await connect(worker);
+        assert.equal(workerOf(session), worker);
+        const before = session.spis;
+        await session.rekey();
+        assert.equal(workerOf(session), worker);
+        const { spis: offered } = session;
+        const rekeyed = until(({ type, spis }) => type === "ike-sa-rekeyed" && sameSpis(spis, offered));
+        await gateway.rekeySa(offered);
+        assert.equal((await rekeyed).index, worker);
+        assert.notEqual(session.spis.responderSpi, before.responderSpi);
+        // The gateway is the original initiator now: its SPI is the first.
+        const { spis: now } = session;
+        const alive = until(({ type, spis }) => type === "peer-alive" && sameSpis(spis, now));
+        await gateway.checkLiveness(now);
+        await alive;
+        await session.close();
+      }
+      const counters = await gateway.counters();
+      const { ike_sas_up_total, ike_sas_down_total, ike_sas_rekeyed_total, ike_sas_established, unknown_sa_messages_total } =
+        counters;
+      assert.deepEqual([ike_sas_up_total, ike_sas_down_total, ike_sas_rekeyed_total], [4, 4, 8]);
+      assert.deepEqual([ike_sas_established, unknown_sa_messages_total], [0, 0]);
+      const { received_datagrams_total, handed_over_datagrams_total } = counters;
+      assert.equal(handed_over_datagrams_total, steering === "main" ? received_datagrams_total : 0);
+      assert.equal(gateway.steering, steering);
+    } finally {
+      await close();
+    }
+  });
+
+  test(`[R-4.3.4-1] a client that resumes at another worker than it was at gets in, and its old IKE SA goes there, silently (${steering})`, async () => {
+    const { gateway, told, until, connect, close } = await gatewayOfWorkers({ steering });
+    try {
+      const first = await connect(0);
+      const old = first.spis;
+      const second = await connect(1, first.abandon());
+      assert.deepEqual([second.resumed, workerOf(second)], [true, 1]);
+      const down = await until(({ type, spis }) => type === "ike-sa-down" && sameSpis(spis, old));
+      assert.deepEqual([down.index, down.reason], [0, "replaced-by-resumption"]);
+      // Back again, by the ticket of the second.
+      const third = await connect(0, second.abandon());
+      assert.deepEqual([third.resumed, workerOf(third)], [true, 0]);
+      await until(({ type, reason, index }) => type === "ike-sa-down" && reason === "replaced-by-resumption" && index === 1);
+      const counters = await gateway.counters();
+      assert.deepEqual([counters.ike_sas_up_total, counters.ike_sas_resumed_total, counters.ike_sas_established], [3, 2, 1]);
+      // What was used is not taken back as well.
+      assert.equal(told.some(({ type }) => type === "ticket-revoked"), false);
+    } finally {
+      await close();
+    }
+  });
+
+  test(`[R-4.3.1-1] a ticket that is presented to two workers at once is accepted once (${steering})`, async () => {
+    const one = await gatewayOfWorkers({ steering });
+    try {
+      for (let round = 0; round < 5; round++) {
+        const ticket = (await one.connect(round % 2)).abandon();
+        assert.ok(ticket);
+        const other = await steeredClient(one.gateway);
+        const sessions = await Promise.all([one.connect(0, ticket), other.connect(1, ticket)]);
+        assert.deepEqual(sessions.map(workerOf), [0, 1]);
+        assert.equal(sessions.filter(({ resumed }) => resumed).length, 1);
+        for (const session of sessions) session.abandon();
+        await other.client.close();
+      }
+      const { ike_sas_resumed_total } = await one.gateway.counters();
+      assert.equal(ike_sas_resumed_total, 5);
+    } finally {
+      await one.close();
+    }
+  });
+
+  test(`[R-9.8-1] what is revoked, by name or by identity, is refused by every worker, and by those started later (${steering})`, async () => {
+    const { gateway, until, connect, close } = await gatewayOfWorkers({ steering });
+    try {
+      const session = await connect(0);
+      const { ticketId } = await until(({ type, spis }) => type === "ticket-issued" && sameSpis(spis, session.spis));
+      const ticket = session.abandon();
+      await gateway.revoke({ ticketId: ticketId! });
+      assert.equal((await connect(1, ticket)).resumed, false);
+      assert.equal((await gateway.counters()).tickets_revoked_total, 1);
+
+      const [atFirst, atSecond] = [await connect(0), await connect(1)].map((each) => each.abandon());
+      await gateway.revoke({ identity: parseIdentity("alice@example.org") });
+      assert.equal((await connect(1, atFirst)).resumed, false);
+      await killed(gateway, 0);
+      assert.equal((await connect(0, atSecond)).resumed, false);
+      await assert.rejects(gateway.revoke({ ticketId: "alice" }), RangeError);
+    } finally {
+      await close();
+    }
+  });
+
+  test(`the same holds for a list of revoked tickets by Bloom filters (${steering})`, async () => {
+    const revocation = { bloom: { expected: 1_000, falsePositiveRate: 0.0001 } };
+    const { gateway, until, connect, close } = await gatewayOfWorkers({ steering, revocation });
+    try {
+      const session = await connect(0);
+      const { ticketId } = await until(({ type, spis }) => type === "ticket-issued" && sameSpis(spis, session.spis));
+      const ticket = session.abandon();
+      await gateway.revoke({ ticketId: ticketId! });
+      assert.equal((await connect(1, ticket)).resumed, false);
+      const other = await connect(0);
+      assert.equal((await connect(1, other.abandon())).resumed, true);
+    } finally {
+      await close();
+    }
+  });
+
+  test(`a worker that dies is started again: its clients come back by their tickets, those of others notice nothing, and it is counted and told (${steering})`, async () => {
+    const changes: WorkerChange[] = [];
+    const { gateway, connect, until, close } = await gatewayOfWorkers({
+      steering,
+      onWorkerChange: (change) => void changes.push(change),
+    });
+    try {
+      const [lost, kept] = [await connect(0), await connect(1)];
+      await killed(gateway, 0);
+      assert.deepEqual(changes.map(({ type, index }) => [type, index]), [["worker-died", 0], ["worker-started", 0]]);
+      assert.deepEqual(changes.map((change) => "reason" in change ? change.reason : ""), ["told to die", ""]);
+      const back = await connect(0, lost.abandon());
+      assert.deepEqual([back.resumed, workerOf(back)], [true, 0]);
+      const alive = until(({ type, spis }) => type === "peer-alive" && sameSpis(spis, kept.spis));
+      await gateway.checkLiveness(kept.spis);
       await alive;
-      await session.close();
+      const counters = await gateway.counters();
+      assert.deepEqual([counters.worker_restarts_total, counters.ike_sas_resumed_total], [1, 1]);
+      assert.equal(counters.ike_sas_established, 2);
+      // The kernel gives each worker its own, also with its sockets in another order.
+      if (steering === "kernel") assert.equal(counters.handed_over_datagrams_total, 0);
+    } finally {
+      await close();
     }
-    const { ike_sas_up_total, ike_sas_down_total, ike_sas_rekeyed_total, ike_sas_established, unknown_sa_messages_total } =
-      await gateway.counters();
-    assert.deepEqual([ike_sas_up_total, ike_sas_down_total, ike_sas_rekeyed_total], [4, 4, 8]);
-    assert.deepEqual([ike_sas_established, unknown_sa_messages_total], [0, 0]);
-  } finally {
-    await close();
-  }
-});
+  });
 
-test("[R-4.3.4-1] a client that resumes at another worker than it was at gets in, and its old IKE SA goes there, silently", async () => {
-  const { gateway, told, until, connect, close } = await gatewayOfWorkers();
-  try {
-    const first = await connect(0);
-    const old = first.spis;
-    const second = await connect(1, first.abandon());
-    assert.deepEqual([second.resumed, workerOf(second)], [true, 1]);
-    const down = await until(({ type, spis }) => type === "ike-sa-down" && sameSpis(spis, old));
-    assert.deepEqual([down.index, down.reason], [0, "replaced-by-resumption"]);
-    // Back again, by the ticket of the second.
-    const third = await connect(0, second.abandon());
-    assert.deepEqual([third.resumed, workerOf(third)], [true, 0]);
-    await until(({ type, reason, index }) => type === "ike-sa-down" && reason === "replaced-by-resumption" && index === 1);
-    const counters = await gateway.counters();
-    assert.deepEqual([counters.ike_sas_up_total, counters.ike_sas_resumed_total, counters.ike_sas_established], [3, 2, 1]);
-    // What was used is not taken back as well.
-    assert.equal(told.some(({ type }) => type === "ticket-revoked"), false);
-  } finally {
-    await close();
-  }
-});
-
-test("[R-4.3.1-1] a ticket that is presented to two workers at once is accepted once", async () => {
-  const one = await gatewayOfWorkers();
-  try {
-    for (let round = 0; round < 5; round++) {
-      const ticket = (await one.connect(round % 2)).abandon();
-      assert.ok(ticket);
-      const other = await steeredClient(one.gateway);
-      const sessions = await Promise.all([one.connect(0, ticket), other.connect(1, ticket)]);
-      assert.deepEqual(sessions.map(workerOf), [0, 1]);
-      assert.equal(sessions.filter(({ resumed }) => resumed).length, 1);
-      for (const session of sessions) session.abandon();
-      await other.client.close();
+  test(`questions of the program are answered by each worker (${steering})`, async () => {
+    const { gateway, close } = await gatewayOfWorkers({ steering });
+    try {
+      assert.deepEqual(await gateway.ask("who"), ["who 0", "who 1"]);
+    } finally {
+      await close();
     }
-    const { ike_sas_resumed_total } = await one.gateway.counters();
-    assert.equal(ike_sas_resumed_total, 5);
-  } finally {
-    await one.close();
-  }
-});
+  });
 
-test("[R-9.8-1] what is revoked, by name or by identity, is refused by every worker, and by those started later", async () => {
-  const { gateway, until, connect, close } = await gatewayOfWorkers();
-  try {
-    const session = await connect(0);
-    const { ticketId } = await until(({ type, spis }) => type === "ticket-issued" && sameSpis(spis, session.spis));
-    const ticket = session.abandon();
-    await gateway.revoke({ ticketId: ticketId! });
-    assert.equal((await connect(1, ticket)).resumed, false);
-    assert.equal((await gateway.counters()).tickets_revoked_total, 1);
-
-    const [atFirst, atSecond] = [await connect(0), await connect(1)].map((each) => each.abandon());
-    await gateway.revoke({ identity: parseIdentity("alice@example.org") });
-    assert.equal((await connect(1, atFirst)).resumed, false);
-    await killed(gateway, 0);
-    assert.equal((await connect(0, atSecond)).resumed, false);
-    await assert.rejects(gateway.revoke({ ticketId: "alice" }), RangeError);
-  } finally {
-    await close();
-  }
-});
-
-test("the same holds for a list of revoked tickets by Bloom filters", async () => {
-  const revocation = { bloom: { expected: 1_000, falsePositiveRate: 0.0001 } };
-  const { gateway, until, connect, close } = await gatewayOfWorkers({ revocation });
-  try {
-    const session = await connect(0);
-    const { ticketId } = await until(({ type, spis }) => type === "ticket-issued" && sameSpis(spis, session.spis));
-    const ticket = session.abandon();
-    await gateway.revoke({ ticketId: ticketId! });
-    assert.equal((await connect(1, ticket)).resumed, false);
-    const other = await connect(0);
-    assert.equal((await connect(1, other.abandon())).resumed, true);
-  } finally {
-    await close();
-  }
-});
-
-test("a worker that dies is started again: its clients come back by their tickets, those of others notice nothing, and it is counted and told", async () => {
-  const changes: WorkerChange[] = [];
-  const { gateway, connect, until, close } = await gatewayOfWorkers({ onWorkerChange: (change) => void changes.push(change) });
-  try {
-    const [lost, kept] = [await connect(0), await connect(1)];
-    await killed(gateway, 0);
-    assert.deepEqual(changes.map(({ type, index }) => [type, index]), [["worker-died", 0], ["worker-started", 0]]);
-    assert.deepEqual(changes.map((change) => "reason" in change ? change.reason : ""), ["told to die", ""]);
-    const back = await connect(0, lost.abandon());
-    assert.deepEqual([back.resumed, workerOf(back)], [true, 0]);
-    const alive = until(({ type, spis }) => type === "peer-alive" && sameSpis(spis, kept.spis));
-    await gateway.checkLiveness(kept.spis);
-    await alive;
-    const counters = await gateway.counters();
-    assert.deepEqual([counters.worker_restarts_total, counters.ike_sas_resumed_total], [1, 1]);
-    assert.equal(counters.ike_sas_established, 2);
-  } finally {
-    await close();
-  }
-});
-
-test("questions of the program are answered by each worker", async () => {
-  const { gateway, close } = await gatewayOfWorkers();
-  try {
-    assert.deepEqual(await gateway.ask("who"), ["who 0", "who 1"]);
-  } finally {
-    await close();
-  }
-});
-
-test("the keys of tickets stay the same in all workers when the ring gets another", async () => {
-  const now = () => Math.floor(Date.now() / 1_000);
-  const ticketKeys = TicketKeyRing.generate(systemRandom, now());
-  const { connect, close } = await gatewayOfWorkers({ ticketKeys });
-  try {
-    const before = await connect(0);
-    ticketKeys.rotate(systemRandom, now());
-    // The ring is looked at four times a second.
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    const again = await connect(1, before.abandon());
-    assert.equal(again.resumed, true);
-    const ticket = again.abandon();
-    assert.deepEqual(ticket!.ticket.subarray(4, 12), ticketKeys.current.keyId);
-    assert.equal((await connect(0, ticket)).resumed, true);
-  } finally {
-    await close();
-  }
-});
+  test(`the keys of tickets stay the same in all workers when the ring gets another (${steering})`, async () => {
+    const now = () => Math.floor(Date.now() / 1_000);
+    const ticketKeys = TicketKeyRing.generate(systemRandom, now());
+    const { connect, close } = await gatewayOfWorkers({ steering, ticketKeys });
+    try {
+      const before = await connect(0);
+      ticketKeys.rotate(systemRandom, now());
+      // The ring is looked at four times a second.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const again = await connect(1, before.abandon());
+      assert.equal(again.resumed, true);
+      const ticket = again.abandon();
+      assert.deepEqual(ticket!.ticket.subarray(4, 12), ticketKeys.current.keyId);
+      assert.equal((await connect(0, ticket)).resumed, true);
+    } finally {
+      await close();
+    }
+  });
+}
 
 test("a number of workers out of range, a module that is not there and a worker that refuses are told with their reason, and nothing is left", async () => {
   await assert.rejects(() => gatewayOfWorkers({ workers: 65 }), RangeError);
