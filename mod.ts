@@ -102,6 +102,7 @@ export { derivedTicketKeyRing, type DerivedTicketKeysOptions, type MasterSecret 
 export type { TicketAlgorithm, TicketKey } from "./src/ticket/ticket_key.ts";
 export type { TicketKeyPolicy } from "./src/ticket/ticket_key_policy.ts";
 export { TicketKeyRing } from "./src/ticket/ticket_key_ring.ts";
+export type { TransportName } from "./src/transport/open_transport.ts";
 export type { Clock } from "./src/transport/system_clock.ts";
 export type {
   OpenTransport,
