@@ -9,6 +9,7 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
+import { Chunks, passing } from "../wire/chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
@@ -42,7 +43,7 @@ export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, rando
 /** As {@link sealTicketRequest}, under a key that `keyForSealing` of a ring gave for this one ticket. */
 export function sealTicketUnder(state: TicketState, key: TicketKey, random: RandomSource): SealRequest {
   const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
-  const associatedData = new Uint8Array(CLEAR_LENGTH);
+  const associatedData = passing.take(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
   associatedData.set(key.keyId, KEY_ID_OFFSET);
   return {
@@ -51,9 +52,12 @@ export function sealTicketUnder(state: TicketState, key: TicketKey, random: Rand
     integrityKey,
     iv: random(ivLength(protection)),
     associatedData,
-    plaintext: padded(encodeTicketState(state), protection.encryption.blockLength),
+    plaintext: padded(encodeTicketState(state, states), protection.encryption.blockLength),
   };
 }
+
+/** SK_d is in each: nothing else is cut from these, and each is wiped once it was sealed. */
+const states = new Chunks();
 
 /** Octets of the ticket that a request leads to. */
 export function ticketLength({ protection, associatedData, iv, plaintext }: SealRequest): number {
@@ -113,7 +117,7 @@ export function ticketIdOf(ticket: Uint8Array): string {
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
-  const name = new Uint8Array(KEY_ID_LENGTH + TELLING_IV_LENGTH);
+  const name = passing.take(KEY_ID_LENGTH + TELLING_IV_LENGTH);
   name.set(keyIdOf(associatedData));
   name.set(iv.subarray(0, TELLING_IV_LENGTH), KEY_ID_LENGTH);
   return toHexadecimal(name);

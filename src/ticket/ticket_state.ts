@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Chunks } from "../wire/chunks.ts";
 import { NO_NEXT_PAYLOAD } from "../wire/constants.ts";
 import type { Proposal } from "../wire/payload.ts";
 import { GENERIC_HEADER_LENGTH, writeGenericHeader } from "../wire/payload_chain.ts";
@@ -39,15 +40,15 @@ const FIXED_TAIL_LENGTH = 1 + 1 + 4;
  * IDi | IDr (full payloads) | SPIi | SPIr | SA (full payload) | length of SK_d | SK_d | authentication method | expiration
  * | items. Numbers in network order; the items are those of {@link encodeTicketItems}.
  *
+ * @param chunks where the octets are to be cut from, if not from a buffer of their own.
  * @throws {RangeError} an item is too long, or empty.
  */
-export function encodeTicketState(state: TicketState): Uint8Array {
+export function encodeTicketState(state: TicketState, chunks?: Chunks): Uint8Array {
   const { initiatorId, responderId, skD } = state;
   const sa = proposalOctets(state.proposal);
-  const writer = new Writer(
-    identityLength(initiatorId) + identityLength(responderId) + SPIS_LENGTH + sa.length + skD.length + FIXED_TAIL_LENGTH +
-      ticketItemsLength(state),
-  );
+  const length = identityLength(initiatorId) + identityLength(responderId) + SPIS_LENGTH + sa.length + skD.length +
+    FIXED_TAIL_LENGTH + ticketItemsLength(state);
+  const writer = new Writer(chunks?.take(length) ?? length);
   writeIdentity(writer, initiatorId);
   writeIdentity(writer, responderId);
   writer.u64(state.initiatorSpi, "ticket: initiator SPI");

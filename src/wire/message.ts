@@ -14,6 +14,7 @@ import {
   VERSION_OFFSET,
   writeHeader,
 } from "./header.ts";
+import { passing } from "./chunks.ts";
 import { MAXIMUM_PAYLOAD_LENGTH } from "./limits.ts";
 import { MAJOR_VERSION, PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";
@@ -113,7 +114,7 @@ export interface PaddedPayloads {
 export function encodePaddedPayloads(payloads: readonly Payload[], blockLength: number): PaddedPayloads {
   const length = chainLength(payloads);
   const padLength = blockLength - 1 - length % blockLength;
-  const writer = new Writer(length + padLength + 1);
+  const writer = new Writer(passing.take(length + padLength + 1));
   writeChain(writer, payloads);
   writer.zeros(padLength);
   writer.u8(padLength, "SK: pad length");
@@ -145,7 +146,7 @@ export function encodeProtectedPrefix(
 ): Uint8Array {
   const skLength = GENERIC_HEADER_LENGTH + protectedLength;
   if (skLength > MAXIMUM_PAYLOAD_LENGTH) throw outOfRange("SK: length", `at most ${MAXIMUM_PAYLOAD_LENGTH}`, skLength);
-  const writer = new Writer(HEADER_LENGTH + GENERIC_HEADER_LENGTH);
+  const writer = new Writer(passing.take(HEADER_LENGTH + GENERIC_HEADER_LENGTH));
   writeHeader(writer, header, PayloadNumber.SK, HEADER_LENGTH + skLength);
   writeGenericHeader(writer, firstPayload, skLength);
   return writer.octets;

@@ -7,6 +7,7 @@ import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms
 import { concealing } from "../../crypto/concealed.ts";
 import type { DeriveAndOpenRequest, DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
+import { Chunks, passing } from "../../wire/chunks.ts";
 import { deriveAndOpen, deriveKeys, prf, prfPlus, type Step } from "../steps/step.ts";
 import type { SpiPair } from "./spi.ts";
 import type { IkeSuite } from "./suite.ts";
@@ -49,9 +50,12 @@ class JoinedNonces implements NoncePair {
   }
 }
 
-/** The two nonces as views of one new array. */
+/** Half-open IKE SAs keep them: what is cut from these chunks should go at one time. */
+const nonces = new Chunks(4_096);
+
+/** The two nonces as views of one array. */
 export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array): NoncePair {
-  const joined = new Uint8Array(initiatorNonce.length + responderNonce.length);
+  const joined = nonces.take(initiatorNonce.length + responderNonce.length);
   joined.set(initiatorNonce);
   joined.set(responderNonce, initiatorNonce.length);
   return new JoinedNonces(joined, initiatorNonce.length);
@@ -235,7 +239,9 @@ const NO_KEY = new Uint8Array(0);
 function spiOctets({ initiatorSpi, responderSpi }: SpiPair): Uint8Array {
   spiView.setBigUint64(0, initiatorSpi);
   spiView.setBigUint64(8, responderSpi);
-  return spiBuffer.slice();
+  const octets = passing.take(spiBuffer.length);
+  octets.set(spiBuffer);
+  return octets;
 }
 
 /** One view for all: a DataView of each pair would take longer than the copy of sixteen octets. */

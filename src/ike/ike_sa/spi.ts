@@ -4,6 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { passing } from "../../wire/chunks.ts";
 import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
 /** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
@@ -12,7 +13,7 @@ const FIRST_ESP_SPI = 256;
 /** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). `worker`: whose it is to be, where there are several. */
 export function newIkeSpi(random: RandomSource, worker?: SpiWorker): bigint {
   const octets = random(8);
-  const drawn = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  const drawn = ikeSpiIn(octets);
   const spi = worker ? spiOfWorker(drawn, worker) : drawn;
   return spi === undefined || spi === 0n ? newIkeSpi(random, worker) : spi;
 }
@@ -20,7 +21,7 @@ export function newIkeSpi(random: RandomSource, worker?: SpiWorker): bigint {
 /** A new ESP SPI for packets to this end. */
 export function newEspSpi(random: RandomSource): number {
   const octets = random(4);
-  const spi = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+  const spi = espSpiIn(octets);
   return spi < FIRST_ESP_SPI ? newEspSpi(random) : spi;
 }
 
@@ -34,14 +35,17 @@ export function isEspSpi(octets: Uint8Array): boolean {
 
 /** An ESP SPI as it stands in a proposal or a Delete payload. */
 export function espSpiOctets(spi: number): Uint8Array {
-  const octets = new Uint8Array(4);
-  new DataView(octets.buffer).setUint32(0, spi);
+  const octets = passing.take(4);
+  octets[0] = spi >>> 24;
+  octets[1] = spi >>> 16;
+  octets[2] = spi >>> 8;
+  octets[3] = spi;
   return octets;
 }
 
 /** The number that {@link espSpiOctets} wrote; `undefined` unless 4 octets. */
 export function espSpiOf(octets: Uint8Array): number | undefined {
-  return octets.length === 4 ? new DataView(octets.buffer, octets.byteOffset).getUint32(0) : undefined;
+  return octets.length === 4 ? espSpiIn(octets) : undefined;
 }
 
 /** An IKE SPI as it stands in a proposal that rekeys an IKE SA. */
@@ -54,7 +58,7 @@ export function ikeSpiOctets(spi: bigint): Uint8Array {
 /** The number that {@link ikeSpiOctets} wrote; `undefined` unless 8 octets that are not all zero (RFC 7296, section 3.1). */
 export function ikeSpiOf(octets: Uint8Array): bigint | undefined {
   if (octets.length !== 8) return undefined;
-  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  const spi = ikeSpiIn(octets);
   return spi === 0n ? undefined : spi;
 }
 
@@ -90,6 +94,19 @@ export function initiatorSpiIn(octets: Uint8Array): bigint {
 const SPIS_LENGTH = 16;
 const FLAGS_OFFSET = 19;
 const INITIATOR_FLAG = 0x08;
+
+function espSpiIn(octets: Uint8Array): number {
+  return (octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]) >>> 0;
+}
+
+function ikeSpiIn(octets: Uint8Array): bigint {
+  ikeSpi.set(octets);
+  return ikeSpiView.getBigUint64(0);
+}
+
+/** One view for all: to make a DataView of each would take longer than the copy. */
+const ikeSpi = new Uint8Array(8);
+const ikeSpiView = new DataView(ikeSpi.buffer);
 
 /** The two SPIs that name an IKE SA. */
 export interface SpiPair {

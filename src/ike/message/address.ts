@@ -16,7 +16,7 @@ const cache = new Map<string, Uint8Array>();
  */
 export function addressOctets(address: string): Uint8Array {
   const ipv4 = parseIpv4(address);
-  if (ipv4) return ipv4;
+  if (ipv4 !== undefined) return octetsOf(ipv4);
   let octets = cache.get(address);
   if (octets === undefined) {
     octets = parseAddress(address);
@@ -24,6 +24,23 @@ export function addressOctets(address: string): Uint8Array {
     cache.set(address, octets);
   }
   return octets;
+}
+
+/**
+ * Writes what {@link addressOctets} gives into other octets.
+ *
+ * @returns how many octets: 4 or 16.
+ * @throws {RangeError} the text is not an IP address.
+ */
+export function writeAddress(address: string, into: Uint8Array, offset: number): number {
+  const ipv4 = parseIpv4(address);
+  if (ipv4 !== undefined) {
+    writeIpv4(ipv4, into, offset);
+    return 4;
+  }
+  const octets = addressOctets(address);
+  into.set(octets, offset);
+  return octets.length;
 }
 
 /**
@@ -41,13 +58,14 @@ export function addressPrefix(address: string): string {
 function parseAddress(address: string): Uint8Array {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   const text = mapped ? mapped[1] : address;
-  const octets = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+  const ipv4 = parseIpv4(text);
+  const octets = ipv4 === undefined ? parseIpv6(text) : octetsOf(ipv4);
   if (octets === undefined) throw new RangeError(`address: "${address}" is not an IPv4 or IPv6 address`);
   return octets;
 }
 
-/** Four decimal numbers of one to three digits: read as they come, since every exchange asks for several addresses. */
-function parseIpv4(text: string): Uint8Array | undefined {
+/** Four decimal numbers of one to three digits, as one of 32 bits: read as they come, since every exchange asks for several addresses. */
+function parseIpv4(text: string): number | undefined {
   const { length } = text;
   if (length < 7 || length > 15) return undefined;
   let address = 0;
@@ -67,12 +85,20 @@ function parseIpv4(text: string): Uint8Array | undefined {
     }
   }
   if (dots !== 3 || digits === 0) return undefined;
+  return address << 8 | part;
+}
+
+function octetsOf(ipv4: number): Uint8Array {
   const octets = new Uint8Array(4);
-  octets[0] = address >> 16;
-  octets[1] = address >> 8;
-  octets[2] = address;
-  octets[3] = part;
+  writeIpv4(ipv4, octets, 0);
   return octets;
+}
+
+function writeIpv4(ipv4: number, into: Uint8Array, offset: number): void {
+  into[offset] = ipv4 >>> 24;
+  into[offset + 1] = ipv4 >>> 16;
+  into[offset + 2] = ipv4 >>> 8;
+  into[offset + 3] = ipv4;
 }
 
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
@@ -101,7 +127,7 @@ function ipv6Groups(half: string): number[] | undefined {
     } else {
       const ipv4 = parseIpv4(part);
       if (ipv4 === undefined) return undefined;
-      groups.push(ipv4[0] << 8 | ipv4[1], ipv4[2] << 8 | ipv4[3]);
+      groups.push(ipv4 >>> 16, ipv4 & 0xffff);
     }
   }
   return groups;

@@ -4,20 +4,27 @@
  * @module
  */
 import { SHA1_BLOCK_LENGTH, SHA1_LENGTH, sha1OfBlock } from "../../crypto/sha1.ts";
+import { passing } from "../../wire/chunks.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Endpoint, Path } from "../steps/datagram.ts";
-import { addressOctets } from "./address.ts";
+import { writeAddress } from "./address.ts";
 import { notify } from "./notify.ts";
 
 /** Both NAT_DETECTION notifies for a message from `local` to `remote`. */
 export function natDetectionPayloads(spis: SpiPair, local: Endpoint, remote: Endpoint): NotifyPayload[] {
   return [
-    notify(NotifyType.NAT_DETECTION_SOURCE_IP, endpointHash(spis, local).slice()),
-    notify(NotifyType.NAT_DETECTION_DESTINATION_IP, endpointHash(spis, remote).slice()),
+    notify(NotifyType.NAT_DETECTION_SOURCE_IP, copied(endpointHash(spis, local))),
+    notify(NotifyType.NAT_DETECTION_DESTINATION_IP, copied(endpointHash(spis, remote))),
   ];
+}
+
+function copied(octets: Uint8Array): Uint8Array {
+  const copy = passing.take(octets.length);
+  copy.set(octets);
+  return copy;
 }
 
 /** What NAT detection found for one IKE SA. It is judged anew by each first exchange, and never comes from a ticket. */
@@ -74,11 +81,9 @@ const hashView = new DataView(hash.buffer);
 
 /** SHA-1(SPIi | SPIr | IP | port). The SPIs are those of the header in which the notify stands. The next call writes over what this one returned. */
 function endpointHash(spis: SpiPair, endpoint: Endpoint): Uint8Array {
-  const address = addressOctets(endpoint.address);
-  const portOffset = ADDRESS_OFFSET + address.length;
+  const portOffset = ADDRESS_OFFSET + writeAddress(endpoint.address, block, ADDRESS_OFFSET);
   blockView.setBigUint64(0, spis.initiatorSpi);
   blockView.setBigUint64(8, spis.responderSpi);
-  block.set(address, ADDRESS_OFFSET);
   blockView.setUint16(portOffset, endpoint.port);
   sha1OfBlock(blockView, portOffset + 2, hashView);
   return hash;

@@ -8,6 +8,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
+import { passing } from "../../wire/chunks.ts";
 import type { Header } from "../../wire/header.ts";
 import {
   decodePayloads,
@@ -179,7 +180,7 @@ const PROTECTED_PREFIX_LENGTH = 32;
 export function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
   const { ivLength, cipher } = suite.protection.encryption;
   if (cipher === "aes-cbc") return random(ivLength);
-  const iv = new Uint8Array(ivLength);
+  const iv = passing.take(ivLength);
   counterView.setBigUint64(0, sealed.next++);
   iv.set(counterOctets, ivLength - counterOctets.length);
   return iv;

@@ -11,6 +11,7 @@ import type { TicketIssue } from "../../ticket/ticket_items.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
+import { passing } from "../../wire/chunks.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
@@ -216,7 +217,7 @@ const LIFETIME_LENGTH = 4;
 
 /** TICKET_LT_OPAQUE: four octets of lifetime in network order, then room for the ticket (RFC 5723, section 7.1). */
 function ticketPayload(lifetimeSeconds: number, length: number): NotifyPayload {
-  const data = new Uint8Array(LIFETIME_LENGTH + length);
-  new DataView(data.buffer).setUint32(0, lifetimeSeconds);
+  const data = passing.take(LIFETIME_LENGTH + length);
+  new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds);
   return notify(NotifyType.TICKET_LT_OPAQUE, data);
 }

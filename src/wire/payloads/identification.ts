@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { passing } from "../chunks.ts";
 import type { IdentificationPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
@@ -28,7 +29,7 @@ export function writeIdentification(writer: Writer, identity: Identity): void {
 
 /** The payload without its generic header, as AUTH covers it: IDi' and IDr' of RFC 7296, section 2.15. */
 export function encodeIdentificationBody(identity: Identity): Uint8Array {
-  const writer = new Writer(identificationLength(identity));
+  const writer = new Writer(passing.take(identificationLength(identity)));
   writeIdentification(writer, identity);
   return writer.octets;
 }

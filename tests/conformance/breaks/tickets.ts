@@ -129,8 +129,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-7-1"],
     within: "src/ike",
-    before: "new DataView(data.buffer).setUint32(0, lifetimeSeconds);",
-    after: "new DataView(data.buffer).setUint32(0, lifetimeSeconds, true);",
+    before: "new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds);",
+    after: "new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds, true);",
     what: "the lifetime is in little-endian order",
   },
   {
