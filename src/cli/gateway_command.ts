@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import process from "node:process";
 import { Gateway } from "../gateway/gateway.ts";
 import { MOST_WORKERS } from "../ike/ike_sa/spi_worker.ts";
@@ -53,6 +53,12 @@ export function addGatewayCommand(program: Command): Command {
       "--workers <count>",
       "serve by so many threads, each with IKE SAs of its own, which share one store: one for each core to spare",
       wholeNumber(1, MOST_WORKERS),
+    )
+    .addOption(
+      new Option(
+        "--steering <how>",
+        "how datagrams come to workers: by the kernel, to sockets of their own (Linux), from the main thread, or auto",
+      ).choices(["auto", "kernel", "main"]).default("auto"),
     )
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);

@@ -94,6 +94,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     port: options.port,
     natPort: options.natPort,
     transport: options.transport,
+    steering: options.steering,
     ...(report && { report }),
     ticketKeys: ticketKeys.ring,
     store,

@@ -23,6 +23,7 @@ export interface GatewayCommandOptions
   readonly lane: boolean;
   readonly transport: TransportName;
   readonly workers?: number;
+  readonly steering: "auto" | "kernel" | "main";
 }
 
 export function statedGateway(

@@ -16,11 +16,11 @@ writeFileSync(PSK_FILE, "a secret that both ends hold\n", { mode: 0o600 });
 const GATEWAY = ["gateway", "--address", "127.0.0.1", "--identity", "gateway.example", "--psk-file", PSK_FILE];
 
 test("a gateway of two workers says how many it has, takes a client back, logs what any of them does, and ends when it is told to", async () => {
-  const child = start(...GATEWAY, "--port", "0", "--nat-port", "0", "--workers", "2", "--json");
+  const child = start(...GATEWAY, "--port", "0", "--nat-port", "0", "--workers", "2", "--steering", "main", "--json");
   const end = ended(child);
   const [line] = await once(createInterface(child.stdout!), "line");
-  const { event, port, natPort, provider, workers } = JSON.parse(line);
-  assert.deepEqual([event, provider, workers], ["listening", "wasm", 2]);
+  const { event, port, natPort, provider, workers, steering } = JSON.parse(line);
+  assert.deepEqual([event, provider, workers, steering], ["listening", "wasm", 2, "main"]);
   const connect = (...more: string[]) =>
     run(
       ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
@@ -35,7 +35,10 @@ test("a gateway of two workers says how many it has, takes a client back, logs w
   signal(child, "SIGTERM");
   const { status, stdout, stderr } = await end;
   assert.equal(status, 0);
-  assert.match(stderr, /^crypto provider: wasm, [^\n]+\ntransport: [^\n]+\n$/);
+  assert.match(
+    stderr,
+    /^crypto provider: wasm, [^\n]+\ntransport: [^\n]+\nworkers: the main thread hands datagrams over \(as was asked for\)\n$/,
+  );
   assert.equal(stdout.split("\n").filter((each) => each.includes('"ike-sa-up"')).length, 4);
 });
 
