@@ -9,7 +9,7 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
-import { Chunks, passing } from "../wire/chunks.ts";
+import { OctetChunks, passing } from "../wire/octet_chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
@@ -57,7 +57,7 @@ export function sealTicketUnder(state: TicketState, key: TicketKey, random: Rand
 }
 
 /** SK_d is in each: nothing else is cut from these, and each is wiped once it was sealed. */
-const states = new Chunks();
+const states = new OctetChunks();
 
 /** Octets of the ticket that a request leads to. */
 export function ticketLength({ protection, associatedData, iv, plaintext }: SealRequest): number {

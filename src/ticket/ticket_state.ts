@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Chunks } from "../wire/chunks.ts";
+import type { OctetChunks } from "../wire/octet_chunks.ts";
 import { NO_NEXT_PAYLOAD } from "../wire/constants.ts";
 import type { Proposal } from "../wire/payload.ts";
 import { GENERIC_HEADER_LENGTH, writeGenericHeader } from "../wire/payload_chain.ts";
@@ -43,7 +43,7 @@ const FIXED_TAIL_LENGTH = 1 + 1 + 4;
  * @param chunks where the octets are to be cut from, if not from a buffer of their own.
  * @throws {RangeError} an item is too long, or empty.
  */
-export function encodeTicketState(state: TicketState, chunks?: Chunks): Uint8Array {
+export function encodeTicketState(state: TicketState, chunks?: OctetChunks): Uint8Array {
   const { initiatorId, responderId, skD } = state;
   const sa = proposalOctets(state.proposal);
   const length = identityLength(initiatorId) + identityLength(responderId) + SPIS_LENGTH + sa.length + skD.length +

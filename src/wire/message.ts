@@ -14,7 +14,7 @@ import {
   VERSION_OFFSET,
   writeHeader,
 } from "./header.ts";
-import { passing } from "./chunks.ts";
+import { passing } from "./octet_chunks.ts";
 import { MAXIMUM_PAYLOAD_LENGTH } from "./limits.ts";
 import { MAJOR_VERSION, PayloadNumber } from "./constants.ts";
 import type { Payload } from "./payload.ts";

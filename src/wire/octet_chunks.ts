@@ -1,28 +1,41 @@
 /**
- * Small arrays cut from larger ones: an array of a few hundred octets with a buffer of its own costs an engine more than what is written into it.
+ * Small arrays cut from larger ones. An array with a buffer of its own takes Deno 0.3 µs, and Node too from 65 octets on; a view takes a tenth of that,
+ * and a resumption needs twenty.
+ *
+ * A piece keeps its whole chunk in memory, and whoever has it could read its neighbours. So what is cut from one chunk should be forgotten at one time,
+ * and secrets, what is sent, and what neither leaves its step nor is secret are cut from different ones. Secrets are wiped piece by piece.
  *
  * @module
  */
 
-/** Octets of a chunk. A piece keeps its whole chunk in memory, so it is small: what is cut from one is mostly forgotten together. */
 const CHUNK_LENGTH = 16_384;
-/** What is longer has a buffer of its own. */
-const LONGEST_PIECE = 2_048;
+/** What takes a larger part of a chunk has a buffer of its own. */
+const LARGEST_SHARE = 1 / 8;
 
-/** For what is kept and sent alike. Secrets and messages are cut from different ones: whoever has a message has its buffer. */
 export class OctetChunks {
-  #chunk: Uint8Array = NOTHING;
+  readonly #length: number;
+  #chunk: ArrayBuffer = NOTHING;
   #used = 0;
+
+  /** @param length octets of a chunk. */
+  constructor(length: number = CHUNK_LENGTH) {
+    this.#length = length;
+  }
 
   /** New zeros. */
   take(length: number): Uint8Array {
-    if (length > LONGEST_PIECE) return new Uint8Array(length);
-    if (this.#used + length > this.#chunk.length) {
-      this.#chunk = new Uint8Array(CHUNK_LENGTH);
+    if (length > LARGEST_SHARE * this.#length) return new Uint8Array(length);
+    if (this.#used + length > this.#chunk.byteLength) {
+      this.#chunk = new ArrayBuffer(this.#length);
       this.#used = 0;
     }
-    return this.#chunk.subarray(this.#used, this.#used += length);
+    const start = this.#used;
+    this.#used += length;
+    return new Uint8Array(this.#chunk, start, length);
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = new ArrayBuffer(0);
+
+/** For what steps copy into messages and into requests for cryptography, and keep no longer. No keys. */
+export const passing: OctetChunks = new OctetChunks();

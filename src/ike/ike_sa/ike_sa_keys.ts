@@ -7,7 +7,7 @@ import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms
 import { concealing } from "../../crypto/concealed.ts";
 import type { DeriveAndOpenRequest, DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import { Chunks, passing } from "../../wire/chunks.ts";
+import { OctetChunks, passing } from "../../wire/octet_chunks.ts";
 import { deriveAndOpen, deriveKeys, prf, prfPlus, type Step } from "../steps/step.ts";
 import type { SpiPair } from "./spi.ts";
 import type { IkeSuite } from "./suite.ts";
@@ -51,7 +51,7 @@ class JoinedNonces implements NoncePair {
 }
 
 /** Half-open IKE SAs keep them: what is cut from these chunks should go at one time. */
-const nonces = new Chunks(4_096);
+const nonces = new OctetChunks(4_096);
 
 /** The two nonces as views of one array. */
 export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array): NoncePair {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
-import { passing } from "../../wire/chunks.ts";
+import { passing } from "../../wire/octet_chunks.ts";
 import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
 /** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */

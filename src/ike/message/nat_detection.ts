@@ -4,7 +4,7 @@
  * @module
  */
 import { SHA1_BLOCK_LENGTH, SHA1_LENGTH, sha1OfBlock } from "../../crypto/sha1.ts";
-import { passing } from "../../wire/chunks.ts";
+import { passing } from "../../wire/octet_chunks.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";

@@ -8,7 +8,7 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
-import { passing } from "../../wire/chunks.ts";
+import { passing } from "../../wire/octet_chunks.ts";
 import type { Header } from "../../wire/header.ts";
 import {
   decodePayloads,

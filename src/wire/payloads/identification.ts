@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { passing } from "../chunks.ts";
+import { passing } from "../octet_chunks.ts";
 import type { IdentificationPayload } from "../payload.ts";
 import type { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
