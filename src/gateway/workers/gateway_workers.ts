@@ -16,7 +16,7 @@ import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { HandOver } from "./hand_over.ts";
-import type { FromWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 import { WORKER_KIND } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
@@ -75,7 +75,7 @@ export class GatewayWorkers {
         module: options.module,
         argv: options.argv ?? [],
         start: (taken) => this.#startOf(index, taken),
-        onMessage: (message) => this.#receive(message, index),
+        onMessage: (message, reply) => this.#receive(message, index, reply),
         onDied: (reason) => {
           this.#restarts++;
           this.#steering.died(index);
@@ -203,7 +203,7 @@ export class GatewayWorkers {
     };
   }
 
-  #receive(message: FromWorker, index: number): void {
+  #receive(message: FromWorker, index: number, reply: (message: ToWorker) => void): void {
     switch (message.type) {
       case "ready":
         this.#opening = this.#opening.then(() => this.#open(index));
@@ -220,7 +220,7 @@ export class GatewayWorkers {
         this.#handOver.takeFromWorker(message.packed);
         break;
       case "store-calls":
-        this.#store.answer(message.calls, (answers) => this.#workers[index].post({ type: "store-answers", answers }));
+        this.#store.answer(message.calls, (answers) => reply({ type: "store-answers", answers }));
         break;
       case "resumed":
         for (const owner of workersOf(message.spis, this.#workers.length)) {

@@ -20,8 +20,8 @@ export interface WorkerThreadOptions {
   readonly argv: readonly string[];
   /** What a new thread is started with, and whose buffers it takes over. */
   readonly start: (taken: Int32Array<SharedArrayBuffer>) => { readonly data: WorkerStart; readonly transfer: ArrayBuffer[] };
-  /** Whatever the worker says but answers and counters, from `listening` on. Must not throw. */
-  readonly onMessage: (message: FromWorker) => void;
+  /** Whatever the worker says but answers and counters, from `listening` on. `reply` reaches that thread, and none in its place. Must not throw. */
+  readonly onMessage: (message: FromWorker, reply: (message: ToWorker) => void) => void;
   /** It died, and is started again. Must not throw. */
   readonly onDied: (reason: string) => void;
 }
@@ -80,7 +80,7 @@ export class WorkerThread {
     let reason = "it ended";
     thread.on("message", (message: FromWorker) => {
       if (message.type === "listening") this.#isListening = true;
-      this.#receive(message);
+      this.#receive(message, thread);
       if (message.type === "listening") resolve();
     });
     thread.on("error", (error: unknown) => reason = error instanceof Error ? error.message : String(error));
@@ -138,7 +138,7 @@ export class WorkerThread {
     await this.#thread?.terminate();
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromWorker, thread: Worker): void {
     switch (message.type) {
       case "answer":
         this.#take(message.id)?.resolve(message.value);
@@ -150,7 +150,10 @@ export class WorkerThread {
         this.#counters = message.counters;
         break;
       default:
-        this.#options.onMessage(message);
+        this.#options.onMessage(message, (reply) => {
+          // Another thread counts its questions anew: what was asked by this one would answer others there.
+          if (this.#thread === thread) thread.postMessage(reply);
+        });
     }
   }
 

@@ -103,3 +103,15 @@ export async function steeredClient(gateway: GatewayWorkers): Promise<Pick<Gatew
 export function workerOf({ spis }: Session): number {
   return workerOfSpi(spis.responderSpi, WORKERS);
 }
+
+/** Kills a worker, and waits until another serves in its place. */
+export async function killed(gateway: GatewayWorkers, index: number): Promise<void> {
+  const before = (await gateway.counters()).worker_restarts_total;
+  await gateway.ask(`die ${index}`);
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { worker_restarts_total } = await gateway.counters();
+    const answers = await gateway.ask("who");
+    if (worker_restarts_total > before && answers[index] !== undefined && answers.every((each) => each !== undefined)) return;
+  }
+}

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIdentity } from "../../../src/configuration/mod.ts";
 import { systemRandom } from "../../../src/crypto/system_random.ts";
-import type { GatewayWorkers } from "../../../src/gateway/workers/gateway_workers.ts";
 import type { WorkerChange } from "../../../src/gateway/workers/gateway_workers_options.ts";
 import { GatewayWorkerError } from "../../../src/gateway/workers/gateway_worker_error.ts";
 import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
 import { tryPortSharing } from "../../../src/transport/shared_port/sharing.ts";
 import { sameSpis } from "./same_spis.ts";
-import { gatewayOfWorkers, steeredClient, workerOf } from "./gateway_of_workers.ts";
+import { gatewayOfWorkers, killed, steeredClient, workerOf } from "./gateway_of_workers.ts";
 
 const sharing = await tryPortSharing("127.0.0.1");
 for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["main"] as const) {
@@ -191,15 +190,3 @@ test("a number of workers out of range, a module that is not there and a worker 
   await close();
   await assert.rejects(gateway.revoke({ ticketId: "no name" }), RangeError);
 });
-
-/** Kills a worker, and waits until another serves in its place. */
-async function killed(gateway: GatewayWorkers, index: number): Promise<void> {
-  const before = (await gateway.counters()).worker_restarts_total;
-  await gateway.ask(`die ${index}`);
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const { worker_restarts_total } = await gateway.counters();
-    const answers = await gateway.ask("who");
-    if (worker_restarts_total > before && answers[index] !== undefined && answers.every((each) => each !== undefined)) return;
-  }
-}
