@@ -8,11 +8,9 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bundle } from "./npm/bundle.ts";
 import { declarationFiles } from "./npm/declarations.ts";
-import { pinnedVersions, type Project, readProject, TOP } from "./npm/project.ts";
+import { OPTIONAL_PEERS, pinnedVersions, type Project, readProject, TOP } from "./npm/project.ts";
 
 const PROGRAM = { name: "ike-resume", source: "src/cli/main.ts", out: "bin/ike-resume" };
-/** What src/transport/libc looks for at run time. */
-const OPTIONAL_PEERS = ["koffi"];
 const OUTPUT = join(TOP, "dist", "npm");
 
 const project = readProject();
@@ -46,8 +44,8 @@ function nodeProgram(text: string): string {
 }
 
 /** Packages that are used where they are installed: what is of the version that was tested, or newer within its major version. */
-function optionalPeers(project: Project): Record<string, unknown> {
-  const versions = Object.entries(pinnedVersions(project, OPTIONAL_PEERS));
+function optionalPeers(): Record<string, unknown> {
+  const versions = Object.entries(OPTIONAL_PEERS);
   return {
     peerDependencies: Object.fromEntries(versions.map(([name, version]) => [name, `^${version}`])),
     peerDependenciesMeta: Object.fromEntries(versions.map(([name]) => [name, { optional: true }])),
@@ -73,6 +71,6 @@ function manifest({ name, version, license }: Project): Record<string, unknown> 
     bin: { [PROGRAM.name]: `${PROGRAM.out}.js` },
     files: ["*.js", "bin", "chunks", "types"],
     dependencies: pinnedVersions(project, packages),
-    ...optionalPeers(project),
+    ...optionalPeers(),
   };
 }

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { pinnedVersions, readProject, TOP } from "./npm/project.ts";
+import { OPTIONAL_PEERS, TOP } from "./npm/project.ts";
 
 /** Major versions of Node that the package supports. */
 const NODE_VERSIONS = ["22", "24", "26"];
@@ -80,7 +80,7 @@ function installInto(consumer: string): void {
 
 /** Into the consumer's project, as a user would. */
 function installKoffi(consumer: string): void {
-  const { koffi } = pinnedVersions(readProject(), ["koffi"]);
+  const { koffi } = OPTIONAL_PEERS;
   run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", `koffi@${koffi}`], consumer);
 }
 

@@ -20,6 +20,14 @@ export interface Project {
   readonly imports: Readonly<Record<string, string>>;
 }
 
+/**
+ * Packages that are used where they are installed, in the version that is tested. They are not in deno.json: Deno would install them on every
+ * machine, and needs none of them.
+ */
+export const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
+  koffi: "3.3.4",
+};
+
 export function readProject(): Project {
   return JSON.parse(readFileSync(join(TOP, "deno.json"), "utf8")) as Project;
 }
