@@ -26,6 +26,7 @@ import { roomBeside } from "../tickets/ticket_limits.ts";
 import { type Contribution, finishTicket, issuedBy } from "../tickets/ticket_request.ts";
 import { type AuthConclusions, protectionOf } from "./auth_conclusions.ts";
 import { forget, type ProvenMember } from "./auth_member.ts";
+import type { Used } from "./auth_claims.ts";
 import type { ChildOffers, KnownChoice } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
@@ -39,10 +40,10 @@ interface Answer {
   readonly message: LaidOutMessage;
 }
 
-/** `used`: whether each ticket was claimed; `undefined`: that cannot be told, and it is not accepted. */
+/** Answers all members. `used`: what came of each ticket. */
 export function answerProven(
   proven: readonly ProvenMember[],
-  used: readonly (boolean | undefined)[],
+  used: readonly Used[],
   offers: ChildOffers,
   context: LaneContext,
   conclusions: AuthConclusions,
@@ -50,39 +51,41 @@ export function answerProven(
   const answers: Answer[] = [];
   for (let index = 0; index < proven.length; index++) {
     const member = proven[index];
-    if (used[index] === true) {
-      try {
-        answers.push(answerOf(member, offers, context));
-      } catch (fault) {
-        forget(member);
-        conclusions.fail(member, fault);
-      }
-    } else {
+    const came = used[index];
+    if ("fault" in came || came.used !== true) {
       forget(member);
+      if ("fault" in came) conclusions.fail(member, came.fault);
       // Somebody else was first; or the client has proven itself, and it is the store that cannot tell.
-      conclusions.refuse(member, used[index] === false ? undefined : "store-down");
+      else conclusions.refuse(member, came.used === false ? undefined : "store-down");
+      continue;
+    }
+    try {
+      answers.push(answerOf(member, came.kept, offers, context));
+    } catch (fault) {
+      forget(member);
+      conclusions.fail(member, fault);
     }
   }
   seal(answers, context, conclusions);
 }
 
-function answerOf(member: ProvenMember, offers: ChildOffers, context: LaneContext): Answer {
+function answerOf(member: ProvenMember, kept: boolean, offers: ChildOffers, context: LaneContext): Answer {
   const path = provenPath(member.state.first, member.datagram);
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(member.newcomer, context.now);
   const { choice } = member;
   if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, path, offers, context);
-  return generalAnswer(member, path, childOf(member, path, context), context);
+  return generalAnswer(member, kept, path, childOf(member, path, context), context);
 }
 
-/** No inner address, any length, and no padding. */
+/** No inner address, any length, no padding, and no next ticket by reference. */
 function isOrdinary(
-  { configuration, state: { first } }: ProvenMember,
+  { configuration, state: { first }, draft }: ProvenMember,
   { remoteAddresses, configuration: { maximumResponseLength } }: LaneContext,
 ): boolean {
   const { blockLength } = first.suite.protection.encryption;
   return configuration === undefined && remoteAddresses.pool === undefined && maximumResponseLength === undefined &&
-    blockLength === 1;
+    blockLength === 1 && draft.ticket?.content.kind !== "reference";
 }
 
 /** Nearly every response: it is written where it stands. */
@@ -101,7 +104,7 @@ function ordinaryAnswer(
   const local = offers.localSelectorsOf(member.responderSelectors);
   if (remoteSelectors.length === 0 || local.selectors.length === 0) {
     context.remoteAddresses.release(spis.responderSpi);
-    return generalAnswer(member, path, childSaFailed(member.state.first, NotifyType.TS_UNACCEPTABLE), context);
+    return generalAnswer(member, false, path, childSaFailed(member.state.first, NotifyType.TS_UNACCEPTABLE), context);
   }
   const { inbound, outbound } = cutKeymat(inReturn.keyingMaterial, choice.suite, "responder");
   const childSa: ChildSa = {
@@ -126,8 +129,10 @@ function ordinaryAnswer(
   return { member, path, childSa, told, message: plainAuthResponse(member, child, next, context.now, context.messages) };
 }
 
+/** `kept`: the store has kept the state of the next ticket, if that is one by reference. */
 function generalAnswer(
   member: ProvenMember,
+  kept: boolean,
   path: Path,
   child: Contribution & { childSa?: ChildSa },
   context: LaneContext,
@@ -141,7 +146,7 @@ function generalAnswer(
     ...child.payloads,
     ...whenToComeAnew,
   ];
-  const ticket = atOnce(finishTicket(draft, false, roomBeside(configuration, first.suite, payloads)), services);
+  const ticket = atOnce(finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
   const header = { ...first.spis, ...RESPONSE_HEADER };
   const message = layOutMessage(protectionOf(member, context), header, payloads, ticket.unsealed, context.messages);

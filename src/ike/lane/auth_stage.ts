@@ -9,14 +9,13 @@ import type { Effect } from "../states/effect.ts";
 import { isTooLong } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
-import { claimUnrevoked } from "../steps/ticket_stores.ts";
-import { ticketNameOf } from "../tickets/ticket_kinds.ts";
 import { ExchangeType } from "../../wire/constants.ts";
 import { answerProven } from "./auth_answer.ts";
 import { AuthConclusions } from "./auth_conclusions.ts";
-import { type AuthMember, forget, type ProvenMember } from "./auth_member.ts";
+import type { AuthMember, ProvenMember } from "./auth_member.ts";
 import { openAuthRequests, proveClients } from "./auth_proof.ts";
 import type { ChildOffers } from "./child_offers.ts";
+import { type Used, useTickets } from "./auth_claims.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { u64 } from "./octets.ts";
 import { isPlainAuthMessage } from "./plain_auth_request.ts";
@@ -33,17 +32,18 @@ export class AuthStage {
     this.#offers = offers;
   }
 
-  /** Takes in a datagram that is plain on the outside, on a half-open IKE SA that began with a ticket by value. */
+  /** Takes in a datagram that is plain on the outside, on a half-open IKE SA that began with a ticket. */
   takes(datagram: Datagram, place: number): boolean {
     const { octets } = datagram;
     if (!isPlainAuthMessage(octets)) return false;
     const { configuration, sas, first } = this.#context;
     const responderSpi = u64(octets, 8);
     const state = sas.get(responderSpi);
-    if (state?.waitsFor !== "IKE_AUTH" || state.presented?.kind !== "value" || state.keys !== undefined) return false;
+    if (state?.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
     if (state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)) return false;
-    // The next ticket's state would have to be stored as well.
-    if (configuration.ticketKind === "reference" || isTooLong({ octets, header: AUTH_HEADER }, configuration)) return false;
+    // What a store has kept of a ticket that is put off for its length would have to be deleted again.
+    if (configuration.ticketKind === "reference" && configuration.maximumResponseLength !== undefined) return false;
+    if (isTooLong({ octets, header: AUTH_HEADER }, configuration)) return false;
     first.hold(responderSpi);
     this.#members.push({ place, datagram, state, presented: state.presented, oldSkD: state.first.keySource.oldSkD });
     return true;
@@ -55,29 +55,13 @@ export class AuthStage {
    */
   serve(answers: (readonly Effect[])[], left: number[]): void | Promise<void> {
     if (this.#members.length === 0) return;
-    const { services: { claims, revocations } } = this.#context;
     const conclusions = new AuthConclusions(this.#context, answers);
     const opened = openAuthRequests(this.#members, left, this.#offers, this.#context, conclusions);
     const proven = proveClients(opened, left, this.#context, conclusions);
     if (proven.length === 0) return conclusions.settle();
-    const whenDown = (fault: unknown) => {
-      for (const member of proven) {
-        forget(member);
-        conclusions.fail(member, fault);
-      }
-      return conclusions.settle();
-    };
-    const go = (used: readonly (boolean | undefined)[]) => {
-      answerProven(proven, used, this.#offers, this.#context, conclusions);
-      return conclusions.settle();
-    };
-    // The presented tickets are used now that their clients have proven themselves, and no earlier (RFC 5723, section 4.3.1).
-    let used: ReturnType<typeof claimUnrevoked>;
-    try {
-      used = claimUnrevoked(proven.map(({ presented }: ProvenMember) => ticketNameOf(presented)), claims, revocations);
-    } catch (fault) {
-      return whenDown(fault);
-    }
-    return isThenable(used) ? Promise.resolve(used.then(go, whenDown)) : go(used);
+    const answer = (members: readonly ProvenMember[], used: readonly Used[]) =>
+      answerProven(members, used, this.#offers, this.#context, conclusions);
+    const served = useTickets(proven, this.#context, answer);
+    return isThenable(served) ? served.then(() => conclusions.settle()) : conclusions.settle();
   }
 }

@@ -100,3 +100,38 @@ test("a store that throws, or rejects, ends what the wave asked for, and the ope
 function assertWiped(secret: Uint8Array): void {
   assert.ok(secret.every((octet) => octet === 0));
 }
+
+test("a store of states that throws, or rejects, is the same to lane and steps, whatever it was asked", async () => {
+  for (const rejects of [false, true]) {
+    for (const method of ["get", "put", "delete"] as const) {
+      let isDown = false;
+      const gateways = new TwoGateways({
+        provider,
+        keyExchange,
+        gateway: () => ({ ticketKind: "reference" }),
+        services: (services) => {
+          const ticketStates = new Proxy(services.ticketStates!, {
+            get(target, name) {
+              const member: unknown = Reflect.get(target, name, target);
+              if (typeof member !== "function") return member;
+              return (batch: unknown) => {
+                if (!isDown || name !== method) return member.call(target, batch);
+                if (rejects) return Promise.reject(new Error("no store"));
+                throw new Error("no store");
+              };
+            },
+          });
+          return { ...services, ticketStates };
+        },
+      });
+      const crowd = new Crowd(gateways, CROWD);
+      await crowd.comeUp();
+      isDown = true;
+      await crowd.comeUp();
+      isDown = false;
+      for (const client of crowd.clients) client.ticket = undefined;
+      await crowd.comeUp();
+      for (const { effects } of crowd.clients) assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+    }
+  }
+});

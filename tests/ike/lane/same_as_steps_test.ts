@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { CryptoProvider } from "../../../src/crypto/provider.ts";
 import { effectsOf } from "../../simulation/simulation.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
+import type { TicketKind } from "../../../src/ticket/issued_ticket.ts";
 import { TwoGateways, type TwoGatewaysOptions } from "./two_gateways.ts";
 import { alteration, Crowd } from "./waves.ts";
 
@@ -17,8 +18,8 @@ function scene(options: Partial<TwoGatewaysOptions> = {}, size = CROWD) {
 }
 
 test("a crowd that comes back, again and again, is told the same by lane and steps, and comes up by resumption", async () => {
-  for (const later of [false, true]) {
-    const { gateways, crowd } = scene({ later });
+  for (const [later, ticketKind] of [[false, "value"], [true, "value"], [false, "reference"], [true, "reference"]] as const) {
+    const { gateways, crowd } = scene({ later, gateway: () => ({ ticketKind }) });
     await crowd.comeUp();
     for (let times = 0; times < 3; times++) {
       const before = gateways.taken;
@@ -33,16 +34,21 @@ test("a crowd that comes back, again and again, is told the same by lane and ste
 
 test("whatever becomes of the datagrams of a crowd on their way, lane and steps say and tell the same", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(alteration(), { minLength: 1, maxLength: 20 }), fc.boolean(), async (alterations, later) => {
-      const { gateways, crowd } = scene({ later });
-      await crowd.comeUp();
-      await crowd.comeUp(alterations);
-      gateways.nowMs += 1_000;
-      await gateways.perform((responder, now) => responder.timeout(now));
-      await crowd.comeUp();
-      gateways.nowMs += 31_000;
-      await gateways.perform((responder, now) => responder.timeout(now));
-    }),
+    fc.asyncProperty(
+      fc.array(alteration(), { minLength: 1, maxLength: 20 }),
+      fc.boolean(),
+      fc.constantFrom<TicketKind>("value", "reference"),
+      async (alterations, later, ticketKind) => {
+        const { gateways, crowd } = scene({ later, gateway: () => ({ ticketKind }) });
+        await crowd.comeUp();
+        await crowd.comeUp(alterations);
+        gateways.nowMs += 1_000;
+        await gateways.perform((responder, now) => responder.timeout(now));
+        await crowd.comeUp();
+        gateways.nowMs += 31_000;
+        await gateways.perform((responder, now) => responder.timeout(now));
+      },
+    ),
     { numRuns: 150 },
   );
 });

@@ -1,0 +1,103 @@
+/**
+ * Answers to plain IKE_SESSION_RESUME requests: what policy says, and Nr or TICKET_NACK (RFC 5723, section 4.3.2).
+ *
+ * @module
+ */
+import { wipe } from "../../crypto/wipe.ts";
+import { NotifyType } from "../../wire/constants.ts";
+import { peekHeader } from "../../wire/header.ts";
+import { refuseFirst } from "../exchanges/first_response.ts";
+import { newSpiAfter } from "../exchanges/ike_session_resume/responder.ts";
+import { reply } from "../exchanges/reply.ts";
+import { noncePair } from "../ike_sa/ike_sa_keys.ts";
+import { FragmentBuffer } from "../message/fragments.ts";
+import { notify } from "../message/notify.ts";
+import { refusalOfResumption } from "../policy/client_policy.ts";
+import type { Effect } from "../states/effect.ts";
+import { isNonceLongEnough, NONCE_LENGTH } from "../states/first_exchange.ts";
+import type { AwaitingAuth } from "../states/responder_state.ts";
+import { type Datagram, pathOf } from "../steps/datagram.ts";
+import type { TicketStanding } from "../steps/step.ts";
+import { atOnce } from "../steps/wave.ts";
+import type { TicketRefusal } from "../tickets/ticket_kinds.ts";
+import type { LaneContext } from "./lane_context.ts";
+import { type NatHashes, NatWhenAsked } from "./nat_when_asked.ts";
+import { u64 } from "./octets.ts";
+import { HASH_LENGTH, type PlainResumeRequest } from "./plain_resume_request.ts";
+import type { Presenting } from "./resume_opening.ts";
+import { resumeResponse } from "./resume_response.ts";
+
+/** The effects of one whose ticket opened. `standing`: what the stores know of it. */
+export function answerPresenting(presenting: Presenting, standing: TicketStanding, context: LaneContext): readonly Effect[] {
+  const { member: { datagram }, plaintext } = presenting;
+  try {
+    const reason = refusalOf(presenting, standing, context);
+    if (reason === undefined) return accept(presenting, context);
+    wipe(plaintext);
+    return refuseTicket(datagram, { reason });
+  } catch (fault) {
+    wipe(plaintext);
+    return context.whenFaulty(fault);
+  }
+}
+
+/** N(TICKET_NACK), whatever is wrong. */
+export function refuseTicket(datagram: Datagram, { reason, fault }: TicketRefusal): readonly Effect[] {
+  const request = { header: peekHeader(datagram.octets)!, payloads: [], octets: datagram.octets };
+  const answer = refuseFirst(request, notify(NotifyType.TICKET_NACK), reason);
+  if (answer.kind !== "refused") return [];
+  return [reply(answer.response, datagram), { type: "ticket-refused", reason, ...(fault === undefined ? {} : { fault }) }];
+}
+
+/** What the stores and policy have against a ticket, in the order in which the steps ask. */
+function refusalOf(
+  { member, presented, suite }: Presenting,
+  standing: TicketStanding,
+  context: LaneContext,
+): string | undefined {
+  const { configuration, now, revokedIdentities, issued, services, spentTickets } = context;
+  const { datagram: { octets, remote }, request: { nonceStart, nonceEnd } } = member;
+  const { ticketId, state, ticketKey } = presented;
+  if (standing !== "good") {
+    if (standing !== "store-down") spentTickets.add(ticketId, standing, now.monotonicMs);
+    return standing;
+  }
+  if (revokedIdentities.has(state)) return "revoked";
+  const reason = refusalOfResumption(state, remote, now, configuration);
+  if (reason !== undefined) return reason;
+  if (!atOnce(issued.credentials.isCurrent(state, ticketKey), services)) return "credential-changed";
+  return isNonceLongEnough(octets.subarray(nonceStart, nonceEnd), suite) ? undefined : "nonce-too-short";
+}
+
+function accept({ member, presented, suite }: Presenting, context: LaneContext): Effect[] {
+  const { first, random, fragmentBudget, messages, now } = context;
+  const { datagram, request, hash } = member;
+  const { nonceStart, nonceEnd, knowsFragments } = request;
+  const { octets } = datagram;
+  const responderNonce = random(NONCE_LENGTH);
+  const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, context) };
+  const cameBy = pathOf(datagram);
+  const response = resumeResponse(datagram, spis, responderNonce, knowsFragments, messages);
+  const next: AwaitingAuth = {
+    waitsFor: "IKE_AUTH",
+    sealed: { next: 0n },
+    first: {
+      spis,
+      suite,
+      nonces: noncePair(octets.subarray(nonceStart, nonceEnd), responderNonce),
+      initiatorMessage: octets,
+      responderMessage: response,
+      nat: new NatWhenAsked(hashesOf(octets, request), spis, cameBy),
+      cameBy,
+      fragments: knowsFragments ? new FragmentBuffer(fragmentBudget) : undefined,
+      keySource: { kind: "ticket", oldSkD: presented.state.skD },
+    },
+    presented,
+  };
+  return first.begin({ kind: "accepted", response, next }, octets, hash, datagram, now);
+}
+
+function hashesOf(octets: Uint8Array, { sourceHash, destinationHash }: PlainResumeRequest): NatHashes {
+  const hashAt = (start: number) => start === 0 ? undefined : octets.subarray(start, start + HASH_LENGTH);
+  return { source: hashAt(sourceHash), destination: hashAt(destinationHash) };
+}

@@ -1,0 +1,118 @@
+/**
+ * Tickets of plain requests, opened: those by value in one call (RFC 5723, appendix A.1); those by reference by the steps' own hand, whose states a
+ * store has (appendix A.2).
+ *
+ * @module
+ */
+import type { OpenRequest } from "../../crypto/provider.ts";
+import { wipe } from "../../crypto/wipe.ts";
+import { keyIdOf, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { decodeTicketState } from "../../ticket/ticket_state.ts";
+import { wrongInItself } from "../exchanges/ike_session_resume/responder.ts";
+import { sharedIkeSuiteOf } from "../ike_sa/shared_suites.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
+import { isSuiteAllowed } from "../policy/client_policy.ts";
+import type { PresentedTicket } from "../states/responder_state.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import { isolated, runWave } from "../steps/wave.ts";
+import { type OpenedTicket, openPresentedTicket, type TicketRefusal } from "../tickets/ticket_kinds.ts";
+import type { LaneContext } from "./lane_context.ts";
+import { u64 } from "./octets.ts";
+import type { PlainResumeRequest } from "./plain_resume_request.ts";
+
+/** A request, and where it stands in the wave. */
+export interface ResumeMember {
+  readonly place: number;
+  readonly datagram: Datagram;
+  readonly request: PlainResumeRequest;
+  readonly hash: number;
+  readonly ticket: Uint8Array;
+  /** What opens a ticket by value. */
+  readonly opening: OpenRequest | undefined;
+}
+
+/** One whose ticket is authentic, and good so far as it alone tells. */
+export interface Presenting {
+  readonly member: ResumeMember;
+  readonly presented: PresentedTicket;
+  readonly suite: IkeSuite;
+  /** What the state is a view of. */
+  readonly plaintext: Uint8Array;
+}
+
+/** A ticket that is no good, or a fault: nothing is left of what it opened to. */
+export type NotOpened = TicketRefusal | { readonly ended: unknown };
+
+/** @throws what the provider throws. */
+export function openByValue(
+  members: readonly (ResumeMember & { readonly opening: OpenRequest })[],
+  context: LaneContext,
+): (Presenting | NotOpened)[] {
+  const { services: { provider } } = context;
+  const plaintexts = provider.openTickets(members.map(({ opening }) => opening));
+  return members.map((member, index) => {
+    const plaintext = plaintexts[index];
+    if (plaintext === undefined) return NOT_AUTHENTIC;
+    try {
+      const read = readByValue(member, plaintext, context);
+      if ("reason" in read) wipe(plaintext);
+      return read;
+    } catch (ended) {
+      wipe(plaintext);
+      return { ended };
+    }
+  });
+}
+
+function readByValue(
+  member: ResumeMember & { readonly opening: OpenRequest },
+  plaintext: Uint8Array,
+  context: LaneContext,
+): Presenting | TicketRefusal {
+  const { configuration, now, spentTickets } = context;
+  const { ticket, opening } = member;
+  const content = withoutPadding(opening, plaintext);
+  const state = content && decodeTicketState(content);
+  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket));
+  if (!state || !ticketKey) return { reason: "unknown-content" };
+  const presenting = presentingOf(
+    member,
+    { kind: "value", ticketId: ticketIdOf(ticket), state, ticketKey, plaintext },
+    context,
+  );
+  if ("reason" in presenting) return presenting;
+  const spent = spentTickets.reasonOf(presenting.presented.ticketId, now.monotonicMs);
+  return spent === undefined ? presenting : { reason: spent };
+}
+
+/** In the order of the members. */
+export async function openByReference(
+  members: readonly ResumeMember[],
+  context: LaneContext,
+): Promise<(Presenting | NotOpened)[]> {
+  const steps = members.map(({ ticket }) =>
+    isolated<OpenedTicket | NotOpened>(openPresentedTicket(ticket, context), (ended) => ({ ended }))
+  );
+  const opened = await runWave(steps, context.services);
+  return opened.map((one, index) => {
+    if (!("plaintext" in one)) return one;
+    const presenting = presentingOf(members[index], one, context);
+    if ("reason" in presenting) wipe(one.plaintext);
+    return presenting;
+  });
+}
+
+/** What is plain without a look elsewhere: algorithms, expiry, SPIs. */
+function presentingOf(
+  member: ResumeMember,
+  { kind, ticketId, state, ticketKey, plaintext }: OpenedTicket,
+  { configuration, now }: LaneContext,
+): Presenting | TicketRefusal {
+  const suite = sharedIkeSuiteOf(state.proposal);
+  if (!suite || !isSuiteAllowed(suite, configuration)) return { reason: "algorithms" };
+  const reason = wrongInItself(state, u64(member.datagram.octets, 0), now);
+  if (reason !== undefined) return { reason };
+  return { member, presented: { kind, ticketId, state: { ...state, proposal: suite.proposal }, ticketKey }, suite, plaintext };
+}
+
+const NOT_AUTHENTIC: TicketRefusal = { reason: "not-authentic" };
