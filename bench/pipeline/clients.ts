@@ -13,6 +13,7 @@ import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { type ClientTicket, copyOfTicket } from "../../src/ticket/client_ticket.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
+import { decodeMessage } from "../../src/wire/message.ts";
 import { childSaTexts, ChildSaWriter, type ClientMessage } from "./records.ts";
 import { clientConfiguration, ENCAPSULATED_GATEWAY, endpointOf, GATEWAY } from "./setting.ts";
 
@@ -35,6 +36,10 @@ export class Attempt {
   ticket: ClientTicket | undefined;
   /** What it has last sent. */
   message: Uint8Array | undefined;
+  /** What it was last answered. */
+  answer: Uint8Array | undefined;
+  /** Why it has dropped that. */
+  dropped: string | undefined;
 
   constructor(client: number, configuration: InitiatorConfiguration, ticket: ClientTicket | undefined) {
     this.client = client;
@@ -42,6 +47,15 @@ export class Attempt {
     this.path = { local, remote: GATEWAY, encapsulatedLocal: local, encapsulatedRemote: ENCAPSULATED_GATEWAY };
     this.initiator = new Initiator(configuration, this.path, systemRandom, ticket && copyOfTicket(ticket));
   }
+}
+
+/** What is known of why a client did not go on. */
+export function answeredBy({ answer, dropped }: Attempt): string {
+  const decoded = answer && decodeMessage(answer);
+  const payloads = decoded?.ok ? decoded.value.payloads : [];
+  const notifies = payloads.flatMap((payload) => payload.type === "N" ? [payload.notifyType] : []);
+  return `answered by ${answer?.length ?? 0} octets with notifies ${notifies.join(", ") || "none"}` +
+    (dropped === undefined ? "" : `, which it dropped: ${dropped}`);
 }
 
 export class Clients {
@@ -72,9 +86,11 @@ export class Clients {
   /** Takes an answer to each of them. @throws {WrongResumption} one of them has none. */
   async receive(attempts: readonly Attempt[], answers: readonly ClientMessage[]): Promise<void> {
     const byClient = new Map(answers.map(({ client, octets }) => [client, octets]));
-    await this.#run(attempts, ({ client, initiator, path: { local, remote } }, now) => {
+    await this.#run(attempts, (attempt, now) => {
+      const { client, initiator, path: { local, remote } } = attempt;
       const octets = byClient.get(client);
       if (octets === undefined) throw new WrongResumption(`client ${client}: it got no answer`);
+      attempt.answer = octets;
       return initiator.receive({ octets, local, remote, encapsulated: false }, now);
     });
   }
@@ -92,6 +108,9 @@ export class Clients {
     switch (effect.type) {
       case "send":
         attempt.message = effect.datagram.octets;
+        break;
+      case "dropped":
+        attempt.dropped = effect.reason;
         break;
       case "ike-sa-up":
         attempt.resumed = effect.resumed;

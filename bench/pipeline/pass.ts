@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
-import { type Attempt, type Clients, WrongResumption } from "./clients.ts";
+import { answeredBy, type Attempt, type Clients, WrongResumption } from "./clients.ts";
 import type { CpuReading } from "./cpu_clock.ts";
 import type { GatewayProcess } from "./gateway_process.ts";
 import type { ServeAnswer } from "./protocol.ts";
@@ -64,8 +64,9 @@ export async function resumeAll(
 }
 
 function messagesOf(attempts: readonly Attempt[]): ClientMessage[] {
-  return attempts.map(({ client, message }) => {
-    if (message === undefined) throw new WrongResumption(`client ${client}: it has no message to send`);
+  return attempts.map((attempt) => {
+    const { client, message } = attempt;
+    if (message === undefined) throw new WrongResumption(`client ${client}: it has no message to send, ${answeredBy(attempt)}`);
     return { client, octets: message };
   });
 }
@@ -74,7 +75,9 @@ function messagesOf(attempts: readonly Attempt[]): ClientMessage[] {
 function nextTicketOf(attempt: Attempt, upAtGateway: ReadonlyMap<string, string>): ClientTicket {
   const { client, resumed, childSa, ticket, initiator } = attempt;
   initiator.dispose();
-  if (resumed !== true) throw new WrongResumption(`client ${client}: its IKE SA is not up by its ticket`);
+  if (resumed !== true) {
+    throw new WrongResumption(`client ${client}: its IKE SA is not up by its ticket, ${answeredBy(attempt)}`);
+  }
   if (ticket === undefined) throw new WrongResumption(`client ${client}: it got no next ticket`);
   if (childSa === undefined) throw new WrongResumption(`client ${client}: it has no Child SA`);
   const [name, keys] = childSa;
