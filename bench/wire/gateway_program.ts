@@ -26,9 +26,8 @@ export interface GatewayProgram {
 /** @param folder for what Node runs */
 export async function gatewayPrograms({ runtimes, node, against }: Options, folder: string): Promise<GatewayProgram[]> {
   const programs: GatewayProgram[] = [];
-  const modules = runtimes.includes("node") ? koffiForNode(folder) : undefined;
-  // All processes that this one starts inherit it.
-  if (modules !== undefined) process.env.NODE_PATH = modules;
+  // All processes that this one starts inherit it; whoever has set it has koffi of his own.
+  if (runtimes.includes("node") && process.env.NODE_PATH === undefined) process.env.NODE_PATH = koffiForNode(folder) ?? "";
   for (const runtime of runtimes) {
     for (const checkout of against === undefined ? [undefined] : [undefined, against]) {
       const output = join(folder, `${programs.length}`);

@@ -1,25 +1,22 @@
 /**
- * The optional peer koffi, which Node needs for sockets in batches, where a bundle in a temporary folder finds it: a folder of its own with
- * links to what Deno keeps of it.
+ * The optional peer koffi, which Node needs for sockets in batches, where a bundle in a temporary folder finds it.
  *
  * @module
  */
-import { mkdirSync, symlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { OPTIONAL_PEERS } from "../../scripts/npm/project.ts";
 
-/** @return the folder, for `NODE_PATH`; `undefined`: koffi is not here, and Node's gateways do without */
+/** @return the folder it was installed in, for `NODE_PATH`; `undefined`: npm could not, and Node's gateways do without */
 export function koffiForNode(folder: string): string | undefined {
+  // Apart: npm's files in it would say to Node what the bundles are.
+  const prefix = join(folder, "koffi");
+  const install = ["install", "--silent", "--no-audit", "--no-fund", "--prefix", prefix, `koffi@${OPTIONAL_PEERS.koffi}`];
   try {
-    // …/koffi/VERSION/index.js; the part for this machine stands beside it.
-    const koffi = dirname(fileURLToPath(import.meta.resolve("koffi")));
-    const native = `@koromix/koffi-${process.platform}-${process.arch}`;
-    const modules = join(folder, "node_path");
-    mkdirSync(join(modules, dirname(native)), { recursive: true });
-    symlinkSync(koffi, join(modules, "koffi"));
-    symlinkSync(join(koffi, "..", "..", native, basename(koffi)), join(modules, native));
-    return modules;
+    mkdirSync(prefix);
+    execFileSync("npm", install, { stdio: "ignore" });
+    return join(prefix, "node_modules");
   } catch {
     return undefined;
   }

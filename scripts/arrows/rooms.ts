@@ -80,7 +80,16 @@ export const ROOMS: readonly Room[] = [
   { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
   {
     path: "bench",
-    imports: [...ENDS, "src/load", "src/cli", "src/crypto/node", "bindings", "mod.ts", "tests/vectors"],
+    imports: [
+      ...ENDS,
+      "src/load",
+      "src/cli",
+      "src/crypto/node",
+      "bindings",
+      "mod.ts",
+      "tests/vectors",
+      "scripts/npm/project.ts",
+    ],
     packages: ["@noble/", "commander", "esbuild"],
     nodeModules: true,
     pure: false,
