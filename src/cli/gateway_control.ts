@@ -7,6 +7,7 @@ import process from "node:process";
 import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
 import type { GatewayCounters } from "../gateway/counters.ts";
 import type { ChildSa } from "../ike/child_sa/child_sa.ts";
+import { GatewayWorkerError } from "../gateway/workers/gateway_worker_error.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
@@ -61,7 +62,13 @@ export function serveControl(
       const what = revokedBy(line);
       if (what === undefined) return { error: "revoke: expected ticket_id, the name of a ticket, or identity" };
       const { tickets_not_revoked_total: before } = await gateway.counters();
-      await gateway.revoke(what);
+      try {
+        await gateway.revoke(what);
+      } catch (error) {
+        // No worker serves at this moment.
+        if (error instanceof GatewayWorkerError) return { revoked: false };
+        throw error;
+      }
       return { revoked: (await gateway.counters()).tickets_not_revoked_total === before };
     },
   };

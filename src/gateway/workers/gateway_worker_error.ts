@@ -8,3 +8,8 @@
 export class GatewayWorkerError extends Error {
   override readonly name = "GatewayWorkerError";
 }
+
+/** What a fault says of itself. */
+export function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

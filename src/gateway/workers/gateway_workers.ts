@@ -4,6 +4,7 @@
  * @module
  */
 import { systemRandom } from "../../crypto/system_random.ts";
+import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
@@ -14,6 +15,7 @@ import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { HandOver } from "./hand_over.ts";
 import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
@@ -153,6 +155,7 @@ export class GatewayWorkers {
    * also by those that are started in the place of others.
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
+   * @throws {GatewayWorkerError} no worker serves, so that nobody could be asked to take back the ticket of that name.
    */
   async revoke(what: RevokedTickets): Promise<void> {
     if ("ticketId" in what) checkedKindOf(what.ticketId);
@@ -164,8 +167,16 @@ export class GatewayWorkers {
       return;
     }
     // The store is all workers': one that tells it is enough.
-    const index = this.#workers.findIndex((worker) => worker.isListening);
-    if (index >= 0) await this.#askOne(index, question);
+    let reason: unknown;
+    for (const worker of this.#workers) {
+      try {
+        await worker.ask(question);
+        return;
+      } catch (error) {
+        reason = error;
+      }
+    }
+    throw new GatewayWorkerError(`the ticket was not revoked, ask again once a worker serves: ${messageOf(reason)}`);
   }
 
   /** Asks all workers what the program's `answer` answers, by worker; `undefined` of one that is being started. */
@@ -210,6 +221,8 @@ export class GatewayWorkers {
         break;
       case "listening":
         this.#steering.listening(index, message);
+        // Before any datagram is handed to it: what was taken back since it was started.
+        for (const what of this.#revoked.values()) void this.#askOne(index, { name: "revoke", what });
         this.#provider = message.provider;
         this.#store.setTicketLifetime(message.ticketLifetimeSeconds);
         if (this.#restarts > 0) {
@@ -247,6 +260,8 @@ export class GatewayWorkers {
     for (const worker of this.#workers) {
       const keys = this.#ticketKeys?.copies(this.#workers.length).keys ?? [];
       worker.post({ type: "ticket-keys", keys }, keys.map(({ key }) => key.buffer as ArrayBuffer));
+      // Where there is no thread now they went nowhere; one that is started gets its own.
+      for (const { key } of keys) if (key.length > 0) wipe(key);
     }
   }
 

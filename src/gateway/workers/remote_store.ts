@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { wipe } from "../../crypto/wipe.ts";
 import { contain, isThenable } from "../../ike/steps/hook_faults.ts";
 import type { TicketClaims } from "../../ike/steps/wave.ts";
 import type { GatewayStore } from "../../store/gateway_store.ts";
 import { StoreError, type StoreErrorKind } from "../../store/store_error.ts";
 import type { RevocationStore } from "../../ticket/revocation_store.ts";
 import type { LoadedState, StoredTicket, TicketStateStore } from "../../ticket/ticket_state_store.ts";
+import { messageOf } from "./gateway_worker_error.ts";
 import type { StoreAnswer, StoreCall, StoreRequest } from "./messages.ts";
 
 interface Asked {
@@ -76,18 +78,28 @@ export function answerStoreCalls(
   post: (answers: readonly StoreAnswer[]) => void,
 ): void {
   const answers: StoreAnswer[] = [];
+  // What is posted was copied: states that the store gave are nobody's afterwards.
+  const postAndWipe = (these: readonly StoreAnswer[]) => {
+    post(these);
+    for (const answer of these) if ("value" in answer) wipeStates(answer.value);
+  };
   for (const call of calls) {
     const { id } = call;
     try {
       const value = ask(store, call);
       if (isThenable(value)) {
-        value.then((late) => post([{ id, value: late }]), (fault) => post([faultAnswer(id, fault)]));
+        value.then((late) => postAndWipe([{ id, value: late }]), (fault) => post([faultAnswer(id, fault)]));
       } else answers.push({ id, value });
     } catch (fault) {
       answers.push(faultAnswer(id, fault));
     }
   }
-  if (answers.length > 0) post(answers);
+  if (answers.length > 0) postAndWipe(answers);
+}
+
+/** Of all answers only states of tickets are octets. */
+function wipeStates(value: unknown): void {
+  for (const each of Array.isArray(value) ? value : []) if (each instanceof Uint8Array) wipe(each);
 }
 
 function ask(store: GatewayStore, call: StoreCall): unknown {
@@ -97,7 +109,7 @@ function ask(store: GatewayStore, call: StoreCall): unknown {
   const states = (call.batch as readonly StoredTicket[]).map(({ state }) => state);
   const kept = room[method](call.batch);
   // A store keeps copies, or has sent them: those that came with the message are nobody's.
-  const wipeAll = () => states.forEach((state) => state.fill(0));
+  const wipeAll = () => wipe(...states);
   if (isThenable(kept)) contain(() => kept.then(wipeAll, wipeAll), () => {});
   else wipeAll();
   return kept;
@@ -105,5 +117,5 @@ function ask(store: GatewayStore, call: StoreCall): unknown {
 
 function faultAnswer(id: number, fault: unknown): StoreAnswer {
   const kind: StoreErrorKind | undefined = fault instanceof StoreError ? fault.kind : undefined;
-  return { id, fault: { kind, message: fault instanceof Error ? fault.message : String(fault) } };
+  return { id, fault: { kind, message: messageOf(fault) } };
 }

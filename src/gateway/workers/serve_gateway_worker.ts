@@ -87,7 +87,7 @@ class WorkerService {
       storeTimeoutMs,
       revocation,
     });
-    for (const what of revoked) await gateway.revoke(what);
+    await Promise.all(revoked.map((what) => gateway.revoke(what)));
     const counting = setInterval(
       () => this.#post({ type: "counters", counters: gateway.counters }),
       COUNTERS_INTERVAL_MS,

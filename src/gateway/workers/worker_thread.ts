@@ -6,7 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { type GatewayCounters, zeroCounters } from "../counters.ts";
 import { InFlight, newTaken } from "./in_flight.ts";
-import { GatewayWorkerError } from "./gateway_worker_error.ts";
+import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 
 /** A worker that lives for so long has started well. */
@@ -70,22 +70,30 @@ export class WorkerThread {
     this.#started = promise;
     const taken = newTaken();
     this.#inFlight = new InFlight(taken);
-    const { data, transfer } = this.#options.start(taken);
     this.#startedAtMs = performance.now();
-    const thread = this.#thread = new Worker(this.#options.module, {
-      workerData: data,
-      transferList: transfer,
-      argv: [...this.#options.argv],
-    });
+    let thread: Worker;
+    let name = "gateway worker";
+    try {
+      const { data, transfer } = this.#options.start(taken);
+      name += ` ${data.index}`;
+      const argv = [...this.#options.argv];
+      thread = new Worker(this.#options.module, { workerData: data, transferList: transfer, argv });
+    } catch (error) {
+      // The system has no thread or no memory left, or what the thread is to know cannot be cloned.
+      reject(new GatewayWorkerError(`${name}: ${messageOf(error)}`));
+      this.#exited(messageOf(error));
+      return promise;
+    }
+    this.#thread = thread;
     let reason = "it ended";
     thread.on("message", (message: FromWorker) => {
       if (message.type === "listening") this.#isListening = true;
       this.#receive(message, thread);
       if (message.type === "listening") resolve();
     });
-    thread.on("error", (error: unknown) => reason = error instanceof Error ? error.message : String(error));
+    thread.on("error", (error: unknown) => reason = messageOf(error));
     thread.once("exit", () => {
-      reject(new GatewayWorkerError(`gateway worker ${data.index}: ${reason}`));
+      reject(new GatewayWorkerError(`${name}: ${reason}`));
       this.#exited(reason);
     });
     return promise;
