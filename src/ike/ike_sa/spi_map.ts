@@ -8,7 +8,7 @@
  */
 
 /** Places that there are at least; a power of two, as every number of places. */
-const FEWEST_PLACES = 16;
+const FEWEST_PLACES = 1_024;
 
 /** Spreads what SPIs have in common, such as the worker that their first word tells: the golden ratio of 32 bits. */
 const SPREAD = 0x9e37_79b1 | 0;

@@ -9,7 +9,7 @@ const CACHED_ADDRESSES = 1024;
 const cache = new Map<string, Uint8Array>();
 
 /**
- * 4 octets for an IPv4 address, 16 for IPv6 (RFC 4291, section 2.2; no zone). An IPv4-mapped IPv6 address becomes the IPv4
+ * A new array each time: 4 octets for an IPv4 address, 16 for IPv6 (RFC 4291, section 2.2; no zone). An IPv4-mapped IPv6 address becomes the IPv4
  * address that it maps, as a peer sees it.
  *
  * @throws {RangeError} the text is not an IP address.
@@ -17,13 +17,7 @@ const cache = new Map<string, Uint8Array>();
 export function addressOctets(address: string): Uint8Array {
   const ipv4 = parseIpv4(address);
   if (ipv4 !== undefined) return octetsOf(ipv4);
-  let octets = cache.get(address);
-  if (octets === undefined) {
-    octets = parseAddress(address);
-    if (cache.size >= CACHED_ADDRESSES) cache.clear();
-    cache.set(address, octets);
-  }
-  return octets;
+  return parsed(address).slice();
 }
 
 /**
@@ -38,7 +32,7 @@ export function writeAddress(address: string, into: Uint8Array, offset: number):
     writeIpv4(ipv4, into, offset);
     return 4;
   }
-  const octets = addressOctets(address);
+  const octets = parsed(address);
   into.set(octets, offset);
   return octets.length;
 }
@@ -53,6 +47,16 @@ export function addressPrefix(address: string): string {
   if (!address.includes(":")) return address;
   const octets = addressOctets(address);
   return octets.length === 4 ? octets.join(".") : octets.subarray(0, 8).join(":");
+}
+
+function parsed(address: string): Uint8Array {
+  let octets = cache.get(address);
+  if (octets === undefined) {
+    octets = parseAddress(address);
+    if (cache.size >= CACHED_ADDRESSES) cache.clear();
+    cache.set(address, octets);
+  }
+  return octets;
 }
 
 function parseAddress(address: string): Uint8Array {

@@ -115,12 +115,13 @@ export class IkeSaTable {
   }
 
   /** The established IKE SA of a pair of SPIs, whichever of the two is this end's. */
-  find({ initiatorSpi, responderSpi }: SpiPair): Established | undefined {
-    for (const ownSpi of [responderSpi, initiatorSpi]) {
-      const state = this.established(ownSpi);
-      if (state && state.spis.initiatorSpi === initiatorSpi && state.spis.responderSpi === responderSpi) return state;
-    }
-    return undefined;
+  find(spis: SpiPair): Established | undefined {
+    return this.#under(spis.responderSpi, spis) ?? this.#under(spis.initiatorSpi, spis);
+  }
+
+  #under(ownSpi: bigint, { initiatorSpi, responderSpi }: SpiPair): Established | undefined {
+    const state = this.established(ownSpi);
+    return state?.spis.initiatorSpi === initiatorSpi && state.spis.responderSpi === responderSpi ? state : undefined;
   }
 
   /** Sets the state of a half-open IKE SA. */

@@ -16,7 +16,7 @@ export function lifeLimitsOf(
   ownSpi: bigint,
   now: Instant,
 ): LifeLimits {
-  const share = 1 - lifetimeJitter * Number(ownSpi & LOW_BITS) / Number(LOW_BITS);
+  const share = 1 - lifetimeJitter * Number(BigInt.asUintN(LOW_BITS, ownSpi)) / (2 ** LOW_BITS - 1);
   return {
     silenceMs: livenessSeconds === 0 ? undefined : Math.ceil(1_000 * livenessSeconds * share),
     endsAtMs: ikeSaLifetimeSeconds === undefined
@@ -25,4 +25,4 @@ export function lifeLimitsOf(
   };
 }
 
-const LOW_BITS = 0xffffn;
+const LOW_BITS = 16;

@@ -57,12 +57,9 @@ export class IssuedTickets {
 
   /** An IKE SA is gone. Where no effect tells so, its ticket is put aside, to be taken back. */
   forgetSa(spis: SpiPair, effects: readonly Effect[]): void {
-    const ticket = this.of(spis);
-    if (ticket === undefined) return;
-    const isTold = effects.some((effect) => effect.type === "ike-sa-down" && keyOf(effect.spis) === keyOf(spis));
-    if (isTold) return;
-    this.#bySpis.delete(keyOf(spis));
-    this.#orphans.push(ticket);
+    if (effects.some((effect) => effect.type === "ike-sa-down" && isSamePair(effect.spis, spis))) return;
+    const ticket = this.#take(spis);
+    if (ticket) this.#orphans.push(ticket);
   }
 
   /**
@@ -73,7 +70,7 @@ export class IssuedTickets {
    */
   *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
     // Each by its own name: a later ticket of its series may be that of the IKE SA that stayed.
-    const worthless = this.#orphans.splice(0).map(withoutSeries);
+    const worthless = this.#orphans.length === 0 ? [] : this.#orphans.splice(0).map(withoutSeries);
     for (const effect of effects) {
       if (effect.type === "ticket-issued") {
         const earlier = this.#take(effect.spis);
@@ -125,6 +122,10 @@ export function* takeBack(ticket: IssuedTicket): Step<Effect> {
 
 function withoutSeries({ series: _, serial: __, ...ticket }: IssuedTicket): IssuedTicket {
   return ticket;
+}
+
+function isSamePair(one: SpiPair, other: SpiPair): boolean {
+  return one.initiatorSpi === other.initiatorSpi && one.responderSpi === other.responderSpi;
 }
 
 function keyOf({ initiatorSpi, responderSpi }: SpiPair): bigint {

@@ -82,16 +82,22 @@ export class TicketCredentials {
   }
 
   *#fingerprint(sharedKey: Uint8Array, ticketKey: TicketKey): Step<Credential> {
-    const checksum = identityNumber({ idType: 0, identification: sharedKey });
-    let remembered = this.#remembered.get(sharedKey);
-    if (remembered?.checksum !== checksum) this.#remembered.set(sharedKey, remembered = { checksum, made: [] });
-    const earlier = remembered.made.find((one) => one.ticketKey.key === ticketKey.key);
-    if (earlier) return earlier;
+    const remembered = this.#rememberedOf(sharedKey);
+    for (const earlier of remembered.made) {
+      if (earlier.ticketKey.key === ticketKey.key) return earlier;
+    }
     const whole = yield* prf({ prf: PRF_HMAC_SHA2_256, key: usesOf(ticketKey).credential, data: [sharedKey] });
     const made = { ticketKey, fingerprint: whole.subarray(0, CREDENTIAL_LENGTH) };
     if (remembered.made.length >= MOST_REMEMBERED) remembered.made.shift();
     remembered.made.push(made);
     return made;
+  }
+
+  #rememberedOf(sharedKey: Uint8Array): Remembered {
+    const checksum = identityNumber({ idType: 0, identification: sharedKey });
+    let remembered = this.#remembered.get(sharedKey);
+    if (remembered?.checksum !== checksum) this.#remembered.set(sharedKey, remembered = { checksum, made: [] });
+    return remembered;
   }
 }
 

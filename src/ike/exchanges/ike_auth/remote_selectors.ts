@@ -50,7 +50,7 @@ export function remoteSelectorsFor(
 ): readonly TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
   const octets = addressOctets(remote.address);
-  const own = ownCopy(addressRangeSelector(octets, octets));
+  const own = addressRangeSelector(octets, octets);
   // Copies: what a function of the configuration returns may change later.
   if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity)?.map(ownCopy) ?? [own]);
   if (remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
