@@ -161,7 +161,6 @@ export class Responder {
     services: WaveServices,
     whenFaulty: LaneContext["whenFaulty"],
   ): LaneAnswers {
-    this.#configuration.ticketKeys.advance(now.epochSeconds);
     const [first, halfOpen, sas] = [this.#first, this.#halfOpen, this.#sas];
     return this.#lane.serve(datagrams, { ...this.#context(now), services, first, halfOpen, sas, whenFaulty });
   }

@@ -52,18 +52,20 @@ export function answerProven(
   for (let index = 0; index < proven.length; index++) {
     const member = proven[index];
     const came = used[index];
-    if ("fault" in came || came.used !== true) {
+    if ("fault" in came) {
+      conclusions.failProven(member, came.fault);
+      continue;
+    }
+    if (came.used !== true) {
       forget(member);
-      if ("fault" in came) conclusions.fail(member, came.fault);
       // Somebody else was first; or the client has proven itself, and it is the store that cannot tell.
-      else conclusions.refuse(member, came.used === false ? undefined : "store-down");
+      conclusions.refuse(member, came.used === false ? undefined : "store-down");
       continue;
     }
     try {
       answers.push(answerOf(member, came.kept, offers, context));
     } catch (fault) {
-      forget(member);
-      conclusions.fail(member, fault);
+      conclusions.failProven(member, fault);
     }
   }
   seal(answers, context, conclusions);
@@ -191,13 +193,18 @@ function seal(answers: readonly Answer[], context: LaneContext, conclusions: Aut
     sealLaidOut(context.services.provider, answers.map(({ message }) => message));
   } catch (fault) {
     for (const { member, message } of answers) {
-      forget(member);
       wipe(message.octets);
-      conclusions.fail(member, fault);
+      conclusions.failProven(member, fault);
     }
     return;
   }
-  for (const answer of answers) comeUp(answer, context, conclusions);
+  for (const answer of answers) {
+    try {
+      comeUp(answer, context, conclusions);
+    } catch (fault) {
+      conclusions.failProven(answer.member, fault);
+    }
+  }
 }
 
 function comeUp(

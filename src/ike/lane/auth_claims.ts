@@ -48,7 +48,8 @@ function claim(
   } catch (fault) {
     return whenDown(fault);
   }
-  return isThenable(claimed) ? Promise.resolve(claimed.then(told, whenDown)) : told(claimed);
+  // A promise of any kind, which need not have more than `then`.
+  return isThenable(claimed) ? Promise.resolve(claimed).then(told, whenDown) : told(claimed);
 }
 
 function use(

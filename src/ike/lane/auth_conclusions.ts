@@ -6,12 +6,13 @@
 import { decodeMessage } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { type AuthAnswer, claimOf, refuseClaim } from "../exchanges/ike_auth/responder_answer.ts";
+import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import type { ProtectionContext } from "../message/protected_message.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
 import type { Step, StepRequest, StepResult } from "../steps/step.ts";
 import { atOnce, isolated, runWave } from "../steps/wave.ts";
-import type { AuthMember, OpenedMember } from "./auth_member.ts";
+import { type AuthMember, forget, type OpenedMember, type ProvenMember } from "./auth_member.ts";
 import type { LaneContext } from "./lane_context.ts";
 
 interface Settling {
@@ -32,6 +33,18 @@ export class AuthConclusions {
   /** A fault has ended the request. Its half-open IKE SA stays as it was. */
   fail(member: AuthMember, fault: unknown): void {
     this.#end(member, this.#context.whenFaulty(fault));
+  }
+
+  /** The same, of one whose keys are in no state: they are made again when the request comes again. */
+  failOpened(member: OpenedMember, fault: unknown): void {
+    wipeIkeSaKeys(member.keys);
+    this.fail(member, fault);
+  }
+
+  /** The same, of one for which more was made. */
+  failProven(member: OpenedMember & Pick<ProvenMember, "inReturn" | "draft">, fault: unknown): void {
+    forget(member);
+    this.failOpened(member, fault);
   }
 
   /** AUTHENTICATION_FAILED. Without a reason, because the client could not prove itself, or may not come in. */

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Authenticated, DerivedAndOpened } from "../../crypto/provider.ts";
+import type { Authenticated } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest } from "../authentication/signed_content.ts";
 import { keymatRequest } from "../child_sa/child_sa_keys.ts";
 import { admittedByTicket, initiatorContent, responderContent } from "../exchanges/ike_auth/responder_authentication.ts";
-import { cutKeys, deriveAndOpenRequest, type IkeSaKeys, wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import { cutKeys, deriveAndOpenRequest, type IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
@@ -19,7 +19,8 @@ import { newTicketSeries } from "../states/ticket_series.ts";
 import { atOnce } from "../steps/wave.ts";
 import { draftTicket, type TicketDraft } from "../tickets/ticket_request.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
-import { type AuthMember, forget, type OpenedMember, type ProvenMember } from "./auth_member.ts";
+import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
+import { serveBatch } from "./batch.ts";
 import type { ChildOffers } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { plainAuthRequest, PREFIX_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
@@ -35,37 +36,31 @@ export function openAuthRequests(
   { services: { provider }, sas }: LaneContext,
   conclusions: AuthConclusions,
 ): OpenedMember[] {
-  let results: readonly DerivedAndOpened[];
-  try {
-    results = provider.deriveAndOpen(
-      members.map(({ state: { first }, oldSkD, datagram: { octets } }) =>
-        deriveAndOpenRequest(first.suite, oldSkD, first.nonces, first.spis, {
-          sealed: octets,
-          associatedDataLength: PREFIX_LENGTH,
-        })
-      ),
-    );
-  } catch (fault) {
-    for (const member of members) conclusions.fail(member, fault);
-    return [];
-  }
   const opened: OpenedMember[] = [];
-  for (let index = 0; index < members.length; index++) {
-    const { keyingMaterial, plaintext } = results[index];
-    const { state, place } = members[index];
-    const keys = cutKeys(keyingMaterial, state.first.suite);
-    const next = { ...state, keys };
-    if (plaintext === undefined) {
-      conclusions.conclude(members[index], { kind: "ignored", reason: "not-authentic", next });
-      continue;
-    }
-    const member = openedMember(members[index], keys, plaintext, offers);
-    if (member) opened.push(member);
-    else {
-      sas.set(state.first.spis.responderSpi, next);
-      left.push(place);
-    }
-  }
+  serveBatch(members, {
+    requestOf: ({ state: { first }, oldSkD, datagram: { octets } }) =>
+      deriveAndOpenRequest(first.suite, oldSkD, first.nonces, first.spis, {
+        sealed: octets,
+        associatedDataLength: PREFIX_LENGTH,
+      }),
+    call: (requests) => provider.deriveAndOpen(requests),
+    onResult: (member, { keyingMaterial, plaintext }) => {
+      const { state, place } = member;
+      const keys = cutKeys(keyingMaterial, state.first.suite);
+      const next = { ...state, keys };
+      if (plaintext === undefined) return conclusions.conclude(member, { kind: "ignored", reason: "not-authentic", next });
+      const plain = openedMember(member, keys, plaintext, offers);
+      if (plain) opened.push(plain);
+      else {
+        sas.set(state.first.spis.responderSpi, next);
+        left.push(place);
+      }
+    },
+    onFault: (member, fault, result) => {
+      if (result) wipe(result.keyingMaterial);
+      conclusions.fail(member, fault);
+    },
+  });
   return opened;
 }
 
@@ -122,24 +117,17 @@ export function proveClients(
     }
     return form === "rfc5723";
   });
-  if (proving.length === 0) return [];
-  let results: readonly (Authenticated | undefined)[];
-  try {
-    results = provider.authenticate(proving.map(proofRequest));
-  } catch (fault) {
-    for (const member of proving) {
-      wipeIkeSaKeys(member.keys);
-      conclusions.fail(member, fault);
-    }
-    return [];
-  }
   const proven: ProvenMember[] = [];
-  for (let index = 0; index < proving.length; index++) {
-    const inReturn = results[index];
-    const member = inReturn && provenMember(proving[index], inReturn, context, conclusions);
-    if (member) proven.push(member);
-    else if (inReturn === undefined) conclusions.refuse(proving[index]);
-  }
+  serveBatch(proving, {
+    requestOf: proofRequest,
+    call: (requests) => provider.authenticate(requests),
+    onResult: (member, inReturn) => {
+      if (inReturn === undefined) return conclusions.refuse(member);
+      const one = provenMember(member, inReturn, context, conclusions);
+      if (one) proven.push(one);
+    },
+    onFault: (member, fault) => conclusions.failOpened(member, fault),
+  });
   return proven;
 }
 
@@ -186,9 +174,7 @@ function provenMember(
     draft = draftFor({ ...member, client, lifeLimits, reauthenticateByMs, series }, context);
     return { ...member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft, plaintext };
   } catch (fault) {
-    forget({ inReturn, draft });
-    wipeIkeSaKeys(member.keys);
-    conclusions.fail(member, fault);
+    conclusions.failProven({ ...member, inReturn, draft }, fault);
     return undefined;
   }
 }

@@ -32,6 +32,12 @@ export class ResumptionLane {
 
   /** Serves what is plain among datagrams of which no two are on one IKE SA. */
   serve(datagrams: readonly Datagram[], given: Omit<LaneContext, "messages">): LaneAnswers {
+    try {
+      given.configuration.ticketKeys.advance(given.now.epochSeconds);
+    } catch {
+      // The same happens to each step, which tells of it.
+      return { left: [...datagrams.keys()], answers: [] };
+    }
     const context = { ...given, messages: this.#messages };
     const left: number[] = [];
     const answers: (readonly Effect[])[] = [];
@@ -39,7 +45,12 @@ export class ResumptionLane {
     const resumptions = new ResumeStage(context);
     for (let place = 0; place < datagrams.length; place++) {
       const datagram = datagrams[place];
-      if (!proofs.takes(datagram, place) && !resumptions.takes(datagram, place)) left.push(place);
+      try {
+        if (proofs.takes(datagram, place) || resumptions.takes(datagram, place)) continue;
+      } catch {
+        // Ticket keys that cannot be had, for example: the same happens to its step, which tells of it.
+      }
+      left.push(place);
     }
     // Those that come up first: they leave the half-open ones, and make room.
     const served = [proofs.serve(answers, left), resumptions.serve(answers)].filter(isThenable);

@@ -16,6 +16,7 @@ import type { PresentedTicket } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isolated, runWave } from "../steps/wave.ts";
 import { type OpenedTicket, openPresentedTicket, type TicketRefusal } from "../tickets/ticket_kinds.ts";
+import { serveBatch } from "./batch.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { u64 } from "./octets.ts";
 import type { PlainResumeRequest } from "./plain_resume_request.ts";
@@ -43,25 +44,27 @@ export interface Presenting {
 /** A ticket that is no good, or a fault: nothing is left of what it opened to. */
 export type NotOpened = TicketRefusal | { readonly ended: unknown };
 
-/** @throws what the provider throws. */
+/** In the order of the members. */
 export function openByValue(
   members: readonly (ResumeMember & { readonly opening: OpenRequest })[],
   context: LaneContext,
 ): (Presenting | NotOpened)[] {
   const { services: { provider } } = context;
-  const plaintexts = provider.openTickets(members.map(({ opening }) => opening));
-  return members.map((member, index) => {
-    const plaintext = plaintexts[index];
-    if (plaintext === undefined) return NOT_AUTHENTIC;
-    try {
-      const read = readByValue(member, plaintext, context);
-      if ("reason" in read) wipe(plaintext);
-      return read;
-    } catch (ended) {
-      wipe(plaintext);
-      return { ended };
-    }
+  const opened: (Presenting | NotOpened)[] = [];
+  serveBatch(members, {
+    requestOf: ({ opening }) => opening,
+    call: (requests) => provider.openTickets(requests),
+    onResult: (member, plaintext) => {
+      const read = plaintext === undefined ? NOT_AUTHENTIC : readByValue(member, plaintext, context);
+      if (plaintext && "reason" in read) wipe(plaintext);
+      opened.push(read);
+    },
+    onFault: (_, ended, plaintext) => {
+      if (plaintext) wipe(plaintext);
+      opened.push({ ended });
+    },
   });
+  return opened;
 }
 
 function readByValue(
@@ -96,9 +99,14 @@ export async function openByReference(
   const opened = await runWave(steps, context.services);
   return opened.map((one, index) => {
     if (!("plaintext" in one)) return one;
-    const presenting = presentingOf(members[index], one, context);
-    if ("reason" in presenting) wipe(one.plaintext);
-    return presenting;
+    try {
+      const presenting = presentingOf(members[index], one, context);
+      if ("reason" in presenting) wipe(one.plaintext);
+      return presenting;
+    } catch (ended) {
+      wipe(one.plaintext);
+      return { ended };
+    }
   });
 }
 

@@ -62,18 +62,14 @@ export class ResumeStage {
   #serveByValue(answers: (readonly Effect[])[]): void | Promise<void> {
     const members = this.#byValue;
     if (members.length === 0) return;
-    let opened: (Presenting | NotOpened)[];
-    try {
-      opened = openByValue(members, this.#context);
-    } catch (fault) {
-      return this.#fail(members, fault, answers);
-    }
-    const presenting = this.#answerOthers(members, opened, answers);
+    const presenting = this.#answerOthers(members, openByValue(members, this.#context), answers);
     if (presenting.length === 0) return;
     const { services: { claims, revocations } } = this.#context;
     const whenDown = (fault: unknown) => {
-      for (const { plaintext } of presenting) wipe(plaintext);
-      this.#fail(presenting.map(({ member }) => member), fault, answers);
+      for (const { plaintext, member: { place } } of presenting) {
+        wipe(plaintext);
+        answers[place] = this.#context.whenFaulty(fault);
+      }
     };
     try {
       const standings = standingsOf(presenting.map(({ presented }) => ticketNameOf(presented)), claims, revocations);
@@ -114,9 +110,5 @@ export class ResumeStage {
     for (let index = 0; index < presenting.length; index++) {
       answers[presenting[index].member.place] = answerPresenting(presenting[index], standings[index], this.#context);
     }
-  }
-
-  #fail(members: readonly ResumeMember[], fault: unknown, answers: (readonly Effect[])[]): void {
-    for (const { place } of members) answers[place] = this.#context.whenFaulty(fault);
   }
 }

@@ -41,7 +41,6 @@ export function establishedBy(
   const { first, sealed, keys, response, path, client, responderId, resumed, childSa, told } = up;
   const { initiatorId, authenticationMethod, items } = client;
   const { spis, suite } = first;
-  forgetKeySource(first);
   const next: Established = {
     waitsFor: "requests",
     side: "gateway",
@@ -74,5 +73,7 @@ export function establishedBy(
   ];
   if (exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) });
   effects.push(...told);
+  // Last: what fails before this leaves a half-open IKE SA, which must not come up by the keys of an SK_d of zeros.
+  forgetKeySource(first);
   return { kind: "established", response, next, effects };
 }
