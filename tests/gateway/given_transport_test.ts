@@ -45,6 +45,21 @@ const configuration = responderConfiguration({
   ticketKeys: TicketKeyRing.generate(systemRandom, 0),
 });
 
+/** A ticket that opens nowhere is refused, whatever carried it. */
+function refusedRequest(): Uint8Array {
+  return encodeMessage(
+    {
+      initiatorSpi: 7n,
+      responderSpi: 0n,
+      exchangeType: ExchangeType.IKE_SESSION_RESUME,
+      fromInitiator: true,
+      isResponse: false,
+      messageId: 0,
+    },
+    [{ type: "Nonce", nonce: systemRandom(32) }, notify(NotifyType.TICKET_OPAQUE, systemRandom(200))],
+  );
+}
+
 test("a gateway serves over the transports that a program opens for it: one for each address, answered over the one that was asked, closed with it", async () => {
   const opened: MemoryTransport[] = [];
   const gateway = await Gateway.listen({
@@ -61,19 +76,8 @@ test("a gateway serves over the transports that a program opens for it: one for 
   assert.deepEqual(gateway.encapsulatedLocal.map(({ port }) => port), [4501, 4501]);
   const [first, second] = opened;
   const answered = new Promise<Datagram>((resolve) => second.onSent = resolve);
-  // A ticket that opens nowhere is refused, whatever carried it.
   second.options.onDatagram({
-    octets: encodeMessage(
-      {
-        initiatorSpi: 7n,
-        responderSpi: 0n,
-        exchangeType: ExchangeType.IKE_SESSION_RESUME,
-        fromInitiator: true,
-        isResponse: false,
-        messageId: 0,
-      },
-      [{ type: "Nonce", nonce: systemRandom(32) }, notify(NotifyType.TICKET_OPAQUE, systemRandom(200))],
-    ),
+    octets: refusedRequest(),
     local: second.local,
     remote: REMOTE,
     encapsulated: false,
@@ -88,6 +92,39 @@ test("a gateway serves over the transports that a program opens for it: one for 
   assert.deepEqual([received_datagrams_total, sent_datagrams_total, esp_datagrams_total, socket_errors_total], [1, 1, 1, 1]);
   await gateway.close();
   assert.deepEqual([first.isClosed, second.isClosed, first.sent.length], [true, true, 0]);
+});
+
+test("a lone datagram is answered in the turn it came in, where the transport tells that there is no more", async () => {
+  let opened: MemoryTransport | undefined;
+  const gateway = await Gateway.listen({
+    configuration,
+    addresses: ["192.0.2.1"],
+    openTransport: (options) => Promise.resolve(opened = new MemoryTransport(options)),
+  });
+  assert.ok(opened !== undefined);
+  const transport = opened;
+  const ask = (isToldAll: boolean) => {
+    const order: string[] = [];
+    const answered = new Promise<void>((resolve) =>
+      transport.onSent = () => {
+        order.push("answer");
+        resolve();
+      }
+    );
+    const turnEnded = new Promise<void>((resolve) =>
+      setImmediate(() => {
+        order.push("end of turn");
+        resolve();
+      })
+    );
+    transport.options.onDatagram({ octets: refusedRequest(), local: transport.local, remote: REMOTE, encapsulated: false });
+    if (isToldAll) transport.options.onDrained?.();
+    return Promise.all([answered, turnEnded]).then(() => order);
+  };
+  assert.deepEqual(await ask(true), ["answer", "end of turn"]);
+  assert.deepEqual(await ask(false), ["end of turn", "answer"]);
+  assert.deepEqual(await ask(true), ["answer", "end of turn"]);
+  await gateway.close();
 });
 
 test("a gateway whose second transport does not open closes the first, and says why", async () => {

@@ -190,3 +190,26 @@ batchedTest("a descriptor that is closed under the transport is told as an error
     await close();
   }
 });
+
+batchedTest("that nothing is left is told behind what came, and before the turn ends", async (libc) => {
+  const order: string[] = [];
+  const { transport, sendOnly, until, close } = await scene(
+    (options) =>
+      openBatchedTransport(libc, {
+        ...options,
+        onDatagram: () => {
+          order.push("datagram");
+          setImmediate(() => order.push("end of turn"));
+        },
+        onDrained: () => order.push("drained"),
+      }),
+    "127.0.0.1",
+  );
+  try {
+    await sendOnly(Uint8Array.of(1), transport.local.port);
+    await until(() => order.includes("end of turn"));
+    assert.deepEqual(order, ["datagram", "drained", "end of turn"]);
+  } finally {
+    await close();
+  }
+});

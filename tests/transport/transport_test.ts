@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
 import { localAddressTowards } from "../../src/transport/local_address.ts";
@@ -84,6 +85,25 @@ transportTest("a port that is taken is named in the error, and nothing stays bou
     await close();
   }
 });
+
+transportTest(
+  "what was opened is closed: no descriptor is left, of a transport that served or of one that could not be opened",
+  async (open) => {
+    const descriptors = () => readdirSync("/dev/fd").length;
+    const once = async () => {
+      const { transport, send, close } = await scene(open, "127.0.0.1");
+      await send(Uint8Array.of(1), transport.local.port);
+      const taken = { address: "127.0.0.1", port: 0, natPort: transport.local.port, onDatagram: () => {} };
+      await assert.rejects(open(taken), { name: "TransportError" });
+      await close();
+    };
+    await once();
+    const before = descriptors();
+    for (let time = 0; time < 5; time++) await once();
+    // The runtime may have opened some for itself meanwhile, and not one each time.
+    assert.ok(descriptors() < before + 5, `${descriptors()} descriptors, and ${before} before`);
+  },
+);
 
 transportTest("what is no address is refused with what would be one", async (open) => {
   const attempt = open({ address: "localhost", port: 0, natPort: 0, onDatagram: () => {} });
