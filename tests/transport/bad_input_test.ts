@@ -213,3 +213,22 @@ batchedTest("that nothing is left is told behind what came, and before the turn 
     await close();
   }
 });
+
+batchedTest("what finds no room in the system is counted: all that was sent has come, or was dropped", async (libc) => {
+  const { transport, until, close } = await scene((options) => openBatchedTransport(libc, options), "127.0.0.1");
+  const flood = await openBatchedTransport(libc, { address: "127.0.0.1", port: 0, natPort: 0, onDatagram: () => {} });
+  try {
+    // Without a pause in which somebody could read: more than any receive buffer that is asked for.
+    for (let index = 0; index < 900; index++) {
+      flood.send({ octets: new Uint8Array(60_000), local: flood.local, remote: transport.local, encapsulated: false });
+    }
+    flood.flush();
+    const { sent } = flood.counters;
+    assert.equal(sent, 900);
+    await until(() => transport.counters.received + transport.counters.droppedByKernel === sent);
+    assert.ok(transport.counters.droppedByKernel > 0 && transport.counters.received > 0);
+  } finally {
+    await close();
+    await flood.close();
+  }
+});

@@ -208,8 +208,19 @@ test("what the system has dropped is counted by its own count, which wraps at 32
     return counters.droppedByKernel;
   };
   assert.deepEqual([dropped(7), dropped(7), dropped(10)], [7, 7, 10]);
+  for (const step of [0x7000_0000, 0xe000_0000]) dropped(step);
   const high = dropped(0xffff_fff0);
+  assert.equal(high, 0xffff_fff0);
   assert.equal(dropped(5), high + 21);
+  libc.dropped = 9;
+  socket.countDrops();
+  assert.equal(counters.droppedByKernel, high + 25);
+  // A datagram that came before those were dropped.
+  assert.equal(dropped(7), high + 25);
+  // Whoever asks last hears of all.
+  libc.dropped = 11;
+  socket.close();
+  assert.equal(counters.droppedByKernel, high + 27);
 });
 
 test("on the wildcard each datagram tells the address that it came to, and an answer leaves from it", () => {

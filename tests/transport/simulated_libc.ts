@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { EAGAIN } from "../../src/transport/libc/constants.ts";
+import { EAGAIN, SO_MEMINFO } from "../../src/transport/libc/constants.ts";
 import type { Libc } from "../../src/transport/libc/libc.ts";
 
 export interface SimulatedDatagram {
@@ -35,6 +35,8 @@ export class SimulatedLibc implements Libc {
   verdict: (datagram: SentDatagram) => number = () => 0;
   /** Datagrams that one call takes at most. */
   most: number = Infinity;
+  /** Datagrams that the socket has dropped. */
+  dropped = 0;
   /** Whether the descriptor is still the one that was opened. */
   isOurs = true;
   readonly closed: number[] = [];
@@ -92,8 +94,9 @@ export class SimulatedLibc implements Libc {
     return count;
   }
 
-  getsockopt(_descriptor: number, _level: number, _option: number, value: Uint8Array): number {
-    value[0] = this.isOurs ? 1 : 0;
+  getsockopt(_descriptor: number, _level: number, option: number, value: Uint8Array): number {
+    if (option === SO_MEMINFO) new DataView(value.buffer).setUint32(32, this.dropped, true);
+    else value[0] = this.isOurs ? 1 : 0;
     return 0;
   }
 

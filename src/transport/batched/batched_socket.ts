@@ -8,7 +8,7 @@ import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { EAGAIN, EINTR } from "../libc/constants.ts";
 import type { Libc } from "../libc/libc.ts";
 import type { TransportCounters } from "../transport.ts";
-import { isOurs } from "./descriptor.ts";
+import { droppedBy, isOurs } from "./descriptor.ts";
 import { NAME_SIZE } from "./message_headers.ts";
 import { RECEIVE_SLOTS, type ReceiveBatch } from "./receive_batch.ts";
 import { SendBatch } from "./send_batch.ts";
@@ -102,10 +102,18 @@ export class BatchedSocket {
     }, BLOCKED_MS);
   }
 
+  /** Counts what the kernel has dropped since it told so with a datagram. */
+  countDrops(): void {
+    if (this.#isClosed || this.#isBroken) return;
+    const dropped = droppedBy(this.#options.libc, this.#options.descriptor);
+    if (dropped !== undefined) this.#countDropped(dropped);
+  }
+
   /** Sends what the kernel still takes, and lets the descriptor go. */
   close(): void {
     if (this.#isClosed) return;
     this.flush();
+    this.countDrops();
     clearTimeout(this.#retry);
     this.#options.counters.sendErrors += this.#batch.discard();
     this.#isClosed = true;
@@ -136,9 +144,11 @@ export class BatchedSocket {
     }
   }
 
-  /** The kernel counts all drops of a socket in 32 bits. */
+  /** The kernel counts all drops of a socket in 32 bits; what a datagram tells is how it stood when that came, which may be long ago. */
   #countDropped(total: number): void {
-    this.#options.counters.droppedByKernel += (total - this.#dropped) >>> 0;
+    const more = (total - this.#dropped) | 0;
+    if (more <= 0) return;
+    this.#options.counters.droppedByKernel += more;
     this.#dropped = total;
   }
 

@@ -61,7 +61,7 @@ class BatchedTransport implements SocketTransport {
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
   readonly descriptors: readonly number[];
-  readonly counters: TransportCounters = zeroTransportCounters();
+  readonly #counters: TransportCounters = zeroTransportCounters();
   readonly #options: TransportOptions;
   readonly #longest: number;
   readonly #bound: readonly BoundSocket[];
@@ -88,7 +88,7 @@ class BatchedTransport implements SocketTransport {
     const read = ({ descriptor, local, runtime }: BoundSocket, onReceived: OnReceived) => {
       const isAny = runtime === undefined;
       const onError = (error: Error) => options.onError?.(error);
-      const counters = this.counters;
+      const counters = this.#counters;
       const socket = new BatchedSocket(
         { libc, descriptor, bound: local, isWildcard: isAny, addresses, received, counters, onReceived, onError },
       );
@@ -110,6 +110,12 @@ class BatchedTransport implements SocketTransport {
       this.drain();
       options.onDrained?.();
     });
+  }
+
+  get counters(): Readonly<TransportCounters> {
+    this.#ike.countDrops();
+    this.#encapsulated.countDrops();
+    return this.#counters;
   }
 
   send({ octets, local, remote, encapsulated }: Datagram): void {
@@ -150,8 +156,8 @@ class BatchedTransport implements SocketTransport {
 
   /** Counts what the runtime has read, too; as {@link BatchedSocket.drain} does. */
   #isTaken({ length }: Uint8Array, { port }: RemoteInfo): boolean {
-    this.counters.received++;
-    if (length > this.#longest) this.counters.truncated++;
+    this.#counters.received++;
+    if (length > this.#longest) this.#counters.truncated++;
     return port !== 0 && length <= this.#longest;
   }
 }

@@ -11,6 +11,7 @@ import {
   IPPROTO_IPV6,
   IPV6_MULTICAST_HOPS,
   IPV6_RECVPKTINFO,
+  SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_RXQ_OVFL,
@@ -21,6 +22,9 @@ import { addressFamily } from "../local_address.ts";
 import { descriptorsBoundTo } from "../own_descriptors.ts";
 import { RECEIVE_BUFFER_SIZES } from "../runtime_socket.ts";
 import { TransportError } from "../transport_error.ts";
+
+/** What the system tells of a socket's memory, up to the drops. */
+const MEMORY_WORDS = 9;
 
 /** So often are sockets that share an address and a port told apart; each time leaves one in 256 in doubt. */
 const ATTEMPTS = 16;
@@ -79,6 +83,20 @@ export function prepare(libc: Libc, descriptor: number, family: 4 | 6, isWildcar
 /** Whether a descriptor is still one that {@link prepare} has seen: somebody may have closed it, and its number gone to another file. */
 export function isOurs(libc: Libc, descriptor: number): boolean {
   return optionOf(libc, descriptor, SOL_SOCKET, SO_RXQ_OVFL) === 1;
+}
+
+/** Datagrams that a socket has dropped so far, as 32 bits (`SK_MEMINFO_DROPS`); `undefined`: the system does not tell. */
+export function droppedBy(libc: Libc, descriptor: number): number | undefined {
+  const words = new Uint32Array(MEMORY_WORDS);
+  const length = Uint32Array.of(words.byteLength);
+  const failed = libc.getsockopt(
+    descriptor,
+    SOL_SOCKET,
+    SO_MEMINFO,
+    new Uint8Array(words.buffer),
+    new Uint8Array(length.buffer),
+  );
+  return failed === 0 && length[0] >= words.byteLength ? words[MEMORY_WORDS - 1] : undefined;
 }
 
 /** Sets an option of 32 bits. 0: it is set. */

@@ -16,6 +16,7 @@ export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVBUFFORCE = 33;
 export const SO_RXQ_OVFL = 40;
+export const SO_MEMINFO = 55;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
