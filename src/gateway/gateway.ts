@@ -5,6 +5,7 @@
  * @module
  */
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
+import type { ResumedSa } from "../ike/policy/other_workers.ts";
 import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
@@ -176,9 +177,9 @@ export class Gateway {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
-  /** Another worker of the same gateway took a client back by the ticket of an IKE SA, which goes silently if it is here. */
-  resumedElsewhere(spis: SpiPair, ticketId?: string): Promise<void> {
-    return this.#perform(() => this.#responder.resumedElsewhere(spis, ticketId));
+  /** Another worker of the same gateway took clients back by tickets of IKE SAs, which go silently if they are here. */
+  resumedElsewhere(resumed: readonly ResumedSa[]): Promise<void> {
+    return this.#perform(() => this.#responder.resumedElsewhere(resumed));
   }
 
   /**

@@ -18,6 +18,7 @@ import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
+import type { ResumedSa } from "./policy/other_workers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
 import { Administration } from "./responder/administration.ts";
@@ -200,9 +201,13 @@ export class Responder {
     return yield* this.#administration.rekey(spis, now);
   }
 
-  /** Another worker took a client back by a ticket of this IKE SA, if it is here: it goes silently (RFC 5723, section 4.3.4). */
-  *resumedElsewhere(spis: SpiPair, ticketId?: string): Step<Effect[]> {
-    return yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId);
+  /** Another worker took clients back by tickets of these IKE SAs: those that are here go silently (RFC 5723, section 4.3.4). */
+  *resumedElsewhere(resumed: readonly ResumedSa[]): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (const { spis, ticketId } of resumed) {
+      effects.push(...yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId));
+    }
+    return effects;
   }
 
   /**

@@ -7,6 +7,7 @@ import { systemRandom } from "../../crypto/system_random.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
+import type { ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { HookFaults } from "../../ike/steps/hook_faults.ts";
 import { identityKey } from "../../ticket/identity.ts";
@@ -236,10 +237,7 @@ export class GatewayWorkers {
         this.#store.answer(message.calls, (answers) => reply({ type: "store-answers", answers }));
         break;
       case "resumed":
-        for (const owner of workersOf(message.spis, this.#workers.length)) {
-          if (owner === index) continue;
-          void this.#askOne(owner, { name: "resumedElsewhere", spis: message.spis, ticketId: message.ticketId });
-        }
+        this.#tellOwners(message.resumed, index);
         break;
       case "ticket-keys-exhausted":
         this.#ticketKeys?.exhausted();
@@ -247,6 +245,14 @@ export class GatewayWorkers {
       case "told":
         this.#hooks.call("onTold", () => this.#options.onTold?.(message.message, index));
         break;
+    }
+  }
+
+  #tellOwners(resumed: readonly ResumedSa[], teller: number): void {
+    for (const [index, worker] of this.#workers.entries()) {
+      if (index === teller) continue;
+      const theirs = resumed.filter(({ spis }) => workersOf(spis, this.#workers.length).includes(index));
+      if (theirs.length > 0) worker.post({ type: "resumed-elsewhere", resumed: theirs });
     }
   }
 

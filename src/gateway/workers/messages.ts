@@ -11,6 +11,7 @@ import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import type { ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
 import type { Place } from "./place.ts";
 
@@ -62,7 +63,6 @@ export type StoreAnswer =
 export type WorkerQuestion =
   | { readonly name: "deleteSa" | "rekeySa" | "checkLiveness"; readonly spis: SpiPair }
   | { readonly name: "peersHeard"; readonly spis: readonly SpiPair[] }
-  | { readonly name: "resumedElsewhere"; readonly spis: SpiPair; readonly ticketId: string | undefined }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
   | { readonly name: "counters" }
   | { readonly name: "close" }
@@ -83,6 +83,8 @@ export type ToWorker =
   | { readonly type: "listen"; readonly steering: Steering }
   | { readonly type: "datagrams"; readonly packed: PackedDatagrams }
   | { readonly type: "other"; readonly kind: OtherDatagramKind; readonly octets: Uint8Array; readonly remote: Endpoint }
+  /** Tickets of IKE SAs were used at other workers, which may be here. */
+  | { readonly type: "resumed-elsewhere"; readonly resumed: readonly ResumedSa[] }
   | { readonly type: "store-answers"; readonly answers: readonly StoreAnswer[] }
   | { readonly type: "ticket-keys"; readonly keys: readonly TicketKey[] }
   | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
@@ -107,8 +109,8 @@ export type FromWorker =
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "refused"; readonly id: number; readonly message: string }
   | { readonly type: "counters"; readonly counters: GatewayCounters }
-  /** A ticket of an IKE SA was used that is not here. */
-  | { readonly type: "resumed"; readonly spis: SpiPair; readonly ticketId: string | undefined }
+  /** Tickets of IKE SAs were used that are not here: those of a wave. */
+  | { readonly type: "resumed"; readonly resumed: readonly ResumedSa[] }
   /** No key of the ring may seal any more. */
   | { readonly type: "ticket-keys-exhausted" }
   | { readonly type: "told"; readonly message: unknown };

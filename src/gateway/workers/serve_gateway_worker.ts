@@ -6,7 +6,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
-import type { OtherWorkers } from "../../ike/policy/other_workers.ts";
+import type { OtherWorkers, ResumedSa } from "../../ike/policy/other_workers.ts";
 import { loadProvider } from "../../providers/mod.ts";
 import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
 import { systemClock } from "../../transport/system_clock.ts";
@@ -44,7 +44,14 @@ class WorkerService {
   readonly #port: MessagePort;
   readonly #worker: SpiWorker;
   readonly #store: RemoteStore;
-  readonly #others: OtherWorkers = { resumed: (spis, ticketId) => this.#post({ type: "resumed", spis, ticketId }) };
+  #resumed: ResumedSa[] = [];
+  readonly #others: OtherWorkers = {
+    resumed: (old) => {
+      if (this.#resumed.push(old) === 1) {
+        queueMicrotask(() => this.#post({ type: "resumed", resumed: this.#resumed.splice(0) }));
+      }
+    },
+  };
   /** Answers, where the main thread has the sockets, and else what is another worker's. */
   readonly #datagrams = new DatagramPacker();
   readonly #descriptors: number[] = [];
@@ -139,6 +146,9 @@ class WorkerService {
         take(this.#start.taken, 1, message.octets.length);
         this.#listeners?.onOther?.(message.kind, message.octets, message.remote);
         break;
+      case "resumed-elsewhere":
+        void this.#gateway?.resumedElsewhere(message.resumed);
+        break;
       case "store-answers":
         this.#store.answered(message.answers);
         break;
@@ -170,8 +180,6 @@ class WorkerService {
         return gateway[question.name](question.spis);
       case "peersHeard":
         return gateway.peersHeard(question.spis);
-      case "resumedElsewhere":
-        return gateway.resumedElsewhere(question.spis, question.ticketId);
       case "revoke":
         return gateway.revoke(question.what);
       case "counters":

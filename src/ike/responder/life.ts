@@ -57,7 +57,9 @@ export class IkeSaLife {
    * (RFC 5723, section 4.3.4). One that is not here may be at another worker, which is told.
    */
   replace(old: SpiPair, ticketId?: string): Effect[] {
-    if (this.#sas.find(old) === undefined) this.#others?.resumed(old, ticketId);
+    if (this.#sas.find(old) === undefined) {
+      this.#others?.resumed({ spis: { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi }, ticketId });
+    }
     return this.replaceHere(old);
   }
 
