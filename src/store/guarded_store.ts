@@ -31,7 +31,7 @@ export const DEFAULT_STORE_TIMEOUT_MS = 500;
 export interface GuardedStoreOptions {
   /** Default: `refuse`. */
   readonly whenDown?: StoreFailurePolicy;
-  /** How long a call may take, in milliseconds. Default {@link DEFAULT_STORE_TIMEOUT_MS}. */
+  /** How long a call may take, in milliseconds; `Infinity`: for ever. Default {@link DEFAULT_STORE_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
   readonly now?: EpochSeconds;
   /** Milliseconds on a clock that never steps back. */
@@ -95,7 +95,7 @@ export class GuardedStore implements GatewayStore {
     this.#health = new StoreHealth({
       store,
       now,
-      timeoutMs: this.#timeoutMs,
+      timeoutMs: Number.isFinite(this.#timeoutMs) ? this.#timeoutMs : DEFAULT_STORE_TIMEOUT_MS,
       monotonicMs: options.monotonicMs ?? (() => performance.now()),
       onChange: options.onChange ?? (() => {}),
     });
@@ -263,6 +263,7 @@ export class GuardedStore implements GatewayStore {
 
 /** Rejects when an answer is late. The call itself cannot be taken back, and may still have its effect. */
 function inTime<T>(answer: Promise<T>, timeoutMs: number, name: string): Promise<T> {
+  if (timeoutMs === Infinity) return answer;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new StoreError("timeout", `${name}: no answer in ${timeoutMs} ms`)),

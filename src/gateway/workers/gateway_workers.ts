@@ -205,7 +205,6 @@ export class GatewayWorkers {
         port,
         natPort,
         revocation: this.#options.revocation === "off" ? "off" : "exact",
-        storeTimeoutMs: this.#store.patienceMs,
         revoked: [...this.#revoked.values()],
         ...(ticketKeys && { ticketKeys }),
         data,

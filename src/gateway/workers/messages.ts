@@ -25,8 +25,6 @@ export interface WorkerStart {
   readonly port: number | undefined;
   readonly natPort: number | undefined;
   readonly revocation: "exact" | "off";
-  /** How long the main thread may take to answer for the store, in milliseconds. */
-  readonly storeTimeoutMs: number;
   /** Identities whose tickets were taken back since the gateway was started. */
   readonly revoked: readonly RevokedTickets[];
   /** The keys of tickets, where the main thread keeps them. */

@@ -74,7 +74,7 @@ class WorkerService {
   }
 
   async serve(make: MakeGatewayWorkerOptions): Promise<void> {
-    const { index, count, data, addresses, port, natPort, revocation, storeTimeoutMs, revoked } = this.#start;
+    const { index, count, data, addresses, port, natPort, revocation, revoked } = this.#start;
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
     const tell = (message: unknown) => this.#post({ type: "told", message });
     const ticketKeys = this.#ticketKeys && { ticketKeys: this.#ticketKeys };
@@ -91,7 +91,8 @@ class WorkerService {
       natPort,
       openTransport,
       store: this.#store,
-      storeTimeoutMs,
+      // The main thread's guard answers in time, whatever the store does.
+      storeTimeoutMs: Infinity,
       revocation,
     });
     await Promise.all(revoked.map((what) => gateway.revoke(what)));

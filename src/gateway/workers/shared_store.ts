@@ -6,16 +6,13 @@
 import type { HookFaults } from "../../ike/steps/hook_faults.ts";
 import { SteadyTime } from "../../ike/steps/steady_time.ts";
 import type { GatewayStore } from "../../store/gateway_store.ts";
-import { DEFAULT_STORE_TIMEOUT_MS, type GuardedStore, type StoreCounters } from "../../store/guarded_store.ts";
+import type { GuardedStore, StoreCounters } from "../../store/guarded_store.ts";
 import { BloomInvalidTicketList } from "../../ticket/invalid_ticket_list.ts";
 import type { Clock } from "../../transport/system_clock.ts";
 import { guardedStoreOf } from "../gateway_options.ts";
 import type { GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import type { StoreAnswer, StoreCall } from "./messages.ts";
 import { answerStoreCalls } from "./remote_store.ts";
-
-/** By so much longer than the main thread waits for the store a worker waits for the main thread, in milliseconds. */
-const MESSAGE_PATIENCE_MS = 500;
 
 export class SharedStore {
   readonly #options: GatewayWorkersOptions;
@@ -37,11 +34,6 @@ export class SharedStore {
 
   get counters(): StoreCounters {
     return this.#guarded.counters;
-  }
-
-  /** How long a worker waits for an answer, in milliseconds. */
-  get patienceMs(): number {
-    return (this.#options.storeTimeoutMs ?? DEFAULT_STORE_TIMEOUT_MS) + MESSAGE_PATIENCE_MS;
   }
 
   /**
