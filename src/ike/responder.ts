@@ -203,11 +203,7 @@ export class Responder {
 
   /** Another worker took clients back by tickets of these IKE SAs: those that are here go silently (RFC 5723, section 4.3.4). */
   *resumedElsewhere(resumed: readonly ResumedSa[]): Step<Effect[]> {
-    const effects: Effect[] = [];
-    for (const { spis, ticketId } of resumed) {
-      effects.push(...yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId));
-    }
-    return effects;
+    return yield* this.#administration.resumedElsewhere(resumed);
   }
 
   /**

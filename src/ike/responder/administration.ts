@@ -6,6 +6,7 @@
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest } from "../exchanges/requests.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import type { ResumedSa } from "../policy/other_workers.ts";
 import type { Effect } from "../states/effect.ts";
 import type { RequestPurpose } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
@@ -51,6 +52,14 @@ export class Administration {
 
   *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#request(spis, "rekey", now);
+  }
+
+  *resumedElsewhere(resumed: readonly ResumedSa[]): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (const { spis, ticketId } of resumed) {
+      effects.push(...yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId));
+    }
+    return effects;
   }
 
   *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {
