@@ -47,6 +47,7 @@ export interface DividedWave {
 export function divided(chains: readonly Chain[], together: Together): DividedWave {
   const lone = chains.filter(({ length }) => length === 1);
   const { left: places, answers } = together(lone.map(([{ datagram }]) => datagram));
+  if (places.length === 0 && lone.length === chains.length) return { taken: chains, answers, left: [] };
   const left = new Set(places.map((place) => lone[place]));
   const taken = lone.filter((chain) => !left.has(chain));
   return {

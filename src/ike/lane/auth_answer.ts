@@ -59,7 +59,7 @@ export function answerProven(
     if (came.used !== true) {
       forget(member);
       // Somebody else was first; or the client has proven itself, and it is the store that cannot tell.
-      conclusions.refuse(member, came.used === false ? undefined : "store-down");
+      conclusions.refuse(member.opened, came.used === false ? undefined : "store-down");
       continue;
     }
     try {
@@ -72,17 +72,18 @@ export function answerProven(
 }
 
 function answerOf(member: ProvenMember, kept: boolean, offers: ChildOffers, context: LaneContext): Answer {
-  const path = provenPath(member.state.first, member.datagram);
+  const { opened } = member;
+  const path = provenPath(opened.state.first, opened.datagram);
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(member.newcomer, context.now);
-  const { choice } = member;
+  const { choice } = opened;
   if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, path, offers, context);
   return generalAnswer(member, kept, path, childOf(member, path, context), context);
 }
 
 /** No inner address, any length, no padding, and no next ticket by reference. */
 function isOrdinary(
-  { configuration, state: { first }, draft }: ProvenMember,
+  { opened: { configuration, state: { first } }, draft }: ProvenMember,
   { remoteAddresses, configuration: { maximumResponseLength } }: LaneContext,
 ): boolean {
   const { blockLength } = first.suite.protection.encryption;
@@ -98,15 +99,17 @@ function ordinaryAnswer(
   offers: ChildOffers,
   context: LaneContext,
 ): Answer {
-  const { state: { first: { spis } }, client, newcomer, initiatorId, inReturn, draft } = member;
+  const { opened, client, newcomer, inReturn, draft } = member;
+  const { state: { first }, initiatorId } = opened;
+  const { spis } = first;
   const inboundSpi = newEspSpi(context.random);
   const identity = client.items.eapIdentity ?? initiatorId;
   const selecting = { ownSpi: spis.responderSpi, identity, identityKey: newcomer.key, remote: path.remote };
-  const remoteSelectors = remoteSelectorsFor(selecting, member.initiatorSelectors, context);
-  const local = offers.localSelectorsOf(member.responderSelectors);
+  const remoteSelectors = remoteSelectorsFor(selecting, opened.initiatorSelectors, context);
+  const local = offers.localSelectorsOf(opened.responderSelectors);
   if (remoteSelectors.length === 0 || local.selectors.length === 0) {
     context.remoteAddresses.release(spis.responderSpi);
-    return generalAnswer(member, false, path, childSaFailed(member.state.first, NotifyType.TS_UNACCEPTABLE), context);
+    return generalAnswer(member, false, path, childSaFailed(first, NotifyType.TS_UNACCEPTABLE), context);
   }
   const { inbound, outbound } = cutKeymat(inReturn.keyingMaterial, choice.suite, "responder");
   const childSa: ChildSa = {
@@ -140,7 +143,8 @@ function generalAnswer(
   context: LaneContext,
 ): Answer {
   const { configuration, now, services } = context;
-  const { state: { first }, presented, inReturn, draft, reauthenticateByMs } = member;
+  const { opened, inReturn, draft, reauthenticateByMs } = member;
+  const { state: { first }, presented } = opened;
   const whenToComeAnew = authLifetimePayloads(reauthenticateByMs, now);
   const payloads: Payload[] = [
     { type: "IDr", ...presented.state.responderId },
@@ -151,14 +155,15 @@ function generalAnswer(
   const ticket = atOnce(finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
   const header = { ...first.spis, ...RESPONSE_HEADER };
-  const message = layOutMessage(protectionOf(member, context), header, payloads, ticket.unsealed, context.messages);
+  const message = layOutMessage(protectionOf(opened, context), header, payloads, ticket.unsealed, context.messages);
   if (child.childSa === undefined) wipe(inReturn.keyingMaterial);
   return { member, path, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
 }
 
 function childOf(member: ProvenMember, path: Path, context: LaneContext): Contribution & { childSa?: ChildSa } {
-  const { state: { first }, presented, keys, choice, client, newcomer, inReturn, initiatorId } = member;
-  const { initiatorSelectors, responderSelectors, configuration } = member;
+  const { opened, client, newcomer, inReturn } = member;
+  const { state: { first }, presented, keys, choice, initiatorId } = opened;
+  const { initiatorSelectors, responderSelectors, configuration } = opened;
   return atOnce(
     createChildSa({
       first,
@@ -212,9 +217,10 @@ function comeUp(
   context: LaneContext,
   conclusions: AuthConclusions,
 ): void {
-  const { datagram, state: { first, sealed }, presented, keys, client, lifeLimits, reauthenticateByMs, series } = member;
+  const { opened, client, lifeLimits, reauthenticateByMs, series } = member;
+  const { datagram, state: { first, sealed }, presented, keys } = opened;
   conclusions.conclude(
-    member,
+    opened,
     establishedBy({
       first,
       sealed,

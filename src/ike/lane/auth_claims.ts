@@ -29,7 +29,7 @@ export function useTickets(
 }
 
 /** No store has to keep or to delete a state. */
-function isByValue({ presented, draft }: ProvenMember): boolean {
+function isByValue({ opened: { presented }, draft }: ProvenMember): boolean {
   return presented.kind === "value" && draft.ticket?.content.kind !== "reference";
 }
 
@@ -44,7 +44,7 @@ function claim(
   const whenDown = (fault: unknown) => answer(members, members.map(() => ({ fault })));
   let claimed: ReturnType<typeof claimUnrevoked>;
   try {
-    claimed = claimUnrevoked(members.map(({ presented }) => ticketNameOf(presented)), claims, revocations);
+    claimed = claimUnrevoked(members.map(({ opened }) => ticketNameOf(opened.presented)), claims, revocations);
   } catch (fault) {
     return whenDown(fault);
   }
@@ -58,6 +58,8 @@ function use(
   answer: (members: readonly ProvenMember[], used: readonly Used[]) => void,
 ): void | Promise<void> {
   if (members.length === 0) return;
-  const steps = members.map(({ draft, presented }) => isolated<Used>(useTicketFor(draft, presented), (fault) => ({ fault })));
+  const steps = members.map(({ draft, opened: { presented } }) =>
+    isolated<Used>(useTicketFor(draft, presented), (fault) => ({ fault }))
+  );
   return runWave(steps, services).then((used) => answer(members, used));
 }

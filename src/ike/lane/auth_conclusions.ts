@@ -42,9 +42,9 @@ export class AuthConclusions {
   }
 
   /** The same, of one for which more was made. */
-  failProven(member: OpenedMember & Pick<ProvenMember, "inReturn" | "draft">, fault: unknown): void {
+  failProven(member: Pick<ProvenMember, "opened" | "inReturn" | "draft">, fault: unknown): void {
     forget(member);
-    this.failOpened(member, fault);
+    this.failOpened(member.opened, fault);
   }
 
   /** AUTHENTICATION_FAILED. Without a reason, because the client could not prove itself, or may not come in. */

@@ -42,7 +42,8 @@ export interface OpenedMember extends AuthMember {
 }
 
 /** One whose client has proven itself and may come in, once its ticket is claimed. */
-export interface ProvenMember extends OpenedMember {
+export interface ProvenMember {
+  readonly opened: OpenedMember;
   readonly inReturn: Authenticated;
   readonly client: ProvenClient;
   readonly newcomer: Newcomer;

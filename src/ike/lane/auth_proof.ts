@@ -10,13 +10,19 @@ import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest } from "../authentication/signed_content.ts";
 import { keymatRequest } from "../child_sa/child_sa_keys.ts";
-import { admittedByTicket, initiatorContent, responderContent } from "../exchanges/ike_auth/responder_authentication.ts";
+import {
+  admittedByTicket,
+  initiatorContent,
+  type ProvenClient,
+  responderContent,
+} from "../exchanges/ike_auth/responder_authentication.ts";
 import { cutKeys, deriveAndOpenRequest, type IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
 import { atOnce } from "../steps/wave.ts";
+import type { TicketLimits } from "../tickets/ticket_limits.ts";
 import { draftTicket, type TicketDraft } from "../tickets/ticket_request.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
@@ -149,7 +155,7 @@ function provenMember(
   conclusions: AuthConclusions,
 ): ProvenMember | undefined {
   const { configuration, admission, now } = context;
-  const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, plaintext, request } = member;
+  const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, request } = member;
   let draft: TicketDraft = NO_DRAFT;
   try {
     const client = admittedByTicket(presented, initiatorId, inReturn, identityAsked(member), remote, context);
@@ -171,30 +177,31 @@ function provenMember(
     const { credential } = presented.state;
     // The ticket's own fingerprint is wiped with its content.
     if (credential) series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
-    draft = draftFor({ ...member, client, lifeLimits, reauthenticateByMs, series }, context);
-    return { ...member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft, plaintext };
+    draft = draftFor(member, client, { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs }, context);
+    return { opened: member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft };
   } catch (fault) {
-    conclusions.failProven({ ...member, inReturn, draft }, fault);
+    conclusions.failProven({ opened: member, inReturn, draft }, fault);
     return undefined;
   }
 }
 
-type Drafting = OpenedMember & Pick<ProvenMember, "client" | "lifeLimits" | "reauthenticateByMs" | "series">;
-
-function draftFor(member: Drafting, context: LaneContext): TicketDraft {
-  const { state: { first }, presented, keys, client, request: { asksTicket }, series, reauthenticateByMs, lifeLimits } = member;
+function draftFor(
+  { state: { first }, presented, keys, request: { asksTicket } }: OpenedMember,
+  { initiatorId, authenticationMethod, items }: ProvenClient,
+  limits: TicketLimits,
+  context: LaneContext,
+): TicketDraft {
   if (!asksTicket) return NO_DRAFT;
-  const { initiatorId, authenticationMethod, items } = client;
   const state = {
+    ...items,
     initiatorId,
     responderId: presented.state.responderId,
-    ...first.spis,
+    initiatorSpi: first.spis.initiatorSpi,
+    responderSpi: first.spis.responderSpi,
     proposal: first.suite.proposal,
     skD: keys.skD,
     authenticationMethod,
-    ...items,
   };
-  const limits = { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs };
   return atOnce(draftTicket(TICKET_ASKED, state, context, limits), context.services);
 }
 

@@ -3,53 +3,43 @@
  *
  * @module
  */
-import { NotifyType } from "../../wire/constants.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import { detectNat, type NatStatus } from "../message/nat_detection.ts";
-import { notify } from "../message/notify.ts";
+import { isEndpointHash, type NatStatus } from "../message/nat_detection.ts";
 import type { Path } from "../steps/datagram.ts";
-
-/** What a request says for NAT detection; without hashes, its client does not look for NATs. */
-export interface NatHashes {
-  readonly source: Uint8Array | undefined;
-  readonly destination: Uint8Array | undefined;
-}
+import type { PlainResumeRequest } from "./plain_resume_request.ts";
 
 export class NatWhenAsked implements NatStatus {
-  readonly #hashes: NatHashes;
+  readonly #octets: Uint8Array;
+  readonly #request: PlainResumeRequest;
+  /** Of the request's own header: SPIr is still zero there. */
   readonly #spis: SpiPair;
   readonly #path: Path;
-  #found: NatStatus | undefined;
+  #peerBehindNat: boolean | undefined;
+  #selfBehindNat: boolean | undefined;
 
-  constructor(hashes: NatHashes, spis: SpiPair, path: Path) {
-    this.#hashes = hashes;
-    this.#spis = spis;
+  constructor(octets: Uint8Array, request: PlainResumeRequest, initiatorSpi: bigint, path: Path) {
+    this.#octets = octets;
+    this.#request = request;
+    this.#spis = { initiatorSpi, responderSpi: 0n };
     this.#path = path;
   }
 
   get natDetected(): boolean {
-    return this.#nat.natDetected;
+    return this.peerBehindNat || this.selfBehindNat;
   }
 
   get peerBehindNat(): boolean {
-    return this.#nat.peerBehindNat;
+    return this.#peerBehindNat ??= this.#looks &&
+      !isEndpointHash(this.#octets, this.#request.sourceHash, this.#spis, this.#path.remote);
   }
 
   get selfBehindNat(): boolean {
-    return this.#nat.selfBehindNat;
+    return this.#selfBehindNat ??= this.#looks &&
+      !isEndpointHash(this.#octets, this.#request.destinationHash, this.#spis, this.#path.local);
   }
 
-  get #nat(): NatStatus {
-    return this.#found ??= this.#detect();
-  }
-
-  /** The hashes in the request cover its own header: SPIr is still zero there. */
-  #detect(): NatStatus {
-    const { source, destination } = this.#hashes;
-    const payloads = [
-      ...(source ? [notify(NotifyType.NAT_DETECTION_SOURCE_IP, source)] : []),
-      ...(destination ? [notify(NotifyType.NAT_DETECTION_DESTINATION_IP, destination)] : []),
-    ];
-    return detectNat(payloads, { ...this.#spis, responderSpi: 0n }, this.#path);
+  /** Without both hashes, the client does not look for NATs, and none is assumed. */
+  get #looks(): boolean {
+    return this.#request.sourceHash !== 0 && this.#request.destinationHash !== 0;
   }
 }

@@ -49,8 +49,8 @@ export function plainAuthResponse(
   now: Instant,
   chunks: OctetChunks,
 ): LaidOutMessage {
-  const { state: { first: { suite: { protection }, spis }, sealed }, presented, keys, inReturn: { auth }, reauthenticateByMs } =
-    member;
+  const { opened, inReturn: { auth }, reauthenticateByMs } = member;
+  const { state: { first: { suite: { protection }, spis }, sealed }, presented, keys } = opened;
   const { idType, identification } = presented.state.responderId;
   const lifetimeLength = reauthenticateByMs === undefined ? 0 : NOTIFY_HEADER_LENGTH + LIFETIME_LENGTH;
   const ticketOctets = ticket === undefined || ticket === "none" ? 0 : LIFETIME_LENGTH + ticketLength(ticket.request);

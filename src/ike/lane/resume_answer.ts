@@ -21,9 +21,8 @@ import type { TicketStanding } from "../steps/step.ts";
 import { atOnce } from "../steps/wave.ts";
 import type { TicketRefusal } from "../tickets/ticket_kinds.ts";
 import type { LaneContext } from "./lane_context.ts";
-import { type NatHashes, NatWhenAsked } from "./nat_when_asked.ts";
+import { NatWhenAsked } from "./nat_when_asked.ts";
 import { u64 } from "./octets.ts";
-import { HASH_LENGTH, type PlainResumeRequest } from "./plain_resume_request.ts";
 import type { Presenting } from "./resume_opening.ts";
 import { resumeResponse } from "./resume_response.ts";
 
@@ -87,7 +86,7 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
       nonces: noncePair(octets.subarray(nonceStart, nonceEnd), responderNonce),
       initiatorMessage: octets,
       responderMessage: response,
-      nat: new NatWhenAsked(hashesOf(octets, request), spis, cameBy),
+      nat: new NatWhenAsked(octets, request, spis.initiatorSpi, cameBy),
       cameBy,
       fragments: knowsFragments ? new FragmentBuffer(fragmentBudget) : undefined,
       keySource: { kind: "ticket", oldSkD: presented.state.skD },
@@ -95,9 +94,4 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
     presented,
   };
   return first.begin({ kind: "accepted", response, next }, octets, hash, datagram, now);
-}
-
-function hashesOf(octets: Uint8Array, { sourceHash, destinationHash }: PlainResumeRequest): NatHashes {
-  const hashAt = (start: number) => start === 0 ? undefined : octets.subarray(start, start + HASH_LENGTH);
-  return { source: hashAt(sourceHash), destination: hashAt(destinationHash) };
 }

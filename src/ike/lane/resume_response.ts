@@ -8,7 +8,7 @@ import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wi
 import { HEADER_LENGTH } from "../../wire/header.ts";
 import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import { natDetectionPayloads } from "../message/nat_detection.ts";
+import { putEndpointHash } from "../message/nat_detection.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { putU16, putU32, putU64 } from "./octets.ts";
 
@@ -40,21 +40,20 @@ export function resumeResponse(
   octets.set(nonce, HEADER_LENGTH + GENERIC_HEADER_LENGTH);
   let at = HEADER_LENGTH + nonceLength;
   if (knowsFragments) {
-    at = putNotify(octets, at, PayloadNumber.N, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED, NOTHING);
+    at = putNotify(octets, at, PayloadNumber.N, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED, 0);
   }
-  const [source, destination] = natDetectionPayloads(spis, local, remote);
-  at = putNotify(octets, at, PayloadNumber.N, NotifyType.NAT_DETECTION_SOURCE_IP, source.data);
-  putNotify(octets, at, 0, NotifyType.NAT_DETECTION_DESTINATION_IP, destination.data);
+  at = putNotify(octets, at, PayloadNumber.N, NotifyType.NAT_DETECTION_SOURCE_IP, HASH_LENGTH);
+  putEndpointHash(octets, at - HASH_LENGTH, spis, local);
+  at = putNotify(octets, at, 0, NotifyType.NAT_DETECTION_DESTINATION_IP, HASH_LENGTH);
+  putEndpointHash(octets, at - HASH_LENGTH, spis, remote);
   return octets;
 }
 
-function putNotify(octets: Uint8Array, start: number, nextPayload: number, notifyType: number, data: Uint8Array): number {
-  const length = NOTIFY_HEADER_LENGTH + data.length;
+/** A notify of so many octets, which are yet to be written. */
+function putNotify(octets: Uint8Array, start: number, nextPayload: number, notifyType: number, dataLength: number): number {
+  const length = NOTIFY_HEADER_LENGTH + dataLength;
   octets[start] = nextPayload;
   putU16(octets, start + 2, length);
   putU16(octets, start + 6, notifyType);
-  octets.set(data, start + NOTIFY_HEADER_LENGTH);
   return start + length;
 }
-
-const NOTHING = new Uint8Array(0);

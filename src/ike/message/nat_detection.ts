@@ -27,6 +27,18 @@ function copied(octets: Uint8Array): Uint8Array {
   return copy;
 }
 
+/** Writes the hash of one end, {@link SHA1_LENGTH} octets: source of what it sends, destination of what it is sent. */
+export function putEndpointHash(target: Uint8Array, at: number, spis: SpiPair, endpoint: Endpoint): void {
+  target.set(endpointHash(spis, endpoint), at);
+}
+
+/** Whether the hash of one end stands there. */
+export function isEndpointHash(octets: Uint8Array, at: number, spis: SpiPair, endpoint: Endpoint): boolean {
+  const expected = endpointHash(spis, endpoint);
+  for (let index = 0; index < SHA1_LENGTH; index++) if (octets[at + index] !== expected[index]) return false;
+  return true;
+}
+
 /** What NAT detection found for one IKE SA. It is judged anew by each first exchange, and never comes from a ticket. */
 export interface NatStatus {
   /** A NAT stands between the ends, before either of them. */
