@@ -29,6 +29,8 @@ export interface TwoGatewaysOptions {
   readonly later?: boolean;
   /** What stands between one gateway and its services; made once for each of the two. */
   readonly services?: (services: WaveServices) => WaveServices;
+  /** What a gateway draws in place of what it would; made once for each of the two. */
+  readonly random?: (random: RandomSource) => RandomSource;
 }
 
 /** One of the two. */
@@ -108,10 +110,11 @@ export class TwoGateways {
 }
 
 function oneGateway(
-  { provider, keyExchange, gateway, later = false, services = (same) => same }: TwoGatewaysOptions,
+  { provider, keyExchange, gateway, later = false, services = (same) => same, random: drawn = (same) => same }:
+    TwoGatewaysOptions,
   now: () => Instant,
 ): OneGateway {
-  const random = streams(7);
+  const random = drawn(streams(7));
   const ring = TicketKeyRing.generate(new SeededRandom(5).octets, START_EPOCH_SECONDS);
   const seconds = () => now().epochSeconds;
   const hookFaults: string[] = [];
