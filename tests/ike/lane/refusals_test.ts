@@ -122,21 +122,21 @@ test("what policy, the algorithms, the shared key or the SPIs have against a tic
 });
 
 test("[R-5-5] the lane gives the new IKE SA no SPI of the old one, though it be drawn", async () => {
-  let next: bigint | undefined;
+  const due: { spi?: bigint } = {};
   const random = (source: RandomSource): RandomSource => {
     let isFirst = true;
     return (length) => {
-      if (length !== 8 || next === undefined || !isFirst) return source(length);
+      if (length !== 8 || due.spi === undefined || !isFirst) return source(length);
       isFirst = false;
       const octets = new Uint8Array(8);
-      new DataView(octets.buffer).setBigUint64(0, next);
+      new DataView(octets.buffer).setBigUint64(0, due.spi);
       return octets;
     };
   };
   const scene = await resumingAt({ random });
-  next = scene.spis.responderSpi;
+  due.spi = scene.spis.responderSpi;
   const { spis } = await scene.handmade.resume(scene.ticket);
-  assert.notEqual(spis.responderSpi, next);
+  assert.notEqual(spis.responderSpi, due.spi);
 });
 
 test("a half-open IKE SA whose ticket is being claimed makes no room for others", async () => {
