@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import process from "node:process";
 import { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+import { loadOfOthers, readMachine } from "../flood/machine_load.ts";
 import { choiceArguments, type GatewayProgram, gatewayPrograms } from "./gateway_program.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { GatewayPhases, perSecond, type Seen } from "./phases.ts";
@@ -161,7 +162,13 @@ class WireBench {
     const startedMs = performance.now();
     const gateway = await startGateway(combination, this.#secrets, this.#ports);
     try {
+      const machine = readMachine();
+      const generatorBefore = process.cpuUsage();
+      const time = new ProcessorTime(gateway.pid!);
+      const gatewayBeforeUs = time.readUs();
       const observed = await this.#observe(gateway, startedMs);
+      const { user, system } = process.cpuUsage(generatorBefore);
+      const ownUs = user + system + time.readUs() - gatewayBeforeUs;
       const who = {
         runtime: program.runtime,
         runtime_version: program.version,
@@ -171,7 +178,7 @@ class WireBench {
         provider,
         workers,
       };
-      return runOf(who, observed);
+      return runOf(who, observed, loadOfOthers(machine, readMachine(), ownUs));
     } finally {
       await gateway.kill();
     }

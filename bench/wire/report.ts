@@ -51,6 +51,8 @@ export interface WireRun {
   readonly generator_cpu_share: number | null;
   /** What the gateway used of cores at that time. */
   readonly gateway_cpu_share: number | null;
+  /** What else ran on the machine, in cores: above some 0.3 all figures suffer, those by the clock most. */
+  readonly other_load: number;
   /** Clients that did not come back, or otherwise than they should have. */
   readonly lost: number;
   /** One client at a time, in milliseconds. */
@@ -85,7 +87,8 @@ const BUSY_SHARE = 0.9;
 const SECOND_MS = 1_000;
 const SECOND_US = 1_000_000;
 
-export function runOf(who: Identified, observed: Observed): WireRun {
+/** @param otherLoad in cores */
+export function runOf(who: Identified, observed: Observed, otherLoad: number): WireRun {
   const { cold, burst, capacity, one, latency, full, lost } = observed;
   return {
     ...who,
@@ -98,6 +101,7 @@ export function runOf(who: Identified, observed: Observed): WireRun {
     cold_cpu_s: cold === undefined ? null : roundTo(cold.cpuUs / SECOND_US, 3),
     generator_cpu_share: capacity === undefined ? null : roundTo(generatorShare(capacity), 2),
     gateway_cpu_share: capacity === undefined ? null : roundTo(gatewayShare(capacity), 2),
+    other_load: roundTo(otherLoad, 2),
     lost,
     one_at_a_time_latency_ms: one === undefined ? null : roundedLatency(one.latency_ms),
     latency: (latency ?? []).map((point) => ({ ...point, latency_ms: roundedLatency(point.latency_ms) })),
@@ -123,6 +127,7 @@ export function medianRun(runs: readonly WireRun[]): WireRun {
     cold_cpu_s: of((run) => run.cold_cpu_s),
     generator_cpu_share: of((run) => run.generator_cpu_share),
     gateway_cpu_share: of((run) => run.gateway_cpu_share),
+    other_load: median(runs.map((run) => run.other_load)),
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),
     one_at_a_time_latency_ms: medianLatency(runs.map((run) => run.one_at_a_time_latency_ms)),
     latency: first.latency.map(({ load, rate }, index) => ({

@@ -8,6 +8,8 @@ import { isGeneratorTheBottleneck, type WireReport, type WireRun } from "./repor
 const NAME_WIDTH = 38;
 const NUMBER_WIDTH = 11;
 const SECOND_US = 1_000_000;
+/** In cores: what is more is told. */
+const MOST_OTHER_LOAD = 0.3;
 
 export function wireTable(report: WireReport): string {
   const { cpu, generator, clients, resumptions, fulls, burst, repeat, quick, runs } = report;
@@ -27,7 +29,7 @@ export function wireTable(report: WireReport): string {
         shown(run.start_s),
         shown(run.generator_cpu_share),
         `${run.lost}`,
-      ], isGeneratorTheBottleneck(run) ? "  the clients are the bottleneck: res/s and latencies are theirs" : "")
+      ], remarkOn(run))
     ),
     "",
     row("latency, ms: p50 / p99", ["one", ...(runs[0]?.latency ?? []).map(({ load }) => `${load} %`)], ""),
@@ -41,6 +43,11 @@ export function wireTable(report: WireReport): string {
       )
     ),
   ].join("\n");
+}
+
+function remarkOn(run: WireRun): string {
+  const busy = run.other_load > MOST_OTHER_LOAD ? `  other work took ${run.other_load} cores` : "";
+  return isGeneratorTheBottleneck(run) ? `  the clients are the bottleneck: res/s and latencies are theirs${busy}` : busy;
 }
 
 function nameOf({ runtime, runtime_version, transport, provider, workers, checkout }: WireRun): string {

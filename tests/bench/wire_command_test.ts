@@ -11,7 +11,15 @@ const ON_LINUX = process.platform === "linux" ? {} : { skip: "processor time of 
 const FIELDS = [
   ...["runtime", "runtime_version", "checkout", "transport", "provider", "workers"],
   ...["resumptions_per_cpu_s", "fulls_per_cpu_s", "resumptions_per_s", "one_at_a_time_us", "cold_s", "start_s", "cold_cpu_s"],
-  ...["generator_cpu_share", "gateway_cpu_share", "lost", "one_at_a_time_latency_ms", "latency", "datagrams_per_wave"],
+  ...[
+    "generator_cpu_share",
+    "gateway_cpu_share",
+    "other_load",
+    "lost",
+    "one_at_a_time_latency_ms",
+    "latency",
+    "datagrams_per_wave",
+  ],
 ];
 
 test(

@@ -70,13 +70,13 @@ test("a client whose IKE SA the gateway does not know has no equal keys", async 
 test("exchanges a CPU-second are those that succeeded over the gateway's time alone", () => {
   assert.equal(perCpuSecond(SEEN), 10_000);
   assert.equal(perCpuSecond({ ...SEEN, lost: 50 }), 5_000);
-  const run = runOf(WHO, OBSERVED);
+  const run = runOf(WHO, OBSERVED, 0);
   assert.deepEqual([run.resumptions_per_s, run.one_at_a_time_us, run.cold_s, run.start_s], [2_000, 100, 0.7, 0.2]);
   assert.equal(run.one_at_a_time_latency_ms?.p50, 1.23);
 });
 
 test("the clients are the bottleneck where they take a core and the gateway does not", () => {
-  const run = runOf(WHO, OBSERVED);
+  const run = runOf(WHO, OBSERVED, 0);
   assert.deepEqual([run.generator_cpu_share, run.gateway_cpu_share], [0.98, 0.2]);
   assert.ok(isGeneratorTheBottleneck(run));
   assert.ok(!isGeneratorTheBottleneck({ ...run, gateway_cpu_share: 0.95 }));
@@ -86,10 +86,10 @@ test("the clients are the bottleneck where they take a core and the gateway does
 
 test("repetitions give medians, and what any of them lost", () => {
   const runs = [3, 1, 2].map((times) =>
-    runOf(WHO, { ...OBSERVED, burst: { ...SEEN, gatewayUs: times * 10_000 }, lost: times, full: undefined })
+    runOf(WHO, { ...OBSERVED, burst: { ...SEEN, gatewayUs: times * 10_000 }, lost: times, full: undefined }, times)
   );
   const run = medianRun(runs);
-  assert.deepEqual([run.resumptions_per_cpu_s, run.fulls_per_cpu_s, run.lost], [5_000, null, 6]);
+  assert.deepEqual([run.resumptions_per_cpu_s, run.fulls_per_cpu_s, run.other_load, run.lost], [5_000, null, 2, 6]);
 });
 
 test("an option goes to a gateway that has it, and one that it needs is demanded", () => {
