@@ -23,7 +23,7 @@ export async function openDgramTransport(options: TransportOptions): Promise<Soc
   try {
     return new DgramTransport(ike, await bind(options.natPort, share?.encapsulatedProgram), options);
   } catch (error) {
-    ike.close();
+    await closed(ike);
     throw error;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
+import { addressOctets } from "../ike/message/address.ts";
 import { kernelSourceAddress } from "./deno_source_address.ts";
 import { addressTowards, interfaceAddresses, routeInterface } from "./interface_address.ts";
 import { TransportError } from "./transport_error.ts";
@@ -18,7 +19,9 @@ export function addressFamily(address: string): 4 | 6 {
 
 /** Whether an address stands for all addresses of the machine. Throws a {@link TransportError} where it is no address. */
 export function isWildcard(address: string): boolean {
-  return addressFamily(address) === 4 ? address === "0.0.0.0" : /^[0:]+$/.test(address);
+  addressFamily(address);
+  const octets = addressOctets(address);
+  return octets.every((octet) => octet === 0);
 }
 
 /**

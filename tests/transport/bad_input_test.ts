@@ -232,3 +232,20 @@ batchedTest("what finds no room in the system is counted: all that was sent has 
     await flood.close();
   }
 });
+
+transportTest("a second port that is taken leaves the first one free", async (open) => {
+  const other = createSocket("udp4");
+  other.bind(0, "127.0.0.1");
+  await once(other, "listening");
+  const free = createSocket("udp4");
+  free.bind(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address();
+  await new Promise<void>((resolve) => free.close(() => resolve()));
+  const natPort = other.address().port;
+  await assert.rejects(open({ address: "127.0.0.1", port, natPort, onDatagram: () => {} }), { name: "TransportError" });
+  const transport = await open({ address: "127.0.0.1", port, natPort: 0, onDatagram: () => {} });
+  assert.equal(transport.local.port, port);
+  await transport.close();
+  other.close();
+});

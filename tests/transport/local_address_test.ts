@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressTowards, interfaceOfRoute } from "../../src/transport/interface_address.ts";
-import { localAddressTowards } from "../../src/transport/local_address.ts";
+import { TransportError } from "../../src/transport/transport_error.ts";
+import { isWildcard, localAddressTowards } from "../../src/transport/local_address.ts";
 
 const INTERFACES = [
   { interfaceName: "lo", address: "127.0.0.1", prefixLength: 8 },
@@ -55,4 +56,12 @@ test("the interface of a route is that of the longest prefix, then of the lowest
 test("the kernel is asked for the address, in both families, on every runtime", async () => {
   assert.equal(await localAddressTowards("127.0.0.77", 500), "127.0.0.1");
   assert.equal(await localAddressTowards("::1", 500), "::1");
+});
+
+test("an address stands for all of the machine however its zeros are written", () => {
+  for (const address of ["0.0.0.0", "::", "0:0:0:0:0:0:0:0", "0::0", "::0.0.0.0", "::ffff:0.0.0.0"]) {
+    assert.ok(isWildcard(address));
+  }
+  for (const address of ["0.0.0.1", "::1", "1::", "::ffff:0.0.0.1"]) assert.equal(isWildcard(address), false);
+  assert.throws(() => isWildcard("fe80::1%eth0"), TransportError);
 });

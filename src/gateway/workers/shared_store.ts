@@ -21,8 +21,12 @@ export class SharedStore {
   #store: GatewayStore;
   #hasList = false;
 
+  /** @throws {RangeError} `revocation` is out of range. */
   constructor(options: GatewayWorkersOptions, clock: Clock, hooks: HookFaults) {
     this.#options = options;
+    const { revocation } = options;
+    // The list itself waits for the first worker, in whose message there is nobody to throw to.
+    if (typeof revocation === "object") new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds: 1 }, () => 0);
     this.#clock = clock;
     this.#guarded = guardedStoreOf(
       options,
@@ -36,11 +40,7 @@ export class SharedStore {
     return this.#guarded.counters;
   }
 
-  /**
-   * How long tickets live, in seconds, as the workers' configuration says: a list by Bloom filters is made for it.
-   *
-   * @throws {RangeError} `revocation` is out of range.
-   */
+  /** How long tickets live, in seconds, as the workers' configuration says: a list by Bloom filters is made for it. */
   setTicketLifetime(lifetimeSeconds: number): void {
     const { revocation = "exact" } = this.#options;
     if (this.#hasList || revocation === "exact" || revocation === "off") return;

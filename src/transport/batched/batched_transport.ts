@@ -51,7 +51,7 @@ export async function openBatchedTransport(
     return new BatchedTransport(libc, options, addresses, longest, ike, await open(natPort, share?.encapsulatedProgram));
   } catch (error) {
     libc.close(ike.descriptor);
-    ike.runtime?.close();
+    if (ike.runtime) await closed(ike.runtime);
     throw error;
   }
 }

@@ -182,6 +182,8 @@ for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["mai
 test("a number of workers out of range, a module that is not there and a worker that refuses are told with their reason, and nothing is left", async () => {
   await assert.rejects(() => gatewayOfWorkers({ workers: 65 }), RangeError);
   await assert.rejects(() => gatewayOfWorkers({ workers: 0 }), RangeError);
+  const revocation = { bloom: { expected: -1, falsePositiveRate: 0.0001 } };
+  await assert.rejects(() => gatewayOfWorkers({ revocation }), RangeError);
   await assert.rejects(() => gatewayOfWorkers({}, { broken: 1 }), (error: unknown) => {
     assert.ok(error instanceof GatewayWorkerError && /this one is broken/.test(error.message), String(error));
     return true;
