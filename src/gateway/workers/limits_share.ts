@@ -24,10 +24,9 @@ const LEAST = {
  * @throws {RangeError} what is asked for does not hold over several workers.
  */
 export function shareOf(configuration: ResponderConfiguration, worker: SpiWorker): ResponderConfiguration {
-  for (const name of ["innerAddresses", "uniqueIdentities"] as const) {
-    if (configuration[name] === undefined || worker.count === 1) continue;
+  if (configuration.uniqueIdentities !== undefined && worker.count > 1) {
     throw new RangeError(
-      `workers: ${name} holds within one worker, and there are ${worker.count}: expected 1 worker, or none of it`,
+      `workers: uniqueIdentities holds within one worker, and there are ${worker.count}: expected 1 worker, or none of it`,
     );
   }
   const limits: { -readonly [Name in keyof typeof LEAST]?: number } = {};

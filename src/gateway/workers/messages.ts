@@ -74,6 +74,8 @@ export interface Steering {
   /** Which worker each socket of a port is of, this one the last; absent where the main thread has the sockets. */
   readonly sockets?: readonly number[];
   readonly transport: TransportName;
+  /** Which worker has which inner address; absent where there are none. */
+  readonly addressLeases?: SharedArrayBuffer;
 }
 
 export type ToWorker =
@@ -88,8 +90,8 @@ export type ToWorker =
   | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
 
 export type FromWorker =
-  /** Its options are made: it can listen. */
-  | { readonly type: "ready" }
+  /** Its options are made: it can listen. `innerAddresses`: how many there are. */
+  | { readonly type: "ready"; readonly innerAddresses: number }
   | {
     readonly type: "listening";
     readonly places: readonly Place[];

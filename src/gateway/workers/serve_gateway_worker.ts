@@ -6,6 +6,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
+import { type AddressLeases, SharedAddressLeases } from "../../ike/policy/address_leases.ts";
+import { poolSize } from "../../ike/policy/address_pool.ts";
 import type { OtherWorkers, ResumedSa } from "../../ike/policy/other_workers.ts";
 import { loadProvider } from "../../providers/mod.ts";
 import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
@@ -80,12 +82,18 @@ class WorkerService {
     const ticketKeys = this.#ticketKeys && { ticketKeys: this.#ticketKeys };
     const options = this.#options = await make({ index, count, data, tell, ...ticketKeys });
     const provider = options.provider ?? await loadProvider("auto");
-    this.#post({ type: "ready" });
-    const openTransport = this.#openTransport(await this.#steering.promise);
+    const { innerAddresses } = options.configuration;
+    this.#post({ type: "ready", innerAddresses: innerAddresses ? poolSize(innerAddresses.ranges) : 0 });
+    const steering = await this.#steering.promise;
+    const openTransport = this.#openTransport(steering);
     const gateway = this.#gateway = await Gateway.listen({
       ...options,
       provider,
-      configuration: { ...shareOf(options.configuration, this.#worker), otherWorkers: this.#others },
+      configuration: {
+        ...shareOf(options.configuration, this.#worker),
+        otherWorkers: this.#others,
+        innerAddresses: innerAddresses && { ...innerAddresses, leases: this.#leasesIn(steering) },
+      },
       addresses,
       port,
       natPort,
@@ -125,6 +133,10 @@ class WorkerService {
       this.#descriptors.push(...steered.descriptors ?? []);
       return steered;
     };
+  }
+
+  #leasesIn({ addressLeases }: Steering): AddressLeases | undefined {
+    return addressLeases && new SharedAddressLeases(addressLeases, this.#worker.index);
   }
 
   #flush(): void {

@@ -8,6 +8,7 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
 import { addressOctets } from "../message/address.ts";
 import { RemovableQueue } from "../queues/removable_queue.ts";
+import type { AddressLeases } from "./address_leases.ts";
 
 /** Addresses in all ranges together: a state for each one in use, none for the others. */
 const MAXIMUM_POOL_SIZE = 1 << 24;
@@ -29,6 +30,7 @@ export class AddressPool {
   readonly #addressOf = new SpiMap<number>();
   /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
   readonly #released = new RemovableQueue<number>();
+  readonly #leases: AddressLeases | undefined;
   #range = 0;
   #next: number;
 
@@ -38,9 +40,11 @@ export class AddressPool {
    *
    * @param ranges IPv4; protocol and ports do not count.
    * @param netmask IPv4, in text form.
+   * @param leases Where others give out the same addresses.
    * @throws {RangeError} no range, one that is not IPv4, two that overlap, more than 2^24 addresses, no netmask, or nothing that can be given.
    */
-  constructor(ranges: readonly TrafficSelector[], netmask?: string) {
+  constructor(ranges: readonly TrafficSelector[], netmask?: string, leases?: AddressLeases) {
+    this.#leases = leases;
     this.#ranges = ranges.map(rangeOf);
     this.#networkSize = netmask === undefined ? undefined : networkSizeOf(netmask);
     checkRanges(this.#ranges);
@@ -70,7 +74,7 @@ export class AddressPool {
    */
   assign(owner: bigint, wishes: readonly (Uint8Array | undefined)[] = [], predecessor?: bigint): Uint8Array | undefined {
     this.release(owner);
-    const address = this.#wish(wishes, predecessor) ?? this.#fresh() ?? this.#returned();
+    const address = this.#wish(wishes, predecessor) ?? this.#fresh() ?? this.#returned() ?? this.#anywhere();
     if (address === undefined) return undefined;
     const before = this.#ownerOf.get(address);
     if (before !== undefined) this.#addressOf.delete(before);
@@ -97,6 +101,7 @@ export class AddressPool {
     this.#addressOf.delete(owner);
     this.#ownerOf.delete(address);
     this.#released.add(address);
+    this.#leases?.giveBack(this.#indexOf(address));
   }
 
   /** Frees all addresses. */
@@ -116,7 +121,8 @@ export class AddressPool {
       const address = numberOf(wished);
       const range = this.#ranges.find(({ first, last }) => address >= first && address <= last);
       const owner = this.#ownerOf.get(address);
-      if (range && this.#isGiven(address, range) && (owner === undefined || owner === predecessor)) return address;
+      if (range === undefined || !this.#isGiven(address, range)) continue;
+      if (owner === undefined ? this.#take(address) : owner === predecessor) return address;
     }
     return undefined;
   }
@@ -145,14 +151,49 @@ export class AddressPool {
       const range = this.#ranges[this.#range];
       if (address < range.last) this.#next = address + 1;
       else if (++this.#range < this.#ranges.length) this.#next = this.#ranges[this.#range].first;
-      if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && !this.#released.has(address)) return address;
+      const isFresh = this.#isGiven(address, range) && !this.#ownerOf.has(address) && !this.#released.has(address);
+      if (isFresh && this.#take(address)) return address;
     }
     return undefined;
   }
 
   #returned(): number | undefined {
-    return this.#released.first();
+    for (let address = this.#released.first(); address !== undefined; address = this.#released.first()) {
+      if (this.#take(address)) return address;
+      this.#released.delete(address);
+    }
+    return undefined;
   }
+
+  /** One that others have given back. */
+  #anywhere(): number | undefined {
+    if (!this.#leases?.isAnyFree) return undefined;
+    for (const range of this.#ranges) {
+      for (let address = range.first; address <= range.last; address++) {
+        if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && this.#take(address)) return address;
+      }
+    }
+    return undefined;
+  }
+
+  /** False: another worker gives it at the moment. */
+  #take(address: number): boolean {
+    return this.#leases?.take(this.#indexOf(address)) ?? true;
+  }
+
+  #indexOf(address: number): number {
+    let before = 0;
+    for (const { first, last } of this.#ranges) {
+      if (address >= first && address <= last) return before + address - first;
+      before += last - first + 1;
+    }
+    return before;
+  }
+}
+
+/** How many addresses there are in ranges that a pool takes, those included that are never given. */
+export function poolSize(ranges: readonly TrafficSelector[]): number {
+  return ranges.map(rangeOf).reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 function rangeOf({ selectorType, startAddress, endAddress }: TrafficSelector): Range {

@@ -6,6 +6,7 @@
 import { ConfigurationAttributeType } from "../../wire/constants.ts";
 import type { ConfigurationAttribute, TrafficSelector } from "../../wire/payload.ts";
 import { addressOctets } from "../message/address.ts";
+import type { AddressLeases } from "./address_leases.ts";
 import { AddressPool } from "./address_pool.ts";
 
 /** What a client was given for use inside its tunnel. All in text form. */
@@ -33,6 +34,8 @@ export interface InnerAddressPolicy {
    * Child SA, and so cannot claim an address that is another's.
    */
   readonly optional?: boolean;
+  /** Where other workers give out the same addresses. */
+  readonly leases?: AddressLeases;
 }
 
 /** @throws {RangeError} what is wrong with a policy. */

@@ -13,7 +13,7 @@ export class RemoteAddresses {
   readonly claims: SelectorClaims = new SelectorClaims();
 
   constructor(policy: InnerAddressPolicy | undefined) {
-    this.pool = policy && new AddressPool(policy.ranges, policy.netmask);
+    this.pool = policy && new AddressPool(policy.ranges, policy.netmask, policy.leases);
   }
 
   /** They go along with an IKE SA that is rekeyed. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseIdentity } from "../../../src/configuration/mod.ts";
+import { parseIdentity, parseSelectors } from "../../../src/configuration/mod.ts";
 import { systemRandom } from "../../../src/crypto/system_random.ts";
 import type { WorkerChange } from "../../../src/gateway/workers/gateway_workers_options.ts";
 import { GatewayWorkerError } from "../../../src/gateway/workers/gateway_worker_error.ts";
@@ -145,6 +145,27 @@ for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["mai
       assert.equal(counters.ike_sas_established, 2);
       // The kernel gives each worker its own, also with its sockets in another order.
       if (steering === "kernel") assert.equal(counters.handed_over_datagrams_total, 0);
+    } finally {
+      await close();
+    }
+  });
+
+  test(`[R-5-6] inner addresses are given once over all workers, and those of a worker that died again (${steering})`, async () => {
+    const innerAddresses = { ranges: parseSelectors("10.9.0.1-10.9.0.3") };
+    const { gateway, connect, close } = await gatewayOfWorkers({ steering }, { options: { innerAddresses } });
+    try {
+      const wish = { requestInnerAddress: true };
+      const sessions = [
+        await connect(0, undefined, wish),
+        await connect(1, undefined, wish),
+        await connect(0, undefined, wish),
+      ];
+      const addresses = sessions.map(({ innerAddress }) => innerAddress?.address);
+      assert.deepEqual(addresses.toSorted(), ["10.9.0.1", "10.9.0.2", "10.9.0.3"]);
+      await killed(gateway, 0);
+      const wanted = { requestInnerAddress: addresses[2]! };
+      const back = await connect(1, sessions[2].abandon(), wanted);
+      assert.deepEqual([back.resumed, back.innerAddress?.address], [true, addresses[2]]);
     } finally {
       await close();
     }

@@ -1,0 +1,55 @@
+/**
+ * Inner addresses that several workers give out: in memory that they share, which worker has each, so that no two have the same.
+ *
+ * @module
+ */
+
+/** What one worker's pool does before it gives an address that it has not, and when it has it no more. */
+export interface AddressLeases {
+  /** Whether any address is left to be taken. */
+  readonly isAnyFree: boolean;
+  /** False: another worker has it. `index`: of the address among all of the pool. */
+  take(index: number): boolean;
+  giveBack(index: number): void;
+}
+
+const FREE = 0;
+/** Addresses in use are counted in front of the table. */
+const COUNTER_OCTETS = 4;
+
+/** The memory for so many addresses. */
+export function newAddressLeases(addresses: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(COUNTER_OCTETS + addresses);
+}
+
+export class SharedAddressLeases implements AddressLeases {
+  readonly #taken: Int32Array;
+  readonly #holders: Uint8Array;
+  /** Of this worker in the table. */
+  readonly #holder: number;
+
+  constructor(memory: SharedArrayBuffer, worker: number) {
+    this.#taken = new Int32Array(memory, 0, 1);
+    this.#holders = new Uint8Array(memory, COUNTER_OCTETS);
+    this.#holder = worker + 1;
+  }
+
+  get isAnyFree(): boolean {
+    return Atomics.load(this.#taken, 0) < this.#holders.length;
+  }
+
+  take(index: number): boolean {
+    if (Atomics.compareExchange(this.#holders, index, FREE, this.#holder) !== FREE) return false;
+    Atomics.add(this.#taken, 0, 1);
+    return true;
+  }
+
+  giveBack(index: number): void {
+    if (Atomics.compareExchange(this.#holders, index, this.#holder, FREE) === this.#holder) Atomics.sub(this.#taken, 0, 1);
+  }
+
+  /** All that this worker has: it died. */
+  giveBackAll(): void {
+    for (let index = 0; index < this.#holders.length; index++) this.giveBack(index);
+  }
+}
