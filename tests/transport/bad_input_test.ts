@@ -75,6 +75,25 @@ transportTest(
   },
 );
 
+transportTest("ESP is the listener's to keep: what comes after it does not change it", async (open) => {
+  const kept: Uint8Array[] = [];
+  const { transport, sendOnly, until, close } = await scene(
+    (options) => open({ ...options, onOther: (_kind, octets) => kept.push(octets) }),
+    "127.0.0.1",
+  );
+  try {
+    for (let value = 1; value <= 40; value++) {
+      await sendOnly(new Uint8Array(40).fill(value), transport.encapsulatedLocal.port);
+      if (value % 8 === 0) await until(() => kept.length === value);
+    }
+    assert.deepEqual(kept.map((octets) => [octets[0], octets[39]]).sort(([a], [b]) => a - b), [
+      ...Array.from({ length: 40 }, (_, index) => [index + 1, index + 1]),
+    ]);
+  } finally {
+    await close();
+  }
+});
+
 transportTest("what cannot be sent is counted, and takes nothing along", async (open) => {
   const { transport, peer, errors, until, close } = await scene(open, "127.0.0.1");
   try {

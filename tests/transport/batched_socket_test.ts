@@ -235,6 +235,18 @@ test("on the wildcard each datagram tells the address that it came to, and an an
   assert.deepEqual([...libc.sent[0].control], [...controlMessage(0, 8, [0, 0, 0, 0, 198, 51, 100, 9, 0, 0, 0, 0])]);
 });
 
+test("a place that held little has all its room for the next datagram", () => {
+  const { libc, socket, received, counters } = scene({ isWildcard: true });
+  libc.incoming.push(datagram(1));
+  socket.drain();
+  const control = new Uint8Array(64);
+  control.set(controlMessage(0, 8, [2, 0, 0, 0, 198, 51, 100, 9, 198, 51, 100, 9]));
+  control.set(controlMessage(1, 40, [3, 0, 0, 0]), 32);
+  libc.incoming.push(datagram(2, { control }));
+  socket.drain();
+  assert.deepEqual([received[1].local.address, counters.droppedByKernel], ["198.51.100.9", 3]);
+});
+
 test("ancillary data that contradicts itself is passed over", () => {
   const { libc, socket, received, counters } = scene({ isWildcard: true });
   const short = controlMessage(0, 8, [2, 0, 0, 0]);

@@ -243,7 +243,7 @@ export class GatewayWorkers {
         this.#tellOwners(message.resumed, index);
         break;
       case "ticket-keys-exhausted":
-        this.#ticketKeys?.exhausted();
+        this.#ticketKeys?.exhausted(message.keyId);
         break;
       case "told":
         this.#hooks.call("onTold", () => this.#options.onTold?.(message.message, index));

@@ -112,5 +112,5 @@ export type FromWorker =
   /** Tickets of IKE SAs were used that are not here: those of a wave. */
   | { readonly type: "resumed"; readonly resumed: readonly ResumedSa[] }
   /** No key of the ring may seal any more. */
-  | { readonly type: "ticket-keys-exhausted" }
+  | { readonly type: "ticket-keys-exhausted"; readonly keyId: Uint8Array }
   | { readonly type: "told"; readonly message: unknown };

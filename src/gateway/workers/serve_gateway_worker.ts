@@ -72,7 +72,7 @@ class WorkerService {
     this.#store = new RemoteStore((calls) => this.#post({ type: "store-calls", calls }));
     const { ticketKeys } = start;
     this.#ticketKeys = ticketKeys &&
-      new TicketKeyRingCopy(ticketKeys, systemRandom, () => this.#post({ type: "ticket-keys-exhausted" }));
+      new TicketKeyRingCopy(ticketKeys, systemRandom, (keyId) => this.#post({ type: "ticket-keys-exhausted", keyId }));
   }
 
   async serve(make: MakeGatewayWorkerOptions): Promise<void> {

@@ -50,9 +50,10 @@ export class SharedTicketKeyRing {
     this.#onChange();
   }
 
-  /** A worker has no key left that may seal: a ring that makes keys makes one. */
-  exhausted(): void {
-    if (!this.#ring.policy.makesKeys) return;
+  /** A worker may seal no more under a key, its current one: a ring that makes keys makes one. Several workers may say so of one key. */
+  exhausted(keyId: Uint8Array): void {
+    const isReplaced = ticketKeyName(keyId) !== ticketKeyName(this.#ring.current.keyId);
+    if (isReplaced || !this.#ring.policy.makesKeys) return;
     this.#ring.rotate(this.#random, this.#nowEpochSeconds());
     try {
       this.#ring.onKeyMade?.();
@@ -74,11 +75,15 @@ function namesOf(ring: TicketKeyRing): string {
 
 /** A worker's side: a ring that makes no keys. */
 export class TicketKeyRingCopy extends TicketKeyRing {
-  readonly #onExhausted: () => void;
+  readonly #onExhausted: (keyId: Uint8Array) => void;
   #exhausted: TicketKey | undefined;
 
-  /** `onExhausted`: no key may seal any more. Told once for each current key. */
-  constructor({ keys, ticketLifetimeSeconds, sealLimit }: SharedTicketKeys, random: RandomSource, onExhausted: () => void) {
+  /** `onExhausted`: no key may seal any more, the current one neither. Told once for each. */
+  constructor(
+    { keys, ticketLifetimeSeconds, sealLimit }: SharedTicketKeys,
+    random: RandomSource,
+    onExhausted: (keyId: Uint8Array) => void,
+  ) {
     super(keys, random, { makesKeys: false, ticketLifetimeSeconds, sealLimit });
     this.#onExhausted = onExhausted;
   }
@@ -87,7 +92,7 @@ export class TicketKeyRingCopy extends TicketKeyRing {
     const key = super.keyForSealing();
     if (key === undefined && this.#exhausted !== this.current) {
       this.#exhausted = this.current;
-      this.#onExhausted();
+      this.#onExhausted(this.current.keyId);
     }
     return key;
   }
