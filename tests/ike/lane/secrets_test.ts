@@ -70,7 +70,7 @@ const KEYMAT_PART = 16;
 interface Ending {
   readonly options?: Partial<TwoGatewaysOptions>;
   /** Before the tickets are presented. */
-  readonly before?: (gateways: TwoGateways, watched: readonly Watched[]) => void;
+  readonly before?: (gateways: TwoGateways, watched: readonly Watched[], crowd: Crowd) => void;
   readonly isResumed?: boolean;
 }
 
@@ -91,7 +91,13 @@ const goesDown = () => {
 
 const ENDINGS: { readonly [name: string]: Ending } = {
   "IKE SAs that come up": { isResumed: true },
-  "tickets that have expired": { before: (gateways) => gateways.nowMs += 4_000_000 },
+  "tickets that have expired": {
+    before(gateways, _, crowd) {
+      gateways.nowMs += 4_000_000;
+      // Their clients do not know.
+      for (const client of crowd.clients) client.ticket = { ...copyOf(client.ticket!), expiresAtEpochSeconds: Infinity };
+    },
+  },
   "tickets that policy refuses": {
     options: { gateway: () => ({ authorizeResumption: () => mayResume }) },
     before: () => mayResume = false,
@@ -124,7 +130,7 @@ for (const [name, { options, before, isResumed = false }] of Object.entries(ENDI
     const old = crowd.clients.map(({ ticket }) => copyOf(ticket!).skD);
     const [, ofLane] = watched;
     ofLane.arrays.length = 0;
-    before?.(gateways, watched);
+    before?.(gateways, watched, crowd);
     await withPieces(ofLane.arrays, () => crowd.comeUp());
     for (const { effects } of crowd.clients) {
       assert.equal(effectsOf(effects, "ike-sa-up").some(({ resumed }) => resumed), isResumed);
