@@ -35,6 +35,26 @@ test("peers are told by their text as others write it, and IPv4 behind a socket 
   assert.equal(endpoint(6, "00000000000000000000ffffc0000207"), "192.0.2.7");
 });
 
+test("a link-local peer is reached over the interface that it was heard on last, and no other address has a zone", () => {
+  const addresses = new SocketAddresses(6);
+  const name = (address: string, zone: number) => {
+    const octets = new Uint8Array(addresses.length + 4);
+    addresses.write({ address, port: 500 }, octets, 4);
+    octets[4 + 24] = zone;
+    return octets;
+  };
+  const zoneOf = (address: string) => {
+    const octets = new Uint8Array(addresses.length + 4).fill(0xee);
+    assert.ok(addresses.write({ address, port: 4500 }, octets, 4));
+    return octets[4 + 24];
+  };
+  assert.deepEqual(addresses.endpointAt(name("fe80::7", 3), 4), { address: "fe80::7", port: 500 });
+  addresses.endpointAt(name("2001:db8::7", 9), 4);
+  assert.deepEqual(["fe80::7", "fe80::8", "2001:db8::7"].map(zoneOf), [3, 0, 0]);
+  addresses.endpointAt(name("fe80::7", 2), 4);
+  assert.equal(zoneOf("fe80::7"), 2);
+});
+
 test("a peer that comes again is the same endpoint, and of many peers only so many are remembered", () => {
   const addresses = new SocketAddresses(4);
   const of = (number: number) => addresses.endpointOf(new Uint8Array(Uint32Array.of(number).buffer), 0, 500);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
+import { test } from "node:test";
 import { openBatchedTransport } from "../../src/transport/batched/batched_transport.ts";
 import type { Libc } from "../../src/transport/libc/libc.ts";
 import { batchedTest, scene, wildcardTest } from "./scene.ts";
@@ -65,6 +67,40 @@ wildcardTest("both wildcards go together where IPv6 is to leave IPv4 alone", asy
     await ipv4.close();
     await ipv6.close();
   }
+});
+
+const linkLocal =
+  Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses.filter(({ address }) => address.startsWith("fe80:")).map(({ address }) => `${address.split("%")[0]}%${name}`)
+  )[0];
+if (linkLocal === undefined) {
+  test("batched: on :: a link-local peer is answered", (context) => context.skip("no interface has a link-local address"));
+} else {
+  wildcardTest("on :: a link-local peer is answered", async (libc) => {
+    const { transport, received, send, answer, close } = await scene(openOn(libc), "::", linkLocal);
+    try {
+      const { port } = transport.local;
+      await send(Uint8Array.of(1), port);
+      const [{ local, remote }] = received;
+      assert.equal(local.address, linkLocal.split("%")[0]);
+      assert.deepEqual((await answer({ octets: Uint8Array.of(5), local, remote, encapsulated: false })).octets, [5]);
+    } finally {
+      await close();
+    }
+  });
+}
+
+wildcardTest("a transport that is closed leaves no thread waiting for its sockets", async (libc) => {
+  let waiting = 0;
+  const counting: NonNullable<Libc["poll"]> = async (...values) => {
+    waiting++;
+    return await libc.poll!(...values).finally(() => waiting--);
+  };
+  const { close, transport, send } = await scene(openOn({ ...libc, poll: counting }), "0.0.0.0", "127.0.0.1");
+  await send(Uint8Array.of(1), transport.local.port);
+  assert.equal(waiting, 1);
+  await close();
+  assert.equal(waiting, 0);
 });
 
 batchedTest("where nobody else can wait for it, the wildcard is refused with what would help", async (libc) => {

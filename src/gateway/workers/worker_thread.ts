@@ -4,6 +4,7 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
+import { LATE, within } from "../../store/patience.ts";
 import { type GatewayCounters, zeroCounters } from "../counters.ts";
 import { InFlight, newTaken } from "./in_flight.ts";
 import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
@@ -14,6 +15,9 @@ const GOOD_LIFE_MS = 10_000;
 /** How long a worker that dies again and again is waited with: doubled each time. The first time it is started at once. */
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
+
+/** How long a worker may take to say what it has counted, in milliseconds. */
+const COUNTERS_PATIENCE_MS = 1_000;
 
 export interface WorkerThreadOptions {
   readonly module: URL;
@@ -120,11 +124,9 @@ export class WorkerThread {
 
   /** What it has counted, those before it included. */
   async counters(): Promise<GatewayCounters> {
-    try {
-      this.#counters = await this.ask({ name: "counters" }) as GatewayCounters;
-    } catch {
-      // It died: what it said last has been added up by now.
-    }
+    // One that died, or does not answer: what it said last is told, and of one that died has been added up by now.
+    const counters = await within(this.ask({ name: "counters" }).catch(() => undefined), COUNTERS_PATIENCE_MS);
+    if (counters !== undefined && counters !== LATE) this.#counters = counters as GatewayCounters;
     return sumOfCounters([this.#before, this.#counters]);
   }
 
@@ -134,10 +136,7 @@ export class WorkerThread {
     clearTimeout(this.#restart);
     const thread = this.#thread;
     if (thread === undefined) return;
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(() => patience.resolve(), patienceMs);
-    if (this.#isListening) await Promise.race([this.ask({ name: "close" }).catch(() => {}), patience.promise]);
-    clearTimeout(timer);
+    if (this.#isListening) await within(this.ask({ name: "close" }).catch(() => {}), patienceMs);
     await thread.terminate();
   }
 

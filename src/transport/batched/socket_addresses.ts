@@ -14,6 +14,9 @@ import { RecentMap } from "./recent_map.ts";
 const IPV4 = { length: 16, offset: 4 } as const;
 const IPV6 = { length: 28, offset: 8 } as const;
 
+/** Where a `sockaddr_in6` has the zone of a link-local address, as 32 bits: the number of an interface. */
+const ZONE = 24;
+
 /** Peers and addresses that are remembered. */
 const REMEMBERED = 8192;
 
@@ -25,6 +28,8 @@ export class SocketAddresses {
   readonly family: 4 | 6;
   readonly #endpoints = new RecentMap<number | string, Endpoint>(REMEMBERED);
   readonly #octets = new RecentMap<string, Uint8Array>(REMEMBERED);
+  /** Where link-local peers were heard last: without it they are not reached (RFC 4007, section 6), and texts of addresses have none. */
+  readonly #zones = new RecentMap<string, number>(REMEMBERED);
 
   constructor(family: 4 | 6) {
     this.family = family;
@@ -38,7 +43,11 @@ export class SocketAddresses {
   /** The endpoint that a `sockaddr` names. An IPv4-mapped address becomes the IPv4 address that it maps, as NAT detection has it. */
   endpointAt(names: Uint8Array, at: number): Endpoint {
     const port = names[at + 2] << 8 | names[at + 3];
-    return this.endpointOf(names, at + (this.family === 4 ? IPV4 : IPV6).offset, port);
+    const endpoint = this.endpointOf(names, at + (this.family === 4 ? IPV4 : IPV6).offset, port);
+    if (this.family === 6 && isLinkLocal(names, at + IPV6.offset)) {
+      this.#zones.set(endpoint.address, viewOf(names).getUint32(at + ZONE, true));
+    }
+    return endpoint;
   }
 
   /** The endpoint of an address of this family that stands in octets, and a port. */
@@ -54,7 +63,11 @@ export class SocketAddresses {
     names[at] = this.family === 4 ? AF_INET : AF_INET6;
     names[at + 2] = port >> 8;
     names[at + 3] = port & 0xff;
-    return this.writeAddress(address, names, at + offset);
+    if (!this.writeAddress(address, names, at + offset)) return false;
+    if (this.family === 6 && isLinkLocal(names, at + offset)) {
+      viewOf(names).setUint32(at + ZONE, this.#zones.get(address) ?? 0, true);
+    }
+    return true;
   }
 
   /** Writes the octets of an address as this family has them. False: it has none. */
@@ -98,6 +111,15 @@ function keyOfIpv6(octets: Uint8Array, at: number, port: number): string {
   let key = String.fromCharCode(port);
   for (let index = at; index < at + 16; index += 2) key += String.fromCharCode(octets[index] << 8 | octets[index + 1]);
   return key;
+}
+
+/** fe80::/10 (RFC 4291, section 2.5.6). */
+function isLinkLocal(octets: Uint8Array, at: number): boolean {
+  return octets[at] === 0xfe && (octets[at + 1] & 0xc0) === 0x80;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function isMapped(octets: Uint8Array, at: number): boolean {

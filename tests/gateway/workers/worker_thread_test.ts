@@ -34,6 +34,19 @@ test("a system that has no thread left when a worker is to be started again is a
   await worker.close(0);
 });
 
+test("a worker that does not answer keeps nobody from the counters of the others, and is ended all the same", async () => {
+  const worker = new WorkerThread({
+    module: MODULE,
+    argv: [],
+    start: () => ({ data, transfer: [] }),
+    onMessage: () => {},
+    onDied: () => assert.fail(),
+  });
+  await worker.start();
+  assert.equal((await worker.counters()).ike_sas_up_total, 0);
+  await worker.close(0);
+});
+
 test("a first start that fails at once is told with its reason, and not tried again", async () => {
   const deaths: string[] = [];
   const worker = new WorkerThread({
