@@ -10,7 +10,7 @@ import type { Payload } from "../../../src/wire/payload.ts";
 import { copyOf } from "../../simulation/coming_back.ts";
 import { type AuthChanges, HANDMADE_ESP_SPI, HandmadeClient } from "../../simulation/handmade_client.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
-import { effectsOf, fqdn } from "../../simulation/simulation.ts";
+import { effectsOf, fqdn, PRESHARED_KEY } from "../../simulation/simulation.ts";
 import { TwoGateways } from "./two_gateways.ts";
 import { Crowd } from "./waves.ts";
 
@@ -111,6 +111,19 @@ test("forms of AUTH that deviate, and tickets by reference in short responses, g
   const refusing = await resumingAt({ resumptionAuthenticationOf: () => form });
   form = undefined;
   assert.equal(await takenOf(refusing, {}), 1);
+});
+
+test("a client whose shared key was changed since it presented its ticket is given none", async () => {
+  let key = PRESHARED_KEY;
+  const { gateways, handmade, next } = await resumingAt({ presharedKeyOf: () => key });
+  const ticket = await next();
+  const request = await handmade.authRequest(await handmade.resume(ticket), ticket, { add: [ASK] });
+  key = new TextEncoder().encode("another shared key");
+  const before = gateways.taken;
+  const { effects } = await handmade.deliver(request);
+  assert.equal(gateways.taken - before, 1);
+  assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+  assert.equal(effectsOf(effects, "ticket-issued").length, 0);
 });
 
 test("of two that come up by one ticket in one wave the first does, and the second is refused", async () => {

@@ -74,6 +74,16 @@ test("with cookies asked for, used and revoked tickets, a ticket that expired, a
   assert.equal(await takenOf(gateways, [nonce, notify(TICKET_OPAQUE, later)]), 1);
 });
 
+test("a ticket of an identity that was taken back is refused, also where this gateway did not issue it", async () => {
+  const issuers = await withTicket();
+  const { gateways } = oneClient({});
+  await gateways.perform((responder, now) => responder.revokeIdentity(issuers.crowd.clients[0].ticket!.initiatorId, now));
+  const before = gateways.taken;
+  const effects = await gateways.receive([requestOf([nonce, notify(TICKET_OPAQUE, issuers.ticket)])]);
+  assert.equal(gateways.taken - before, 1);
+  assert.deepEqual(effectsOf(effects, "ticket-refused").map(({ reason }) => reason), ["revoked"]);
+});
+
 async function withTicket(gateway: Parameters<typeof oneClient>[0] = {}) {
   const { gateways, crowd } = oneClient(gateway);
   await crowd.comeUp();
@@ -89,6 +99,13 @@ let spi = 0x77n;
 
 /** How many of one request went through the lane. */
 async function takenOf(gateways: TwoGateways, payloads: readonly Payload[], change: object = {}): Promise<number> {
+  const before = gateways.taken;
+  const effects = await gateways.receive([requestOf(payloads, change)]);
+  assert.ok(effectsOf(effects, "send").length <= 1);
+  return gateways.taken - before;
+}
+
+function requestOf(payloads: readonly Payload[], change: object = {}): Datagram {
   const header = {
     initiatorSpi: spi++,
     responderSpi: 0n,
@@ -98,14 +115,10 @@ async function takenOf(gateways: TwoGateways, payloads: readonly Payload[], chan
     messageId: 0,
     ...change,
   };
-  const datagram: Datagram = {
+  return {
     octets: encodeMessage(header, payloads),
     local: endpoint(GATEWAY_ADDRESS, 500),
     remote: endpoint("203.0.113.20", 500),
     encapsulated: false,
   };
-  const before = gateways.taken;
-  const effects = await gateways.receive([datagram]);
-  assert.ok(effectsOf(effects, "send").length <= 1);
-  return gateways.taken - before;
 }

@@ -39,6 +39,8 @@ export interface OneGateway {
   readonly services: WaveServices;
   readonly faults: unknown[];
   readonly hookFaults: string[];
+  /** How many tickets the store of used ones was asked about. */
+  readonly asked: { tickets: number };
 }
 
 export class TwoGateways {
@@ -93,7 +95,8 @@ export class TwoGateways {
 
   /** All that can be seen of both from outside. */
   assertSame(): void {
-    const [ofSteps, ofLane] = [this.steps, this.lane].map(({ responder, faults, hookFaults }) => ({
+    const [ofSteps, ofLane] = [this.steps, this.lane].map(({ responder, faults, hookFaults, asked }) => ({
+      asked: asked.tickets,
       halfOpen: responder.halfOpenCount,
       resumptions: responder.halfOpen.resumptionCount,
       octets: responder.halfOpen.octets,
@@ -124,8 +127,16 @@ function oneGateway(
     ticketKeys: ring,
     ...gateway?.(ring),
   });
-  const stores = {
-    claims: new MemoryTicketClaims(seconds),
+  const claims = new MemoryTicketClaims(seconds);
+  const asked = { tickets: 0 };
+  const stores: Stores = {
+    claims: {
+      claim: (batch) => claims.claim(batch),
+      isClaimed: (batch) => {
+        asked.tickets += batch.length;
+        return claims.isClaimed(batch);
+      },
+    },
     ticketStates: new MemoryTicketStates(seconds),
     revocations: new MemoryRevocations(seconds),
   };
@@ -134,6 +145,7 @@ function oneGateway(
     services: services({ provider, keyExchange, random, ...(later ? answeringLater(stores) : stores) }),
     faults: [],
     hookFaults,
+    asked,
   };
 }
 
