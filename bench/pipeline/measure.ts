@@ -10,6 +10,7 @@ import type { Clients } from "./clients.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 import { COMPARED_WAVE, type Options } from "./options.ts";
 import { type Cost, resumeAll, type TicketHolder } from "./pass.ts";
+import { meanProfile } from "./profile.ts";
 import type { Allocations, Hello, Profile } from "./protocol.ts";
 
 /** After so many clients from the start of a process the cost so far is taken. */
@@ -129,8 +130,12 @@ async function startCold(
   return contestant;
 }
 
-async function onePass({ gateway, holders }: Contestant, wave: number, { clients }: MeasureSetting): Promise<Cost> {
-  await gateway.tell({ command: "restart" });
+async function onePass(contestant: Contestant, wave: number, setting: MeasureSetting): Promise<Cost> {
+  await contestant.gateway.tell({ command: "restart" });
+  return await resumeInOne(contestant, wave, setting);
+}
+
+async function resumeInOne({ gateway, holders }: Contestant, wave: number, { clients }: MeasureSetting): Promise<Cost> {
   const { cost } = await resumeAll({ clients, gateway, holders, burst: wave });
   return { threadUs: cost.threadUs / holders.length, processUs: cost.processUs / holders.length };
 }
@@ -144,17 +149,24 @@ async function meanWaveOf(contestant: Contestant, setting: MeasureSetting): Prom
   return header.counters["received_datagrams_total"] / header.counters["waves_total"];
 }
 
+/** The mean of several passes. What a gateway leaves behind when another takes its place is none of it. */
 async function profileOf(contestant: Contestant, setting: MeasureSetting): Promise<Profile> {
   const { gateway } = contestant;
-  await gateway.tell({ command: "profile" });
-  for (let pass = 0; pass < setting.passes; pass++) await onePass(contestant, COMPARED_WAVE, setting);
-  return (await gateway.tell<{ readonly profile: Profile }>({ command: "profiled" })).header.profile;
+  const profiles: Profile[] = [];
+  for (let pass = 0; pass < setting.passes; pass++) {
+    await gateway.tell({ command: "restart" });
+    await gateway.tell({ command: "profile" });
+    await resumeInOne(contestant, COMPARED_WAVE, setting);
+    profiles.push((await gateway.tell<{ readonly profile: Profile }>({ command: "profiled" })).header.profile);
+  }
+  return meanProfile(profiles);
 }
 
 async function allocationsOf(contestant: Contestant, setting: MeasureSetting): Promise<Allocations> {
   const { gateway, holders } = contestant;
+  await gateway.tell({ command: "restart" });
   await gateway.tell({ command: "sample-allocations" });
-  await onePass(contestant, COMPARED_WAVE, setting);
+  await resumeInOne(contestant, COMPARED_WAVE, setting);
   const sampled = { command: "allocations-sampled", resumptions: holders.length } as const;
   return (await gateway.tell<{ readonly allocations: Allocations }>(sampled)).header.allocations;
 }

@@ -66,6 +66,26 @@ export function profileOf(
   };
 }
 
+/** Of profiles of equal work, at least one. */
+export function meanProfile(profiles: readonly Profile[]): Profile {
+  const mean = (recordOf: (profile: Profile) => Readonly<Record<string, number>>): [string, number][] => {
+    const sums = new Map<string, number>();
+    for (const profile of profiles) {
+      for (const [name, share] of Object.entries(recordOf(profile))) {
+        sums.set(name, (sums.get(name) ?? 0) + share / profiles.length);
+      }
+    }
+    return [...sums].sort(([, one], [, other]) => other - one);
+  };
+  const parts = Object.fromEntries(mean(({ parts }) => ({ ...parts }))) as Record<keyof Profile["parts"], number>;
+  return {
+    samples: profiles.reduce((sum, { samples }) => sum + samples, 0),
+    parts: { core: parts.core, codec: parts.codec, state: parts.state },
+    rooms: Object.fromEntries(mean(({ rooms }) => rooms)),
+    functions: Object.fromEntries(mean(({ functions }) => functions).slice(0, MOST_FUNCTIONS)),
+  };
+}
+
 /** `undefined`: none of the gateway's time. The innermost function stands first. */
 function placeOf(stack: readonly CallFrame[], sourceOf: (callFrame: CallFrame) => string | undefined): Place | undefined {
   const name = stack[0].functionName || "(anonymous)";

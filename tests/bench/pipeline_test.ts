@@ -6,7 +6,7 @@ import { enrol } from "../../bench/pipeline/enrol.ts";
 import { encodeFrame, type Frame } from "../../bench/pipeline/frames.ts";
 import { GatewayProcess, GatewayProcessError } from "../../bench/pipeline/gateway_process.ts";
 import { type PassOptions, resumeAll } from "../../bench/pipeline/pass.ts";
-import { profileOf } from "../../bench/pipeline/profile.ts";
+import { meanProfile, profileOf } from "../../bench/pipeline/profile.ts";
 import type { Answer, Command, ServeAnswer } from "../../bench/pipeline/protocol.ts";
 import { childSaTexts, ChildSaWriter, packMessages, unpackMessages } from "../../bench/pipeline/records.ts";
 import { clientAt, endpointOf } from "../../bench/pipeline/setting.ts";
@@ -160,4 +160,13 @@ test("a profile puts time to the core, the codec and all else by who called, and
   ]);
   assert.equal(hundreds(functions["receive src/ike/responder.ts"]), 5);
   assert.equal(hundreds(functions["now src/ike/responder.ts"]), 1);
+
+  const one = { samples: 3, parts: { core: 1, codec: 0, state: 0 }, rooms: { bindings: 1 }, functions: { seal: 1 } };
+  const other = { samples: 5, parts: { core: 0.5, codec: 0, state: 0.5 }, rooms: { "src/ike": 1 }, functions: { seal: 0.5 } };
+  assert.deepEqual(meanProfile([one, other]), {
+    samples: 8,
+    parts: { core: 0.75, codec: 0, state: 0.25 },
+    rooms: { bindings: 0.5, "src/ike": 0.5 },
+    functions: { seal: 0.75 },
+  });
 });
