@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RandomSource } from "../../../src/crypto/key_exchange.ts";
 import { PRF_HMAC_SHA2_512 } from "../../../src/crypto/registry.ts";
+import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector } from "../../../src/ike/child_sa/traffic_selectors.ts";
 import { defaultIkeProposals } from "../../../src/ike/ike_sa/proposals.ts";
 import type { InitiatorOptions } from "../../../src/ike/policy/initiator_configuration.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
@@ -9,6 +10,7 @@ import type { WaveServices } from "../../../src/ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import type { ClientTicket } from "../../../src/ticket/client_ticket.ts";
 import { ticketIdOf } from "../../../src/ticket/ticket_by_value.ts";
+import type { Payload } from "../../../src/wire/payload.ts";
 import { copyOf } from "../../simulation/coming_back.ts";
 import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
@@ -101,10 +103,12 @@ test("what policy, the algorithms, the shared key or the SPIs have against a tic
   const ofPolicy = await resumingAt({ gateway: () => ({ authorizeResumption: () => mayResume }) });
   mayResume = false;
   assert.deepEqual(reasonsOf(await present(ofPolicy)), ["not-authorized"]);
-  const { initiatorId } = ofPolicy.ticket;
-  mayResume = true;
-  await ofPolicy.gateways.perform((responder, now) => responder.revokeIdentity(initiatorId, now));
-  assert.notDeepEqual(reasonsOf(await present(ofPolicy)), []);
+
+  // Issued by a gateway with the same ticket keys: no store here knows the ticket.
+  const ticketOfAnother = (await resumingAt({}, {}, 2)).another!;
+  const ofIdentity = await resumingAt();
+  await ofIdentity.gateways.perform((responder, now) => responder.revokeIdentity(ticketOfAnother.initiatorId, now));
+  assert.deepEqual(reasonsOf(await present({ ...ofIdentity, ticket: ticketOfAnother })), ["revoked"]);
 
   const ofSpis = await resumingAt();
   const { initiatorSpi, responderSpi } = ofSpis.spis;
@@ -168,6 +172,29 @@ test("a half-open IKE SA whose ticket is being claimed makes no room for others"
   assert.deepEqual(ofOther, [{ type: "dropped", reason: "half-open-limit" }]);
 });
 
+test("selectors of a Child SA that does not come about in the lane are free for other clients", async () => {
+  const selectors = [addressRangeSelector(Uint8Array.of(10, 0, 0, 0), Uint8Array.of(10, 0, 0, 255))];
+  const scene = await resumingAt(
+    { gateway: () => ({ remoteSelectors: selectors, localSelectors: [anyIpv4Selector()] }) },
+    {},
+    2,
+  );
+  const TSi: Payload = { type: "TSi", selectors };
+  const failed = await childOf(scene, scene.ticket, [TSi, { type: "TSr", selectors: [anyIpv6Selector()] }]);
+  assert.equal(effectsOf(failed, "child-sa-failed").length, 1);
+  const made = await childOf(scene, scene.another!, [TSi]);
+  assert.equal(effectsOf(made, "child-sa-up").length, 1);
+});
+
+/** What IKE_AUTH by a ticket comes to, in the lane, with these selectors. */
+async function childOf({ gateways, handmade }: Scene, ticket: ClientTicket, replace: readonly Payload[]): Promise<Effect[]> {
+  const before = gateways.taken;
+  const exchange = await handmade.resume(ticket);
+  const { effects } = await handmade.deliver(await handmade.authRequest(exchange, ticket, { replace }));
+  assert.equal(gateways.taken - before, 2);
+  return effects;
+}
+
 interface Scene {
   readonly gateways: TwoGateways;
   readonly handmade: HandmadeClient;
@@ -196,7 +223,7 @@ async function resumingAt(
   await crowd.comeUp();
   const [{ ticket, effects }, another] = crowd.clients;
   const [{ spis }] = effectsOf(effects, "ike-sa-up");
-  return { gateways, handmade, ticket: copyOf(ticket!), another: another?.ticket, spis };
+  return { gateways, handmade, ticket: copyOf(ticket!), another: another && copyOf(another.ticket!), spis };
 }
 
 /** What presenting the ticket comes to, in the lane. */
