@@ -85,8 +85,12 @@ export function pipelineReport(
   const coldOf = (provider: ProviderName): Record<string, number> =>
     Object.fromEntries([...cold.get(provider)!].map(([count, values]) => [String(count), rounded(median(values))]));
   const headline = us[providers[0]];
+  // Samples are of the gateway's thread: what other threads do for it is no part of them.
+  const ofThread = thread_us[providers[0]] || headline;
+  const ofOthers = Math.max(0, headline - ofThread);
   const inUs = (shares: Readonly<Record<string, number>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, rounded(share * headline)]));
+    Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, rounded(share * ofThread)]));
+  const { core, codec } = inUs({ ...profile.parts });
   const ratioTo = (name: string): number | null =>
     name in us && "wasm" in us ? rounded(us[name] / us["wasm"], RATIO_DIGITS) : null;
   return {
@@ -102,13 +106,13 @@ export function pipelineReport(
     us,
     thread_us,
     least_us,
-    split_us: inUs({ ...profile.parts }) as { core: number; codec: number; state: number },
+    split_us: { core, codec, state: rounded(headline - core - codec) },
     by_wave,
     mean_wave: rounded(meanWave),
     cold_us: coldOf(providers[0]),
     cold_us_by_provider: byName(providers, coldOf),
     ratio: { ts_to_wasm: ratioTo("ts"), node_to_wasm: ratioTo("node") },
-    rooms_us: inUs(profile.rooms),
+    rooms_us: { "(other threads)": rounded(ofOthers), ...inUs(profile.rooms) },
     functions_us: inUs(profile.functions),
     allocated_octets: allocations.octets,
     functions_allocated: allocations.functions,
