@@ -144,6 +144,8 @@ for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["mai
       await alive;
       const counters = await gateway.counters();
       assert.deepEqual([counters.worker_restarts_total, counters.ike_sas_resumed_total], [1, 1]);
+      // What the worker had counted that died is among it.
+      assert.equal(counters.ike_sas_up_total, 3);
       assert.equal(counters.ike_sas_established, 2);
       // The kernel gives each worker its own, also with its sockets in another order.
       if (steering === "kernel") assert.equal(counters.handed_over_datagrams_total, 0);
