@@ -24,6 +24,9 @@ const CP: Payload = {
   attributes: [{ attributeType: 1, value: new Uint8Array(0) }, { attributeType: 3, value: new Uint8Array(0) }],
 };
 
+const NONE_TO_CHOOSE = { number: 1, protocolId: 3, spi: Uint8Array.of(0, 0, 32, 0), transforms: [] };
+const [FIRST_CHOICE] = offerEsp(defaultEspProposals(), HANDMADE_ESP_SPI);
+
 /** Plain requests: whatever is wrong with them, or not had of them, is said by the lane. */
 const PLAIN: readonly AuthChanges[] = [
   {},
@@ -35,6 +38,8 @@ const PLAIN: readonly AuthChanges[] = [
   { replace: [{ type: "IDi", ...fqdn("another.example") }] },
   { replace: [{ type: "SA", proposals: offerEsp(defaultEspProposals().slice(1), HANDMADE_ESP_SPI) }], add: [ASK] },
   { replace: [{ type: "SA", proposals: [{ number: 1, protocolId: 3, spi: HANDMADE_ESP_SPI, transforms: [] }] }], add: [ASK] },
+  // The SPI is that of the proposal that is chosen.
+  { replace: [{ type: "SA", proposals: [NONE_TO_CHOOSE, { ...FIRST_CHOICE, number: 2 }] }] },
   { replace: [{ type: "TSr", selectors: [anyIpv6Selector()] }] },
   { replace: [{ type: "TSi", selectors: [PRIVATE, anyIpv6Selector()] }] },
   { replace: [{ type: "TSi", selectors: [] }] },
@@ -45,6 +50,7 @@ const PLAIN: readonly AuthChanges[] = [
 const OTHERS: readonly AuthChanges[] = [
   { omit: ["SA", "TSi", "TSr"], add: [ASK] },
   { omit: ["TSr"] },
+  { add: [notify(40_000, new Uint8Array(9_000))] },
   { omit: ["AUTH"] },
   { omit: ["IDi"] },
   { add: [{ type: "CERT", encoding: 4, certificate: new Uint8Array(9) }] },
@@ -124,6 +130,18 @@ test("a client whose shared key was changed since it presented its ticket is giv
   assert.equal(gateways.taken - before, 1);
   assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
   assert.equal(effectsOf(effects, "ticket-issued").length, 0);
+});
+
+test("a request that comes behind a forged one goes to the steps, which have its keys already", async () => {
+  const { gateways, handmade, next } = await resumingAt({});
+  const ticket = await next();
+  const request = await handmade.authRequest(await handmade.resume(ticket), ticket);
+  const before = gateways.taken;
+  await handmade.deliver(request.with(request.length - 1, request[request.length - 1] ^ 1));
+  assert.equal(gateways.taken - before, 1);
+  const { effects } = await handmade.deliver(request);
+  assert.equal(gateways.taken - before, 1);
+  assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
 });
 
 test("of two that come up by one ticket in one wave the first does, and the second is refused", async () => {

@@ -62,6 +62,15 @@ test("one first message from two places, in one wave, makes one IKE SA", async (
   }
 });
 
+test("a first message that comes again is answered as before, by the steps, though its ticket is used", async () => {
+  const { gateways, handmade, exchange, authRequest } = await halfWay(false);
+  await gateways.receive([authRequest]);
+  const before = gateways.taken;
+  const { replies } = await handmade.deliver(exchange.request);
+  assert.equal(gateways.taken, before);
+  assert.deepEqual(replies.map(({ octets }) => octets), [exchange.response]);
+});
+
 /** A client that is up, and on the way to be so again by its ticket. */
 async function halfWay(later: boolean) {
   const gateways = new TwoGateways({ provider, keyExchange, later });
