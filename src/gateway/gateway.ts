@@ -5,7 +5,7 @@
  * @module
  */
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
-import type { ResumedSa } from "../ike/policy/other_workers.ts";
+import type { NewsOfWorkers } from "../ike/policy/other_workers.ts";
 import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
@@ -177,9 +177,9 @@ export class Gateway {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
-  /** Another worker of the same gateway took clients back by tickets of IKE SAs, which go silently if they are here. */
-  resumedElsewhere(resumed: readonly ResumedSa[]): Promise<void> {
-    return this.#perform(() => this.#responder.resumedElsewhere(resumed));
+  /** Other workers of the same gateway took clients back by tickets of IKE SAs, or let some in alone of their identity. */
+  heardOfOthers(news: NewsOfWorkers): Promise<void> {
+    return this.#perform((now) => this.#responder.heardOfOthers(news, now));
   }
 
   /**

@@ -18,7 +18,7 @@ import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
-import type { ResumedSa } from "./policy/other_workers.ts";
+import type { NewsOfWorkers } from "./policy/other_workers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
 import { Administration } from "./responder/administration.ts";
@@ -94,6 +94,7 @@ export class Responder {
       this.#lifecycle,
       this.#timers,
       this.#issued,
+      this.#admission,
       (now) => this.#establishedContext(now),
     );
     this.#halfOpen = new HalfOpenMessages(this.#sas, this.#lifecycle, this.#admission, this.#issued);
@@ -201,9 +202,9 @@ export class Responder {
     return yield* this.#administration.rekey(spis, now);
   }
 
-  /** Another worker took clients back by tickets of these IKE SAs: those that are here go silently (RFC 5723, section 4.3.4). */
-  *resumedElsewhere(resumed: readonly ResumedSa[]): Step<Effect[]> {
-    return yield* this.#administration.resumedElsewhere(resumed);
+  /** Other workers took clients back by tickets of these IKE SAs (RFC 5723, section 4.3.4), or let some in alone of their identity. */
+  *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {
+    return yield* this.#administration.heardOfOthers(news, now);
   }
 
   /**

@@ -48,7 +48,7 @@ test("a number of workers that is none, and options that will not do, are refuse
     assert.equal(status, 2);
     assert.match(stderr, /^ike-resume: [^\n]*'--workers <count>'[^\n]*Allowed are whole numbers from 1 to 64\.\n$/);
   }
-  for (const words of [["--unique", "replace"], ["--unique", "2"]]) {
+  for (const words of [["--unique", "keep"], ["--unique", "2"]]) {
     const { status, stderr } = await run(...GATEWAY, "--workers", "2", "--control", ...words);
     assert.equal(status, 2);
     assert.match(stderr, /^ike-resume: --workers: workers: [^\n]+ holds within one worker, and there are 2: [^\n]+\n$/);

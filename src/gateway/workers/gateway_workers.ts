@@ -8,7 +8,7 @@ import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import { newAddressLeases, SharedAddressLeases } from "../../ike/policy/address_leases.ts";
-import type { ResumedSa } from "../../ike/policy/other_workers.ts";
+import type { NewsOfWorkers } from "../../ike/policy/other_workers.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { HookFaults } from "../../ike/steps/hook_faults.ts";
 import { identityKey } from "../../ticket/identity.ts";
@@ -239,8 +239,8 @@ export class GatewayWorkers {
       case "store-calls":
         this.#store.answer(message.calls, (answers) => reply({ type: "store-answers", answers }));
         break;
-      case "resumed":
-        this.#tellOwners(message.resumed, index);
+      case "news":
+        this.#tellNews(message, index);
         break;
       case "ticket-keys-exhausted":
         this.#ticketKeys?.exhausted(message.keyId);
@@ -251,11 +251,12 @@ export class GatewayWorkers {
     }
   }
 
-  #tellOwners(resumed: readonly ResumedSa[], teller: number): void {
+  /** Whoever has told what was replaced is told it again: so all workers know the same order. */
+  #tellNews({ resumed, replaced }: Pick<NewsOfWorkers, "resumed" | "replaced">, teller: number): void {
     for (const [index, worker] of this.#workers.entries()) {
-      if (index === teller) continue;
-      const theirs = resumed.filter(({ spis }) => workersOf(spis, this.#workers.length).includes(index));
-      if (theirs.length > 0) worker.post({ type: "resumed-elsewhere", resumed: theirs });
+      const isOwn = index === teller;
+      const theirs = isOwn ? [] : resumed.filter(({ spis }) => workersOf(spis, this.#workers.length).includes(index));
+      if (theirs.length + replaced.length > 0) worker.post({ type: "news", news: { resumed: theirs, replaced, isOwn } });
     }
   }
 

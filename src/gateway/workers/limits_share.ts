@@ -24,9 +24,10 @@ const LEAST = {
  * @throws {RangeError} what is asked for does not hold over several workers.
  */
 export function shareOf(configuration: ResponderConfiguration, worker: SpiWorker): ResponderConfiguration {
-  if (configuration.uniqueIdentities !== undefined && worker.count > 1) {
+  const { uniqueIdentities } = configuration;
+  if (worker.count > 1 && uniqueIdentities !== undefined && uniqueIdentities !== "replace") {
     throw new RangeError(
-      `workers: uniqueIdentities holds within one worker, and there are ${worker.count}: expected 1 worker, or none of it`,
+      `workers: uniqueIdentities "${uniqueIdentities}" holds within one worker, and there are ${worker.count}: expected "replace", or 1 worker`,
     );
   }
   const limits: { -readonly [Name in keyof typeof LEAST]?: number } = {};

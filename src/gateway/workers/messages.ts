@@ -11,7 +11,7 @@ import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
-import type { ResumedSa } from "../../ike/policy/other_workers.ts";
+import type { NewsOfWorkers, ReplacedIdentity, ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
 import type { Place } from "./place.ts";
 
@@ -83,8 +83,7 @@ export type ToWorker =
   | { readonly type: "listen"; readonly steering: Steering }
   | { readonly type: "datagrams"; readonly packed: PackedDatagrams }
   | { readonly type: "other"; readonly kind: OtherDatagramKind; readonly octets: Uint8Array; readonly remote: Endpoint }
-  /** Tickets of IKE SAs were used at other workers, which may be here. */
-  | { readonly type: "resumed-elsewhere"; readonly resumed: readonly ResumedSa[] }
+  | { readonly type: "news"; readonly news: NewsOfWorkers }
   | { readonly type: "store-answers"; readonly answers: readonly StoreAnswer[] }
   | { readonly type: "ticket-keys"; readonly keys: readonly TicketKey[] }
   | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
@@ -109,8 +108,8 @@ export type FromWorker =
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "refused"; readonly id: number; readonly message: string }
   | { readonly type: "counters"; readonly counters: GatewayCounters }
-  /** Tickets of IKE SAs were used that are not here: those of a wave. */
-  | { readonly type: "resumed"; readonly resumed: readonly ResumedSa[] }
+  /** Tickets of IKE SAs were used that are not here, and clients came up alone of their identity: those of a wave. */
+  | { readonly type: "news"; readonly resumed: readonly ResumedSa[]; readonly replaced: readonly ReplacedIdentity[] }
   /** No key of the ring may seal any more. */
   | { readonly type: "ticket-keys-exhausted"; readonly keyId: Uint8Array }
   | { readonly type: "told"; readonly message: unknown };

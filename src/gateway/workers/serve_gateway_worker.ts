@@ -8,7 +8,6 @@ import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
 import { type AddressLeases, SharedAddressLeases } from "../../ike/policy/address_leases.ts";
 import { poolSize } from "../../ike/policy/address_pool.ts";
-import type { OtherWorkers, ResumedSa } from "../../ike/policy/other_workers.ts";
 import { loadProvider } from "../../providers/mod.ts";
 import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
 import { systemClock } from "../../transport/system_clock.ts";
@@ -17,6 +16,7 @@ import { HandedOverTransport } from "./handed_over_transport.ts";
 import { take } from "./in_flight.ts";
 import { shareOf } from "./limits_share.ts";
 import type { FromWorker, Steering, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
+import { NewsOfWave } from "./news_of_wave.ts";
 import { DatagramPacker, unpack } from "./packed_datagrams.ts";
 import { RemoteStore } from "./remote_store.ts";
 import { openSteeredTransport } from "./steered_transport.ts";
@@ -46,14 +46,7 @@ class WorkerService {
   readonly #port: MessagePort;
   readonly #worker: SpiWorker;
   readonly #store: RemoteStore;
-  #resumed: ResumedSa[] = [];
-  readonly #others: OtherWorkers = {
-    resumed: (old) => {
-      if (this.#resumed.push(old) === 1) {
-        queueMicrotask(() => this.#post({ type: "resumed", resumed: this.#resumed.splice(0) }));
-      }
-    },
-  };
+  readonly #news = new NewsOfWave((resumed, replaced) => this.#post({ type: "news", resumed, replaced }));
   /** Answers, where the main thread has the sockets, and else what is another worker's. */
   readonly #datagrams = new DatagramPacker();
   readonly #descriptors: number[] = [];
@@ -91,7 +84,7 @@ class WorkerService {
       provider,
       configuration: {
         ...shareOf(options.configuration, this.#worker),
-        otherWorkers: this.#others,
+        otherWorkers: this.#news,
         innerAddresses: innerAddresses && { ...innerAddresses, leases: this.#leasesIn(steering) },
       },
       addresses,
@@ -159,8 +152,8 @@ class WorkerService {
         take(this.#start.taken, 1, message.octets.length);
         this.#listeners?.onOther?.(message.kind, message.octets, message.remote);
         break;
-      case "resumed-elsewhere":
-        void this.#gateway?.resumedElsewhere(message.resumed);
+      case "news":
+        void this.#gateway?.heardOfOthers(message.news);
         break;
       case "store-answers":
         this.#store.answered(message.answers);

@@ -6,13 +6,14 @@
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest } from "../exchanges/requests.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import type { ResumedSa } from "../policy/other_workers.ts";
+import type { NewsOfWorkers } from "../policy/other_workers.ts";
 import type { Effect } from "../states/effect.ts";
 import type { RequestPurpose } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+import type { Admission } from "./admission.ts";
 import type { IkeSaLife } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
@@ -22,6 +23,7 @@ export class Administration {
   readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
   readonly #issued: IssuedTickets;
+  readonly #admission: Admission;
   readonly #contextAt: (now: Instant) => EstablishedContext;
 
   constructor(
@@ -29,12 +31,14 @@ export class Administration {
     lifecycle: IkeSaLife,
     timers: IkeSaTimers,
     issued: IssuedTickets,
+    admission: Admission,
     contextAt: (now: Instant) => EstablishedContext,
   ) {
     this.#sas = sas;
     this.#lifecycle = lifecycle;
     this.#timers = timers;
     this.#issued = issued;
+    this.#admission = admission;
     this.#contextAt = contextAt;
   }
 
@@ -54,12 +58,13 @@ export class Administration {
     return yield* this.#request(spis, "rekey", now);
   }
 
-  *resumedElsewhere(resumed: readonly ResumedSa[]): Step<Effect[]> {
+  *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
-    for (const { spis, ticketId } of resumed) {
+    for (const { spis, ticketId } of news.resumed) {
       effects.push(...yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId));
     }
-    return effects;
+    this.#admission.replaced(news, now);
+    return [...effects, ...yield* this.#issued.settle(this.#admission.takeUntold())];
   }
 
   *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {

@@ -6,6 +6,7 @@
 import { type Identity, identityKey } from "../../ticket/identity.ts";
 import type { AdmissionPolicy, Newcomer } from "../exchanges/responder_context.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import type { NewsOfWorkers, ReplacedIdentity } from "../policy/other_workers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
 import { ownSpiOf } from "../states/established.ts";
@@ -26,6 +27,8 @@ export class Admission implements AdmissionPolicy {
   readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
   #untold: Effect[] = [];
+  /** IKE SAs that others were told of, and whose place in the order of all workers is not known yet. */
+  readonly #unordered = new Set<bigint>();
 
   constructor(configuration: ResponderConfiguration, sas: IkeSaTable, lifecycle: IkeSaLife, timers: IkeSaTimers) {
     this.#configuration = configuration;
@@ -66,6 +69,7 @@ export class Admission implements AdmissionPolicy {
     if (this.#endsOthers(newcomer)) {
       const reason = saysInitialContact ? "initial-contact" : "replaced-by-newcomer";
       for (const other of this.#others(newcomer)) this.#end(other, reason, now);
+      this.#tellOthers({ key, ownSpi, reason });
     } else {
       if (saysInitialContact) {
         // The client has several devices, of which this one was restarted. Silence will tell which of the others it was before.
@@ -80,6 +84,19 @@ export class Admission implements AdmissionPolicy {
     this.#sas.list(ownSpi, key);
   }
 
+  /**
+   * Clients came up in the place of all others of their identities. Those of this worker that did so themselves, and are later in the order of all
+   * workers, stay.
+   */
+  replaced({ replaced, isOwn }: NewsOfWorkers, now: Instant): void {
+    for (const { key, ownSpi, reason } of replaced) {
+      if (isOwn) this.#unordered.delete(ownSpi);
+      else {for (const other of [...this.#sas.identities.of(key)]) {
+          if (!this.#unordered.has(other)) this.#end(other, reason, now);
+        }}
+    }
+  }
+
   /** Effects of what was ended since this was last called. */
   takeUntold(): Effect[] {
     return this.#untold.splice(0);
@@ -92,6 +109,13 @@ export class Admission implements AdmissionPolicy {
   #endsOthers({ saysInitialContact }: Newcomer): boolean {
     const { uniqueIdentities } = this.#configuration;
     return uniqueIdentities === "replace" || saysInitialContact && typeof uniqueIdentities !== "number";
+  }
+
+  #tellOthers(others: ReplacedIdentity): void {
+    const { otherWorkers } = this.#configuration;
+    if (otherWorkers === undefined) return;
+    this.#unordered.add(others.ownSpi);
+    otherWorkers.replaced(others);
   }
 
   #end(ownSpi: bigint, reason: DownReason, now: Instant): void {

@@ -90,6 +90,7 @@ export async function steeredClient(gateway: GatewayWorkers): Promise<Pick<Gatew
         configuration: initiatorConfiguration({
           identity: parseIdentity("alice@example.org"),
           presharedKey: SECRET,
+          initialContact: false,
           ...options,
         }),
         gateway: { ...gateway.local[0], natPort: gateway.encapsulatedLocal[0].port },

@@ -175,6 +175,30 @@ for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["mai
     }
   });
 
+  test(`a client that takes the place of all others of its identity does so at all workers, and of two at once one stays (${steering})`, async () => {
+    const { gateway, connect, told, until, close } = await gatewayOfWorkers({ steering }, {
+      options: { uniqueIdentities: "replace" },
+    });
+    const other = await steeredClient(gateway);
+    try {
+      const first = await connect(0);
+      first.abandon();
+      const second = await connect(1, undefined, { initialContact: true });
+      const down = await until(({ type, spis }) => type === "ike-sa-down" && sameSpis(spis, first.spis));
+      assert.deepEqual([down.index, down.reason], [0, "initial-contact"]);
+      for (let round = 0; round < 3; round++) {
+        const before = told.filter(({ type }) => type === "ike-sa-down").length;
+        await Promise.all([connect(0), other.connect(1)]);
+        await until(() => told.filter(({ type }) => type === "ike-sa-down").length === before + 2);
+        assert.equal((await gateway.counters()).ike_sas_established, 1);
+      }
+      assert.equal(await second.closed, "deleted-by-peer");
+    } finally {
+      await other.client.close();
+      await close();
+    }
+  });
+
   test(`questions of the program are answered by each worker (${steering})`, async () => {
     const { gateway, close } = await gatewayOfWorkers({ steering });
     try {
