@@ -13,6 +13,8 @@ import { Crowd } from "./waves.ts";
 const provider = await loadProvider("wasm");
 const keyExchange = await loadKeyExchange();
 const nonce: Payload = { type: "Nonce", nonce: new Uint8Array(32).fill(7) };
+const source = notify(NotifyType.NAT_DETECTION_SOURCE_IP, new Uint8Array(20));
+const destination = notify(NotifyType.NAT_DETECTION_DESTINATION_IP, new Uint8Array(20));
 const cookie = notify(NotifyType.COOKIE, new Uint8Array(20));
 const { TICKET_OPAQUE, IKEV2_FRAGMENTATION_SUPPORTED } = NotifyType;
 
@@ -39,6 +41,10 @@ test("requests of every shape come to the same in lane and steps, and the plain 
     [nonce, { ...opaque, protocolId: 1 }],
     [nonce, { ...opaque, protocolId: 3, spi: new Uint8Array(4) }],
     [nonce, opaque, { type: "V", vendorId: new Uint8Array(16) }],
+    // Of a client with several addresses.
+    [nonce, opaque, source, source, destination],
+    [nonce, opaque, source, destination, destination],
+    [nonce, opaque, notify(NotifyType.NAT_DETECTION_SOURCE_IP, new Uint8Array(19)), destination],
     [nonce, opaque, { type: "unknown", payloadType: 200, critical: false, body: new Uint8Array(3) }],
     [nonce, opaque, { type: "unknown", payloadType: 200, critical: true, body: new Uint8Array(3) }],
     [nonce, opaque, ...Array.from({ length: 20 }, () => notify(40_001))],
