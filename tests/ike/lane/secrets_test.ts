@@ -8,7 +8,7 @@ import { OctetChunks } from "../../../src/wire/octet_chunks.ts";
 import { copyOf } from "../../simulation/coming_back.ts";
 import { effectsOf } from "../../simulation/simulation.ts";
 import { TwoGateways, type TwoGatewaysOptions } from "./two_gateways.ts";
-import { Crowd } from "./waves.ts";
+import { type Alteration, Crowd, UNALTERED } from "./waves.ts";
 
 const CROWD = 2;
 const provider: CryptoProvider = await loadProvider("wasm");
@@ -72,6 +72,8 @@ interface Ending {
   /** Before the tickets are presented. */
   readonly before?: (gateways: TwoGateways, watched: readonly Watched[], crowd: Crowd) => void;
   readonly isResumed?: boolean;
+  /** What becomes of each datagram on its way. */
+  readonly alteration?: Alteration;
 }
 
 let isDown = false;
@@ -91,6 +93,10 @@ const goesDown = () => {
 
 const ENDINGS: { readonly [name: string]: Ending } = {
   "IKE SAs that come up": { isResumed: true },
+  "first messages that come from two places": {
+    isResumed: true,
+    alteration: (datagram) => [datagram, { ...datagram, remote: { ...datagram.remote, port: 1_500 } }],
+  },
   "tickets that have expired": {
     before(gateways, _, crowd) {
       gateways.nowMs += 4_000_000;
@@ -113,7 +119,7 @@ const ENDINGS: { readonly [name: string]: Ending } = {
   "answers that cannot be sealed": { before: (_, watched) => watched.forEach((one) => one.failsToSeal = true) },
 };
 
-for (const [name, { options, before, isResumed = false }] of Object.entries(ENDINGS)) {
+for (const [name, { options, before, isResumed = false, alteration = UNALTERED }] of Object.entries(ENDINGS)) {
   test(`no secret is left in the lane of ${name}`, async () => {
     [isDown, mayResume] = [false, true];
     const watched = [new Watched(), new Watched()];
@@ -131,7 +137,7 @@ for (const [name, { options, before, isResumed = false }] of Object.entries(ENDI
     const [, ofLane] = watched;
     ofLane.arrays.length = 0;
     before?.(gateways, watched, crowd);
-    await withPieces(ofLane.arrays, () => crowd.comeUp());
+    await withPieces(ofLane.arrays, () => crowd.comeUp([alteration]));
     for (const { effects } of crowd.clients) {
       assert.equal(effectsOf(effects, "ike-sa-up").some(({ resumed }) => resumed), isResumed);
     }
