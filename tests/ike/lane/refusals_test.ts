@@ -57,6 +57,13 @@ test("[R-4.3.1-2] [R-9.8-1] a ticket that was used or taken back elsewhere after
   }
 });
 
+test("[R-4.3.1-2] a ticket by reference is used up in the lane, also where the client asks for no other", async () => {
+  const scene = await resumingAt({ gateway: () => ({ ticketKind: "reference" }) });
+  const effects = await authenticate(scene, await scene.handmade.resume(scene.ticket));
+  assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+  assert.deepEqual(reasonsOf(await present(scene)), ["no-state"]);
+});
+
 test("a store that cannot tell, or tells too little, lets nobody in by the lane, and no ticket is lost", async () => {
   for (const answer of [[], ["unknown"]] as const) {
     for (const store of ["claims", "revocations"] as const) {
