@@ -4,17 +4,19 @@ import type { RandomSource } from "../../../src/crypto/key_exchange.ts";
 import { PRF_HMAC_SHA2_512 } from "../../../src/crypto/registry.ts";
 import { addressRangeSelector, anyIpv4Selector, anyIpv6Selector } from "../../../src/ike/child_sa/traffic_selectors.ts";
 import { defaultIkeProposals } from "../../../src/ike/ike_sa/proposals.ts";
+import { notify } from "../../../src/ike/message/notify.ts";
 import type { InitiatorOptions } from "../../../src/ike/policy/initiator_configuration.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
 import type { WaveServices } from "../../../src/ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import type { ClientTicket } from "../../../src/ticket/client_ticket.ts";
 import { ticketIdOf } from "../../../src/ticket/ticket_by_value.ts";
+import { NotifyType } from "../../../src/wire/constants.ts";
 import type { Payload } from "../../../src/wire/payload.ts";
 import { copyOf } from "../../simulation/coming_back.ts";
 import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
-import { effectsOf, PRESHARED_KEY, START_EPOCH_SECONDS } from "../../simulation/simulation.ts";
+import { effectsOf, fqdn, PRESHARED_KEY, START_EPOCH_SECONDS } from "../../simulation/simulation.ts";
 import { type OneGateway, TwoGateways, type TwoGatewaysOptions } from "./two_gateways.ts";
 import { Crowd } from "./waves.ts";
 
@@ -177,6 +179,21 @@ test("a half-open IKE SA whose ticket is being claimed makes no room for others"
   const [ofFirst, ofOther] = await answers;
   assert.equal(effectsOf(ofFirst, "ike-sa-up").length, 1);
   assert.deepEqual(ofOther, [{ type: "dropped", reason: "half-open-limit" }]);
+});
+
+test("the lane waits until the ticket of an IKE SA that makes room is taken back, before it tells of the new one", async () => {
+  for (const later of [false, true]) {
+    // Two IKE SAs of one identity, of which one comes back and says that it knows of no other.
+    const scene = await resumingAt({ later }, { identity: fqdn("several.example"), initialContact: false }, 2);
+    const { gateways, handmade, ticket } = scene;
+    const exchange = await handmade.resume(ticket);
+    const before = gateways.taken;
+    const request = await handmade.authRequest(exchange, ticket, { add: [notify(NotifyType.INITIAL_CONTACT)] });
+    const { effects } = await handmade.deliver(request);
+    assert.equal(gateways.taken - before, 1);
+    assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+    assert.equal(effectsOf(effects, "ticket-revoked").length, 1);
+  }
 });
 
 test("selectors of a Child SA that does not come about in the lane are free for other clients", async () => {
