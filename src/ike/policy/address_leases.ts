@@ -6,8 +6,8 @@
 
 /** What one worker's pool does before it gives an address that it has not, and when it has it no more. */
 export interface AddressLeases {
-  /** Whether any address is left to be taken. */
-  readonly isAnyFree: boolean;
+  /** Addresses that nobody has, those among them that are never given. */
+  readonly freeCount: number;
   /** False: another worker has it. `index`: of the address among all of the pool. */
   take(index: number): boolean;
   giveBack(index: number): void;
@@ -34,8 +34,8 @@ export class SharedAddressLeases implements AddressLeases {
     this.#holder = worker + 1;
   }
 
-  get isAnyFree(): boolean {
-    return Atomics.load(this.#taken, 0) < this.#holders.length;
+  get freeCount(): number {
+    return this.#holders.length - Atomics.load(this.#taken, 0);
   }
 
   take(index: number): boolean {

@@ -22,6 +22,9 @@ interface Range {
 /** A smaller network, of two addresses or one, has neither an address of its own nor a broadcast address (RFC 3021). */
 const LEAST_NETWORK_SIZE = 4;
 
+/** One client that comes in does not have the whole pool looked through for what another worker has given back: the next one goes on from there. */
+const MOST_LOOKED_AT = 1 << 16;
+
 /** Assigns each address to one IKE SA at a time. IKE SAs are named by the gateway's own SPI. */
 export class AddressPool {
   readonly #ranges: readonly Range[];
@@ -31,6 +34,11 @@ export class AddressPool {
   /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
   readonly #released = new RemovableQueue<number>();
   readonly #leases: AddressLeases | undefined;
+  /** Addresses of the ranges that are never given. */
+  readonly #neverGivenCount: number;
+  readonly #size: number;
+  /** Where looking for what others have given back goes on: an index among all addresses. */
+  #lookedAt = 0;
   #range = 0;
   #next: number;
 
@@ -51,6 +59,8 @@ export class AddressPool {
     if (!this.#ranges.some((range) => this.#firstGiven(range) !== undefined)) {
       throw new RangeError("inner addresses: only addresses of networks themselves and broadcast addresses, expected others");
     }
+    this.#size = sizeOf(this.#ranges);
+    this.#neverGivenCount = this.#ranges.reduce((sum, range) => sum + this.#neverGivenIn(range), 0);
     this.#next = this.#ranges[0].first;
   }
 
@@ -167,13 +177,33 @@ export class AddressPool {
 
   /** One that others have given back. */
   #anywhere(): number | undefined {
-    if (!this.#leases?.isAnyFree) return undefined;
-    for (const range of this.#ranges) {
-      for (let address = range.first; address <= range.last; address++) {
-        if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && this.#take(address)) return address;
-      }
+    if (this.#leases === undefined || this.#leases.freeCount <= this.#neverGivenCount) return undefined;
+    const most = Math.min(this.#size, MOST_LOOKED_AT);
+    for (let count = 0; count < most; count++) {
+      const { address, range } = this.#at(this.#lookedAt);
+      this.#lookedAt = (this.#lookedAt + 1) % this.#size;
+      if (this.#isGiven(address, range) && !this.#ownerOf.has(address) && this.#take(address)) return address;
     }
     return undefined;
+  }
+
+  /** The address of an index among all. */
+  #at(index: number): { readonly address: number; readonly range: Range } {
+    let left = index;
+    for (const range of this.#ranges) {
+      const size = sizeOf([range]);
+      if (left < size) return { address: range.first + left, range };
+      left -= size;
+    }
+    throw new RangeError(`inner addresses: no address ${index}, expected one of ${this.#size}`);
+  }
+
+  #neverGivenIn({ first, last }: Range): number {
+    const size = this.#networkSize;
+    if (size === undefined) return isNetwork({ first, last }) ? 2 : 0;
+    if (size < LEAST_NETWORK_SIZE) return 0;
+    const withHost = (host: number) => Math.floor((last - host) / size) - Math.floor((first - 1 - host) / size);
+    return withHost(0) + withHost(size - 1);
   }
 
   /** False: another worker gives it at the moment. */
@@ -193,7 +223,11 @@ export class AddressPool {
 
 /** How many addresses there are in ranges that a pool takes, those included that are never given. */
 export function poolSize(ranges: readonly TrafficSelector[]): number {
-  return ranges.map(rangeOf).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return sizeOf(ranges.map(rangeOf));
+}
+
+function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 function rangeOf({ selectorType, startAddress, endAddress }: TrafficSelector): Range {
@@ -221,7 +255,7 @@ function networkSizeOf(netmask: string): number {
 
 function checkRanges(ranges: readonly Range[]): void {
   if (ranges.length === 0) throw new RangeError("inner addresses: no range, expected at least one");
-  const size = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const size = sizeOf(ranges);
   if (size > MAXIMUM_POOL_SIZE) throw new RangeError(`inner addresses: ${size}, expected at most ${MAXIMUM_POOL_SIZE}`);
   const inOrder = ranges.toSorted((a, b) => a.first - b.first);
   if (inOrder.some(({ first }, index) => index > 0 && first <= inOrder[index - 1].last)) {

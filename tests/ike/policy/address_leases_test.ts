@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSelectors } from "../../src/configuration/mod.ts";
-import { newAddressLeases, SharedAddressLeases } from "../../src/ike/policy/address_leases.ts";
-import { AddressPool, poolSize } from "../../src/ike/policy/address_pool.ts";
+import { parseSelectors } from "../../../src/configuration/mod.ts";
+import { type AddressLeases, newAddressLeases, SharedAddressLeases } from "../../../src/ike/policy/address_leases.ts";
+import { AddressPool, poolSize } from "../../../src/ike/policy/address_pool.ts";
 
 const RANGES = [...parseSelectors("10.0.0.1-10.0.0.5"), ...parseSelectors("10.0.1.0/29")];
 
@@ -48,4 +48,39 @@ test("the addresses of a worker that died are free, and it takes none along that
   assert.deepEqual(other.assign(3n, [lost]), lost);
   const again = new AddressPool(RANGES, undefined, leases[0]);
   assert.notDeepEqual(again.assign(4n, [kept]), kept);
+});
+
+test("a pool that is used up costs no look at its addresses, whatever of it is never given", () => {
+  const ranges = parseSelectors("10.0.0.0/22");
+  const leases = new SharedAddressLeases(newAddressLeases(poolSize(ranges)), 0);
+  let asked = 0;
+  const counted: AddressLeases = {
+    get freeCount() {
+      return leases.freeCount;
+    },
+    take: (index) => (asked++, leases.take(index)),
+    giveBack: (index) => leases.giveBack(index),
+  };
+  const of24 = new AddressPool(ranges, "255.255.255.0", leases);
+  const given = Array.from({ length: 4 * 254 }, (_, owner) => of24.assign(BigInt(owner)));
+  assert.equal(given.includes(undefined), false);
+  const late = new AddressPool(ranges, "255.255.255.0", counted);
+  // What no IKE SA of this pool has had is looked at once.
+  assert.equal(late.assign(9_000n), undefined);
+  asked = 0;
+  assert.equal(late.assign(9_001n), undefined);
+  assert.equal(asked, 0);
+});
+
+test("what others have given back is found in a large pool, by several clients if need be", () => {
+  const ranges = parseSelectors("10.0.0.0/14");
+  const memory = newAddressLeases(poolSize(ranges));
+  const [one, other] = [0, 1].map((worker) => new SharedAddressLeases(memory, worker));
+  // The network's own address and its broadcast address are never given.
+  for (let index = 1; index < poolSize(ranges) - 1; index++) one.take(index);
+  const pool = new AddressPool(ranges, undefined, other);
+  assert.equal(pool.assign(1n), undefined);
+  one.giveBack(200_000);
+  const rounds = Array.from({ length: 4 }, (_, round) => pool.assign(BigInt(2 + round)));
+  assert.deepEqual(rounds.filter((address) => address), [Uint8Array.of(10, 3, 13, 64)]);
 });
