@@ -4,6 +4,7 @@
  * @module
  */
 import type { Responder } from "../ike/responder.ts";
+import { Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
@@ -21,8 +22,25 @@ export interface WaveServer {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** The effects of each IKE SA, and of each first message. */
+/**
+ * The effects of each IKE SA, and of each first message. Messages on IKE SAs that do not exist come last: one may be the first on an IKE SA that
+ * another message of the wave makes, as the answer to a rekeying of the gateway's does (RFC 7296, section 2.8).
+ */
 export async function servedWave(
+  wave: readonly WaitingDatagram[],
+  now: Instant,
+  server: WaveServer,
+): Promise<(readonly Effect[])[]> {
+  const isStray = ({ urgency, datagram }: WaitingDatagram) =>
+    urgency === Urgency.STRAY && server.responder.urgencyOf(datagram.octets) === Urgency.STRAY;
+  const strays = wave.filter(isStray);
+  if (strays.length === 0 || strays.length === wave.length) return await servedTogether(wave, now, server);
+  const last = new Set(strays);
+  const ofOthers = await servedTogether(wave.filter((waiting) => !last.has(waiting)), now, server);
+  return [...ofOthers, ...await servedTogether(strays, now, server)];
+}
+
+async function servedTogether(
   wave: readonly WaitingDatagram[],
   now: Instant,
   server: WaveServer,
