@@ -13,16 +13,16 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
-import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
+import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
-import { Output } from "./output.ts";
 import { addPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
@@ -74,13 +74,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
   }
   const presharedKey = readPresharedKey(options.pskFile);
-  const format = options.json || options.control ? JSON.stringify : formatEvent;
-  // Under control, every line of standard output is an answer.
-  const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
-  const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
-  const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
-  const write = (event: EventObject) => output.say(format(event));
-  const report = options.control ? undefined : (line: string) => console.error(line);
+  const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);
   const ticketKeys = gatewayTicketKeys(options, provider);
@@ -107,12 +101,8 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     onFault: faultLines(complain),
   });
   // Before anything is said: whoever reads it may stop the gateway at once.
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
-  for (const [index, { address, port }] of gateway.local.entries()) {
-    const natPort = gateway.encapsulatedLocal[index].port;
-    write({ event: "listening", address, port, natPort, provider: provider.name, transport: gateway.transports[index] });
-  }
+  const stopped = stopRequest();
+  writeListening(write, gateway, { provider: provider.name });
   // Under control, lines on standard output are answers.
   const watch = ticketKeys.follow(
     (event) => options.control || write(event),

@@ -16,13 +16,13 @@ import { loadProvider } from "../providers/mod.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { openKeyLog } from "./common_options.ts";
-import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { type EventObject, eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
+import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
-import { Output } from "./output.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
 import { openStoreOf, storeChangeLine } from "./store_option.ts";
@@ -67,12 +67,7 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
 
 async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
   const presharedKey = readPresharedKey(options.pskFile);
-  const format = options.json || options.control ? JSON.stringify : formatEvent;
-  const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
-  const output = new Output("ike-resume gateway", options.control ? undefined : leftOutLine);
-  const complain = (line: string) => output.complain(`ike-resume gateway: ${line}`);
-  const write = (event: EventObject) => output.say(format(event));
-  const report = options.control ? undefined : (line: string) => console.error(line);
+  const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
@@ -112,21 +107,8 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     },
     onFault: faultLines(complain),
   });
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
-  for (const [index, { address, port }] of gateway.local.entries()) {
-    const natPort = gateway.encapsulatedLocal[index].port;
-    write({
-      event: "listening",
-      address,
-      port,
-      natPort,
-      provider: gateway.provider,
-      transport: gateway.transports[index],
-      workers,
-      steering: gateway.steering,
-    });
-  }
+  const stopped = stopRequest();
+  writeListening(write, gateway, { provider: gateway.provider, workers, steering: gateway.steering });
   const watch = ticketKeys.follow((event) => options.control || write(event), complain);
   if (options.control) {
     const outputCounters = async () => ({
