@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+import { statedOptions } from "../stated_options.ts";
 import { WrongOutput } from "./check.ts";
 import { generateSessions } from "./generate_sessions.ts";
 import type { Measured, MeasureSetting } from "./measure.ts";
@@ -20,7 +21,6 @@ import { reportTable } from "./table.ts";
 const SESSIONS = 512;
 const SEED = 1;
 const EXIT_WRONG = 1;
-const EXIT_USAGE = 2;
 
 type Extent = Omit<MeasureSetting, "sessionsPath" | "nativeProgram"> & { readonly processes: number };
 
@@ -43,17 +43,8 @@ const QUICK: Extent = {
 
 /** @return the exit status */
 export async function coreCommand(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`bench core: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-    return EXIT_USAGE;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = statedOptions(args, { name: "core", usage: USAGE, parse: parseOptions, showsUsage: true });
+  if (typeof options === "number") return options;
   if (options.writeSessions !== undefined) {
     writeFileSync(options.writeSessions, encodeSessions(generateSessions(SESSIONS, SEED)));
     return 0;

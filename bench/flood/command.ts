@@ -10,6 +10,7 @@ import { systemRandom } from "../../src/crypto/system_random.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { type Starter, starterOf } from "../runtimes.ts";
+import { statedOptions } from "../stated_options.ts";
 import { measureCosts, rateFor } from "./calibration.ts";
 import { type GatewaySetting, startGateway } from "./gateway_under_attack.ts";
 import { LegitimateClients } from "./legitimate_clients.ts";
@@ -23,21 +24,11 @@ const PRESHARED_KEY_LENGTH = 32;
 const DATAGRAMS_BEFORE = 33_000;
 const QUICK_DATAGRAMS_BEFORE = 400;
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** @return the exit status */
 export async function floodCommand(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`bench flood: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-    return EXIT_USAGE;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = statedOptions(args, { name: "flood", usage: USAGE, parse: parseOptions, showsUsage: true });
+  if (typeof options === "number") return options;
   try {
     const report = await measureAll(options, (line) => options.json || console.error(line));
     console.log(options.json ? JSON.stringify(report) : floodTable(report));

@@ -15,6 +15,7 @@ import { Clients, WrongResumption } from "../pipeline/clients.ts";
 import { enrol } from "../pipeline/enrol.ts";
 import { GatewayProcess, GatewayProcessError } from "../pipeline/gateway_process.ts";
 import { gatewayStarter } from "../pipeline/gateway_starter.ts";
+import { statedOptions } from "../stated_options.ts";
 import { grow, WrongCount } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { type GrowthReport, growthReport } from "./report.ts";
@@ -28,21 +29,11 @@ const CONFIGURATION = { livenessSeconds: 86_400, ticketsPerIkeSa: 1_000_000 };
 const HEAP_SHARE = 0.7;
 const MEGABYTE = 2 ** 20;
 const EXIT_WRONG = 1;
-const EXIT_USAGE = 2;
 
 /** @return the exit status */
 export async function growthCommand(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`bench growth: ${error instanceof Error ? error.message : error}`);
-    return EXIT_USAGE;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = statedOptions(args, { name: "growth", usage: USAGE, parse: parseOptions });
+  if (typeof options === "number") return options;
   try {
     const report = await runAll(options, (line) => options.json || console.error(line));
     console.log(options.json ? JSON.stringify(report) : growthTable(report));

@@ -8,6 +8,7 @@ import { systemRandom } from "../../src/crypto/system_random.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { toHexadecimal } from "../../src/wire/hexadecimal.ts";
 import type { Starter } from "../runtimes.ts";
+import { EXIT_USAGE, statedOptions } from "../stated_options.ts";
 import { Clients, WrongResumption } from "./clients.ts";
 import { enrol } from "./enrol.ts";
 import { GatewayProcess, GatewayProcessError } from "./gateway_process.ts";
@@ -21,21 +22,11 @@ import { pipelineTable } from "./table.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
 const EXIT_WRONG = 1;
-const EXIT_USAGE = 2;
 
 /** @return the exit status */
 export async function pipelineCommand(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`bench pipeline: ${error instanceof Error ? error.message : error}`);
-    return EXIT_USAGE;
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = statedOptions(args, { name: "pipeline", usage: USAGE, parse: parseOptions });
+  if (typeof options === "number") return options;
   try {
     const report = await runAll(options, (line) => options.json || console.error(line));
     console.log(options.json ? JSON.stringify(report) : pipelineTable(report, options.profile));

@@ -8,6 +8,7 @@ import process from "node:process";
 import { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { loadOfOthers, readMachine } from "../flood/machine_load.ts";
+import { refused, statedOptions } from "../stated_options.ts";
 import { choiceArguments, type GatewayProgram, gatewayPrograms } from "./gateway_program.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { GatewayPhases, perSecond, type Seen } from "./phases.ts";
@@ -18,7 +19,6 @@ import { type GatewayChoice, SharedSecrets } from "./setting.ts";
 import { wireTable } from "./table.ts";
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** One combination of what is compared, and what starts it. */
 interface Combination {
@@ -31,16 +31,8 @@ type Note = (line: string) => void;
 
 /** @return the exit status */
 export async function wireCommand(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    return refuse(error);
-  }
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const options = statedOptions(args, { name: "wire", usage: USAGE, parse: parseOptions, showsUsage: true });
+  if (typeof options === "number") return options;
   const note: Note = (line) => options.json || console.error(line);
   const folder = new TemporaryFolder("ike-resume-bench-wire-");
   try {
@@ -48,7 +40,7 @@ export async function wireCommand(args: readonly string[]): Promise<number> {
     try {
       combinations = combinationsOf(await gatewayPrograms(options, folder.path), options);
     } catch (error) {
-      if (error instanceof RangeError) return refuse(error);
+      if (error instanceof RangeError) return refused(error, { name: "wire", usage: USAGE, showsUsage: true });
       throw error;
     }
     const report = await measureAll(combinations, options, new SharedSecrets(folder.path), note);
@@ -60,11 +52,6 @@ export async function wireCommand(args: readonly string[]): Promise<number> {
   } finally {
     folder.remove();
   }
-}
-
-function refuse(error: unknown): number {
-  console.error(`bench wire: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  return EXIT_USAGE;
 }
 
 function combinationsOf(programs: readonly GatewayProgram[], options: Options): Combination[] {
