@@ -172,8 +172,8 @@ export class WaveScheduler<Item> {
     }
     if (!isJudged) return;
     const tookMs = performance.now() - startedMs;
-    const computedMs = this.#computedMs() - computedBeforeMs;
-    const hasWaited = tookMs > SHORT_WAVE_MS && computedMs < tookMs / 2;
+    // The processor's time is asked for again only where it decides.
+    const hasWaited = tookMs > SHORT_WAVE_MS && this.#computedMs() - computedBeforeMs < tookMs / 2;
     this.#nextLimit = hasWaited
       ? Math.min(this.#widestWave, 2 * this.#nextLimit)
       : Math.max(this.#waveLimit, this.#nextLimit >> 1);
