@@ -22,7 +22,7 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
-import { addClientAddressOption, type ClientAddressOptions } from "./inner_address_options.ts";
+import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
 import {
   addressAndPort,
   configured,
@@ -115,6 +115,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
   const output = new Output("ike-resume connect", leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume connect: ${line}`);
+  const innerAddress = statedInnerAddress(options);
   const provider = await loadProvider(options.provider, (line) => console.error(line));
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
@@ -134,7 +135,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         identity: options.identity,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
         presharedKey,
-        requestInnerAddress: options.innerAddress ?? false,
+        ...innerAddress,
         resumeAttempts: options.resumeAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,

@@ -51,9 +51,13 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       return {
         event: effect.type,
         ...spisOf(effect.spis),
-        address: effect.address,
+        address: effect.address ?? null,
         netmask: effect.netmask ?? null,
+        ...(effect.ipv6Address && { ipv6_address: effect.ipv6Address, ipv6_prefix_length: effect.ipv6PrefixLength }),
         dns: effect.dns,
+        ...(effect.domains && { domains: effect.domains }),
+        ...(effect.subnets && { subnets: effect.subnets }),
+        ...(effect.expirySeconds !== undefined && { expiry_s: effect.expirySeconds }),
       };
     case "child-sa-up":
       return { event: effect.type, ...spisOf(effect.spis), ...childSaOf(effect.childSa, showKeys) };

@@ -4,47 +4,105 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
-import { isIPv4 } from "node:net";
 import { parseSelectors } from "../configuration/mod.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "../ike/policy/inner_address.ts";
+import { anyIpv4Selector } from "../ike/child_sa/traffic_selectors.ts";
+import { checkInnerAddressWishes } from "../ike/policy/inner_address_wishes.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
-import { configured, repeated } from "./option_values.ts";
+import { UsageError } from "./exit_status.ts";
+import { configured, ipAddress, repeated, wholeNumber } from "./option_values.ts";
 
 export interface GatewayAddressOptions {
   readonly innerAddresses?: readonly TrafficSelector[];
+  readonly innerNetmask?: string;
+  readonly innerPrefixLength?: number;
   readonly innerDns?: readonly string[];
+  readonly innerDomain?: readonly string[];
+  readonly innerSubnets?: readonly TrafficSelector[];
   readonly innerOptional?: boolean;
 }
 
 export interface ClientAddressOptions {
-  readonly innerAddress?: true | string;
+  readonly innerAddress?: true | readonly string[];
+  readonly innerRequired?: boolean;
+  readonly localTs?: readonly TrafficSelector[];
 }
 
 export function addGatewayAddressOptions(command: Command): Command {
   return command
     .option(
       "--inner-addresses <ranges>",
-      "IPv4 addresses for clients to have in their tunnels: 10.0.0.0/24 (without its first and its last), 10.0.0.1-10.0.0.99",
+      "addresses for clients to have in their tunnels, IPv4, IPv6 or both: 10.0.0.0/24 (without its first and its last), 10.0.0.1-10.0.0.99,fd00::/64",
       ranges,
     )
-    .option("--inner-dns <ip>", "name server to tell those clients of (may be repeated)", repeated(ipv4Address))
+    .option("--inner-netmask <mask>", "IPv4 netmask to tell those clients of, such as 255.255.255.0", ipAddress)
+    .option("--inner-prefix-length <bits>", "the same for IPv6 (default: 128)", wholeNumber(0, 128))
+    .option("--inner-dns <ip>", "name server to tell those clients of (may be repeated)", repeated(ipAddress))
+    .option(
+      "--inner-domain <name>",
+      "domain whose names that server knows, and others do not (may be repeated)",
+      repeated(String),
+    )
+    .option(
+      "--inner-subnets <networks>",
+      "networks to tell those clients of, as what is to be sent through this gateway, with commas between",
+      configured(parseSelectors),
+    )
     .option("--inner-optional", "let clients come without such an address as well");
 }
 
 export function addClientAddressOption(command: Command): Command {
-  return command.option(
-    "--inner-address [ip]",
-    "ask for an address to have in the tunnel: any, or the one that this client had before",
-    ipv4Address,
-  );
+  return command
+    .option(
+      "--inner-address [ip]",
+      "ask for addresses to have in the tunnel, one of each family that --local-ts has: any, or the one that this client had before (may be repeated, with one of each family)",
+      addresses,
+    )
+    .option("--inner-required", "do without a connection where the gateway gives no address");
+}
+
+/** @throws {UsageError} addresses of one family twice, or of one that there are no selectors of. */
+export function statedInnerAddress(
+  { innerAddress, innerRequired = false, localTs = [anyIpv4Selector()] }: ClientAddressOptions,
+): {
+  readonly requestInnerAddress: boolean | readonly string[];
+  readonly innerAddressRequired: boolean;
+} {
+  if (innerRequired && innerAddress === undefined) {
+    throw new UsageError("--inner-required: there is no --inner-address to require");
+  }
+  const requestInnerAddress = innerAddress ?? false;
+  try {
+    checkInnerAddressWishes({ requestInnerAddress, localSelectors: localTs });
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--inner-address and --local-ts: ${error.message}`);
+    throw error;
+  }
+  return { requestInnerAddress, innerAddressRequired: innerRequired };
 }
 
 /** Nothing without `--inner-addresses`. */
 export function statedInnerAddresses(
-  { innerAddresses, innerDns, innerOptional }: GatewayAddressOptions,
+  options: GatewayAddressOptions,
 ): { readonly innerAddresses?: InnerAddressPolicy } {
-  if (innerAddresses === undefined) return {};
-  return { innerAddresses: { ranges: innerAddresses, dns: innerDns, optional: innerOptional } };
+  const { innerAddresses: ranges } = options;
+  if (ranges === undefined) return {};
+  const policy = {
+    ranges,
+    netmask: options.innerNetmask,
+    ipv6PrefixLength: options.innerPrefixLength,
+    dns: options.innerDns,
+    domains: options.innerDomain,
+    subnets: options.innerSubnets,
+    optional: options.innerOptional,
+  };
+  try {
+    checkInnerAddressPolicy(policy);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--inner-addresses and what goes with it: ${error.message}`);
+    throw error;
+  }
+  return { innerAddresses: policy };
 }
 
 function ranges(text: string): readonly TrafficSelector[] {
@@ -58,7 +116,6 @@ function ranges(text: string): readonly TrafficSelector[] {
   return selectors;
 }
 
-function ipv4Address(text: string): string {
-  if (!isIPv4(text)) throw new InvalidArgumentError("Allowed are IPv4 addresses.");
-  return text;
+function addresses(text: string, earlier: true | readonly string[] | undefined): readonly string[] {
+  return repeated(ipAddress)(text, earlier === true ? undefined : earlier);
 }

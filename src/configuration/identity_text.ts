@@ -7,7 +7,7 @@ import { addressOctets } from "../ike/message/address.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
-import { formatAddress } from "./address_text.ts";
+import { formatAddress } from "../ike/message/address.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
 /** Octets: what fits an IKE message with room to spare. */

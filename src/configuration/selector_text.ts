@@ -4,9 +4,8 @@
  * @module
  */
 import { addressRangeSelector } from "../ike/child_sa/traffic_selectors.ts";
-import { addressOctets } from "../ike/message/address.ts";
+import { addressOctets, formatAddress } from "../ike/message/address.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
-import { formatAddress } from "./address_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
 const ALLOWED = "allowed are 10.1.0.0/16, 2001:db8::/32, 192.0.2.7, or 192.0.2.1-192.0.2.9";

@@ -131,6 +131,8 @@ export const ConfigurationAttributeType = {
   INTERNAL_IP4_NETMASK: 2,
   INTERNAL_IP4_DNS: 3,
   INTERNAL_IP4_NBNS: 4,
+  /** RFC 4306, section 3.15.1; clients may still be sent it (RFC 4718, section 6.7). */
+  INTERNAL_ADDRESS_EXPIRY: 5,
   INTERNAL_IP4_DHCP: 6,
   APPLICATION_VERSION: 7,
   INTERNAL_IP6_ADDRESS: 8,
@@ -139,6 +141,8 @@ export const ConfigurationAttributeType = {
   INTERNAL_IP4_SUBNET: 13,
   SUPPORTED_ATTRIBUTES: 14,
   INTERNAL_IP6_SUBNET: 15,
+  /** RFC 8598. */
+  INTERNAL_DNS_DOMAIN: 25,
 } as const;
 
 /** RFC 3748, section 4. */

@@ -7,6 +7,7 @@
 import type { Break } from "./breaks/break.ts";
 import { CLIENT_BREAKS } from "./breaks/clients.ts";
 import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
+import { PEER_BREAKS } from "./breaks/peers.ts";
 import { RESUMPTION_BREAKS } from "./breaks/resumption.ts";
 import { TICKET_RULE_BREAKS } from "./breaks/ticket_rules.ts";
 import { TICKET_BREAKS } from "./breaks/tickets.ts";
@@ -17,4 +18,5 @@ export const BREAKS: readonly Break[] = [
   ...TICKET_RULE_BREAKS,
   ...IKE_SA_BREAKS,
   ...CLIENT_BREAKS,
+  ...PEER_BREAKS,
 ];

@@ -7,7 +7,7 @@ import { systemRandom } from "../../crypto/system_random.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
-import { newAddressLeases, SharedAddressLeases } from "../../ike/policy/address_leases.ts";
+import { type AddressLeaseTables, giveBackAddresses, newAddressLeaseTables } from "../../ike/policy/address_leases.ts";
 import type { NewsOfWorkers } from "../../ike/policy/other_workers.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { HookFaults } from "../../ike/steps/hook_faults.ts";
@@ -44,7 +44,7 @@ export class GatewayWorkers {
   readonly #clock: Clock;
   /** By identity, for workers that are started later. */
   readonly #revoked = new Map<string, RevokedTickets>();
-  #addressLeases: SharedArrayBuffer | undefined;
+  #addressLeases: AddressLeaseTables | undefined;
   #provider = "";
   #restarts = 0;
 
@@ -84,7 +84,7 @@ export class GatewayWorkers {
         onDied: (reason) => {
           this.#restarts++;
           this.#steering.died(index);
-          if (this.#addressLeases) new SharedAddressLeases(this.#addressLeases, index).giveBackAll();
+          if (this.#addressLeases) giveBackAddresses(this.#addressLeases, index);
           this.#hooks.call("onWorkerChange", () => options.onWorkerChange?.({ type: "worker-died", index, reason }));
         },
       }));
@@ -220,7 +220,7 @@ export class GatewayWorkers {
   #receive(message: FromWorker, index: number, reply: (message: ToWorker) => void): void {
     switch (message.type) {
       case "ready":
-        if (message.innerAddresses > 0) this.#addressLeases ??= newAddressLeases(message.innerAddresses);
+        if (message.innerAddresses) this.#addressLeases ??= newAddressLeaseTables(message.innerAddresses);
         this.#opening = this.#opening.then(() => this.#open(index));
         break;
       case "listening":

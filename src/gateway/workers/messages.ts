@@ -4,6 +4,8 @@
  * @module
  */
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
+import type { AddressLeaseTables } from "../../ike/policy/address_leases.ts";
+import type { InnerAddressCounts } from "../../ike/policy/inner_address.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import type { StoreErrorKind } from "../../store/store_error.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
@@ -75,7 +77,7 @@ export interface Steering {
   readonly sockets?: readonly number[];
   readonly transport: TransportName;
   /** Which worker has which inner address; absent where there are none. */
-  readonly addressLeases?: SharedArrayBuffer;
+  readonly addressLeases?: AddressLeaseTables;
 }
 
 export type ToWorker =
@@ -89,8 +91,8 @@ export type ToWorker =
   | { readonly type: "question"; readonly id: number; readonly question: WorkerQuestion };
 
 export type FromWorker =
-  /** Its options are made: it can listen. `innerAddresses`: how many there are. */
-  | { readonly type: "ready"; readonly innerAddresses: number }
+  /** Its options are made: it can listen. `innerAddresses`: how many there are, if any. */
+  | { readonly type: "ready"; readonly innerAddresses: InnerAddressCounts | undefined }
   | {
     readonly type: "listening";
     readonly places: readonly Place[];

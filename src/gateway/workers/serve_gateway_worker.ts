@@ -6,8 +6,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemRandom } from "../../crypto/system_random.ts";
 import type { SpiWorker } from "../../ike/ike_sa/spi_worker.ts";
-import { type AddressLeases, SharedAddressLeases } from "../../ike/policy/address_leases.ts";
-import { poolSize } from "../../ike/policy/address_pool.ts";
+import { type FamilyLeases, sharedAddressLeases } from "../../ike/policy/address_leases.ts";
+import { innerAddressCounts } from "../../ike/policy/inner_address.ts";
 import { loadProvider } from "../../providers/mod.ts";
 import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
 import { systemClock } from "../../transport/system_clock.ts";
@@ -76,7 +76,7 @@ class WorkerService {
     const options = this.#options = await make({ index, count, data, tell, ...ticketKeys });
     const provider = options.provider ?? await loadProvider("auto");
     const { innerAddresses } = options.configuration;
-    this.#post({ type: "ready", innerAddresses: innerAddresses ? poolSize(innerAddresses.ranges) : 0 });
+    this.#post({ type: "ready", innerAddresses: innerAddresses && innerAddressCounts(innerAddresses) });
     const steering = await this.#steering.promise;
     const openTransport = this.#openTransport(steering);
     const gateway = this.#gateway = await Gateway.listen({
@@ -128,8 +128,8 @@ class WorkerService {
     };
   }
 
-  #leasesIn({ addressLeases }: Steering): AddressLeases | undefined {
-    return addressLeases && new SharedAddressLeases(addressLeases, this.#worker.index);
+  #leasesIn({ addressLeases }: Steering): FamilyLeases | undefined {
+    return addressLeases && sharedAddressLeases(addressLeases, this.#worker.index);
   }
 
   #flush(): void {

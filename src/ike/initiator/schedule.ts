@@ -15,10 +15,10 @@ import type { Instant } from "../steps/instant.ts";
 import { isBehindNat } from "./attempt.ts";
 
 /** What is due. */
-type Chore = "liveness" | "keepalive" | "rekey" | "reauthentication";
+type Chore = "liveness" | "keepalive" | "rekey" | "reauthentication" | "expiry";
 
 export interface Due {
-  readonly requests: readonly ("liveness" | "rekey")[];
+  readonly requests: readonly ("liveness" | "rekey" | "delete")[];
   readonly effects: readonly Effect[];
 }
 
@@ -42,6 +42,7 @@ export class Schedule {
     keepalive: Infinity,
     rekey: Infinity,
     reauthentication: Infinity,
+    expiry: Infinity,
   };
   #sendsKeepalives = false;
   #suspectedAtMs = -Infinity;
@@ -116,7 +117,19 @@ export class Schedule {
   /** The gateway wants the client to prove itself anew within so many seconds (RFC 4478). Rekeying does not change that. */
   #authenticated({ monotonicMs }: Instant, lifetimeSeconds: number): void {
     this.#authenticatedUntilMs = monotonicMs + lifetimeSeconds * MS_PER_SECOND;
-    this.#due.reauthentication = monotonicMs + lifetimeSeconds * MS_PER_SECOND * this.#draw(this.#configuration.renewal);
+    const dueMs = monotonicMs + lifetimeSeconds * MS_PER_SECOND * this.#draw(this.#configuration.renewal);
+    this.#due.reauthentication = Math.min(dueMs, this.#due.expiry);
+  }
+
+  /**
+   * The inner address may be used for so many seconds. Only a new IKE SA brings another, or the same for longer: without one this
+   * IKE SA ends then (RFC 4718, section 6.7).
+   */
+  #assigned({ monotonicMs }: Instant, expirySeconds: number): void {
+    const { renewal } = this.#configuration;
+    const renewAtMs = monotonicMs + expirySeconds * MS_PER_SECOND * this.#draw(renewal);
+    this.#due.reauthentication = Math.min(this.#due.reauthentication, renewAtMs);
+    this.#due.expiry = monotonicMs + expirySeconds * MS_PER_SECOND;
   }
 
   /** An unsigned message says that the gateway does not know the IKE SA: the gateway itself is asked. */
@@ -135,6 +148,9 @@ export class Schedule {
       else if (effect.type === "ike-sa-rekeyed") this.#rekeyed(now);
       else if (effect.type === "ticket-received") this.#ticketReceived(now, effect.ticket.expiresAtEpochSeconds);
       else if (effect.type === "reauthentication-asked") this.#authenticated(now, effect.lifetimeSeconds);
+      else if (effect.type === "inner-address-assigned" && effect.expirySeconds !== undefined) {
+        this.#assigned(now, effect.expirySeconds);
+      }
     }
   }
 
@@ -152,12 +168,12 @@ export class Schedule {
   take(state: InitiatorState, now: Instant): Due {
     if (state.waitsFor !== "requests") return { requests: [], effects: [] };
     const { spis, path: { local, remote } } = state;
-    const requests: ("liveness" | "rekey")[] = [];
+    const requests: ("liveness" | "rekey" | "delete")[] = [];
     const effects: Effect[] = [];
     for (const chore of this.#take(now)) {
       if (chore === "keepalive") effects.push({ type: "send-keepalive", local, remote });
       else if (chore === "reauthentication") effects.push({ type: "reauthentication-due", spis });
-      else requests.push(chore);
+      else requests.push(chore === "expiry" ? "delete" : chore);
     }
     return { requests, effects };
   }

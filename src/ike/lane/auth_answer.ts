@@ -87,7 +87,7 @@ function isOrdinary(
   { remoteAddresses, configuration: { maximumResponseLength } }: LaneContext,
 ): boolean {
   const { blockLength } = first.suite.protection.encryption;
-  return configuration === undefined && remoteAddresses.pool === undefined && maximumResponseLength === undefined &&
+  return configuration === undefined && remoteAddresses.pools === undefined && maximumResponseLength === undefined &&
     blockLength === 1 && draft.ticket?.content.kind !== "reference";
 }
 

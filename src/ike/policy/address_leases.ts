@@ -13,9 +13,40 @@ export interface AddressLeases {
   giveBack(index: number): void;
 }
 
+/** Where other workers give out the same addresses, of each family. */
+export interface FamilyLeases {
+  readonly ipv4?: AddressLeases;
+  readonly ipv6?: AddressLeases;
+}
+
 const FREE = 0;
 /** Addresses in use are counted in front of the table. */
 const COUNTER_OCTETS = 4;
+
+/** The memory of each family's table. */
+export interface AddressLeaseTables {
+  readonly ipv4: SharedArrayBuffer;
+  readonly ipv6: SharedArrayBuffer;
+}
+
+/** The memory for so many addresses of each family. */
+export function newAddressLeaseTables({ ipv4, ipv6 }: { readonly ipv4: number; readonly ipv6: number }): AddressLeaseTables {
+  return { ipv4: newAddressLeases(ipv4), ipv6: newAddressLeases(ipv6) };
+}
+
+/** All that a worker has: it died. */
+export function giveBackAddresses(tables: AddressLeaseTables, worker: number): void {
+  const { ipv4, ipv6 } = sharedAddressLeases(tables, worker);
+  ipv4.giveBackAll();
+  ipv6.giveBackAll();
+}
+
+/** What one worker takes and gives back of each family. */
+export function sharedAddressLeases({ ipv4, ipv6 }: AddressLeaseTables, worker: number): {
+  readonly [Family in keyof AddressLeaseTables]: SharedAddressLeases;
+} {
+  return { ipv4: new SharedAddressLeases(ipv4, worker), ipv6: new SharedAddressLeases(ipv6, worker) };
+}
 
 /** The memory for so many addresses. */
 export function newAddressLeases(addresses: number): SharedArrayBuffer {

@@ -11,9 +11,9 @@ import type { EapPeerMethod } from "../authentication/eap/eap_method.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
-import { addressOctets } from "../message/address.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
 import type { Endpoint } from "../steps/datagram.ts";
+import { checkInnerAddressWishes } from "./inner_address_wishes.ts";
 
 /** Made by {@link initiatorConfiguration}, which checks it. */
 export interface InitiatorConfiguration {
@@ -57,10 +57,16 @@ export interface InitiatorConfiguration {
   /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by `presharedKey`, before EAP begins. */
   readonly eap?: EapInitiatorConfiguration;
   /**
-   * Asks for an inner address: any, or the one that this client had before, in text form. The gateway may give another. Default
-   * false. It is not in the ticket: a client that resumes asks again (RFC 5723, section 5, note 5).
+   * Asks for inner addresses, one of each family that `localSelectors` are of: any, or those that this client had before, in text form. The
+   * gateway may give others, and of one family alone. Default false. They are not in the ticket: a client that resumes asks again (RFC 5723,
+   * section 5, note 5).
    */
-  readonly requestInnerAddress: boolean | string;
+  readonly requestInnerAddress: boolean | string | readonly string[];
+  /**
+   * Whether a gateway that gives no inner address at all is refused, as if it had made no Child SA (RFC 4718, section 6.8). Default false. Without
+   * `requestInnerAddress` it means nothing.
+   */
+  readonly innerAddressRequired: boolean;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
   /**
@@ -123,6 +129,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     refusalPatienceMs: 1_000,
     resumptionAuthentication: "rfc5723",
     requestInnerAddress: false,
+    innerAddressRequired: false,
     exposeKeys: false,
     initialContact: true,
     livenessSeconds: 30,
@@ -132,10 +139,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
   if (configuration.eap) checkEapLimits(configuration.eap);
-  const { requestInnerAddress } = configuration;
-  if (typeof requestInnerAddress === "string" && addressOctets(requestInnerAddress).length !== 4) {
-    throw new RangeError(`initiator configuration: requestInnerAddress is "${requestInnerAddress}", expected an IPv4 address`);
-  }
+  checkInnerAddressWishes(configuration);
   checkRetransmissionPolicy(configuration.retransmission);
   if (!(configuration.refusalPatienceMs >= 0)) {
     throw new RangeError(

@@ -4,32 +4,38 @@
  * @module
  */
 import { SelectorClaims } from "../child_sa/selector_claims.ts";
-import { AddressPool } from "./address_pool.ts";
-import type { InnerAddressPolicy } from "./inner_address.ts";
+import type { TrafficSelector } from "../../wire/payload.ts";
+import { FAMILIES, type InnerAddressPolicy, type InnerAddressPools, innerAddressPools } from "./inner_address.ts";
 
 /** Inner addresses and claims, both by IKE SA, which is named by the gateway's own SPI. */
 export class RemoteAddresses {
-  readonly pool: AddressPool | undefined;
+  /** `undefined`: the gateway gives no inner addresses. */
+  readonly pools: InnerAddressPools | undefined;
   readonly claims: SelectorClaims = new SelectorClaims();
 
   constructor(policy: InnerAddressPolicy | undefined) {
-    this.pool = policy && new AddressPool(policy.ranges, policy.netmask, policy.leases);
+    this.pools = policy && innerAddressPools(policy);
+  }
+
+  /** Whether any of these addresses is a pool's to give. */
+  isPools(selector: TrafficSelector): boolean {
+    return FAMILIES.some((family) => this.pools?.[family]?.overlaps(selector));
   }
 
   /** They go along with an IKE SA that is rekeyed. */
   transfer(from: bigint, to: bigint): void {
-    this.pool?.transfer(from, to);
+    for (const family of FAMILIES) this.pools?.[family]?.transfer(from, to);
     this.claims.transfer(from, to);
   }
 
   /** The IKE SA is gone, and all that it held is free. */
   release(owner: bigint): void {
-    this.pool?.release(owner);
+    for (const family of FAMILIES) this.pools?.[family]?.release(owner);
     this.claims.release(owner);
   }
 
   clear(): void {
-    this.pool?.clear();
+    for (const family of FAMILIES) this.pools?.[family]?.clear();
     this.claims.clear();
   }
 }

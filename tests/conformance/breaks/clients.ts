@@ -40,8 +40,8 @@ export const CLIENT_BREAKS: readonly Break[] = [
   {
     rows: ["C-4.13-1"],
     within: "src/ike/exchanges/ike_auth/remote_selectors.ts",
-    before: "!pool?.overlaps(selector) && claims.isFree(selector, identityKey)",
-    after: "!pool?.overlaps(selector)",
+    before: "!remoteAddresses.isPools(selector) && claims.isFree(selector, identityKey)",
+    after: "!remoteAddresses.isPools(selector)",
     what: "a client claims another's address by its selectors",
   },
   {

@@ -213,15 +213,15 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-6"],
     within: "src/ike",
-    before: "requestInnerAddress === true ? NO_OCTETS : addressOctets(requestInnerAddress)",
-    after: "NO_OCTETS",
+    before: 'wishes[octets.length === 4 ? "ipv4" : "ipv6"] = octets;',
+    after: "",
     what: "the client asks for any inner address",
   },
   {
     rows: ["R-5-6"],
     within: "src/ike",
-    before: "const wishes = [wished.value, ",
-    after: "const wishes = [",
+    before: "[value, earlier, loneAddress(payloads, family)]",
+    after: "[earlier, loneAddress(payloads, family)]",
     what: "the gateway does not honour the wish for an earlier address",
   },
   {

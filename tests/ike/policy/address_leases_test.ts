@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSelectors } from "../../../src/configuration/mod.ts";
 import { type AddressLeases, newAddressLeases, SharedAddressLeases } from "../../../src/ike/policy/address_leases.ts";
-import { AddressPool, poolSize } from "../../../src/ike/policy/address_pool.ts";
+import { AddressPool } from "../../../src/ike/policy/address_pool.ts";
+import { AddressRanges } from "../../../src/ike/policy/address_ranges.ts";
 
 const RANGES = [...parseSelectors("10.0.0.1-10.0.0.5"), ...parseSelectors("10.0.1.0/29")];
+
+const poolSize = (ranges: typeof RANGES) => new AddressRanges(ranges).size;
 
 function pools(count: number) {
   const memory = newAddressLeases(poolSize(RANGES));

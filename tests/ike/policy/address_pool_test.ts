@@ -79,10 +79,15 @@ test("an address goes along when its IKE SA is rekeyed", () => {
   assert.equal(addresses.assignedCount, 0);
 });
 
-test("ranges that are none, overlap, are IPv6 or beyond measure are refused with the reason", () => {
+test("ranges that are none, overlap, are of both families or beyond measure are refused with the reason", () => {
   assert.throws(() => new AddressPool([]), /no range/);
   assert.throws(() => pool("10.0.0.1-10.0.0.9, 10.0.0.9"), /overlap/);
-  assert.throws(() => pool("2001:db8::/120"), /IPv4/);
+  assert.throws(() => pool("2001:db8::/120, 10.0.0.0/24"), /ranges of one family/);
+  assert.throws(() => pool("2001:db8::/64, 2001:db8::5"), /overlap/);
+  assert.throws(
+    () => pool("fd00:0:0:1::/64, fd00:0:0:2::/64, fd00:0:0:3::/64, fd00:0:0:4::/64, fd00:0:0:5::/64"),
+    /at most 16777216/,
+  );
   assert.throws(() => pool("10.0.0.0/7"), /expected at most 16777216/);
 });
 

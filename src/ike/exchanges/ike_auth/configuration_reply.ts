@@ -1,28 +1,42 @@
 /**
- * The answer to CP(CFG_REQUEST) in IKE_AUTH: an inner address for the client (RFC 7296, sections 2.19 and 3.15).
+ * The answer to CP(CFG_REQUEST) in IKE_AUTH: inner addresses for the client (RFC 7296, sections 2.19 and 3.15).
  *
  * @module
  */
-import { ConfigurationAttributeType, ConfigurationType, NotifyType, TrafficSelectorType } from "../../../wire/constants.ts";
+import { ConfigurationAttributeType, ConfigurationType, NotifyType } from "../../../wire/constants.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import type { ConfigurationAttribute, ConfigurationPayload, Payload, TrafficSelector } from "../../../wire/payload.ts";
-import { addressRangeSelector } from "../../child_sa/traffic_selectors.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { addressOctets } from "../../message/address.ts";
 import { findPayload } from "../../message/notify.ts";
-import { innerAddressOf } from "../../policy/inner_address.ts";
+import { familyOf } from "../../policy/address_ranges.ts";
+import { FAMILIES, type InnerAddressPolicy } from "../../policy/inner_address.ts";
+import {
+  addressAttribute,
+  addressSelectors,
+  domainAttribute,
+  innerAddressOf,
+  nameServerAttribute,
+  subnetAttribute,
+  subnetOf,
+} from "../../policy/inner_address_attributes.ts";
 import type { Effect } from "../../states/effect.ts";
 import { type Established, ownSpiOf } from "../../states/established.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
-const { INTERNAL_IP4_ADDRESS, INTERNAL_IP4_NETMASK, INTERNAL_IP4_DNS } = ConfigurationAttributeType;
+const {
+  INTERNAL_IP4_ADDRESS,
+  INTERNAL_IP4_NETMASK,
+  INTERNAL_IP6_ADDRESS,
+  INTERNAL_DNS_DOMAIN,
+} = ConfigurationAttributeType;
 
 /** What the first Child SA is to be made with. */
 export type AddressAnswer =
   | {
     readonly kind: "assigned";
     readonly payload: ConfigurationPayload;
-    /** The address alone: a temporary entry of the policy, as long as the IKE SA lives (RFC 4718, section 4.13). */
+    /** The addresses alone: temporary entries of the policy, as long as the IKE SA lives (RFC 4718, section 4.13). */
     readonly selectors: readonly TrafficSelector[];
     readonly effect: Effect;
   }
@@ -31,51 +45,92 @@ export type AddressAnswer =
   /** No Child SA is made, and this notify says why. The IKE SA stands (RFC 7296, section 3.15.4). */
   | { readonly kind: "failed"; readonly notifyType: number };
 
+const ADDRESS_TYPES = { ipv4: INTERNAL_IP4_ADDRESS, ipv6: INTERNAL_IP6_ADDRESS } as const;
+/** An address that a client is told without a prefix of its own is no more than itself. */
+const WHOLE_ADDRESS = 128;
+
 /**
- * Gives the client the inner address that it asks for, if it is free, or another (RFC 5723, section 5, note 5). A client that
- * asks for any (INTERNAL_IP4_ADDRESS of no length) gets the one that it had in the IKE SA which it resumes, or the only one
- * that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its earlier one there.
+ * Gives the client an inner address of each family that it asks for: the one that it names, if it is free, or another (RFC 5723, section 5, note
+ * 5). A client that asks for any (INTERNAL_IP4_ADDRESS of no length, or one that makes no sense: RFC 4718, section 6.2) gets the one that it had in
+ * the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its
+ * earlier one there. It fails only where there is none of any family (RFC 4718, section 6.8).
  *
- * @param predecessor the IKE SA that a ticket stands for: its address is free for the client that comes back.
+ * @param predecessor the IKE SA that a ticket stands for: its addresses are free for the client that comes back.
  */
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
   predecessor: Established | undefined,
-  { configuration, remoteAddresses: { pool } }: ResponderContext,
+  { configuration, remoteAddresses: { pools } }: ResponderContext,
 ): AddressAnswer {
   const policy = configuration.innerAddresses;
-  if (policy === undefined || pool === undefined) return { kind: "none" };
+  if (policy === undefined || pools === undefined) return { kind: "none" };
   const request = findPayload(payloads, "CP");
   const asked = request?.configurationType === ConfigurationType.CFG_REQUEST ? request.attributes : [];
-  const wished = asked.find(({ attributeType }) => attributeType === INTERNAL_IP4_ADDRESS);
-  if (wished === undefined) {
+  const before = predecessor && ownSpiOf(predecessor);
+  const addresses: Uint8Array[] = [];
+  let isAsked = false;
+  for (const family of FAMILIES) {
+    const wished = asked.find(({ attributeType }) => attributeType === ADDRESS_TYPES[family]);
+    if (wished === undefined) continue;
+    isAsked = true;
+    const pool = pools[family];
+    // An interface identifier or an address, and the length of its prefix behind it.
+    const value = family === "ipv6" ? wished.value.subarray(0, 16) : wished.value;
+    const earlier = before === undefined ? undefined : pool?.find(before);
+    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], before);
+    if (address) addresses.push(address);
+  }
+  if (addresses.length === 0) {
+    if (isAsked && !(policy.optional && isOfNoPool(asked, pools))) {
+      return { kind: "failed", notifyType: NotifyType.INTERNAL_ADDRESS_FAILURE };
+    }
     return policy.optional ? { kind: "none" } : { kind: "failed", notifyType: NotifyType.FAILED_CP_REQUIRED };
   }
-  const before = predecessor && ownSpiOf(predecessor);
-  const wishes = [wished.value, before === undefined ? undefined : pool.find(before), loneAddress(payloads)];
-  const address = pool.assign(spis.responderSpi, wishes, before);
-  if (address === undefined) return { kind: "failed", notifyType: NotifyType.INTERNAL_ADDRESS_FAILURE };
-  const wants = (type: number) => asked.some(({ attributeType }) => attributeType === type);
-  const attributes: ConfigurationAttribute[] = [{ attributeType: INTERNAL_IP4_ADDRESS, value: address }];
-  if (policy.netmask !== undefined && wants(INTERNAL_IP4_NETMASK)) {
-    attributes.push({ attributeType: INTERNAL_IP4_NETMASK, value: addressOctets(policy.netmask) });
-  }
-  if (wants(INTERNAL_IP4_DNS)) {
-    for (const server of policy.dns ?? []) attributes.push({ attributeType: INTERNAL_IP4_DNS, value: addressOctets(server) });
-  }
+  const attributes = replyAttributes(policy, asked, addresses);
   return {
     kind: "assigned",
     payload: { type: "CP", configurationType: ConfigurationType.CFG_REPLY, attributes },
-    selectors: [addressRangeSelector(address, address)],
+    selectors: addressSelectors(addresses),
     effect: { type: "inner-address-assigned", spis, ...innerAddressOf(attributes)! },
   };
 }
 
-/** The one IPv4 address of TSi, if there is no other in it. */
-function loneAddress(payloads: readonly Payload[]): Uint8Array | undefined {
-  const [first, ...others] = findPayload(payloads, "TSi")?.selectors ?? [];
-  if (first?.selectorType !== TrafficSelectorType.TS_IPV4_ADDR_RANGE) return undefined;
+/** Only addresses of a family are asked for that there are none of: who may come without one does. */
+function isOfNoPool(
+  asked: readonly ConfigurationAttribute[],
+  pools: { readonly ipv4?: unknown; readonly ipv6?: unknown },
+): boolean {
+  return FAMILIES.every((family) =>
+    pools[family] === undefined || !asked.some(({ attributeType }) => attributeType === ADDRESS_TYPES[family])
+  );
+}
+
+/** Addresses first. What is sent unasked is what tells the client where its traffic is to go (RFC 4718, section 6.3). */
+function replyAttributes(
+  { netmask, ipv6PrefixLength = WHOLE_ADDRESS, dns = [], domains = [], subnets = [] }: InnerAddressPolicy,
+  asked: readonly ConfigurationAttribute[],
+  addresses: readonly Uint8Array[],
+): ConfigurationAttribute[] {
+  const wants = (type: number) => asked.some(({ attributeType }) => attributeType === type);
+  const has = (length: number) => addresses.some((address) => address.length === length);
+  const attributes = addresses.map((address) => addressAttribute(address, ipv6PrefixLength));
+  if (netmask !== undefined && has(4) && wants(INTERNAL_IP4_NETMASK)) {
+    attributes.push({ attributeType: INTERNAL_IP4_NETMASK, value: addressOctets(netmask) });
+  }
+  const servers = dns.map(nameServerAttribute).filter(({ attributeType }) => wants(attributeType));
+  attributes.push(...servers);
+  if (servers.length > 0 && wants(INTERNAL_DNS_DOMAIN)) attributes.push(...domains.map(domainAttribute));
+  for (const subnet of subnets) {
+    if (has(subnet.startAddress.length)) attributes.push(subnetAttribute(subnetOf(subnet)!));
+  }
+  return attributes;
+}
+
+/** The one address of a family in TSi, if there is no other of it. */
+function loneAddress(payloads: readonly Payload[], family: string): Uint8Array | undefined {
+  const [first, ...others] = (findPayload(payloads, "TSi")?.selectors ?? []).filter((one) => familyOf(one) === family);
+  if (first === undefined) return undefined;
   const address = first.startAddress;
   const isLone = [first, ...others].every(({ startAddress, endAddress }) =>
     sameOctets(startAddress, address) && sameOctets(endAddress, address)

@@ -98,6 +98,9 @@ function* acceptChildSa(
   const withinOffer = isNarrowedFrom(localSelectors, configuration.localSelectors) &&
     isNarrowedFrom(remoteSelectors, configuration.remoteSelectors);
   if (!withinOffer) return failed(NotifyType.TS_UNACCEPTABLE);
+  const inner = assignedAddress(payloads, configuration);
+  const isMissing = inner === undefined && configuration.requestInnerAddress !== false && configuration.innerAddressRequired;
+  if (isMissing) return failed(NotifyType.INTERNAL_ADDRESS_FAILURE);
   const childSa: ChildSa = {
     inboundSpi: childOffer.inboundSpi,
     outboundSpi,
@@ -109,6 +112,5 @@ function* acceptChildSa(
     udpEncapsulation: path.encapsulated,
   };
   const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
-  const inner = assignedAddress(payloads, configuration);
   return { childSa, effects: inner ? [{ type: "inner-address-assigned", spis: first.spis, ...inner }, up] : [up] };
 }

@@ -46,9 +46,10 @@ export interface SelectingClient {
 export function remoteSelectorsFor(
   { ownSpi, identity, identityKey, remote }: SelectingClient,
   offered: readonly TrafficSelector[],
-  { configuration, remoteAddresses: { pool, claims } }: ResponderContext,
+  { configuration, remoteAddresses }: ResponderContext,
 ): readonly TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
+  const { claims } = remoteAddresses;
   const octets = addressOctets(remote.address);
   const own = addressRangeSelector(octets, octets);
   // Copies: what a function of the configuration returns may change later.
@@ -63,7 +64,7 @@ export function remoteSelectorsFor(
   const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], [own])[0] ?? selector);
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
     sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
-  const isFree = (selector: TrafficSelector) => !pool?.overlaps(selector) && claims.isFree(selector, identityKey);
+  const isFree = (selector: TrafficSelector) => !remoteAddresses.isPools(selector) && claims.isFree(selector, identityKey);
   const held = distinct(fewRanges(reduced).filter((selector) => isOwn(selector) || isFree(selector)));
   claims.hold(ownSpi, identityKey, held);
   return held;

@@ -218,9 +218,22 @@ test("configurations that make no sense are refused with the reason", () => {
     /"::1" is not an IPv4 netmask/,
   );
   assert.throws(() => responderConfiguration({ ...gateway, innerAddresses: { ranges, dns: ["dns"] } }), /"dns"/);
-  assert.throws(() => responderConfiguration({ ...gateway, innerAddresses: { ranges, dns: ["::1"] } }), /not an IPv4 address/);
+  const withRanges = (change: Partial<InnerAddressPolicy>) => () =>
+    responderConfiguration({ ...gateway, innerAddresses: { ranges, ...change } });
+  assert.throws(withRanges({ ipv6PrefixLength: 64 }), /64 is of no range/);
+  assert.throws(
+    withRanges({ ranges: parseSelectors("fd00::/64"), ipv6PrefixLength: 129 }),
+    /prefix length is 129, expected 0 to 128/,
+  );
+  assert.throws(withRanges({ domains: ["example.com"] }), /domains without a name server/);
+  assert.throws(withRanges({ dns: ["10.0.0.53"], domains: ["exam ple"] }), /"exam ple" is not a domain in ASCII/);
+  assert.throws(withRanges({ subnets: parseSelectors("10.0.0.1-10.0.0.2") }), /a subnet is no whole network/);
   const client = { identity: fqdn("client.example"), presharedKey: PRESHARED_KEY };
-  assert.throws(() => initiatorConfiguration({ ...client, requestInnerAddress: "::1" }), /expected an IPv4 address/);
+  assert.throws(() => initiatorConfiguration({ ...client, requestInnerAddress: "::1" }), /a family that localSelectors are of/);
+  assert.throws(
+    () => initiatorConfiguration({ ...client, requestInnerAddress: ["10.0.0.1", "10.0.0.2"] }),
+    /one of each family/,
+  );
   assert.throws(() => initiatorConfiguration({ ...client, requestInnerAddress: "ten" }), /"ten"/);
 });
 
