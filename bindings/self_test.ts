@@ -51,7 +51,7 @@ const GCM_PLAINTEXT = hex(
 );
 
 const SEAL_ANSWERS: readonly SealAnswer[] = [
-  // The GCM specification of McGrew and Viega, appendix B, test cases 4 and 16: the salt is the IV's start, "cafebabe".
+  // The GCM specification of McGrew and Viega, appendix B, test cases 4, 10 and 16: the salt is the IV's start, "cafebabe".
   {
     request: {
       protection: { encryption: AES_GCM_16, keyLength: 16 },
@@ -62,6 +62,17 @@ const SEAL_ANSWERS: readonly SealAnswer[] = [
       plaintext: GCM_PLAINTEXT,
     },
     ending: hex("3d58e0915bc94fbc3221a5db94fae95ae7121a47"),
+  },
+  {
+    request: {
+      protection: { encryption: AES_GCM_16, keyLength: 24 },
+      encryptionKey: hex("feffe9928665731c6d6a8f9467308308feffe9928665731ccafebabe"),
+      integrityKey: NOTHING,
+      iv: GCM_IV,
+      associatedData: GCM_ASSOCIATED,
+      plaintext: GCM_PLAINTEXT,
+    },
+    ending: hex("ccda27102519498e80f1478f37ba55bd6d27618c"),
   },
   {
     request: {

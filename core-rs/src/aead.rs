@@ -3,8 +3,10 @@
 
 use crate::layout::{CIPHER_AES_GCM, CIPHER_CHACHA20_POLY1305};
 use crate::{chacha20_poly1305, vector};
+use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{inout::InOutBuf, AeadInOut, KeyInit};
-use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm::aes::Aes192;
+use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm};
 use chacha20poly1305::ChaCha20Poly1305;
 
 /// Octets in a nonce of every AEAD here (RFC 5282, section 4; RFC 7634, section 2).
@@ -25,6 +27,7 @@ macro_rules! with_aead {
                 $rust_crypto(&ChaCha20Poly1305::new_from_slice($key).ok()?, $($argument),*)
             }
             (CIPHER_AES_GCM, 16, false) => $rust_crypto(&Aes128Gcm::new_from_slice($key).ok()?, $($argument),*),
+            (CIPHER_AES_GCM, 24, false) => $rust_crypto(&AesGcm::<Aes192, U12>::new_from_slice($key).ok()?, $($argument),*),
             (CIPHER_AES_GCM, 32, false) => $rust_crypto(&Aes256Gcm::new_from_slice($key).ok()?, $($argument),*),
             _ => None,
         }

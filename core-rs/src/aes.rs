@@ -30,13 +30,49 @@ impl RoundKeys {
     }
 }
 
-/// Expands four keys of one length, 16 or 32 octets.
+/// Expands four keys of one length, 16, 24 or 32 octets.
 pub fn expand(keys: [&[u8]; KEY_LANES], expanded: &mut [RoundKeys; KEY_LANES]) {
-    if keys[0].len() == 16 {
-        expand_words::<4>(keys, expanded);
-    } else {
-        expand_words::<8>(keys, expanded);
+    match keys[0].len() {
+        16 => expand_words::<4>(keys, expanded),
+        24 => expand_six_words(keys, expanded),
+        _ => expand_words::<8>(keys, expanded),
     }
+}
+
+/// Four keys of six 32-bit words, whose schedule does not go by whole round keys: word by word.
+fn expand_six_words(keys: [&[u8]; KEY_LANES], expanded: &mut [RoundKeys; KEY_LANES]) {
+    const WORDS: usize = 6;
+    const ROUNDS: usize = 12;
+    let boxes = Boxes::new();
+    let split = Map::new(&boxes.tables.split);
+    let mut words = [Vector::zero(); 4 * (ROUNDS + 1)];
+    let first = keys.map(|key| boxes.map(&split, Vector::read(key)));
+    words[..4].copy_from_slice(&Vector::transpose32(first));
+    // The last four words of each key, of which the first two are there already.
+    let last = keys.map(|key| boxes.map(&split, Vector::read(&key[8..])));
+    words[4..WORDS].copy_from_slice(&Vector::transpose32(last)[2..]);
+    for at in WORDS..words.len() {
+        let before = words[at - 1];
+        words[at] = words[at - WORDS] ^ if at % WORDS == 0 { rotated_word(&boxes, before, at / WORDS) } else { before };
+    }
+    for round in 0..=ROUNDS {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|word| words[4 * round + word]);
+        for (key, lane) in expanded.iter_mut().zip(Vector::transpose32([a, b, c, d])) {
+            key.keys[round] = arranged(&boxes, lane, round, ROUNDS);
+        }
+    }
+    for key in expanded {
+        key.rounds = ROUNDS;
+    }
+}
+
+/// SubWord(RotWord(word)) and the `number`th round constant, from 1 (FIPS 197, section 5.2).
+#[inline(always)]
+fn rotated_word(boxes: &Boxes, word: Vector, number: usize) -> Vector {
+    let substitute = Map::new(&boxes.tables.substitute);
+    let constant = Vector::splat32(u32::from(ROUND_CONSTANTS_SPLIT[number - 1]));
+    let rotated = word.lookup(Vector::load(&NEXT_ROW[0]));
+    substitute.of(&boxes.invert(rotated)) ^ Vector::splat8(AFFINE_CONSTANT_SPLIT) ^ constant
 }
 
 /// Four keys of `WORDS` 32-bit words: 4 or 8 (FIPS 197, section 5.2).
@@ -72,9 +108,7 @@ fn next_words<const WORDS: usize>(boxes: &Boxes, words: &mut [Vector; WORDS], fi
     let affine_constant = Vector::splat8(AFFINE_CONSTANT_SPLIT);
     let mut previous = if first == 0 {
         // Where all words have been replaced once more, RotWord and a round constant come in.
-        let constant = ROUND_CONSTANTS_SPLIT[4 * round / WORDS - 1];
-        let rotated = before.lookup(Vector::load(&NEXT_ROW[0]));
-        substitute.of(&boxes.invert(rotated)) ^ affine_constant ^ Vector::splat32(u32::from(constant))
+        rotated_word(boxes, before, 4 * round / WORDS)
     } else {
         substitute.of(&boxes.invert(before)) ^ affine_constant
     };

@@ -6,7 +6,7 @@ use crate::layout::*;
 use ::aes::cipher::{
     Block, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvSizeUser,
 };
-use ::aes::{Aes128, Aes256};
+use ::aes::{Aes128, Aes192, Aes256};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
@@ -15,6 +15,7 @@ use sha2::{Sha256, Sha384, Sha512};
 pub fn encrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
     match key.len() {
         16 => encrypt_with(&Aes128::new_from_slice(key).ok()?, iv, text),
+        24 => encrypt_with(&Aes192::new_from_slice(key).ok()?, iv, text),
         32 => encrypt_with(&Aes256::new_from_slice(key).ok()?, iv, text),
         _ => None,
     }
@@ -24,6 +25,7 @@ pub fn encrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
 pub fn decrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<bool> {
     match key.len() {
         16 => decrypt_with(&Aes128::new_from_slice(key).ok()?, iv, text),
+        24 => decrypt_with(&Aes192::new_from_slice(key).ok()?, iv, text),
         32 => decrypt_with(&Aes256::new_from_slice(key).ok()?, iv, text),
         _ => None,
     }

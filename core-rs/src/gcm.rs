@@ -19,7 +19,7 @@ pub struct GcmKey<'k> {
 }
 
 impl<'k> GcmKey<'k> {
-    /// Over round keys of AES-128 or AES-256. `hash_key` is room for one, whatever it holds: one for all keys of a batch, so that less of the
+    /// Over round keys of AES of any key length. `hash_key` is room for one, whatever it holds: one for all keys of a batch, so that less of the
     /// stack is written and has to be wiped.
     pub fn new(round_keys: &'k RoundKeys, hash_key: &'k mut HashKey) -> Self {
         Self { round_keys, hash_key, has_hash_key: false }

@@ -85,7 +85,7 @@ fn prf_plus_with_seeds_of_all_lengths_is_that_of_its_definition() {
 fn aes_is_that_of_the_reference_for_four_keys_at_once() {
     let mut random = Random(4);
     for _ in 0..TIMES {
-        for length in [16, 32] {
+        for length in [16, 24, 32] {
             let keys: [Vec<u8>; 4] = from_fn(|_| random.octets(length));
             let mut round_keys = [RoundKeys::none(); 4];
             expand(from_fn(|lane| &keys[lane][..]), &mut round_keys);
@@ -99,6 +99,7 @@ fn aes_is_that_of_the_reference_for_four_keys_at_once() {
                     let mut reference = block.into();
                     match length {
                         16 => ::aes::Aes128::new_from_slice(key).unwrap().encrypt_block(&mut reference),
+                        24 => ::aes::Aes192::new_from_slice(key).unwrap().encrypt_block(&mut reference),
                         _ => ::aes::Aes256::new_from_slice(key).unwrap().encrypt_block(&mut reference),
                     }
                     assert_eq!(mine, reference[..]);

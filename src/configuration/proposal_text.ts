@@ -15,7 +15,11 @@ import {
   CURVE25519,
   ECP_256,
   ECP_384,
+  ECP_521,
+  MODP_1024,
   MODP_2048,
+  MODP_3072,
+  MODP_4096,
   PRF_HMAC_SHA1,
   PRF_HMAC_SHA2_256,
   PRF_HMAC_SHA2_384,
@@ -26,9 +30,11 @@ import { ConfigurationError } from "./configuration_error.ts";
 
 const ENCRYPTION: ReadonlyMap<string, EncryptionChoice> = new Map([
   ["aes256gcm16", { algorithm: AES_GCM_16, keyLength: 32 }],
+  ["aes192gcm16", { algorithm: AES_GCM_16, keyLength: 24 }],
   ["aes128gcm16", { algorithm: AES_GCM_16, keyLength: 16 }],
   ["chacha20poly1305", { algorithm: CHACHA20_POLY1305, keyLength: 32 }],
   ["aes256", { algorithm: AES_CBC, keyLength: 32 }],
+  ["aes192", { algorithm: AES_CBC, keyLength: 24 }],
   ["aes128", { algorithm: AES_CBC, keyLength: 16 }],
 ]);
 const INTEGRITY: ReadonlyMap<string, IntegrityAlgorithm> = new Map([
@@ -46,7 +52,11 @@ const GROUPS: ReadonlyMap<string, KeyExchangeGroup> = new Map([
   ["x25519", CURVE25519],
   ["ecp256", ECP_256],
   ["ecp384", ECP_384],
+  ["ecp521", ECP_521],
   ["modp2048", MODP_2048],
+  ["modp3072", MODP_3072],
+  ["modp4096", MODP_4096],
+  ["modp1024", MODP_1024],
 ]);
 const SEQUENCE_NUMBERS: ReadonlyMap<string, boolean> = new Map([["noesn", false], ["esn", true]]);
 

@@ -58,6 +58,8 @@ export interface KeyExchangeGroup {
   readonly sharedSecretLength: number;
   /** About how many times the work of Curve25519 an exchange is, on the slower of the runtimes. */
   readonly cost: number;
+  /** False: offered and accepted only when the configuration names it. */
+  readonly enabledByDefault: boolean;
 }
 
 /** What protects a message or a ticket: an AEAD alone, or a cipher with an integrity algorithm (encrypt-then-MAC). */

@@ -42,7 +42,7 @@ export const AES_CBC: EncryptionAlgorithm = {
   id: 12,
   name: "AES-CBC",
   cipher: "aes-cbc",
-  keyLengths: [16, 32],
+  keyLengths: [16, 24, 32],
   keyLengthAttribute: true,
   saltLength: 0,
   ivLength: 16,
@@ -54,7 +54,7 @@ export const AES_GCM_16: EncryptionAlgorithm = {
   id: 20,
   name: "AES-GCM-16",
   cipher: "aes-gcm",
-  keyLengths: [16, 32],
+  keyLengths: [16, 24, 32],
   keyLengthAttribute: true,
   saltLength: 4,
   ivLength: 8,
@@ -97,17 +97,16 @@ export const AUTH_HMAC_SHA2_512_256: IntegrityAlgorithm = {
   icvLength: 32,
 };
 
-/** RFC 3526, section 3. */
-export const MODP_2048: KeyExchangeGroup = {
-  id: 14,
-  name: "MODP-2048",
-  publicValueLength: 256,
-  sharedSecretLength: 256,
-  cost: 15,
-};
+/** RFC 7296, appendix B.2: 1,024 bits, which no longer keep anybody out. Kept for old peers only. */
+export const MODP_1024: KeyExchangeGroup = modp(2, 1_024, 3, false);
+/** RFC 3526, sections 3 to 5. */
+export const MODP_2048: KeyExchangeGroup = modp(14, 2_048, 15);
+export const MODP_3072: KeyExchangeGroup = modp(15, 3_072, 30);
+export const MODP_4096: KeyExchangeGroup = modp(16, 4_096, 55);
 /** RFC 5903: the public value is x | y, the shared secret x alone. */
-export const ECP_256: KeyExchangeGroup = { id: 19, name: "P-256", publicValueLength: 64, sharedSecretLength: 32, cost: 5 };
-export const ECP_384: KeyExchangeGroup = { id: 20, name: "P-384", publicValueLength: 96, sharedSecretLength: 48, cost: 20 };
+export const ECP_256: KeyExchangeGroup = ecp(19, "P-256", 32, 5);
+export const ECP_384: KeyExchangeGroup = ecp(20, "P-384", 48, 20);
+export const ECP_521: KeyExchangeGroup = ecp(21, "P-521", 66, 45);
 /** RFC 8031. */
 export const CURVE25519: KeyExchangeGroup = {
   id: 31,
@@ -115,6 +114,7 @@ export const CURVE25519: KeyExchangeGroup = {
   publicValueLength: 32,
   sharedSecretLength: 32,
   cost: 1,
+  enabledByDefault: true,
 };
 
 /** In order of preference. */
@@ -133,7 +133,16 @@ export const INTEGRITY_ALGORITHMS: readonly IntegrityAlgorithm[] = [
   AUTH_HMAC_SHA2_512_256,
 ];
 /** In order of preference. */
-export const KEY_EXCHANGE_GROUPS: readonly KeyExchangeGroup[] = [CURVE25519, ECP_256, ECP_384, MODP_2048];
+export const KEY_EXCHANGE_GROUPS: readonly KeyExchangeGroup[] = [
+  CURVE25519,
+  ECP_256,
+  ECP_384,
+  ECP_521,
+  MODP_2048,
+  MODP_3072,
+  MODP_4096,
+  MODP_1024,
+];
 
 /**
  * Tickets by value: a 96-bit IV in full and no salt, because one key seals the tickets of all sessions
@@ -173,4 +182,13 @@ export function integrityById(id: number): IntegrityAlgorithm | undefined {
 /** Transform type 4 by its number; `undefined` when not carried. */
 export function groupById(id: number): KeyExchangeGroup | undefined {
   return KEY_EXCHANGE_GROUPS.find((group) => group.id === id);
+}
+
+function modp(id: number, bits: number, cost: number, enabledByDefault: boolean = true): KeyExchangeGroup {
+  const length = bits / 8;
+  return { id, name: `MODP-${bits}`, publicValueLength: length, sharedSecretLength: length, cost, enabledByDefault };
+}
+
+function ecp(id: number, name: string, length: number, cost: number): KeyExchangeGroup {
+  return { id, name, publicValueLength: 2 * length, sharedSecretLength: length, cost, enabledByDefault: true };
 }

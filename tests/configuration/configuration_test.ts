@@ -117,6 +117,16 @@ test("an IKE proposal has ciphers, prfs and groups, each kind in the order writt
   assert.deepEqual(proposal.integrity, []);
 });
 
+test("keys of 192 bits and every group have their name, the weak one too", () => {
+  const proposal = parseIkeProposal("aes192gcm16-prfsha384-ecp521-modp2048-modp3072-modp4096-modp1024");
+  assert.deepEqual(proposal.encryption.map(({ algorithm, keyLength }) => [algorithm.id, keyLength]), [[20, 24]]);
+  assert.deepEqual(proposal.groups.map(({ id }) => id), [21, 14, 15, 16, 2]);
+  assert.deepEqual(parseEspProposal("aes192-sha256").encryption.map(({ algorithm, keyLength }) => [algorithm.id, keyLength]), [[
+    12,
+    24,
+  ]]);
+});
+
 test("an ESP proposal has plain sequence numbers unless it says otherwise", () => {
   assert.deepEqual(parseEspProposal("aes256-sha256").extendedSequenceNumbers, [false]);
   assert.deepEqual(parseEspProposal("aes256gcm16-esn-noesn").extendedSequenceNumbers, [true, false]);

@@ -168,7 +168,7 @@ testEach("sizes that contradict the protection throw a RangeError that names the
     [withSizes({ encryptionKey: new Uint8Array(32) }), /encryptionKey is 32 octets, expected 36 with AES-GCM-16/],
     [withSizes({ integrityKey: new Uint8Array(32) }), /integrityKey is 32 octets, expected 0/],
     [withSizes({ iv: new Uint8Array(12) }), /iv is 12 octets, expected 8/],
-    [withSizes({ protection: { encryption: AES_GCM_16, keyLength: 24 } }), /keyLength is 24, expected 16 or 32/],
+    [withSizes({ protection: { encryption: AES_GCM_16, keyLength: 25 } }), /keyLength is 25, expected 16 or 24 or 32/],
     [withSizes({ protection: { encryption: AES_CBC, keyLength: 32 } }), /integrity is absent, expected an algorithm/],
     [
       withSizes({ protection: { encryption: CHACHA20_POLY1305, keyLength: 32, integrity: AUTH_HMAC_SHA2_256_128 } }),

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KeyExchange, type RandomSource, wipeKeyPair } from "../../src/crypto/key_exchange.ts";
-import { MODP_2048_PRIME, octetsOf } from "../../src/crypto/modp_2048.ts";
+import { modpById, octetsOf } from "../../src/crypto/modp.ts";
 import { createNodeKeyExchange } from "../../src/crypto/node/key_exchange.ts";
-import { CURVE25519, ECP_256, ECP_384, KEY_EXCHANGE_GROUPS, MODP_2048 } from "../../src/crypto/registry.ts";
+import { CURVE25519, ECP_256, ECP_384, ECP_521, KEY_EXCHANGE_GROUPS, MODP_2048 } from "../../src/crypto/registry.ts";
 import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
 import { fromHex, readVectorJson, testWithVectors, toHex } from "../vectors/vectors.ts";
 import { repeatableRandom, runSeed } from "./random.ts";
@@ -14,6 +14,8 @@ const ts = createTsKeyExchange();
 /** Where this runtime has no faster Curve25519 than its own, the tests are those of `node` once more. */
 const fastest = createNodeKeyExchange();
 const named: readonly (readonly [string, KeyExchange])[] = [["node", node], ["fastest", fastest], ["ts", ts]];
+
+const MODP_GROUPS = KEY_EXCHANGE_GROUPS.filter(({ id }) => modpById(id) !== undefined);
 
 /** SubjectPublicKeyInfo of a point of P-256 in the uncompressed form, up to the point. */
 const P256_SPKI_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
@@ -78,7 +80,7 @@ for (const [provider, exchange] of named) {
   }
 
   test(`${provider}: points that are not on the curve are refused`, () => {
-    for (const { id, publicValueLength } of [ECP_256, ECP_384]) {
+    for (const { id, publicValueLength } of [ECP_256, ECP_384, ECP_521]) {
       const pair = exchange.generateKeyPair(id, repeatableRandom(runSeed).octets);
       for (const fill of [0x00, 0x01, 0xff]) {
         assert.equal(exchange.agree(pair, new Uint8Array(publicValueLength).fill(fill)), undefined);
@@ -89,21 +91,24 @@ for (const [provider, exchange] of named) {
     }
   });
 
-  test(`${provider}: MODP-2048 refuses 0, 1, p - 1, p and what is above (RFC 6989, section 2.1)`, () => {
-    const pair = exchange.generateKeyPair(MODP_2048.id, repeatableRandom(runSeed).octets);
-    const refused = [0n, 1n, MODP_2048_PRIME - 1n, MODP_2048_PRIME, MODP_2048_PRIME + 1n, 2n ** 2048n - 1n];
-    for (const value of refused) assert.equal(exchange.agree(pair, octetsOf(value, 256)), undefined);
-    assert.equal(exchange.agree(pair, octetsOf(2n, 256))?.length, 256);
-  });
+  for (const { id, name, publicValueLength: length } of MODP_GROUPS) {
+    test(`${provider}: ${name} refuses 0, 1, p - 1, p and what is above (RFC 6989, section 2.1)`, () => {
+      const pair = exchange.generateKeyPair(id, repeatableRandom(runSeed).octets);
+      const { prime } = modpById(id)!;
+      const refused = [0n, 1n, prime - 1n, prime, prime + 1n, 2n ** BigInt(8 * length) - 1n];
+      for (const value of refused) assert.equal(exchange.agree(pair, octetsOf(value, length)), undefined);
+      assert.equal(exchange.agree(pair, octetsOf(2n, length))?.length, length);
+    });
+  }
 
   test(`${provider}: a group that is not carried throws a RangeError`, () => {
-    for (const group of [0, 1, 2, 21, 32, 65535, NaN]) {
+    for (const group of [0, 1, 5, 22, 32, 65535, NaN]) {
       assert.throws(() => exchange.generateKeyPair(group, repeatableRandom(1).octets), { name: "RangeError" });
     }
   });
 
   test(`${provider}: a random source that only gives zeros is found out for the ECP groups`, () => {
-    for (const { id } of [ECP_256, ECP_384]) {
+    for (const { id } of [ECP_256, ECP_384, ECP_521]) {
       assert.throws(() => exchange.generateKeyPair(id, (length) => new Uint8Array(length)), /random source/);
       assert.throws(() => exchange.generateKeyPair(id, (length) => new Uint8Array(length).fill(0xff)), /random source/);
     }

@@ -24,7 +24,7 @@ test("[C-7.12] the registry carries these transforms by their IANA numbers, and 
   assert.deepEqual(ids(PRF_ALGORITHMS), [2, 5, 6, 7]);
   assert.deepEqual(ids(ENCRYPTION_ALGORITHMS), [12, 20, 28]);
   assert.deepEqual(ids(INTEGRITY_ALGORITHMS), [12, 13, 14]);
-  assert.deepEqual(ids(KEY_EXCHANGE_GROUPS), [14, 19, 20, 31]);
+  assert.deepEqual(ids(KEY_EXCHANGE_GROUPS), [2, 14, 15, 16, 19, 20, 21, 31]);
 
   const tables = [
     [prfById, PRF_ALGORITHMS],
@@ -38,7 +38,8 @@ test("[C-7.12] the registry carries these transforms by their IANA numbers, and 
   }
 });
 
-test("only HMAC-SHA1 is off unless a configuration names it", () => {
+test("only HMAC-SHA1 and MODP-1024 are off unless a configuration names them", () => {
+  assert.deepEqual(KEY_EXCHANGE_GROUPS.filter(({ enabledByDefault }) => !enabledByDefault).map(({ id }) => id), [2]);
   assert.deepEqual(PRF_ALGORITHMS.filter(({ enabledByDefault }) => !enabledByDefault).map(({ id }) => id), [2]);
 });
 

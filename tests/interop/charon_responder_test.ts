@@ -7,12 +7,12 @@ import assert from "node:assert/strict";
 import { assertUpWith } from "./agreement.ts";
 import { eventually } from "./command.ts";
 import { CHARON_NEEDS, interopTest } from "./scene.ts";
-import { GCM_X25519, SUITES } from "./suites.ts";
+import { GCM_X25519, OTHER_SUITES, SUITES } from "./suites.ts";
 
 /** RFC 7296, section 3.10.1. */
 const NO_PROPOSAL_CHOSEN = 14;
 
-for (const suite of SUITES) {
+for (const suite of [...SUITES, ...OTHER_SUITES]) {
   // Our first KE is for Curve25519: a charon that wants P-256 answers INVALID_KE_PAYLOAD with SPIr 0, and we try again.
   // It answers N(TICKET_REQUEST), which its log names, with nothing at all.
   interopTest(

@@ -33,3 +33,24 @@ export const CBC_P256: Suite = {
 };
 
 export const SUITES: readonly Suite[] = [GCM_X25519, CBC_P256];
+
+/** Every other cipher and group that charon has too. */
+export const OTHER_SUITES: readonly Suite[] = [
+  aead("aes192gcm16", { "encr-alg": "AES_GCM_16", "encr-keysize": "192" }, "prfsha384", "modp2048", "MODP_2048"),
+  aead("aes128gcm16", { "encr-alg": "AES_GCM_16", "encr-keysize": "128" }, "prfsha512", "ecp521", "ECP_521"),
+  aead("chacha20poly1305", { "encr-alg": "CHACHA20_POLY1305" }, "prfsha256", "modp3072", "MODP_3072"),
+  aead("aes256gcm16", AES_GCM_256, "prfsha384", "ecp384", "ECP_384"),
+  {
+    name: "aes192-sha384-modp4096",
+    ike: "aes192-sha384-modp4096",
+    esp: "aes192-sha256",
+    ikeFacts: { "encr-alg": "AES_CBC", "encr-keysize": "192", "integ-alg": "HMAC_SHA2_384_192", "dh-group": "MODP_4096" },
+    childFacts: { "encr-alg": "AES_CBC", "encr-keysize": "192", "integ-alg": "HMAC_SHA2_256_128" },
+  },
+];
+
+function aead(cipher: string, facts: Readonly<Record<string, string>>, prf: string, group: string, groupFact: string): Suite {
+  const prfFact = prf.replace("prfsha", "PRF_HMAC_SHA2_");
+  const ike = `${cipher}-${prf}-${group}`;
+  return { name: ike, ike, esp: cipher, ikeFacts: { ...facts, "prf-alg": prfFact, "dh-group": groupFact }, childFacts: facts };
+}

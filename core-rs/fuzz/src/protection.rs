@@ -101,9 +101,11 @@ fn check_opening(draw: &mut Draw, messages: &[Message], one_key: bool) {
 pub(crate) fn draw_protection(draw: &mut Draw) -> (Protection, usize) {
     let (cipher, key_length) = draw.one_of(&[
         (CIPHER_AES_GCM, 16),
+        (CIPHER_AES_GCM, 24),
         (CIPHER_AES_GCM, 32),
         (CIPHER_CHACHA20_POLY1305, 32),
         (CIPHER_AES_CBC, 16),
+        (CIPHER_AES_CBC, 24),
         (CIPHER_AES_CBC, 32),
     ]);
     if cipher == CIPHER_AES_CBC {

@@ -102,7 +102,7 @@ fn protection(draw: &mut Draw, keys: usize, outputs: usize) -> Words {
     words[WORD_HASH] = 1 + draw.below(4) as u32;
     place(draw, &mut words, WORD_INTEGRITY_KEY_OFFSET, keys);
     place(draw, &mut words, WORD_OUTPUT_OFFSET, outputs);
-    words[WORD_KEY_LENGTH] = draw.one_of(&[16, 32]);
+    words[WORD_KEY_LENGTH] = draw.one_of(&[16, 24, 32]);
     words[WORD_IV_LENGTH] = 16;
     words[WORD_ICV_LENGTH] = 16;
     words[WORD_ASSOCIATED_LENGTH] = draw.one_of(&[0, 1, 28, 32, 64]);

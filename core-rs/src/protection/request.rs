@@ -83,8 +83,8 @@ impl Request {
     fn agrees(&self) -> bool {
         let is_aead = self.salt.len().checked_add(self.iv_length) == Some(NONCE_OCTETS) && self.icv_length == TAG_OCTETS;
         match (self.cipher, self.key.len()) {
-            (CIPHER_AES_GCM, 16 | 32) | (CIPHER_CHACHA20_POLY1305, 32) => is_aead,
-            (CIPHER_AES_CBC, 16 | 32) => {
+            (CIPHER_AES_GCM, 16 | 24 | 32) | (CIPHER_CHACHA20_POLY1305, 32) => is_aead,
+            (CIPHER_AES_CBC, 16 | 24 | 32) => {
                 let has_icv = output_size(self.hash).is_some_and(|most| (1..=most).contains(&self.icv_length));
                 let key_fits = self.integrity_key.len() <= LONGEST_INTEGRITY_KEY;
                 self.salt.is_empty() && self.iv_length == AES_BLOCK_OCTETS && has_icv && key_fits

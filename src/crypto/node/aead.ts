@@ -47,7 +47,7 @@ export function openAead({ protection, encryptionKey, sealed, associatedDataLeng
 /** ChaCha20-Poly1305 has the shape of the GCM ciphers in node:crypto; its types list it apart. */
 function cipherName({ encryption, keyLength }: Protection): CipherGCMTypes {
   if (encryption.cipher === "chacha20-poly1305") return "chacha20-poly1305" as CipherGCMTypes;
-  return keyLength === 16 ? "aes-128-gcm" : "aes-256-gcm";
+  return `aes-${8 * keyLength}-gcm` as CipherGCMTypes;
 }
 
 function nonceOf(protection: Protection, encryptionKey: Uint8Array, iv: Uint8Array): Uint8Array {

@@ -45,7 +45,7 @@ export function openCbc(request: OpenRequest, integrity: IntegrityAlgorithm): Ui
 }
 
 function cipherName({ keyLength }: Protection): string {
-  return keyLength === 16 ? "aes-128-cbc" : "aes-256-cbc";
+  return `aes-${8 * keyLength}-cbc`;
 }
 
 function icvOf(integrity: IntegrityAlgorithm, integrityKey: Uint8Array, octets: Uint8Array): Uint8Array {

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** The same octets as a plain Uint8Array: a Buffer's `slice` shares memory where a Uint8Array's copies. */
 export function plainView(buffer: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
@@ -18,4 +20,8 @@ export function totalLength(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
   return length;
+}
+
+export function octetsOfHex(hex: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(hex, "hex"));
 }

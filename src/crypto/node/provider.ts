@@ -7,6 +7,7 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
+import type { Protection } from "../algorithms.ts";
 import { composedOf } from "../composed.ts";
 import { assertOpenable, assertPrfPlusLength, assertSealable, openableLength } from "../guards.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   VerifyMacRequest,
 } from "../provider.ts";
 import { openAead, sealAead } from "./aead.ts";
+import { isAes192, NOBLE_AES_192 } from "./aes_192.ts";
 import { openCbc, sealCbc } from "./cbc_hmac.ts";
 import { authOf, deriveKeysOf, hmacOf, prfPlusOf } from "./hmac.ts";
 
@@ -62,12 +64,20 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 function seal(request: SealRequest): Uint8Array {
   assertSealable(request);
   const { integrity } = request.protection;
-  return integrity === undefined ? sealAead(request) : sealCbc(request, integrity);
+  const serving = serverOf(request.protection);
+  return integrity === undefined ? serving.sealAead(request) : serving.sealCbc(request, integrity);
 }
 
 function open(request: OpenRequest): Uint8Array | undefined {
   assertOpenable(request);
   if (openableLength(request) === undefined) return undefined;
   const { integrity } = request.protection;
-  return integrity === undefined ? openAead(request) : openCbc(request, integrity);
+  const serving = serverOf(request.protection);
+  return integrity === undefined ? serving.openAead(request) : serving.openCbc(request, integrity);
+}
+
+const NODE = { sealAead, openAead, sealCbc, openCbc };
+
+function serverOf(protection: Protection): typeof NODE {
+  return NOBLE_AES_192 !== undefined && isAes192(protection) ? NOBLE_AES_192 : NODE;
 }

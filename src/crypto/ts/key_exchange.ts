@@ -1,19 +1,19 @@
 /**
  * Diffie-Hellman with noble, for where there is no node:crypto.
  *
- * BigInt arithmetic is not constant-time: noble hides what it can for the curves; the exponentiation of group 14 here hides
+ * BigInt arithmetic is not constant-time: noble hides what it can for the curves; the exponentiation of the MODP groups here hides
  * nothing but its length. A key pair serves one exchange, or a few hundred at a gateway that is flooded, which leaves little to
  * measure, and the `node` key exchange has neither weakness.
  *
  * @module
  */
 import { x25519 } from "@noble/curves/ed25519.js";
-import { p256, p384 } from "@noble/curves/nist.js";
+import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { ecpPrivateValue } from "../ecp_scalar.ts";
 import type { KeyExchange, KeyPair, RandomSource } from "../key_exchange.ts";
 import { agree, knownGroup, privateValueOf } from "../key_pair.ts";
-import { bigIntOf, isModpPublicValue, MODP_2048_GENERATOR, MODP_2048_PRIME, modpPrivateValue, octetsOf } from "../modp_2048.ts";
-import { CURVE25519, ECP_256, ECP_384, MODP_2048 } from "../registry.ts";
+import { bigIntOf, isModpPublicValue, type Modp, MODP_GENERATOR, modpById, modpPrivateValue, octetsOf } from "../modp.ts";
+import { CURVE25519, ECP_256, ECP_384, ECP_521 } from "../registry.ts";
 import { wipe } from "../wipe.ts";
 
 /** Before x | y in SEC 1's uncompressed form, which RFC 5903 leaves out. */
@@ -24,6 +24,8 @@ export function createTsKeyExchange(): KeyExchange {
 }
 
 function generateKeyPair(group: number, random: RandomSource): KeyPair {
+  const modp = modpById(group);
+  if (modp) return generateModp(modp, random);
   switch (knownGroup(group)) {
     case CURVE25519:
       return generateCurve25519(random);
@@ -31,8 +33,8 @@ function generateKeyPair(group: number, random: RandomSource): KeyPair {
       return generateEcp(p256, 19, random);
     case ECP_384:
       return generateEcp(p384, 20, random);
-    case MODP_2048:
-      return generateModp(random);
+    case ECP_521:
+      return generateEcp(p521, 21, random);
     default:
       throw new RangeError(`key exchange group ${group} has no implementation here`);
   }
@@ -52,7 +54,7 @@ function generateCurve25519(random: RandomSource): KeyPair {
   };
 }
 
-function generateEcp(curve: typeof p256, group: 19 | 20, random: RandomSource): KeyPair {
+function generateEcp(curve: typeof p256, group: 19 | 20 | 21, random: RandomSource): KeyPair {
   const secret = ecpPrivateValue(group, random);
   return {
     group,
@@ -80,27 +82,27 @@ function undefinedIfRefused(agreement: () => Uint8Array): Uint8Array | undefined
   }
 }
 
-function generateModp(random: RandomSource): KeyPair {
-  const exponent = modpPrivateValue(random);
+function generateModp(modp: Modp, random: RandomSource): KeyPair {
+  const exponent = modpPrivateValue(modp, random);
   return {
-    group: MODP_2048.id,
-    publicValue: power(BigInt(MODP_2048_GENERATOR), exponent),
+    group: modp.group.id,
+    publicValue: power(BigInt(MODP_GENERATOR), exponent, modp),
     privateValue: privateValueOf(
       exponent,
-      (exponent, peer) => isModpPublicValue(peer) ? power(bigIntOf(peer), exponent) : undefined,
+      (exponent, peer) => isModpPublicValue(modp, peer) ? power(bigIntOf(peer), exponent, modp) : undefined,
       wipe,
     ),
   };
 }
 
 /** base^exponent mod p, by squaring for every bit and multiplying for each that is set. */
-function power(base: bigint, exponent: Uint8Array): Uint8Array {
+function power(base: bigint, exponent: Uint8Array, { prime, group }: Modp): Uint8Array {
   let result = 1n;
   for (const octet of exponent) {
     for (let bit = 0x80; bit > 0; bit >>= 1) {
-      result = (result * result) % MODP_2048_PRIME;
-      if ((octet & bit) !== 0) result = (result * base) % MODP_2048_PRIME;
+      result = (result * result) % prime;
+      if ((octet & bit) !== 0) result = (result * base) % prime;
     }
   }
-  return octetsOf(result, MODP_2048.publicValueLength);
+  return octetsOf(result, group.publicValueLength);
 }

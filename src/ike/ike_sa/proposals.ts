@@ -33,12 +33,13 @@ export interface EspProposal {
   readonly extendedSequenceNumbers: readonly boolean[];
 }
 
-/** AES-GCM first, then ChaCha20-Poly1305, then AES-CBC with HMAC-SHA2, over Curve25519, P-256, P-384 and MODP-2048. */
+/** AES-GCM first, then ChaCha20-Poly1305, then AES-CBC with HMAC-SHA2, over all groups but MODP-1024, Curve25519 first. */
 export function defaultIkeProposals(): IkeProposal[] {
   const prfs = PRF_ALGORITHMS.filter(({ enabledByDefault }) => enabledByDefault);
+  const groups = KEY_EXCHANGE_GROUPS.filter(({ enabledByDefault }) => enabledByDefault);
   return [
-    { encryption: AEAD_CHOICES, integrity: [], prfs, groups: KEY_EXCHANGE_GROUPS },
-    { encryption: CBC_CHOICES, integrity: INTEGRITY_ALGORITHMS, prfs, groups: KEY_EXCHANGE_GROUPS },
+    { encryption: AEAD_CHOICES, integrity: [], prfs, groups },
+    { encryption: CBC_CHOICES, integrity: INTEGRITY_ALGORITHMS, prfs, groups },
   ];
 }
 

@@ -134,7 +134,7 @@ export interface ResponderConfiguration {
   readonly maximumTicketLength: number;
   /**
    * Half-open IKE SAs from which on IKE_SA_INIT is asked for a cookie (RFC 7296, section 2.6): 0 to 10,000,000; default 8,192.
-   * One with a costly group counts as many as its Diffie-Hellman exchange costs (P-256 5, MODP-2048 15, P-384 20), so that
+   * One with a costly group counts as many as its Diffie-Hellman exchange costs (P-256 5, P-384 20, MODP-4096 55), so that
    * cookies come sooner, and first to clients that ask for such a group. A request that waited longer than 250 ms to be
    * processed is asked as well.
    */

@@ -44,7 +44,7 @@ testEveryProvider("every cipher with every prf brings a client up and back, with
       suites++;
     }
   }
-  assert.equal(suites, 9 * 4);
+  assert.equal(suites, 13 * 4);
 });
 
 test("every cipher, prf and group brings a client up, with equal keys", async () => {

@@ -139,6 +139,7 @@ pub fn suites() -> Vec<Suite> {
     };
     vec![
         suite("AES-128-GCM", aead(CIPHER_AES_GCM, 4), 16, 0, false),
+        suite("AES-192-GCM", aead(CIPHER_AES_GCM, 4), 24, 0, false),
         suite("AES-256-GCM", aead(CIPHER_AES_GCM, 4), 32, 0, false),
         suite("ChaCha20-Poly1305", aead(CIPHER_CHACHA20_POLY1305, 4), 32, 0, false),
         suite("AES-128-CBC with SHA-256", cbc(HASH_SHA256, 16), 16, 32, false),

@@ -189,7 +189,7 @@ test("what was not offered, or is wider than it was, is no Child SA to a client"
     [chosen, chosen],
     [{ ...chosen, protocolId: ProtocolId.AH }],
     [{ ...chosen, transforms: transforms.slice(1) }],
-    [{ ...chosen, transforms: [{ ...transforms[0], attributes: [{ attributeType: 14, value: 192 }] }, transforms[1]] }],
+    [{ ...chosen, transforms: [{ ...transforms[0], attributes: [{ attributeType: 14, value: 160 }] }, transforms[1]] }],
     [{ ...chosen, transforms: [...transforms, { transformType: TransformType.KE, transformId: 14, attributes: [] }] }],
   ];
   for (const proposals of notOffered) {

@@ -116,7 +116,7 @@ test("[C-7.11] AES without a key length, or with a wrong one, is not chosen, and
   const keyLength = (value: number | Uint8Array) => ({ attributeType: TransformAttributeType.KEY_LENGTH, value });
   const encryption: readonly Pick<Transform, "transformId" | "attributes">[] = [
     { transformId: 20, attributes: [] },
-    { transformId: 20, attributes: [keyLength(192)] },
+    { transformId: 20, attributes: [keyLength(160)] },
     { transformId: 20, attributes: [keyLength(0)] },
     { transformId: 20, attributes: [keyLength(257)] },
     { transformId: 20, attributes: [keyLength(32)] },
