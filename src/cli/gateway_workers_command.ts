@@ -25,7 +25,7 @@ import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts"
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
-import { openStoreOf, storeChangeLine } from "./store_option.ts";
+import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
 /** What a worker tells the main thread. */
 type Told = { readonly event: EventObject } | { readonly complaint: string };
@@ -80,7 +80,8 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     throw error;
   }
   await openKeyLog(options, complain)?.close();
-  const store = await openStoreOf(options);
+  // Without one, the workers have one in memory that they share.
+  const store = options.store === MEMORY_STORE ? undefined : await openStoreOf(options);
   const gateway = await GatewayWorkers.listen({
     workers,
     module: pathToFileURL(realpathSync(process.argv[1])),
@@ -92,7 +93,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
     steering: options.steering,
     ...(report && { report }),
     ticketKeys: ticketKeys.ring,
-    store,
+    ...(store && { store }),
     storeFailure: options.storeFailure,
     revocation: options.revocation,
     onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
@@ -120,7 +121,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   await stopped.promise;
   watch?.close();
   await gateway.close();
-  await Promise.all([store.close(), output.close()]);
+  await Promise.all([store?.close(), output.close()]);
   process.exit(EXIT_OK);
 }
 

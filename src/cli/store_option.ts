@@ -13,6 +13,9 @@ import { UsageError } from "./exit_status.ts";
 /** Where a store can be named without showing its password to whoever lists processes. */
 export const STORE_VARIABLE = "IKE_RESUME_STORE";
 
+/** The store that no process shares with another. */
+export const MEMORY_STORE = "memory";
+
 export interface StoreOptions {
   readonly store: string;
   readonly storeFailure: StoreFailurePolicy;
@@ -24,7 +27,7 @@ export function addStoreOptions(command: Command): Command {
       new Option(
         "--store <name>",
         "where used and revoked tickets and the state of tickets by reference are kept: memory, sqlite:PATH, redis://… or rediss://…",
-      ).default("memory").env(STORE_VARIABLE),
+      ).default(MEMORY_STORE).env(STORE_VARIABLE),
     )
     .addOption(
       new Option(

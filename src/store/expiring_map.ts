@@ -5,8 +5,10 @@
  */
 import type { EpochSeconds } from "./gateway_store.ts";
 
-/** How many insertions pass between two sweeps of what has expired. */
-const SWEEP_INTERVAL = 4096;
+/** How many insertions pass between two looks for what has expired. */
+const SWEEP_INTERVAL = 256;
+/** Entries that a look takes in: four for each that came, so that what has expired is never more than a part of all. */
+const SWEPT_AT_ONCE = 4 * SWEEP_INTERVAL;
 
 /** Most entries of one map: a million claims are some 270 MB. */
 export const MOST_ENTRIES = 1_000_000;
@@ -21,6 +23,8 @@ export class ExpiringMap<Value> {
   readonly #now: EpochSeconds;
   readonly #limit: number;
   readonly #forget: (value: Value) => void;
+  /** Where the next look goes on: a map's iterator goes on however the map changes meanwhile. */
+  #sweeping: MapIterator<[string, Expiring<Value>]>;
   #sinceSweep = 0;
   #sweptAtEpochSeconds = -Infinity;
 
@@ -29,6 +33,7 @@ export class ExpiringMap<Value> {
     this.#now = now;
     this.#limit = limit;
     this.#forget = forget;
+    this.#sweeping = this.#entries.entries();
   }
 
   get size(): number {
@@ -51,7 +56,7 @@ export class ExpiringMap<Value> {
   set(key: string, value: Value, expiresAtEpochSeconds: number): boolean {
     const earlier = this.#entries.get(key);
     if (earlier === undefined) {
-      if (++this.#sinceSweep >= SWEEP_INTERVAL) this.sweep();
+      if (++this.#sinceSweep >= SWEEP_INTERVAL) this.#sweepSome();
       if (this.#entries.size >= this.#limit) return false;
     } else if (earlier.value !== value) {
       this.#forget(earlier.value);
@@ -70,12 +75,8 @@ export class ExpiringMap<Value> {
 
   /** Forgets expired entries. */
   sweep(): void {
-    this.#sinceSweep = 0;
     const now = this.#now();
-    this.#sweptAtEpochSeconds = Math.max(this.#sweptAtEpochSeconds, now);
-    for (const [key, { expiresAtEpochSeconds }] of this.#entries) {
-      if (expiresAtEpochSeconds < now) this.delete(key);
-    }
+    for (const [key, entry] of this.#entries) this.#forgetIfExpired(key, entry, now);
   }
 
   clear(): void {
@@ -84,5 +85,33 @@ export class ExpiringMap<Value> {
 
   entries(): MapIterator<[string, Expiring<Value>]> {
     return this.#entries.entries();
+  }
+
+  values(): MapIterator<Expiring<Value>> {
+    return this.#entries.values();
+  }
+
+  deleteWhere(isGone: (entry: Expiring<Value>) => boolean): void {
+    for (const [key, entry] of this.#entries) if (isGone(entry)) this.delete(key);
+  }
+
+  /** A bounded part of the work: nobody waits for long, however many there are. */
+  #sweepSome(): void {
+    this.#sinceSweep = 0;
+    const now = this.#now();
+    for (let look = 0; look < SWEPT_AT_ONCE; look++) {
+      const { value: entry, done } = this.#sweeping.next();
+      if (done) {
+        this.#sweeping = this.#entries.entries();
+        return;
+      }
+      this.#forgetIfExpired(...entry, now);
+    }
+  }
+
+  #forgetIfExpired(key: string, { expiresAtEpochSeconds }: Expiring<Value>, now: number): void {
+    if (expiresAtEpochSeconds >= now) return;
+    this.delete(key);
+    this.#sweptAtEpochSeconds = Math.max(this.#sweptAtEpochSeconds, now);
   }
 }

@@ -7,6 +7,7 @@ import type { ClaimRequest } from "../ike/steps/step.ts";
 import type { TicketClaims } from "../ike/steps/wave.ts";
 import { type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { TicketList } from "./ticket_list.ts";
+import { isClaimed } from "./used_tickets.ts";
 
 /**
  * Remembers each claimed ticket until it expires: after that it is refused for its age, here too if the clock was set back
@@ -33,18 +34,12 @@ export class MemoryTicketClaims implements TicketClaims {
   claim(batch: readonly ClaimRequest[]): boolean[] {
     return batch.map((request) => {
       const { ticketId, owner, issuedAtEpochSeconds, expiresAtEpochSeconds } = request;
-      if (this.#isClaimed(request)) return false;
+      if (isClaimed(this.#claimed, request)) return false;
       return this.#claimed.set(ticketId, { below: undefined, owner, issuedAtEpochSeconds }, expiresAtEpochSeconds);
     });
   }
 
   isClaimed(batch: readonly ClaimRequest[]): boolean[] {
-    return batch.map((request) => this.#isClaimed(request));
-  }
-
-  #isClaimed(request: ClaimRequest): boolean {
-    const { ticketId, expiresAtEpochSeconds } = request;
-    return expiresAtEpochSeconds < this.#claimed.sweptAtEpochSeconds || this.#claimed.get(ticketId) !== undefined ||
-      this.#claimed.covers(request);
+    return batch.map((request) => isClaimed(this.#claimed, request));
   }
 }

@@ -23,7 +23,7 @@ export function revoke(list: TicketList, name: TicketName, expiresAtEpochSeconds
   return list.set(revocationKey(name), { below: firstGoodSerial(name), owner, issuedAtEpochSeconds }, expiresAtEpochSeconds);
 }
 
-export function isRevoked(list: TicketList, name: TicketName): boolean {
+export function isRevoked(list: Pick<TicketList, "get" | "covers">, name: TicketName): boolean {
   const { ticketId, series, serial } = name;
   if (list.get(ticketId) !== undefined) return true;
   const below = series === undefined ? undefined : list.get(series)?.below;

@@ -9,14 +9,7 @@
 import type { TicketName } from "../ticket/ticket_name.ts";
 import { ExpiringMap, MOST_ENTRIES } from "./expiring_map.ts";
 import type { EpochSeconds } from "./gateway_store.ts";
-
-/** What a row says of its ticket. */
-export interface TicketRow {
-  /** For a series: tickets whose serial is lower are meant. `undefined` for a single ticket. */
-  readonly below: number | undefined;
-  readonly owner: number | undefined;
-  readonly issuedAtEpochSeconds: number | undefined;
-}
+import type { TicketRow, TicketRows } from "./ticket_rows.ts";
 
 /** Refuses whatever was issued at a moment or before. */
 interface CoarseRule {
@@ -30,15 +23,16 @@ const FREED_SHARE = 8;
 const MOST_OWNERS = 4_096;
 
 export class TicketList {
-  readonly #rows: ExpiringMap<TicketRow>;
+  readonly #rows: TicketRows;
   readonly #now: EpochSeconds;
   readonly #limit: number;
   readonly #byOwner = new Map<number, CoarseRule>();
   #everybody: CoarseRule | undefined;
   #namesGivenUp = 0;
 
-  constructor(now: EpochSeconds, limit: number = MOST_ENTRIES) {
-    this.#rows = new ExpiringMap(now, limit);
+  /** @param rows where its rows are, `limit` of them; default: a map of its own */
+  constructor(now: EpochSeconds, limit: number = MOST_ENTRIES, rows: TicketRows = new ExpiringMap<TicketRow>(now, limit)) {
+    this.#rows = rows;
     this.#now = now;
     this.#limit = limit;
   }
@@ -76,12 +70,9 @@ export class TicketList {
       this.#makeRoom() && this.#rows.set(key, row, expiresAtEpochSeconds);
   }
 
-  delete(key: string): boolean {
-    return this.#rows.delete(key);
-  }
-
-  entries(): MapIterator<[string, { readonly value: TicketRow; readonly expiresAtEpochSeconds: number }]> {
-    return this.#rows.entries();
+  /** Whether there are coarser rules: then a ticket without a row may be refused. */
+  get hasRules(): boolean {
+    return this.#everybody !== undefined || this.#byOwner.size > 0;
   }
 
   /** Whether a coarser rule refuses a ticket. A ticket whose time of issue is unknown may have been issued at any time. */
@@ -106,7 +97,7 @@ export class TicketList {
 
   #makeRoom(): boolean {
     this.#rows.sweep();
-    this.#forgetOldRules();
+    this.forgetOldRules();
     const wanted = Math.max(1, Math.floor(this.#limit / FREED_SHARE));
     const before = this.#rows.size;
     if (before >= this.#limit) this.#giveUpGreediest(wanted);
@@ -116,7 +107,7 @@ export class TicketList {
 
   #giveUpGreediest(wanted: number): void {
     const countOf = new Map<number, number>();
-    for (const [, { value: { owner, issuedAtEpochSeconds } }] of this.#rows.entries()) {
+    for (const { value: { owner, issuedAtEpochSeconds } } of this.#rows.values()) {
       if (owner !== undefined && issuedAtEpochSeconds !== undefined) countOf.set(owner, (countOf.get(owner) ?? 0) + 1);
     }
     const greediest = [...countOf].filter(([, count]) => count > 1).sort(([, one], [, other]) => other - one);
@@ -134,7 +125,7 @@ export class TicketList {
 
   #giveUpOldest(wanted: number): void {
     const moments: number[] = [];
-    for (const [, { value }] of this.#rows.entries()) {
+    for (const { value } of this.#rows.values()) {
       if (value.issuedAtEpochSeconds !== undefined) moments.push(value.issuedAtEpochSeconds);
     }
     if (moments.length === 0) return;
@@ -145,12 +136,12 @@ export class TicketList {
 
   /** Turns rows whose time of issue is known into a rule. */
   #giveUp(isGiven: (row: TicketRow) => boolean, ruleFor: (row: TicketRow) => CoarseRule): void {
-    for (const [key, { value, expiresAtEpochSeconds }] of this.#rows.entries()) {
-      if (value.issuedAtEpochSeconds === undefined || !isGiven(value)) continue;
+    this.#rows.deleteWhere(({ value, expiresAtEpochSeconds }) => {
+      if (value.issuedAtEpochSeconds === undefined || !isGiven(value)) return false;
       widen(ruleFor(value), value.issuedAtEpochSeconds, expiresAtEpochSeconds);
-      this.#rows.delete(key);
       this.#namesGivenUp++;
-    }
+      return true;
+    });
   }
 
   #ruleOf(owner: number): CoarseRule {
@@ -168,7 +159,7 @@ export class TicketList {
   }
 
   /** A rule is of no use once every ticket that it stands for has expired. */
-  #forgetOldRules(): void {
+  forgetOldRules(): void {
     const now = this.#now();
     for (const [owner, rule] of this.#byOwner) if (rule.expiresAtEpochSeconds < now) this.#byOwner.delete(owner);
     if (this.#everybody && this.#everybody.expiresAtEpochSeconds < now) this.#everybody = undefined;

@@ -8,13 +8,15 @@ import { after, test, type TestContext } from "node:test";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import type { EpochSeconds, GatewayStore } from "../../src/store/gateway_store.ts";
 import { memoryStore } from "../../src/store/memory_store.ts";
+import { directStore } from "../../src/store/shared/direct_store.ts";
+import { sharedMemoryStore } from "../../src/store/shared/shared_memory_store.ts";
 import { openRedisStore } from "../../src/store/redis_store.ts";
 import { openSqliteStore } from "../../src/store/sqlite_store.ts";
 import { lacksRedis, RedisServer } from "./redis_server.ts";
 
 export interface StoreUnderTest {
-  readonly kind: "memory" | "sqlite" | "redis";
-  /** Another connection to the same store. Memory has one only: the same again. */
+  readonly kind: "memory" | "shared memory" | "sqlite" | "redis";
+  /** Another connection to the same store. Memory has one only: the same again. Of what threads share it is a worker's, or the main thread's in turn. */
   connect(): Promise<GatewayStore>;
   /** Its clock, which a test may set. A Redis server has its own. */
   readonly setClock: (epochSeconds: number) => void;
@@ -31,6 +33,11 @@ export function testEveryStore(title: string, body: Body): void {
     const clock = settableClock();
     const store = memoryStore(clock.now);
     return body({ kind: "memory", connect: () => Promise.resolve(store), setClock: clock.set }, context);
+  });
+  test(`${title} (shared memory)`, (context) => {
+    const clock = settableClock();
+    const connections = sharedConnections(clock.now);
+    return body({ kind: "shared memory", connect: () => Promise.resolve(connections()), setClock: clock.set }, context);
   });
   test(`${title} (sqlite)`, async (context) => {
     const folder = new TemporaryFolder("ike-resume-store-");
@@ -49,6 +56,14 @@ export function testEveryStore(title: string, body: Body): void {
     const prefix = `test-${++prefixes}:`;
     await withConnections("redis", () => {}, () => openRedisStore({ url: `${url}?prefix=${prefix}` }), body, context);
   });
+}
+
+/** What workers share: a worker's side first, then the main thread's, another worker's, and so on. */
+export function sharedConnections(now: EpochSeconds, limit?: number): () => GatewayStore {
+  const store = sharedMemoryStore(now, limit);
+  let workers = 0;
+  let count = 0;
+  return () => count++ % 2 === 0 ? directStore(store.memory, workers++, store) : store;
 }
 
 async function withConnections(

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { sharedConnections } from "./every_store.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import type { GatewayStore } from "../../src/store/gateway_store.ts";
 import { GuardedStore } from "../../src/store/guarded_store.ts";
@@ -33,6 +34,10 @@ function testFullStore(title: string, body: (store: GatewayStore, again: () => P
   test(`${title} (memory)`, async () => {
     const store = memoryStore(() => START, ROOM);
     await body(store, () => Promise.resolve(store));
+  });
+  test(`${title} (shared memory)`, async () => {
+    const connect = sharedConnections(() => START, ROOM);
+    await body(connect(), () => Promise.resolve(connect()));
   });
   test(`${title} (sqlite)`, async () => {
     const folder = new TemporaryFolder("ike-resume-full-");

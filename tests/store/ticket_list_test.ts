@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TicketList, type TicketRow } from "../../src/store/ticket_list.ts";
+import { TicketList } from "../../src/store/ticket_list.ts";
+import type { TicketRow } from "../../src/store/ticket_rows.ts";
 
 const [ROOM, NOW, EXPIRY] = [1_000, 1_000, 5_000];
 const row = (owner: number, issuedAtEpochSeconds: number): TicketRow => ({ owner, issuedAtEpochSeconds, below: undefined });

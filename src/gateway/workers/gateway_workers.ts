@@ -81,6 +81,7 @@ export class GatewayWorkers {
         argv: options.argv ?? [],
         start: (taken) => this.#startOf(index, taken),
         onMessage: (message, reply) => this.#receive(message, index, reply),
+        onExit: () => this.#store.left(index),
         onDied: (reason) => {
           this.#restarts++;
           this.#steering.died(index);
@@ -209,6 +210,7 @@ export class GatewayWorkers {
         natPort,
         revocation: this.#options.revocation === "off" ? "off" : "exact",
         revoked: [...this.#revoked.values()],
+        memory: this.#store.memory,
         ...(ticketKeys && { ticketKeys }),
         data,
         taken,

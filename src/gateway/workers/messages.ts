@@ -7,6 +7,7 @@ import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import type { AddressLeaseTables } from "../../ike/policy/address_leases.ts";
 import type { InnerAddressCounts } from "../../ike/policy/inner_address.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
+import type { SharedTicketMemory } from "../../store/shared/shared_memory_store.ts";
 import type { StoreErrorKind } from "../../store/store_error.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TransportName } from "../../transport/open_transport.ts";
@@ -29,6 +30,8 @@ export interface WorkerStart {
   readonly revocation: "exact" | "off";
   /** Identities whose tickets were taken back since the gateway was started. */
   readonly revoked: readonly RevokedTickets[];
+  /** What it looks up in the store itself. */
+  readonly memory: Partial<SharedTicketMemory>;
   /** The keys of tickets, where the main thread keeps them. */
   readonly ticketKeys?: SharedTicketKeys;
   /** What the program wants its workers to know. */

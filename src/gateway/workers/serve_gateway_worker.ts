@@ -10,6 +10,7 @@ import { type FamilyLeases, sharedAddressLeases } from "../../ike/policy/address
 import { innerAddressCounts } from "../../ike/policy/inner_address.ts";
 import { loadProvider } from "../../providers/mod.ts";
 import type { OpenTransport, TransportListeners } from "../../transport/transport.ts";
+import { directStore } from "../../store/shared/direct_store.ts";
 import { systemClock } from "../../transport/system_clock.ts";
 import { Gateway } from "../gateway.ts";
 import { HandedOverTransport } from "./handed_over_transport.ts";
@@ -45,7 +46,7 @@ class WorkerService {
   readonly #start: WorkerStart;
   readonly #port: MessagePort;
   readonly #worker: SpiWorker;
-  readonly #store: RemoteStore;
+  readonly #remote: RemoteStore;
   readonly #news = new NewsOfWave((resumed, replaced) => this.#post({ type: "news", resumed, replaced }));
   /** Answers, where the main thread has the sockets, and else what is another worker's. */
   readonly #datagrams = new DatagramPacker();
@@ -62,14 +63,14 @@ class WorkerService {
     this.#start = start;
     this.#port = port;
     this.#worker = { index: start.index, count: start.count };
-    this.#store = new RemoteStore((calls) => this.#post({ type: "store-calls", calls }));
+    this.#remote = new RemoteStore((calls) => this.#post({ type: "store-calls", calls }));
     const { ticketKeys } = start;
     this.#ticketKeys = ticketKeys &&
       new TicketKeyRingCopy(ticketKeys, systemRandom, (keyId) => this.#post({ type: "ticket-keys-exhausted", keyId }));
   }
 
   async serve(make: MakeGatewayWorkerOptions): Promise<void> {
-    const { index, count, data, addresses, port, natPort, revocation, revoked } = this.#start;
+    const { index, count, data, addresses, port, natPort, revocation, revoked, memory } = this.#start;
     this.#port.on("message", (message: ToWorker) => this.#receive(message));
     const tell = (message: unknown) => this.#post({ type: "told", message });
     const ticketKeys = this.#ticketKeys && { ticketKeys: this.#ticketKeys };
@@ -91,7 +92,7 @@ class WorkerService {
       port,
       natPort,
       openTransport,
-      store: this.#store,
+      store: directStore(memory, index, this.#remote),
       // The main thread's guard answers in time, whatever the store does.
       storeTimeoutMs: Infinity,
       revocation,
@@ -156,7 +157,7 @@ class WorkerService {
         void this.#gateway?.heardOfOthers(message.news);
         break;
       case "store-answers":
-        this.#store.answered(message.answers);
+        this.#remote.answered(message.answers);
         break;
       case "ticket-keys":
         this.#ticketKeys?.replace(message.keys, systemClock().epochSeconds);

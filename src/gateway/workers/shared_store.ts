@@ -7,6 +7,7 @@ import type { HookFaults } from "../../ike/steps/hook_faults.ts";
 import { SteadyTime } from "../../ike/steps/steady_time.ts";
 import type { GatewayStore } from "../../store/gateway_store.ts";
 import type { GuardedStore, StoreCounters } from "../../store/guarded_store.ts";
+import { type SharedMemoryStore, sharedMemoryStore, type SharedTicketMemory } from "../../store/shared/shared_memory_store.ts";
 import { BloomInvalidTicketList } from "../../ticket/invalid_ticket_list.ts";
 import type { Clock } from "../../transport/system_clock.ts";
 import { guardedStoreOf } from "../gateway_options.ts";
@@ -18,6 +19,8 @@ export class SharedStore {
   readonly #options: GatewayWorkersOptions;
   readonly #clock: Clock;
   readonly #guarded: GuardedStore;
+  /** Where no store was given. */
+  readonly #shared: SharedMemoryStore | undefined;
   #store: GatewayStore;
   #hasList = false;
 
@@ -28,12 +31,28 @@ export class SharedStore {
     // The list itself waits for the first worker, in whose message there is nobody to throw to.
     if (typeof revocation === "object") new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds: 1 }, () => 0);
     this.#clock = clock;
+    this.#shared = options.store === undefined
+      ? sharedMemoryStore(() => clock().epochSeconds, undefined, () => clock().monotonicMs)
+      : undefined;
     this.#guarded = guardedStoreOf(
-      options,
+      { ...options, store: this.#shared ?? options.store },
       clock,
       (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
     );
     this.#store = this.#guarded;
+  }
+
+  /** What workers look up themselves; they ask about all else. */
+  get memory(): Partial<SharedTicketMemory> {
+    const { revocation = "exact" } = this.#options;
+    if (this.#shared === undefined) return {};
+    const { claims, revocations } = this.#shared.memory;
+    return revocation === "exact" ? { claims, revocations } : { claims };
+  }
+
+  /** A worker's thread is no more. */
+  left(worker: number): void {
+    this.#shared?.left(worker);
   }
 
   get counters(): StoreCounters {

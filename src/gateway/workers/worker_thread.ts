@@ -26,6 +26,8 @@ export interface WorkerThreadOptions {
   readonly start: (taken: Int32Array<SharedArrayBuffer>) => { readonly data: WorkerStart; readonly transfer: ArrayBuffer[] };
   /** Whatever the worker says but answers and counters, from `listening` on. `reply` reaches that thread, and none in its place. Must not throw. */
   readonly onMessage: (message: FromWorker, reply: (message: ToWorker) => void) => void;
+  /** Its thread is no more, whatever ended it. Must not throw. */
+  readonly onExit: () => void;
   /** It died, and is started again. Must not throw. */
   readonly onDied: (reason: string) => void;
 }
@@ -171,6 +173,7 @@ export class WorkerThread {
   }
 
   #exited(reason: string): void {
+    this.#options.onExit();
     const hasListened = this.#isListening;
     this.#isListening = false;
     this.#thread = undefined;

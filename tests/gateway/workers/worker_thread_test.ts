@@ -21,6 +21,7 @@ test("a system that has no thread left when a worker is to be started again is a
       return { data, transfer: [] };
     },
     onMessage: ({ type }) => type === "listening" && serves.shift()?.(),
+    onExit: () => {},
     onDied: (reason) => deaths.push(reason),
   });
   const serving = () => new Promise<void>((resolve) => serves.push(resolve));
@@ -40,6 +41,7 @@ test("a worker that does not answer keeps nobody from the counters of the others
     argv: [],
     start: () => ({ data, transfer: [] }),
     onMessage: () => {},
+    onExit: () => {},
     onDied: () => assert.fail(),
   });
   await worker.start();
@@ -54,6 +56,7 @@ test("a first start that fails at once is told with its reason, and not tried ag
     argv: [],
     start: () => ({ data: { ...data, data: () => {} }, transfer: [] }),
     onMessage: () => {},
+    onExit: () => {},
     onDied: (reason) => deaths.push(reason),
   });
   await assert.rejects(worker.start(), (error) => error instanceof GatewayWorkerError && /clone/.test(error.message));
