@@ -11,6 +11,7 @@ import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { OctetChunks, passing } from "../wire/octet_chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
+import type { OpenedState } from "./opened_state.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
 import { type TicketProtection, underivedProtection, usesOf } from "./ticket_key_uses.ts";
@@ -40,8 +41,17 @@ export function sealTicketRequest(state: TicketState, ring: TicketKeyRing, rando
   return key && sealTicketUnder(state, key, random);
 }
 
-/** As {@link sealTicketRequest}, under a key that `keyForSealing` of a ring gave for this one ticket. */
-export function sealTicketUnder(state: TicketState, key: TicketKey, random: RandomSource): SealRequest {
+/**
+ * As {@link sealTicketRequest}, under a key that `keyForSealing` of a ring gave for this one ticket.
+ *
+ * @param before the state of an opened ticket, whose octets are taken over where it says the same.
+ */
+export function sealTicketUnder(
+  state: TicketState,
+  key: TicketKey,
+  random: RandomSource,
+  before?: OpenedState,
+): SealRequest {
   const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
   const associatedData = passing.take(CLEAR_LENGTH);
   associatedData[0] = FORMAT_VERSION;
@@ -52,7 +62,10 @@ export function sealTicketUnder(state: TicketState, key: TicketKey, random: Rand
     integrityKey,
     iv: random(ivLength(protection)),
     associatedData,
-    plaintext: padded(encodeTicketState(state, states), protection.encryption.blockLength),
+    plaintext: padded(
+      before?.octetsOfNext(state, states) ?? encodeTicketState(state, states),
+      protection.encryption.blockLength,
+    ),
   };
 }
 
@@ -117,8 +130,10 @@ export function ticketIdOf(ticket: Uint8Array): string {
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
-  const name = passing.take(KEY_ID_LENGTH + TELLING_IV_LENGTH);
-  name.set(keyIdOf(associatedData));
-  name.set(iv.subarray(0, TELLING_IV_LENGTH), KEY_ID_LENGTH);
-  return toHexadecimal(name);
+  for (let at = 0; at < KEY_ID_LENGTH; at++) nameOctets[at] = associatedData[KEY_ID_OFFSET + at];
+  for (let at = 0; at < TELLING_IV_LENGTH; at++) nameOctets[KEY_ID_LENGTH + at] = iv[at];
+  return toHexadecimal(nameOctets);
 }
+
+/** Of the name that is being written: it is no secret, and written over by the next. */
+const nameOctets = new Uint8Array(KEY_ID_LENGTH + TELLING_IV_LENGTH);

@@ -51,7 +51,8 @@ export interface TicketIssue {
   readonly issuedAtEpochSeconds: number;
 }
 
-const ItemType = {
+/** The types of items, in the order in which they are written. */
+export const ItemType = {
   AUTHENTICATED_AT: 1,
   EAP_TYPE: 2,
   CERTIFICATE: 3,
@@ -66,7 +67,8 @@ const FIRST_CRITICAL_TYPE = 0x80;
 const ITEM_HEADER_LENGTH = 3;
 const MAXIMUM_ITEM_LENGTH = 0xffff;
 const SERIES_LENGTH = 8;
-const ISSUE_LENGTH = SERIES_LENGTH + 4 + 4;
+/** Octets of {@link TicketIssue}. */
+export const ISSUE_LENGTH: number = SERIES_LENGTH + 4 + 4;
 /** Octets of a fingerprint of a shared key. */
 export const CREDENTIAL_LENGTH = 8;
 

@@ -44,8 +44,16 @@ interface Derived {
 /** By the array of a key's octets: a ring keeps it as long as it keeps the key, and providers know keys by their arrays too. */
 const derived = new WeakMap<Uint8Array, Map<string, Derived>>();
 
+/** What was asked for last: nearly all tickets of a gateway are under one key. */
+let last: { readonly key: Uint8Array; readonly algorithm: TicketKey["algorithm"]; readonly uses: TicketKeyUses } | undefined;
+
 /** The keys of a ticket key's uses: the same arrays each time, made when they are first asked for. */
 export function usesOf({ key, algorithm }: TicketKey): TicketKeyUses {
+  if (last?.key !== key || last.algorithm !== algorithm) last = { key, algorithm, uses: madeUsesOf(key, algorithm) };
+  return last.uses;
+}
+
+function madeUsesOf(key: Uint8Array, algorithm: TicketKey["algorithm"]): TicketKeyUses {
   let ofKey = derived.get(key);
   if (ofKey === undefined) derived.set(key, ofKey = new Map());
   let made = ofKey.get(algorithm);
@@ -57,6 +65,7 @@ export function usesOf({ key, algorithm }: TicketKey): TicketKeyUses {
 export function wipeTicketKey(key: Uint8Array): void {
   for (const { secrets } of derived.get(key)?.values() ?? []) secrets.forEach((secret) => wipe(secret));
   derived.delete(key);
+  if (last?.key === key) last = undefined;
   wipe(key);
 }
 

@@ -71,7 +71,7 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   const initiatorId = readIdentity(reader);
   const responderStart = reader.position;
   reader.skip(readPayloadHeader(reader));
-  const responderId = reader.error ? undefined : responderIds.valueOf(octets, responderStart, reader.position);
+  const responderId = reader.error ? undefined : readResponderId(octets, responderStart, reader.position);
   const initiatorSpi = reader.u64();
   const responderSpi = reader.u64();
   const saStart = reader.position;
@@ -92,6 +92,11 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
     expiresAtEpochSeconds,
   };
   return readTicketItems(reader, state) ? state : undefined;
+}
+
+/** The identity in a payload that stands there: of equal octets one object, which shares nothing with them. `undefined`: it is none. */
+export function readResponderId(octets: Uint8Array, start: number, end: number): Identity | undefined {
+  return responderIds.valueOf(octets, start, end);
 }
 
 /** The gateways' own: few, and kept as long as an IKE SA is up. */

@@ -6,6 +6,7 @@
  */
 import type { Authenticated } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
+import { OpenedState } from "../../ticket/opened_state.ts";
 import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest } from "../authentication/signed_content.ts";
@@ -202,7 +203,8 @@ function draftFor(
     skD: keys.skD,
     authenticationMethod,
   };
-  return atOnce(draftTicket(TICKET_ASKED, state, context, limits), context.services);
+  const before = presented.state instanceof OpenedState ? presented.state : undefined;
+  return atOnce(draftTicket(TICKET_ASKED, state, context, limits, before), context.services);
 }
 
 const TICKET_ASKED: readonly Payload[] = [notify(NotifyType.TICKET_REQUEST)];

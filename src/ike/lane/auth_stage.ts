@@ -17,7 +17,7 @@ import { openAuthRequests, proveClients } from "./auth_proof.ts";
 import type { ChildOffers } from "./child_offers.ts";
 import { type Used, useTickets } from "./auth_claims.ts";
 import type { LaneContext } from "./lane_context.ts";
-import { u64 } from "./octets.ts";
+import { u64 } from "../../wire/numbers_in_place.ts";
 import { isPlainAuthMessage } from "./plain_auth_request.ts";
 
 const AUTH_HEADER = { exchangeType: ExchangeType.IKE_AUTH };

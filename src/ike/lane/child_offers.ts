@@ -10,7 +10,7 @@ import { decodePayloads, encodePayload } from "../../wire/message.ts";
 import { narrow } from "../child_sa/traffic_selectors.ts";
 import { type ChildSaChoice, chooseChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
-import { u32 } from "./octets.ts";
+import { u32 } from "../../wire/numbers_in_place.ts";
 import type { Span } from "./plain_auth_request.ts";
 
 /** Remembered of each kind: a gateway meets few makes of clients, and what nobody sends twice is forgotten. */

@@ -8,7 +8,7 @@
  */
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
-import { isZero, u16, u32 } from "./octets.ts";
+import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
 
 const FROM_INITIATOR = 0x08;
 const RESPONSE = 0x20;

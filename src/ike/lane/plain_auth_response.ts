@@ -15,7 +15,7 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import { secondsUntil } from "../policy/reauthentication.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { ProvenMember } from "./auth_member.ts";
-import { putU16, putU32, putU64 } from "./octets.ts";
+import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
 
 const GENERIC_HEADER_LENGTH = 4;
 const TYPED_HEADER_LENGTH = 8;

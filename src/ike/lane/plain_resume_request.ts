@@ -8,7 +8,7 @@
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
 import { MAXIMUM_NONCE_LENGTH, MINIMUM_NONCE_LENGTH } from "../../wire/limits.ts";
-import { isZero, u16, u32 } from "./octets.ts";
+import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
 
 /** HDR, N(TICKET_OPAQUE), Ni [, N+] with nothing else in it. Places are octets from the start of the message. */
 export interface PlainResumeRequest {

@@ -18,11 +18,11 @@ import { isNonceLongEnough, NONCE_LENGTH } from "../states/first_exchange.ts";
 import type { AwaitingAuth } from "../states/responder_state.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { TicketStanding } from "../steps/step.ts";
-import { atOnce } from "../steps/wave.ts";
+import { knownAtOnce } from "../steps/wave.ts";
 import type { TicketRefusal } from "../tickets/ticket_kinds.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { NatWhenAsked } from "./nat_when_asked.ts";
-import { u64 } from "./octets.ts";
+import { u64 } from "../../wire/numbers_in_place.ts";
 import type { Presenting } from "./resume_opening.ts";
 import { resumeResponse } from "./resume_response.ts";
 
@@ -64,7 +64,7 @@ function refusalOf(
   if (revokedIdentities.has(state)) return "revoked";
   const reason = refusalOfResumption(state, remote, now, configuration);
   if (reason !== undefined) return reason;
-  if (!atOnce(issued.credentials.isCurrent(state, ticketKey), services)) return "credential-changed";
+  if (!knownAtOnce(issued.credentials.isCurrent(state, ticketKey), services)) return "credential-changed";
   return isNonceLongEnough(octets.subarray(nonceStart, nonceEnd), suite) ? undefined : "nonce-too-short";
 }
 

@@ -7,7 +7,9 @@
 import type { OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { keyIdOf, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
-import { decodeTicketState } from "../../ticket/ticket_state.ts";
+import { OpenedState, openedState } from "../../ticket/opened_state.ts";
+import type { TicketState } from "../../ticket/ticket_state.ts";
+import type { Proposal } from "../../wire/payload.ts";
 import { wrongInItself } from "../exchanges/ike_session_resume/responder.ts";
 import { sharedIkeSuiteOf } from "../ike_sa/shared_suites.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
@@ -18,7 +20,7 @@ import { isolated, runWave } from "../steps/wave.ts";
 import { type OpenedTicket, openPresentedTicket, type TicketRefusal } from "../tickets/ticket_kinds.ts";
 import { serveBatch } from "./batch.ts";
 import type { LaneContext } from "./lane_context.ts";
-import { u64 } from "./octets.ts";
+import { u64 } from "../../wire/numbers_in_place.ts";
 import type { PlainResumeRequest } from "./plain_resume_request.ts";
 
 /** A request, and where it stands in the wave. */
@@ -75,7 +77,7 @@ function readByValue(
   const { configuration, now, spentTickets } = context;
   const { ticket, opening } = member;
   const content = withoutPadding(opening, plaintext);
-  const state = content && decodeTicketState(content);
+  const state = content && openedState(content);
   const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket));
   if (!state || !ticketKey) return { reason: "unknown-content" };
   const presenting = presentingOf(
@@ -120,7 +122,14 @@ function presentingOf(
   if (!suite || !isSuiteAllowed(suite, configuration)) return { reason: "algorithms" };
   const reason = wrongInItself(state, u64(member.datagram.octets, 0), now);
   if (reason !== undefined) return { reason };
-  return { member, presented: { kind, ticketId, state: { ...state, proposal: suite.proposal }, ticketKey }, suite, plaintext };
+  return { member, presented: { kind, ticketId, state: withProposal(state, suite.proposal), ticketKey }, suite, plaintext };
+}
+
+/** The proposal is one for all who have it. */
+function withProposal(state: TicketState, proposal: Proposal): TicketState {
+  if (!(state instanceof OpenedState)) return { ...state, proposal };
+  state.proposal = proposal;
+  return state;
 }
 
 const NOT_AUTHENTIC: TicketRefusal = { reason: "not-authentic" };

@@ -10,7 +10,7 @@ import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { putEndpointHash } from "../message/nat_detection.ts";
 import type { Datagram } from "../steps/datagram.ts";
-import { putU16, putU32, putU64 } from "./octets.ts";
+import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
 
 const GENERIC_HEADER_LENGTH = 4;
 const NOTIFY_HEADER_LENGTH = 8;

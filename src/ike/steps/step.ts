@@ -102,6 +102,18 @@ export type StepResult = StepResults[StepOperation];
 /** A step that runs: it yields requests and returns `T`. */
 export type Step<T> = Generator<StepRequest, T, StepResult>;
 
+/** What was known at once, or is a step's to find out. */
+export type Known<T> = T | Step<T>;
+
+export function isStep<T>(known: Known<T>): known is Step<T> {
+  return typeof known === "object" && known !== null && "next" in known && Symbol.iterator in known;
+}
+
+/** What is known, or comes out of the step. */
+export function* settled<T>(known: Known<T>): Step<T> {
+  return isStep(known) ? yield* known : known;
+}
+
 export function* prf(request: PrfRequest): Step<Uint8Array> {
   return (yield { operation: "prf", request }) as Uint8Array;
 }

@@ -10,7 +10,18 @@ import { SharedKeyPair } from "../../crypto/shared_key_pair.ts";
 import type { RevocationStore } from "../../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../../ticket/ticket_state_store.ts";
 import { isThenable } from "./hook_faults.ts";
-import type { AgreeRequest, ClaimRequest, Step, StepOperation, StepRequest, StepResult, StepResults } from "./step.ts";
+import {
+  type AgreeRequest,
+  type ClaimRequest,
+  isStep,
+  type Known,
+  type Step,
+  type StepOperation,
+  type StepRequest,
+  type StepResult,
+  type StepResults,
+} from "./step.ts";
+
 import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
 
 /**
@@ -102,6 +113,11 @@ export function atOnce<T>(step: Step<T>, services: WaveServices): T {
     progress = step.next(served[0]);
   }
   return progress.value;
+}
+
+/** What is known, or what {@link atOnce} says of the step that finds it out. */
+export function knownAtOnce<T>(known: Known<T>, services: WaveServices): T {
+  return isStep(known) ? atOnce(known, services) : known;
 }
 
 /** Steps that wait for the same operation, and what each asks of it. */

@@ -16,10 +16,13 @@ import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Credential, TicketSeries } from "../states/ticket_series.ts";
-import { prf, type Step } from "../steps/step.ts";
+import { type Known, prf, type Step } from "../steps/step.ts";
 
 /** The latest fingerprints that are remembered of each shared key: under the current ticket key, and the one before. */
 const MOST_REMEMBERED = 4;
+
+/** `changed`: there is to be no ticket. `undefined`: a ticket that says nothing of a shared key. */
+export type NextCredential = Uint8Array | undefined | "changed";
 
 interface Remembered {
   /** Changes with the octets of the shared key: its array may have been written over. */
@@ -44,35 +47,52 @@ export class TicketCredentials {
 
   /**
    * Whether a ticket that opened came from the shared key that its client has now. One that an earlier version issued does not
-   * tell, and neither does one of a client that came by EAP: EAP's `admits` says whether that may come in.
+   * tell, and neither does one of a client that came by EAP: EAP's `admits` says whether that may come in. A step, where a
+   * fingerprint is yet to be made.
    */
-  *isCurrent({ credential, initiatorId }: TicketState, ticketKey: TicketKey): Step<boolean> {
+  isCurrent({ credential, initiatorId }: TicketState, ticketKey: TicketKey): Known<boolean> {
     if (!this.#configuration.bindTicketsToSharedKey || credential === undefined) return true;
     const sharedKey = this.#sharedKeyOf(initiatorId);
-    return sharedKey !== undefined && same((yield* this.#fingerprint(sharedKey, ticketKey)).fingerprint, credential);
+    if (sharedKey === undefined) return false;
+    const made = this.#madeBefore(sharedKey, ticketKey);
+    return made ? same(made.fingerprint, credential) : this.#isOf(sharedKey, ticketKey, credential);
   }
 
   /**
    * What the next ticket of a series says. `changed`: its client's shared key is no longer the one it proved itself by, or the
-   * ticket key of that time is gone, so that nobody can tell: it gets none.
+   * ticket key of that time is gone, so that nobody can tell: it gets none. A step, where a fingerprint is yet to be made.
    */
-  *next(
+  next(
     series: TicketSeries,
     { initiatorId, eapType }: Pick<TicketState, "initiatorId" | "eapType">,
     ticketKey: TicketKey,
-  ): Step<Uint8Array | undefined | "changed"> {
+  ): Known<NextCredential> {
     if (!this.#configuration.bindTicketsToSharedKey || eapType !== undefined) return undefined;
     const sharedKey = this.#sharedKeyOf(initiatorId);
     if (sharedKey === undefined) return "changed";
     const { credential } = series;
+    const made = this.#madeBefore(sharedKey, ticketKey);
+    // Nearly always: one ticket key, and a client whose fingerprint under it is known.
+    if (made === undefined || credential?.ticketKey.key !== ticketKey.key) return this.#next(series, sharedKey, ticketKey);
+    return this.#isInRing(credential) ? goesOn(series, credential, made) : "changed";
+  }
+
+  *#next(series: TicketSeries, sharedKey: Uint8Array, ticketKey: TicketKey): Step<NextCredential> {
+    const { credential } = series;
     if (credential) {
-      if (this.#configuration.ticketKeys.find(credential.ticketKey.keyId)?.key !== credential.ticketKey.key) return "changed";
-      const remembered = yield* this.#fingerprint(sharedKey, credential.ticketKey);
-      if (!same(remembered.fingerprint, credential.fingerprint)) return "changed";
-      series.credential = remembered;
+      if (!this.#isInRing(credential)) return "changed";
+      if (goesOn(series, credential, yield* this.#fingerprint(sharedKey, credential.ticketKey)) === "changed") return "changed";
     }
     if (series.credential?.ticketKey.key !== ticketKey.key) series.credential = yield* this.#fingerprint(sharedKey, ticketKey);
     return series.credential.fingerprint;
+  }
+
+  *#isOf(sharedKey: Uint8Array, ticketKey: TicketKey, credential: Uint8Array): Step<boolean> {
+    return same((yield* this.#fingerprint(sharedKey, ticketKey)).fingerprint, credential);
+  }
+
+  #isInRing({ ticketKey: { keyId, key } }: Credential): boolean {
+    return this.#configuration.ticketKeys.find(keyId)?.key === key;
   }
 
   /** Everyone knows the empty key: a look-up that comes back with it has found nothing. */
@@ -81,13 +101,19 @@ export class TicketCredentials {
     return sharedKey?.length === 0 ? undefined : sharedKey;
   }
 
-  *#fingerprint(sharedKey: Uint8Array, ticketKey: TicketKey): Step<Credential> {
-    const remembered = this.#rememberedOf(sharedKey);
-    for (const earlier of remembered.made) {
+  #madeBefore(sharedKey: Uint8Array, ticketKey: TicketKey): Credential | undefined {
+    for (const earlier of this.#rememberedOf(sharedKey).made) {
       if (earlier.ticketKey.key === ticketKey.key) return earlier;
     }
+    return undefined;
+  }
+
+  *#fingerprint(sharedKey: Uint8Array, ticketKey: TicketKey): Step<Credential> {
+    const earlier = this.#madeBefore(sharedKey, ticketKey);
+    if (earlier) return earlier;
     const whole = yield* prf({ prf: PRF_HMAC_SHA2_256, key: usesOf(ticketKey).credential, data: [sharedKey] });
     const made = { ticketKey, fingerprint: whole.subarray(0, CREDENTIAL_LENGTH) };
+    const remembered = this.#rememberedOf(sharedKey);
     if (remembered.made.length >= MOST_REMEMBERED) remembered.made.shift();
     remembered.made.push(made);
     return made;
@@ -99,6 +125,13 @@ export class TicketCredentials {
     if (remembered?.checksum !== checksum) this.#remembered.set(sharedKey, remembered = { checksum, made: [] });
     return remembered;
   }
+}
+
+/** Whether the shared key that a series has depended on so far is the one whose fingerprint is `remembered`. */
+function goesOn(series: TicketSeries, credential: Credential, remembered: Credential): NextCredential {
+  if (!same(remembered.fingerprint, credential.fingerprint)) return "changed";
+  series.credential = remembered;
+  return remembered.fingerprint;
 }
 
 /** Looks at every octet, equal or not. */

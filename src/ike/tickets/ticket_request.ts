@@ -6,6 +6,7 @@
 import type { SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { TICKET_BY_REFERENCE_LENGTH } from "../../ticket/ticket_by_reference.ts";
+import type { OpenedState } from "../../ticket/opened_state.ts";
 import { sealTicketUnder, ticketIdOfRequest, ticketLength } from "../../ticket/ticket_by_value.ts";
 import type { TicketIssue } from "../../ticket/ticket_items.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
@@ -20,7 +21,7 @@ import type { Effect } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import type { PresentedTicket } from "../states/responder_state.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
-import type { ReplaceResult, Step } from "../steps/step.ts";
+import { type ReplaceResult, settled, type Step } from "../steps/step.ts";
 import type { TicketContext } from "./ticket_context.ts";
 import { forgetState, keepState, ownerOf, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
 import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
@@ -53,12 +54,17 @@ export interface TicketDraft {
   };
 }
 
-/** Drafts one answer to N(TICKET_REQUEST); none without it. */
+/**
+ * Drafts one answer to N(TICKET_REQUEST); none without it.
+ *
+ * @param before what the client presented, whose octets are taken over where the next ticket says the same.
+ */
 export function* draftTicket(
   payloads: readonly Payload[],
   state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
   context: TicketContext,
   limits: TicketLimits,
+  before?: OpenedState,
 ): Step<TicketDraft> {
   const { configuration, random, now } = context;
   const { ticketKeys } = configuration;
@@ -70,7 +76,7 @@ export function* draftTicket(
   const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();
   // No key may seal another ticket.
   if (key === undefined) return { otherwise };
-  const credential = yield* context.issued.credentials.next(limits.series, state, key);
+  const credential = yield* settled(context.issued.credentials.next(limits.series, state, key));
   if (credential === "changed") return { otherwise };
   const owner = ownerOf(state);
   const issue = context.issued.rates.next(limits.series, owner, now);
@@ -83,7 +89,7 @@ export function* draftTicket(
     const content = { kind: "reference", stored: stateToStore(whole, context), key } as const;
     return { otherwise, ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
   }
-  const request = sealTicketUnder(whole, key, random);
+  const request = sealTicketUnder(whole, key, random, before);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
   if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);

@@ -19,7 +19,8 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-8"],
     within: "src/ike",
-    before: 'return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };',
+    before:
+      'return (yield* settled(issued.credentials.isCurrent(state, ticketKey))) ? undefined : { reason: "credential-changed" };',
     after: "return undefined;",
     what: "a ticket of another shared key resumes",
   },

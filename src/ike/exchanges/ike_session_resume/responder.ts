@@ -16,7 +16,7 @@ import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Instant } from "../../steps/instant.ts";
-import type { Step } from "../../steps/step.ts";
+import { settled, type Step } from "../../steps/step.ts";
 import { type OpenedTicket, openPresentedTicket, refusalOfUsed, type TicketRefusal } from "../../tickets/ticket_kinds.ts";
 import { acceptFirst } from "../accept_first.ts";
 import { type FirstAnswer, refuseFirst } from "../first_response.ts";
@@ -100,7 +100,7 @@ function* refusalOf(
   if (revokedIdentities.has(state)) return { reason: "revoked" };
   const reason = refusalOfResumption(state, remote, now, configuration);
   if (reason !== undefined) return { reason };
-  return (yield* issued.credentials.isCurrent(state, ticketKey)) ? undefined : { reason: "credential-changed" };
+  return (yield* settled(issued.credentials.isCurrent(state, ticketKey))) ? undefined : { reason: "credential-changed" };
 }
 
 /** In a word what is wrong with a ticket that opened, if that is plain without a look elsewhere. */
