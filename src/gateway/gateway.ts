@@ -10,7 +10,7 @@ import { Responder } from "../ike/responder.ts";
 import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
-import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
+import { contain, HookFaults, isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import type { WaveServices } from "../ike/steps/wave.ts";
@@ -25,9 +25,9 @@ import { HEADER_LENGTH } from "../wire/header.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
-import { servedAlone, servedWave, type WaveServer } from "./served_wave.ts";
+import { servedAlone, servedWave, type WaveAnswers, type WaveServer } from "./served_wave.ts";
 import type { Task, Work } from "./task.ts";
-import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
+import { WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
 
@@ -251,36 +251,30 @@ export class Gateway {
     });
   }
 
-  async #serve(work: readonly Work[]): Promise<void> {
+  /** A wave that waits for nothing is over when this returns: a lone client's answer leaves in the turn in which its request came. */
+  #serve(work: readonly Work[]): Promise<void> | undefined {
     this.#counters.waves_total++;
     const now = this.#clock();
     const tasks: Task[] = [];
+    const answers = servedWave(this.#waiting.takeOut(work, tasks), now, this.#server);
+    if (isThenable(answers) || tasks.length > 0) return this.#serveLater(answers, tasks, now);
     const told: Effect[] = [];
-    const datagrams = this.#datagramsOf(work, tasks);
-    for (const ofOne of await servedWave(datagrams, now, this.#server)) this.#answer(ofOne, told);
-    this.#sockets.flush();
-    for (const task of tasks) {
-      this.#answer(await servedAlone(task.begin(now), this.#server), told);
-    }
-    if (tasks.length > 0) this.#sockets.flush();
-    if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
-    // Last: listeners may take their time, or throw, and the protocol does not wait for them.
-    this.#tell(told);
+    this.#answerAll(answers, told);
+    this.#conclude(told);
+    return undefined;
+  }
+
+  async #serveLater(answers: WaveAnswers, tasks: readonly Task[], now: Instant): Promise<void> {
+    const told: Effect[] = [];
+    this.#answerAll(await answers, told);
+    for (const task of tasks) this.#answerAll([await servedAlone(task.begin(now), this.#server)], told);
+    this.#conclude(told);
     for (const task of tasks) task.done();
   }
 
-  /** The datagrams of a wave. The rest is put to the tasks. */
-  #datagramsOf(work: readonly Work[], tasks: Task[]): WaitingDatagram[] {
-    const datagrams: WaitingDatagram[] = [];
-    for (const item of work) {
-      if ("begin" in item) {
-        tasks.push(item);
-        continue;
-      }
-      this.#waiting.leave(item);
-      datagrams.push(item);
-    }
-    return datagrams;
+  #answerAll(answers: readonly (readonly Effect[])[], told: Effect[]): void {
+    for (const ofOne of answers) this.#answer(ofOne, told);
+    this.#sockets.flush();
   }
 
   /** Sends what is to be sent, and adds the other effects to those to be told. */
@@ -292,7 +286,9 @@ export class Gateway {
     }
   }
 
-  #tell(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#hooks.call("onEffect", () => this.#onEffect?.(effect));
+  #conclude(told: readonly Effect[]): void {
+    if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
+    // Last: listeners may take their time, or throw, and the protocol does not wait for them.
+    for (const effect of told) this.#hooks.call("onEffect", () => this.#onEffect?.(effect));
   }
 }

@@ -6,6 +6,7 @@
 import type { Responder } from "../ike/responder.ts";
 import { Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
+import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
@@ -22,39 +23,46 @@ export interface WaveServer {
   readonly onFault: (fault: unknown) => void;
 }
 
+/** The effects of each IKE SA, and of each first message: a promise only where steps run or a store answers later. */
+export type WaveAnswers = readonly (readonly Effect[])[] | Promise<readonly (readonly Effect[])[]>;
+
 /**
- * The effects of each IKE SA, and of each first message. Messages on IKE SAs that do not exist come last: one may be the first on an IKE SA that
- * another message of the wave makes, as the answer to a rekeying of the gateway's does (RFC 7296, section 2.8).
+ * Serves a wave. Messages on IKE SAs that do not exist come last: one may be the first on an IKE SA that another message of the wave makes, as the
+ * answer to a rekeying of the gateway's does (RFC 7296, section 2.8).
  */
-export async function servedWave(
-  wave: readonly WaitingDatagram[],
-  now: Instant,
-  server: WaveServer,
-): Promise<(readonly Effect[])[]> {
+export function servedWave(wave: readonly WaitingDatagram[], now: Instant, server: WaveServer): WaveAnswers {
   const isStray = ({ urgency, datagram }: WaitingDatagram) =>
     urgency === Urgency.STRAY && server.responder.urgencyOf(datagram.octets) === Urgency.STRAY;
   const strays = wave.filter(isStray);
-  if (strays.length === 0 || strays.length === wave.length) return await servedTogether(wave, now, server);
+  if (strays.length === 0 || strays.length === wave.length) return servedTogether(wave, now, server);
   const last = new Set(strays);
-  const ofOthers = await servedTogether(wave.filter((waiting) => !last.has(waiting)), now, server);
-  return [...ofOthers, ...await servedTogether(strays, now, server)];
+  return servedInTurn([wave.filter((waiting) => !last.has(waiting)), strays], now, server);
 }
 
-async function servedTogether(
-  wave: readonly WaitingDatagram[],
+async function servedInTurn(
+  waves: readonly (readonly WaitingDatagram[])[],
   now: Instant,
   server: WaveServer,
 ): Promise<(readonly Effect[])[]> {
+  const answers: (readonly Effect[])[] = [];
+  for (const wave of waves) answers.push(...await servedTogether(wave, now, server));
+  return answers;
+}
+
+function servedTogether(wave: readonly WaitingDatagram[], now: Instant, server: WaveServer): WaveAnswers {
   const { responder, services } = server;
   const startMs = performance.now();
   const { answers, left } = dividedWave(wave, now, server);
+  if (left.length === 0) return answers;
   const steps = stepsOf(
     left,
     ({ datagram, arrivedAtMs }) => tolerant(responder.receive(datagram, now, startMs - arrivedAtMs), server),
   );
   // Where a store answers later, the steps need not wait for it.
-  const ofSteps = steps.length > 0 ? runWave(steps, services) : [];
-  return [...await answers, ...await ofSteps];
+  const ofSteps = runWave(steps, services);
+  return isThenable(answers)
+    ? Promise.all([answers, ofSteps]).then((both) => both.flat())
+    : ofSteps.then((steps) => [...answers, ...steps]);
 }
 
 /** A step that nobody's datagram asked for. */

@@ -5,6 +5,7 @@
  */
 import { URGENCIES, type Urgency } from "../ike/responder/urgency.ts";
 import type { Datagram } from "../ike/steps/datagram.ts";
+import type { Task, Work } from "./task.ts";
 
 /** Octets that wait at one urgency: a full queue of what clients send. A queue of the longest datagrams would take 2 GiB. */
 const WAITING_OCTETS_LIMIT = 16 << 20;
@@ -29,5 +30,19 @@ export class WaitingDatagrams {
 
   leave({ datagram, urgency }: WaitingDatagram): void {
     this.#octets[urgency] -= datagram.octets.length;
+  }
+
+  /** Counts those of a wave out, and returns them. The rest is put to the tasks. */
+  takeOut(work: readonly Work[], tasks: Task[]): WaitingDatagram[] {
+    const datagrams: WaitingDatagram[] = [];
+    for (const item of work) {
+      if ("begin" in item) {
+        tasks.push(item);
+        continue;
+      }
+      this.leave(item);
+      datagrams.push(item);
+    }
+    return datagrams;
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Collects what arrives into waves. The sockets are looked at between waves, and in a burst until it is over, because the
- * kernel's receive buffer may be small and this queue is not. Under light load a wave starts at the end of the very turn of the
- * event loop in which a datagram arrived: a wave of one waits for nothing. Under heavy load the more urgent items go first, and
- * a flood of less urgent ones takes none of their places.
+ * kernel's receive buffer may be small and this queue is not. Under light load a wave starts in the very turn of the event loop
+ * in which a datagram arrived, and where nothing has to be waited for it is over before {@link WaveScheduler.begin} returns: a
+ * wave of one waits for nothing. Under heavy load the more urgent items go first, and a flood of less urgent ones takes none of
+ * their places.
  *
  * @module
  */
@@ -39,8 +40,11 @@ export const QUEUE_LIMIT = 32_768;
 const LEAST_PLACES = 2;
 
 export interface WaveSchedulerOptions<Item> {
-  /** Serves one wave, 1 to `waveLimit` items: those of the most urgent lane first, those of one lane in order of arrival. The next wave waits for it. */
-  readonly serve: (wave: Item[]) => Promise<void>;
+  /**
+   * Serves one wave, 1 to `waveLimit` items: those of the most urgent lane first, those of one lane in order of arrival. The next wave waits for
+   * what it returns; `undefined`: it is served.
+   */
+  readonly serve: (wave: Item[]) => Promise<void> | undefined;
   /** `serve` failed: a programmer's error. The scheduler goes on with the next wave. */
   readonly onFault: (fault: unknown) => void;
   readonly waveLimit?: number;
@@ -57,7 +61,7 @@ export interface WaveSchedulerOptions<Item> {
 }
 
 export class WaveScheduler<Item> {
-  readonly #serve: (wave: Item[]) => Promise<void>;
+  readonly #serve: (wave: Item[]) => Promise<void> | undefined;
   readonly #onFault: (fault: unknown) => void;
   readonly #waveLimit: number;
   readonly #widestWave: number;
@@ -69,10 +73,12 @@ export class WaveScheduler<Item> {
   #nextLimit: number;
   #waiting = 0;
   #arrived = 0;
-  #running: Promise<void> | undefined;
-  /** Begins the first of several waves before the turn ends; does nothing once it has begun. */
-  #beginNow: () => void = () => {};
-  #hasBegun = false;
+  /** A wave is being served, or the sockets are looked at between two. */
+  #isRunning = false;
+  /** Begins the first of several waves, if {@link begin} does not before. */
+  #atEndOfTurn: ReturnType<typeof setImmediate> | undefined;
+  /** Told when nothing waits and no wave is being served. */
+  #idle: PromiseWithResolvers<void> | undefined;
   /** Looks at sockets that were read without the runtime. */
   #drained = 0;
   #isStopped = false;
@@ -105,14 +111,20 @@ export class WaveScheduler<Item> {
     this.#arrived++;
     this.#waiting++;
     queue.push(item);
-    this.#running ??= this.#run();
+    if (!this.#isRunning) this.#atEndOfTurn ??= setImmediate(() => this.begin());
     return true;
   }
 
   /** Begins the next wave now: nothing more is coming in this turn, so that it need not wait for its end. */
   begin(): void {
-    this.#hasBegun = true;
-    this.#beginNow();
+    clearImmediate(this.#atEndOfTurn);
+    this.#atEndOfTurn = undefined;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    const lookedAt = performance.now();
+    const served = this.#serveNext();
+    if (served !== undefined || this.#waiting > 0) void this.#goOn(served, lookedAt);
+    else this.#ended();
   }
 
   /** From now on nothing is taken in. What waits is handed back unserved; the wave that is being served goes on: see {@link idle}. */
@@ -126,57 +138,65 @@ export class WaveScheduler<Item> {
 
   /** Resolves when nothing waits and no wave is being served. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#isRunning || this.#waiting > 0) await (this.#idle ??= Promise.withResolvers()).promise;
   }
 
-  async #run(): Promise<void> {
-    await this.#beginning();
-    let lookedAt = performance.now();
-    while (this.waiting > 0) {
+  /** All further waves, until nothing waits. */
+  async #goOn(first: Promise<void> | undefined, lookedAt: number): Promise<void> {
+    await first;
+    while (this.#waiting > 0) {
       if (performance.now() - lookedAt > LOOK_INTERVAL_MS) {
         await this.#look();
         lookedAt = performance.now();
       }
-      // The scheduler may have been stopped meanwhile.
-      const wave = this.#takeWave();
-      if (wave.length === 0) break;
-      await this.#serveOne(wave);
+      await this.#serveNext();
     }
-    this.#running = undefined;
+    this.#ended();
   }
 
-  /** Until {@link begin}, or the end of the turn. */
-  async #beginning(): Promise<void> {
-    this.#hasBegun = false;
-    // Who submits and then tells to begin does both before this goes on: then no end of a turn has to be asked for.
-    await undefined;
-    if (this.#hasBegun) return;
-    await new Promise<void>((resolve) => {
-      const atEndOfTurn = setImmediate(resolve);
-      this.#beginNow = () => {
-        clearImmediate(atEndOfTurn);
-        resolve();
-      };
-    });
+  #ended(): void {
+    this.#isRunning = false;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
-  async #serveOne(wave: Item[]): Promise<void> {
+  /** Never throws, and what it returns never rejects. */
+  #serveNext(): Promise<void> | undefined {
+    const wave = this.#takeWave();
+    // The scheduler may have been stopped meanwhile.
+    if (wave.length === 0) return undefined;
     // One that is not full says nothing of how wide waves should be.
     const isJudged = this.#widestWave > this.#waveLimit && wave.length >= this.#nextLimit;
-    const startedMs = isJudged ? performance.now() : 0;
-    const computedBeforeMs = isJudged ? this.#computedMs() : 0;
+    return isJudged ? this.#serveJudged(wave) : this.#serveOne(wave);
+  }
+
+  #serveOne(wave: Item[]): Promise<void> | undefined {
     try {
-      await this.#serve(wave);
+      return this.#serve(wave)?.catch(this.#onFault);
     } catch (fault) {
       this.#onFault(fault);
+      return undefined;
     }
-    if (!isJudged) return;
-    const tookMs = performance.now() - startedMs;
-    // The processor's time is asked for again only where it decides.
-    const hasWaited = tookMs > SHORT_WAVE_MS && this.#computedMs() - computedBeforeMs < tookMs / 2;
-    this.#nextLimit = hasWaited
-      ? Math.min(this.#widestWave, 2 * this.#nextLimit)
-      : Math.max(this.#waveLimit, this.#nextLimit >> 1);
+  }
+
+  /** Widens the next wave where this one has waited more than it has computed. */
+  #serveJudged(wave: Item[]): Promise<void> | undefined {
+    const startedMs = performance.now();
+    const computedBeforeMs = this.#computedMs();
+    const judge = () => {
+      const tookMs = performance.now() - startedMs;
+      // The processor's time is asked for again only where it decides.
+      const hasWaited = tookMs > SHORT_WAVE_MS && this.#computedMs() - computedBeforeMs < tookMs / 2;
+      this.#nextLimit = hasWaited ? Math.min(this.#widestWave, 2 * this.#nextLimit) : this.#narrower();
+    };
+    const served = this.#serveOne(wave);
+    if (served !== undefined) return served.then(judge);
+    this.#nextLimit = this.#narrower();
+    return undefined;
+  }
+
+  #narrower(): number {
+    return Math.max(this.#waveLimit, this.#nextLimit >> 1);
   }
 
   /** Looks at the sockets, and lets others in: timers, and what else the process listens to. */
@@ -193,7 +213,7 @@ export class WaveScheduler<Item> {
     do {
       before = this.#arrived;
       await socketsPolled();
-    } while (this.#arrived >= before + BURST && this.waiting < this.#queueLimit);
+    } while (this.#arrived >= before + BURST && this.#waiting < this.#queueLimit);
   }
 
   #takeWave(): Item[] {

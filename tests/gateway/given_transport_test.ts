@@ -6,12 +6,14 @@ import { Gateway } from "../../src/gateway/gateway.ts";
 import { findNotify, notify } from "../../src/ike/message/notify.ts";
 import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import type { Datagram, Endpoint } from "../../src/ike/steps/datagram.ts";
+import { loadProvider } from "../../src/providers/mod.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import type { Transport, TransportOptions } from "../../src/transport/transport.ts";
 import { TransportError } from "../../src/transport/transport_error.ts";
 import { ExchangeType, NotifyType } from "../../src/wire/constants.ts";
 import { decodeMessage, encodeMessage } from "../../src/wire/message.ts";
 
+const TICKET_VERSION = 2;
 const REMOTE: Endpoint = { address: "198.51.100.7", port: 500 };
 
 class MemoryTransport implements Transport {
@@ -45,8 +47,10 @@ const configuration = responderConfiguration({
   ticketKeys: TicketKeyRing.generate(systemRandom, 0),
 });
 
-/** A ticket that opens nowhere is refused, whatever carried it. */
-function refusedRequest(): Uint8Array {
+/** A ticket that opens nowhere is refused, whatever carried it. With a version it is plain, and by its key nobody's. */
+function refusedRequest(version = 0): Uint8Array {
+  const ticket = systemRandom(200);
+  ticket[0] = version;
   return encodeMessage(
     {
       initiatorSpi: 7n,
@@ -56,7 +60,7 @@ function refusedRequest(): Uint8Array {
       isResponse: false,
       messageId: 0,
     },
-    [{ type: "Nonce", nonce: systemRandom(32) }, notify(NotifyType.TICKET_OPAQUE, systemRandom(200))],
+    [{ type: "Nonce", nonce: systemRandom(32) }, notify(NotifyType.TICKET_OPAQUE, ticket)],
   );
 }
 
@@ -124,6 +128,24 @@ test("a lone datagram is answered in the turn it came in, where the transport te
   assert.deepEqual(await ask(true), ["answer", "end of turn"]);
   assert.deepEqual(await ask(false), ["end of turn", "answer"]);
   assert.deepEqual(await ask(true), ["answer", "end of turn"]);
+  await gateway.close();
+});
+
+test("the lane's answer to a lone datagram has left before the transport goes on", async () => {
+  let opened: MemoryTransport | undefined;
+  const gateway = await Gateway.listen({
+    configuration,
+    addresses: ["192.0.2.1"],
+    provider: await loadProvider("wasm"),
+    openTransport: (options) => Promise.resolve(opened = new MemoryTransport(options)),
+  });
+  assert.ok(opened !== undefined);
+  const { local, options, sent } = opened;
+  for (const answers of [1, 2]) {
+    options.onDatagram({ octets: refusedRequest(TICKET_VERSION), local, remote: REMOTE, encapsulated: false });
+    options.onDrained?.();
+    assert.equal(sent.length, answers);
+  }
   await gateway.close();
 });
 

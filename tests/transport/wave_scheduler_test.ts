@@ -166,6 +166,42 @@ test("a wave that is told that nothing more comes begins in the same turn, and o
   assert.deepEqual(waves, [[1], [2]]);
 });
 
+test("a wave that waits for nothing is over when the scheduler has begun it, and what comes meanwhile is served next", async () => {
+  const waves: number[][] = [];
+  const faults: unknown[] = [];
+  const scheduler: WaveScheduler<number> = new WaveScheduler<number>({
+    serve: (wave) => {
+      waves.push(wave);
+      // A listener may ask for something, and say that it is all.
+      if (wave[0] === 1) {
+        scheduler.submit(5);
+        scheduler.begin();
+      }
+      if (wave[0] === -1) throw new Error("a fault");
+      return undefined;
+    },
+    onFault: (fault) => faults.push(fault),
+    waveLimit: 2,
+    widestWave: 4,
+  });
+  assert.equal(scheduler.submit(0), true);
+  scheduler.begin();
+  assert.deepEqual(waves.splice(0), [[0]]);
+  scheduler.submit(1);
+  scheduler.begin();
+  assert.deepEqual(waves, [[1]]);
+  await scheduler.idle();
+  assert.deepEqual(waves.splice(0), [[1], [5]]);
+  // What is served at once never waits, so that waves stay as they are.
+  for (const item of [2, 3, -1, 4, 5]) scheduler.submit(item);
+  scheduler.begin();
+  assert.deepEqual(waves, [[2, 3]]);
+  await scheduler.idle();
+  assert.deepEqual(waves, [[2, 3], [-1, 4], [5]]);
+  assert.equal(faults.length, 1);
+  assert.equal(scheduler.waiting, 0);
+});
+
 test("between waves of a burst the sockets are read where they can be, and what came is served with the rest", async () => {
   const waves: number[][] = [];
   const inKernel = [7, 8];
