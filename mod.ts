@@ -48,6 +48,10 @@ export type { KeyExchange, RandomSource } from "./src/crypto/key_exchange.ts";
 export type { CryptoProvider, ProviderName } from "./src/crypto/provider.ts";
 export { systemRandom } from "./src/crypto/system_random.ts";
 export type { ChildSa, ChildSaKeys } from "./src/ike/child_sa/child_sa.ts";
+export type { ChildOrder } from "./src/ike/exchanges/create_child_sa/child_orders.ts";
+export type { ChildSaRules } from "./src/ike/policy/child_sa_rules.ts";
+export type { WantedTraffic } from "./src/ike/states/child_affairs.ts";
+export type { ChildSaUse } from "./src/ike/states/child_lives.ts";
 export type { Endpoint } from "./src/ike/steps/datagram.ts";
 export type { DownReason, Effect } from "./src/ike/states/effect.ts";
 export {

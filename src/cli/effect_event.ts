@@ -61,6 +61,22 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       };
     case "child-sa-up":
       return { event: effect.type, ...spisOf(effect.spis), ...childSaOf(effect.childSa, showKeys) };
+    case "child-sa-rekeyed":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        old_inbound_spi: espSpiDigits(effect.old.inboundSpi),
+        by_us: effect.byUs,
+        redundant: effect.isRedundant,
+        ...childSaOf(effect.childSa, showKeys),
+      };
+    case "child-sa-rekey-failed":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        inbound_spi: espSpiDigits(effect.childSa.inboundSpi),
+        notify: effect.notifyType,
+      };
     case "child-sa-down":
       return { event: effect.type, ...spisOf(effect.spis), inbound_spi: espSpiDigits(effect.childSa.inboundSpi) };
     case "child-sa-failed":
@@ -155,6 +171,9 @@ function childSaOf(childSa: ChildSa, showKeys: boolean): { readonly [name: strin
     integrity: protection.integrity?.name ?? null,
     extended_sequence_numbers: childSa.extendedSequenceNumbers,
     udp_encapsulation: childSa.udpEncapsulation,
+    ...(childSa.transportMode && { transport_mode: true }),
+    ...(childSa.peerRefusesTfcPadding && { tfc_padding: false }),
+    ...(childSa.nonFirstFragments && { non_first_fragments: true }),
     local_selectors: childSa.localSelectors.map(formatSelector),
     remote_selectors: childSa.remoteSelectors.map(formatSelector),
     ...(showKeys ? { inbound_keys: keysOf(childSa.inbound), outbound_keys: keysOf(childSa.outbound) } : {}),

@@ -5,6 +5,7 @@
  * @module
  */
 import { receiverSpi } from "../ike/ike_sa/spi.ts";
+import type { ChildOrder } from "../ike/exchanges/create_child_sa/child_orders.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/policy/initiator_configuration.ts";
 import { type Timed, TimerHeap } from "../ike/queues/timer_heap.ts";
@@ -55,7 +56,8 @@ export type InitiatorAction =
   | { readonly type: "close" }
   | { readonly type: "check-liveness" }
   | { readonly type: "rekey" }
-  | { readonly type: "request-ticket" };
+  | { readonly type: "request-ticket" }
+  | { readonly type: "child-sa"; readonly order: ChildOrder };
 
 /** Called with all effects but `send`, in order, once the messages of their wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
@@ -262,6 +264,8 @@ function act(initiator: Initiator, action: InitiatorAction, now: Instant): Step<
       return initiator.rekey(now);
     case "request-ticket":
       return initiator.requestTicket(now);
+    case "child-sa":
+      return initiator.orderChildSa(action.order, now);
   }
 }
 

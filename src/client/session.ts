@@ -5,6 +5,8 @@
  */
 import type { ChildSa } from "../ike/child_sa/child_sa.ts";
 import type { InnerAddress } from "../ike/policy/inner_address.ts";
+import type { WantedTraffic } from "../ike/states/child_affairs.ts";
+import type { ChildSaUse } from "../ike/states/child_lives.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
@@ -77,6 +79,11 @@ export class Session {
     return this.#state.childSa;
   }
 
+  /** All that traffic goes by, the oldest first: the one above, and what {@link Session.createChildSa} and the gateway made beside it. */
+  get childSas(): readonly ChildSa[] {
+    return this.#state.childSas;
+  }
+
   /** What the gateway gave this client for use inside the tunnel: ask for it again when resuming. `undefined`: nothing. */
   get innerAddress(): InnerAddress | undefined {
     return this.#state.innerAddress;
@@ -112,6 +119,35 @@ export class Session {
     const answer = this.#state.nextRekeyAnswer();
     this.#act({ type: "rekey" });
     return answer;
+  }
+
+  /**
+   * Makes another Child SA (RFC 7296, section 1.3.1), for traffic within `localSelectors` and `remoteSelectors` of the configuration; each
+   * list has at least one. `undefined`: the gateway refused, which a `child-sa-failed` effect gives the reason of, or the session is over.
+   */
+  createChildSa(traffic: WantedTraffic): Promise<ChildSa | undefined> {
+    if (this.#state.down) return Promise.resolve(undefined);
+    const { request, answer } = this.#state.nextChildSa();
+    this.#act({ type: "child-sa", order: { kind: "create", traffic, request } });
+    return answer;
+  }
+
+  /** Puts a new Child SA with new keys in the place of one (RFC 7296, section 1.3.3): a `child-sa-rekeyed` effect tells of it. */
+  rekeyChildSa({ inboundSpi }: Pick<ChildSa, "inboundSpi">): void {
+    this.#act({ type: "child-sa", order: { kind: "rekey", inboundSpi } });
+  }
+
+  /** Deletes a Child SA at both ends: a `child-sa-down` effect tells of it. The IKE SA stays. */
+  deleteChildSa({ inboundSpi }: Pick<ChildSa, "inboundSpi">): void {
+    this.#act({ type: "child-sa", order: { kind: "delete", inboundSpi } });
+  }
+
+  /**
+   * For the program that runs ESP: what a Child SA has carried since it came up, both directions together. It is rekeyed in time before
+   * `lifetimeOctets` or `lifetimePackets` of the configuration's `childSas`. Once for each hundredth of them is enough.
+   */
+  childSaUsed(use: ChildSaUse): void {
+    this.#act({ type: "child-sa", order: { kind: "used", ...use } });
   }
 
   /** Asks for a new ticket (RFC 5723, section 4.1). `undefined`: the gateway granted none, or the session is over. */

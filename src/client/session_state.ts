@@ -9,13 +9,14 @@ import type { DownReason, Effect } from "../ike/states/effect.ts";
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import type { ActiveSession } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
+import { SessionChildSas } from "./session_child_sas.ts";
 import type { StoredTicket } from "./stored_ticket.ts";
 
 type IkeSaUp = Extract<Effect, { type: "ike-sa-up" }>;
 
 export class SessionState implements ActiveSession {
   #up: IkeSaUp | undefined;
-  #childSa: ChildSa | undefined;
+  readonly #childSas = new SessionChildSas();
   #innerAddress: InnerAddress | undefined;
   #ticket: ClientTicket | undefined;
   #down = false;
@@ -66,8 +67,18 @@ export class SessionState implements ActiveSession {
   }
 
   get childSa(): ChildSa {
-    if (this.#childSa === undefined) throw new Error("session: asked before it is connected");
-    return this.#childSa;
+    const { main } = this.#childSas;
+    if (main === undefined) throw new Error("session: asked before it is connected");
+    return main;
+  }
+
+  get childSas(): readonly ChildSa[] {
+    return this.#childSas.inUse;
+  }
+
+  /** The number of a request for a Child SA, and what comes of it. */
+  nextChildSa(): { readonly request: number; readonly answer: Promise<ChildSa | undefined> } {
+    return this.#childSas.next();
   }
 
   get innerAddress(): InnerAddress | undefined {
@@ -95,6 +106,7 @@ export class SessionState implements ActiveSession {
   }
 
   take(effect: Effect): void {
+    this.#childSas.take(effect);
     switch (effect.type) {
       case "ike-sa-up":
         this.#up = effect;
@@ -105,7 +117,6 @@ export class SessionState implements ActiveSession {
         break;
       }
       case "child-sa-up":
-        this.#childSa = effect.childSa;
         this.#connected.resolve();
         break;
       case "child-sa-failed":
@@ -147,12 +158,13 @@ export class SessionState implements ActiveSession {
     if (this.#down) return;
     this.#down = true;
     this.#ticket = undefined;
-    if (this.#childSa === undefined) this.stored?.release();
+    if (this.#childSas.main === undefined) this.stored?.release();
     this.#connected.reject(new ConnectionError(reason, `no connection: ${reason.replaceAll("-", " ")}`));
     this.#closed.resolve(reason);
     this.#answerLiveness(false);
     this.#answerRekey(false);
     this.#answerTicket(undefined);
+    this.#childSas.end();
     this.#release();
     this.#cleanedUp = Promise.resolve(this.#onEnd(reason, isTold));
     // It is waited for where it matters.

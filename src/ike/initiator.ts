@@ -6,6 +6,7 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
+import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
 import type { InitiatorContext } from "./exchanges/initiator_context.ts";
 import { timeout } from "./exchanges/requests.ts";
@@ -165,6 +166,11 @@ export class Initiator {
    */
   requestTicket(now: Instant): Step<Effect[]> {
     return this.#life.request("ticket", now);
+  }
+
+  /** Makes, rekeys or deletes a Child SA, or takes note of what it has carried. Nothing happens unless the IKE SA is up. */
+  orderChildSa(order: ChildOrder, now: Instant): Step<Effect[]> {
+    return this.#life.orderChildSa(order, now);
   }
 
   /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */

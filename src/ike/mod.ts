@@ -5,6 +5,10 @@
  */
 export type { SpiPair } from "./ike_sa/spi.ts";
 export type { ChildSa, ChildSaKeys } from "./child_sa/child_sa.ts";
+export type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
+export type { ChildSaRules } from "./policy/child_sa_rules.ts";
+export type { WantedTraffic } from "./states/child_affairs.ts";
+export type { ChildSaUse } from "./states/child_lives.ts";
 export type { Datagram, Endpoint } from "./steps/datagram.ts";
 export type { EapLimits } from "./authentication/eap/eap_limits.ts";
 export {

@@ -7,9 +7,11 @@ import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
+import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
 import { type FirstMessageCounters, FirstMessages } from "./exchanges/first_messages.ts";
+import { gatewayEstablishedContext } from "./exchanges/gateway_context.ts";
 import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
 import type { ResponderContext } from "./exchanges/responder_context.ts";
@@ -32,7 +34,6 @@ import type { Effect } from "./states/effect.ts";
 import { isOf } from "./states/established.ts";
 import type { HalfOpenTable } from "./states/half_open_table.ts";
 import { IkeSaTable } from "./states/ike_sa_table.ts";
-import { lifeLimitsOf } from "./states/life_limits.ts";
 import { isTooLong } from "./states/responder_state.ts";
 import type { Datagram } from "./steps/datagram.ts";
 import type { Instant } from "./steps/instant.ts";
@@ -40,7 +41,6 @@ import type { Step } from "./steps/step.ts";
 import type { WaveServices } from "./steps/wave.ts";
 import { IssuedTickets } from "./tickets/issued_tickets.ts";
 import { SpentTickets } from "./tickets/spent_tickets.ts";
-import { grantTicket } from "./tickets/ticket_request.ts";
 
 export { serialKey } from "./ike_sa/spi.ts";
 export {
@@ -202,6 +202,11 @@ export class Responder {
     return yield* this.#administration.rekey(spis, now);
   }
 
+  /** Makes, rekeys or deletes a Child SA, or takes note of what it has carried. Nothing happens when no IKE SA has these SPIs. */
+  *orderChildSa(spis: SpiPair, order: ChildOrder, now: Instant): Step<Effect[]> {
+    return yield* this.#administration.orderChildSa(spis, order, now);
+  }
+
   /** Other workers took clients back by tickets of these IKE SAs (RFC 5723, section 4.3.4), or let some in alone of their identity. */
   *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {
     return yield* this.#administration.heardOfOthers(news, now);
@@ -286,15 +291,6 @@ export class Responder {
   }
 
   #establishedContext(now: Instant): EstablishedContext {
-    const { retransmission, ikeProposals, exposeKeys, spiWorker } = this.#configuration;
-    return {
-      random: this.#random,
-      spiWorker,
-      retransmission,
-      ikeProposals,
-      exposeKeys,
-      lifeLimitsOf: (ownSpi) => lifeLimitsOf(this.#configuration, ownSpi, now),
-      grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, this.#context(now)),
-    };
+    return gatewayEstablishedContext(this.#context(now));
   }
 }

@@ -18,7 +18,7 @@ export interface ChildSaKeys {
   readonly integrityKey: Uint8Array;
 }
 
-/** A Child SA of ESP in tunnel mode. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps. */
+/** A Child SA of ESP, in tunnel mode unless it says otherwise. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps. */
 export interface ChildSa {
   /** The SPI that the peer writes into packets to this end: 256 to 2^32 - 1. */
   readonly inboundSpi: number;
@@ -41,4 +41,10 @@ export interface ChildSa {
   readonly remoteSelectors: readonly TrafficSelector[];
   /** A NAT was found: ESP goes in UDP over port 4500 (RFC 3948). */
   readonly udpEncapsulation: boolean;
+  /** Transport mode was agreed on (RFC 7296, section 1.3.1). */
+  readonly transportMode?: boolean;
+  /** The peer takes no packets with TFC padding by this Child SA: none may be sent (RFC 4718, section 4.5). */
+  readonly peerRefusesTfcPadding?: boolean;
+  /** Both ends let fragments other than the first pass by selectors that have ports (RFC 4718, section 4.6). */
+  readonly nonFirstFragments?: boolean;
 }

@@ -58,18 +58,26 @@ export interface ChildSaKeyPair {
   readonly outbound: ChildSaKeys;
 }
 
-/** KEYMAT = prf+(SK_d, Ni | Nr), and the keys from it. */
+/**
+ * KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr), and the keys from it.
+ *
+ * @param role this end's in the exchange that makes the Child SA, whoever is the original initiator.
+ * @param sharedSecret g^ir, where there was a Diffie-Hellman exchange.
+ */
 export function* childSaKeys(
   ike: IkeSuite,
   skD: Uint8Array,
   nonces: NoncePair,
   esp: EspSuite,
   role: Role,
+  sharedSecret?: Uint8Array,
 ): Step<ChildSaKeyPair> {
-  return cutKeymat(yield* prfPlus(keymatRequest(ike, skD, nonces, esp)), esp, role);
+  const request = keymatRequest(ike, skD, nonces, esp);
+  const keymat = yield* prfPlus(sharedSecret ? { ...request, seed: [sharedSecret, nonces.joined] } : request);
+  return cutKeymat(keymat, esp, role);
 }
 
-/** The request that makes KEYMAT. */
+/** The request that makes KEYMAT without g^ir. */
 export function keymatRequest({ prf }: IkeSuite, skD: Uint8Array, nonces: NoncePair, { protection }: EspSuite): PrfPlusRequest {
   const length = 2 * (encryptionKeyLength(protection) + integrityKeyLength(protection));
   return { prf, key: skD, seed: [nonces.joined], length };

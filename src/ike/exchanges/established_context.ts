@@ -5,16 +5,30 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
-import type { Payload } from "../../wire/payload.ts";
-import type { ChildSa } from "../child_sa/child_sa.ts";
+import type { Payload, TrafficSelector } from "../../wire/payload.ts";
 import type { SpiWorker } from "../ike_sa/spi_worker.ts";
-import type { IkeProposal } from "../ike_sa/proposals.ts";
+import type { EspProposal, IkeProposal } from "../ike_sa/proposals.ts";
 import type { RetransmissionPolicy } from "../message/retransmission.ts";
+import type { ChildSaRules } from "../policy/child_sa_rules.ts";
 import type { Effect } from "../states/effect.ts";
 import type { CrossingRekey, Established, LifeLimits, Transition } from "../states/established.ts";
 import type { Step } from "../steps/step.ts";
 import type { ClientTicketPolicy } from "../tickets/client_ticket.ts";
 import type { TicketAnswer } from "../tickets/ticket_request.ts";
+
+/** What this end wants of Child SAs that CREATE_CHILD_SA makes. */
+export interface ChildSaContext {
+  readonly rules: ChildSaRules;
+  readonly espProposals: readonly EspProposal[];
+  /** Groups that the peer may choose for perfect forward secrecy, where a proposal names none. */
+  readonly groups: readonly number[];
+  /** Traffic of this end's side that a new one may carry. */
+  readonly localSelectors: readonly TrafficSelector[];
+  /** Client: traffic of the peer's side that it wants at all. */
+  readonly remotePolicy?: readonly TrafficSelector[];
+  /** The part of what the peer offers for its own side that it may have. It holds that from now on, beside what it has already. */
+  readonly peerSelectors: (state: Established, offered: readonly TrafficSelector[]) => Step<readonly TrafficSelector[]>;
+}
 
 export interface EstablishedContext {
   readonly random: RandomSource;
@@ -24,6 +38,7 @@ export interface EstablishedContext {
   /** The proposals for an IKE SA that takes the place of this one. */
   readonly ikeProposals: readonly IkeProposal[];
   readonly exposeKeys: boolean;
+  readonly childSas: ChildSaContext;
   /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */
   readonly lifeLimitsOf?: (ownSpi: bigint) => LifeLimits;
   /** Client: what it wants of tickets. */
@@ -33,6 +48,11 @@ export interface EstablishedContext {
    * where the ticket may be put off because of the response's length.
    */
   readonly grantTicket?: (request: readonly Payload[], sa: Established, beside?: readonly Payload[]) => Step<TicketAnswer>;
+}
+
+/** The groups of an end's IKE proposals: those are good enough for its Child SAs. */
+export function acceptedGroups(ikeProposals: readonly IkeProposal[]): number[] {
+  return [...new Set(ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id)))];
 }
 
 export function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {
@@ -52,7 +72,8 @@ export function prepend(effects: readonly Effect[], transition: Transition): Tra
 
 /** What a request of the peer's comes to. */
 export interface Answer extends TicketAnswer {
-  readonly childSas: readonly ChildSa[];
+  /** The IKE SA as it is then; the windows and the path are not the exchange's affair. */
+  readonly next: Established;
   /** The peer deleted the IKE SA. */
   readonly ends: boolean;
   /** An IKE SA to take the place of this one. */

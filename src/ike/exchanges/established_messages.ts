@@ -20,6 +20,8 @@ import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { ticketRefusal } from "../tickets/ticket_request.ts";
+import { finishChild } from "./create_child_sa/child_outcome.ts";
+import { answerChild } from "./create_child_sa/child_responder.ts";
 import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
 import { type Answer, type EstablishedContext, headerOf, prepend } from "./established_context.ts";
@@ -57,19 +59,18 @@ function* receiveRequest(
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return dropped(state, notOpened(message));
 
-  const answer = yield* answerRequest(state, exchangeType, opened, context);
+  const answer = yield* answerRequest(state, exchangeType, opened, now, context);
   const header = headerOf(state, exchangeType, messageId, true);
   const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
   const sent = send(octets, pathOf(datagram));
   if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
-  const gone = state.childSas.filter((childSa) => !answer.childSas.includes(childSa));
+  const gone = state.childSas.filter((childSa) => !answer.next.childSas.includes(childSa));
   gone.forEach(wipeChildSaKeys);
   const moved = pathAfterRequest(state, datagram);
   const next: Established = {
-    ...state,
+    ...answer.next,
     heardAtMs: now.monotonicMs,
     path: moved.path,
-    childSas: answer.childSas,
     receiveWindow: {
       expectedId: expectedId + 1,
       lastRequest: new RequestMark(identityOf(message, state.fragments)),
@@ -99,9 +100,10 @@ function* answerRequest(
   state: Established,
   exchangeType: number,
   opened: Decoded<readonly Payload[]>,
+  now: Instant,
   context: EstablishedContext,
 ): Step<Answer> {
-  const nothing = { payloads: [], childSas: state.childSas, ends: false, effects: [] };
+  const nothing = { payloads: [], next: state, ends: false, effects: [] };
   // A client that asks for a ticket beside what is refused gets an answer to that too (RFC 5723, section 4.1).
   const refuse = (notifyType: number, data?: Uint8Array): Answer => ({
     ...nothing,
@@ -116,11 +118,15 @@ function* answerRequest(
   const payloads = opened.value;
   if (exchangeType === ExchangeType.CREATE_CHILD_SA) {
     if (isIkeRekey(payloads)) return { ...nothing, ...yield* answerRekey(state, payloads, context) };
-    // One Child SA, made by IKE_AUTH, is all there is: RFC 7296, section 1.3 gives this answer to an end that makes no more.
-    return refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE);
+    const answer = yield* answerChild(state, payloads, now, context);
+    return {
+      ...nothing,
+      ...answer,
+      payloads: [...answer.payloads, ...(state.side === "gateway" ? ticketRefusal(payloads) : [])],
+    };
   }
   return exchangeType === ExchangeType.INFORMATIONAL
-    ? yield* answerInformational(state, payloads, context)
+    ? yield* answerInformational(state, payloads, now, context)
     : refuse(NotifyType.INVALID_SYNTAX);
 }
 
@@ -141,6 +147,7 @@ function* receiveResponse(
   const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
+  if (waiting.child) return prepend([alive], yield* finishChild(free, waiting.child, payloads, now, context));
   return prepend([alive], yield* finishInformational(free, waiting.purpose, payloads ?? [], now, context));
 }
 

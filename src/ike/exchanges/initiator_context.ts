@@ -4,9 +4,10 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { narrow } from "../child_sa/traffic_selectors.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Instant } from "../steps/instant.ts";
-import type { EstablishedContext } from "./established_context.ts";
+import { acceptedGroups, type ChildSaContext, type EstablishedContext } from "./established_context.ts";
 
 /** What every exchange of the initiator needs. */
 export interface InitiatorContext {
@@ -24,6 +25,17 @@ export interface InitiatorContext {
 
 /** What exchanges on an IKE SA that is up need of a client. */
 export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
-  const { retransmission, ikeProposals, exposeKeys } = configuration;
-  return { random, retransmission, ikeProposals, exposeKeys, tickets: configuration };
+  const { retransmission, ikeProposals, exposeKeys, espProposals, localSelectors, remoteSelectors } = configuration;
+  const childSas: ChildSaContext = {
+    rules: configuration.childSas,
+    espProposals,
+    groups: acceptedGroups(ikeProposals),
+    localSelectors,
+    remotePolicy: remoteSelectors,
+    // deno-lint-ignore require-yield -- nothing is asked for.
+    *peerSelectors(_state, offered) {
+      return narrow(offered, remoteSelectors);
+    },
+  };
+  return { random, retransmission, ikeProposals, exposeKeys, childSas, tickets: configuration };
 }

@@ -9,6 +9,8 @@ import { notify } from "../message/notify.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
 import { send } from "../states/effect.ts";
+import { type ChildCreation, childDueMs } from "../states/child_affairs.ts";
+import { withDueTasks } from "../states/child_lives.ts";
 import { ended, reasonOfEnd } from "../states/ending.ts";
 import {
   endOf,
@@ -23,6 +25,8 @@ import {
 } from "../states/established.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
+import { creationPayloads, newCreation } from "./create_child_sa/child_initiator.ts";
+import { deletionPayloads, takeTask } from "./create_child_sa/child_requests.ts";
 import { newRekeyAttempt, rekeyPayloads } from "./create_child_sa/initiator.ts";
 import { type EstablishedContext, headerOf } from "./established_context.ts";
 
@@ -40,12 +44,34 @@ export function* sendRequest(
   const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
     outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
     purpose === "ticket" && state.side === "gateway";
-  if (unwanted || outstanding && purpose === "liveness") return { next: state, effects: [] };
+  if (unwanted || outstanding && (purpose === "liveness" || purpose === "child")) return { next: state, effects: [] };
   if (outstanding) {
     return { next: { ...state, sendWindow: { ...state.sendWindow, queued: [...queued, purpose] } }, effects: [] };
   }
   if (purpose === "rekey") return yield* sendRekey(state, yield* newRekeyAttempt(state, context), now, context);
-  return yield* sendNow(state, ExchangeType.INFORMATIONAL, purpose, PAYLOADS[purpose], undefined, now, context);
+  if (purpose === "child") return yield* sendChildTask(state, now, context);
+  return yield* sendNow(state, { exchangeType: ExchangeType.INFORMATIONAL, purpose }, PAYLOADS[purpose], now, context);
+}
+
+/** Asks for what is next about Child SAs, if its time has come. */
+function* sendChildTask(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
+  const { task, rest } = takeTask(state, now);
+  if (task === undefined) return { next: rest, effects: [] };
+  if (task.kind !== "delete") return yield* sendCreation(rest, yield* newCreation(rest, task, context), now, context);
+  const child = { kind: "deletion", inboundSpis: task.inboundSpis } as const;
+  const request = { exchangeType: ExchangeType.INFORMATIONAL, purpose: "child", child } as const;
+  return yield* sendNow(rest, request, deletionPayloads(child), now, context);
+}
+
+/** Offers a Child SA. */
+export function* sendCreation(
+  state: Established,
+  child: ChildCreation,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const request = { exchangeType: ExchangeType.CREATE_CHILD_SA, purpose: "child", child } as const;
+  return yield* sendNow(state, request, creationPayloads(child, context), now, context);
 }
 
 /** Offers a new IKE SA in this one's place. */
@@ -56,13 +82,16 @@ export function* sendRekey(
   context: EstablishedContext,
 ): Step<Transition> {
   const payloads = rekeyPayloads(attempt, context);
-  return yield* sendNow(state, ExchangeType.CREATE_CHILD_SA, "rekey", payloads, attempt, now, context);
+  const request = { exchangeType: ExchangeType.CREATE_CHILD_SA, purpose: "rekey", rekey: attempt } as const;
+  return yield* sendNow(state, request, payloads, now, context);
 }
 
 /** The window is free: what waited is sent, a deletion before all else. */
 export function* sendQueued(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
   const { queued = [], nextId } = state.sendWindow;
-  if (queued.length === 0) return { next: state, effects: [] };
+  if (queued.length === 0) {
+    return state.children ? yield* sendRequest(state, "child", now, context) : { next: state, effects: [] };
+  }
   const purpose = queued.includes("delete") ? "delete" : queued[0];
   const rest = purpose === "delete" ? [] : queued.slice(1);
   return yield* sendRequest({ ...state, sendWindow: { nextId, queued: rest } }, purpose, now, context);
@@ -79,6 +108,9 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
   if (state.ticket && renewAtMs !== undefined && now.monotonicMs >= renewAtMs) {
     const { expiresAtEpochSeconds } = state.ticket;
     return yield* sendRequest({ ...state, ticket: { expiresAtEpochSeconds } }, "ticket", now, context);
+  }
+  if (state.retiredUntilMs === undefined && now.monotonicMs >= childDueMs(state)) {
+    return yield* sendRequest(withDueTasks(state, now), "child", now, context);
   }
   const { outstanding: waiting, queued } = state.sendWindow;
   if (waiting === undefined) {
@@ -121,7 +153,7 @@ export function down(state: Established, reason: "deleted-by-us" | "deleted-by-p
   return { next: undefined, effects };
 }
 
-const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey">]: readonly Payload[] } = {
+const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child">]: readonly Payload[] } = {
   liveness: [],
   delete: [{ type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] }],
   ticket: [notify(NotifyType.TICKET_REQUEST)],
@@ -129,27 +161,23 @@ const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey">]: readon
 
 function* sendNow(
   state: Established,
-  exchangeType: number,
-  purpose: RequestPurpose,
+  request: Pick<OutstandingRequest, "exchangeType" | "purpose" | "rekey" | "child">,
   payloads: readonly Payload[],
-  rekey: RekeyAttempt | undefined,
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
   const { nextId: messageId, queued } = state.sendWindow;
-  const header = headerOf(state, exchangeType, messageId, false);
+  const header = headerOf(state, request.exchangeType, messageId, false);
   const octets = yield* sealMessage(protectionOf(state, context.random), header, payloads);
   const outstanding = {
     ...firstSent(octets, context.retransmission, now.monotonicMs, context.random),
     messageId,
-    exchangeType,
-    purpose,
-    rekey,
+    ...request,
   };
   return {
     next: {
       ...state,
-      sendWindow: { nextId: messageId + 1, outstanding, queued: queued?.filter((waiting) => waiting !== purpose) },
+      sendWindow: { nextId: messageId + 1, outstanding, queued: queued?.filter((waiting) => waiting !== request.purpose) },
     },
     effects: [send(octets, state.path)],
   };

@@ -31,6 +31,11 @@ export interface EspProposal {
   readonly integrity: readonly IntegrityAlgorithm[];
   /** Whether extended sequence numbers are offered, and whether plain ones are (RFC 4718, section 4.4). */
   readonly extendedSequenceNumbers: readonly boolean[];
+  /**
+   * Groups for perfect forward secrecy of Child SAs that CREATE_CHILD_SA makes: it is then asked for, and demanded of the peer. Not given: this end
+   * does without, and lets the peer decide. The first Child SA of an IKE SA, which IKE_AUTH makes, has none in any case (RFC 4718, section 4.3).
+   */
+  readonly groups?: readonly KeyExchangeGroup[];
 }
 
 /** AES-GCM first, then ChaCha20-Poly1305, then AES-CBC with HMAC-SHA2, over all groups but MODP-1024, Curve25519 first. */

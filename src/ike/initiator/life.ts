@@ -6,6 +6,7 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
+import { type ChildOrder, orderChildSa } from "../exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { startInit } from "../exchanges/ike_sa_init/initiator.ts";
 import { isPresentable, startResume } from "../exchanges/ike_session_resume/initiator.ts";
@@ -87,6 +88,14 @@ export class ConnectionLife {
     const state = this.#state;
     if (state.waitsFor !== "requests") return [];
     const transition = yield* sendRequest(state, purpose, now, this.establishedContext);
+    return yield* this.applyEstablished(state, transition, this.context(now));
+  }
+
+  /** What the owner asks about Child SAs, where there is an IKE SA that is up. */
+  *orderChildSa(order: ChildOrder, now: Instant): Step<Effect[]> {
+    const state = this.#state;
+    if (state.waitsFor !== "requests") return [];
+    const transition = yield* orderChildSa(state, order, now, this.establishedContext);
     return yield* this.applyEstablished(state, transition, this.context(now));
   }
 

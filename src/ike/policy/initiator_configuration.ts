@@ -13,6 +13,7 @@ import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
 import type { Endpoint } from "../steps/datagram.ts";
+import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import { checkInnerAddressWishes } from "./inner_address_wishes.ts";
 
 /** Made by {@link initiatorConfiguration}, which checks it. */
@@ -31,6 +32,8 @@ export interface InitiatorConfiguration {
   readonly localSelectors: readonly TrafficSelector[];
   /** Traffic of the gateway's side that is asked for: at least one. */
   readonly remoteSelectors: readonly TrafficSelector[];
+  /** What it wants of its Child SAs, beside proposals and selectors: lifetimes, transport mode. */
+  readonly childSas: ChildSaRules;
   /** Ask for a ticket in every IKE_AUTH, and whenever this end rekeys the IKE SA (RFC 5723, section 4.1). */
   readonly requestTicket: boolean;
   /**
@@ -108,7 +111,10 @@ export interface EapInitiatorConfiguration extends EapLimits {
 /** Required options, and optional ones. */
 export type InitiatorOptions =
   & Pick<InitiatorConfiguration, "identity" | "presharedKey">
-  & Partial<Omit<InitiatorConfiguration, "eap">>
+  & Partial<Omit<InitiatorConfiguration, "eap" | "childSas">>
+  & {
+    readonly childSas?: Partial<ChildSaRules>;
+  }
   & { readonly eap?: Pick<EapInitiatorConfiguration, "method"> & Partial<EapLimits> };
 
 /**
@@ -136,6 +142,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     natKeepaliveSeconds: 20,
     renewal: [0.8, 0.9],
     ...options,
+    childSas: childSaRules(options.childSas),
     eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
   if (configuration.eap) checkEapLimits(configuration.eap);

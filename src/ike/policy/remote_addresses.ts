@@ -22,6 +22,11 @@ export class RemoteAddresses {
     return FAMILIES.some((family) => this.pools?.[family]?.overlaps(selector));
   }
 
+  /** The inner addresses of an IKE SA: none, or one of each family. */
+  innerAddressesOf(owner: bigint): Uint8Array[] {
+    return FAMILIES.flatMap((family) => this.pools?.[family]?.find(owner) ?? []);
+  }
+
   /** They go along with an IKE SA that is rekeyed. */
   transfer(from: bigint, to: bigint): void {
     for (const family of FAMILIES) this.pools?.[family]?.transfer(from, to);

@@ -16,6 +16,7 @@ import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
 import { checkSpiWorker, type SpiWorker } from "../ike_sa/spi_worker.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
@@ -53,6 +54,8 @@ export interface ResponderConfiguration {
    * is then policy's affair. Must be quick, and must not throw.
    */
   readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
+  /** What it wants of Child SAs, beside proposals and selectors: lifetimes, how many, transport mode. */
+  readonly childSas: ChildSaRules;
   /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
   readonly ticketKeys: TicketKeyRing;
   /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
@@ -204,7 +207,10 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
 /** Required options, and optional ones. */
 export type ResponderOptions =
   & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
-  & Partial<Omit<ResponderConfiguration, "eap">>
+  & Partial<Omit<ResponderConfiguration, "eap" | "childSas">>
+  & {
+    readonly childSas?: Partial<ChildSaRules>;
+  }
   & { readonly eap?: Omit<EapResponderConfiguration, keyof EapLimits> & Partial<EapLimits> };
 
 const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
@@ -242,6 +248,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     refuseChangedAddress: false,
     exposeKeys: false,
     ...options,
+    childSas: childSaRules(options.childSas),
     eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
   };
   if (configuration.eap) {

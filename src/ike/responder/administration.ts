@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type ChildOrder, orderChildSa } from "../exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest } from "../exchanges/requests.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
@@ -56,6 +57,14 @@ export class Administration {
 
   *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#request(spis, "rekey", now);
+  }
+
+  *orderChildSa(spis: SpiPair, order: ChildOrder, now: Instant): Step<Effect[]> {
+    const state = this.#sas.find(spis);
+    if (state === undefined) return [];
+    return yield* this.#issued.settle(
+      this.#lifecycle.apply(state, yield* orderChildSa(state, order, now, this.#contextAt(now))),
+    );
   }
 
   *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {

@@ -62,12 +62,30 @@ export type Effect =
   | { readonly type: "ike-sa-rekeyed"; readonly spis: SpiPair; readonly newSpis: SpiPair; readonly byUs: boolean }
   /** The peer refused to rekey the IKE SA, which goes on as it is: the notify says why. */
   | { readonly type: "ike-sa-rekey-failed"; readonly spis: SpiPair; readonly notifyType: number }
-  /** `spis` name the IKE SA that it depends on. */
-  | { readonly type: "child-sa-up"; readonly spis: SpiPair; readonly childSa: ChildSa }
-  /** The peer deleted a Child SA; its keys are wiped. The IKE SA stays. */
+  /** `spis` name the IKE SA that it depends on. `request`: it was asked for by its owner, who gave the number. */
+  | { readonly type: "child-sa-up"; readonly spis: SpiPair; readonly childSa: ChildSa; readonly request?: number }
+  /**
+   * A Child SA has taken the place of another, `old`: traffic goes by it from now on, and `old` receives until its `child-sa-down`, which
+   * follows. `byUs`: this end offered it. `isRedundant`: the peer's own, made at the same time, stays, and this one only receives until its
+   * `child-sa-down`.
+   */
+  | {
+    readonly type: "child-sa-rekeyed";
+    readonly spis: SpiPair;
+    readonly old: ChildSa;
+    readonly childSa: ChildSa;
+    readonly byUs: boolean;
+    readonly isRedundant: boolean;
+  }
+  /** The peer refused to rekey a Child SA, which goes on until its lifetime is over: the notify says why. */
+  | { readonly type: "child-sa-rekey-failed"; readonly spis: SpiPair; readonly childSa: ChildSa; readonly notifyType: number }
+  /** Either end deleted a Child SA; its keys are wiped. The IKE SA stays. */
   | { readonly type: "child-sa-down"; readonly spis: SpiPair; readonly childSa: ChildSa }
-  /** The IKE SA is up, its first Child SA could not be made (RFC 7296, section 1.2): the notify says why. */
-  | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number }
+  /**
+   * A Child SA could not be made: the notify says why. The IKE SA is up all the same, also where it was to be its first (RFC 7296, section 1.2).
+   * `request`: of its owner's, by its number.
+   */
+  | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number; readonly request?: number }
   /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
   | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
   /**

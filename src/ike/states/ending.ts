@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { DownReason } from "./effect.ts";
-import { type Established, type Transition, wipeEstablished } from "./established.ts";
+import { type Established, forgetOffers, type Transition, wipeEstablished } from "./established.ts";
 
 /** How long an IKE SA that is no longer up waits for its DELETE: far longer than a peer takes to send it, and to send it again. */
 const RETIREMENT_MS = 60_000;
@@ -17,12 +16,12 @@ const RETIREMENT_MS = 60_000;
 export function ended(state: Established, reason: DownReason, now: Instant): Transition {
   const { nextId, outstanding } = state.sendWindow;
   state.childSas.forEach(wipeChildSaKeys);
-  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
+  forgetOffers(state);
   if (state.crossing) wipeEstablished(state.crossing.successor);
   const isBeingDeleted = outstanding?.purpose === "delete";
   const sendWindow = {
     nextId,
-    outstanding: outstanding?.purpose === "rekey" ? undefined : outstanding,
+    outstanding: outstanding?.purpose === "rekey" || outstanding?.purpose === "child" ? undefined : outstanding,
     queued: isBeingDeleted ? [] : ["delete" as const],
   };
   return { next: retired({ ...state, sendWindow }, now), effects: [{ type: "ike-sa-down", spis: state.spis, reason }] };
@@ -35,6 +34,6 @@ export function reasonOfEnd({ reauthenticateByMs = Infinity }: Established, now:
 
 /** The same IKE SA, which only waits for its DELETE from now on. */
 export function retired(sa: Established, now: Instant): Established {
-  const { ticket: _, crossing: __, ...rest } = sa;
+  const { ticket: _, crossing: __, children: ___, ...rest } = sa;
   return { ...rest, childSas: [], retiredUntilMs: now.monotonicMs + RETIREMENT_MS };
 }

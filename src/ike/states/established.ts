@@ -18,6 +18,7 @@ import type { ProtectionContext, Role, SealCounter } from "../message/protected_
 import type { RequestMark } from "../message/repeated_request.ts";
 import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
+import { type ChildAffairs, type ChildAttempt, childDueMs } from "./child_affairs.ts";
 import type { Effect } from "./effect.ts";
 import type { TicketSeries } from "./ticket_series.ts";
 
@@ -30,7 +31,7 @@ export interface ReceiveWindow {
 }
 
 /** What a request of this end was for: it decides what its answer means. */
-export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey";
+export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey" | "child";
 
 /** This end's offer of a new IKE SA, as long as it is not answered. */
 export interface RekeyAttempt {
@@ -50,13 +51,15 @@ export interface OutstandingRequest extends Outstanding {
   readonly purpose: RequestPurpose;
   /** Only with the purpose "rekey". */
   readonly rekey?: RekeyAttempt;
+  /** Only with the purpose "child". */
+  readonly child?: ChildAttempt;
 }
 
 /** Requests of this end: one at a time. */
 export interface SendWindow {
   readonly nextId: number;
   readonly outstanding?: OutstandingRequest;
-  /** What follows as soon as the outstanding request is answered: each purpose once. */
+  /** What follows as soon as the outstanding request is answered: each purpose once. What concerns Child SAs waits among their affairs. */
   readonly queued?: readonly RequestPurpose[];
 }
 
@@ -123,6 +126,8 @@ export interface Established extends LifeLimits {
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
   readonly childSas: readonly ChildSa[];
+  /** What this end is about with them; missing where there is nothing. */
+  readonly children?: ChildAffairs;
   readonly ticket?: HeldTicket;
   readonly crossing?: CrossingRekey;
   /**
@@ -172,7 +177,7 @@ export function dueBesideSilence(state: Established): number {
     // An IKE SA that this end has ended sends its DELETE at once.
     return Math.min(outstanding?.dueAtMs ?? (queued?.includes("delete") ? -Infinity : Infinity), retiredUntilMs);
   }
-  return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state));
+  return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state), childDueMs(state));
 }
 
 /** When the IKE SA ends, whatever its peer does, in monotonic milliseconds; `Infinity`: never. */
@@ -190,7 +195,12 @@ export function wipeEstablished(state: Established): void {
   wipeIkeSaKeys(state.keys);
   state.fragments?.giveUp();
   state.childSas.forEach(wipeChildSaKeys);
-  const { rekey } = state.sendWindow.outstanding ?? {};
-  if (rekey) wipeKeyPair(rekey.pair);
+  forgetOffers(state);
   if (state.crossing) wipeEstablished(state.crossing.successor);
+}
+
+/** Wipes the private values of offers that are not answered. */
+export function forgetOffers({ sendWindow: { outstanding } }: Established): void {
+  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
+  if (outstanding?.child?.kind === "creation" && outstanding.child.pair) wipeKeyPair(outstanding.child.pair);
 }

@@ -47,8 +47,8 @@ export const CLIENT_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.8"],
     within: "src/ike/exchanges/informational/responder.ts",
-    before: "return { payloads: [], childSas: [], ends: true, effects: [] };",
-    after: "return { payloads: [notify(NotifyType.INVALID_SYNTAX)], childSas: [], ends: true, effects: [] };",
+    before: "return { payloads: [], next: state, ends: true, effects: [] };",
+    after: "return { payloads: deletes, next: state, ends: true, effects: [] };",
     what: "the answer to a DELETE of the IKE SA is not empty",
   },
   {
@@ -90,8 +90,8 @@ export const CLIENT_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.7"],
     within: "src/ike/exchanges/informational/responder.ts",
-    before: "state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi))",
-    after: "state.childSas.filter(({ inboundSpi }) => named.has(inboundSpi))",
+    before: "state.childSas.filter(({ outboundSpi }) => named.some((spi) => espSpiOf(spi) === outboundSpi))",
+    after: "state.childSas.filter(({ inboundSpi }) => named.some((spi) => espSpiOf(spi) === inboundSpi))",
     what: "a DELETE is taken to name the receiver's inbound SPI",
   },
   {

@@ -136,8 +136,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.11.9"],
     within: "src/ike",
-    before: "state.crossing || isClosing(state)) return refuse(NotifyType.TEMPORARY_FAILURE);",
-    after: "state.crossing) return refuse(NotifyType.TEMPORARY_FAILURE);",
+    before: "state.crossing || isClosing(state)) {",
+    after: "state.crossing) {",
     what: "an IKE SA that is being deleted is rekeyed",
   },
   {
@@ -150,9 +150,9 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.11.10"],
     within: "src/ike",
-    before: "refuse(state.retiredUntilMs === undefined ? NotifyType.NO_ADDITIONAL_SAS : NotifyType.TEMPORARY_FAILURE)",
-    after: "refuse(NotifyType.NO_ADDITIONAL_SAS)",
-    what: "NO_ADDITIONAL_SAS on an IKE SA whose place another has taken",
+    before: "if (state.retiredUntilMs !== undefined || isRekeying || isClosing(state))",
+    after: "if (isRekeying || isClosing(state))",
+    what: "a Child SA is made on an IKE SA whose place another has taken",
   },
   {
     rows: ["C-5.12"],
@@ -164,8 +164,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.6"],
     within: "src/ike",
-    before: "const spis = gone.map(({ inboundSpi }) => espSpiOctets(inboundSpi));",
-    after: "const spis = gone.map(({ outboundSpi }) => espSpiOctets(outboundSpi));",
+    before: "isOurs(childSa)).map(({ inboundSpi }) => espSpiOctets(inboundSpi));",
+    after: "isOurs(childSa)).map(({ outboundSpi }) => espSpiOctets(outboundSpi));",
     what: "a DELETE of a Child SA names the SPI of the other direction",
   },
   {
@@ -226,7 +226,7 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   },
   {
     rows: ["C-A-1"],
-    within: "src/ike",
+    within: "src/ike/exchanges/ike_auth",
     before: '{ type: "TSi", selectors: remoteSelectors },\n    { type: "TSr", selectors: localSelectors },',
     after: '{ type: "TSr", selectors: localSelectors },\n    { type: "TSi", selectors: remoteSelectors },',
     what: "the gateway sends TSr before TSi",

@@ -32,7 +32,8 @@ export function isIkeRekey(payloads: readonly Payload[]): boolean {
 
 /**
  * SA, Ni, KEi [, N(TICKET_REQUEST)] → SA, Nr, KEr [, N(TICKET_LT_OPAQUE)]. The peer is the original initiator of the new IKE SA
- * (RFC 4718, section 5.9). An IKE SA that this end is about to delete is not rekeyed (RFC 7296, section 2.25.2).
+ * (RFC 4718, section 5.9). An IKE SA that this end is about to delete is not rekeyed, nor one on which it is making, rekeying or deleting a Child
+ * SA (RFC 7296, section 2.25).
  */
 export function* answerRekey(
   state: Established,
@@ -43,7 +44,10 @@ export function* answerRekey(
     payloads: [notify(notifyType, data), ...(state.side === "gateway" ? ticketRefusal(payloads) : [])],
     effects: [],
   });
-  if (state.retiredUntilMs !== undefined || state.crossing || isClosing(state)) return refuse(NotifyType.TEMPORARY_FAILURE);
+  const isBusy = state.sendWindow.outstanding?.purpose === "child";
+  if (state.retiredUntilMs !== undefined || isBusy || state.crossing || isClosing(state)) {
+    return refuse(NotifyType.TEMPORARY_FAILURE);
+  }
   const offer = findPayload(payloads, "SA");
   const keyExchange = findPayload(payloads, "KE");
   const initiatorNonce = findPayload(payloads, "Nonce")?.nonce;

@@ -9,7 +9,13 @@ import type { Payload } from "../../../wire/payload.ts";
 import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { Effect } from "../../states/effect.ts";
 import { retired } from "../../states/ending.ts";
-import type { Established, RekeyAttempt, RequestPurpose, Transition } from "../../states/established.ts";
+import {
+  type Established,
+  forgetOffers,
+  type RekeyAttempt,
+  type RequestPurpose,
+  type Transition,
+} from "../../states/established.ts";
 import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { asksUnprompted, takeTicketAnswer } from "../../tickets/client_ticket.ts";
@@ -85,7 +91,7 @@ export function* succeed(
 ): Step<Transition> {
   const { successor, redundant, byUs, told = [], ticketAnswer } = succession;
   const { outstanding, queued = [], nextId } = old.sendWindow;
-  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
+  forgetOffers(old);
   const effects: Effect[] = [
     { type: "ike-sa-rekeyed", spis: old.spis, newSpis: successor.spis, byUs },
     ...(context.exposeKeys
@@ -96,13 +102,15 @@ export function* succeed(
   ];
 
   // A request under way on the old one may get no answer there: the successor asks again.
-  const wishes: RequestPurpose[] = [...queued, ...(outstanding ? [outstanding.purpose] : [])];
+  const wishes: RequestPurpose[] = [...queued, ...(outstanding ? [outstanding.purpose] : [])].filter((purpose) =>
+    purpose !== "child"
+  );
   const mayAsk = ticketAnswer === undefined || ticketAnswer === "ack";
   if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");
   const asks = wishes.includes("delete")
     ? ["delete" as const]
     : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
-  let heir: Established = { ...successor, childSas: old.childSas };
+  let heir: Established = { ...successor, childSas: old.childSas, ...(old.children && { children: old.children }) };
   if (old.side === "client" && !byUs) {
     // Gateways take messages of different IKE SAs together: one that overtakes the answer finds nothing there yet. The DELETE of the old
     // IKE SA shows that the successor is known.
@@ -115,7 +123,7 @@ export function* succeed(
     }
   }
 
-  const stillWaits = outstanding?.purpose === "rekey" ? undefined : outstanding;
+  const stillWaits = outstanding?.purpose === "rekey" || outstanding?.purpose === "child" ? undefined : outstanding;
   let next = retired({ ...old, sendWindow: { nextId, outstanding: stillWaits } }, now);
   let loser = redundant && retired(redundant, now);
   const doomed = byUs ? next : loser;

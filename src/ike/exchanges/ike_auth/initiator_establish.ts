@@ -15,6 +15,7 @@ import { isChosenFrom } from "../../ike_sa/proposals.ts";
 import { espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
 import { espSuiteOf } from "../../ike_sa/suite.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
+import { firstAffairs } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { AwaitingAuthResponse, InitiatorTransition } from "../../states/initiator_state.ts";
@@ -66,6 +67,7 @@ export function* establish(
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: state.messageId + 1 },
     childSas: child.childSa ? [child.childSa] : [],
+    children: firstAffairs(child.childSa, configuration.childSas, context.now),
   };
   if (!configuration.requestTicket) return { next: established, effects };
   const { answer, ...taken } = takeTicketAnswer(established, payloads, configuration, context.random, context.now);

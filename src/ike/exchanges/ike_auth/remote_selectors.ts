@@ -42,11 +42,14 @@ export interface SelectingClient {
  * Without a policy an IKE SA may claim {@link MOST_RANGES} ranges, beside any number of single addresses: those that it names first.
  *
  * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
+ *
+ * @param beside what its IKE SA holds already, and goes on holding: that of its other Child SAs.
  */
 export function remoteSelectorsFor(
   { ownSpi, identity, identityKey, remote }: SelectingClient,
   offered: readonly TrafficSelector[],
   { configuration, remoteAddresses }: ResponderContext,
+  beside: readonly TrafficSelector[] = [],
 ): readonly TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
   const { claims } = remoteAddresses;
@@ -56,7 +59,7 @@ export function remoteSelectorsFor(
   if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity)?.map(ownCopy) ?? [own]);
   if (remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
     // As nearly all clients offer: "any", or their own address.
-    claims.hold(ownSpi, identityKey, [own]);
+    claims.hold(ownSpi, identityKey, beside.length === 0 ? [own] : distinct([...beside, own]));
     return [own];
   }
 
@@ -66,7 +69,7 @@ export function remoteSelectorsFor(
     sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
   const isFree = (selector: TrafficSelector) => !remoteAddresses.isPools(selector) && claims.isFree(selector, identityKey);
   const held = distinct(fewRanges(reduced).filter((selector) => isOwn(selector) || isFree(selector)));
-  claims.hold(ownSpi, identityKey, held);
+  claims.hold(ownSpi, identityKey, beside.length === 0 ? held : distinct([...beside, ...held]));
   return held;
 }
 

@@ -7,6 +7,7 @@ import type { Identity } from "../../../ticket/identity.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
+import { firstAffairs } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established, LifeLimits } from "../../states/established.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
@@ -36,7 +37,7 @@ export interface ComingUp extends Pick<ProvenRequest, "first" | "sealed" | "keys
 /** The IKE SA is up; what its keys were made of is wiped. */
 export function establishedBy(
   up: ComingUp,
-  { configuration: { exposeKeys }, now }: ResponderContext,
+  { configuration: { exposeKeys, childSas }, now }: ResponderContext,
 ): Extract<AuthAnswer, { kind: "established" }> {
   const { first, sealed, keys, response, path, client, responderId, resumed, childSa, told } = up;
   const { initiatorId, authenticationMethod, items } = client;
@@ -63,6 +64,7 @@ export function establishedBy(
     receiveWindow: { expectedId: up.expectedId, lastRequest: new RequestMark(up.lastRequest), lastResponse: response },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],
+    children: firstAffairs(childSa, childSas, now),
   };
   const { eapIdentity } = items;
   const { remote } = path;

@@ -6,11 +6,16 @@
  */
 import { ProtocolId } from "../../../wire/constants.ts";
 import type { DeletePayload, Payload } from "../../../wire/payload.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
+import { withoutChildSas } from "../../states/child_affairs.ts";
 import type { Established } from "../../states/established.ts";
+import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { reauthenticationAsked } from "../authentication_lifetime.ts";
+import { remadeAfter } from "../create_child_sa/child_remake.ts";
+import { denying } from "../create_child_sa/child_responder.ts";
 import type { Answer, EstablishedContext } from "../established_context.ts";
 import { isClosing } from "../requests.ts";
 
@@ -18,9 +23,10 @@ import { isClosing } from "../requests.ts";
 export function* answerInformational(
   state: Established,
   payloads: readonly Payload[],
+  now: Instant,
   context: EstablishedContext,
 ): Step<Answer> {
-  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"));
+  const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"), now, context);
   const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
   const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
   // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. An IKE SA that this end is deleting gives
@@ -32,23 +38,27 @@ export function* answerInformational(
   return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
 }
 
-/** Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs. */
-function answerDeletes(state: Established, deletes: readonly DeletePayload[]): Answer {
+/**
+ * Deleting the IKE SA gets an empty response (RFC 4718, section 5.8); deleting Child SAs gets this end's halves of the pairs, but for those that it
+ * is deleting itself (RFC 7296, section 1.4.1).
+ */
+function answerDeletes(
+  state: Established,
+  deletes: readonly DeletePayload[],
+  now: Instant,
+  context: EstablishedContext,
+): Answer {
   if (deletes.some(({ protocolId }) => protocolId === ProtocolId.IKE)) {
-    return { payloads: [], childSas: [], ends: true, effects: [] };
+    return { payloads: [], next: state, ends: true, effects: [] };
   }
-  const named = new Set<number | undefined>();
-  for (const { protocolId, spis } of deletes) {
-    if (protocolId !== ProtocolId.ESP) continue;
-    for (const spi of spis) named.add(espSpiOf(spi));
-  }
-  const gone = state.childSas.filter(({ outboundSpi }) => named.has(outboundSpi));
-  if (gone.length === 0) return { payloads: [], childSas: state.childSas, ends: false, effects: [] };
-  const spis = gone.map(({ inboundSpi }) => espSpiOctets(inboundSpi));
-  return {
-    payloads: [{ type: "D", protocolId: ProtocolId.ESP, spiSize: 4, spis }],
-    childSas: state.childSas.filter((childSa) => !gone.includes(childSa)),
-    ends: false,
-    effects: [],
-  };
+  const named = deletes.flatMap(({ protocolId, spis }) => protocolId === ProtocolId.ESP ? spis : []);
+  const gone = state.childSas.filter(({ outboundSpi }) => named.some((spi) => espSpiOf(spi) === outboundSpi));
+  const unknown = named.filter((spi) => state.childSas.every(({ outboundSpi }) => espSpiOf(spi) !== outboundSpi));
+  const without = unknown.reduce(denying, withoutChildSas(state, gone));
+  const next = remadeAfter(state, without, gone, now, context);
+  const { child } = state.sendWindow.outstanding ?? {};
+  const isOurs = ({ inboundSpi }: ChildSa) => child?.kind === "deletion" && child.inboundSpis.includes(inboundSpi);
+  const spis = gone.filter((childSa) => !isOurs(childSa)).map(({ inboundSpi }) => espSpiOctets(inboundSpi));
+  const payloads: Payload[] = spis.length === 0 ? [] : [{ type: "D", protocolId: ProtocolId.ESP, spiSize: 4, spis }];
+  return { payloads, next, ends: false, effects: [] };
 }

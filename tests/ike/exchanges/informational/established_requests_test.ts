@@ -41,7 +41,7 @@ test("the window is 1: a request before its turn, after it, or with other octets
   assert.equal(replies.length, 1);
 });
 
-test("[C-5.11.10] CREATE_CHILD_SA for another Child SA is answered with NO_ADDITIONAL_SAS, in an exchange of its own type", async () => {
+test("[C-4.1] CREATE_CHILD_SA for a Child SA without its selectors gets INVALID_SYNTAX, in an exchange of its own type", async () => {
   const { handmade, exchange } = await handmadeUp();
   const request = await handmade.seal(
     exchange,
@@ -55,7 +55,7 @@ test("[C-5.11.10] CREATE_CHILD_SA for another Child SA is answered with NO_ADDIT
   const { replies: [reply] } = await handmade.deliver(request);
   assert.equal(reply.header.exchangeType, ExchangeType.CREATE_CHILD_SA);
   assert.equal(reply.header.messageId, 2);
-  assert.deepEqual(notifyTypes(await handmade.open(exchange, reply)), [NotifyType.NO_ADDITIONAL_SAS]);
+  assert.deepEqual(notifyTypes(await handmade.open(exchange, reply)), [NotifyType.INVALID_SYNTAX]);
 });
 
 test("a protected request of another exchange is answered with INVALID_SYNTAX, and the IKE SA stays", async () => {

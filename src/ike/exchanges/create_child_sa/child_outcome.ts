@@ -1,0 +1,151 @@
+/**
+ * What comes of this end's requests about Child SAs: one takes the place of another, one is gone, or it is tried again later. Where requests of
+ * both ends crossed, who deletes what (RFC 7296, sections 2.8.1 and 2.25.1; RFC 4718, section 5.11).
+ *
+ * @module
+ */
+import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
+import { NotifyType } from "../../../wire/constants.ts";
+import type { Payload } from "../../../wire/payload.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { wipeChildSaKeys } from "../../child_sa/child_sa_keys.ts";
+import {
+  type ChildAttempt,
+  type ChildCreation,
+  childSaOf,
+  type CrossingChild,
+  type DeletionTask,
+  withoutChildSas,
+  withTask,
+} from "../../states/child_affairs.ts";
+import { withChildSa, withReplaced } from "../../states/child_lives.ts";
+import type { Effect } from "../../states/effect.ts";
+import type { Established, Transition } from "../../states/established.ts";
+import type { Instant } from "../../steps/instant.ts";
+import type { Step } from "../../steps/step.ts";
+import { type EstablishedContext, prepend } from "../established_context.ts";
+import { sendCreation, sendQueued } from "../requests.ts";
+import { judgeCreation } from "./child_initiator.ts";
+import { remade } from "./child_remake.ts";
+import { lowerNonce } from "./new_ike_sa.ts";
+
+/** A peer that is busy is asked again after so many milliseconds, and then after twice as many (RFC 7296, section 2.25). */
+const FIRST_DELAY_MS = 2_000;
+const MAXIMUM_FAILURES = 6;
+
+/** The answer to a request of this end's came; `state` has its window free again. */
+export function* finishChild(
+  state: Established,
+  attempt: ChildAttempt,
+  payloads: readonly Payload[] | undefined,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  if (attempt.kind === "deletion") {
+    const gone = state.childSas.filter(({ inboundSpi }) => attempt.inboundSpis.includes(inboundSpi));
+    const { next, effects } = withEnded(state, gone);
+    return prepend(effects, yield* sendQueued(next, now, context));
+  }
+  const outcome = yield* judgeCreation(state, attempt, payloads, context);
+  if (attempt.pair) wipeKeyPair(attempt.pair);
+  if (outcome.kind === "another-group") return yield* sendCreation(state, outcome.attempt, now, context);
+  const { next, effects } = outcome.kind === "made"
+    ? withMade(state, attempt, outcome, now, context)
+    : withRefusal(state, attempt, outcome.notifyType, now, context);
+  return prepend(effects, yield* sendQueued(next, now, context));
+}
+
+/** What is left, and what is told of it. */
+interface Outcome {
+  readonly next: Established;
+  readonly effects: readonly Effect[];
+}
+
+function withMade(
+  state: Established,
+  attempt: ChildCreation,
+  { childSa, lowestNonce }: { readonly childSa: ChildSa; readonly lowestNonce: Uint8Array },
+  now: Instant,
+  context: EstablishedContext,
+): Outcome {
+  const { task, crossing, denied } = attempt;
+  const { inboundSpi } = childSa;
+  let next = withChildSa(state, childSa, context.childSas.rules, now);
+  const effects: Effect[] = [];
+  const old = task.kind === "rekey" ? childSaOf(state, task.inboundSpi) : undefined;
+  const isRedundant = crossing !== undefined && lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce;
+  if (task.kind === "create" || old === undefined && !isRedundant) {
+    const { request } = task.kind === "create" ? task : {};
+    effects.push({ type: "child-sa-up", spis: state.spis, childSa, ...(request !== undefined && { request }) });
+  } else {
+    effects.push({ type: "child-sa-rekeyed", spis: state.spis, old: old ?? childSa, childSa, byUs: true, isRedundant });
+  }
+  if (isRedundant) {
+    // Of four nonces the lowest: the peer's own new one stays, and the peer deletes the old one (RFC 7296, section 2.8.1).
+    next = withTask(withReplaced(next, inboundSpi, now), deletionOf(inboundSpi, now));
+  } else {
+    if (crossing) next = withReplaced(next, crossing.inboundSpi, now);
+    if (old) next = withTask(withReplaced(next, old.inboundSpi, now), deletionOf(old.inboundSpi, now));
+  }
+  if (!denied.includes(childSa.outboundSpi)) return { next, effects };
+  const ended = withEnded(next, [childSa]);
+  return { next: remade(ended.next, [childSa], now, context), effects: [...effects, ...ended.effects] };
+}
+
+function withRefusal(
+  state: Established,
+  { task, crossing, localSelectors, remoteSelectors }: ChildCreation,
+  notifyType: number,
+  now: Instant,
+  context: EstablishedContext,
+): Outcome {
+  const { spis } = state;
+  if (task.kind === "create") {
+    const again = { ...task, notBeforeMs: now.monotonicMs + delayAfter(task.failures), failures: task.failures + 1 };
+    const isTemporary = notifyType === NotifyType.TEMPORARY_FAILURE;
+    // A client does not stay up without; everybody else gives up in the end.
+    const isWorthIt = task.isRemake && state.side === "client" ||
+      (isTemporary || task.isRemake) && task.failures < MAXIMUM_FAILURES;
+    if (isTemporary && isWorthIt) return { next: withTask(state, again), effects: [] };
+    const failed: Effect = {
+      type: "child-sa-failed",
+      spis,
+      notifyType,
+      ...(task.request !== undefined && { request: task.request }),
+    };
+    return { next: isWorthIt ? withTask(state, again) : state, effects: [failed] };
+  }
+  const old = childSaOf(state, task.inboundSpi);
+  // The peer has noticed nothing of a crossing, or has deleted what was to be rekeyed: nothing is missing.
+  if (old === undefined || isCrossingThere(state, crossing)) return { next: remade(state, [], now, context), effects: [] };
+  if (notifyType === NotifyType.CHILD_SA_NOT_FOUND) {
+    // It goes without a word, and another is made from scratch (RFC 7296, section 2.25).
+    const { next, effects } = withEnded(state, [old]);
+    const creation = { kind: "create", localSelectors, remoteSelectors, isRemake: true, failures: 0 } as const;
+    return { next: withTask(next, { ...creation, notBeforeMs: now.monotonicMs }), effects };
+  }
+  if (notifyType === NotifyType.TEMPORARY_FAILURE && task.failures < MAXIMUM_FAILURES) {
+    const notBeforeMs = now.monotonicMs + delayAfter(task.failures);
+    return { next: withTask(state, { ...task, notBeforeMs, failures: task.failures + 1 }), effects: [] };
+  }
+  return { next: state, effects: [{ type: "child-sa-rekey-failed", spis, childSa: old, notifyType }] };
+}
+
+function isCrossingThere(state: Established, crossing: CrossingChild | undefined): boolean {
+  return crossing !== undefined && childSaOf(state, crossing.inboundSpi) !== undefined;
+}
+
+/** Some Child SAs are gone at both ends. */
+export function withEnded(state: Established, gone: readonly ChildSa[]): Outcome {
+  gone.forEach(wipeChildSaKeys);
+  const effects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
+  return { next: withoutChildSas(state, gone), effects };
+}
+
+function deletionOf(inboundSpi: number, { monotonicMs }: Instant): DeletionTask {
+  return { kind: "delete", inboundSpis: [inboundSpi], notBeforeMs: monotonicMs, failures: 0 };
+}
+
+function delayAfter(failures: number): number {
+  return FIRST_DELAY_MS * 2 ** Math.min(failures, MAXIMUM_FAILURES - 1);
+}

@@ -1,0 +1,194 @@
+/**
+ * CREATE_CHILD_SA for a Child SA, responder's side: an additional one, or one in the place of another (RFC 7296, sections 1.3.1 and 1.3.3).
+ *
+ * @module
+ */
+import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
+import { groupById } from "../../../crypto/registry.ts";
+import { NotifyType, ProtocolId } from "../../../wire/constants.ts";
+import type { NotifyPayload, Payload, TrafficSelector } from "../../../wire/payload.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { agreedTraits, grantedTraits } from "../../child_sa/child_sa_traits.ts";
+import { narrow } from "../../child_sa/traffic_selectors.ts";
+import { chooseChild } from "../../ike_sa/child_proposals.ts";
+import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
+import { espSuiteOf } from "../../ike_sa/suite.ts";
+import { findPayload, notify } from "../../message/notify.ts";
+import { affairsOf, type ChildCreation, isBeingClosed } from "../../states/child_affairs.ts";
+import { withChildSa, withReplaced } from "../../states/child_lives.ts";
+import type { Effect } from "../../states/effect.ts";
+import type { Established } from "../../states/established.ts";
+import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
+import type { Instant } from "../../steps/instant.ts";
+import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
+import type { EstablishedContext } from "../established_context.ts";
+import { isClosing } from "../requests.ts";
+import { newChildSa, newChildSpi } from "./new_child_sa.ts";
+import { lowerNonce } from "./new_ike_sa.ts";
+
+/** What a request for a Child SA comes to. */
+export interface ChildAnswer {
+  readonly payloads: readonly Payload[];
+  readonly next: Established;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * [N(REKEY_SA),] [N+,] SA, Ni, [KEi,] TSi, TSr → [N+,] SA, Nr, [KEr,] TSi, TSr [, N(ADDITIONAL_TS_POSSIBLE)]. While this end has begun something
+ * that the request would meddle with, the answer is TEMPORARY_FAILURE (RFC 7296, section 2.25).
+ */
+export function* answerChild(
+  state: Established,
+  payloads: readonly Payload[],
+  now: Instant,
+  context: EstablishedContext,
+): Step<ChildAnswer> {
+  const { random, childSas: { rules, espProposals, groups } } = context;
+  const refuse = (notifyType: number, data?: Uint8Array): ChildAnswer => refusal(state, notify(notifyType, data));
+  const isRekeying = state.sendWindow.outstanding?.purpose === "rekey";
+  if (state.retiredUntilMs !== undefined || isRekeying || isClosing(state)) return refuse(NotifyType.TEMPORARY_FAILURE);
+
+  const rekeying = payloads.filter((payload): payload is NotifyPayload =>
+    payload.type === "N" && payload.notifyType === NotifyType.REKEY_SA
+  );
+  const offer = findPayload(payloads, "SA");
+  const keyExchange = findPayload(payloads, "KE");
+  const initiatorNonce = findPayload(payloads, "Nonce")?.nonce;
+  const theirs = findPayload(payloads, "TSi")?.selectors;
+  const ours = findPayload(payloads, "TSr")?.selectors;
+  const isWhole = rekeying.length <= 1 && offer && initiatorNonce && theirs && ours &&
+    isNonceLongEnough(initiatorNonce, state.suite);
+  if (!isWhole) return refuse(NotifyType.INVALID_SYNTAX);
+
+  const [named] = rekeying;
+  const old = named && childSaNamed(state, named);
+  if (named && old === undefined) {
+    const { protocolId, spi } = named;
+    return refusal(denying(state, spi), { ...notify(NotifyType.CHILD_SA_NOT_FOUND), protocolId, spi });
+  }
+  if (old && isBeingClosed(state, old.inboundSpi)) return refuse(NotifyType.TEMPORARY_FAILURE);
+  if (!hasRoom(state, old, rules.limit)) return refuse(NotifyType.NO_ADDITIONAL_SAS);
+
+  const inboundSpi = newChildSpi(state, random);
+  const choice = chooseChild(offer.proposals, espProposals, espSpiOctets(inboundSpi), keyExchange?.group, groups);
+  const suite = choice && espSuiteOf(choice.proposal);
+  if (!choice || !suite) return refuse(NotifyType.NO_PROPOSAL_CHOSEN);
+  const { group, proposal } = choice;
+  if (group !== undefined && group !== keyExchange?.group) {
+    return refuse(NotifyType.INVALID_KE_PAYLOAD, Uint8Array.of(group >> 8, group & 0xff));
+  }
+  const outboundSpi = espSpiOf(offer.proposals.find(({ number }) => number === proposal.number)!.spi);
+  const isTaken = state.childSas.some((childSa) => childSa.outboundSpi === outboundSpi);
+  const isValueRight = group === undefined || keyExchange?.keyExchangeData.length === groupById(group)?.publicValueLength;
+  if (outboundSpi === undefined || isTaken || !isValueRight) return refuse(NotifyType.INVALID_SYNTAX);
+
+  const selectors = yield* selectorsFor(state, old, { theirs, ours }, context);
+  if (selectors === undefined) return refuse(NotifyType.TS_UNACCEPTABLE);
+  const pair = group === undefined ? undefined : yield* generateKeyPair(group);
+  const sharedSecret = pair && (yield* agree({ pair, peerPublicValue: keyExchange!.keyExchangeData }));
+  if (pair) wipeKeyPair(pair);
+  if (pair && sharedSecret === undefined) return refuse(NotifyType.INVALID_SYNTAX);
+
+  const responderNonce = random(NONCE_LENGTH);
+  const nonces = noncePair(initiatorNonce, responderNonce);
+  const wanted = { ...rules, transportMode: rules.transportMode && !state.path.encapsulated };
+  const traits = agreedTraits(payloads, wanted);
+  const { localSelectors, remoteSelectors } = selectors;
+  const childSa = yield* newChildSa(state, {
+    role: "responder",
+    inboundSpi,
+    outboundSpi,
+    suite,
+    nonces,
+    sharedSecret,
+    localSelectors,
+    remoteSelectors,
+    traits,
+  });
+  const isAllSaid = selectors.isWhole;
+  const answer: Payload[] = [
+    ...grantedTraits(traits, wanted),
+    { type: "SA", proposals: [proposal] },
+    { type: "Nonce", nonce: responderNonce },
+    ...(pair ? [{ type: "KE", group: pair.group, keyExchangeData: pair.publicValue } as const] : []),
+    { type: "TSi", selectors: remoteSelectors },
+    { type: "TSr", selectors: localSelectors },
+    ...(isAllSaid ? [] : [notify(NotifyType.ADDITIONAL_TS_POSSIBLE)]),
+  ];
+  let next = withChildSa(state, childSa, rules, now);
+  if (old) {
+    next = withReplaced(next, old.inboundSpi, now);
+    next = crossed(next, old, { inboundSpi, lowestNonce: lowerNonce(initiatorNonce, responderNonce) });
+  }
+  const told: Effect = old
+    ? { type: "child-sa-rekeyed", spis: state.spis, old, childSa, byUs: false, isRedundant: false }
+    : { type: "child-sa-up", spis: state.spis, childSa };
+  return { payloads: answer, next, effects: [told] };
+}
+
+/** The Child SA that N(REKEY_SA) names, by the SPI of packets to the peer (RFC 4718, section 5.4). */
+function childSaNamed({ childSas }: Established, { protocolId, spi }: NotifyPayload): ChildSa | undefined {
+  const named = espSpiOf(spi);
+  return protocolId === ProtocolId.ESP && named !== undefined
+    ? childSas.find(({ outboundSpi }) => outboundSpi === named)
+    : undefined;
+}
+
+function refusal(next: Established, payload: NotifyPayload): ChildAnswer {
+  return { payloads: [payload], next, effects: [] };
+}
+
+/** SPIs that are remembered so: a peer has no reason to name more while one offer waits. */
+const MOST_DENIED = 8;
+
+/**
+ * The peer has been told that there is no Child SA of this SPI. The one that this end is making may have it: the peer has answered, and its answer is
+ * late (RFC 4718, sections 5.11.6 and 5.11.7). Then both ends agree that it is gone.
+ */
+export function denying(state: Established, spi: Uint8Array): Established {
+  const { outstanding } = state.sendWindow;
+  const named = espSpiOf(spi);
+  if (outstanding?.child?.kind !== "creation" || named === undefined) return state;
+  const { child } = outstanding;
+  return withCreation(state, { ...child, denied: [...child.denied, named].slice(-MOST_DENIED) });
+}
+
+/** This end's own rekeying of the same Child SA is under way: which of the two stays is known when that is answered. */
+function crossed(state: Established, { inboundSpi }: ChildSa, crossing: NonNullable<ChildCreation["crossing"]>): Established {
+  const { child } = state.sendWindow.outstanding ?? {};
+  const isCrossed = child?.kind === "creation" && child.task.kind === "rekey" && child.task.inboundSpi === inboundSpi;
+  return isCrossed ? withCreation(state, { ...child, crossing }) : state;
+}
+
+function withCreation(state: Established, child: ChildCreation): Established {
+  const outstanding = { ...state.sendWindow.outstanding!, child };
+  return { ...state, sendWindow: { ...state.sendWindow, outstanding } };
+}
+
+/** A rekeying needs no room beside the one whose place it takes, but those that wait for their DELETE must not pile up. */
+function hasRoom(state: Established, old: ChildSa | undefined, limit: number): boolean {
+  const { length } = state.childSas;
+  return old ? length < 2 * limit : length < 2 * limit && length - affairsOf(state).replaced.length < limit;
+}
+
+interface Selected {
+  readonly localSelectors: readonly TrafficSelector[];
+  readonly remoteSelectors: readonly TrafficSelector[];
+  /** Nothing was left out for want of room: else ADDITIONAL_TS_POSSIBLE (RFC 4718, section 4.10). */
+  readonly isWhole: boolean;
+}
+
+/** Rekeying changes nothing about what goes by a Child SA: its successor has what it had, as far as it is asked for (RFC 7296, section 2.9.2). */
+function* selectorsFor(
+  state: Established,
+  old: ChildSa | undefined,
+  { theirs, ours }: { readonly theirs: readonly TrafficSelector[]; readonly ours: readonly TrafficSelector[] },
+  { childSas }: EstablishedContext,
+): Step<Selected | undefined> {
+  const localSelectors = narrow(ours, old?.localSelectors ?? childSas.localSelectors);
+  if (localSelectors.length === 0) return undefined;
+  const remoteSelectors = old ? narrow(theirs, old.remoteSelectors) : yield* childSas.peerSelectors(state, theirs);
+  if (remoteSelectors.length === 0) return undefined;
+  return { localSelectors, remoteSelectors, isWhole: true };
+}
