@@ -3,6 +3,16 @@
  *
  * @module
  */
+export type {
+  CertificateAuthentication,
+  CertificateClaim,
+  CertificateCredential,
+  CertificateVerdict,
+  ProvenCertificate,
+  Signature,
+} from "./src/ike/authentication/certificate_authentication.ts";
+export { CertificateError } from "./src/certificates/certificate_error.ts";
+export { type CertificateOptions, type CredentialOptions, loadCertificates } from "./src/certificates/options.ts";
 export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";

@@ -21,7 +21,7 @@ import { type Clock, systemClock } from "../transport/system_clock.ts";
 import type { SocketTransport } from "../transport/transport.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
-import { credentialTag, isOfCredential } from "./credential_tag.ts";
+import { credentialOctets, credentialTag, isOfCredential } from "./credential_tag.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
@@ -183,7 +183,7 @@ export class Client {
   ): Promise<ClientTicket | undefined> {
     const isGood = (one: ClientTicket) =>
       (one.gateway === undefined || one.gateway === gateway || configuration.peerIdentity !== undefined) &&
-      isOfCredential(one, configuration.presharedKey);
+      isOfCredential(one, credentialOctets(configuration));
     if (ticket === undefined) return await stored?.present(this.#clock().epochSeconds, isGood);
     if (!isGood(ticket)) return undefined;
     stored?.presents(ticket);
@@ -246,8 +246,11 @@ async function openFor(options: ConnectOptions): Promise<Client> {
 }
 
 /** Has a ticket say which gateway it is of, and for which shared key it was issued. */
-function ofGateway(effect: Effect, gateway: string, { presharedKey }: InitiatorConfiguration): Effect {
+function ofGateway(effect: Effect, gateway: string, configuration: InitiatorConfiguration): Effect {
   if (effect.type !== "ticket-received") return effect;
   const { ticket } = effect;
-  return { ...effect, ticket: concealed({ ...ticket, gateway, credentialTag: credentialTag(ticket, presharedKey) }) };
+  return {
+    ...effect,
+    ticket: concealed({ ...ticket, gateway, credentialTag: credentialTag(ticket, credentialOctets(configuration)) }),
+  };
 }

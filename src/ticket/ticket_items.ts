@@ -13,6 +13,7 @@
  * | 0x84 | the identity that the EAP method authenticated: ID type, then the identification | 1 or more         |
  * | 0x85 | one address that the client may come from                                      | 4 or 16             |
  * | 0x86 | the address that the ticket was issued to                                      | 4 or 16             |
+ * | 0x87 | when the client's certificate ends, in seconds since 1970                      | 8                   |
  *
  * A type of 0x80 and above is critical: a gateway that does not know it refuses the ticket, because the item limits what the ticket is
  * good for. Others that are not known are passed over.
@@ -40,6 +41,8 @@ export interface TicketItems {
   readonly eapIdentity?: Identity;
   /** The addresses that the client may come from, 4 or 16 octets each: iPAddress of its certificate (RFC 5723, section 5, note 3). */
   readonly permittedAddresses?: readonly Uint8Array[];
+  /** Seconds since 1970, below 2^53: when the certificates end by which the client proved itself (RFC 5723, section 5, note 2). */
+  readonly certificatesEndAtEpochSeconds?: number;
   /** The client's address when the ticket was issued, 4 or 16 octets; for a policy that lets no client change it. */
   readonly issuedToAddress?: Uint8Array;
 }
@@ -61,6 +64,7 @@ export const ItemType = {
   EAP_IDENTITY: 0x84,
   PERMITTED_ADDRESS: 0x85,
   ISSUED_TO_ADDRESS: 0x86,
+  CERTIFICATES_END_AT: 0x87,
 } as const;
 
 const FIRST_CRITICAL_TYPE = 0x80;
@@ -93,6 +97,7 @@ export function ticketItemsLength(items: TicketItems): number {
   if (items.credential) length += ITEM_HEADER_LENGTH + items.credential.length;
   if (items.eapIdentity) length += ITEM_HEADER_LENGTH + 1 + items.eapIdentity.identification.length;
   for (const value of items.permittedAddresses ?? NONE) length += ITEM_HEADER_LENGTH + value.length;
+  if (items.certificatesEndAtEpochSeconds !== undefined) length += ITEM_HEADER_LENGTH + 8;
   if (items.issuedToAddress) length += ITEM_HEADER_LENGTH + items.issuedToAddress.length;
   return length;
 }
@@ -124,6 +129,11 @@ export function writeTicketItems(writer: Writer, items: TicketItems): void {
     writer.copy(identification);
   }
   for (const value of items.permittedAddresses ?? NONE) writeItem(writer, ItemType.PERMITTED_ADDRESS, value);
+  if (items.certificatesEndAtEpochSeconds !== undefined) {
+    writeItemHeader(writer, ItemType.CERTIFICATES_END_AT, 8);
+    writer.u32(Math.floor(items.certificatesEndAtEpochSeconds / 2 ** 32), "ticket item: end of certificates");
+    writer.u32(items.certificatesEndAtEpochSeconds >>> 0, "ticket item: end of certificates");
+  }
   if (items.issuedToAddress) writeItem(writer, ItemType.ISSUED_TO_ADDRESS, items.issuedToAddress);
 }
 
@@ -200,6 +210,10 @@ function readItem(reader: Reader, type: number, length: number, items: ItemsToRe
       if (items.issuedToAddress) return false;
       items.issuedToAddress = reader.octets(length);
       return true;
+    case ItemType.CERTIFICATES_END_AT:
+      if (items.certificatesEndAtEpochSeconds !== undefined) return false;
+      items.certificatesEndAtEpochSeconds = reader.u32() * 2 ** 32 + reader.u32();
+      return true;
     default:
       reader.skip(length);
       return type < FIRST_CRITICAL_TYPE;
@@ -231,6 +245,8 @@ function isRightLength(type: number, length: number): boolean {
       return length === ISSUE_LENGTH;
     case ItemType.CREDENTIAL:
       return length === CREDENTIAL_LENGTH;
+    case ItemType.CERTIFICATES_END_AT:
+      return length === 8;
     case ItemType.CERTIFICATE:
     case ItemType.EAP_IDENTITY:
       return length >= 1;

@@ -56,10 +56,10 @@ export function authenticateRequest(
   ours: SignedContent,
   expansion: AuthenticateRequest["expansion"],
 ): AuthenticateRequest {
-  return { prf: ours.prf, theirs: signedOctetsOf(theirs), theirAuth, ours: signedOctetsOf(ours), expansion };
+  return { prf: ours.prf, theirs: partsOf(theirs), theirAuth, ours: partsOf(ours), expansion };
 }
 
-function signedOctetsOf({ skP, realMessage, peerNonce, identity }: SignedContent): SignedOctets {
+function partsOf({ skP, realMessage, peerNonce, identity }: SignedContent): SignedOctets {
   return { key: skP, realMessage, peerNonce, restOfIdPayload: encodeIdentificationBody(identity) };
 }
 
@@ -81,9 +81,21 @@ export function* verifyAuthentication(credential: Credential, content: SignedCon
   return valid;
 }
 
+/** The same octets as one array, for a signature. */
+export function* signedOctetsOf(content: SignedContent): Step<Uint8Array> {
+  const parts = yield* signedOctets(undefined, content);
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** <SignedOctets> = RealMessage | NonceData of the peer | prf(SK_px, RestOfIDPayload): RFC 7296, section 2.15. */
-function* signedOctets(credential: Credential, content: SignedContent): Step<readonly Uint8Array[]> {
-  if (credential.kind === "resumption" && credential.form === "message-only") return [content.realMessage];
+function* signedOctets(credential: Credential | undefined, content: SignedContent): Step<readonly Uint8Array[]> {
+  if (credential?.kind === "resumption" && credential.form === "message-only") return [content.realMessage];
   const restOfIdPayload = encodeIdentificationBody(content.identity);
   const macedId = yield* prf({ prf: content.prf, key: content.skP, data: [restOfIdPayload] });
   return [content.realMessage, content.peerNonce, macedId];

@@ -23,6 +23,8 @@ export interface Acceptance {
   readonly newSpi: () => bigint;
   /** What comes before Nr in the answer. */
   readonly payloads: readonly Payload[];
+  /** What comes behind Nr. */
+  readonly payloadsBehind?: readonly Payload[];
   readonly keySource: KeySource;
 }
 
@@ -31,7 +33,7 @@ export function acceptFirst(
   message: Message,
   datagram: Datagram,
   { random, fragmentBudget }: ResponderContext,
-  { suite, initiatorNonce, newSpi, payloads, keySource }: Acceptance,
+  { suite, initiatorNonce, newSpi, payloads, payloadsBehind = [], keySource }: Acceptance,
 ): Extract<FirstAnswer, { kind: "accepted" }> {
   const responderNonce = random(NONCE_LENGTH);
   const fragments = fragmentsFrom(message.payloads, fragmentBudget);
@@ -39,6 +41,7 @@ export function acceptFirst(
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     ...payloads,
     { type: "Nonce", nonce: responderNonce },
+    ...payloadsBehind,
     ...(fragments ? [fragmentationPayload()] : []),
     ...natDetectionPayloads(spis, datagram.local, datagram.remote),
   ]);

@@ -20,8 +20,13 @@ export interface AuthenticatedClient {
   readonly eapType?: number;
   /** Seconds since 1970. */
   readonly authenticatedAtEpochSeconds: number;
-  /** X.509 certificates as the client sent them, DER, in their order. Nothing here has looked into them. */
+  /**
+   * X.509 certificates, DER: of a client that proved itself by one, those from its own up to its authority, checked. Of others what they sent, in
+   * their order: nothing here has looked into that.
+   */
   readonly certificates: readonly Uint8Array[];
+  /** Seconds since 1970, where the client proved itself by a certificate: the first of them ends then, and no ticket lives longer. */
+  readonly certificatesEndAtEpochSeconds?: number;
   readonly remote: Endpoint;
 }
 

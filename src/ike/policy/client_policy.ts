@@ -9,6 +9,7 @@ import type { TicketState } from "../../ticket/ticket_state.ts";
 import { CertificateEncoding } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
+import { isSharedKeyMethod } from "../authentication/auth_payload.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { addressOctets } from "../message/address.ts";
 import type { Endpoint } from "../steps/datagram.ts";
@@ -19,8 +20,8 @@ import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 /** What a client's tickets are to say about it; `undefined`: policy does not let it in. */
 export function authorize(client: AuthenticatedClient, configuration: ResponderConfiguration): TicketItems | undefined {
-  const { identity, initiatorId, eapType, remote } = client;
-  if (!isKnown(identity, eapType, configuration)) return undefined;
+  const { identity, initiatorId, eapType, remote, certificatesEndAtEpochSeconds } = client;
+  if (!isKnown(identity, eapType, client.authenticationMethod, configuration)) return undefined;
   const granted = configuration.authorize ? configuration.authorize(client) : {};
   if (granted === undefined) return undefined;
   const permittedAddresses = granted.permittedAddresses?.map(addressOctets);
@@ -29,6 +30,7 @@ export function authorize(client: AuthenticatedClient, configuration: ResponderC
     authenticatedAtEpochSeconds: Math.floor(client.authenticatedAtEpochSeconds),
     ...(eapType === undefined ? {} : { eapType }),
     ...(sameIdentity(identity, initiatorId) ? {} : { eapIdentity: identity }),
+    ...(certificatesEndAtEpochSeconds === undefined ? {} : { certificatesEndAtEpochSeconds }),
     ...(granted.certificates?.length ? { certificates: granted.certificates } : {}),
     ...(permittedAddresses ? { permittedAddresses } : {}),
     ...issuedTo(remote, configuration),
@@ -45,7 +47,9 @@ export function refusalOfResumption(
   const { initiatorId, responderId, authenticationMethod, eapType, authenticatedAtEpochSeconds } = state;
   const identity = state.eapIdentity ?? initiatorId;
   // A client that may no longer come by a full exchange may not come by a ticket either.
-  if (!isKnown(identity, eapType, configuration)) return "identity-unknown";
+  if (!isKnown(identity, eapType, authenticationMethod, configuration)) return "identity-unknown";
+  const { certificatesEndAtEpochSeconds = Infinity } = state;
+  if (now.epochSeconds >= certificatesEndAtEpochSeconds) return "certificate-expired";
   const reauthenticateByMs = reauthenticationOf(configuration, now, state);
   if (reauthenticateByMs !== undefined && secondsUntil(reauthenticateByMs, now) < 1) return "reauthentication-due";
   if (!isPermitted(remote, state.permittedAddresses)) return "address-not-permitted";
@@ -79,12 +83,14 @@ export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configurati
 
 /** What the next ticket of a resumed client tells: the same as the one before, and where the client is now. */
 export function itemsAfterResumption(state: TicketState, remote: Endpoint, configuration: ResponderConfiguration): TicketItems {
-  const { authenticatedAtEpochSeconds, eapType, eapIdentity, certificates, permittedAddresses } = state;
+  const { authenticatedAtEpochSeconds, eapType, eapIdentity, certificates, certificatesEndAtEpochSeconds, permittedAddresses } =
+    state;
   const items: { -readonly [Name in keyof TicketItems]: TicketItems[Name] } = issuedTo(remote, configuration);
   if (authenticatedAtEpochSeconds !== undefined) items.authenticatedAtEpochSeconds = authenticatedAtEpochSeconds;
   if (eapType !== undefined) items.eapType = eapType;
   if (eapIdentity) items.eapIdentity = eapIdentity;
   if (certificates) items.certificates = certificates;
+  if (certificatesEndAtEpochSeconds !== undefined) items.certificatesEndAtEpochSeconds = certificatesEndAtEpochSeconds;
   if (permittedAddresses) items.permittedAddresses = permittedAddresses;
   return items;
 }
@@ -99,8 +105,17 @@ export function certificatesOf(payloads: readonly Payload[]): Uint8Array[] {
   return certificates;
 }
 
-/** A client with a shared key is known by that key, if not empty; one that came by EAP, by the identity EAP authenticated. */
-function isKnown(identity: Identity, eapType: number | undefined, configuration: ResponderConfiguration): boolean {
+/**
+ * A client with a shared key is known by that key, if not empty; one that came by EAP, by the identity EAP authenticated; one with a certificate by
+ * its authority, as long as the gateway takes certificates.
+ */
+function isKnown(
+  identity: Identity,
+  eapType: number | undefined,
+  authenticationMethod: number,
+  configuration: ResponderConfiguration,
+): boolean {
+  if (!isSharedKeyMethod(authenticationMethod)) return configuration.certificates !== undefined;
   if (eapType === undefined) return (configuration.presharedKeyOf(identity)?.length ?? 0) > 0;
   return configuration.eap?.admits(identity) === true;
 }

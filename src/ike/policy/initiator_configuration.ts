@@ -7,6 +7,7 @@ import { concealing } from "../../crypto/concealed.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import type { CertificateAuthentication } from "../authentication/certificate_authentication.ts";
 import type { EapPeerMethod } from "../authentication/eap/eap_method.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
@@ -22,8 +23,13 @@ export interface InitiatorConfiguration {
   readonly identity: Identity;
   /** IDr: sent, and required of the gateway. Without it any gateway that knows the shared key is accepted. */
   readonly peerIdentity?: Identity;
-  /** The key shared with the gateway: at least one octet. Secret. */
-  readonly presharedKey: Uint8Array;
+  /** The key shared with the gateway: at least one octet. Secret. Not given: `certificates` is. */
+  readonly presharedKey?: Uint8Array;
+  /**
+   * The gateway proves itself by a certificate (RFC 7296, section 2.15; RFC 7427), which has to name `peerIdentity`; so does this end, if there is a
+   * credential of its own in it, else by `eap`. Made by `loadCertificates`.
+   */
+  readonly certificates?: CertificateAuthentication;
   /** In order of preference, at least one; the first group of the first is tried first. */
   readonly ikeProposals: readonly IkeProposal[];
   /** In order of preference, at least one. */
@@ -57,7 +63,7 @@ export interface InitiatorConfiguration {
   readonly resumeAttempts?: number;
   /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
   readonly resumptionAuthentication: ResumptionAuthentication;
-  /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by `presharedKey`, before EAP begins. */
+  /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by its certificate, or `presharedKey`, before EAP begins. */
   readonly eap?: EapInitiatorConfiguration;
   /**
    * Asks for inner addresses, one of each family that `localSelectors` are of: any, or those that this client had before, in text form. The
@@ -110,7 +116,7 @@ export interface EapInitiatorConfiguration extends EapLimits {
 
 /** Required options, and optional ones. */
 export type InitiatorOptions =
-  & Pick<InitiatorConfiguration, "identity" | "presharedKey">
+  & Pick<InitiatorConfiguration, "identity">
   & Partial<Omit<InitiatorConfiguration, "eap" | "childSas">>
   & {
     readonly childSas?: Partial<ChildSaRules>;
@@ -181,13 +187,29 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       }`,
     );
   }
-  if (configuration.presharedKey.length === 0) {
-    throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
-  }
+  checkProofs(configuration);
   for (const name of ["ikeProposals", "espProposals", "localSelectors", "remoteSelectors"] as const) {
     if (configuration[name].length === 0) {
       throw new RangeError(`initiator configuration: ${name} is empty, expected at least one`);
     }
   }
   return concealing(configuration, "presharedKey");
+}
+
+/** What proves the two ends to each other. */
+function checkProofs({ presharedKey, certificates, eap, peerIdentity }: InitiatorConfiguration): void {
+  if (presharedKey?.length === 0) {
+    throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
+  }
+  if (presharedKey === undefined && certificates === undefined) {
+    throw new RangeError("initiator configuration: neither presharedKey nor certificates, expected one of them at least");
+  }
+  if (certificates === undefined) return;
+  // Every other client of the authority could pass for the gateway.
+  if (peerIdentity === undefined) {
+    throw new RangeError("initiator configuration: certificates without peerIdentity, expected the gateway's identity");
+  }
+  if (certificates.own.length === 0 && eap === undefined) {
+    throw new RangeError("initiator configuration: certificates has no credential, expected one, or eap");
+  }
 }

@@ -8,9 +8,10 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { TicketKind } from "../../ticket/issued_ticket.ts";
 import type { TicketKeyRing } from "../../ticket/ticket_key_ring.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
-import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import { DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import type { CertificateAuthentication } from "../authentication/certificate_authentication.ts";
 import type { EapServerMethod } from "../authentication/eap/eap_method.ts";
-import { checkEapGatewayKey, type EapGatewayKey } from "../authentication/eap/gateway_key.ts";
+import type { EapGatewayKey } from "../authentication/eap/gateway_key.ts";
 import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
@@ -19,6 +20,7 @@ import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionP
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
+import { checkProofs } from "./proofs.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
 
 /**
@@ -34,6 +36,12 @@ export interface ResponderConfiguration {
    * are the same in any case.
    */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
+  /**
+   * Lets clients prove themselves by certificates (RFC 7296, section 2.15; RFC 7427), to which the gateway proves itself in the same way: it has to
+   * have a credential of its own. What the certificate of a client means to policy, `authorize` says. Made by `loadCertificates`. Not given: no client
+   * does.
+   */
+  readonly certificates?: CertificateAuthentication;
   /** What is accepted of a client's proposals; the client's order of preference counts. */
   readonly ikeProposals: readonly IkeProposal[];
   /** The same for Child SAs. */
@@ -206,7 +214,7 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
 
 /** Required options, and optional ones. */
 export type ResponderOptions =
-  & Pick<ResponderConfiguration, "identity" | "presharedKeyOf" | "ticketKeys">
+  & Pick<ResponderConfiguration, "identity" | "ticketKeys">
   & Partial<Omit<ResponderConfiguration, "eap" | "childSas">>
   & {
     readonly childSas?: Partial<ChildSaRules>;
@@ -223,6 +231,7 @@ const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
  */
 export function responderConfiguration(options: ResponderOptions): ResponderConfiguration {
   const configuration: ResponderConfiguration = {
+    presharedKeyOf: () => undefined,
     ikeProposals: defaultIkeProposals(),
     espProposals: defaultEspProposals(),
     localSelectors: [anyIpv4Selector(), anyIpv6Selector()],
@@ -251,10 +260,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     childSas: childSaRules(options.childSas),
     eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
   };
-  if (configuration.eap) {
-    checkEapLimits(configuration.eap);
-    checkEapGatewayKey(configuration.eap);
-  }
+  checkProofs(options);
   if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);

@@ -96,8 +96,10 @@ export type Effect =
   | {
     readonly type: "authentication-failed";
     readonly spis: SpiPair;
-    readonly method: "shared-key" | "eap" | "ticket";
+    readonly method: "shared-key" | "certificate" | "eap" | "ticket";
     readonly claimedId?: Identity;
+    /** What was wrong, in a few words for people, where a certificate was to prove the client. */
+    readonly detail?: string;
     readonly remote: Endpoint;
   }
   /**

@@ -96,6 +96,8 @@ export interface AwaitingAuthResponse {
   readonly messageId: number;
   /** With EAP: how far it has come. */
   readonly eap?: EapProgress;
+  /** AUTH's method of this end's proof; after EAP that of a shared key. */
+  readonly authenticationMethod?: number;
   /** The ticket that is being used, after IKE_SESSION_RESUME. */
   readonly ticket?: ClientTicket;
   /** SAi2 as it was offered, and the SPI in it. */

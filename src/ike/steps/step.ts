@@ -22,6 +22,7 @@ import type { SharedKeyPair } from "../../crypto/shared_key_pair.ts";
 import type { Revocation } from "../../ticket/revocation_store.ts";
 import type { TicketName } from "../../ticket/ticket_name.ts";
 import type { LoadedState, StoredTicket } from "../../ticket/ticket_state_store.ts";
+import type { Awaited, Outcome } from "./awaited.ts";
 
 /** What a step may ask for. */
 export type StepRequest =
@@ -44,7 +45,8 @@ export type StepRequest =
   | { readonly operation: "storeTickets"; readonly request: StoredTicket }
   | { readonly operation: "loadTickets"; readonly request: string }
   | { readonly operation: "deleteTickets"; readonly request: string }
-  | { readonly operation: "replaceTickets"; readonly request: ReplaceRequest };
+  | { readonly operation: "replaceTickets"; readonly request: ReplaceRequest }
+  | { readonly operation: "await"; readonly request: Awaited };
 
 export type StepOperation = StepRequest["operation"];
 
@@ -95,6 +97,7 @@ export interface StepResults {
   loadTickets: LoadedState;
   deleteTickets: boolean | undefined;
   replaceTickets: ReplaceResult;
+  await: Outcome;
 }
 
 export type StepResult = StepResults[StepOperation];
@@ -201,4 +204,9 @@ export function* deleteTicket(reference: string): Step<boolean | undefined> {
 /** Deletes the state of a ticket that is used, and keeps that of the next one, in one round trip of the store. */
 export function* replaceTicket(request: ReplaceRequest): Step<ReplaceResult> {
   return (yield { operation: "replaceTickets", request }) as ReplaceResult;
+}
+
+/** Waits for what another thread or the program itself has promised. Others of the wave need not: see `runWave`. */
+export function* outcomeOf<T>(what: string, promise: PromiseLike<T>): Step<Outcome<T>> {
+  return (yield { operation: "await", request: { what, promise } }) as Outcome<T>;
 }

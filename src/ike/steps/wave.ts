@@ -1,6 +1,6 @@
 /**
  * The runner of steps: takes what all sessions of a wave wait for, makes one provider call for each kind of operation, hands the
- * results back, and goes on until every step has returned.
+ * results back, and goes on until every step has returned, or was set aside.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { CryptoProvider } from "../../crypto/provider.ts";
 import { SharedKeyPair } from "../../crypto/shared_key_pair.ts";
 import type { RevocationStore } from "../../ticket/revocation_store.ts";
 import type { TicketStateStore } from "../../ticket/ticket_state_store.ts";
+import { type SetAside, settled } from "./awaited.ts";
 import { isThenable } from "./hook_faults.ts";
 import {
   type AgreeRequest,
@@ -55,9 +56,15 @@ export interface WaveServices {
  * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the
  * step whose request it is. Rejects when a step throws: then no step of the wave has a result. A step that is {@link isolated}
  * never throws.
+ *
+ * @param setAside Takes the steps that wait for a promise out of the wave. Without it the wave waits for them.
  */
-export async function runWave<T>(steps: readonly Step<T>[], services: WaveServices): Promise<T[]> {
-  const wave = new Wave(steps);
+export async function runWave<T>(
+  steps: readonly Step<T>[],
+  services: WaveServices,
+  setAside?: SetAside<T>,
+): Promise<T[]> {
+  const wave = new Wave(steps, setAside);
   for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
     let results: readonly StepResult[];
     try {
@@ -131,9 +138,11 @@ class Wave<T> {
   readonly results: T[] = [];
   readonly #steps: readonly Step<T>[];
   readonly #queues = new Map<StepOperation, Queue>();
+  readonly #setAside: SetAside<T> | undefined;
 
-  constructor(steps: readonly Step<T>[]) {
+  constructor(steps: readonly Step<T>[], setAside: SetAside<T> | undefined) {
     this.#steps = steps;
+    this.#setAside = setAside;
     this.results.length = steps.length;
     for (let index = 0; index < steps.length; index++) {
       this.#accept(index, steps[index].next());
@@ -164,6 +173,10 @@ class Wave<T> {
   #accept(index: number, progress: IteratorResult<StepRequest, T>): void {
     if (progress.done) {
       this.results[index] = progress.value;
+      return;
+    }
+    if (progress.value.operation === "await" && this.#setAside) {
+      this.results[index] = this.#setAside(this.#steps[index], progress.value.request);
       return;
     }
     const { operation, request } = progress.value;
@@ -208,6 +221,7 @@ const servants: {
   loadTickets: (batch, services) => ticketStatesOf(services).get(batch),
   deleteTickets: (batch, services) => ticketStatesOf(services).delete(batch),
   replaceTickets: (batch, services) => replaceStates(batch, ticketStatesOf(services)),
+  await: (batch) => Promise.all(batch.map(settled)),
 };
 
 /** Stores are not asked twice: the first time may have had its effect. */

@@ -14,6 +14,7 @@ import { CREDENTIAL_LENGTH } from "../../ticket/ticket_items.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
+import { isSharedKeyMethod } from "../authentication/auth_payload.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Credential, TicketSeries } from "../states/ticket_series.ts";
 import { type Known, prf, type Step } from "../steps/step.ts";
@@ -64,10 +65,12 @@ export class TicketCredentials {
    */
   next(
     series: TicketSeries,
-    { initiatorId, eapType }: Pick<TicketState, "initiatorId" | "eapType">,
+    { initiatorId, eapType, authenticationMethod }: Pick<TicketState, "initiatorId" | "eapType" | "authenticationMethod">,
     ticketKey: TicketKey,
   ): Known<NextCredential> {
-    if (!this.#configuration.bindTicketsToSharedKey || eapType !== undefined) return undefined;
+    if (!this.#configuration.bindTicketsToSharedKey || eapType !== undefined || !isSharedKeyMethod(authenticationMethod)) {
+      return undefined;
+    }
     const sharedKey = this.#sharedKeyOf(initiatorId);
     if (sharedKey === undefined) return "changed";
     const { credential } = series;

@@ -70,7 +70,11 @@ export function* draftTicket(
   const { ticketKeys } = configuration;
   const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
   if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
-  const lifetimeSeconds = ticketLifetimeOf(configuration, limits, now);
+  const { certificatesEndAtEpochSeconds = Infinity } = state;
+  const lifetimeSeconds = Math.min(
+    ticketLifetimeOf(configuration, limits, now),
+    Math.floor(certificatesEndAtEpochSeconds - now.epochSeconds),
+  );
   if (lifetimeSeconds < 1) return { otherwise };
   const byReference = configuration.ticketKind === "reference";
   const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();

@@ -108,8 +108,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.3-1", "R-4.3.3-5"],
     within: "src/ike",
-    before: "if (auth.method !== AUTHENTICATION_METHOD) return false;",
-    after: "",
+    before: "auth.method !== AUTHENTICATION_METHOD || credential === undefined",
+    after: "credential === undefined",
     what: "the client takes AUTH of any method",
   },
   {

@@ -11,19 +11,19 @@ const LEAST_KEY_BITS = 128;
 export interface EapGatewayKey {
   /**
    * The shared key by which the gateway proves itself before EAP begins: random, 16 octets or more. Whoever knows it can pass for the gateway
-   * to every client that has it.
+   * to every client that has it. Not needed where the gateway has a certificate, which takes its place.
    */
-  readonly gatewayKey: Uint8Array;
+  readonly gatewayKey?: Uint8Array;
   /**
    * Has to be true, and said, because it is a risk: the gateway shows its AUTH to anyone who asks, before he has proven anything, and he can try keys on it
-   * at home. RFC 7296, section 2.16 therefore has gateways prove themselves by a signature, which is not built here. With a random key
+   * at home. RFC 7296, section 2.16 therefore has gateways prove themselves by a signature: see `certificates`. With a random key
    * nothing is found; with a word or a passphrase it is a matter of time.
    */
-  readonly exposeGatewayKeyToOfflineGuessing: boolean;
+  readonly exposeGatewayKeyToOfflineGuessing?: boolean;
 }
 
 /** @throws {RangeError} the risk is not accepted, or the key is too weak to bear it. The key is not shown. */
-export function checkEapGatewayKey({ gatewayKey, exposeGatewayKeyToOfflineGuessing }: EapGatewayKey): void {
+export function checkEapGatewayKey({ gatewayKey = NO_KEY, exposeGatewayKeyToOfflineGuessing }: EapGatewayKey): void {
   if (exposeGatewayKeyToOfflineGuessing !== true) {
     throw new RangeError(
       "EAP: exposeGatewayKeyToOfflineGuessing is not true; expected so, as the gateway proves itself by a shared key to anyone who asks",
@@ -33,6 +33,8 @@ export function checkEapGatewayKey({ gatewayKey, exposeGatewayKeyToOfflineGuessi
   if (bits >= LEAST_KEY_BITS) return;
   throw new RangeError(`EAP: gatewayKey holds ${bits} bits at most, expected ${LEAST_KEY_BITS}: 16 or more random octets`);
 }
+
+const NO_KEY = new Uint8Array(0);
 
 /** The classes of characters that keys are written in, and the size of each. */
 const CLASSES: readonly (readonly [isIn: (octet: number) => boolean, size: number])[] = [

@@ -10,8 +10,6 @@ import type { Message } from "../../../wire/message.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
-import { authPayload } from "../../authentication/auth_payload.ts";
-import { authenticate } from "../../authentication/signed_content.ts";
 import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, newEspSpi } from "../../ike_sa/spi.ts";
@@ -31,7 +29,8 @@ import {
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { addressRequest } from "./configuration_request.ts";
-import { credentialOf, fail, provesItself } from "./initiator_authentication.ts";
+import { certificateRequestPayloads } from "./certificate_proof.ts";
+import { fail, prove, provesItself } from "./initiator_authentication.ts";
 import { receiveEapResponse, startEap } from "./initiator_eap.ts";
 import { establish } from "./initiator_establish.ts";
 
@@ -39,8 +38,8 @@ import { establish } from "./initiator_establish.ts";
 const FIRST_AUTH_MESSAGE_ID = 1;
 
 /**
- * Sends HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the
- * answer's public value is not valid, and may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
+ * Sends HDR, SK {IDi, [CERT+,] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the
+ * answer's public value is not valid, or no signature can be made that it asks for, and it may be a forger's. Where EAP is to follow, AUTH is left out (RFC 7296, section 2.16).
  *
  * @param candidates those that are tried already. An altered copy of the gateway's own answer leads to the same keys as the answer: there is one
  * IKE_AUTH request for both, since the gateway takes one, and no IV may serve twice.
@@ -66,13 +65,11 @@ export function* startAuth(
   const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
   const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
   const eap = startEap(configuration, ticket !== undefined);
-  const auth = eap ? undefined : yield* authenticate(credentialOf(ticket, context), {
-    prf: first.suite.prf,
-    skP: keys.skPi,
-    realMessage: first.initiatorMessage,
-    peerNonce: first.nonces.responderNonce,
-    identity: configuration.identity,
-  });
+  const proof = eap ? undefined : yield* prove(first, keys, ticket, context);
+  if (!eap && proof === undefined) {
+    wipeIkeSaKeys(keys);
+    return undefined;
+  }
   const inboundSpi = newEspSpi(random);
   const childOffer = { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
   const payloads: Payload[] = [
@@ -80,7 +77,8 @@ export function* startAuth(
     // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
     ...(context.initialContact && !ticket ? [notify(NotifyType.INITIAL_CONTACT)] : []),
     ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
-    ...(auth ? [authPayload(auth)] : []),
+    ...(ticket ? [] : certificateRequestPayloads(configuration.certificates)),
+    ...(proof?.payloads ?? []),
     ...addressRequest(configuration),
     { type: "SA", proposals: childOffer.proposals },
     { type: "TSi", selectors: configuration.localSelectors },
@@ -106,6 +104,7 @@ export function* startAuth(
       messageId: FIRST_AUTH_MESSAGE_ID,
       ticket,
       eap,
+      authenticationMethod: proof?.method,
       childOffer,
     },
     effects: [send(octets, path)],
@@ -117,7 +116,7 @@ function isSameProtection({ protection: one }: IkeSuite, { protection: other }: 
     one.integrity?.id === other.integrity?.id;
 }
 
-/** HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}: the IKE SA is up once the gateway has proven itself. */
+/** HDR, SK {IDr, [CERT+,] AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}: the IKE SA is up once the gateway has proven itself. */
 export function* receiveAuthResponse(
   state: AwaitingAuthResponse,
   message: Message,
@@ -146,6 +145,6 @@ export function* receiveAuthResponse(
   if (!claimed || !auth) return fail(state, "authentication-failed");
   // After a resumption nobody proves anything by a certificate (RFC 5723, section 4.3.3).
   if (state.ticket && findPayload(payloads, "CERT")) return fail(state, "authentication-failed");
-  const proven = yield* provesItself(state, claimed, auth, context);
+  const proven = yield* provesItself(state, claimed, auth, payloads, context);
   return proven ? yield* establish(state, payloads, copyIdentity(claimed), context) : fail(state, "authentication-failed");
 }

@@ -5,36 +5,77 @@
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../../ticket/identity.ts";
-import type { AuthenticationPayload, IdentificationPayload } from "../../../wire/payload.ts";
-import { AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
-import { type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
+import type { AuthenticationPayload, IdentificationPayload, Payload } from "../../../wire/payload.ts";
+import { AUTHENTICATION_METHOD, authPayload } from "../../authentication/auth_payload.ts";
+import {
+  authenticate,
+  type Credential,
+  type SignedContent,
+  verifyAuthentication,
+} from "../../authentication/signed_content.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { FirstExchange } from "../../states/first_exchange.ts";
 import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { type OwnProof, proveByCertificate, verifyByCertificate } from "./certificate_proof.ts";
 
-/** Whether the gateway is the one that it has to be, and its AUTH is right. */
+/** This end's proof, by its ticket, its certificate or its shared key. `undefined`: the gateway takes no signature that it can make. */
+export function* prove(
+  first: FirstExchange,
+  keys: IkeSaKeys,
+  ticket: ClientTicket | undefined,
+  context: InitiatorContext,
+): Step<OwnProof | undefined> {
+  const { identity, certificates } = context.configuration;
+  const content: SignedContent = {
+    prf: first.suite.prf,
+    skP: keys.skPi,
+    realMessage: first.initiatorMessage,
+    peerNonce: first.nonces.responderNonce,
+    identity,
+  };
+  if (!ticket && certificates && certificates.own.length > 0) {
+    return yield* proveByCertificate(certificates, content, first.responderMessage, []);
+  }
+  const credential = credentialOf(ticket, context);
+  return credential && { method: AUTHENTICATION_METHOD, payloads: [authPayload(yield* authenticate(credential, content))] };
+}
+
+/**
+ * Whether the gateway is the one that it has to be, and its AUTH is right: by the ticket's keys, by a certificate where this end knows of any, else by
+ * the shared key.
+ */
 export function* provesItself(
   { first, keys, ticket }: AwaitingAuthResponse,
   claimed: IdentificationPayload,
   auth: AuthenticationPayload,
+  payloads: readonly Payload[],
   context: InitiatorContext,
 ): Step<boolean> {
   const required = ticket?.responderId ?? context.configuration.peerIdentity;
   if (required && !sameIdentity(claimed, required)) return false;
-  if (auth.method !== AUTHENTICATION_METHOD) return false;
-  return yield* verifyAuthentication(credentialOf(ticket, context), {
+  const content: SignedContent = {
     prf: first.suite.prf,
     skP: keys.skPr,
     realMessage: first.responderMessage,
     peerNonce: first.nonces.initiatorNonce,
     identity: claimed,
-  }, auth.data);
+  };
+  const { certificates } = context.configuration;
+  if (certificates && !ticket) {
+    const verdict = yield* verifyByCertificate(certificates, content, claimed, auth, payloads, context.now);
+    return !("refusal" in verdict);
+  }
+  const credential = credentialOf(ticket, context);
+  if (auth.method !== AUTHENTICATION_METHOD || credential === undefined) return false;
+  return yield* verifyAuthentication(credential, content, auth.data);
 }
 
-export function credentialOf(ticket: ClientTicket | undefined, { configuration }: InitiatorContext): Credential {
-  return ticket
-    ? { kind: "resumption", form: configuration.resumptionAuthentication }
-    : { kind: "shared-key", presharedKey: configuration.presharedKey };
+function credentialOf(ticket: ClientTicket | undefined, { configuration }: InitiatorContext): Credential | undefined {
+  if (ticket) return { kind: "resumption", form: configuration.resumptionAuthentication };
+  const { presharedKey } = configuration;
+  return presharedKey && { kind: "shared-key", presharedKey };
 }
 
 export function fail(state: AwaitingAuthResponse, reason: "protocol-error" | "authentication-failed"): InitiatorTransition {

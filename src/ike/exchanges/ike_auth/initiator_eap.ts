@@ -21,7 +21,7 @@ import type { InitiatorContext } from "../initiator_context.ts";
 import { fail, provesItself } from "./initiator_authentication.ts";
 import { establish } from "./initiator_establish.ts";
 
-/** A new conversation; none after resumption, nor where the client has a shared key alone. */
+/** A new conversation; none after resumption, nor where the client proves itself in another way. */
 export function startEap({ eap, identity }: InitiatorConfiguration, isResuming: boolean): EapProgress | undefined {
   if (eap === undefined || isResuming) return undefined;
   return { peer: new EapPeer(eap.method(), identity.identification, eap) };
@@ -41,7 +41,7 @@ export function* receiveEapResponse(
     // Nothing is told to a gateway that has not proven itself.
     const claimed = findPayload(payloads, "IDr");
     const auth = findPayload(payloads, "AUTH");
-    const proven = claimed && auth && (yield* provesItself(state, claimed, auth, context));
+    const proven = claimed && auth && (yield* provesItself(state, claimed, auth, payloads, context));
     if (!proven) return fail(state, "authentication-failed");
     responderId = copyIdentity(claimed);
   }

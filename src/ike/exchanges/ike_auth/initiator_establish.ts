@@ -58,7 +58,7 @@ export function* establish(
     initiatorId,
     responderId,
     authentication: {
-      method: ticket?.authenticationMethod ?? AUTHENTICATION_METHOD,
+      method: ticket?.authenticationMethod ?? state.authenticationMethod ?? AUTHENTICATION_METHOD,
       items: {},
     },
     heardAtMs: context.now.monotonicMs,

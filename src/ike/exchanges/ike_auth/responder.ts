@@ -30,9 +30,10 @@ import {
   refuseUnreadable,
 } from "./responder_answer.ts";
 import { authenticateInitiator } from "./responder_authentication.ts";
+import { isByCertificate } from "./responder_certificate.ts";
 import { beginEap } from "./responder_eap.ts";
 
-/** HDR, SK {IDi, [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
+/** HDR, SK {IDi, [CERT+,] [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]} → HDR, SK {IDr, [CERT+,] AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
 export function* respondToAuth(
   state: AwaitingAuth,
   message: Message,
@@ -61,13 +62,9 @@ export function* respondToAuth(
     { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
     context,
   );
-  if (client === undefined) {
-    return yield* refuseClaim(
-      message,
-      protection,
-      payloads,
-      claimOf(methodOf(presented, payloads), findPayload(payloads, "IDi")),
-    );
+  if (client === undefined || !("initiatorId" in client)) {
+    const claim = claimOf(methodOf(presented, payloads, context), findPayload(payloads, "IDi"), client?.reason);
+    return yield* refuseClaim(message, protection, payloads, claim);
   }
   return yield* establish(
     { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
@@ -76,9 +73,14 @@ export function* respondToAuth(
 }
 
 /** A client that leaves out AUTH asks for EAP (RFC 7296, section 2.16). */
-function methodOf(presented: PresentedTicket | undefined, payloads: readonly Payload[]): RefusedClaim["method"] {
+function methodOf(
+  presented: PresentedTicket | undefined,
+  payloads: readonly Payload[],
+  context: ResponderContext,
+): RefusedClaim["method"] {
   if (presented) return "ticket";
-  return findPayload(payloads, "AUTH") ? "shared-key" : "eap";
+  if (findPayload(payloads, "AUTH") === undefined) return "eap";
+  return isByCertificate(payloads, context) ? "certificate" : "shared-key";
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { WireError } from "../../../wire/wire_error.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
-import { authenticate } from "../../authentication/signed_content.ts";
+import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
 import { type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { findNotify, notify } from "../../message/notify.ts";
@@ -59,7 +59,7 @@ export type AuthAnswer =
   | { readonly kind: "hopeless"; readonly reason: string };
 
 /** What a refused client claimed, for the log: nothing of it is proven. */
-export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId">;
+export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId" | "detail">;
 
 /** An IKE_AUTH request whose sender has proven itself. */
 export interface ProvenRequest {
@@ -133,7 +133,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   }
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(newcomer, context.now);
-  const auth = "auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, responderContent(first, keys, responderId));
+  const proof = yield* proofOf(inReturn, responderContent(first, keys, responderId));
   const child = yield* createChildSa({
     first,
     keys,
@@ -150,8 +150,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   if (messageId === FIRST_AUTH_MESSAGE_ID) {
     payloads.push({ type: "IDr", idType: responderId.idType, identification: responderId.identification });
   }
-  payloads.push(authPayload(auth));
-  payloads.push(...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now));
+  payloads.push(...proof, ...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now));
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
@@ -172,6 +171,12 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     childSa: child.childSa,
     told: [...child.effects, ...ticket.effects],
   }, context);
+}
+
+/** CERT and AUTH. */
+function* proofOf(inReturn: ProvenClient["inReturn"], content: SignedContent): Step<readonly Payload[]> {
+  if ("payloads" in inReturn) return inReturn.payloads;
+  return [authPayload("auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, content))];
 }
 
 /** What the tickets of the new IKE SA depend on: the shared key by which the client proved itself, now or at the head of the chain. */
@@ -231,10 +236,11 @@ function refusalPayloads(requested: readonly Payload[]): Payload[] {
   return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
 }
 
-export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined): RefusedClaim {
-  if (claimed === undefined) return { method };
+export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined, detail?: string): RefusedClaim {
+  const told = detail === undefined ? { method } : { method, detail };
+  if (claimed === undefined) return told;
   const { idType, identification } = claimed;
-  return { method, claimedId: { idType, identification: identification.slice(0, LONGEST_CLAIM) } };
+  return { ...told, claimedId: { idType, identification: identification.slice(0, LONGEST_CLAIM) } };
 }
 
 /** Octets: what is longer is nobody's identity. */

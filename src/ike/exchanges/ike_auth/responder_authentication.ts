@@ -1,6 +1,6 @@
 /**
  * How a client proves itself in IKE_AUTH: by a shared key (RFC 7296, section 2.15), by a ticket (RFC 5723, section 4.3.3), or after EAP
- * (RFC 7296, section 2.16).
+ * (RFC 7296, section 2.16). By certificate: `responder_certificate.ts`.
  *
  * @module
  */
@@ -25,7 +25,9 @@ import type { AwaitingEap, PresentedTicket } from "../../states/responder_state.
 import type { Endpoint } from "../../steps/datagram.ts";
 import { authenticate, type Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
+import type { OwnProof } from "./certificate_proof.ts";
 import type { ChildSaChoice } from "./first_child_sa.ts";
+import { authenticateByCertificate, isByCertificate } from "./responder_certificate.ts";
 
 /** The AUTH of an unknown client is checked against this key, so that the time it takes does not give that away. */
 const NOBODYS_KEY = new Uint8Array(32);
@@ -33,8 +35,10 @@ const NOBODYS_KEY = new Uint8Array(32);
 /** A client that has proven itself and may come in. */
 export interface ProvenClient {
   readonly initiatorId: Identity;
-  /** What the gateway proves itself with in return; or its AUTH already, and KEYMAT of the first Child SA if one was chosen. */
-  readonly inReturn: Credential | Authenticated;
+  /**
+   * What the gateway proves itself with in return; or its proof already: by certificate, or AUTH and KEYMAT of the first Child SA if one was chosen.
+   */
+  readonly inReturn: Credential | Authenticated | OwnProof;
   readonly authenticationMethod: number;
   /** What its tickets are to tell of it. */
   readonly items: TicketItems;
@@ -52,13 +56,22 @@ export interface UnprovenRequest {
   readonly childSaChoice: ChildSaChoice | undefined;
 }
 
-/** The client, once it has proven itself; `undefined` when anything about the proof is wrong, or policy does not let it in. */
-export function* authenticateInitiator(request: UnprovenRequest, context: ResponderContext): Step<ProvenClient | undefined> {
+/** Nobody who may come in. `reason`: why, where there is more to tell people than that the proof is wrong. */
+export interface NotProven {
+  readonly reason?: string;
+}
+
+/** The client, once it has proven itself; else anything about the proof is wrong, or policy does not let it in. */
+export function* authenticateInitiator(
+  request: UnprovenRequest,
+  context: ResponderContext,
+): Step<ProvenClient | NotProven | undefined> {
   const claimed = findPayload(request.payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  return request.presented
-    ? yield* authenticateByTicket(request, request.presented, initiatorId, context)
+  if (request.presented) return yield* authenticateByTicket(request, request.presented, initiatorId, context);
+  return isByCertificate(request.payloads, context)
+    ? yield* authenticateByCertificate(request, initiatorId, context)
     : yield* authenticateBySharedKey(request, initiatorId, context);
 }
 

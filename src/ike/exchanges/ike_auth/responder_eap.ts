@@ -12,18 +12,20 @@ import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
 import { EapServer, type EapServerTurn } from "../../authentication/eap/eap_server.ts";
-import { authenticate, type Credential } from "../../authentication/signed_content.ts";
+import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
 import { isRepeated, RequestMark } from "../../message/repeated_request.ts";
-import { forgetKeySource } from "../../states/first_exchange.ts";
+import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, AwaitingEap } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import type { ResponderContext } from "../responder_context.ts";
+import { proveByCertificate } from "./certificate_proof.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import {
   type AuthAnswer,
@@ -55,11 +57,11 @@ export function* beginEap(
   const server = new EapServer(method, eap, random(1)[0]);
   const turn = yield* server.begin();
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
-  const gatewayKey: Credential = { kind: "shared-key", presharedKey: eap.gatewayKey };
-  const auth = yield* authenticate(gatewayKey, responderContent(first, keys, identity));
+  const proof = yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
+  if (proof === undefined) return undefined;
   const response = yield* sealMessage(protection, authResponseHeader(message), [
     { type: "IDr", ...identity },
-    authPayload(auth),
+    ...proof,
     { type: "EAP", message: turn.message },
   ]);
   forgetKeySource(first);
@@ -77,6 +79,18 @@ export function* beginEap(
     lastResponse: response,
   };
   return { kind: "continued", response, next };
+}
+
+/** By its certificate (RFC 7296, section 2.16), or else by a shared key. */
+function* gatewayProof(
+  content: SignedContent,
+  first: FirstExchange,
+  payloads: readonly Payload[],
+  { certificates, eap }: ResponderConfiguration,
+): Step<readonly Payload[] | undefined> {
+  if (certificates) return (yield* proveByCertificate(certificates, content, first.initiatorMessage, payloads))?.payloads;
+  if (eap?.gatewayKey === undefined) return undefined;
+  return [authPayload(yield* authenticate({ kind: "shared-key", presharedKey: eap.gatewayKey }, content))];
 }
 
 /** HDR, SK {EAP} → HDR, SK {EAP}, until Success; then HDR, SK {AUTH} → HDR, SK {AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */

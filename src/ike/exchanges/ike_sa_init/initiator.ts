@@ -32,6 +32,7 @@ import {
 import type { Datagram } from "../../steps/datagram.ts";
 import { generateKeyPair, type Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
+import { signatureHashPayloads } from "../ike_auth/certificate_proof.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
@@ -162,6 +163,7 @@ function sendInit(
       { type: "KE", group: form.pair.group, keyExchangeData: form.pair.publicValue },
       { type: "Nonce", nonce: attempt.initiatorNonce },
       fragmentationPayload(),
+      ...signatureHashPayloads(configuration.certificates),
       ...natDetectionPayloads(spis, path.local, path.remote),
     ],
   );

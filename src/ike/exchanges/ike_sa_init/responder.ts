@@ -14,9 +14,10 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { acceptFirst } from "../accept_first.ts";
 import { type FirstAnswer, refuseFirst } from "../first_response.ts";
+import { initResponsePayloads } from "../ike_auth/certificate_proof.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
-/** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr; the message has passed the rules of its exchange. */
+/** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr [, CERTREQ]; the message has passed the rules of its exchange. */
 export function* respondToInit(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
   const { configuration } = context;
   const offer = findPayload(message.payloads, "SA");
@@ -42,6 +43,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
       { type: "SA", proposals: [suite.proposal] },
       { type: "KE", group: suite.group.id, keyExchangeData: pair.publicValue },
     ],
+    payloadsBehind: initResponsePayloads(configuration.certificates, message.payloads),
     keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
   });
 }

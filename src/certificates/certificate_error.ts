@@ -1,0 +1,4 @@
+/** Certificates or keys that cannot be used. The message names the option, and what was expected; nothing secret is in it. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+}

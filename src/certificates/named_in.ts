@@ -1,0 +1,92 @@
+/**
+ * Whether a certificate names an identity (RFC 4945, section 3.1; RFC 4718, section 3.6).
+ *
+ * @module
+ */
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { type GeneralName, GeneralName as GeneralNameAsn, Name } from "@peculiar/asn1-x509";
+import { addressOctets } from "../ike/message/address.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { IdType } from "../wire/constants.ts";
+import { sameOctets } from "../wire/octets.ts";
+import type { Certificate } from "./certificate.ts";
+
+/**
+ * Host names, mail addresses and IP addresses stand in subjectAltName alone, whole and without wildcards; a distinguished name is the subject.
+ * A key ID names no certificate.
+ */
+export function isNamedIn({ subject, alternativeNames }: Certificate, { idType, identification }: Identity): boolean {
+  switch (idType) {
+    case IdType.ID_FQDN: {
+      const name = asciiOf(identification)?.toLowerCase();
+      return name !== undefined && alternativeNames.some(({ dNSName }) => dNSName?.toLowerCase() === name);
+    }
+    case IdType.ID_RFC822_ADDR: {
+      const address = asciiOf(identification);
+      return address !== undefined &&
+        alternativeNames.some(({ rfc822Name }) => rfc822Name && isSameMailbox(rfc822Name, address));
+    }
+    case IdType.ID_IPV4_ADDR:
+    case IdType.ID_IPV6_ADDR:
+      return alternativeNames.some(({ iPAddress }) =>
+        iPAddress !== undefined && sameOctets(octetsOf(iPAddress), identification)
+      );
+    case IdType.ID_DER_ASN1_DN:
+      return sameOctets(subject, identification) || isSameName(subject, identification);
+    case IdType.ID_DER_ASN1_GN:
+      return alternativeNames.some((name) => isSameGeneralName(name, identification));
+    default:
+      return false;
+  }
+}
+
+/** Host names are the same in any case, the part before `@` is not (RFC 5280, section 7.5). */
+function isSameMailbox(one: string, other: string): boolean {
+  const [[box, host], [otherBox, otherHost]] = [one, other].map((address) => {
+    const at = address.lastIndexOf("@");
+    return [address.slice(0, at), address.slice(at + 1).toLowerCase()];
+  });
+  return box === otherBox && host === otherHost;
+}
+
+function octetsOf(address: string): Uint8Array {
+  try {
+    return addressOctets(address);
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** Attributes of the same types, in the same order, whose values are the same but for case, spaces and the type of string (RFC 5280, section 7.1). */
+function isSameName(one: Uint8Array, other: Uint8Array): boolean {
+  const [texts, otherTexts] = [attributesOf(one), attributesOf(other)];
+  return texts !== undefined && otherTexts !== undefined && texts.length > 0 && texts.length === otherTexts.length &&
+    texts.every((text, index) => text === otherTexts[index]);
+}
+
+function attributesOf(der: Uint8Array): string[] | undefined {
+  try {
+    return [...AsnConvert.parse(der, Name)].map((relative) =>
+      [...relative].map(({ type, value }) => `${type}=${value.toString().trim().replace(/\s+/g, " ").toLowerCase()}`).sort()
+        .join("+")
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameGeneralName(name: GeneralName, der: Uint8Array): boolean {
+  try {
+    return sameOctets(new Uint8Array(AsnConvert.serialize(AsnConvert.parse(der, GeneralNameAsn))), der) &&
+      sameOctets(new Uint8Array(AsnConvert.serialize(name)), der);
+  } catch {
+    return false;
+  }
+}
+
+/** Nothing else stands in such a name: a peer's octet that is no character must not read as one. */
+function asciiOf(octets: Uint8Array): string | undefined {
+  return octets.length > 0 && octets.every((octet) => octet > 0x20 && octet < 0x7f)
+    ? String.fromCharCode(...octets)
+    : undefined;
+}

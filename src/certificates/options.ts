@@ -1,0 +1,55 @@
+/**
+ * What users give of certificates.
+ *
+ * @module
+ */
+import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
+import type { Identity } from "../ticket/identity.ts";
+
+/** PEM, of which a text may hold several, or one DER. */
+export type Encoded = string | Uint8Array;
+
+export interface CertificateOptions {
+  /** What this end proves itself with, in order of preference. Not given: it only judges others. */
+  readonly credentials?: readonly CredentialOptions[];
+  /** Certificates of the authorities that are trusted, at least one. A peer's own certificate among them is trusted for itself. */
+  readonly authorities: readonly Encoded[];
+  /** Certificates that may stand between a peer's and an authority's, where peers do not send them. */
+  readonly intermediates?: readonly Encoded[];
+  /** Certificate revocation lists, PEM or DER. What one of them revokes is refused, also once the list is out of time. */
+  readonly revocationLists?: readonly Encoded[];
+  /** Whether every certificate needs a list of its issuer's that is in time. Default false. */
+  readonly requireRevocationLists?: boolean;
+  /**
+   * Whether signatures of AUTH over SHA-1 are taken, and made for peers that do not know RFC 7427 (RFC 7296, section 3.8, asks for them): an attacker
+   * who finds collisions while IKE_AUTH waits can pass for such a peer. Certificates signed so are never taken. Default false.
+   */
+  readonly allowSha1?: boolean;
+  /** RSA keys sign by RSASSA-PSS where the peer knows RFC 7427. Default true; false: by PKCS #1 v1.5. */
+  readonly pss?: boolean;
+  /**
+   * Whether a certificate, DER, may stand for an identity, where policy knows more than the names in it. `undefined`: the names decide. It must be
+   * quick; what it throws refuses the peer.
+   */
+  readonly namesIdentity?: (identity: Identity, certificate: Uint8Array) => boolean | undefined;
+}
+
+export interface CredentialOptions {
+  /** The own certificate first, then those that lead to an authority; that one may be left out. */
+  readonly certificates: Encoded;
+  /** PEM (PKCS #8, PKCS #1 or SEC 1) or DER (PKCS #8). Secret. */
+  readonly privateKey: Encoded;
+  /** Of a private key that is encrypted. Secret. */
+  readonly passphrase?: string;
+}
+
+/**
+ * Reads certificates and keys, and makes of them what a configuration takes as `certificates`. What reads X.509 is loaded now, and by nothing
+ * else.
+ *
+ * @throws {CertificateError} what cannot be read, is not taken here, or does not fit together.
+ */
+export async function loadCertificates(options: CertificateOptions): Promise<CertificateAuthentication> {
+  const { readCertificates } = await import("./read_certificates.ts");
+  return await readCertificates(options);
+}

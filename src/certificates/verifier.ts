@@ -1,0 +1,140 @@
+/**
+ * Whether a peer is who it says, by its certificates and its signature: cheap questions first, and bounded work whatever it sent.
+ *
+ * @module
+ */
+import {
+  type CertificateClaim,
+  type CertificateVerdict,
+  LONGEST_CERTIFICATE,
+  MOST_CERTIFICATES,
+  type Signature,
+} from "../ike/authentication/certificate_authentication.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { AuthenticationMethod } from "../wire/constants.ts";
+import { sameOctets } from "../wire/octets.ts";
+import { formOf, type HashName, type SignatureForm } from "./algorithm_identifiers.ts";
+import { type Certificate, KeyUsageFlags, readCertificate } from "./certificate.ts";
+import { chainTo } from "./chain.ts";
+import { isNamedIn } from "./named_in.ts";
+import { type EcdsaEncoding, isFormOf, isSignatureOf, type PublicKey } from "./public_key.ts";
+import type { RevocationLists } from "./revocation_list.ts";
+
+export interface VerifierOptions {
+  readonly authorities: readonly Certificate[];
+  readonly intermediates: readonly Certificate[];
+  readonly revocationLists: RevocationLists;
+  readonly allowSha1: boolean;
+  readonly namesIdentity?: (identity: Identity, certificate: Uint8Array) => boolean | undefined;
+}
+
+/** Purposes that an IKE peer's certificate may have, where it has some (RFC 4945, section 5.1.3.12): any, IKE, and TLS's two, as they are common. */
+const PURPOSES: ReadonlySet<string> = new Set([
+  "2.5.29.37.0",
+  "1.3.6.1.5.5.7.3.17",
+  "1.3.6.1.5.5.7.3.1",
+  "1.3.6.1.5.5.7.3.2",
+  "1.3.6.1.5.5.7.3.5",
+  "1.3.6.1.5.5.7.3.6",
+  "1.3.6.1.5.5.7.3.7",
+]);
+
+/** The curve that a method of RFC 4754 names, and its hash. */
+const BY_METHOD: ReadonlyMap<number, { readonly curve: string; readonly hash: HashName }> = new Map([
+  [AuthenticationMethod.ECDSA_SHA_256_P_256, { curve: "P-256", hash: "SHA-256" }],
+  [AuthenticationMethod.ECDSA_SHA_384_P_384, { curve: "P-384", hash: "SHA-384" }],
+  [AuthenticationMethod.ECDSA_SHA_512_P_521, { curve: "P-521", hash: "SHA-512" }],
+]);
+
+export class Verifier {
+  readonly #options: VerifierOptions;
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+  }
+
+  /** The order: what costs least, then possession of the key, then the chain, which is most work. */
+  async verify({ identity, certificates, signature, octets, nowEpochSeconds }: CertificateClaim): Promise<CertificateVerdict> {
+    if (certificates.length === 0) return { refusal: "no certificate came" };
+    if (certificates.length > MOST_CERTIFICATES) return { refusal: `more than ${MOST_CERTIFICATES} certificates came` };
+    if (certificates.some(({ length }) => length > LONGEST_CERTIFICATE)) return { refusal: "a certificate is too long" };
+    const { authorities, intermediates, revocationLists, namesIdentity } = this.#options;
+    let end: Certificate;
+    try {
+      end = readCertificate(certificates[0]);
+    } catch (fault) {
+      return { refusal: fault instanceof Error ? fault.message : "the certificate cannot be read" };
+    }
+    const wrong = wrongAsEnd(end);
+    if (wrong) return { refusal: wrong };
+    if (!(namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity))) {
+      return { refusal: "the certificate does not name the identity" };
+    }
+    if (!await this.#isSigned(end.publicKey, signature, octets)) {
+      return { refusal: "AUTH is not signed by the certificate's key" };
+    }
+    const chain = await chainTo(end, {
+      authorities,
+      intermediates: [...intermediates, ...this.#othersOf(certificates.slice(1))],
+      revocationLists,
+      nowEpochSeconds,
+    });
+    if ("refusal" in chain) return chain;
+    return {
+      chain: (chain.length > 1 ? chain.slice(0, -1) : chain).map(({ der }) => der),
+      endsAtEpochSeconds: Math.min(...chain.map(({ validToEpochSeconds }) => validToEpochSeconds)),
+    };
+  }
+
+  /** What else a peer sent: what is known here already, or cannot be read, is passed over. */
+  #othersOf(certificates: readonly Uint8Array[]): Certificate[] {
+    const { authorities, intermediates } = this.#options;
+    const known = [...authorities, ...intermediates];
+    return certificates.flatMap((der) => {
+      if (known.some((one) => sameOctets(one.der, der))) return [];
+      try {
+        return [readCertificate(der)];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  async #isSigned(key: PublicKey, signature: Signature, octets: Uint8Array): Promise<boolean> {
+    const { data, method } = signature;
+    if (method === AuthenticationMethod.DIGITAL_SIGNATURE) {
+      const [length = 0] = data;
+      const form = formOf(data.subarray(1, 1 + length));
+      return this.#isTaken(form) && await isSignatureOf(key, form, data.subarray(1 + length), octets);
+    }
+    if (method === AuthenticationMethod.RSA_DIGITAL_SIGNATURE) return await this.#isRsaSigned(key, data, octets);
+    const named = BY_METHOD.get(method);
+    if (named === undefined || key.kind.kind !== "ecdsa" || key.kind.curve !== named.curve) return false;
+    return await isSignatureOf(key, { kind: "ecdsa", hash: named.hash }, data, octets, "pair" satisfies EcdsaEncoding);
+  }
+
+  /** The hash is what the signature itself says (RFC 4718, section 3.2): each one that is taken is tried. */
+  async #isRsaSigned(key: PublicKey, data: Uint8Array, octets: Uint8Array): Promise<boolean> {
+    for (const hash of ["SHA-256", "SHA-384", "SHA-512", "SHA-1"] as const) {
+      const form = { kind: "rsa-pkcs1", hash } as const;
+      if (!isFormOf(form, key.kind)) return false;
+      if (this.#isTaken(form) && await isSignatureOf(key, form, data, octets)) return true;
+    }
+    return false;
+  }
+
+  #isTaken(form: SignatureForm | undefined): form is SignatureForm {
+    return form !== undefined && (form.hash !== "SHA-1" || this.#options.allowSha1);
+  }
+}
+
+/** A peer's own certificate: its key may sign, and is for this purpose (RFC 4945, sections 5.1.3.2 and 5.1.3.12). */
+function wrongAsEnd({ keyUsage, extendedKeyUsage }: Certificate): string | undefined {
+  if (keyUsage !== undefined && (keyUsage & (KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation)) === 0) {
+    return "the certificate's key may not sign";
+  }
+  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((purpose) => PURPOSES.has(purpose))) {
+    return "the certificate is for another purpose than IKE";
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+/**
+ * What a step has to wait for that neither a provider nor a store gives: a function of the program's that answers by a promise, or a signature that
+ * another thread makes. The step can be set aside meanwhile, so that nobody else waits.
+ *
+ * @module
+ */
+import type { Step, StepResult } from "./step.ts";
+
+/** What is waited for. `what`: its name, for people. */
+export interface Awaited {
+  readonly what: string;
+  readonly promise: PromiseLike<unknown>;
+}
+
+/** What came of it. */
+export type Outcome<T = unknown> =
+  | { readonly kind: "answered"; readonly value: T }
+  | { readonly kind: "failed"; readonly fault: unknown };
+
+/** A step that may go on later, and what it waits for. Returns what stands in the place of its result until then. */
+export type SetAside<T> = (step: Step<T>, awaited: Awaited) => T;
+
+/** Waits for as long as it takes. Never rejects. */
+export function settled({ promise }: Awaited): Promise<Outcome> {
+  return new Promise((resolve) => {
+    promise.then(
+      (value) => resolve({ kind: "answered", value }),
+      (fault) => resolve({ kind: "failed", fault }),
+    );
+  });
+}
+
+/** The rest of a step that was set aside, now that there is a result for it. */
+export function* resumed<T>(step: Step<T>, result: StepResult): Step<T> {
+  let progress = step.next(result);
+  while (!progress.done) {
+    let next: StepResult;
+    try {
+      next = yield progress.value;
+    } catch (fault) {
+      progress = step.throw(fault);
+      continue;
+    }
+    progress = step.next(next);
+  }
+  return progress.value;
+}
