@@ -71,6 +71,7 @@ export class OpenedState implements TicketState {
   eapIdentity: Identity | undefined = undefined;
   permittedAddresses: readonly Uint8Array[] | undefined = undefined;
   issuedToAddress: Uint8Array | undefined = undefined;
+  certificatesEndAtEpochSeconds: number | undefined = undefined;
   readonly #octets: Uint8Array;
   readonly #places: Places;
   /** Where the content of these items begins; 0: they are not there. */
@@ -145,8 +146,15 @@ export class OpenedState implements TicketState {
   #readUnusual(): boolean {
     const items: ItemsToRead = {};
     if (!readTicketItems(new Reader(this.#octets, this.#places.itemsStart, "ticket items"), items)) return false;
-    const { eapType, certificates, eapIdentity, permittedAddresses, issuedToAddress } = items;
-    Object.assign(this, { eapType, certificates, eapIdentity, permittedAddresses, issuedToAddress });
+    const { eapType, certificates, eapIdentity, permittedAddresses, issuedToAddress, certificatesEndAtEpochSeconds } = items;
+    Object.assign(this, {
+      eapType,
+      certificates,
+      eapIdentity,
+      permittedAddresses,
+      issuedToAddress,
+      certificatesEndAtEpochSeconds,
+    });
     return true;
   }
 
@@ -182,7 +190,8 @@ export class OpenedState implements TicketState {
       next.skD.length === itemsStart - METHOD_AND_EXPIRATION_LENGTH - saEnd - 1 &&
       next.authenticationMethod === this.authenticationMethod &&
       next.authenticatedAtEpochSeconds === this.authenticatedAtEpochSeconds && next.eapType === this.eapType &&
-      next.certificates === this.certificates && next.eapIdentity === this.eapIdentity &&
+      next.certificates === this.certificates &&
+      next.certificatesEndAtEpochSeconds === this.certificatesEndAtEpochSeconds && next.eapIdentity === this.eapIdentity &&
       next.permittedAddresses === this.permittedAddresses && next.issuedToAddress === this.issuedToAddress &&
       isIdentityAt(next.initiatorId, octets, 0, initiatorEnd) &&
       isIdentityAt(next.responderId, octets, initiatorEnd, responderEnd) &&

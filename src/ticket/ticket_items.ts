@@ -129,12 +129,12 @@ export function writeTicketItems(writer: Writer, items: TicketItems): void {
     writer.copy(identification);
   }
   for (const value of items.permittedAddresses ?? NONE) writeItem(writer, ItemType.PERMITTED_ADDRESS, value);
+  if (items.issuedToAddress) writeItem(writer, ItemType.ISSUED_TO_ADDRESS, items.issuedToAddress);
   if (items.certificatesEndAtEpochSeconds !== undefined) {
     writeItemHeader(writer, ItemType.CERTIFICATES_END_AT, 8);
     writer.u32(Math.floor(items.certificatesEndAtEpochSeconds / 2 ** 32), "ticket item: end of certificates");
     writer.u32(items.certificatesEndAtEpochSeconds >>> 0, "ticket item: end of certificates");
   }
-  if (items.issuedToAddress) writeItem(writer, ItemType.ISSUED_TO_ADDRESS, items.issuedToAddress);
 }
 
 /** Reads what {@link encodeTicketItems} wrote. `undefined`: an item is cut off, of a wrong length, critical and unknown, or there twice. */

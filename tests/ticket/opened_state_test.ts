@@ -25,6 +25,7 @@ const items: fc.Arbitrary<TicketItems> = fc.record({
   eapIdentity: identity,
   permittedAddresses: fc.array(address, { minLength: 1, maxLength: 3 }),
   issuedToAddress: address,
+  certificatesEndAtEpochSeconds: fc.nat(Number.MAX_SAFE_INTEGER),
 }, { requiredKeys: [], noNullPrototype: true });
 const states: fc.Arbitrary<TicketState> = fc.record({
   initiatorId: identity,
@@ -42,11 +43,12 @@ function read(state: TicketState | undefined): TicketState | undefined {
   if (state === undefined) return undefined;
   const { initiatorId, responderId, initiatorSpi, responderSpi, proposal, skD, authenticationMethod } = state;
   const { expiresAtEpochSeconds, authenticatedAtEpochSeconds, eapType, certificates, issue, credential } = state;
-  const { eapIdentity, permittedAddresses, issuedToAddress } = state;
+  const { eapIdentity, permittedAddresses, issuedToAddress, certificatesEndAtEpochSeconds } = state;
   return {
     ...{ initiatorId, responderId, initiatorSpi, responderSpi, proposal, skD, authenticationMethod, expiresAtEpochSeconds },
     ...{ authenticatedAtEpochSeconds, eapType, certificates, issue, credential, eapIdentity, permittedAddresses },
     issuedToAddress,
+    certificatesEndAtEpochSeconds,
   };
 }
 
@@ -152,6 +154,7 @@ test("where the next state differs in more than a ticket always does, its octets
     { eapIdentity: all.initiatorId },
     { permittedAddresses: [new Uint8Array(4)] },
     { issuedToAddress: new Uint8Array(4) },
+    { certificatesEndAtEpochSeconds: 1 },
   ];
   for (const one of different) assert.equal(presented.octetsOfNext({ ...same, ...one }, new OctetChunks()), undefined);
 });

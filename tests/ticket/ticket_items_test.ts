@@ -20,6 +20,7 @@ const items: fc.Arbitrary<TicketItems> = fc.record({
   eapIdentity: fc.record({ idType: fc.nat(255), identification: octets(0, 200) }, { noNullPrototype: true }),
   permittedAddresses: fc.array(address, { minLength: 1, maxLength: 4 }),
   issuedToAddress: address,
+  certificatesEndAtEpochSeconds: fc.nat(Number.MAX_SAFE_INTEGER),
 }, { requiredKeys: [], noNullPrototype: true });
 
 const ALL: TicketItems = {
@@ -31,6 +32,7 @@ const ALL: TicketItems = {
   eapIdentity: { idType: 3, identification: new TextEncoder().encode("a@b") },
   permittedAddresses: [Uint8Array.of(192, 0, 2, 7)],
   issuedToAddress: Uint8Array.of(192, 0, 2, 8),
+  certificatesEndAtEpochSeconds: 0x3a_fff4_417f,
 };
 
 const ALL_OCTETS = Uint8Array.of(
@@ -43,6 +45,7 @@ const ALL_OCTETS = Uint8Array.of(
   ...[0x84, 0, 4, 3, 0x61, 0x40, 0x62],
   ...[0x85, 0, 4, 192, 0, 2, 7],
   ...[0x86, 0, 4, 192, 0, 2, 8],
+  ...[0x87, 0, 8, 0, 0, 0, 0x3a, 0xff, 0xf4, 0x41, 0x7f],
 );
 
 test("[R-5-1] [R-5-3] [R-5-4] authentication facts stand behind the expiration, octet by octet as documented", () => {
@@ -66,7 +69,7 @@ test("items come back as they were, whichever are there", () => {
 });
 
 test("an unknown critical item refuses the ticket; another unknown one is passed over", () => {
-  assert.equal(decodeTicketItems(Uint8Array.of(...ALL_OCTETS, 0x87, 0, 1, 0)), undefined);
+  assert.equal(decodeTicketItems(Uint8Array.of(...ALL_OCTETS, 0x88, 0, 1, 0)), undefined);
   assert.equal(decodeTicketItems(Uint8Array.of(0xff, 0, 0)), undefined);
   assert.equal(decodeTicketState(Uint8Array.of(...EXAMPLE_STATE_OCTETS, 0x80, 0, 0)), undefined);
   assert.deepEqual(decodeTicketItems(Uint8Array.of(0x7f, 0, 1, 0, ...ALL_OCTETS, 6, 0, 0, 0x7f, 0, 0)), ALL);
