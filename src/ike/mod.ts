@@ -40,7 +40,6 @@ export {
 } from "./ike_sa/proposals.ts";
 export { Responder, serialKey } from "./responder.ts";
 export {
-  type EapResponderConfiguration,
   type ResponderConfiguration,
   responderConfiguration,
   type ResponderOptions,
@@ -52,3 +51,4 @@ export { runWave, type TicketClaims, type WaveServices } from "./steps/wave.ts";
 export type { ClientTicket } from "../ticket/client_ticket.ts";
 export type { Identity } from "../ticket/identity.ts";
 export { makeTicketKey, type TicketKey, TicketKeyRing } from "../ticket/ticket_key_ring.ts";
+export type { EapResponderConfiguration } from "./policy/eap_configuration.ts";

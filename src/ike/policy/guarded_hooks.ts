@@ -13,7 +13,8 @@ import { addressOctets } from "../message/address.ts";
 import { contain, isThenable } from "../steps/hook_faults.ts";
 import type { Step } from "../steps/step.ts";
 import type { Authorization } from "./authorization.ts";
-import type { EapResponderConfiguration, ResponderConfiguration } from "./responder_configuration.ts";
+import type { EapResponderConfiguration } from "./eap_configuration.ts";
+import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 /** Octets of a Request's Type-Data that a message has room for beside what else it holds. */
 const MOST_TYPE_DATA = 60_000;

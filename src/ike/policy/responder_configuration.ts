@@ -10,8 +10,6 @@ import type { TicketKeyRing } from "../../ticket/ticket_key_ring.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
 import type { CertificateAuthentication } from "../authentication/certificate_authentication.ts";
-import type { EapServerMethod } from "../authentication/eap/eap_method.ts";
-import type { EapGatewayKey } from "../authentication/eap/gateway_key.ts";
 import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
@@ -20,6 +18,7 @@ import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionP
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
+import type { EapResponderConfiguration } from "./eap_configuration.ts";
 import { checkProofs } from "./proofs.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
 
@@ -199,17 +198,6 @@ export interface ResponderConfiguration {
   readonly otherWorkers?: OtherWorkers;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
-}
-
-/** EAP at a gateway. */
-export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
-  /**
-   * A new conversation for a client that says it is IDi, which may be no more than a hint; `undefined`: EAP is not for it, and it is refused
-   * at once. A method that fails in the end tells less about which identities there are.
-   */
-  readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
-  /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
-  readonly admits: (identity: Identity) => boolean;
 }
 
 /** Required options, and optional ones. */

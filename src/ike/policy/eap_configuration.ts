@@ -1,0 +1,20 @@
+/**
+ * What a gateway says of EAP.
+ *
+ * @module
+ */
+import type { Identity } from "../../ticket/identity.ts";
+import type { EapLimits } from "../authentication/eap/eap_limits.ts";
+import type { EapServerMethod } from "../authentication/eap/eap_method.ts";
+import type { EapGatewayKey } from "../authentication/eap/gateway_key.ts";
+
+/** EAP at a gateway. */
+export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
+  /**
+   * A new conversation for a client that says it is IDi, which may be no more than a hint; `undefined`: EAP is not for it, and it is refused
+   * at once. A method that fails in the end tells less about which identities there are.
+   */
+  readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
+  /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
+  readonly admits: (identity: Identity) => boolean;
+}
