@@ -5,6 +5,7 @@
  * @module
  */
 import type { Break } from "./breaks/break.ts";
+import { CHILD_SA_BREAKS } from "./breaks/child_sas.ts";
 import { CLIENT_BREAKS } from "./breaks/clients.ts";
 import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
 import { PEER_BREAKS } from "./breaks/peers.ts";
@@ -18,5 +19,6 @@ export const BREAKS: readonly Break[] = [
   ...TICKET_RULE_BREAKS,
   ...IKE_SA_BREAKS,
   ...CLIENT_BREAKS,
+  ...CHILD_SA_BREAKS,
   ...PEER_BREAKS,
 ];

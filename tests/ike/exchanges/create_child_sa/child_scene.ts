@@ -22,14 +22,16 @@ export class ChildScene {
   }
 
   static async up(
-    { client = {}, gateway = {}, provider }: {
+    { client = {}, gateway = {}, provider, seed }: {
       readonly client?: Partial<InitiatorOptions>;
       readonly gateway?: Partial<ResponderOptions>;
+      readonly seed?: number;
       readonly provider?: Awaited<ReturnType<typeof loadProvider>>;
     } = {},
   ): Promise<ChildScene> {
     const simulation = new Simulation({
       provider: provider ?? await loadProvider("ts"),
+      ...(seed !== undefined && { seed }),
       gateway: { livenessSeconds: 0, ...gateway },
     });
     return new ChildScene(simulation, await simulation.clientWithTicket(client));

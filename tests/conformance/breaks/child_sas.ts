@@ -1,0 +1,79 @@
+/**
+ * Breaks of Child SAs that CREATE_CHILD_SA makes.
+ *
+ * @module
+ */
+import type { Break } from "./break.ts";
+
+export const CHILD_SA_BREAKS: readonly Break[] = [
+  {
+    rows: ["C-4.1"],
+    within: "src/ike/exchanges/create_child_sa/child_initiator.ts",
+    before: "attempt.retries === MAXIMUM_RETRIES",
+    after: "attempt.retries === 0",
+    what: "INVALID_KE_PAYLOAD for a Child SA leads to no retry",
+  },
+  {
+    rows: ["C-4.1"],
+    within: "src/ike/exchanges/create_child_sa/child_responder.ts",
+    before: "if (!hasRoom(state, old, rules.limit)) return refuse(NotifyType.NO_ADDITIONAL_SAS);",
+    after: "if (!old) return refuse(NotifyType.NO_ADDITIONAL_SAS);",
+    what: "NO_ADDITIONAL_SAS to every additional Child SA",
+  },
+  {
+    rows: ["C-4.12"],
+    within: "src/ike/exchanges/create_child_sa/child_orders.ts",
+    before: "remotePolicy ? narrow(traffic.remoteSelectors, remotePolicy) : traffic.remoteSelectors",
+    after: "traffic.remoteSelectors",
+    what: "an initiator offers selectors that its own policy does not allow",
+  },
+  {
+    rows: ["C-5.4"],
+    within: "src/ike/exchanges/create_child_sa/child_responder.ts",
+    before: "childSas.find(({ outboundSpi }) => outboundSpi === named)",
+    after: "childSas.find(({ inboundSpi }) => inboundSpi === named)",
+    what: "REKEY_SA is taken to name the receiver's inbound SPI",
+  },
+  {
+    rows: ["C-5.11.1"],
+    within: "src/ike/exchanges/informational/responder.ts",
+    before: "gone.filter((childSa) => !isOurs(childSa))",
+    after: "gone.filter((childSa) => !isOurs(childSa) || true)",
+    what: "a DELETE of a Child SA that this end is deleting itself gets the other half",
+  },
+  {
+    rows: ["C-5.11.3"],
+    within: "src/ike/exchanges/create_child_sa/child_outcome.ts",
+    before: "lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce",
+    after: "lowerNonce(crossing.lowestNonce, lowestNonce) !== lowestNonce",
+    what: "of two Child SAs made at once the one with the lowest nonce stays",
+  },
+  {
+    rows: ["C-5.11.6"],
+    within: "src/ike/exchanges/create_child_sa/child_outcome.ts",
+    before: "if (!denied.includes(childSa.outboundSpi)) return",
+    after: "if (denied.length < 100) return",
+    what: "a Child SA that the peer deleted before its answer came stays",
+  },
+  {
+    rows: ["C-5.11.7"],
+    within: "src/ike/exchanges/create_child_sa/child_responder.ts",
+    before: "return refusal(denying(state, spi), {",
+    after: "return refusal(state, {",
+    what: "a Child SA that the peer gave up, since it was not known yet, stays",
+  },
+  {
+    rows: ["C-5.11.8"],
+    within: "src/ike/exchanges/create_child_sa/responder.ts",
+    before: 'state.sendWindow.outstanding?.purpose === "child"',
+    after: "false",
+    what: "an IKE SA is rekeyed while a Child SA of it is half made",
+  },
+  {
+    rows: ["C-5.11.5", "C-5.11.10"],
+    within: "src/ike/exchanges/create_child_sa/child_responder.ts",
+    before: "if (old && isBeingClosed(state, old.inboundSpi)) return",
+    after: "if (old === null) return",
+    what: "a Child SA that is being deleted is rekeyed",
+  },
+];
