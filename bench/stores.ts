@@ -1,11 +1,12 @@
 /**
  * How many claims a second each store takes, in waves of 64, one wave after the other as a gateway asks. All stores in one process run,
- * interleaved; each answer is checked before its time counts. A Redis server is asked where IKE_RESUME_STORE names one.
+ * interleaved; each answer is checked before its time counts. "shared" is what a worker of several has in memory. A Redis server is asked where IKE_RESUME_STORE names one.
  *
  * Run: deno run -A bench/stores.ts
  *
  * @module
  */
+import { randomBytes } from "node:crypto";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,10 +15,15 @@ import type { GatewayStore } from "../src/store/gateway_store.ts";
 import { GuardedStore } from "../src/store/guarded_store.ts";
 import { memoryStore } from "../src/store/memory_store.ts";
 import { openStore } from "../src/store/open_store.ts";
+import { directStore } from "../src/store/shared/direct_store.ts";
+import { sharedMemoryStore } from "../src/store/shared/shared_memory_store.ts";
+import { toHexadecimal } from "../src/wire/hexadecimal.ts";
 
 const WAVE = 64;
 const WAVES_A_ROUND = 50;
 const ROUNDS = 12;
+/** Octets of a ticket's name, key identity and IV. */
+const TICKET_ID_LENGTH = 20;
 const EXPIRES = Math.floor(Date.now() / 1000) + 300;
 
 interface Candidate {
@@ -29,19 +35,20 @@ interface Candidate {
 }
 
 const folder = new TemporaryFolder("ike-resume-bench-");
-const run = `bench-${process.pid}-${Date.now()}`;
+const shared = sharedMemoryStore();
 const redisUrl = process.env.IKE_RESUME_STORE;
 const candidates: Candidate[] = [
   candidate("memory", memoryStore()),
+  candidate("shared", directStore(shared.memory, 0, shared)),
   candidate("sqlite", await openStore(`sqlite:${join(folder.path, "store.db")}`)),
   ...(redisUrl === undefined ? [] : [candidate("redis", await openStore(redisUrl))]),
 ];
 
 for (let round = 0; round < ROUNDS; round++) {
   for (const { name, store, claim, isClaimed } of candidates) {
-    const waves = Array.from({ length: WAVES_A_ROUND }, (_, wave) =>
-      Array.from({ length: WAVE }, (_, index) => (
-        { ticketId: `${run}-${round}-${wave}-${index}`, expiresAtEpochSeconds: EXPIRES }
+    const waves = Array.from({ length: WAVES_A_ROUND }, () =>
+      Array.from({ length: WAVE }, () => (
+        { ticketId: toHexadecimal(randomBytes(TICKET_ID_LENGTH)), expiresAtEpochSeconds: EXPIRES }
       )));
     isClaimed.push(await timed(waves, (wave) => store.claims.isClaimed(wave), false, name));
     claim.push(await timed(waves, (wave) => store.claims.claim(wave), true, name));
