@@ -6,9 +6,7 @@
 import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
-
-/** An IPv4 address as a number, an IPv6 address as a string: both are ordered as the addresses are. */
-type Address = number | string;
+import { IntervalIndex, type OrderedAddress as Address } from "./interval_index.ts";
 
 /** One identity's claims of one address. There may be a million. */
 interface AddressClaim {
@@ -27,11 +25,19 @@ interface RangeClaim {
 
 type Claim = AddressClaim | RangeClaim;
 
-/**
- * Claims of more than one address that one identity may have at a time. Each is looked at whenever anybody claims something:
- * without a bound one client would slow down all others.
- */
+/** Claims of more than one address that one identity may have at a time: a search passes over those of its own. */
 export const MOST_RANGES_OF_ONE_IDENTITY = 64;
+/** Single addresses that an identity may hold within a range that it wants besides: a search passes over them too. */
+export const MOST_OWN_ADDRESSES_IN_RANGE = 1_024;
+
+/** What is claimed of one family of addresses. */
+interface FamilyClaims {
+  /** Of one address, which nearly all are. Most addresses have one holder. */
+  readonly holders: Map<Address, AddressClaim | Map<string, AddressClaim>>;
+  /** The same addresses. */
+  readonly addresses: IntervalIndex<Address>;
+  readonly ranges: IntervalIndex<RangeClaim>;
+}
 
 /**
  * Who holds which addresses. IKE SAs are named by the gateway's own SPI, identities by `identityKey`. Protocols and ports make no difference.
@@ -39,22 +45,21 @@ export const MOST_RANGES_OF_ONE_IDENTITY = 64;
 export class SelectorClaims {
   /** Most IKE SAs have one claim. */
   readonly #byOwner = new SpiMap<Claim | readonly Claim[]>();
-  /** Claims of one address, which nearly all are. Most addresses have one holder. */
-  readonly #addresses = new Map<Address, AddressClaim | Map<string, AddressClaim>>();
-  readonly #ranges = new Set<RangeClaim>();
+  readonly #ipv4 = familyClaims();
+  readonly #ipv6 = familyClaims();
   readonly #rangesOf = new Map<string, number>();
 
   /** Whether no other identity holds an address of a selector, and this one does not hold too many ranges. */
   isFree({ startAddress, endAddress }: TrafficSelector, identity: string): boolean {
-    const wanted = { start: addressOf(startAddress), end: addressOf(endAddress) };
-    const isRange = wanted.start !== wanted.end;
+    const [start, end] = [addressOf(startAddress), addressOf(endAddress)];
+    const isRange = start !== end;
     if (isRange && (this.#rangesOf.get(identity) ?? 0) >= MOST_RANGES_OF_ONE_IDENTITY) return false;
-    for (const claim of this.#ranges) {
-      if (claim.identity !== identity && overlap(claim, wanted)) return false;
-    }
-    if (!isRange) return !isHeldByOthers(this.#addresses.get(wanted.start), identity);
-    for (const [address, holders] of this.#addresses) {
-      if (overlap({ start: address, end: address }, wanted) && isHeldByOthers(holders, identity)) return false;
+    const { holders, addresses, ranges } = this.#familyOf(start);
+    for (const claim of ranges.overlapping(start, end)) if (claim.identity !== identity) return false;
+    if (!isRange) return !isHeldByOthers(holders.get(start), identity);
+    let own = 0;
+    for (const address of addresses.overlapping(start, end)) {
+      if (isHeldByOthers(holders.get(address), identity) || ++own > MOST_OWN_ADDRESSES_IN_RANGE) return false;
     }
     return true;
   }
@@ -86,31 +91,41 @@ export class SelectorClaims {
 
   clear(): void {
     this.#byOwner.clear();
-    this.#addresses.clear();
-    this.#ranges.clear();
+    for (const { holders, addresses, ranges } of [this.#ipv4, this.#ipv6]) {
+      holders.clear();
+      addresses.clear();
+      ranges.clear();
+    }
     this.#rangesOf.clear();
+  }
+
+  #familyOf(address: Address): FamilyClaims {
+    return typeof address === "number" ? this.#ipv4 : this.#ipv6;
   }
 
   #claim({ startAddress, endAddress }: TrafficSelector, identity: string): Claim {
     const start = addressOf(startAddress);
     if (sameOctets(startAddress, endAddress)) return this.#claimAddress(start, identity);
     const claim = { identity, start, end: addressOf(endAddress) };
-    this.#ranges.add(claim);
+    this.#familyOf(start).ranges.add(claim);
     this.#countRange(identity, 1);
     return claim;
   }
 
   #claimAddress(address: Address, identity: string): AddressClaim {
-    const known = this.#addresses.get(address);
+    const { holders, addresses } = this.#familyOf(address);
+    const known = holders.get(address);
     const held = known instanceof Map ? known.get(identity) : known?.identity === identity ? known : undefined;
     if (held) {
       held.count++;
       return held;
     }
     const claim = { identity, address, count: 1 };
-    if (known === undefined) this.#addresses.set(address, claim);
-    else if (known instanceof Map) known.set(identity, claim);
-    else this.#addresses.set(address, new Map([[known.identity, known], [identity, claim]]));
+    if (known === undefined) {
+      holders.set(address, claim);
+      addresses.add(address);
+    } else if (known instanceof Map) known.set(identity, claim);
+    else holders.set(address, new Map([[known.identity, known], [identity, claim]]));
     return claim;
   }
 
@@ -118,16 +133,19 @@ export class SelectorClaims {
     if ("count" in claim) {
       if (--claim.count === 0) this.#forget(claim);
     } else {
-      this.#ranges.delete(claim);
+      this.#familyOf(claim.start).ranges.delete(claim);
       this.#countRange(claim.identity, -1);
     }
   }
 
   #forget({ address, identity }: AddressClaim): void {
-    const known = this.#addresses.get(address);
-    if (!(known instanceof Map)) this.#addresses.delete(address);
-    else if (known.delete(identity) && known.size === 1) {
-      for (const last of known.values()) this.#addresses.set(address, last);
+    const { holders, addresses } = this.#familyOf(address);
+    const known = holders.get(address);
+    if (!(known instanceof Map)) {
+      holders.delete(address);
+      addresses.delete(address);
+    } else if (known.delete(identity) && known.size === 1) {
+      for (const last of known.values()) holders.set(address, last);
     }
   }
 
@@ -150,15 +168,12 @@ function addressOf(octets: Uint8Array): Address {
   return units;
 }
 
-type Addresses = Pick<RangeClaim, "start" | "end">;
-
-function overlap(a: Addresses, b: Addresses): boolean {
-  return isUpTo(a.start, b.end) && isUpTo(b.start, a.end);
-}
-
-/** Addresses of two families are in no order. */
-function isUpTo(a: Address, b: Address): boolean {
-  return typeof a === "number" ? typeof b === "number" && a <= b : typeof b === "string" && a <= b;
+function familyClaims(): FamilyClaims {
+  return {
+    holders: new Map(),
+    addresses: new IntervalIndex((address) => address),
+    ranges: new IntervalIndex(({ start }) => start, ({ end }) => end),
+  };
 }
 
 function isHeldByOthers(holders: AddressClaim | ReadonlyMap<string, AddressClaim> | undefined, identity: string): boolean {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { parseSelectors } from "../../../src/configuration/mod.ts";
-import { MOST_RANGES_OF_ONE_IDENTITY, SelectorClaims } from "../../../src/ike/child_sa/selector_claims.ts";
+import fc from "fast-check";
+import {
+  MOST_OWN_ADDRESSES_IN_RANGE,
+  MOST_RANGES_OF_ONE_IDENTITY,
+  SelectorClaims,
+} from "../../../src/ike/child_sa/selector_claims.ts";
+import { addressRangeSelector } from "../../../src/ike/child_sa/traffic_selectors.ts";
+import type { TrafficSelector } from "../../../src/wire/payload.ts";
 
 const range = (index: number) => parseSelectors(`10.${index}.0.0/24`);
 const [FREE] = parseSelectors("172.16.0.0/24");
@@ -69,4 +77,82 @@ test("[C-4.13-1] an address that several identities hold is free once all others
   assert.equal(claims.isFree(ADDRESS, "bob"), false, "alice has another IKE SA");
   claims.release(1n);
   assert.equal(claims.isFree(ADDRESS, "bob"), true);
+});
+
+/** What claims are, said in the plainest way: all that is held is looked at. */
+class LinearClaims {
+  readonly #held = new Map<bigint, { readonly identity: string; readonly selectors: readonly TrafficSelector[] }>();
+
+  isFree(wanted: TrafficSelector, identity: string): boolean {
+    for (const held of this.#held.values()) {
+      if (held.identity === identity) continue;
+      if (held.selectors.some((selector) => overlap(selector, wanted))) return false;
+    }
+    return true;
+  }
+
+  hold(owner: bigint, identity: string, selectors: readonly TrafficSelector[]): void {
+    this.#held.set(owner, { identity, selectors });
+  }
+
+  release(owner: bigint): void {
+    this.#held.delete(owner);
+  }
+}
+
+function overlap(one: TrafficSelector, other: TrafficSelector): boolean {
+  const isUpTo = (a: Uint8Array, b: Uint8Array) => a.length === b.length && Buffer.compare(a, b) <= 0;
+  return isUpTo(one.startAddress, other.endAddress) && isUpTo(other.startAddress, one.endAddress);
+}
+
+/** Addresses beside each other, on both sides of the middle, so that ranges meet. */
+const address = fc.oneof(
+  fc.integer({ min: -20, max: 20 }).map((value) =>
+    Uint8Array.of(...[24, 16, 8, 0].map((shift) => (2 ** 31 + value) >>> shift & 255))
+  ),
+  fc.integer({ min: 0, max: 40 }).map((value) =>
+    Uint8Array.from({ length: 16 }, (_, at) => at === 0 ? 127 + value % 3 : at === 15 ? value : 0)
+  ),
+);
+const selector = fc.oneof(
+  address.map((one) => addressRangeSelector(one, one)),
+  fc.tuple(address, address).filter(([one, other]) => one.length === other.length).map(([one, other]) =>
+    Buffer.compare(one, other) <= 0 ? addressRangeSelector(one, other) : addressRangeSelector(other, one)
+  ),
+);
+
+test("[C-4.13-1] what is free is what a look at all that is held says, whoever holds, gives up and hands on what", () => {
+  const identity = fc.constantFrom("alice", "bob", "carol");
+  const change = fc.record({
+    owner: fc.bigInt({ min: 1n, max: 12n }),
+    identity,
+    selectors: fc.option(fc.array(selector, { maxLength: 4 }), { nil: undefined }),
+    wanted: selector,
+    asking: identity,
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const [claims, linear] = [new SelectorClaims(), new LinearClaims()];
+      for (const { owner, identity, selectors, wanted, asking } of changes) {
+        if (selectors === undefined) claims.release(owner);
+        else claims.hold(owner, identity, selectors);
+        if (selectors === undefined) linear.release(owner);
+        else linear.hold(owner, identity, selectors);
+        assert.equal(claims.isFree(wanted, asking), linear.isFree(wanted, asking));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("[C-4.13-1] an identity that holds very many addresses within a range does not get the range, and another gets what is beside it", () => {
+  const claims = new SelectorClaims();
+  const all = parseSelectors("10.0.0.0/16")[0];
+  const one = (index: number) => parseSelectors(`10.0.${index >> 8}.${index & 255}`);
+  for (let index = 0; index < MOST_OWN_ADDRESSES_IN_RANGE; index++) claims.hold(BigInt(index + 1), "alice", one(index));
+  assert.equal(claims.isFree(all, "alice"), true);
+  claims.hold(100_000n, "alice", one(MOST_OWN_ADDRESSES_IN_RANGE));
+  assert.equal(claims.isFree(all, "alice"), false);
+  assert.equal(claims.isFree(parseSelectors("10.0.128.0/17")[0], "bob"), true);
+  assert.equal(claims.isFree(all, "bob"), false);
 });

@@ -73,8 +73,8 @@ export function remoteSelectorsFor(
   return held;
 }
 
-/** Each range is compared with all that others hold, and a message has room for many. */
-const MOST_RANGES = 4;
+/** Each range is looked up among all that others hold, and a message has room for hundreds. */
+const MOST_RANGES = 16;
 
 /** Without the ranges beyond the first few; a responder may narrow so (RFC 7296, section 2.9). */
 function fewRanges(selectors: readonly TrafficSelector[]): TrafficSelector[] {

@@ -56,13 +56,13 @@ test("[C-4.13-1] no client gets an address that one of another identity has, nei
   assert.deepEqual(refusals(await connected(simulation, { localSelectors: [port] })), REFUSED);
 });
 
-test("[C-4.13-1] without a policy an IKE SA has four ranges at most, those that it names first, and every single address beside them", async () => {
+test("[C-4.13-1] without a policy an IKE SA has sixteen ranges at most, those that it names first, and every single address beside them", async () => {
   const simulation = await withGateway();
-  const ranges = Array.from({ length: 6 }, (_, index) => `10.${index}.0.0/16`);
+  const ranges = Array.from({ length: 18 }, (_, index) => `10.${index}.0.0/16`);
   const client = await connected(simulation, { localSelectors: parseSelectors([...ranges, "10.99.0.1"].join(", ")) });
   assert.deepEqual(
     granted(client),
-    [0, 1, 2, 3].map((index) => `10.${index}.0.0-10.${index}.255.255`).concat(only("10.99.0.1")),
+    Array.from({ length: 16 }, (_, index) => `10.${index}.0.0-10.${index}.255.255`).concat(only("10.99.0.1")),
   );
 });
 
