@@ -12,7 +12,7 @@ import type { Step } from "../../src/ike/steps/step.ts";
 import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { type ClientTicket, copyOfTicket } from "../../src/ticket/client_ticket.ts";
-import { systemClock } from "../../src/transport/system_clock.ts";
+import { type Clock, systemClock } from "../../src/transport/system_clock.ts";
 import { decodeMessage } from "../../src/wire/message.ts";
 import { childSaTexts, ChildSaWriter, type ClientMessage } from "./records.ts";
 import { clientConfiguration, ENCAPSULATED_GATEWAY, endpointOf, GATEWAY } from "./setting.ts";
@@ -29,6 +29,8 @@ export class Attempt {
   readonly client: number;
   readonly initiator: Initiator;
   readonly path: InitiatorPath;
+  /** For the client no time goes by: however long the machine takes, it does not give up, and what it waits is not measured. */
+  readonly now: Instant;
   resumed: boolean | undefined;
   /** Name and keys of its Child SA, as this end has them. */
   childSa: readonly [name: string, keys: string] | undefined;
@@ -41,8 +43,9 @@ export class Attempt {
   /** Why it has dropped that. */
   dropped: string | undefined;
 
-  constructor(client: number, configuration: InitiatorConfiguration, ticket: ClientTicket | undefined) {
+  constructor(client: number, configuration: InitiatorConfiguration, ticket: ClientTicket | undefined, now: Instant) {
     this.client = client;
+    this.now = now;
     const local = endpointOf(client);
     this.path = { local, remote: GATEWAY, encapsulatedLocal: local, encapsulatedRemote: ENCAPSULATED_GATEWAY };
     this.initiator = new Initiator(configuration, this.path, systemRandom, ticket && copyOfTicket(ticket));
@@ -61,33 +64,36 @@ export function answeredBy({ answer, dropped }: Attempt): string {
 export class Clients {
   readonly #services: WaveServices;
   readonly #presharedKey: Uint8Array;
+  readonly #clock: Clock;
   readonly #writer = new ChildSaWriter(CHILD_SA_ROOM);
 
-  static async open(presharedKey: Uint8Array): Promise<Clients> {
+  static async open(presharedKey: Uint8Array, clock: Clock = systemClock): Promise<Clients> {
     const provider = await loadProvider("auto");
     const services = { provider, keyExchange: await loadKeyExchange(), random: systemRandom, claims: NO_CLAIMS };
-    return new Clients(services, presharedKey);
+    return new Clients(services, presharedKey, clock);
   }
 
-  private constructor(services: WaveServices, presharedKey: Uint8Array) {
+  private constructor(services: WaveServices, presharedKey: Uint8Array, clock: Clock) {
     this.#services = services;
+    this.#clock = clock;
     this.#presharedKey = presharedKey;
   }
 
   /** Begins, with a ticket or without. Their first messages are made, and not sent. */
   async begin(holders: readonly { readonly client: number; readonly ticket?: ClientTicket }[]): Promise<Attempt[]> {
+    const now = this.#clock();
     const attempts = holders.map(({ client, ticket }) =>
-      new Attempt(client, clientConfiguration(client, this.#presharedKey), ticket)
+      new Attempt(client, clientConfiguration(client, this.#presharedKey), ticket, now)
     );
-    await this.#run(attempts, ({ initiator }, now) => initiator.start(now));
+    await this.#run(attempts, ({ initiator }) => initiator.start(now));
     return attempts;
   }
 
   /** Takes an answer to each of them. @throws {WrongResumption} one of them has none. */
   async receive(attempts: readonly Attempt[], answers: readonly ClientMessage[]): Promise<void> {
     const byClient = new Map(answers.map(({ client, octets }) => [client, octets]));
-    await this.#run(attempts, (attempt, now) => {
-      const { client, initiator, path: { local, remote } } = attempt;
+    await this.#run(attempts, (attempt) => {
+      const { client, initiator, now, path: { local, remote } } = attempt;
       const octets = byClient.get(client);
       if (octets === undefined) throw new WrongResumption(`client ${client}: it got no answer`);
       attempt.answer = octets;
@@ -95,9 +101,8 @@ export class Clients {
     });
   }
 
-  async #run(attempts: readonly Attempt[], begin: (attempt: Attempt, now: Instant) => Step<Effect[]>): Promise<void> {
-    const now = systemClock();
-    const effects = await runWave(attempts.map((attempt) => begin(attempt, now)), this.#services);
+  async #run(attempts: readonly Attempt[], begin: (attempt: Attempt) => Step<Effect[]>): Promise<void> {
+    const effects = await runWave(attempts.map(begin), this.#services);
     for (const [index, attempt] of attempts.entries()) {
       attempt.message = undefined;
       for (const effect of effects[index]) this.#take(attempt, effect);

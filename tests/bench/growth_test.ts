@@ -98,6 +98,16 @@ test("a gateway that has lost an IKE SA, or has one too many, fails the growth b
   assert.throws(() => new SyntheticTickets(provider, others, issued), /does not open under the keys/);
 });
 
+test("however long a machine takes over a client's exchanges, the client does not give up", async () => {
+  const { monotonicMs, epochSeconds } = systemClock();
+  let looks = 0;
+  const clients = await Clients.open(PRESHARED_KEY, () => {
+    looks++;
+    return { monotonicMs: monotonicMs + 3_600_000 * looks, epochSeconds: epochSeconds + looks };
+  });
+  assert.equal((await enrol(clients, 2, PRESHARED_KEY, join(folder.path, "slow-ticket-keys"))).length, 2);
+});
+
 test("the slope is that of the straight line through all points", () => {
   assert.equal(slopeOf([[3, 70], [4, 72], [5, 74]]), 2);
   assert.equal(slopeOf([[3, 10], [4, 30], [5, 20]]), 5);
