@@ -11,7 +11,7 @@ import { KeyLog, KeyLogError } from "../store/key_log.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { UsageError } from "./exit_status.ts";
-import { configured, providerChoice, repeated } from "./option_values.ts";
+import { configured, providerChoice, repeated, wholeNumber } from "./option_values.ts";
 
 export interface CommonOptions {
   readonly identity: Identity;
@@ -20,6 +20,7 @@ export interface CommonOptions {
   readonly esp?: readonly EspProposal[];
   readonly localTs?: readonly TrafficSelector[];
   readonly remoteTs?: readonly TrafficSelector[];
+  readonly fragmentSize?: number;
   readonly provider: ProviderChoice;
   readonly keyLog?: string;
   readonly json?: boolean;
@@ -48,6 +49,11 @@ export function addCommonOptions(command: Command): Command {
     )
     .option("--local-ts <selectors>", "networks behind this end, with commas between", configured(parseSelectors))
     .option("--remote-ts <selectors>", "networks behind the other end, with commas between", configured(parseSelectors))
+    .option(
+      "--fragment-size <octets>",
+      "longest IP packet; a longer message goes out in fragments, smaller ones where these do not get through (default: 1280)",
+      wholeNumber(576, 65_535),
+    )
     .option("--provider <name>", "cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
     .option(
       "--key-log <file>",
@@ -57,17 +63,19 @@ export function addCommonOptions(command: Command): Command {
 }
 
 /** Proposals and selectors that were given; what was not is left to the defaults of the state machines. */
-export function statedConfiguration({ ike, esp, localTs, remoteTs }: CommonOptions): {
+export function statedConfiguration({ ike, esp, localTs, remoteTs, fragmentSize }: CommonOptions): {
   readonly ikeProposals?: readonly IkeProposal[];
   readonly espProposals?: readonly EspProposal[];
   readonly localSelectors?: readonly TrafficSelector[];
   readonly remoteSelectors?: readonly TrafficSelector[];
+  readonly fragmentSize?: number;
 } {
   return {
     ...(ike && { ikeProposals: ike }),
     ...(esp && { espProposals: esp }),
     ...(localTs && { localSelectors: localTs }),
     ...(remoteTs && { remoteSelectors: remoteTs }),
+    ...(fragmentSize !== undefined && { fragmentSize }),
   };
 }
 

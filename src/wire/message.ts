@@ -152,6 +152,32 @@ export function encodeProtectedPrefix(
   return writer.octets;
 }
 
+/**
+ * Likewise the 36 octets before the IV of a message that is one fragment, SKF (RFC 7383, section 2.5).
+ *
+ * @param firstPayload the number of the first payload of the whole message in the first fragment; 0 in the others
+ */
+export function encodeFragmentPrefix(
+  header: Header,
+  firstPayload: number,
+  fragmentNumber: number,
+  totalFragments: number,
+  protectedLength: number,
+): Uint8Array {
+  const skfLength = GENERIC_HEADER_LENGTH + FRAGMENT_NUMBERS_LENGTH + protectedLength;
+  const writer = new Writer(passing.take(FRAGMENT_PREFIX_LENGTH));
+  writeHeader(writer, header, PayloadNumber.SKF, HEADER_LENGTH + skfLength);
+  writeGenericHeader(writer, firstPayload, skfLength);
+  writer.u16(fragmentNumber, "SKF: fragment number");
+  writer.u16(totalFragments, "SKF: total fragments");
+  return writer.octets;
+}
+
+/** Octets of fragment number and total of fragments. */
+const FRAGMENT_NUMBERS_LENGTH = 4;
+/** Octets before the IV of a fragment. */
+export const FRAGMENT_PREFIX_LENGTH: number = HEADER_LENGTH + GENERIC_HEADER_LENGTH + FRAGMENT_NUMBERS_LENGTH;
+
 function refused(kind: WireError["kind"], offset: number, expected: string): { readonly ok: false; readonly error: WireError } {
   return { ok: false, error: { kind, payload: "header", offset, expected } };
 }

@@ -32,11 +32,11 @@ export interface Acceptance {
 export function acceptFirst(
   message: Message,
   datagram: Datagram,
-  { random, fragmentBudget }: ResponderContext,
+  { configuration, random, fragmentBudget }: ResponderContext,
   { suite, initiatorNonce, newSpi, payloads, payloadsBehind = [], keySource }: Acceptance,
 ): Extract<FirstAnswer, { kind: "accepted" }> {
   const responderNonce = random(NONCE_LENGTH);
-  const fragments = fragmentsFrom(message.payloads, fragmentBudget);
+  const fragments = fragmentsFrom(message.payloads, configuration, fragmentBudget);
   const spis = { initiatorSpi: message.header.initiatorSpi, responderSpi: newSpi() };
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     ...payloads,

@@ -6,8 +6,9 @@
  */
 import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
+import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
-import { type Effect, send } from "../states/effect.ts";
+import { type Effect, send, sendEach } from "../states/effect.ts";
 import {
   type AwaitingAuthResponse,
   type AwaitingFirst,
@@ -16,6 +17,7 @@ import {
   type InitiatorState,
   type InitiatorTransition,
   plainPath,
+  protectionOfAttempt,
 } from "../states/initiator_state.ts";
 import type { Step } from "../steps/step.ts";
 import { receiveAuthResponse } from "./ike_auth/initiator.ts";
@@ -110,16 +112,18 @@ function judgeRefusal(
  * Time has passed: what is due is sent again, what was sent often enough is given up, and with nothing left to wait for so is the attempt.
  * A demand that waited is for the caller, before this.
  */
-export function awaitLonger(state: AwaitingFirst, context: InitiatorContext): InitiatorTransition {
+export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): Step<InitiatorTransition> {
   const { configuration: { retransmission, resumeAttempts = retransmission.attempts }, path, random, now } = context;
   const effects: Effect[] = [];
-  const candidates = state.candidates.flatMap((candidate) => {
-    if (now.monotonicMs < candidate.request.dueAtMs) return [candidate];
-    const request = sentAgain(candidate.request, retransmission, now.monotonicMs, random);
-    if (request === undefined) return [];
-    effects.push(send(request.octets, candidate.path));
-    return [{ ...candidate, request }];
-  });
+  const candidates: AwaitingAuthResponse[] = [];
+  for (const candidate of state.candidates) {
+    const isDue = now.monotonicMs >= candidate.request.dueAtMs;
+    const again = isDue ? sentAgain(candidate.request, retransmission, now.monotonicMs, random) : candidate.request;
+    if (again === undefined) continue;
+    const request = isDue ? yield* shortenedRequest(protectionOfAttempt(candidate, random), again) : again;
+    if (isDue) effects.push(...sendEach(request.octets, candidate.path));
+    candidates.push({ ...candidate, request });
+  }
   const next = { ...state, candidates };
   const { initiatorSpi, refusal } = state;
   const spis = state.candidates.at(-1)?.first.spis ?? { initiatorSpi, responderSpi: 0n };

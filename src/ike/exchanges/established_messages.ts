@@ -12,8 +12,8 @@ import type { Decoded } from "../../wire/wire_error.ts";
 import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { identityOf, notOpened, openMessage, sealMessage } from "../message/protected_message.ts";
-import { isRepeated, RequestMark } from "../message/repeated_request.ts";
-import { type Effect, send } from "../states/effect.ts";
+import { repeatAnswer, RequestMark } from "../message/repeated_request.ts";
+import { type Effect, sendEach } from "../states/effect.ts";
 import { type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
 import { pathAfterRequest } from "../states/peer_path.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
@@ -50,10 +50,16 @@ function* receiveRequest(
   context: EstablishedContext,
 ): Step<Transition> {
   const { messageId, exchangeType } = message.header;
-  const { expectedId, lastRequest, lastResponse } = state.receiveWindow;
+  const { expectedId } = state.receiveWindow;
   const protection = protectionOf(state, context.random);
-  if (messageId === expectedId - 1 && lastRequest && lastResponse && (yield* isRepeated(message, lastRequest, protection))) {
-    return { next: state, effects: [send(lastResponse, pathOf(datagram))] };
+  if (messageId === expectedId - 1) {
+    const answer = yield* repeatAnswer(message, state.receiveWindow, protection);
+    if (answer) {
+      const next = answer.timesRepeated === undefined
+        ? state
+        : { ...state, receiveWindow: { ...state.receiveWindow, ...answer } };
+      return { next, effects: sendEach(answer.lastResponse, pathOf(datagram)) };
+    }
   }
   if (messageId !== expectedId) return dropped(state, "message-id-outside-window");
   const opened = yield* openMessage(protection, message);
@@ -62,8 +68,8 @@ function* receiveRequest(
   const answer = yield* answerRequest(state, exchangeType, opened, now, context);
   const header = headerOf(state, exchangeType, messageId, true);
   const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
-  const sent = send(octets, pathOf(datagram));
-  if (answer.ends) return prepend([sent], yield* endedByPeer(state, now, context));
+  const sent = sendEach(octets, pathOf(datagram));
+  if (answer.ends) return prepend(sent, yield* endedByPeer(state, now, context));
   const gone = state.childSas.filter((childSa) => !answer.next.childSas.includes(childSa));
   gone.forEach(wipeChildSaKeys);
   const moved = pathAfterRequest(state, datagram);
@@ -78,7 +84,7 @@ function* receiveRequest(
     },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
-  const effects = [sent, ...moved.effects, ...goneEffects, ...answer.effects];
+  const effects = [...sent, ...moved.effects, ...goneEffects, ...answer.effects];
   if (answer.made === undefined) return { next, effects };
   // This end's own offer is under way: which of the two stays is known when that is answered.
   if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };

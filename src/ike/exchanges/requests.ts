@@ -6,11 +6,12 @@
 import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { notify } from "../message/notify.ts";
+import { shortenedRequest } from "../message/fragmentation.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
-import { send } from "../states/effect.ts";
 import { type ChildCreation, childDueMs } from "../states/child_affairs.ts";
 import { withDueTasks } from "../states/child_lives.ts";
+import { sendEach } from "../states/effect.ts";
 import { ended, reasonOfEnd } from "../states/ending.ts";
 import {
   endOf,
@@ -121,10 +122,10 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
   if (now.monotonicMs < waiting.dueAtMs) return { next: state, effects: [] };
   const again = sentAgain(waiting, context.retransmission, now.monotonicMs, context.random) ?? askedTooLate(waiting, now);
   if (again === undefined) return down(state, waiting.purpose === "delete" ? "deleted-by-us" : "no-answer");
-  const outstanding = { ...waiting, ...again };
+  const outstanding = yield* shortenedRequest(protectionOf(state, context.random), { ...waiting, ...again });
   return {
     next: { ...state, sendWindow: { ...state.sendWindow, outstanding } },
-    effects: [send(waiting.octets, state.path)],
+    effects: sendEach(outstanding.octets, state.path),
   };
 }
 
@@ -179,6 +180,6 @@ function* sendNow(
       ...state,
       sendWindow: { nextId: messageId + 1, outstanding, queued: queued?.filter((waiting) => waiting !== request.purpose) },
     },
-    effects: [send(octets, state.path)],
+    effects: sendEach(octets, state.path),
   };
 }

@@ -11,8 +11,9 @@ import { receiveAuthResponse } from "../exchanges/ike_auth/initiator.ts";
 import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/initiator.ts";
 import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_resume/initiator.ts";
 import type { InitiatorContext } from "../exchanges/initiator_context.ts";
+import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
-import { send } from "../states/effect.ts";
+import { sendEach } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import {
   type AwaitingAuthResponse,
@@ -21,6 +22,7 @@ import {
   dropped,
   type InitiatorState,
   type InitiatorTransition,
+  protectionOfAttempt,
 } from "../states/initiator_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Step } from "../steps/step.ts";
@@ -65,19 +67,25 @@ export function* receiveInAttempt(
 
 /** Time has passed. */
 export function* awaitAnswer(state: Attempt, context: InitiatorContext): Step<InitiatorTransition> {
-  if (!isAwaitingFirst(state)) return awaitProven(state, context);
+  if (!isAwaitingFirst(state)) return yield* awaitProven(state, context);
   const { demand } = state;
-  if (!demand || !isDemandDue(state, context)) return awaitLonger(state, context);
+  if (!demand || !isDemandDue(state, context)) return yield* awaitLonger(state, context);
   if (state.waitsFor === "IKE_SA_INIT response") return yield* meetInitDemand(state, demand.what, context);
-  return demand.what.kind === "cookie" ? sendWithCookie(state, demand.what.cookie, context) : awaitLonger(state, context);
+  return demand.what.kind === "cookie"
+    ? sendWithCookie(state, demand.what.cookie, context)
+    : yield* awaitLonger(state, context);
 }
 
 /** The gateway has proven itself, and EAP goes on: the request is sent again, or given up. */
-function awaitProven(state: AwaitingAuthResponse, { configuration, random, now }: InitiatorContext): InitiatorTransition {
+function* awaitProven(
+  state: AwaitingAuthResponse,
+  { configuration, random, now }: InitiatorContext,
+): Step<InitiatorTransition> {
   if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
-  const request = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
-  if (request === undefined) return closed(state.first.spis, "no-answer");
-  return { next: { ...state, request }, effects: [send(request.octets, state.path)] };
+  const again = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+  if (again === undefined) return closed(state.first.spis, "no-answer");
+  const request = yield* shortenedRequest(protectionOfAttempt(state, random), again);
+  return { next: { ...state, request }, effects: sendEach(request.octets, state.path) };
 }
 
 /**

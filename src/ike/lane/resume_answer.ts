@@ -10,6 +10,7 @@ import { refuseFirst } from "../exchanges/first_response.ts";
 import { newSpiAfter } from "../exchanges/ike_session_resume/responder.ts";
 import { reply } from "../exchanges/reply.ts";
 import { noncePair } from "../ike_sa/ike_sa_keys.ts";
+import { longestMessageOf } from "../message/fragmentation.ts";
 import { FragmentBuffer } from "../message/fragments.ts";
 import { notify } from "../message/notify.ts";
 import { refusalOfResumption } from "../policy/client_policy.ts";
@@ -69,7 +70,7 @@ function refusalOf(
 }
 
 function accept({ member, presented, suite }: Presenting, context: LaneContext): Effect[] {
-  const { first, random, fragmentBudget, messages, now } = context;
+  const { first, configuration, random, fragmentBudget, messages, now } = context;
   const { datagram, request, hash } = member;
   const { nonceStart, nonceEnd, knowsFragments } = request;
   const { octets } = datagram;
@@ -88,7 +89,7 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
       responderMessage: response,
       nat: new NatWhenAsked(octets, request, spis.initiatorSpi, cameBy),
       cameBy,
-      fragments: knowsFragments ? new FragmentBuffer(fragmentBudget) : undefined,
+      fragments: knowsFragments ? new FragmentBuffer(longestMessageOf(configuration.fragmentSize), fragmentBudget) : undefined,
       keySource: { kind: "ticket", oldSkD: presented.state.skD },
     },
     presented,

@@ -84,15 +84,30 @@ export class FragmentBuffer {
   readonly #budget: FragmentBudget | undefined;
   #request: Incomplete | undefined;
   #response: Incomplete | undefined;
+  #longestMessage: number;
 
-  /** @param budget shared by all buffers of an end; not given: this one counts alone. */
-  constructor(budget?: FragmentBudget) {
+  /**
+   * @param longestMessage octets of the longest message that this end sends whole.
+   * @param budget shared by all buffers of an end; not given: this one counts alone.
+   */
+  constructor(longestMessage: number, budget?: FragmentBudget) {
+    this.#longestMessage = longestMessage;
     this.#budget = budget;
+  }
+
+  /** Octets of the longest message that this end sends whole; no fragment of it is longer either. */
+  get longestMessage(): number {
+    return this.#longestMessage;
+  }
+
+  /** From now on nothing longer is sent: what was longer did not get through (RFC 7383, section 2.5.2). */
+  shorten(longestMessage: number): void {
+    this.#longestMessage = Math.min(this.#longestMessage, longestMessage);
   }
 
   /** A buffer for the IKE SA that takes the place of this one's. */
   another(): FragmentBuffer {
-    return new FragmentBuffer(this.#budget);
+    return new FragmentBuffer(this.#longestMessage, this.#budget);
   }
 
   /** Forgets incomplete messages. What it takes to recognize a repeated request stays. */

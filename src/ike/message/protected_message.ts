@@ -4,11 +4,9 @@
  * @module
  */
 import { icvLength } from "../../crypto/algorithms.ts";
-import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
-import { passing } from "../../wire/octet_chunks.ts";
 import type { Header } from "../../wire/header.ts";
 import {
   decodePayloads,
@@ -19,32 +17,17 @@ import {
 } from "../../wire/message.ts";
 import type { EncryptedFragmentPayload, EncryptedPayload, Payload } from "../../wire/payload.ts";
 import type { Decoded } from "../../wire/wire_error.ts";
-import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { open, seal, sealWithTicket, type Step } from "../steps/step.ts";
+import { inFragments } from "./fragmentation.ts";
 import type { FragmentBuffer } from "./fragments.ts";
+import { messageKeys, nextIv, type ProtectionContext } from "./protection.ts";
 
-/** Which end of the IKE SA: the original initiator protects with SK_ei and SK_ai, the responder with SK_er and SK_ar. */
-export type Role = "initiator" | "responder";
-
-/** Counts what an end has sealed: the IV of an AEAD, which must never repeat under one key (RFC 5282, section 3). */
-export interface SealCounter {
-  next: bigint;
-}
-
-/** One end of an IKE SA, as far as its messages' protection goes. */
-export interface ProtectionContext {
-  readonly suite: IkeSuite;
-  readonly keys: IkeSaKeys;
-  readonly role: Role;
-  readonly sealed: SealCounter;
-  readonly random: RandomSource;
-  /** Where received fragments wait for each other; not given: the ends have not agreed on fragmentation, and none is taken. */
-  readonly fragments?: FragmentBuffer;
-}
+export { nextIv, type ProtectionContext, type Role, type SealCounter } from "./protection.ts";
 
 /**
- * The whole message: header, SK payload and all, ready to send.
+ * The whole message: header, SK payload and all, ready to send. One that is too long for a datagram comes as its fragments, one behind the
+ * other, where both ends know of them (RFC 7383).
  *
  * @param ticket is sealed first, into the zeros that the last payload ends in to leave room for it. Its plaintext is wiped.
  */
@@ -57,8 +40,10 @@ export function* sealMessage(
   try {
     const inner = encodePaddedPayloads(payloads, context.suite.protection.encryption.blockLength);
     const message = sealRequest(context, header, inner);
-    if (ticket === undefined) return yield* seal(message);
-    return yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner, ticket) });
+    const octets = ticket === undefined
+      ? yield* seal(message)
+      : yield* sealWithTicket({ ticket, message, ticketOffset: placeOfTicket(inner, ticket) });
+    return yield* inFragments(context, octets);
   } finally {
     if (ticket) wipe(ticket.plaintext);
   }
@@ -67,11 +52,8 @@ export function* sealMessage(
 function sealRequest(context: ProtectionContext, header: Header, { octets, firstPayload }: PaddedPayloads): SealRequest {
   const { protection } = context.suite;
   const protectedLength = protection.encryption.ivLength + octets.length + icvLength(protection);
-  const ours = context.role === "initiator";
   return {
-    protection,
-    encryptionKey: ours ? context.keys.skEi : context.keys.skEr,
-    integrityKey: ours ? context.keys.skAi : context.keys.skAr,
+    ...messageKeys(context, "ours"),
     iv: nextIv(context),
     associatedData: encodeProtectedPrefix(header, firstPayload, protectedLength),
     plaintext: octets,
@@ -117,18 +99,11 @@ export function* isAuthentic(context: ProtectionContext, message: Message): Step
 }
 
 function openRequest(
-  { suite, keys, role }: ProtectionContext,
+  context: ProtectionContext,
   { octets }: Message,
   { offset }: EncryptedPayload | EncryptedFragmentPayload,
 ): OpenRequest {
-  const theirs = role === "responder";
-  return {
-    protection: suite.protection,
-    encryptionKey: theirs ? keys.skEi : keys.skEr,
-    integrityKey: theirs ? keys.skAi : keys.skAr,
-    sealed: octets,
-    associatedDataLength: offset,
-  };
+  return { ...messageKeys(context, "theirs"), sealed: octets, associatedDataLength: offset };
 }
 
 /** As {@link openMessage}, for a message whose SK or SKF payload has been opened. */
@@ -175,17 +150,3 @@ export function sealedLength({ protection }: IkeSuite, payloads: readonly Payloa
 
 /** IKE header and generic header of SK. */
 const PROTECTED_PREFIX_LENGTH = 32;
-
-/** A counter for AEADs; for CBC, where a predictable IV is a weakness, random octets (RFC 7296, section 3.14). */
-export function nextIv({ suite, sealed, random }: ProtectionContext): Uint8Array {
-  const { ivLength, cipher } = suite.protection.encryption;
-  if (cipher === "aes-cbc") return random(ivLength);
-  const iv = passing.take(ivLength);
-  counterView.setBigUint64(0, sealed.next++);
-  iv.set(counterOctets, ivLength - counterOctets.length);
-  return iv;
-}
-
-/** One view for all counters: a DataView of each IV would cost more than the copy of eight octets. */
-const counterOctets = new Uint8Array(8);
-const counterView = new DataView(counterOctets.buffer);

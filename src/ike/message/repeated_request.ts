@@ -7,6 +7,7 @@
 import { EXCHANGE_TYPE_OFFSET, NEXT_PAYLOAD_OFFSET } from "../../wire/header.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Step } from "../steps/step.ts";
+import { mayBeShortened, shortenedResponse } from "./fragmentation.ts";
 import { isAuthentic, type ProtectionContext } from "./protected_message.ts";
 
 const ENCRYPTED_FRAGMENT = 53;
@@ -47,12 +48,36 @@ export class RequestMark {
   }
 }
 
+/** The latest request that was answered, and what it takes to answer it again. */
+export interface Answered {
+  readonly lastRequest: RequestMark;
+  readonly lastResponse: Uint8Array;
+  /** How often the request has come again, as long as its answer may be sent in smaller fragments for that. */
+  readonly timesRepeated?: number;
+}
+
+/**
+ * The answer to a message with the message ID of the latest request, if it is that request again. One that does not seem to get through
+ * is sent in smaller fragments (RFC 7383, section 2.5.2).
+ */
+export function* repeatAnswer(
+  message: Message,
+  { lastRequest, lastResponse, timesRepeated = 0 }: Partial<Answered>,
+  protection: ProtectionContext,
+): Step<Answered | undefined> {
+  if (!lastRequest || !lastResponse || !(yield* isRepeated(message, lastRequest, protection))) return undefined;
+  if (!mayBeShortened(protection, lastResponse)) return { lastRequest, lastResponse };
+  const times = timesRepeated + 1;
+  const response = yield* shortenedResponse(protection, lastResponse, times, !lastRequest.isOf(message.octets));
+  return { lastRequest, lastResponse: response, timesRepeated: times };
+}
+
 /**
  * Whether a message with the message ID of the latest request is that request again. Most peers send the same octets again. A
  * request that comes in other fragments than before, now in fragments, or now in one piece, has other octets: it has to be
  * authentic, and only its first fragment gets the answer (RFC 7383, section 2.6.1). A peer has no other request with that ID.
  */
-export function* isRepeated(message: Message, lastRequest: RequestMark, protection: ProtectionContext): Step<boolean> {
+function* isRepeated(message: Message, lastRequest: RequestMark, protection: ProtectionContext): Step<boolean> {
   if (lastRequest.isOf(message.octets)) return true;
   if (message.header.exchangeType !== lastRequest.exchangeType || protection.fragments === undefined) return false;
   const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");

@@ -12,6 +12,7 @@ import type { EapPeerMethod } from "../authentication/eap/eap_method.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
+import { DEFAULT_FRAGMENT_SIZE, SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
 import type { Endpoint } from "../steps/datagram.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
@@ -59,6 +60,8 @@ export interface InitiatorConfiguration {
    * real answer that comes within this time wins. 0 or more; default 1,000.
    */
   readonly refusalPatienceMs: number;
+  /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
+  readonly fragmentSize: number;
   /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
   readonly resumeAttempts?: number;
   /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
@@ -138,6 +141,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     keepTicketFresh: true,
     ticketRenewal: [0.8, 0.9],
     retransmission: DEFAULT_RETRANSMISSION,
+    fragmentSize: DEFAULT_FRAGMENT_SIZE,
     refusalPatienceMs: 1_000,
     resumptionAuthentication: "rfc5723",
     requestInnerAddress: false,
@@ -176,7 +180,12 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
   if (ikeSaLifetimeSeconds !== undefined && !(ikeSaLifetimeSeconds > 0)) {
     throw new RangeError(`initiator configuration: ikeSaLifetimeSeconds is ${ikeSaLifetimeSeconds}, expected more than 0`);
   }
-  const { resumeAttempts } = configuration;
+  const { fragmentSize, resumeAttempts } = configuration;
+  if (!(Number.isInteger(fragmentSize) && fragmentSize >= SMALLEST_FRAGMENT_SIZE && fragmentSize <= 65_535)) {
+    throw new RangeError(
+      `initiator configuration: fragmentSize is ${fragmentSize}, expected a whole number from ${SMALLEST_FRAGMENT_SIZE} to 65535`,
+    );
+  }
   if (resumeAttempts !== undefined && !(Number.isInteger(resumeAttempts) && resumeAttempts >= 1)) {
     throw new RangeError(`initiator configuration: resumeAttempts is ${resumeAttempts}, expected a whole number from 1`);
   }

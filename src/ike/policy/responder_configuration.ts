@@ -14,6 +14,7 @@ import type { ResumptionAuthentication } from "../authentication/signed_content.
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
 import { checkSpiWorker, type SpiWorker } from "../ike_sa/spi_worker.ts";
+import { DEFAULT_FRAGMENT_SIZE, SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
@@ -140,6 +141,8 @@ export interface ResponderConfiguration {
    * 16,777,216. Beyond them the message that began first is given up, and its sender has to send it again.
    */
   readonly mostFragmentOctets: number;
+  /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
+  readonly fragmentSize: number;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
   /**
@@ -236,6 +239,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ticketsPerIkeSa: 16,
     ticketsPerIdentity: 4_096,
     mostFragmentOctets: 16_777_216,
+    fragmentSize: DEFAULT_FRAGMENT_SIZE,
     maximumTicketLength: 2_048,
     cookieThreshold: 8_192,
     halfOpenLimit: 32_768,
@@ -272,6 +276,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
   }
   if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
   checkWholeNumber("mostFragmentOctets", configuration.mostFragmentOctets, 65_536, 2 ** 30);
+  checkWholeNumber("fragmentSize", configuration.fragmentSize, SMALLEST_FRAGMENT_SIZE, 65_535);
   checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
   checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
   if (configuration.resumptionCookieThreshold !== undefined) {

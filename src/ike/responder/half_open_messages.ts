@@ -8,13 +8,13 @@ import type { Message } from "../../wire/message.ts";
 import { respondToAuth } from "../exchanges/ike_auth/responder.ts";
 import { type AuthAnswer, refused } from "../exchanges/ike_auth/responder_answer.ts";
 import { continueEap } from "../exchanges/ike_auth/responder_eap.ts";
-import { drop, reply } from "../exchanges/reply.ts";
+import { drop } from "../exchanges/reply.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
-import type { Effect } from "../states/effect.ts";
+import { type Effect, sendEach } from "../states/effect.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
 import type { AwaitingAuth, AwaitingEap } from "../states/responder_state.ts";
-import type { Datagram } from "../steps/datagram.ts";
+import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 import type { Admission } from "./admission.ts";
@@ -64,13 +64,13 @@ export class HalfOpenMessages {
     if (answer.kind === "established") this.#sas.keep(answer.next);
     else this.#sas.set(responderSpi, answer.next);
     if (answer.kind === "ignored") return drop(answer.reason);
-    if (answer.kind === "continued") return [reply(answer.response, datagram)];
+    if (answer.kind === "continued") return sendEach(answer.response, pathOf(datagram));
     if (answer.kind === "refused") {
       forgetSecrets(state);
       return refused(answer, spis, datagram);
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
-    const effects = [reply(answer.response, datagram), ...this.#admission.takeUntold(), ...answer.effects];
+    const effects = [...sendEach(answer.response, pathOf(datagram)), ...this.#admission.takeUntold(), ...answer.effects];
     if (presented) effects.push(...this.#lifecycle.replace(presented.state, presented.ticketId));
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
     if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", context.now));

@@ -9,6 +9,7 @@ import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import { messagesIn } from "../message/fragmentation.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { InnerAddress } from "../policy/inner_address.ts";
 import type { Datagram, Endpoint, Path } from "../steps/datagram.ts";
@@ -149,6 +150,11 @@ export type Effect =
   | { readonly type: "init-refused"; readonly reason: string }
   /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */
   | { readonly type: "dropped"; readonly reason: string };
+
+/** A message goes out by a path, each of its fragments in a datagram of its own. */
+export function sendEach(octets: Uint8Array, path: Path): Effect[] {
+  return messagesIn(octets).map((message) => send(message, path));
+}
 
 /** A message goes out by a path. */
 export function send(octets: Uint8Array, path: Path): Effect {

@@ -15,7 +15,7 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { FragmentBuffer } from "../message/fragments.ts";
 import type { ProtectionContext, Role, SealCounter } from "../message/protected_message.ts";
-import type { RequestMark } from "../message/repeated_request.ts";
+import type { Answered } from "../message/repeated_request.ts";
 import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
 import { type ChildAffairs, type ChildAttempt, childDueMs } from "./child_affairs.ts";
@@ -23,11 +23,9 @@ import type { Effect } from "./effect.ts";
 import type { TicketSeries } from "./ticket_series.ts";
 
 /** Requests of the peer: the window is 1, so one number and one cached answer tell all (RFC 7296, section 2.3). */
-export interface ReceiveWindow {
+export interface ReceiveWindow extends Partial<Answered> {
   /** The message ID that the next new request carries. */
   readonly expectedId: number;
-  readonly lastRequest?: RequestMark;
-  readonly lastResponse?: Uint8Array;
 }
 
 /** What a request of this end was for: it decides what its answer means. */

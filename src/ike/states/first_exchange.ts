@@ -11,6 +11,7 @@ import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket, type NoncePair } from "../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
+import { longestMessageOf } from "../message/fragmentation.ts";
 import { type FragmentBudget, FragmentBuffer } from "../message/fragments.ts";
 import type { NatStatus } from "../message/nat_detection.ts";
 import { findNotify, notify } from "../message/notify.ts";
@@ -40,7 +41,7 @@ export interface FirstExchange {
   readonly fragments?: FragmentBuffer;
 }
 
-/** N(IKEV2_FRAGMENTATION_SUPPORTED): this end puts fragments together. It sends none itself. */
+/** N(IKEV2_FRAGMENTATION_SUPPORTED): this end puts fragments together, and cuts what is too long, if the other end says so too. */
 export function fragmentationPayload(): NotifyPayload {
   return notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED);
 }
@@ -48,10 +49,16 @@ export function fragmentationPayload(): NotifyPayload {
 /**
  * Where fragments wait, if the peer may send any, having said in its message that it knows of them.
  *
+ * @param fragmentSize octets of the longest IP packet that this end sends.
  * @param budget what all IKE SAs of this end may hold together.
  */
-export function fragmentsFrom(payloads: readonly Payload[], budget?: FragmentBudget): FragmentBuffer | undefined {
-  return findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) && new FragmentBuffer(budget);
+export function fragmentsFrom(
+  payloads: readonly Payload[],
+  { fragmentSize }: { readonly fragmentSize: number },
+  budget?: FragmentBudget,
+): FragmentBuffer | undefined {
+  const isKnown = findNotify(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) !== undefined;
+  return isKnown ? new FragmentBuffer(longestMessageOf(fragmentSize), budget) : undefined;
 }
 
 /** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { KeyPair } from "../../crypto/key_exchange.ts";
+import type { KeyPair, RandomSource } from "../../crypto/key_exchange.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { Proposal } from "../../wire/payload.ts";
 import type { EapPeer } from "../authentication/eap/eap_peer.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import type { SealCounter } from "../message/protected_message.ts";
+import type { ProtectionContext, SealCounter } from "../message/protected_message.ts";
 import type { Outstanding } from "../message/retransmission.ts";
 import type { InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Path } from "../steps/datagram.ts";
@@ -141,6 +141,11 @@ export function plainPath({ local, remote }: InitiatorPath): Path {
 /** Where everything goes once a NAT was found (RFC 7296, section 2.23). */
 export function encapsulatedPath({ encapsulatedLocal, encapsulatedRemote }: InitiatorPath): Path {
   return { local: encapsulatedLocal, remote: encapsulatedRemote, encapsulated: true };
+}
+
+/** What protects the messages of an attempt. */
+export function protectionOfAttempt({ first, keys, sealed }: AwaitingAuthResponse, random: RandomSource): ProtectionContext {
+  return { suite: first.suite, keys, role: "initiator", sealed, random, fragments: first.fragments };
 }
 
 /** The message changes nothing. */

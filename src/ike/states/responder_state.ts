@@ -13,7 +13,7 @@ import type { Payload } from "../../wire/payload.ts";
 import type { EapSuccess } from "../authentication/eap/eap_method.ts";
 import type { EapServer } from "../authentication/eap/eap_server.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
-import type { RequestMark } from "../message/repeated_request.ts";
+import type { Answered } from "../message/repeated_request.ts";
 import type { SealCounter } from "../message/protected_message.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Established } from "./established.ts";
@@ -31,7 +31,7 @@ export interface AwaitingAuth {
 }
 
 /** The gateway has proven itself, and EAP is under way: IKE_AUTH goes on (RFC 7296, section 2.16). */
-export interface AwaitingEap {
+export interface AwaitingEap extends Answered {
   readonly waitsFor: "EAP";
   readonly first: FirstExchange;
   readonly keys: IkeSaKeys;
@@ -46,8 +46,6 @@ export interface AwaitingEap {
   readonly requestedOctets: number;
   /** The message ID that the next new request carries (RFC 4718, section 3.10). */
   readonly expectedId: number;
-  readonly lastRequest: RequestMark;
-  readonly lastResponse: Uint8Array;
 }
 
 /** A ticket that opened. */

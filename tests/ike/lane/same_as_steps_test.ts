@@ -2,6 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CryptoProvider } from "../../../src/crypto/provider.ts";
+import { anyIpv4Selector } from "../../../src/ike/child_sa/traffic_selectors.ts";
 import { effectsOf } from "../../simulation/simulation.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import type { TicketKind } from "../../../src/ticket/issued_ticket.ts";
@@ -31,6 +32,26 @@ test("a crowd that comes back, again and again, is told the same by lane and ste
     }
   }
 });
+
+test("a crowd whose answers are longer than a packet gets the same fragments from lane and steps", async () => {
+  for (const later of [false, true]) {
+    const { gateways, crowd } = scene({ later, gateway: () => ({ fragmentSize: 576, localSelectors: NETWORKS }) });
+    await crowd.comeUp();
+    const before = gateways.taken;
+    await crowd.comeUp();
+    assert.equal(gateways.taken - before, TAKEN_OF_EACH * CROWD);
+    for (const { effects } of crowd.clients) {
+      assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
+    }
+  }
+});
+
+/** So many that no answer with them is in one packet of 576 octets. */
+const NETWORKS = Array.from({ length: 60 }, (_, index) => ({
+  ...anyIpv4Selector(),
+  startAddress: Uint8Array.of(10, index, 0, 0),
+  endAddress: Uint8Array.of(10, index, 0, 255),
+}));
 
 test("whatever becomes of the datagrams of a crowd on their way, lane and steps say and tell the same", async () => {
   await fc.assert(

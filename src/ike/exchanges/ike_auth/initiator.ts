@@ -17,7 +17,7 @@ import type { IkeSuite } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openMessage, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
-import { type Effect, send } from "../../states/effect.ts";
+import { type Effect, sendEach } from "../../states/effect.ts";
 import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
 import {
   type AwaitingAuthResponse,
@@ -25,6 +25,7 @@ import {
   encapsulatedPath,
   type InitiatorTransition,
   plainPath,
+  protectionOfAttempt,
 } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
@@ -59,7 +60,7 @@ export function* startAuth(
   if (twin) {
     wipeIkeSaKeys(keys);
     const eap = startEap(configuration, ticket !== undefined);
-    return { candidate: { ...twin, first, path, eap }, effects: [send(twin.request.octets, path)] };
+    return { candidate: { ...twin, first, path, eap }, effects: sendEach(twin.request.octets, path) };
   }
   // Another suite may make the same key of the same secret.
   const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
@@ -85,13 +86,17 @@ export function* startAuth(
     { type: "TSr", selectors: configuration.remoteSelectors },
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
   ];
-  const octets = yield* sealMessage({ suite: first.suite, keys, role: "initiator", sealed, random }, {
-    ...first.spis,
-    exchangeType: ExchangeType.IKE_AUTH,
-    fromInitiator: true,
-    isResponse: false,
-    messageId: FIRST_AUTH_MESSAGE_ID,
-  }, payloads);
+  const octets = yield* sealMessage(
+    { suite: first.suite, keys, role: "initiator", sealed, random, fragments: first.fragments },
+    {
+      ...first.spis,
+      exchangeType: ExchangeType.IKE_AUTH,
+      fromInitiator: true,
+      isResponse: false,
+      messageId: FIRST_AUTH_MESSAGE_ID,
+    },
+    payloads,
+  );
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
     candidate: {
@@ -107,7 +112,7 @@ export function* startAuth(
       authenticationMethod: proof?.method,
       childOffer,
     },
-    effects: [send(octets, path)],
+    effects: sendEach(octets, path),
   };
 }
 
@@ -122,16 +127,8 @@ export function* receiveAuthResponse(
   message: Message,
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
-  const { first, keys, sealed } = state;
   if (message.header.messageId !== state.messageId) return dropped(state, "message-id-outside-window");
-  const protection = {
-    suite: first.suite,
-    keys,
-    role: "initiator",
-    sealed,
-    random: context.random,
-    fragments: first.fragments,
-  } as const;
+  const protection = protectionOfAttempt(state, context.random);
   const opened = yield* openMessage(protection, message);
   // Not authentic: anyone could have sent it, and an answer in clear decides nothing (RFC 5723, section 9.4).
   if (opened === undefined) return dropped(state, notOpened(message));

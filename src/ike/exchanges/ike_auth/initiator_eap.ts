@@ -14,7 +14,7 @@ import { findPayload } from "../../message/notify.ts";
 import { type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
-import { send } from "../../states/effect.ts";
+import { sendEach } from "../../states/effect.ts";
 import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
@@ -114,5 +114,5 @@ function* sendNext(
     messageId,
   }, payloads);
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
-  return { next: { ...state, messageId, request }, effects: [send(octets, state.path)] };
+  return { next: { ...state, messageId, request }, effects: sendEach(octets, state.path) };
 }

@@ -16,7 +16,7 @@ import { authenticate, type SignedContent } from "../../authentication/signed_co
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
-import { isRepeated, RequestMark } from "../../message/repeated_request.ts";
+import { repeatAnswer, RequestMark } from "../../message/repeated_request.ts";
 import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, AwaitingEap } from "../../states/responder_state.ts";
@@ -104,9 +104,8 @@ export function* continueEap(
   const { messageId } = message.header;
   const { suite, fragments } = first;
   const protection: ProtectionContext = { suite, keys, role: "responder", sealed, random: context.random, fragments };
-  if (messageId === expectedId - 1 && (yield* isRepeated(message, state.lastRequest, protection))) {
-    return { kind: "continued", response: state.lastResponse, next: state };
-  }
+  const answer = messageId === expectedId - 1 ? yield* repeatAnswer(message, state, protection) : undefined;
+  if (answer) return { kind: "continued", response: answer.lastResponse, next: { ...state, ...answer } };
   if (messageId !== expectedId) return { kind: "ignored", reason: "message-id-outside-window", next: state };
   const opened = yield* openMessage(protection, message);
   if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: state };
@@ -139,6 +138,7 @@ function* continueMethod(
     expectedId: state.expectedId + 1,
     lastRequest: new RequestMark(identityOf(message, state.first.fragments)),
     lastResponse: response,
+    timesRepeated: 0,
   };
   return { kind: "continued", response, next };
 }

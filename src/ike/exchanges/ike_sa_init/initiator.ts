@@ -95,7 +95,7 @@ function acceptInit(
     responderMessage: message.octets,
     requestAmbiguous: form.ambiguous,
     nat: detectNat(message.payloads, spis, datagram),
-    fragments: fragmentsFrom(message.payloads),
+    fragments: fragmentsFrom(message.payloads, configuration),
     keySource: { kind: "key-exchange", pair: form.pair, peerPublicValue: keyExchange.keyExchangeData },
   };
 }

@@ -83,7 +83,7 @@ export function* receiveResumeResponse(
     responderMessage: message.octets,
     requestAmbiguous: state.form.ambiguous,
     nat: detectNat(payloads, spis, datagram),
-    fragments: fragmentsFrom(payloads),
+    fragments: fragmentsFrom(payloads, context.configuration),
     keySource: { kind: "ticket", oldSkD: state.ticket.skD },
   } as const;
   const tried = yield* startAuth(first, state.ticket, state.candidates, context);

@@ -114,7 +114,7 @@ testEveryProvider(
     const recorded = full.messages.filter(({ fragment }) => fragment !== undefined);
     assert.equal(recorded.length, 3);
     for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 0, 1, 1, 2]]) {
-      const context = { ...contextOf(full, recorded[0]), fragments: new FragmentBuffer() };
+      const context = { ...contextOf(full, recorded[0]), fragments: new FragmentBuffer(1_228) };
       const results = [];
       for (const index of order) {
         const forged = fromHex(recorded[index].raw);
