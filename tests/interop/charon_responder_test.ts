@@ -44,6 +44,20 @@ for (const suite of SUITES) {
   );
 }
 
+for (const suite of SUITES) {
+  interopTest(
+    `our client cuts its request into fragments, and charon puts it together, with ${suite.name}`,
+    CHARON_NEEDS,
+    async (scene) => {
+      const pair = await scene.namespacePair();
+      const charon = await scene.charon(pair, suite);
+      const client = scene.client(pair, { offersMuch: true });
+      await assertUpWith(suite, charon, client, true);
+      assert.match(charon.log(), /received fragment #2 of [2-9], reassembled fragmented IKE message/);
+    },
+  );
+}
+
 interopTest(
   "charon gives no answer to IKE_SESSION_RESUME: our client with a ticket falls back to a full exchange and comes up",
   CHARON_NEEDS,

@@ -18,6 +18,9 @@ import { fqdn, networkSelector } from "./peer_words.ts";
 /** Patience for one request: charon leaves what it does not know without an answer, and that has to be seen soon here. */
 const RETRANSMISSION = { initialMs: 300, factor: 1.5, maximumMs: 1_000, attempts: 4, jitter: 0.2 };
 
+/** Networks that charon has no use for. */
+const MUCH = Array.from({ length: 100 }, (_, index) => networkSelector(`172.16.${index}.0/24`));
+
 const options = JSON.parse(process.argv[2]) as OurClientOptions;
 
 try {
@@ -26,7 +29,7 @@ try {
       identity: fqdn(options.identity),
       peerIdentity: fqdn(options.gatewayIdentity),
       presharedKey: new TextEncoder().encode(options.presharedKey),
-      localSelectors: [networkSelector(options.localNetwork)],
+      localSelectors: [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
       remoteSelectors: [networkSelector(options.remoteNetwork)],
       retransmission: RETRANSMISSION,
     }),

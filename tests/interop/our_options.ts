@@ -24,4 +24,6 @@ export interface OurClientOptions {
   readonly remoteNetwork: string;
   /** Present a ticket that no gateway ever issued. */
   readonly inventedTicket: boolean;
+  /** Offer so many more networks that the request is longer than a packet. */
+  readonly offersMuch?: boolean;
 }

@@ -93,7 +93,7 @@ export class Scene {
   /** Our client in the namespace `ours`, or at the other end when the gateway is ours too. It begins at once. */
   client(
     pair: NamespacePair,
-    options: { readonly inventedTicket?: boolean; readonly otherEnd?: boolean } = {},
+    options: { readonly inventedTicket?: boolean; readonly otherEnd?: boolean; readonly offersMuch?: boolean } = {},
   ): JsonProgram<OurEvent> {
     const [here, there] = options.otherEnd ? [pair.theirs, pair.ours] : [pair.ours, pair.theirs];
     const [identity, gatewayIdentity] = options.otherEnd ? [THEIR_IDENTITY, OUR_IDENTITY] : [OUR_IDENTITY, THEIR_IDENTITY];
@@ -106,6 +106,7 @@ export class Scene {
           presharedKey: PRESHARED_KEY,
           localNetwork: here.innerNetwork,
           remoteNetwork: there.innerNetwork,
+          offersMuch: options.offersMuch,
           inventedTicket: options.inventedTicket ?? false,
         } satisfies OurClientOptions,
       ),
