@@ -33,6 +33,7 @@ import {
   wholeNumber,
 } from "./option_values.ts";
 import { Output } from "./output.ts";
+import { addClientPathOptions, type ClientPathOptions, statedClientPath } from "./path_options.ts";
 import { readPassphrase, readPresharedKey } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
@@ -40,7 +41,7 @@ const LONGEST_HOLD_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_592_000;
 const seconds = wholeNumber(0, LONGEST_SECONDS);
 
-interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions {
+interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions, ClientPathOptions {
   readonly peer: Endpoint;
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
@@ -105,6 +106,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
   addClientAddressOption(command);
+  addClientPathOptions(command);
   return addCommonOptions(command).action((options: ConnectCommandOptions) => runConnect(options));
 }
 
@@ -116,6 +118,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const output = new Output("ike-resume connect", leftOutLine);
   const complain = (line: string) => output.complain(`ike-resume connect: ${line}`);
   const innerAddress = statedInnerAddress(options);
+  const path = statedClientPath(options);
   const provider = await loadProvider(options.provider, (line) => console.error(line));
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
@@ -136,6 +139,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
         presharedKey,
         ...innerAddress,
+        ...path.configuration,
         resumeAttempts: options.resumeAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,
@@ -153,6 +157,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       provider,
       onEffect,
       reconnect: options.reconnect ?? false,
+      watchAddressSeconds: path.watchAddressSeconds,
       onReconnection: (event) => write(eventOfReconnection(event)),
     });
     const ended = await hold(session, options.hold);

@@ -44,6 +44,23 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         ...spisOf(effect.spis),
         before: endpointText(effect.before),
         remote: endpointText(effect.remote),
+        udp_encapsulation: effect.udpEncapsulation,
+      };
+    case "addresses-updated":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        local: endpointText(effect.local),
+        remote: endpointText(effect.remote),
+        udp_encapsulation: effect.udpEncapsulation,
+      };
+    case "address-update-refused":
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        notify: effect.notifyType,
+        local: endpointText(effect.local),
+        remote: endpointText(effect.remote),
       };
     case "ticket-invalidated":
       return { event: effect.type, ...spisOf(effect.spis) };

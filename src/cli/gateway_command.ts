@@ -23,6 +23,7 @@ import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
+import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
 import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
@@ -64,6 +65,7 @@ export function addGatewayCommand(program: Command): Command {
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
   addPeerOptions(command);
+  addGatewayPathOptions(command);
   addLifeOptions(command);
   addTicketOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));

@@ -10,12 +10,21 @@ import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
+import { type GatewayPathOptions, statedGatewayPath } from "./path_options.ts";
 import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import type { StoreOptions } from "./store_option.ts";
 import { statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
 
 export interface GatewayCommandOptions
-  extends TicketKeyOptions, TicketOptions, CommonOptions, StoreOptions, GatewayAddressOptions, PeerOptions, LifeOptions {
+  extends
+    TicketKeyOptions,
+    TicketOptions,
+    CommonOptions,
+    StoreOptions,
+    GatewayAddressOptions,
+    PeerOptions,
+    LifeOptions,
+    GatewayPathOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
@@ -35,6 +44,7 @@ export function statedGateway(
     ...statedConfiguration(options),
     ...statedInnerAddresses(options),
     ...statedPeerOptions(options),
+    ...statedGatewayPath(options),
     ...statedLifeOptions(options),
     ...statedTicketOptions(options),
     identity: options.identity,

@@ -19,15 +19,22 @@ import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import type { SocketTransport } from "../transport/transport.ts";
+import { AddressWatch } from "./address_watch.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { credentialOctets, credentialTag, isOfCredential } from "./credential_tag.ts";
-import { type DrivenInitiator, InitiatorDriver, pathOf } from "./initiator_driver.ts";
+import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
 import { type Link, Session } from "./session.ts";
-import { type ClientOptions, type ConnectOptions, gatewayName, type SessionOptions } from "./session_options.ts";
+import {
+  type ClientOptions,
+  type ConnectOptions,
+  type GatewayAddress,
+  gatewayName,
+  type SessionOptions,
+} from "./session_options.ts";
 import { SessionState } from "./session_state.ts";
 import { StoredTicket } from "./stored_ticket.ts";
 
@@ -41,6 +48,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
   readonly #hooks: HookFaults;
+  readonly #sockets: SocketOptions;
   readonly #states = new Set<SessionState>();
   #closesWhenIdle = false;
 
@@ -64,7 +72,7 @@ export class Client {
       ...options,
       ...(onOther && { onOther: (...other) => hooks.call("onOther", () => onOther(...other)) }),
     });
-    return new Client(driver, transport, services.random, clock, onFault, hooks);
+    return new Client(driver, transport, services.random, clock, onFault, hooks, options);
   }
 
   private constructor(
@@ -74,7 +82,9 @@ export class Client {
     clock: Clock,
     onFault: (fault: unknown) => void,
     hooks: HookFaults,
+    sockets: SocketOptions,
   ) {
+    this.#sockets = sockets;
     this.#hooks = hooks;
     this.#driver = driver;
     this.#transport = transport;
@@ -100,7 +110,7 @@ export class Client {
     establish: (options: SessionOptions, attempt?: AttemptOptions) => Promise<Link>,
   ): Promise<Session> {
     const { reconnect = false, onReconnection } = options;
-    if (reconnect === false) return new Session(await establish(options));
+    if (reconnect === false) return this.#watched(new Session(await establish(options)), options);
     const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
     const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
     const reconnection = new Reconnection({
@@ -112,7 +122,34 @@ export class Client {
     const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
     const session = new Session(await establish({ ...stated, tickets, ticket }, first), reconnection);
     reconnection.keep(session);
+    return this.#watched(session, options);
+  }
+
+  /** A session that follows by itself when this machine reaches the gateway from another address. */
+  #watched(session: Session, { watchAddressSeconds, gateway: { address, port = IKE_PORT } }: SessionOptions): Session {
+    if (watchAddressSeconds === undefined) return session;
+    if (!(watchAddressSeconds > 0)) throw new RangeError(`watchAddressSeconds is ${watchAddressSeconds}, expected more than 0`);
+    const watch = new AddressWatch({
+      intervalSeconds: watchAddressSeconds,
+      reachedFrom: () => localAddressTowards(address, port),
+      current: () => session.localAddress,
+      move: (to) => session.move(to),
+    });
+    void session.closed.then(() => watch.stop());
     return session;
+  }
+
+  /** Sockets that a move opened are closed by the next one; those of the client stay. */
+  async #move(driven: DrivenInitiator, gateway: GatewayAddress, stated?: string): Promise<void> {
+    const { port = IKE_PORT, natPort = NAT_PORT } = gateway;
+    const address = stated ?? await localAddressTowards(gateway.address, port);
+    const before = driven.transport;
+    // The ports of the same address are taken already.
+    const ports = address === before.local.address ? { port: 0, natPort: 0 } : {};
+    const transport = await this.#driver.openSocket({ ...this.#sockets, address, ...ports });
+    const path = pathOf(transport, { address: gateway.address, port }, { address: gateway.address, port: natPort });
+    this.#driver.act(driven, { type: "move", transport, path });
+    if (before !== this.#transport) await this.#driver.closeSocket(before);
   }
 
   /** @internal One attempt. */
@@ -142,7 +179,8 @@ export class Client {
       attempt?.signal.addEventListener("abort", abort);
       await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
-      return { driver: this.#driver, driven, state };
+      const own = driven;
+      return { driver: this.#driver, driven, state, move: (address) => this.#move(own, options.gateway, address) };
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with. The DELETE has to be answered
       // before the caller learns of it, because that may be the moment in which the sockets close.

@@ -57,7 +57,9 @@ export type InitiatorAction =
   | { readonly type: "check-liveness" }
   | { readonly type: "rekey" }
   | { readonly type: "request-ticket" }
-  | { readonly type: "child-sa"; readonly order: ChildOrder };
+  | { readonly type: "child-sa"; readonly order: ChildOrder }
+  /** It talks over these sockets from now on, to the gateway as before (MOBIKE). */
+  | { readonly type: "move"; readonly transport: SocketTransport; readonly path: InitiatorPath };
 
 /** Called with all effects but `send`, in order, once the messages of their wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
@@ -65,11 +67,13 @@ export type EffectListener = (effect: Effect) => void;
 /** An initiator under way. Opaque to its owner, who hands it back to say what to do next. */
 export interface DrivenInitiator {
   readonly initiator: Initiator;
+  /** The sockets that it talks over. */
+  readonly transport: SocketTransport;
 }
 
 class Driven implements DrivenInitiator, Timed {
   readonly initiator: Initiator;
-  readonly transport: SocketTransport;
+  transport: SocketTransport;
   readonly listener: EffectListener;
   /**
    * The SPIs by which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed.
@@ -136,6 +140,14 @@ export class InitiatorDriver {
     return transport;
   }
 
+  /** Closes one pair of sockets that no initiator talks over any more. */
+  async closeSocket(transport: SocketTransport): Promise<void> {
+    const place = this.#transports.indexOf(transport);
+    if (place < 0) return;
+    this.#transports.splice(place, 1);
+    await transport.close();
+  }
+
   /** Begins: the first request leaves with the next wave. */
   start(initiator: Initiator, transport: SocketTransport, listener: EffectListener): DrivenInitiator {
     const driven = new Driven(initiator, transport, listener);
@@ -195,6 +207,7 @@ export class InitiatorDriver {
     const chains = new Map<Driven, InitiatorAction | InitiatorAction[]>();
     for (const { driven, action } of work) {
       if (driven.released) continue;
+      if (action.type === "move") driven.transport = action.transport;
       const earlier = chains.get(driven);
       if (earlier === undefined) chains.set(driven, action);
       else if (Array.isArray(earlier)) earlier.push(action);
@@ -266,6 +279,8 @@ function act(initiator: Initiator, action: InitiatorAction, now: Instant): Step<
       return initiator.requestTicket(now);
     case "child-sa":
       return initiator.orderChildSa(action.order, now);
+    case "move":
+      return initiator.move(action.path, now);
   }
 }
 

@@ -24,6 +24,8 @@ export interface Link {
   readonly driver: InitiatorDriver;
   readonly driven: DrivenInitiator;
   readonly state: SessionState;
+  /** Opens sockets of another address, and has the IKE SA go on over them. */
+  readonly move: (address?: string) => Promise<void>;
 }
 
 /**
@@ -148,6 +150,34 @@ export class Session {
    */
   childSaUsed(use: ChildSaUse): void {
     this.#act({ type: "child-sa", order: { kind: "used", ...use } });
+  }
+
+  /** Whether the gateway has agreed that this session may move from address to address (`mobike`). */
+  get isMobile(): boolean {
+    return !this.#state.down && this.#link.driven.initiator.isMobile;
+  }
+
+  /** The address of this machine that the session talks from. */
+  get localAddress(): string {
+    return this.#link.driven.transport.local.address;
+  }
+
+  /**
+   * Goes on from another address of this machine, with the same IKE SA (MOBIKE, RFC 4555): the one that the gateway is reached from, if none is given.
+   * ESP has to follow: "addresses-updated" says how. False: MOBIKE was not agreed on, the gateway does not take the address, or the session is over.
+   *
+   * @throws {TransportError} there is no route to the gateway, or the address cannot be bound.
+   */
+  async move(address?: string): Promise<boolean> {
+    if (!this.isMobile) return false;
+    const answer = this.#state.nextMoveAnswer();
+    try {
+      await this.#link.move(address);
+    } catch (error) {
+      this.#state.answerMove(false);
+      throw error;
+    }
+    return await answer;
   }
 
   /** Asks for a new ticket (RFC 5723, section 4.1). `undefined`: the gateway granted none, or the session is over. */

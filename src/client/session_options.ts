@@ -70,6 +70,11 @@ export interface SessionOptions {
    * (RFC 4478). A session that either end deletes does not come back. Default false.
    */
   readonly reconnect?: boolean | Partial<ReconnectPolicy>;
+  /**
+   * With `mobike`: every so many seconds it is looked from which address this machine reaches the gateway, and the session moves there when that is
+   * another one. Above 0. Not given: it moves when it is told to (`Session.move`).
+   */
+  readonly watchAddressSeconds?: number;
   /** With `reconnect`: called when the gateway is lost, before every attempt, and when the session is back. */
   readonly onReconnection?: (event: ReconnectionEvent) => void;
 }

@@ -22,6 +22,7 @@ export class SessionState implements ActiveSession {
   #down = false;
   #livenessAnswers: ((alive: boolean) => void)[] = [];
   #rekeyAnswers: ((rekeyed: boolean) => void)[] = [];
+  #moveAnswers: ((rekeyed: boolean) => void)[] = [];
   #ticketAnswers: ((ticket: ClientTicket | undefined) => void)[] = [];
   readonly #connected = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<DownReason>();
@@ -101,6 +102,14 @@ export class SessionState implements ActiveSession {
     return new Promise((resolve) => this.#rekeyAnswers.push(resolve));
   }
 
+  nextMoveAnswer(): Promise<boolean> {
+    return new Promise((resolve) => this.#moveAnswers.push(resolve));
+  }
+
+  answerMove(moved: boolean): void {
+    for (const resolve of this.#moveAnswers.splice(0)) resolve(moved);
+  }
+
   nextTicketAnswer(): Promise<ClientTicket | undefined> {
     return new Promise((resolve) => this.#ticketAnswers.push(resolve));
   }
@@ -141,6 +150,12 @@ export class SessionState implements ActiveSession {
       case "ike-sa-rekey-failed":
         this.#answerRekey(false);
         break;
+      case "addresses-updated":
+        this.answerMove(true);
+        break;
+      case "address-update-refused":
+        this.answerMove(false);
+        break;
       case "peer-alive":
         this.#answerLiveness(true);
         break;
@@ -163,6 +178,7 @@ export class SessionState implements ActiveSession {
     this.#closed.resolve(reason);
     this.#answerLiveness(false);
     this.#answerRekey(false);
+    this.answerMove(false);
     this.#answerTicket(undefined);
     this.#childSas.end();
     this.#release();

@@ -52,6 +52,10 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   ike_sas_beyond_limit_total: number;
   /** IKE SAs that either end rekeyed. One that took the place of another counts neither as up nor as down. */
   ike_sas_rekeyed_total: number;
+  /** Clients that went on from another address or port: NATs moved them, or they said so by MOBIKE. */
+  peers_moved_total: number;
+  /** Clients that wanted to go on from an address that policy does not take, or behind a NAT that they do not. */
+  address_updates_refused_total: number;
   child_sas_up_total: number;
   child_sas_failed_total: number;
   tickets_issued_total: number;
@@ -104,6 +108,8 @@ export function zeroCounters(): GatewayCounters {
     ike_sas_failed_total: 0,
     ike_sas_beyond_limit_total: 0,
     ike_sas_rekeyed_total: 0,
+    peers_moved_total: 0,
+    address_updates_refused_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
     tickets_issued_total: 0,
@@ -164,6 +170,12 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "ike-sa-rekeyed":
       counters.ike_sas_rekeyed_total++;
+      break;
+    case "peer-moved":
+      counters.peers_moved_total++;
+      break;
+    case "address-update-refused":
+      counters.address_updates_refused_total++;
       break;
     case "child-sa-up":
       counters.child_sas_up_total++;

@@ -173,6 +173,20 @@ export class Initiator {
     return this.#life.orderChildSa(order, now);
   }
 
+  /** Whether MOBIKE was agreed on for the IKE SA that is up: then {@link Initiator.move} moves it. */
+  get isMobile(): boolean {
+    const { state } = this.#life;
+    return state.waitsFor === "requests" && state.mobility !== undefined;
+  }
+
+  /**
+   * This end talks from somewhere else from now on, and to `path.remote`'s port at the gateway's address as before. Ends with "addresses-updated" or
+   * "address-update-refused". Nothing happens unless the IKE SA is up, and MOBIKE was agreed on.
+   */
+  move(path: InitiatorPath, now: Instant): Step<Effect[]> {
+    return this.#life.move(path, now);
+  }
+
   /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */
   dispose(): void {
     this.#life.dispose();

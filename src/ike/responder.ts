@@ -154,7 +154,6 @@ export class Responder {
   /**
    * Serves what is plain of a wave together, in the lane. No two of the datagrams may be on one IKE SA. What is left is for
    * {@link Responder.receive}: nothing has happened to it.
-   *
    * @param whenFaulty A fault has ended what one datagram asked for; gives its effects, and must not throw.
    */
   receiveTogether(
@@ -215,7 +214,6 @@ export class Responder {
   /**
    * Takes one ticket back: from now on it is refused like any other that is no good (RFC 5723, section 9.8). It need not be
    * known here. A ticket by value is remembered until `expiresAtEpochSeconds`, or as long as a ticket issued now would live.
-   *
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
   *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {

@@ -85,6 +85,11 @@ export class HandmadeClient {
     this.port = port;
   }
 
+  /** The gateway that it is of: another client may speak for this one from elsewhere. */
+  get handled(): Handled {
+    return this.#simulation;
+  }
+
   run<T>(step: Step<T>, services: WaveServices = this.#simulation.services): Promise<T> {
     return runWave([step], services).then(([result]) => result);
   }

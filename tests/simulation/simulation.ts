@@ -10,7 +10,7 @@ import { createTsKeyExchange } from "../../src/crypto/ts/key_exchange.ts";
 import type { ChildSa } from "../../src/ike/child_sa/child_sa.ts";
 import type { Datagram, Endpoint } from "../../src/ike/steps/datagram.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
-import { Initiator, initiatorConfiguration, type InitiatorOptions } from "../../src/ike/initiator.ts";
+import { Initiator, initiatorConfiguration, type InitiatorOptions, type InitiatorPath } from "../../src/ike/initiator.ts";
 import type { Instant } from "../../src/ike/steps/instant.ts";
 import { Responder, responderConfiguration, type ResponderOptions, serialKey } from "../../src/ike/responder.ts";
 import { receiverSpi } from "../../src/ike/ike_sa/spi.ts";
@@ -52,11 +52,14 @@ export interface Happening {
 export class SimulatedClient {
   readonly initiator: Initiator;
   readonly address: string;
+  /** Where it is met: its first address, and those that it moved to. */
+  readonly addresses: Set<string>;
   readonly happenings: Happening[] = [];
 
   constructor(initiator: Initiator, address: string) {
     this.initiator = initiator;
     this.address = address;
+    this.addresses = new Set([address]);
   }
 
   get effects(): Effect[] {
@@ -159,12 +162,7 @@ export class Simulation {
       initialContact: false,
       ...options,
     });
-    const path = {
-      local: { address: at, port: 500 },
-      remote: { address: gatewayAddress, port: 500 },
-      encapsulatedLocal: { address: at, port: 4500 },
-      encapsulatedRemote: { address: gatewayAddress, port: 4500 },
-    };
+    const path = pathBetween(at, gatewayAddress);
     const client = new SimulatedClient(new Initiator(configuration, path, this.random.octets, ticket), at);
     this.clients.push(client);
     return client;
@@ -187,6 +185,12 @@ export class Simulation {
   async act(client: SimulatedClient, step: Step<Effect[]>): Promise<void> {
     const [effects] = await runWave([step], this.services);
     this.#carryOut(effects, client.happenings);
+  }
+
+  /** The client has another address from now on. */
+  async move(client: SimulatedClient, address: string): Promise<void> {
+    client.addresses.add(address);
+    await this.act(client, client.initiator.move(pathBetween(address, GATEWAY_ADDRESS), this.now));
   }
 
   async actOnGateway(step: Step<Effect[]>): Promise<void> {
@@ -274,8 +278,8 @@ export class Simulation {
       return { name, happenings: this.gatewayHappenings, receive };
     }
     const spi = receiverSpi(datagram.octets);
-    const client = this.clients.find(({ initiator, address }) =>
-      address === datagram.local.address && initiator.ownSpis.includes(spi)
+    const client = this.clients.find(({ initiator, addresses }) =>
+      addresses.has(datagram.local.address) && initiator.ownSpis.includes(spi)
     );
     if (client === undefined) return undefined;
     const receive: Receive = (received) => client.initiator.receive(received, this.now);
@@ -298,6 +302,15 @@ export class Simulation {
       if (effect.type === "send") this.network.send(effect.datagram);
     }
   }
+}
+
+function pathBetween(client: string, gateway: string): InitiatorPath {
+  return {
+    local: endpoint(client, 500),
+    remote: endpoint(gateway, 500),
+    encapsulatedLocal: endpoint(client, 4500),
+    encapsulatedRemote: endpoint(gateway, 4500),
+  };
 }
 
 type Receive = (datagram: Datagram) => Step<Effect[]>;

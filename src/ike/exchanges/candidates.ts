@@ -14,9 +14,9 @@ import {
   type AwaitingFirst,
   closed,
   dropped,
+  firstPath,
   type InitiatorState,
   type InitiatorTransition,
-  plainPath,
   protectionOfAttempt,
 } from "../states/initiator_state.ts";
 import type { Step } from "../steps/step.ts";
@@ -113,7 +113,8 @@ function judgeRefusal(
  * A demand that waited is for the caller, before this.
  */
 export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): Step<InitiatorTransition> {
-  const { configuration: { retransmission, resumeAttempts = retransmission.attempts }, path, random, now } = context;
+  const { configuration, path, random, now } = context;
+  const { retransmission, resumeAttempts = retransmission.attempts } = configuration;
   const effects: Effect[] = [];
   const candidates: AwaitingAuthResponse[] = [];
   for (const candidate of state.candidates) {
@@ -134,7 +135,12 @@ export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): S
   if (fresh.length > 0) return { next: { ...next, request: { ...state.request, dueAtMs: Math.max(...fresh) } }, effects };
   const attempts = state.waitsFor === "IKE_SESSION_RESUME response" ? resumeAttempts : retransmission.attempts;
   const request = isOver ? undefined : sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
-  if (request) return { next: { ...next, request, retries: 0 }, effects: [send(request.octets, plainPath(path)), ...effects] };
+  if (request) {
+    return {
+      next: { ...next, request, retries: 0 },
+      effects: [send(request.octets, firstPath(path, configuration)), ...effects],
+    };
+  }
   if (candidates.length === 0 && refusal === undefined) return closed(spis, "no-answer");
   return { next: { ...next, request: { ...state.request, dueAtMs: Infinity } }, effects };
 }

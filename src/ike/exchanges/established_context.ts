@@ -15,6 +15,7 @@ import type { CrossingRekey, Established, LifeLimits, Transition } from "../stat
 import type { Step } from "../steps/step.ts";
 import type { ClientTicketPolicy } from "../tickets/client_ticket.ts";
 import type { TicketAnswer } from "../tickets/ticket_request.ts";
+import type { MoveRule } from "./informational/mobility_responder.ts";
 
 /** What this end wants of Child SAs that CREATE_CHILD_SA makes. */
 export interface ChildSaContext {
@@ -39,6 +40,10 @@ export interface EstablishedContext {
   readonly ikeProposals: readonly IkeProposal[];
   readonly exposeKeys: boolean;
   readonly childSas: ChildSaContext;
+  /** Gateway: whether a client may go on from another address, which it says by MOBIKE. Not given: it may. */
+  readonly mayMove?: MoveRule;
+  /** Client: no NAT may stand between the ends (RFC 4555, section 3.9). */
+  readonly refuseNats?: boolean;
   /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */
   readonly lifeLimitsOf?: (ownSpi: bigint) => LifeLimits;
   /** Client: what it wants of tickets. */

@@ -15,7 +15,7 @@ import { identityOf, notOpened, openMessage, sealMessage } from "../message/prot
 import { repeatAnswer, RequestMark } from "../message/repeated_request.ts";
 import { type Effect, sendEach } from "../states/effect.ts";
 import { type Established, protectionOf, type Transition, wipeEstablished } from "../states/established.ts";
-import { pathAfterRequest } from "../states/peer_path.ts";
+import { followed, pathAfterRequest } from "../states/peer_path.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -26,8 +26,9 @@ import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
 import { type Answer, type EstablishedContext, headerOf, prepend } from "./established_context.ts";
 import { finishInformational } from "./informational/initiator.ts";
+import { answerMobility } from "./informational/mobility_responder.ts";
 import { answerInformational } from "./informational/responder.ts";
-import { down, sendQueued } from "./requests.ts";
+import { down, sendQueued, sendRequest } from "./requests.ts";
 
 /** A message of the peer's, request or response, on an IKE SA that is up. */
 export function* receive(
@@ -38,7 +39,7 @@ export function* receive(
   context: EstablishedContext,
 ): Step<Transition> {
   return message.header.isResponse
-    ? yield* receiveResponse(state, message, now, context)
+    ? yield* receiveResponse(state, message, datagram, now, context)
     : yield* receiveRequest(state, message, datagram, now, context);
 }
 
@@ -66,8 +67,11 @@ function* receiveRequest(
   if (opened === undefined) return dropped(state, notOpened(message));
 
   const answer = yield* answerRequest(state, exchangeType, opened, now, context);
+  const mobility = exchangeType === ExchangeType.INFORMATIONAL && opened.ok && !answer.ends
+    ? answerMobility(state, opened.value, datagram, context.mayMove ?? anyMove)
+    : undefined;
   const header = headerOf(state, exchangeType, messageId, true);
-  const octets = yield* sealMessage(protection, header, answer.payloads, answer.unsealed);
+  const octets = yield* sealMessage(protection, header, [...mobility?.payloads ?? [], ...answer.payloads], answer.unsealed);
   const sent = sendEach(octets, pathOf(datagram));
   if (answer.ends) return prepend(sent, yield* endedByPeer(state, now, context));
   const gone = state.childSas.filter((childSa) => !answer.next.childSas.includes(childSa));
@@ -77,6 +81,7 @@ function* receiveRequest(
     ...answer.next,
     heardAtMs: now.monotonicMs,
     path: moved.path,
+    ...mobility?.change,
     receiveWindow: {
       expectedId: expectedId + 1,
       lastRequest: new RequestMark(identityOf(message, state.fragments)),
@@ -84,7 +89,8 @@ function* receiveRequest(
     },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));
-  const effects = [...sent, ...moved.effects, ...goneEffects, ...answer.effects];
+  const effects = [...sent, ...moved.effects, ...mobility?.effects ?? [], ...goneEffects, ...answer.effects];
+  if (mobility?.isUnproven) return prepend(effects, yield* sendRequest(next, "check-path", now, context));
   if (answer.made === undefined) return { next, effects };
   // This end's own offer is under way: which of the two stays is known when that is answered.
   if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };
@@ -136,9 +142,12 @@ function* answerRequest(
     : refuse(NotifyType.INVALID_SYNTAX);
 }
 
+const anyMove = () => true;
+
 function* receiveResponse(
   state: Established,
   message: Message,
+  datagram: Datagram,
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
@@ -150,7 +159,7 @@ function* receiveResponse(
   if (waiting.purpose === "delete") return down(state, "deleted-by-us");
   const broken = !opened.ok || checkRules(exchangeType, true, true, opened.value) !== undefined;
   const payloads = broken ? undefined : opened.value;
-  const free: Established = { ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } };
+  const free: Established = followed({ ...state, heardAtMs: now.monotonicMs, sendWindow: { nextId, queued } }, datagram);
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
   if (waiting.child) return prepend([alive], yield* finishChild(free, waiting.child, payloads, now, context));

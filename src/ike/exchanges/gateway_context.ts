@@ -11,6 +11,7 @@ import { lifeLimitsOf } from "../states/life_limits.ts";
 import type { Step } from "../steps/step.ts";
 import { grantTicket } from "../tickets/ticket_request.ts";
 import { acceptedGroups, type EstablishedContext } from "./established_context.ts";
+import { moveRuleOf } from "./informational/mobility_responder.ts";
 import { remoteSelectorsFor } from "./ike_auth/remote_selectors.ts";
 import type { ResponderContext } from "./responder_context.ts";
 
@@ -31,6 +32,7 @@ export function gatewayEstablishedContext(context: ResponderContext): Establishe
       peerSelectors: (state, offered) => clientSelectors(state, offered, context),
     },
     lifeLimitsOf: (ownSpi) => lifeLimitsOf(configuration, ownSpi, now),
+    mayMove: moveRuleOf(configuration),
     grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, context),
   };
 }

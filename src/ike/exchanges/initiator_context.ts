@@ -25,7 +25,7 @@ export interface InitiatorContext {
 
 /** What exchanges on an IKE SA that is up need of a client. */
 export function establishedContextOf(configuration: InitiatorConfiguration, random: RandomSource): EstablishedContext {
-  const { retransmission, ikeProposals, exposeKeys, espProposals, localSelectors, remoteSelectors } = configuration;
+  const { retransmission, ikeProposals, exposeKeys, refuseNats, espProposals, localSelectors, remoteSelectors } = configuration;
   const childSas: ChildSaContext = {
     rules: configuration.childSas,
     espProposals,
@@ -37,5 +37,5 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
       return narrow(offered, remoteSelectors);
     },
   };
-  return { random, retransmission, ikeProposals, exposeKeys, childSas, tickets: configuration };
+  return { random, retransmission, ikeProposals, exposeKeys, refuseNats, childSas, tickets: configuration };
 }

@@ -24,12 +24,14 @@ import {
   type Transition,
   wipeEstablished,
 } from "../states/established.ts";
+import { retransmissionPath } from "../states/peer_path.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { creationPayloads, newCreation } from "./create_child_sa/child_initiator.ts";
 import { deletionPayloads, takeTask } from "./create_child_sa/child_requests.ts";
 import { newRekeyAttempt, rekeyPayloads } from "./create_child_sa/initiator.ts";
 import { type EstablishedContext, headerOf } from "./established_context.ts";
+import { mobilityRequest } from "./informational/mobility_initiator.ts";
 
 /**
  * Sends a request of this end's, or keeps it until the outstanding one is answered. An IKE SA that is being deleted, or whose place another
@@ -44,14 +46,17 @@ export function* sendRequest(
   const { outstanding, queued = [] } = state.sendWindow;
   const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
     outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
-    purpose === "ticket" && state.side === "gateway";
+    purpose === "ticket" && state.side === "gateway" ||
+    (purpose === "update-addresses" || purpose === "check-path") && state.mobility === undefined;
   if (unwanted || outstanding && (purpose === "liveness" || purpose === "child")) return { next: state, effects: [] };
   if (outstanding) {
     return { next: { ...state, sendWindow: { ...state.sendWindow, queued: [...queued, purpose] } }, effects: [] };
   }
   if (purpose === "rekey") return yield* sendRekey(state, yield* newRekeyAttempt(state, context), now, context);
   if (purpose === "child") return yield* sendChildTask(state, now, context);
-  return yield* sendNow(state, { exchangeType: ExchangeType.INFORMATIONAL, purpose }, PAYLOADS[purpose], now, context);
+  const addresses = mobilityRequest(state, purpose, context.random, context.refuseNats ?? false);
+  const request = { exchangeType: ExchangeType.INFORMATIONAL, purpose };
+  return yield* sendNow(addresses?.state ?? state, request, addresses?.payloads ?? PAYLOADS[purpose], now, context);
 }
 
 /** Asks for what is next about Child SAs, if its time has come. */
@@ -125,7 +130,7 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
   const outstanding = yield* shortenedRequest(protectionOf(state, context.random), { ...waiting, ...again });
   return {
     next: { ...state, sendWindow: { ...state.sendWindow, outstanding } },
-    effects: sendEach(outstanding.octets, state.path),
+    effects: sendEach(outstanding.octets, retransmissionPath(state, waiting.sent)),
   };
 }
 
@@ -158,6 +163,8 @@ const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child"
   liveness: [],
   delete: [{ type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] }],
   ticket: [notify(NotifyType.TICKET_REQUEST)],
+  "update-addresses": [],
+  "check-path": [],
 };
 
 function* sendNow(

@@ -7,16 +7,22 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import { type ChildOrder, orderChildSa } from "../exchanges/create_child_sa/child_orders.ts";
-import type { EstablishedContext } from "../exchanges/established_context.ts";
+import { type EstablishedContext, prepend } from "../exchanges/established_context.ts";
 import { startInit } from "../exchanges/ike_sa_init/initiator.ts";
 import { isPresentable, startResume } from "../exchanges/ike_session_resume/initiator.ts";
 import { establishedContextOf, type InitiatorContext } from "../exchanges/initiator_context.ts";
 import { sendQueued, sendRequest } from "../exchanges/requests.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
-import type { Effect } from "../states/effect.ts";
+import { type Effect, sendEach } from "../states/effect.ts";
 import { type Established, type RequestPurpose, type Transition, wipeEstablished } from "../states/established.ts";
 import { forgetSecrets } from "../states/initiator_secrets.ts";
-import { initiatorSpiOf, type InitiatorState, type InitiatorTransition } from "../states/initiator_state.ts";
+import {
+  encapsulatedPath,
+  initiatorSpiOf,
+  type InitiatorState,
+  type InitiatorTransition,
+  plainPath,
+} from "../states/initiator_state.ts";
 import { RetiredIkeSas } from "../states/retired.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -27,7 +33,7 @@ const START: InitiatorState = { waitsFor: "start" };
 
 export class ConnectionLife {
   readonly #configuration: InitiatorConfiguration;
-  readonly #path: InitiatorPath;
+  #path: InitiatorPath;
   readonly #random: RandomSource;
   readonly #isOnly: boolean;
   #ticket: ClientTicket | undefined;
@@ -97,6 +103,23 @@ export class ConnectionLife {
     if (state.waitsFor !== "requests") return [];
     const transition = yield* orderChildSa(state, order, now, this.establishedContext);
     return yield* this.applyEstablished(state, transition, this.context(now));
+  }
+
+  /**
+   * This end is somewhere else. Where MOBIKE was agreed on, the gateway is told, and what it has not answered yet is sent again from there
+   * (RFC 4555, section 3.5).
+   */
+  *move(path: InitiatorPath, now: Instant): Step<Effect[]> {
+    const state = this.#state;
+    if (state.waitsFor !== "requests" || state.mobility === undefined) return [];
+    this.#path = path;
+    const { encapsulated, remote } = state.path;
+    const way = { ...(encapsulated ? encapsulatedPath(path) : plainPath(path)), encapsulated };
+    const there: Established = { ...state, path: { ...way, remote: { ...way.remote, address: remote.address } } };
+    const { outstanding } = there.sendWindow;
+    const transition = yield* sendRequest(there, "update-addresses", now, this.establishedContext);
+    const again = outstanding ? sendEach(outstanding.octets, there.path) : [];
+    return yield* this.applyEstablished(state, prepend(again, transition), this.context(now));
   }
 
   /** Takes what a step has made of the IKE SA that is up. */

@@ -20,7 +20,7 @@ import { newEspSpi } from "../ike_sa/spi.ts";
 import { inFragments } from "../message/fragmentation.ts";
 import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
-import { provenPath } from "../states/peer_path.ts";
+import { encapsulatesEsp, provenPath } from "../states/peer_path.ts";
 import type { Path } from "../steps/datagram.ts";
 import { atOnce } from "../steps/wave.ts";
 import { roomBeside } from "../tickets/ticket_limits.ts";
@@ -122,7 +122,7 @@ function ordinaryAnswer(
     outbound,
     localSelectors: local.selectors,
     remoteSelectors,
-    udpEncapsulation: path.encapsulated,
+    udpEncapsulation: encapsulatesEsp(first, path),
   };
   const told: Effect[] = [{ type: "child-sa-up", spis, childSa }];
   const { ticket: drafted, otherwise } = draft;
@@ -177,7 +177,7 @@ function childOf(member: ProvenMember, path: Path, context: LaneContext): Contri
       ],
       choice,
       keymat: inReturn.keyingMaterial,
-      encapsulated: path.encapsulated,
+      encapsulated: encapsulatesEsp(first, path),
       identity: client.items.eapIdentity ?? initiatorId,
       identityKey: newcomer.key,
       remote: path.remote,

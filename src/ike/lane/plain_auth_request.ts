@@ -79,6 +79,7 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
       const notifyType = u16(plaintext, start + 6);
       if (notifyType === NotifyType.TICKET_REQUEST) found.asksTicket = true;
       else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
+      else if (notifyType === NotifyType.MOBIKE_SUPPORTED || notifyType === NotifyType.NO_NATS_ALLOWED) return undefined;
     } else {
       const name = NAMES.get(type);
       if (name === undefined || found[name] !== NOWHERE) return undefined;

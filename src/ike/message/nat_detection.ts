@@ -60,7 +60,8 @@ export function detectNat(payloads: readonly Payload[], spis: SpiPair, path: Pat
   return new DetectedNat(!includes(sources, endpointHash(spis, path.remote)), destinations, spis, path.local);
 }
 
-const NO_NAT: NatStatus = { natDetected: false, peerBehindNat: false, selfBehindNat: false };
+/** Also where the peer does not look for NATs. */
+export const NO_NAT: NatStatus = { natDetected: false, peerBehindNat: false, selfBehindNat: false };
 
 /** Whether a NAT stands before this end is found out when somebody asks: of most IKE SAs nobody at a gateway does. */
 class DetectedNat implements NatStatus {

@@ -25,7 +25,7 @@ export type HookFaultListener = (hook: string, fault: unknown) => void;
 /** The same configuration, with functions that never throw. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
-  const { authorize, authorizeResumption, remoteSelectorsOf, eap } = configuration;
+  const { authorize, authorizeMove, authorizeResumption, remoteSelectorsOf, eap } = configuration;
   return withOthers(configuration, {
     presharedKeyOf: (identity) =>
       guard.ask("presharedKeyOf", () => configuration.presharedKeyOf(identity), isKeyOrNone, undefined),
@@ -36,6 +36,9 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
     }),
     ...(authorizeResumption && {
       authorizeResumption: (client) => guard.ask("authorizeResumption", () => authorizeResumption(client), isBoolean, false),
+    }),
+    ...(authorizeMove && {
+      authorizeMove: (move) => guard.ask("authorizeMove", () => authorizeMove(move), isBoolean, false),
     }),
     ...(remoteSelectorsOf && {
       remoteSelectorsOf: (identity) =>

@@ -79,6 +79,15 @@ export interface InitiatorConfiguration {
    * `requestInnerAddress` it means nothing.
    */
   readonly innerAddressRequired: boolean;
+  /**
+   * Move with the IKE SA from address to address, without a new one (MOBIKE, RFC 4555), where the gateway agrees: IKE then goes over the
+   * UDP-encapsulation port from IKE_AUTH on. Default false.
+   */
+  readonly mobike: boolean;
+  /** Refuse to be behind a NAT, which no NAT traversal is for then: NO_NATS_ALLOWED of RFC 4555, section 3.9. Default false. */
+  readonly refuseNats: boolean;
+  /** Begin on the UDP-encapsulation port at both ends, 4500 as a rule, where port 500 does not get through (RFC 7296, section 2.23). Default false. */
+  readonly startOnNatPort: boolean;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
   /**
@@ -146,6 +155,9 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     resumptionAuthentication: "rfc5723",
     requestInnerAddress: false,
     innerAddressRequired: false,
+    mobike: false,
+    refuseNats: false,
+    startOnNatPort: false,
     exposeKeys: false,
     initialContact: true,
     livenessSeconds: 30,

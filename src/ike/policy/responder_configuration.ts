@@ -22,12 +22,13 @@ import type { AuthenticatedClient, Authorization, ResumingClient } from "./autho
 import type { EapResponderConfiguration } from "./eap_configuration.ts";
 import { checkProofs } from "./proofs.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
+import { checkMobilityRules, DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
 
 /**
  * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns a promise or anything else that is no answer,
  * refuses the client that it was asked about, and nobody else.
  */
-export interface ResponderConfiguration {
+export interface ResponderConfiguration extends MobilityRules {
   /** IDr. */
   readonly identity: Identity;
   /**
@@ -248,12 +249,14 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     resumptionAuthenticationOf: () => "rfc5723",
     refuseChangedAddress: false,
     exposeKeys: false,
+    ...DEFAULT_MOBILITY_RULES,
     ...options,
     childSas: childSaRules(options.childSas),
     eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
   };
   checkProofs(options);
   if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
+  checkMobilityRules(configuration);
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {

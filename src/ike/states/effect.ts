@@ -125,14 +125,31 @@ export type Effect =
   /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
   | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown }
   /**
-   * Gateway: a client behind a NAT has another address or port from now on, as a new, authentic request has shown (RFC 7296,
-   * section 2.23). IKE messages go there, over `local`; ESP of the Child SAs has to follow, which is up to the program that
-   * runs it. Told right after the response to that request.
+   * Gateway: a client has another address or port from now on: behind a NAT, as a new, authentic request has shown (RFC 7296, section 2.23);
+   * with MOBIKE, as it has said and shown (RFC 4555, sections 3.5 and 3.7). IKE messages go there, over `local`; ESP of the Child SAs has to
+   * follow, which is up to the program that runs it, over UDP or not as `udpEncapsulation` says.
    */
   | {
     readonly type: "peer-moved";
     readonly spis: SpiPair;
     readonly before: Endpoint;
+    readonly local: Endpoint;
+    readonly remote: Endpoint;
+    readonly udpEncapsulation: boolean;
+  }
+  /** Client: the gateway meets it at `local` from now on (RFC 4555): ESP of the Child SAs has to follow, over UDP or not. */
+  | {
+    readonly type: "addresses-updated";
+    readonly spis: SpiPair;
+    readonly local: Endpoint;
+    readonly remote: Endpoint;
+    readonly udpEncapsulation: boolean;
+  }
+  /** The client wanted to go on between these addresses, and the gateway did not take that: the notify says why (RFC 4555). Told at both ends. */
+  | {
+    readonly type: "address-update-refused";
+    readonly spis: SpiPair;
+    readonly notifyType: number;
     readonly local: Endpoint;
     readonly remote: Endpoint;
   }

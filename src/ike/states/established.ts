@@ -20,6 +20,7 @@ import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
 import { type ChildAffairs, type ChildAttempt, childDueMs } from "./child_affairs.ts";
 import type { Effect } from "./effect.ts";
+import type { Mobility } from "./mobility.ts";
 import type { TicketSeries } from "./ticket_series.ts";
 
 /** Requests of the peer: the window is 1, so one number and one cached answer tell all (RFC 7296, section 2.3). */
@@ -29,7 +30,7 @@ export interface ReceiveWindow extends Partial<Answered> {
 }
 
 /** What a request of this end was for: it decides what its answer means. */
-export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey" | "child";
+export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey" | "child" | "update-addresses" | "check-path";
 
 /** This end's offer of a new IKE SA, as long as it is not answered. */
 export interface RekeyAttempt {
@@ -121,6 +122,10 @@ export interface Established extends LifeLimits {
   readonly path: Path;
   /** By the first exchange, a NAT stands before the peer. Only such a peer is followed elsewhere (RFC 7296, section 2.23). */
   readonly peerBehindNat: boolean;
+  /** IKE goes over the UDP-encapsulation port, and ESP does not: there is no NAT (RFC 7296, section 2.23). */
+  readonly espOutsideUdp?: true;
+  /** MOBIKE was agreed on. */
+  readonly mobility?: Mobility;
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
   readonly childSas: readonly ChildSa[];

@@ -12,7 +12,7 @@ import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { ProtectionContext, SealCounter } from "../message/protected_message.ts";
 import type { Outstanding } from "../message/retransmission.ts";
-import type { InitiatorPath } from "../policy/initiator_configuration.ts";
+import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Path } from "../steps/datagram.ts";
 import type { DownReason, Effect } from "./effect.ts";
 import { dueOf, type Established } from "./established.ts";
@@ -133,9 +133,14 @@ export interface InitiatorTransition {
  */
 export const MAXIMUM_RETRIES = 5;
 
-/** Where the first exchange, and without a NAT everything, goes. */
+/** Where everything goes as long as there is no reason for another port. */
 export function plainPath({ local, remote }: InitiatorPath): Path {
   return { local, remote, encapsulated: false };
+}
+
+/** Where the first exchange goes. */
+export function firstPath(path: InitiatorPath, { startOnNatPort }: Pick<InitiatorConfiguration, "startOnNatPort">): Path {
+  return startOnNatPort ? encapsulatedPath(path) : plainPath(path);
 }
 
 /** Where everything goes once a NAT was found (RFC 7296, section 2.23). */

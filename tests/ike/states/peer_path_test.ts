@@ -67,7 +67,13 @@ test("[R-4.3.2-6] a client behind a NAT is followed by its next new request alon
   await simulation.act(client, client.initiator.checkLiveness(simulation.now));
   const request = copied(simulation, { address: nat.address, port: before.port });
   await simulation.run();
-  const moved = { type: "peer-moved", spis, before, remote: { ...before, address: nat.address } } as const;
+  const moved = {
+    type: "peer-moved",
+    spis,
+    before,
+    remote: { ...before, address: nat.address },
+    udpEncapsulation: true,
+  } as const;
   assert.deepEqual(effectsOf(simulation.gatewayEffects, "peer-moved"), [
     { ...moved, local: endpoint(GATEWAY_ADDRESS, 4500) },
   ]);

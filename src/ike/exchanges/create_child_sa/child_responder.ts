@@ -19,6 +19,7 @@ import { affairsOf, type ChildCreation, isBeingClosed } from "../../states/child
 import { withChildSa, withReplaced } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
+import { encapsulatesEspOf } from "../../states/peer_path.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import type { Instant } from "../../steps/instant.ts";
 import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
@@ -92,7 +93,7 @@ export function* answerChild(
 
   const responderNonce = random(NONCE_LENGTH);
   const nonces = noncePair(initiatorNonce, responderNonce);
-  const wanted = { ...rules, transportMode: rules.transportMode && !state.path.encapsulated };
+  const wanted = { ...rules, transportMode: rules.transportMode && !encapsulatesEspOf(state) };
   const traits = agreedTraits(payloads, wanted);
   const { localSelectors, remoteSelectors } = selectors;
   const childSa = yield* newChildSa(state, {

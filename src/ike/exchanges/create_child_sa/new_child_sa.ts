@@ -14,6 +14,7 @@ import type { EspSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";
 import type { WantedTraffic } from "../../states/child_affairs.ts";
 import type { Established } from "../../states/established.ts";
+import { encapsulatesEspOf } from "../../states/peer_path.ts";
 import type { Step } from "../../steps/step.ts";
 
 export interface ChildSaParts extends WantedTraffic {
@@ -43,7 +44,7 @@ export function* newChildSa(
     outbound,
     localSelectors,
     remoteSelectors,
-    udpEncapsulation: state.path.encapsulated,
+    udpEncapsulation: encapsulatesEspOf(state),
     ...traits,
   };
 }

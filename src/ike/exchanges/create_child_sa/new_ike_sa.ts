@@ -9,6 +9,7 @@ import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";
 import type { Established } from "../../states/established.ts";
+import { inheritedMobility } from "../../states/mobility.ts";
 import type { EstablishedContext } from "../established_context.ts";
 
 /** A new IKE SA: message IDs from 0 and a window of 1 again, and all that does not depend on the exchange (RFC 4718, section 5.1). */
@@ -35,6 +36,8 @@ export function newIkeSa(
     ticketSeries,
     path,
     peerBehindNat,
+    ...(old.espOutsideUdp && { espOutsideUdp: true }),
+    ...(old.mobility && { mobility: inheritedMobility(old.mobility) }),
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: 0 },
     childSas: [],

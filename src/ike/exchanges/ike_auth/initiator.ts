@@ -14,6 +14,7 @@ import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, newEspSpi } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
+import { NO_NAT } from "../../message/nat_detection.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openMessage, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
@@ -23,12 +24,14 @@ import {
   type AwaitingAuthResponse,
   dropped,
   encapsulatedPath,
+  firstPath,
   type InitiatorTransition,
-  plainPath,
   protectionOfAttempt,
 } from "../../states/initiator_state.ts";
+import type { Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { mobilityOffer } from "../mobility_agreement.ts";
 import { addressRequest } from "./configuration_request.ts";
 import { certificateRequestPayloads } from "./certificate_proof.ts";
 import { fail, prove, provesItself } from "./initiator_authentication.ts";
@@ -54,7 +57,7 @@ export function* startAuth(
   const { configuration, random, now } = context;
   const keys = yield* establishKeys(first);
   if (keys === undefined) return undefined;
-  const path = first.nat.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);
+  const path = pathOfAuth(first, context);
   const ofSameSecret = candidates.filter((other) => sameOctets(other.keys.skD, keys.skD));
   const twin = ofSameSecret.find((other) => isSameProtection(other.first.suite, first.suite));
   if (twin) {
@@ -84,6 +87,7 @@ export function* startAuth(
     { type: "SA", proposals: childOffer.proposals },
     { type: "TSi", selectors: configuration.localSelectors },
     { type: "TSr", selectors: configuration.remoteSelectors },
+    ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
   ];
   const octets = yield* sealMessage(
@@ -114,6 +118,15 @@ export function* startAuth(
     },
     effects: sendEach(octets, path),
   };
+}
+
+/**
+ * The UDP-encapsulation port once a NAT was found (RFC 7296, section 2.23), and for MOBIKE also without one, where the gateway looks for NATs:
+ * then no later move has to change it (RFC 4555, section 3.3).
+ */
+function pathOfAuth({ nat }: FirstExchange, { configuration, path }: InitiatorContext): Path {
+  if (configuration.refuseNats) return firstPath(path, configuration);
+  return nat.natDetected || configuration.mobike && nat !== NO_NAT ? encapsulatedPath(path) : firstPath(path, configuration);
 }
 
 function isSameProtection({ protection: one }: IkeSuite, { protection: other }: IkeSuite): boolean {

@@ -19,10 +19,12 @@ import { firstAffairs } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { AwaitingAuthResponse, InitiatorTransition } from "../../states/initiator_state.ts";
+import { encapsulatesEsp } from "../../states/peer_path.ts";
 import type { Step } from "../../steps/step.ts";
 import { takeTicketAnswer } from "../../tickets/client_ticket.ts";
 import { reauthenticationAsked } from "../authentication_lifetime.ts";
 import { establishedContextOf, type InitiatorContext } from "../initiator_context.ts";
+import { agreedMobility } from "../mobility_agreement.ts";
 import { sendRequest } from "../requests.ts";
 import { assignedAddress } from "./configuration_request.ts";
 
@@ -46,6 +48,7 @@ export function* establish(
     ...child.effects,
     ...reauthenticationAsked(payloads, spis),
   ];
+  const mobility = agreedMobility(payloads, configuration, first);
   const established: Established = {
     waitsFor: "requests",
     side: "client",
@@ -64,6 +67,8 @@ export function* establish(
     heardAtMs: context.now.monotonicMs,
     path,
     peerBehindNat: first.nat.peerBehindNat,
+    ...(path.encapsulated && !encapsulatesEsp(first, path) && { espOutsideUdp: true }),
+    ...(mobility && { mobility }),
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: state.messageId + 1 },
     childSas: child.childSa ? [child.childSa] : [],
@@ -111,7 +116,7 @@ function* acceptChildSa(
     ...yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "initiator"),
     localSelectors,
     remoteSelectors,
-    udpEncapsulation: path.encapsulated,
+    udpEncapsulation: encapsulatesEsp(first, path),
   };
   const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
   return { childSa, effects: inner ? [{ type: "inner-address-assigned", spis: first.spis, ...inner }, up] : [up] };

@@ -9,6 +9,7 @@ import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
 import type { Decoded } from "../../../wire/wire_error.ts";
 import { keysFromTicketAndOpened } from "../../ike_sa/ike_sa_keys.ts";
+import { isNatUnexpected } from "../../message/mobility_notifies.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
 import { establishKeys } from "../../states/first_exchange.ts";
@@ -17,6 +18,7 @@ import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import {
@@ -54,10 +56,13 @@ export function* respondToAuth(
   if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
     return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(payloads)]);
   }
+  if (isNatUnexpected(payloads, datagram)) {
+    return yield* refuse(message, protection, [notify(NotifyType.UNEXPECTED_NAT_DETECTED), ...ticketRefusal(payloads)]);
+  }
   const eap = yield* beginEap(state, keys, protection, message, payloads, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);
-  const path = provenPath(first, datagram);
+  const path = provenPath(first, datagram, agreesOnMobility(payloads, context.configuration));
   const client = yield* authenticateInitiator(
     { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
     context,

@@ -22,11 +22,13 @@ import type { FirstExchange } from "../../states/first_exchange.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
+import { encapsulatesEsp } from "../../states/peer_path.ts";
 import type { Datagram, Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
+import { mobilityAnswer } from "../mobility_agreement.ts";
 import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
@@ -140,7 +142,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     payloads: requested,
     choice: childSaChoice,
     keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
-    encapsulated: path.encapsulated,
+    encapsulated: encapsulatesEsp(first, path),
     identity,
     identityKey: newcomer.key,
     remote: path.remote,
@@ -150,7 +152,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   if (messageId === FIRST_AUTH_MESSAGE_ID) {
     payloads.push({ type: "IDr", idType: responderId.idType, identification: responderId.identification });
   }
-  payloads.push(...proof, ...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now));
+  const mobility = mobilityAnswer(requested, configuration, path);
+  payloads.push(...proof, ...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now), ...mobility.payloads);
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
@@ -169,6 +172,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     reauthenticateByMs,
     series,
     childSa: child.childSa,
+    mobility: mobility.mobility,
     told: [...child.effects, ...ticket.effects],
   }, context);
 }

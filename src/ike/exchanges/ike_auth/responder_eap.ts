@@ -24,6 +24,7 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
+import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { proveByCertificate } from "./certificate_proof.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
@@ -153,7 +154,7 @@ function* conclude(
   context: ResponderContext,
 ): Step<AuthAnswer> {
   const { first, keys, sealed, requested, success } = state;
-  const path = provenPath(first, datagram);
+  const path = provenPath(first, datagram, agreesOnMobility(requested, context.configuration));
   const client = yield* authenticateAfterEap(state, payloads, datagram.remote, context);
   if (client === undefined) {
     return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));

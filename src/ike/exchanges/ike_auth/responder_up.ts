@@ -11,6 +11,8 @@ import { firstAffairs } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established, LifeLimits } from "../../states/established.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
+import type { Mobility } from "../../states/mobility.ts";
+import { encapsulatesEsp } from "../../states/peer_path.ts";
 import type { TicketSeries } from "../../states/ticket_series.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import type { AuthAnswer, ProvenRequest } from "./responder_answer.ts";
@@ -30,6 +32,8 @@ export interface ComingUp extends Pick<ProvenRequest, "first" | "sealed" | "keys
   readonly reauthenticateByMs: number | undefined;
   readonly series: TicketSeries;
   readonly childSa: ChildSa | undefined;
+  /** MOBIKE was agreed on. */
+  readonly mobility?: Mobility;
   /** What is told of the Child SA and the ticket. */
   readonly told: readonly Effect[];
 }
@@ -61,6 +65,8 @@ export function establishedBy(
     ticketSeries: up.series,
     path,
     peerBehindNat: first.nat.peerBehindNat,
+    ...(path.encapsulated && !encapsulatesEsp(first, path) && { espOutsideUdp: true }),
+    ...(up.mobility && { mobility: up.mobility }),
     receiveWindow: { expectedId: up.expectedId, lastRequest: new RequestMark(up.lastRequest), lastResponse: response },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],

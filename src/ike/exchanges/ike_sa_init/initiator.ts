@@ -24,10 +24,10 @@ import {
   type AwaitingInitResponse,
   type Demand,
   dropped,
+  firstPath,
   type InitiatorTransition,
   type InitRequest,
   MAXIMUM_RETRIES,
-  plainPath,
 } from "../../states/initiator_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import { generateKeyPair, type Step } from "../../steps/step.ts";
@@ -155,6 +155,7 @@ function sendInit(
   { configuration, path, random, now }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
+  const way = firstPath(path, configuration);
   const octets = encodeMessage(
     { ...spis, exchangeType: ExchangeType.IKE_SA_INIT, fromInitiator: true, isResponse: false, messageId: 0 },
     [
@@ -164,13 +165,13 @@ function sendInit(
       { type: "Nonce", nonce: attempt.initiatorNonce },
       fragmentationPayload(),
       ...signatureHashPayloads(configuration.certificates),
-      ...natDetectionPayloads(spis, path.local, path.remote),
+      ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
     next: { ...attempt, waitsFor: "IKE_SA_INIT response", forms: [...others, { ...form, octets }], request },
-    effects: [send(octets, plainPath(path))],
+    effects: [send(octets, way)],
   };
 }
 

@@ -20,10 +20,10 @@ import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } 
 import {
   type AwaitingResumeResponse,
   dropped,
+  firstPath,
   type FirstRequest,
   type InitiatorTransition,
   MAXIMUM_RETRIES,
-  plainPath,
 } from "../../states/initiator_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Instant } from "../../steps/instant.ts";
@@ -110,6 +110,7 @@ function sendResume(
   { configuration, path, random, now }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
+  const way = firstPath(path, configuration);
   const octets = encodeMessage(
     { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: true, isResponse: false, messageId: 0 },
     [
@@ -117,12 +118,12 @@ function sendResume(
       { type: "Nonce", nonce: attempt.initiatorNonce },
       notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
       fragmentationPayload(),
-      ...natDetectionPayloads(spis, path.local, path.remote),
+      ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
     next: { ...attempt, waitsFor: "IKE_SESSION_RESUME response", form: { ...form, octets }, request },
-    effects: [send(octets, plainPath(path))],
+    effects: [send(octets, way)],
   };
 }

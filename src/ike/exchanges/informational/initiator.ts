@@ -9,7 +9,8 @@ import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { takeTicketAnswer } from "../../tickets/client_ticket.ts";
 import { type EstablishedContext, prepend } from "../established_context.ts";
-import { sendQueued } from "../requests.ts";
+import { sendQueued, sendRequest } from "../requests.ts";
+import { finishMobility } from "./mobility_initiator.ts";
 
 /** An authentic answer to an INFORMATIONAL request of this end's: that it came says that the peer lives. */
 export function* finishInformational(
@@ -20,6 +21,12 @@ export function* finishInformational(
   context: EstablishedContext,
 ): Step<Transition> {
   const { tickets, random } = context;
+  const addresses = finishMobility(state, purpose, payloads, now);
+  if (addresses) {
+    const { transition: { next, effects }, then } = addresses;
+    const asked = then ? yield* sendRequest(next, then, now, context) : yield* sendQueued(next, now, context);
+    return prepend(effects, asked);
+  }
   if (purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) return yield* sendQueued(state, now, context);
   const ticket = takeTicketAnswer(state, payloads, tickets, random, now);
   return prepend(ticket.effects, yield* sendQueued(ticket.next, now, context));

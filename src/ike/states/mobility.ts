@@ -1,0 +1,31 @@
+/**
+ * MOBIKE on an IKE SA that is up: what both ends know of addresses (RFC 4555).
+ *
+ * @module
+ */
+import type { Endpoint, Path } from "../steps/datagram.ts";
+
+/** Kept where both ends said MOBIKE_SUPPORTED. */
+export interface Mobility {
+  /** Client: addresses at which the gateway can be met as well, if this one fails. */
+  readonly peerAddresses: readonly string[];
+  /** Client: NAT_DETECTION_DESTINATION_IP as it came last: another one says that the gateway sees this end elsewhere (section 3.8). */
+  readonly seenAs?: Uint8Array;
+  /** Gateway: the client said that it is somewhere else, but has not proven yet that it is met there. */
+  readonly unproven?: UnprovenMove;
+  /** What the request of this end's that is under way is about: the path that is told, or looked at. */
+  readonly asked?: { readonly path: Path; readonly cookie?: Uint8Array };
+}
+
+export interface UnprovenMove {
+  /** Where ESP still goes. */
+  readonly before: Endpoint;
+  readonly udpEncapsulation: boolean;
+}
+
+/** As a successor by rekeying has it: hashes are of other SPIs, and what was under way is over. */
+export function inheritedMobility(mobility: Mobility | undefined): Mobility | undefined {
+  if (mobility === undefined) return undefined;
+  const { peerAddresses, unproven } = mobility;
+  return unproven ? { peerAddresses, unproven } : { peerAddresses };
+}
