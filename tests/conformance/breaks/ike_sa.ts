@@ -178,8 +178,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-7.5"],
     within: "src/ike",
-    before: "const path = first.nat.natDetected ? encapsulatedPath(context.path) : plainPath(context.path);",
-    after: "const path = plainPath(context.path);",
+    before: "const path = pathOfAuth(first, context);",
+    after: "const path = firstPath(context.path, configuration);\n  void pathOfAuth;",
     what: "the client stays on port 500 behind a NAT",
   },
   {

@@ -3,6 +3,13 @@ import type { Break } from "./break.ts";
 
 export const PEER_BREAKS: readonly Break[] = [
   {
+    rows: ["C-7.6"],
+    within: "src/ike/states/initiator_state.ts",
+    before: "return startOnNatPort ? encapsulatedPath(path) : plainPath(path);",
+    after: "return startOnNatPort && path.local.port < 0 ? encapsulatedPath(path) : plainPath(path);",
+    what: "a client that is to start on port 4500 starts on port 500",
+  },
+  {
     rows: ["C-6.1"],
     within: "src/ike/exchanges/ike_auth/configuration_request.ts",
     before: "if (reply?.configurationType !== ConfigurationType.CFG_REPLY) return undefined;",

@@ -48,8 +48,8 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.2-6"],
     within: "src/ike",
-    before: 'side === "gateway" && peerBehindNat && datagram.encapsulated',
-    after: 'side === "gateway" && datagram.encapsulated',
+    before: 'side === "gateway" && peerBehindNat && state.mobility === undefined',
+    after: 'side === "gateway" && state.mobility === undefined',
     what: "the gateway follows a copy of a message where there is no NAT",
   },
 ];
