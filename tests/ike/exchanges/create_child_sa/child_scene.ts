@@ -34,7 +34,10 @@ export class ChildScene {
       ...(seed !== undefined && { seed }),
       gateway: { livenessSeconds: 0, ...gateway },
     });
-    return new ChildScene(simulation, await simulation.clientWithTicket(client));
+    const scene = new ChildScene(simulation, simulation.addClient(client));
+    await simulation.start(scene.client);
+    await scene.settle();
+    return scene;
   }
 
   effects(end: End): readonly Effect[] {
