@@ -6,7 +6,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parseIdentity, parseSelectors } from "../configuration/mod.ts";
 import type { ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
-import type { ResponderOptions } from "../ike/responder.ts";
+import type { ResponderConfiguration } from "../ike/responder.ts";
 import { type Identity, identityKey } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
 import { configured, repeated, resumptionAuthentication, wholeNumber } from "./option_values.ts";
@@ -58,7 +58,12 @@ export function addPeerOptions(command: Command): Command {
 /** What was given; what was not is left to the defaults of the responder. */
 export function statedPeerOptions(
   { remoteTsOf, resumptionAuthentication, cookieThreshold, resumptionCookieThreshold }: PeerOptions,
-): Partial<ResponderOptions> {
+): Partial<
+  Pick<
+    ResponderConfiguration,
+    "remoteSelectorsOf" | "resumptionAuthenticationOf" | "cookieThreshold" | "resumptionCookieThreshold"
+  >
+> {
   const formOf = resumptionAuthentication && lookUp(resumptionAuthentication);
   return {
     ...(remoteTsOf && { remoteSelectorsOf: lookUp(remoteTsOf) }),

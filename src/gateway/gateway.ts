@@ -26,6 +26,7 @@ import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./c
 import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { servedAlone, servedWave, type WaveAnswers, type WaveServer } from "./served_wave.ts";
+import { StepsAside } from "./steps_aside.ts";
 import type { Task, Work } from "./task.ts";
 import { WaitingDatagrams } from "./waiting_datagrams.ts";
 
@@ -48,13 +49,14 @@ export class Gateway {
   readonly #sockets: GatewaySockets;
   readonly #counters = zeroCounters();
   readonly #waiting = new WaitingDatagrams();
+  readonly #aside: StepsAside;
   #isClosing = false;
   #isTimeOutWaiting = false;
 
   /**
    * Starts a gateway.
    *
-   * @throws {RangeError} `revocation` is out of range.
+   * @throws {RangeError} `revocation` or `policyTimeoutMs` is out of range.
    * @throws {TransportError} an address or a port cannot be listened on.
    * @throws {ProviderError} no provider was given and none loads.
    */
@@ -95,11 +97,13 @@ export class Gateway {
       this.#counters.wave_faults_total++;
       contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
     };
+    this.#aside = new StepsAside(options.policyTimeoutMs, (step) => void this.#perform(() => step));
     this.#server = {
       responder: this.#responder,
       services,
       hasLane: options.lane !== false && services.provider.name === "wasm",
       onFault: this.#onFault,
+      setAside: this.#aside.take,
     };
     this.#scheduler = new WaveScheduler({
       serve: (wave) => this.#serve(wave),
@@ -211,6 +215,7 @@ export class Gateway {
     this.#isClosing = true;
     this.#timer.clear();
     for (const item of this.#scheduler.stop()) if ("begin" in item) item.done();
+    this.#aside.close();
     await this.#sockets.close();
     const served = this.#scheduler.idle();
     await within(served, giveUpAtMs - performance.now());

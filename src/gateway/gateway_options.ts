@@ -63,6 +63,11 @@ export interface GatewayOptions {
   readonly storeFailure?: StoreFailurePolicy;
   /** How long a wave may wait for the store, in milliseconds. Default 500. */
   readonly storeTimeoutMs?: number;
+  /**
+   * How long a client waits for a function of the configuration that answers by a promise, and for a signature, in milliseconds: 1 to 60,000;
+   * default 3,000. Then it is refused, and the fault told. Nobody else waits.
+   */
+  readonly policyTimeoutMs?: number;
   /** Called once when the store goes down and once when it is up again. */
   readonly onStoreChange?: (change: StoreChange) => void;
   /**

@@ -4,13 +4,15 @@
  * @module
  */
 import type { Responder } from "../ike/responder.ts";
+import { ANSWERED_LATER } from "../ike/lane/lane_context.ts";
 import { Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
+import type { SetAside } from "../ike/steps/awaited.ts";
 import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
-import { chainsOf, divided, type DividedWave, stepsOf } from "./chains.ts";
+import { type Chain, chainsOf, divided, type DividedWave, stepsOf } from "./chains.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
 
 /** Who serves waves, and with what. */
@@ -21,6 +23,8 @@ export interface WaveServer {
   readonly hasLane: boolean;
   /** One datagram's fault is no other's. Must not throw. */
   readonly onFault: (fault: unknown) => void;
+  /** Takes steps that wait for what the program or another thread has promised. Not given: their wave waits. */
+  readonly setAside?: SetAside<Effect[]>;
 }
 
 /** The effects of each IKE SA, and of each first message: a promise only where steps run or a store answers later. */
@@ -52,31 +56,49 @@ async function servedInTurn(
 function servedTogether(wave: readonly WaitingDatagram[], now: Instant, server: WaveServer): WaveAnswers {
   const { responder, services } = server;
   const startMs = performance.now();
-  const { answers, left } = dividedWave(wave, now, server);
+  const { answers: ofLane, left, taken } = dividedWave(wave, now, server);
+  const bySteps = (chains: readonly Chain[]) =>
+    runWave(
+      stepsOf(
+        chains,
+        ({ datagram, arrivedAtMs }) => tolerant(responder.receive(datagram, now, startMs - arrivedAtMs), server),
+      ),
+      services,
+      server.setAside,
+    );
+  const answers = withLater(taken, ofLane, bySteps);
   if (left.length === 0) return answers;
-  const steps = stepsOf(
-    left,
-    ({ datagram, arrivedAtMs }) => tolerant(responder.receive(datagram, now, startMs - arrivedAtMs), server),
-  );
   // Where a store answers later, the steps need not wait for it.
-  const ofSteps = runWave(steps, services);
+  const ofSteps = bySteps(left);
   return isThenable(answers)
     ? Promise.all([answers, ofSteps]).then((both) => both.flat())
     : ofSteps.then((steps) => [...answers, ...steps]);
 }
 
+/** Where the lane found that policy answers later, nothing has happened: the steps, which can wait, serve the message after all. */
+function withLater(
+  taken: readonly Chain[],
+  answers: WaveAnswers,
+  bySteps: (chains: readonly Chain[]) => Promise<(readonly Effect[])[]>,
+): WaveAnswers {
+  if (isThenable(answers)) return answers.then((told) => withLater(taken, told, bySteps));
+  if (!answers.includes(ANSWERED_LATER)) return answers;
+  const later = taken.filter((_, place) => answers[place] === ANSWERED_LATER);
+  return bySteps(later).then((ofSteps) => [...answers.filter((effects) => effects !== ANSWERED_LATER), ...ofSteps]);
+}
+
 /** A step that nobody's datagram asked for. */
 export async function servedAlone(step: Step<Effect[]>, server: WaveServer): Promise<Effect[]> {
-  return (await runWave([tolerant(step, server)], server.services))[0];
+  return (await runWave([tolerant(step, server)], server.services, server.setAside))[0];
 }
 
 function dividedWave(
   wave: readonly WaitingDatagram[],
   now: Instant,
   { responder, services, hasLane, onFault }: WaveServer,
-): Pick<DividedWave, "answers" | "left"> {
+): DividedWave {
   const chains = chainsOf(wave);
-  if (!hasLane) return { answers: [], left: chains };
+  if (!hasLane) return { taken: [], answers: [], left: chains };
   const whenFaulty = (fault: unknown) => {
     onFault(fault);
     return [];

@@ -263,7 +263,9 @@ export class Responder {
         return sameOctets(state.request, message.octets) ? [reply(state.response, datagram)] : drop("refused-before");
       case "IKE_AUTH":
       case "EAP":
-        this.#first.hold(responderSpi);
+        // A step of it waits for policy, or for a signature: its client sends the request again.
+        if (this.#first.isInStep(responderSpi)) return drop("in-progress");
+        this.#first.beginStep(responderSpi);
         try {
           return yield* this.#halfOpen.receive(state, message, datagram, this.#context(now));
         } finally {

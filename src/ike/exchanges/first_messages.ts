@@ -71,6 +71,9 @@ export class FirstMessages {
     half_open_refused_total: 0,
   };
   #expiredAtMs = -Infinity;
+  readonly #inSteps = new Set<bigint>();
+  /** Their time was over while a step of theirs was set aside: they go when it is done. */
+  readonly #overdue = new Set<bigint>();
   /** `half_open_evicted_total` when it was last told. */
   #evictedTold = 0;
 
@@ -102,9 +105,8 @@ export class FirstMessages {
     for (const responderSpi of this.#initial.expire(nowMs)) {
       this.#expiredAtMs = nowMs;
       if (this.#halfOpen.kindOf(responderSpi) === undefined) continue;
-      this.#halfOpen.remove(responderSpi);
-      this.#counters.half_open_expired_total++;
-      this.#states.forget(responderSpi);
+      if (this.isInStep(responderSpi)) this.#overdue.add(responderSpi);
+      else this.#forget(responderSpi);
     }
     const expired = this.#counters.half_open_expired_total - before;
     const evicted = this.#counters.half_open_evicted_total - this.#evictedTold;
@@ -147,6 +149,16 @@ export class FirstMessages {
     return this.#keep(answer, message, hash, datagram, context.now);
   }
 
+  /** A step serves a message on a half-open IKE SA: until {@link processed} it takes no other, which may come while the step is set aside. */
+  beginStep(responderSpi: bigint): void {
+    this.#inSteps.add(responderSpi);
+    this.hold(responderSpi);
+  }
+
+  isInStep(responderSpi: bigint): boolean {
+    return this.#inSteps.has(responderSpi);
+  }
+
   /** A message on a half-open IKE SA is about to be processed: until {@link processed} it does not make room for others. */
   hold(responderSpi: bigint): void {
     this.#halfOpen.hold(responderSpi);
@@ -156,7 +168,10 @@ export class FirstMessages {
    * Takes the state after a message: it may keep more than before, so that others have to go, or be up, and count here no more.
    */
   processed(responderSpi: bigint, state: ResponderState | undefined): void {
+    this.#inSteps.delete(responderSpi);
+    const isOverdue = this.#overdue.delete(responderSpi);
     if (state?.waitsFor === "requests") this.#halfOpen.remove(responderSpi);
+    else if (isOverdue) this.#forget(responderSpi);
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
   }
 
@@ -255,6 +270,12 @@ export class FirstMessages {
   #repeat({ response }: InitialExchange, datagram: Datagram): Effect[] {
     this.#counters.first_messages_repeated_total++;
     return [reply(response, datagram)];
+  }
+
+  #forget(responderSpi: bigint): void {
+    this.#halfOpen.remove(responderSpi);
+    this.#counters.half_open_expired_total++;
+    this.#states.forget(responderSpi);
   }
 
   #evict(gone: readonly bigint[]): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TrafficSelector } from "../../wire/payload.ts";
+import { AnsweredLater } from "../policy/later_answers.ts";
 import { addressRangeSelector, narrow } from "../child_sa/traffic_selectors.ts";
 import { identityKey } from "../../ticket/identity.ts";
 import { type Established, ownSpiOf } from "../states/established.ts";
@@ -49,5 +50,12 @@ function* clientSelectors(
   if (inner.length > 0) return narrow(offered, inner.map((address) => addressRangeSelector(address, address)));
   const identity = state.authentication.items.eapIdentity ?? state.initiatorId;
   const client = { ownSpi, identity, identityKey: identityKey(identity), remote: state.path.remote };
-  return remoteSelectorsFor(client, offered, context, state.childSas.flatMap(({ remoteSelectors }) => remoteSelectors));
+  const held = state.childSas.flatMap(({ remoteSelectors }) => remoteSelectors);
+  try {
+    return remoteSelectorsFor(client, offered, context, held);
+  } catch (later) {
+    if (!(later instanceof AnsweredLater)) throw later;
+    // An IKE SA that is up does not wait: what policy has granted to its other Child SAs counts.
+    return narrow(offered, held);
+  }
 }

@@ -9,7 +9,7 @@ import { wipe } from "../../crypto/wipe.ts";
 import { OpenedState } from "../../ticket/opened_state.ts";
 import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { authenticateRequest } from "../authentication/signed_content.ts";
+import { authenticateRequest, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { keymatRequest } from "../child_sa/child_sa_keys.ts";
 import {
   admittedByTicket,
@@ -116,7 +116,13 @@ export function proveClients(
 ): ProvenMember[] {
   const { configuration, sas, services: { provider } } = context;
   const proving = opened.filter((member) => {
-    const form = configuration.resumptionAuthenticationOf(member.presented.state.initiatorId);
+    let form: ResumptionAuthentication | undefined;
+    try {
+      form = configuration.resumptionAuthenticationOf(member.presented.state.initiatorId);
+    } catch (later) {
+      conclusions.failOpened(member, later);
+      return false;
+    }
     if (form === undefined) conclusions.refuse(member);
     else if (form !== "rfc5723") {
       sas.set(member.state.first.spis.responderSpi, { ...member.state, keys: member.keys });
@@ -159,12 +165,16 @@ function provenMember(
   const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, request } = member;
   let draft: TicketDraft = NO_DRAFT;
   try {
-    const client = admittedByTicket(presented, initiatorId, inReturn, identityAsked(member), remote, context);
-    if (client === undefined) {
+    const admitted = admittedByTicket(presented, initiatorId, identityAsked(member), remote, context);
+    if (admitted === undefined) {
+      wipe(inReturn.keyingMaterial);
       conclusions.refuse(member);
       return undefined;
     }
+    const client = { ...admitted, inReturn };
     const identity = client.items.eapIdentity ?? initiatorId;
+    // If it answers later, that is to be known before the ticket is claimed.
+    configuration.remoteSelectorsOf?.(identity);
     const newcomer = admission.newcomer(spis.responderSpi, identity, request.saysInitialContact, presented.state);
     const reason = admission.refusalOf(newcomer);
     if (reason) {

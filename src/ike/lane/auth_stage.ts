@@ -39,6 +39,8 @@ export class AuthStage {
     const { configuration, sas, first } = this.#context;
     const responderSpi = u64(octets, 8);
     const state = sas.get(responderSpi);
+    // A step of it waits for policy.
+    if (first.isInStep(responderSpi)) return false;
     if (state?.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
     if (state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)) return false;
     // What a store has kept of a ticket that is put off for its length would have to be deleted again.

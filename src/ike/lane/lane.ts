@@ -4,11 +4,12 @@
  * @module
  */
 import { OctetChunks } from "../../wire/octet_chunks.ts";
+import { AnsweredLater } from "../policy/later_answers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
-import type { LaneContext } from "./lane_context.ts";
+import { ANSWERED_LATER, type LaneContext } from "./lane_context.ts";
 import { AuthStage } from "./auth_stage.ts";
 import { ChildOffers } from "./child_offers.ts";
 import { ResumeStage } from "./resume_stage.ts";
@@ -21,8 +22,12 @@ export interface LaneAnswers {
   readonly answers: readonly (readonly Effect[])[] | Promise<readonly (readonly Effect[])[]>;
 }
 
+/** How long the lane leaves everything to the steps once policy has answered later, in milliseconds: half of its work would be done twice. */
+const REST_MS = 1_000;
+
 /** The lane of one gateway. */
 export class ResumptionLane {
+  #restsUntilMs = -Infinity;
   readonly #offers: ChildOffers;
   readonly #messages = new OctetChunks();
 
@@ -30,15 +35,24 @@ export class ResumptionLane {
     this.#offers = new ChildOffers(configuration);
   }
 
-  /** Serves what is plain among datagrams of which no two are on one IKE SA. */
+  /**
+   * Serves what is plain among datagrams of which no two are on one IKE SA.
+   * Where policy answers later, `ANSWERED_LATER` stands in the place of the effects.
+   */
   serve(datagrams: readonly Datagram[], given: Omit<LaneContext, "messages">): LaneAnswers {
+    if (given.now.monotonicMs < this.#restsUntilMs) return { left: [...datagrams.keys()], answers: [] };
     try {
       given.configuration.ticketKeys.advance(given.now.epochSeconds);
     } catch {
       // The same happens to each step, which tells of it.
       return { left: [...datagrams.keys()], answers: [] };
     }
-    const context = { ...given, messages: this.#messages };
+    const whenFaulty = (fault: unknown) => {
+      if (!(fault instanceof AnsweredLater)) return given.whenFaulty(fault);
+      this.#restsUntilMs = given.now.monotonicMs + REST_MS;
+      return ANSWERED_LATER;
+    };
+    const context = { ...given, whenFaulty, messages: this.#messages };
     const left: number[] = [];
     const answers: (readonly Effect[])[] = [];
     const proofs = new AuthStage(context, this.#offers);

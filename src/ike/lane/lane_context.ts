@@ -21,3 +21,6 @@ export interface LaneContext extends ResponderContext {
   /** A fault has ended what one datagram asked for: its effects. It must not throw. */
   readonly whenFaulty: (fault: unknown) => readonly Effect[];
 }
+
+/** In the place of the effects of a message to which nothing has happened, because policy answers later: the steps can wait for it. */
+export const ANSWERED_LATER: readonly Effect[] = [];

@@ -6,6 +6,7 @@
 import type { Identity } from "../../ticket/identity.ts";
 import type { EapLimits } from "../authentication/eap/eap_limits.ts";
 import type { EapServerMethod } from "../authentication/eap/eap_method.ts";
+import type { MayAnswerLater } from "./later_answers.ts";
 import type { EapGatewayKey } from "../authentication/eap/gateway_key.ts";
 
 /** EAP at a gateway. */
@@ -18,3 +19,12 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
   /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
   readonly admits: (identity: Identity) => boolean;
 }
+
+/** The same as options take it: limits need not be given, and the functions may answer by a promise. */
+export type EapOptions =
+  & Omit<EapResponderConfiguration, keyof EapLimits | "methodFor" | "admits">
+  & Partial<EapLimits>
+  & {
+    readonly methodFor: MayAnswerLater<EapResponderConfiguration["methodFor"]>;
+    readonly admits: MayAnswerLater<EapResponderConfiguration["admits"]>;
+  };

@@ -1,6 +1,6 @@
 /**
- * Guards the functions of a configuration that are asked about a client: when one throws, or returns something that is no
- * answer, its client is refused, and no other step notices. Such a value must not get further than here: it would fail in a
+ * Guards the functions of a configuration that are asked about a client: when one throws, or its answer or its promise's is
+ * none, its client is refused, and no other step notices. Such a value must not get further than here: it would fail in a
  * batch that other clients share.
  *
  * @module
@@ -13,6 +13,7 @@ import { addressOctets } from "../message/address.ts";
 import { contain, isThenable } from "../steps/hook_faults.ts";
 import type { Step } from "../steps/step.ts";
 import type { Authorization } from "./authorization.ts";
+import { AnsweredLater } from "./later_answers.ts";
 import type { EapResponderConfiguration } from "./eap_configuration.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
@@ -22,7 +23,7 @@ const MOST_TYPE_DATA = 60_000;
 /** `hook`: the name of its option. */
 export type HookFaultListener = (hook: string, fault: unknown) => void;
 
-/** The same configuration, with functions that never throw. */
+/** The same configuration, with functions that throw nothing but {@link AnsweredLater}. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
   const { authorize, authorizeMove, authorizeResumption, remoteSelectorsOf, eap } = configuration;
@@ -52,8 +53,8 @@ function guardEap(eap: EapResponderConfiguration, guard: Guard): EapResponderCon
   return withOthers(eap, {
     admits: (identity) => guard.ask("eap.admits", () => eap.admits(identity), isBoolean, false),
     methodFor: (identity) => {
-      const method = guard.ask("eap.methodFor", () => eap.methodFor(identity), isMethodOrNone, undefined);
-      return method && guardMethod(method, guard);
+      const guarded = (method: EapServerMethod | undefined) => method && guardMethod(method, guard);
+      return guarded(guard.ask("eap.methodFor", () => eap.methodFor(identity), isMethodOrNone, undefined, guarded));
     },
   });
 }
@@ -90,12 +91,37 @@ class Guard {
     this.onFault = onFault;
   }
 
-  ask<Answer>(hook: string, call: () => Answer, isAnswer: (answer: unknown) => boolean, otherwise: Answer): Answer {
+  /**
+   * @param finish What is made of an answer that comes later: of one at once the caller makes it.
+   * @throws {AnsweredLater} it answered by a promise.
+   */
+  ask<Answer>(
+    hook: string,
+    call: () => Answer,
+    isAnswer: (answer: unknown) => boolean,
+    otherwise: Answer,
+    finish: (answer: Answer) => Answer = (answer) => answer,
+  ): Answer {
+    let later: PromiseLike<unknown>;
     try {
       const answer = call();
+      if (!isThenable(answer)) return this.#judged(hook, answer, isAnswer, otherwise);
+      // Perhaps nobody waits for it: then it must not end the process when it is rejected.
+      contain(() => answer, () => {});
+      later = answer;
+    } catch (fault) {
+      this.onFault(hook, fault);
+      return otherwise;
+    }
+    throw new AnsweredLater(hook, later, (outcome) => {
+      if (outcome.kind === "failed") this.onFault(hook, outcome.fault);
+      return outcome.kind === "failed" ? otherwise : finish(this.#judged(hook, outcome.value as Answer, isAnswer, otherwise));
+    });
+  }
+
+  #judged<Answer>(hook: string, answer: Answer, isAnswer: (answer: unknown) => boolean, otherwise: Answer): Answer {
+    try {
       if (isAnswer(answer)) return answer;
-      // A promise that nobody waits for must not end the process when it is rejected.
-      if (isThenable(answer)) contain(() => answer, () => {});
       this.onFault(hook, noAnswer(hook));
     } catch (fault) {
       this.onFault(hook, fault);
@@ -105,7 +131,7 @@ class Guard {
 }
 
 function noAnswer(hook: string): TypeError {
-  return new TypeError(`${hook}: what it returned is no answer, and was taken for a refusal; a promise is none`);
+  return new TypeError(`${hook}: what it returned is no answer, and was taken for a refusal`);
 }
 
 function isKeyOrNone(answer: unknown): boolean {

@@ -8,7 +8,7 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { TicketKind } from "../../ticket/issued_ticket.ts";
 import type { TicketKeyRing } from "../../ticket/ticket_key_ring.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
-import { DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
+import { DEFAULT_EAP_LIMITS } from "../authentication/eap/eap_limits.ts";
 import type { CertificateAuthentication } from "../authentication/certificate_authentication.ts";
 import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
@@ -19,14 +19,15 @@ import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionP
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
-import type { EapResponderConfiguration } from "./eap_configuration.ts";
+import type { EapOptions, EapResponderConfiguration } from "./eap_configuration.ts";
+import type { MayAnswerLater, PolicyFunction } from "./later_answers.ts";
 import { checkProofs } from "./proofs.ts";
 import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
 import { checkMobilityRules, DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
 
 /**
- * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns a promise or anything else that is no answer,
- * refuses the client that it was asked about, and nobody else.
+ * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns what is no answer, refuses the client that it was
+ * asked about, and nobody else. Each of {@link PolicyFunction} may answer by a promise, as a gateway's `policyTimeoutMs` allows: see `ResponderOptions`.
  */
 export interface ResponderConfiguration extends MobilityRules {
   /** IDr. */
@@ -207,11 +208,9 @@ export interface ResponderConfiguration extends MobilityRules {
 /** Required options, and optional ones. */
 export type ResponderOptions =
   & Pick<ResponderConfiguration, "identity" | "ticketKeys">
-  & Partial<Omit<ResponderConfiguration, "eap" | "childSas">>
-  & {
-    readonly childSas?: Partial<ChildSaRules>;
-  }
-  & { readonly eap?: Omit<EapResponderConfiguration, keyof EapLimits> & Partial<EapLimits> };
+  & Partial<Omit<ResponderConfiguration, "eap" | "childSas" | PolicyFunction>>
+  & { readonly childSas?: Partial<ChildSaRules>; readonly eap?: EapOptions }
+  & { readonly [Name in PolicyFunction]?: MayAnswerLater<NonNullable<ResponderConfiguration[Name]>> };
 
 const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 
@@ -250,9 +249,10 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     refuseChangedAddress: false,
     exposeKeys: false,
     ...DEFAULT_MOBILITY_RULES,
-    ...options,
+    // Nothing asks them but by way of their guards, which have those that answer later waited for.
+    ...options as Pick<ResponderConfiguration, "identity" | "ticketKeys">,
     childSas: childSaRules(options.childSas),
-    eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap }, "gatewayKey"),
+    eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap } as EapResponderConfiguration, "gatewayKey"),
   };
   checkProofs(options);
   if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);

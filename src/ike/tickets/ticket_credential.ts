@@ -15,6 +15,7 @@ import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import { isSharedKeyMethod } from "../authentication/auth_payload.ts";
+import { AnsweredLater } from "../policy/later_answers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Credential, TicketSeries } from "../states/ticket_series.ts";
 import { type Known, prf, type Step } from "../steps/step.ts";
@@ -50,10 +51,16 @@ export class TicketCredentials {
    * Whether a ticket that opened came from the shared key that its client has now. One that an earlier version issued does not
    * tell, and neither does one of a client that came by EAP: EAP's `admits` says whether that may come in. A step, where a
    * fingerprint is yet to be made.
+   *
+   * @throws {AnsweredLater} the shared key has to be waited for.
    */
-  isCurrent({ credential, initiatorId }: TicketState, ticketKey: TicketKey): Known<boolean> {
-    if (!this.#configuration.bindTicketsToSharedKey || credential === undefined) return true;
-    const sharedKey = this.#sharedKeyOf(initiatorId);
+  isCurrent(
+    { credential, initiatorId }: TicketState,
+    ticketKey: TicketKey,
+    configuration: ResponderConfiguration = this.#configuration,
+  ): Known<boolean> {
+    if (!configuration.bindTicketsToSharedKey || credential === undefined) return true;
+    const sharedKey = sharedKeyOf(initiatorId, configuration);
     if (sharedKey === undefined) return false;
     const made = this.#madeBefore(sharedKey, ticketKey);
     return made ? same(made.fingerprint, credential) : this.#isOf(sharedKey, ticketKey, credential);
@@ -71,13 +78,22 @@ export class TicketCredentials {
     if (!this.#configuration.bindTicketsToSharedKey || eapType !== undefined || !isSharedKeyMethod(authenticationMethod)) {
       return undefined;
     }
-    const sharedKey = this.#sharedKeyOf(initiatorId);
-    if (sharedKey === undefined) return "changed";
     const { credential } = series;
+    const sharedKey = sharedKeyAtOnce(initiatorId, this.#configuration);
+    if (sharedKey === "later") return this.#nextUnseen(credential, ticketKey);
+    if (sharedKey === undefined) return "changed";
     const made = this.#madeBefore(sharedKey, ticketKey);
     // Nearly always: one ticket key, and a client whose fingerprint under it is known.
     if (made === undefined || credential?.ticketKey.key !== ticketKey.key) return this.#next(series, sharedKey, ticketKey);
     return this.#isInRing(credential) ? goesOn(series, credential, made) : "changed";
+  }
+
+  /**
+   * Nobody waits for a shared key now: the ticket says what the one before said, and the shared key is looked at when it is presented. Under another
+   * ticket key nobody can say it.
+   */
+  #nextUnseen(credential: Credential | undefined, ticketKey: TicketKey): NextCredential {
+    return credential?.ticketKey.key === ticketKey.key && this.#isInRing(credential) ? credential.fingerprint : "changed";
   }
 
   *#next(series: TicketSeries, sharedKey: Uint8Array, ticketKey: TicketKey): Step<NextCredential> {
@@ -96,12 +112,6 @@ export class TicketCredentials {
 
   #isInRing({ ticketKey: { keyId, key } }: Credential): boolean {
     return this.#configuration.ticketKeys.find(keyId)?.key === key;
-  }
-
-  /** Everyone knows the empty key: a look-up that comes back with it has found nothing. */
-  #sharedKeyOf(identity: Identity): Uint8Array | undefined {
-    const sharedKey = this.#configuration.presharedKeyOf(identity);
-    return sharedKey?.length === 0 ? undefined : sharedKey;
   }
 
   #madeBefore(sharedKey: Uint8Array, ticketKey: TicketKey): Credential | undefined {
@@ -127,6 +137,21 @@ export class TicketCredentials {
     let remembered = this.#remembered.get(sharedKey);
     if (remembered?.checksum !== checksum) this.#remembered.set(sharedKey, remembered = { checksum, made: [] });
     return remembered;
+  }
+}
+
+/** Everyone knows the empty key: a look-up that comes back with it has found nothing. */
+function sharedKeyOf(identity: Identity, configuration: ResponderConfiguration): Uint8Array | undefined {
+  const sharedKey = configuration.presharedKeyOf(identity);
+  return sharedKey?.length === 0 ? undefined : sharedKey;
+}
+
+function sharedKeyAtOnce(identity: Identity, configuration: ResponderConfiguration): Uint8Array | undefined | "later" {
+  try {
+    return sharedKeyOf(identity, configuration);
+  } catch (later) {
+    if (later instanceof AnsweredLater) return "later";
+    throw later;
   }
 }
 

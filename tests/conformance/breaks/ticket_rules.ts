@@ -19,8 +19,7 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-8"],
     within: "src/ike",
-    before:
-      'return (yield* settled(issued.credentials.isCurrent(state, ticketKey))) ? undefined : { reason: "credential-changed" };',
+    before: 'return (yield* settled(isCurrent)) ? undefined : { reason: "credential-changed" };',
     after: "return undefined;",
     what: "a ticket of another shared key resumes",
   },

@@ -17,7 +17,7 @@ const broken = (): never => {
   throw BROKEN;
 };
 /** What programs without types return by mistake: all of it is truthy. */
-const NO_ANSWERS = [Promise.resolve(true), Promise.reject(BROKEN), foreignPromise(), "yes", 1] as unknown[];
+const NO_ANSWERS = [Promise.resolve("yes"), Promise.reject(BROKEN), foreignPromise(), "yes", 1] as unknown[];
 for (const answer of NO_ANSWERS) if (answer instanceof Promise) answer.catch(() => {});
 
 /** Of another library, or another realm: no instance of this one's Promise. */
@@ -134,7 +134,7 @@ test("an EAP method that throws, or comes to what is no outcome, fails for its c
 
 test("an identity that EAP's policy throws at, or says no word to, is not admitted", async () => {
   const provider = await loadProvider("ts");
-  for (const admits of [broken, () => Promise.resolve(true) as unknown as boolean]) {
+  for (const admits of [broken, () => Promise.resolve("yes") as unknown as boolean]) {
     const simulation = eapSimulation({ provider, eap: { admits } });
     await eapClient(simulation);
     assert.deepEqual(downs(simulation.gatewayEffects), ["authentication-failed"]);

@@ -12,6 +12,7 @@ import { keysFromTicketAndOpened } from "../../ike_sa/ike_sa_keys.ts";
 import { isNatUnexpected } from "../../message/mobility_notifies.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
+import { LaterAnswers } from "../../policy/later_answers.ts";
 import { establishKeys } from "../../states/first_exchange.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state.ts";
@@ -59,21 +60,24 @@ export function* respondToAuth(
   if (isNatUnexpected(payloads, datagram)) {
     return yield* refuse(message, protection, [notify(NotifyType.UNEXPECTED_NAT_DETECTED), ...ticketRefusal(payloads)]);
   }
-  const eap = yield* beginEap(state, keys, protection, message, payloads, context);
+  const policy = new LaterAnswers(context.configuration);
+  const eap = yield* beginEap(state, keys, protection, message, payloads, policy, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);
   const path = provenPath(first, datagram, agreesOnMobility(payloads, context.configuration));
   const client = yield* authenticateInitiator(
     { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
+    policy,
     context,
   );
   if (client === undefined || !("initiatorId" in client)) {
     const claim = claimOf(methodOf(presented, payloads, context), findPayload(payloads, "IDi"), client?.reason);
     return yield* refuseClaim(message, protection, payloads, claim);
   }
+  yield* policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId);
   return yield* establish(
     { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
-    context,
+    { ...context, configuration: policy.configuration },
   );
 }
 

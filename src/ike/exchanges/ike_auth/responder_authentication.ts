@@ -20,6 +20,7 @@ import { keymatRequest } from "../../child_sa/child_sa_keys.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "../../policy/client_policy.ts";
+import type { LaterAnswers } from "../../policy/later_answers.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import type { AwaitingEap, PresentedTicket } from "../../states/responder_state.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
@@ -61,39 +62,46 @@ export interface NotProven {
   readonly reason?: string;
 }
 
-/** The client, once it has proven itself; else anything about the proof is wrong, or policy does not let it in. */
+/**
+ * The client, once it has proven itself; else anything about the proof is wrong, or policy does not let it in.
+ *
+ * @param policy is asked all that there is to ask, so that nothing has to be waited for once the client comes up.
+ */
 export function* authenticateInitiator(
   request: UnprovenRequest,
+  policy: LaterAnswers,
   context: ResponderContext,
 ): Step<ProvenClient | NotProven | undefined> {
   const claimed = findPayload(request.payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  if (request.presented) return yield* authenticateByTicket(request, request.presented, initiatorId, context);
+  if (request.presented) return yield* authenticateByTicket(request, request.presented, initiatorId, policy, context);
   return isByCertificate(request.payloads, context)
-    ? yield* authenticateByCertificate(request, initiatorId, context)
-    : yield* authenticateBySharedKey(request, initiatorId, context);
+    ? yield* authenticateByCertificate(request, initiatorId, policy, context)
+    : yield* authenticateBySharedKey(request, initiatorId, policy, context);
 }
 
 function* authenticateBySharedKey(
   { first, keys, remote, payloads }: UnprovenRequest,
   initiatorId: Identity,
-  { configuration, now }: ResponderContext,
+  policy: LaterAnswers,
+  { now }: ResponderContext,
 ): Step<ProvenClient | undefined> {
-  const looked = configuration.presharedKeyOf(initiatorId);
+  const looked = yield* policy.ask(({ presharedKeyOf }) => presharedKeyOf(initiatorId));
   // Everyone knows the empty key: a lookup that comes back with it has found nothing.
   const presharedKey = looked?.length === 0 ? undefined : looked;
   const inReturn: Credential = { kind: "shared-key", presharedKey: presharedKey ?? NOBODYS_KEY };
   if (!(yield* isProven(inReturn, first, keys, initiatorId, payloads))) return undefined;
   if (presharedKey === undefined) return undefined;
-  const items = authorize({
+  const client = {
     identity: initiatorId,
     initiatorId,
     authenticationMethod: AUTHENTICATION_METHOD,
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(payloads),
     remote,
-  }, configuration);
+  };
+  const items = yield* policy.ask((asked) => authorize(client, asked));
   return items && { initiatorId, inReturn, authenticationMethod: AUTHENTICATION_METHOD, items };
 }
 
@@ -101,41 +109,45 @@ function* authenticateByTicket(
   request: UnprovenRequest,
   presented: PresentedTicket,
   initiatorId: Identity,
+  policy: LaterAnswers,
   context: ResponderContext,
 ): Step<ProvenClient | undefined> {
-  const { configuration } = context;
   const { state } = presented;
   const { remote } = request;
-  const form = configuration.resumptionAuthenticationOf(state.initiatorId);
+  const form = yield* policy.ask(({ resumptionAuthenticationOf }) => resumptionAuthenticationOf(state.initiatorId));
   if (form === undefined) return undefined;
   const inReturn = form === "message-only"
     ? yield* proofInMessageOnly(request, initiatorId)
     : yield* proofsTogether(request, initiatorId, state.responderId);
   if (inReturn === undefined) return undefined;
-  return admittedByTicket(presented, initiatorId, inReturn, request.payloads, remote, context);
+  // Once what was made is waited for no more: the question may be asked again.
+  const admitted = yield* policy.ask((configuration) =>
+    admittedByTicket(presented, initiatorId, request.payloads, remote, { ...context, configuration })
+  );
+  if (admitted === undefined) forgetKeymat(inReturn);
+  return admitted && { ...admitted, inReturn };
 }
 
-/** A client whose proof is right, if its ticket and policy let it in. */
+/**
+ * A client whose proof is right, if its ticket and policy let it in.
+ *
+ * @throws {AnsweredLater} policy has to be waited for.
+ */
 export function admittedByTicket(
   presented: PresentedTicket,
   initiatorId: Identity,
-  inReturn: ProvenClient["inReturn"],
   payloads: readonly Payload[],
   remote: Endpoint,
   context: ResponderContext,
-): ProvenClient | undefined {
+): Omit<ProvenClient, "inReturn"> | undefined {
   const { state } = presented;
   const { configuration, now } = context;
-  let items: TicketItems | undefined;
-  try {
-    // The message may have come from elsewhere than the ticket, and policy may have changed since.
-    const isAdmitted = refusalOfResumption(state, remote, now, configuration) === undefined &&
-      mayResume(presented, initiatorId, payloads, context);
-    items = isAdmitted ? itemsAfterResumption(state, remote, configuration) : undefined;
-  } finally {
-    if (items === undefined) forgetKeymat(inReturn);
-  }
-  return items && { initiatorId, inReturn, authenticationMethod: state.authenticationMethod, items };
+  // The message may have come from elsewhere than the ticket, and policy may have changed since.
+  const isAdmitted = refusalOfResumption(state, remote, now, configuration) === undefined &&
+    mayResume(presented, initiatorId, payloads, context);
+  if (!isAdmitted) return undefined;
+  const items = itemsAfterResumption(state, remote, configuration);
+  return { initiatorId, authenticationMethod: state.authenticationMethod, items };
 }
 
 /** The client, once it has shown that it shares the key which the EAP method has made (RFC 7296, section 2.16). */
@@ -143,13 +155,14 @@ export function* authenticateAfterEap(
   { first, keys, initiatorId, requested, server, success }: AwaitingEap,
   payloads: readonly Payload[],
   remote: Endpoint,
-  { configuration, now }: ResponderContext,
+  policy: LaterAnswers,
+  { now }: ResponderContext,
 ): Step<ProvenClient | undefined> {
   if (success === undefined) return undefined;
   const initiatorKey: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPi };
   if (!(yield* isProven(initiatorKey, first, keys, initiatorId, payloads))) return undefined;
   const { identity = initiatorId } = success;
-  const items = authorize({
+  const client = {
     identity: copyIdentity(identity),
     initiatorId,
     authenticationMethod: AUTHENTICATION_METHOD,
@@ -157,7 +170,8 @@ export function* authenticateAfterEap(
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: certificatesOf(requested),
     remote,
-  }, configuration);
+  };
+  const items = yield* policy.ask((asked) => authorize(client, asked));
   const inReturn: Credential = { kind: "shared-key", presharedKey: success.msk ?? keys.skPr };
   return items && { initiatorId, inReturn, authenticationMethod: AUTHENTICATION_METHOD, items };
 }

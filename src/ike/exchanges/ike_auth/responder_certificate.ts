@@ -7,6 +7,7 @@ import type { Identity } from "../../../ticket/identity.ts";
 import { findPayload } from "../../message/notify.ts";
 import { isSharedKeyMethod } from "../../authentication/auth_payload.ts";
 import { authorize } from "../../policy/client_policy.ts";
+import type { LaterAnswers } from "../../policy/later_answers.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -29,6 +30,7 @@ export function isByCertificate(payloads: readonly Payload[], { configuration }:
 export function* authenticateByCertificate(
   { first, keys, payloads, remote }: UnprovenRequest,
   initiatorId: Identity,
+  policy: LaterAnswers,
   { configuration, now }: ResponderContext,
 ): Step<ProvenClient | NotProven> {
   const { certificates } = configuration;
@@ -37,7 +39,7 @@ export function* authenticateByCertificate(
   const content = initiatorContent(first, keys, initiatorId);
   const verdict = yield* verifyByCertificate(certificates, content, initiatorId, auth, payloads, now);
   if ("refusal" in verdict) return { reason: verdict.refusal };
-  const items = authorize({
+  const client = {
     identity: initiatorId,
     initiatorId,
     authenticationMethod: auth.method,
@@ -45,7 +47,8 @@ export function* authenticateByCertificate(
     certificates: verdict.chain,
     certificatesEndAtEpochSeconds: verdict.endsAtEpochSeconds,
     remote,
-  }, configuration);
+  };
+  const items = yield* policy.ask((asked) => authorize(client, asked));
   if (items === undefined) return {};
   const ours = responderContent(first, keys, configuration.identity);
   const inReturn = yield* proveByCertificate(certificates, ours, first.initiatorMessage, payloads);

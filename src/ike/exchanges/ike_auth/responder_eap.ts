@@ -23,6 +23,7 @@ import type { AwaitingAuth, AwaitingEap } from "../../states/responder_state.ts"
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
+import { LaterAnswers } from "../../policy/later_answers.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -46,6 +47,7 @@ export function* beginEap(
   protection: ProtectionContext,
   message: Message,
   payloads: readonly Payload[],
+  policy: LaterAnswers,
   { configuration, random }: ResponderContext,
 ): Step<AuthAnswer | undefined> {
   const { eap, identity } = configuration;
@@ -53,7 +55,7 @@ export function* beginEap(
   // After resumption the keys are the proof: there is no other (RFC 5723, section 4.3.3).
   if (presented || !eap || !claimed || findPayload(payloads, "AUTH")) return undefined;
   const initiatorId = copyIdentity(claimed);
-  const method = eap.methodFor(initiatorId);
+  const method = yield* policy.ask((asked) => asked.eap?.methodFor(initiatorId));
   if (method === undefined) return undefined;
   const server = new EapServer(method, eap, random(1)[0]);
   const turn = yield* server.begin();
@@ -155,14 +157,16 @@ function* conclude(
 ): Step<AuthAnswer> {
   const { first, keys, sealed, requested, success } = state;
   const path = provenPath(first, datagram, agreesOnMobility(requested, context.configuration));
-  const client = yield* authenticateAfterEap(state, payloads, datagram.remote, context);
+  const policy = new LaterAnswers(context.configuration);
+  const client = yield* authenticateAfterEap(state, payloads, datagram.remote, policy, context);
   if (client === undefined) {
     return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));
   }
+  yield* policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId);
   const childSaChoice = chooseChildSa(requested, context.configuration);
   const established = yield* establish(
     { first, sealed, keys, protection, message, path, requested, client, childSaChoice },
-    context,
+    { ...context, configuration: policy.configuration },
   );
   if (success?.msk) wipe(success.msk);
   return established;

@@ -12,6 +12,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import { findNotify, findPayload, notify } from "../../message/notify.ts";
 import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.ts";
+import { LaterAnswers } from "../../policy/later_answers.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
@@ -98,9 +99,11 @@ function* refusalOf(
   const refusal = yield* refusalOfUsed(opened, context);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
-  const reason = refusalOfResumption(state, remote, now, configuration);
+  const policy = new LaterAnswers(configuration);
+  const reason = yield* policy.ask((asked) => refusalOfResumption(state, remote, now, asked));
   if (reason !== undefined) return { reason };
-  return (yield* settled(issued.credentials.isCurrent(state, ticketKey))) ? undefined : { reason: "credential-changed" };
+  const isCurrent = yield* policy.ask((asked) => issued.credentials.isCurrent(state, ticketKey, asked));
+  return (yield* settled(isCurrent)) ? undefined : { reason: "credential-changed" };
 }
 
 /** In a word what is wrong with a ticket that opened, if that is plain without a look elsewhere. */

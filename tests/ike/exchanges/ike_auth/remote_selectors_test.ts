@@ -139,7 +139,8 @@ test("[C-4.13-1] a policy that throws, or answers with what is no answer, grants
       throw new Error("the directory does not answer");
     },
     () => "10.0.0.0/8",
-    () => Promise.resolve([]),
+    () => Promise.resolve("10.0.0.0/8"),
+    () => Promise.reject(new Error("the directory does not answer")),
     () => [{}],
   ];
   for (const answer of answers) {

@@ -1,0 +1,90 @@
+/**
+ * Policy that answers later: a function of the configuration may return a promise, because it asks a database. The question that needed its answer is
+ * put aside until it is there, and asked again; whatever answers at once costs nothing more than before.
+ *
+ * @module
+ */
+import type { Outcome } from "../steps/awaited.ts";
+import { outcomeOf, type Step } from "../steps/step.ts";
+import type { ResponderConfiguration } from "./responder_configuration.ts";
+
+/** The same function, which may answer by a promise. */
+export type MayAnswerLater<F> = F extends (...asked: infer Asked) => infer Answer
+  ? (...asked: Asked) => Answer | PromiseLike<Answer>
+  : F;
+
+/**
+ * The functions that are asked about a client. One that answers by a promise keeps nobody else waiting. While IKE_AUTH waits for it, what the client
+ * sends again is passed over; an IKE SA that is up waits for none, and goes by what was said before. The same client may be asked about again.
+ */
+export type PolicyFunction =
+  | "presharedKeyOf"
+  | "resumptionAuthenticationOf"
+  | "authorize"
+  | "authorizeResumption"
+  | "remoteSelectorsOf";
+
+/** A function answered by a promise. Thrown by guarded functions; questions to policy are asked by way of {@link LaterAnswers}. */
+export class AnsweredLater extends Error {
+  override readonly name = "AnsweredLater";
+  /** The function, by the name of its option. */
+  readonly hook: string;
+  readonly promise: PromiseLike<unknown>;
+  /** The answer that counts: a refusal, where the promise came to none. Never throws. */
+  readonly answerOf: (outcome: Outcome) => unknown;
+
+  constructor(hook: string, promise: PromiseLike<unknown>, answerOf: AnsweredLater["answerOf"]) {
+    super(`${hook} answers later`);
+    this.hook = hook;
+    this.promise = promise;
+    this.answerOf = answerOf;
+  }
+}
+
+/** Questions about one client: each function is asked about it once, and what it answered later is remembered here. */
+export class LaterAnswers {
+  #configuration: ResponderConfiguration;
+
+  constructor(configuration: ResponderConfiguration) {
+    this.#configuration = configuration;
+  }
+
+  /** The configuration, whose functions answer at once what they have answered here. */
+  get configuration(): ResponderConfiguration {
+    return this.#configuration;
+  }
+
+  /**
+   * Asks, and waits where it has to.
+   *
+   * @param question asked again for each function that answers later: it must change nothing before it has all answers.
+   */
+  *ask<T>(question: (configuration: ResponderConfiguration) => T): Step<T> {
+    while (true) {
+      try {
+        return question(this.#configuration);
+      } catch (later) {
+        if (!(later instanceof AnsweredLater)) throw later;
+        const answer = later.answerOf(yield* outcomeOf(later.hook, later.promise));
+        this.#configuration = answeredBy(this.#configuration, later.hook, answer);
+      }
+    }
+  }
+
+  /** Asks what lies behind the client now, because nothing waits once it comes up. */
+  *askForSelectors(identity: Parameters<NonNullable<ResponderConfiguration["remoteSelectorsOf"]>>[0]): Step<void> {
+    if (this.#configuration.remoteSelectorsOf === undefined) return;
+    const selectors = yield* this.ask(({ remoteSelectorsOf }) => remoteSelectorsOf?.(identity));
+    this.#configuration = answeredBy(this.#configuration, "remoteSelectorsOf", selectors);
+  }
+}
+
+/** Not a copy: what is concealed in it stays where it is. */
+function answeredBy(configuration: ResponderConfiguration, hook: string, answer: unknown): ResponderConfiguration {
+  const value = () => answer;
+  if (!hook.startsWith(OF_EAP)) return Object.create(configuration, { [hook]: { value, enumerable: true } });
+  const eap = Object.create(configuration.eap!, { [hook.slice(OF_EAP.length)]: { value, enumerable: true } });
+  return Object.create(configuration, { eap: { value: eap, enumerable: true } });
+}
+
+const OF_EAP = "eap.";
