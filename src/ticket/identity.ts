@@ -70,18 +70,15 @@ function firstFolded({ idType, identification }: Identity): number {
  * what is done to one by number is then done to the other.
  */
 export function identityNumber(identity: Identity): number {
-  const high = hash(identity, HASH_SEEDS[0]);
-  const low = hash(identity, HASH_SEEDS[1]);
-  return high % 0x20_0000 * 0x1_0000_0000 + low;
-}
-
-/** The hash of the identity as {@link foldIdentity} gives it. */
-function hash(identity: Identity, seed: number): number {
   const { idType, identification } = identity;
   const from = firstFolded(identity);
-  let value = hashMore(seed, idType);
+  // Both hashes of the identity as {@link foldIdentity} gives it.
+  let high = hashMore(HASH_SEEDS[0], idType);
+  let low = hashMore(HASH_SEEDS[1], idType);
   for (let index = 0; index < identification.length; index++) {
-    value = hashMore(value, index < from ? identification[index] : folded(identification[index]));
+    const octet = index < from ? identification[index] : folded(identification[index]);
+    high = hashMore(high, octet);
+    low = hashMore(low, octet);
   }
-  return hashEnd(value);
+  return hashEnd(high) % 0x20_0000 * 0x1_0000_0000 + hashEnd(low);
 }

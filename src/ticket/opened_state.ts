@@ -10,7 +10,7 @@ import type { OctetChunks } from "../wire/octet_chunks.ts";
 import type { Proposal } from "../wire/payload.ts";
 import { GENERIC_HEADER_LENGTH } from "../wire/payload_chain.ts";
 import { Reader } from "../wire/reader.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, identityNumber } from "./identity.ts";
 import { proposalOctets, readProposal } from "./known_proposals.ts";
 import {
   CREDENTIAL_LENGTH,
@@ -74,10 +74,13 @@ export class OpenedState implements TicketState {
   certificatesEndAtEpochSeconds: number | undefined = undefined;
   readonly #octets: Uint8Array;
   readonly #places: Places;
+  #skD: Uint8Array | undefined = undefined;
+  #owner: number | undefined = undefined;
   /** Where the content of these items begins; 0: they are not there. */
   #issueStart = 0;
   #credentialStart = 0;
   #issue: TicketIssue | undefined = undefined;
+  #credential: Uint8Array | undefined = undefined;
   /** Its items are those that `encodeTicketItems` writes, in that order. */
   #isOrdered = true;
 
@@ -100,7 +103,12 @@ export class OpenedState implements TicketState {
   /** Secret. */
   get skD(): Uint8Array {
     const { saEnd, itemsStart } = this.#places;
-    return view(this.#octets, saEnd + 1, itemsStart - METHOD_AND_EXPIRATION_LENGTH);
+    return this.#skD ??= view(this.#octets, saEnd + 1, itemsStart - METHOD_AND_EXPIRATION_LENGTH);
+  }
+
+  /** Among `TicketName.owner`: whom EAP authenticated, where it did. */
+  get owner(): number {
+    return this.#owner ??= identityNumber(this.eapIdentity ?? this.initiatorId);
   }
 
   get issue(): TicketIssue | undefined {
@@ -115,7 +123,7 @@ export class OpenedState implements TicketState {
 
   get credential(): Uint8Array | undefined {
     const start = this.#credentialStart;
-    return start === 0 ? undefined : view(this.#octets, start, start + CREDENTIAL_LENGTH);
+    return start === 0 ? undefined : this.#credential ??= view(this.#octets, start, start + CREDENTIAL_LENGTH);
   }
 
   /** To be called once. Those that nearly every ticket has are read here; `false`: they are none. */

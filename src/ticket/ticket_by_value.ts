@@ -9,7 +9,7 @@ import { icvLength, ivLength } from "../crypto/algorithms.ts";
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
-import { OctetChunks, passing } from "../wire/octet_chunks.ts";
+import { OctetChunks } from "../wire/octet_chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import type { OpenedState } from "./opened_state.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
@@ -53,20 +53,31 @@ export function sealTicketUnder(
   before?: OpenedState,
 ): SealRequest {
   const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
-  const associatedData = passing.take(CLEAR_LENGTH);
-  associatedData[0] = FORMAT_VERSION;
-  associatedData.set(key.keyId, KEY_ID_OFFSET);
   return {
     protection,
     encryptionKey,
     integrityKey,
     iv: random(ivLength(protection)),
-    associatedData,
+    associatedData: clearPartOf(key),
     plaintext: padded(
       before?.octetsOfNext(state, states) ?? encodeTicketState(state, states),
       protection.encryption.blockLength,
     ),
   };
+}
+
+/** What stands in clear in the tickets of a key, by the array of its identity: the same array each time, which is only read. */
+const clearParts = new WeakMap<Uint8Array, Uint8Array>();
+
+function clearPartOf({ keyId }: TicketKey): Uint8Array {
+  let clear = clearParts.get(keyId);
+  if (clear === undefined) {
+    clear = new Uint8Array(CLEAR_LENGTH);
+    clear[0] = FORMAT_VERSION;
+    clear.set(keyId, KEY_ID_OFFSET);
+    clearParts.set(keyId, clear);
+  }
+  return clear;
 }
 
 /** SK_d is in each: nothing else is cut from these, and each is wiped once it was sealed. */

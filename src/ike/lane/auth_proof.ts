@@ -22,9 +22,9 @@ import { notify } from "../message/notify.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
-import { atOnce } from "../steps/wave.ts";
+import { knownAtOnce } from "../steps/wave.ts";
 import type { TicketLimits } from "../tickets/ticket_limits.ts";
-import { draftTicket, type TicketDraft } from "../tickets/ticket_request.ts";
+import { draftTicket, NOTHING_ASKED, type TicketDraft } from "../tickets/ticket_request.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "./batch.ts";
@@ -163,7 +163,7 @@ function provenMember(
 ): ProvenMember | undefined {
   const { configuration, admission, now } = context;
   const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, request } = member;
-  let draft: TicketDraft = NO_DRAFT;
+  let draft: TicketDraft = NOTHING_ASKED;
   try {
     const admitted = admittedByTicket(presented, initiatorId, identityAsked(member), remote, context);
     if (admitted === undefined) {
@@ -202,7 +202,7 @@ function draftFor(
   limits: TicketLimits,
   context: LaneContext,
 ): TicketDraft {
-  if (!asksTicket) return NO_DRAFT;
+  if (!asksTicket) return NOTHING_ASKED;
   const state = {
     ...items,
     initiatorId,
@@ -214,11 +214,10 @@ function draftFor(
     authenticationMethod,
   };
   const before = presented.state instanceof OpenedState ? presented.state : undefined;
-  return atOnce(draftTicket(TICKET_ASKED, state, context, limits, before), context.services);
+  return knownAtOnce(draftTicket(TICKET_ASKED, state, context, limits, before), context.services);
 }
 
 const TICKET_ASKED: readonly Payload[] = [notify(NotifyType.TICKET_REQUEST)];
-const NO_DRAFT: TicketDraft = { otherwise: { payloads: [], effects: [] } };
 
 /** IDr, if the client says whom it wants. */
 function identityAsked({ plaintext, request: { idR } }: OpenedMember): readonly Payload[] {

@@ -44,7 +44,7 @@ export function refusalOfResumption(
   now: Instant,
   configuration: ResponderConfiguration,
 ): string | undefined {
-  const { initiatorId, responderId, authenticationMethod, eapType, authenticatedAtEpochSeconds } = state;
+  const { initiatorId, eapType } = state;
   const identity = state.eapIdentity ?? initiatorId;
   // A client that may no longer come by a full exchange may not come by a ticket either.
   if (!isKnown(identity, eapType, authenticationMethod, configuration)) return "identity-unknown";
@@ -57,6 +57,8 @@ export function refusalOfResumption(
     const before = state.issuedToAddress;
     if (before === undefined || !isPermitted(remote, [before])) return "address-changed";
   }
+  if (configuration.authorizeResumption === undefined) return undefined;
+  const { responderId, authenticationMethod, authenticatedAtEpochSeconds, certificates = [] } = state;
   const client = {
     identity,
     initiatorId,
@@ -64,10 +66,10 @@ export function refusalOfResumption(
     authenticationMethod,
     eapType,
     authenticatedAtEpochSeconds,
-    certificates: state.certificates ?? [],
+    certificates,
     remote,
   };
-  return configuration.authorizeResumption?.(client) === false ? "not-authorized" : undefined;
+  return configuration.authorizeResumption(client) === false ? "not-authorized" : undefined;
 }
 
 /** Whether policy still allows the algorithms of a ticket (RFC 5723, section 5), each of them and together. */

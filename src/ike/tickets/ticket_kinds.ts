@@ -22,6 +22,7 @@ import {
   verifyTicketRequest,
 } from "../../ticket/ticket_by_reference.ts";
 import { keyIdOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { OpenedState } from "../../ticket/opened_state.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
 import type { TicketName } from "../../ticket/ticket_name.ts";
@@ -191,8 +192,8 @@ export function ticketNameOf({ ticketId, state }: Pick<PresentedTicket, "ticketI
 }
 
 /** Whose a ticket is, among {@link TicketName.owner}: whom EAP authenticated, where it did. */
-export function ownerOf({ eapIdentity, initiatorId }: Pick<TicketState, "eapIdentity" | "initiatorId">): number {
-  return identityNumber(eapIdentity ?? initiatorId);
+export function ownerOf(state: Pick<TicketState, "eapIdentity" | "initiatorId">): number {
+  return state instanceof OpenedState ? state.owner : identityNumber(state.eapIdentity ?? state.initiatorId);
 }
 
 /** Deletes a state for which nobody was given a ticket; if the store fails now, the state expires there. */

@@ -20,9 +20,10 @@ import { findNotify, notify } from "../message/notify.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import type { PresentedTicket } from "../states/responder_state.ts";
-import { newTicketSeries } from "../states/ticket_series.ts";
-import { type ReplaceResult, settled, type Step } from "../steps/step.ts";
+import { newTicketSeries, type TicketSeries } from "../states/ticket_series.ts";
+import { isStep, type Known, type ReplaceResult, settled, type Step } from "../steps/step.ts";
 import type { TicketContext } from "./ticket_context.ts";
+import type { NextCredential } from "./ticket_credential.ts";
 import { forgetState, keepState, ownerOf, stateToStore, ticketOf, useTicket } from "./ticket_kinds.ts";
 import { roomBeside, ticketLifetimeOf, type TicketLimits } from "./ticket_limits.ts";
 
@@ -54,56 +55,89 @@ export interface TicketDraft {
   };
 }
 
+/** What a ticket says, but for what each has of its own, which is written into it. */
+export type StateToIssue =
+  & Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">
+  & {
+    -readonly [Name in "expiresAtEpochSeconds" | "issue" | "credential"]?: TicketState[Name];
+  };
+
 /**
- * Drafts one answer to N(TICKET_REQUEST); none without it.
+ * Drafts one answer to N(TICKET_REQUEST); none without it. A step, where a fingerprint of a shared key is yet to be made.
  *
  * @param before what the client presented, whose octets are taken over where the next ticket says the same.
  */
-export function* draftTicket(
+export function draftTicket(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
+  state: StateToIssue,
   context: TicketContext,
   limits: TicketLimits,
   before?: OpenedState,
-): Step<TicketDraft> {
-  const { configuration, random, now } = context;
+): Known<TicketDraft> {
+  const { configuration, now } = context;
   const { ticketKeys } = configuration;
-  const otherwise = { payloads: ticketRefusal(payloads), effects: [] };
-  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined || !configuration.issueTickets) return { otherwise };
+  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined) return NOTHING_ASKED;
+  if (!configuration.issueTickets) return REFUSED;
   const { certificatesEndAtEpochSeconds = Infinity } = state;
   const lifetimeSeconds = Math.min(
     ticketLifetimeOf(configuration, limits, now),
     Math.floor(certificatesEndAtEpochSeconds - now.epochSeconds),
   );
-  if (lifetimeSeconds < 1) return { otherwise };
-  const byReference = configuration.ticketKind === "reference";
-  const key = byReference ? ticketKeys.current : ticketKeys.keyForSealing();
+  if (lifetimeSeconds < 1) return REFUSED;
+  const key = configuration.ticketKind === "reference" ? ticketKeys.current : ticketKeys.keyForSealing();
   // No key may seal another ticket.
-  if (key === undefined) return { otherwise };
-  const credential = yield* settled(context.issued.credentials.next(limits.series, state, key));
-  if (credential === "changed") return { otherwise };
-  const owner = ownerOf(state);
-  const issue = context.issued.rates.next(limits.series, owner, now);
-  if (issue === undefined) return { otherwise };
+  if (key === undefined) return REFUSED;
+  const issuing = { state, before, key, lifetimeSeconds, series: limits.series };
+  const credential = context.issued.credentials.next(limits.series, state, key);
+  return isStep(credential) ? draftOnceKnown(issuing, credential, context) : drafted(issuing, credential, context);
+}
+
+/** What is decided of a ticket before its credential is. */
+interface Issuing {
+  readonly state: StateToIssue;
+  readonly before: OpenedState | undefined;
+  readonly key: TicketKey;
+  readonly lifetimeSeconds: number;
+  readonly series: TicketSeries;
+}
+
+function* draftOnceKnown(issuing: Issuing, credential: Step<NextCredential>, context: TicketContext): Step<TicketDraft> {
+  return drafted(issuing, yield* credential, context);
+}
+
+function drafted(
+  { state, before, key, lifetimeSeconds, series }: Issuing,
+  credential: NextCredential,
+  context: TicketContext,
+): TicketDraft {
+  const { configuration, random, now } = context;
+  if (credential === "changed") return REFUSED;
+  const owner = before ? before.owner : ownerOf(state);
+  const issue = context.issued.rates.next(series, owner, now);
+  if (issue === undefined) return REFUSED;
   const { initiatorSpi, responderSpi } = state;
   const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
-  const whole = { ...state, expiresAtEpochSeconds, issue, credential };
+  const whole = Object.assign(state, { expiresAtEpochSeconds, issue, credential });
   const spis = { initiatorSpi, responderSpi };
-  if (byReference) {
+  if (configuration.ticketKind === "reference") {
     const content = { kind: "reference", stored: stateToStore(whole, context), key } as const;
-    return { otherwise, ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
+    return { ...REFUSED, ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
   }
   const request = sealTicketUnder(whole, key, random, before);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
   if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);
-    return { otherwise };
+    return REFUSED;
   }
   return {
-    otherwise,
+    otherwise: REFUSED.otherwise,
     ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content: { kind: "value", request } },
   };
 }
+
+/** The drafts of no ticket: none was asked for; or there is to be none. */
+export const NOTHING_ASKED: TicketDraft = { otherwise: { payloads: [], effects: [] } };
+const REFUSED: TicketDraft = { otherwise: { payloads: [notify(NotifyType.TICKET_NACK)], effects: [] } };
 
 /** What a store is to keep for a drafted ticket, if it is one by reference. */
 function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
@@ -181,11 +215,11 @@ export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | u
 /** One answer to N(TICKET_REQUEST); none without it. */
 export function* answerTicketRequest(
   payloads: readonly Payload[],
-  state: Omit<TicketState, "expiresAtEpochSeconds" | "issue" | "credential">,
+  state: StateToIssue,
   context: TicketContext,
   limits: TicketLimits,
 ): Step<TicketAnswer> {
-  const draft = yield* draftTicket(payloads, state, context, limits);
+  const draft = yield* settled(draftTicket(payloads, state, context, limits));
   const { kept } = yield* useTicketFor(draft, undefined);
   return yield* finishTicket(draft, kept, limits.fits);
 }

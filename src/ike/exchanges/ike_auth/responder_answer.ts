@@ -24,7 +24,7 @@ import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
 import { encapsulatesEsp } from "../../states/peer_path.ts";
 import type { Datagram, Path } from "../../steps/datagram.ts";
-import type { Step } from "../../steps/step.ts";
+import { settled, type Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
@@ -109,7 +109,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const series = newTicketSeries(first.spis);
   yield* beginCredential(request, series, context);
-  const draft = yield* draftTicket(
+  const draft = yield* settled(draftTicket(
     requested,
     {
       ...items,
@@ -123,7 +123,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     },
     context,
     { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
-  );
+  ));
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
   if (!used) {
