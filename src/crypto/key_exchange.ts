@@ -9,7 +9,17 @@
  * Random octets, in an array of its own that the caller may change and wipe; the only source of randomness that protocol
  * code sees.
  */
-export type RandomSource = (length: number) => Uint8Array;
+export interface RandomSource {
+  (length: number): Uint8Array;
+  /** The same for an array that is there already. Only where it saves something: see {@link fillRandomly}. */
+  readonly fill?: (octets: Uint8Array) => void;
+}
+
+/** Fills octets at random, as `random` would give them. An array of its own for eight octets takes longer than to draw them. */
+export function fillRandomly(octets: Uint8Array, random: RandomSource): void {
+  if (random.fill) random.fill(octets);
+  else octets.set(random(octets.length));
+}
 
 /** Opaque to all but the implementation that made it. */
 export interface PrivateValue {

@@ -13,22 +13,30 @@ const pool = new Uint8Array(POOL_LENGTH);
 let handedOut = POOL_LENGTH;
 
 /** The system's cryptographic random source, by way of a pool of which every octet is handed out once and then zeroed. */
-export const systemRandom: RandomSource = (length) => {
-  if (length > POOLED_LENGTH) return drawn(length);
+export const systemRandom: RandomSource = Object.assign(drawn, { fill });
+
+function drawn(length: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  fill(octets);
+  return octets;
+}
+
+function fill(octets: Uint8Array): void {
+  const { length } = octets;
+  if (length > POOLED_LENGTH) return fillUnpooled(octets);
   if (handedOut + length > POOL_LENGTH) {
     globalThis.crypto.getRandomValues(pool);
     handedOut = 0;
   }
-  const octets = pool.slice(handedOut, handedOut + length);
-  pool.fill(0, handedOut, handedOut + length);
+  for (let index = 0; index < length; index++) {
+    octets[index] = pool[handedOut + index];
+    pool[handedOut + index] = 0;
+  }
   handedOut += length;
-  return octets;
-};
+}
 
-function drawn(length: number): Uint8Array {
-  const octets = new Uint8Array(length);
-  for (let offset = 0; offset < length; offset += MAXIMUM_DRAW_LENGTH) {
+function fillUnpooled(octets: Uint8Array): void {
+  for (let offset = 0; offset < octets.length; offset += MAXIMUM_DRAW_LENGTH) {
     globalThis.crypto.getRandomValues(octets.subarray(offset, offset + MAXIMUM_DRAW_LENGTH));
   }
-  return octets;
 }

@@ -115,7 +115,7 @@ export class OpenedState implements TicketState {
     const start = this.#issueStart;
     if (start === 0) return undefined;
     return this.#issue ??= {
-      series: toHexadecimal(view(this.#octets, start, start + SERIES_LENGTH)),
+      series: seriesAt(this.#octets, start),
       serial: u32(this.#octets, start + SERIES_LENGTH),
       issuedAtEpochSeconds: u32(this.#octets, start + SERIES_LENGTH + 4),
     };
@@ -208,6 +208,14 @@ export class OpenedState implements TicketState {
 }
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(ItemType));
+
+function seriesAt(octets: Uint8Array, start: number): string {
+  for (let at = 0; at < SERIES_LENGTH; at++) seriesOctets[at] = octets[start + at];
+  return toHexadecimal(seriesOctets);
+}
+
+/** Of the series that is being read: it is no secret, and written over by the next. */
+const seriesOctets = new Uint8Array(SERIES_LENGTH);
 
 /** Where a payload ends that is the last of its chain; 0: it is none, or shorter than `least`. */
 function payloadEnd(octets: Uint8Array, start: number, least: number): number {

@@ -6,10 +6,10 @@
  * @module
  */
 import { icvLength, ivLength } from "../crypto/algorithms.ts";
-import type { RandomSource } from "../crypto/key_exchange.ts";
+import { fillRandomly, type RandomSource } from "../crypto/key_exchange.ts";
 import type { OpenRequest, SealRequest } from "../crypto/provider.ts";
 import { wipe } from "../crypto/wipe.ts";
-import { OctetChunks } from "../wire/octet_chunks.ts";
+import { OctetChunks, passing } from "../wire/octet_chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import type { OpenedState } from "./opened_state.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
@@ -57,13 +57,19 @@ export function sealTicketUnder(
     protection,
     encryptionKey,
     integrityKey,
-    iv: random(ivLength(protection)),
+    iv: drawnIv(ivLength(protection), random),
     associatedData: clearPartOf(key),
     plaintext: padded(
       before?.octetsOfNext(state, states) ?? encodeTicketState(state, states),
       protection.encryption.blockLength,
     ),
   };
+}
+
+function drawnIv(length: number, random: RandomSource): Uint8Array {
+  const iv = passing.take(length);
+  fillRandomly(iv, random);
+  return iv;
 }
 
 /** What stands in clear in the tickets of a key, by the array of its identity: the same array each time, which is only read. */
@@ -95,8 +101,8 @@ export function ticketLength({ protection, associatedData, iv, plaintext }: Seal
  */
 export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): OpenRequest | undefined {
   if (ticket.length < MINIMUM_TICKET_LENGTH) return undefined;
-  const [version] = ticket;
-  const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH));
+  const version = ticket[0];
+  const key = ring.find(keyIdOf(ticket));
   if (version === FORMAT_VERSION) {
     return openRequest(usesOf(key ?? ring.decoy).byValue, ticket);
   }
@@ -136,7 +142,8 @@ export function keyIdOf(ticket: Uint8Array): Uint8Array {
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
 export function ticketIdOf(ticket: Uint8Array): string {
-  return toHexadecimal(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH + TELLING_IV_LENGTH));
+  for (let at = 0; at < nameOctets.length; at++) nameOctets[at] = ticket[KEY_ID_OFFSET + at];
+  return toHexadecimal(nameOctets);
 }
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms.ts";
+import { fillRandomly, type RandomSource } from "../../crypto/key_exchange.ts";
 import { concealing } from "../../crypto/concealed.ts";
 import type { DeriveAndOpenRequest, DeriveKeysRequest, OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
@@ -59,6 +60,15 @@ export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array
   joined.set(initiatorNonce);
   joined.set(responderNonce, initiatorNonce.length);
   return new JoinedNonces(joined, initiatorNonce.length);
+}
+
+/** The same, of an initiator's nonce that stands in octets, and as many new octets of the responder's as `length` says. */
+export function noncePairFrom(octets: Uint8Array, start: number, end: number, length: number, random: RandomSource): NoncePair {
+  const initiatorLength = end - start;
+  const pair = new JoinedNonces(nonces.take(initiatorLength + length), initiatorLength);
+  for (let at = 0; at < initiatorLength; at++) pair.joined[at] = octets[start + at];
+  fillRandomly(pair.responderNonce, random);
+  return pair;
 }
 
 /** "Resumption" in ASCII, ten octets without a terminator (RFC 5723, section 5.1). */

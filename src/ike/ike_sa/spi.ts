@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { fillRandomly, type RandomSource } from "../../crypto/key_exchange.ts";
 import { passing } from "../../wire/octet_chunks.ts";
 import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
@@ -12,16 +12,16 @@ const FIRST_ESP_SPI = 256;
 
 /** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). `worker`: whose it is to be, where there are several. */
 export function newIkeSpi(random: RandomSource, worker?: SpiWorker): bigint {
-  const octets = random(8);
-  const drawn = ikeSpiIn(octets);
+  fillRandomly(ikeSpi, random);
+  const drawn = ikeSpiView.getBigUint64(0);
   const spi = worker ? spiOfWorker(drawn, worker) : drawn;
   return spi === undefined || spi === 0n ? newIkeSpi(random, worker) : spi;
 }
 
 /** A new ESP SPI for packets to this end. */
 export function newEspSpi(random: RandomSource): number {
-  const octets = random(4);
-  const spi = espSpiIn(octets);
+  fillRandomly(espSpi, random);
+  const spi = espSpiIn(espSpi);
   return spi < FIRST_ESP_SPI ? newEspSpi(random) : spi;
 }
 
@@ -104,7 +104,8 @@ function ikeSpiIn(octets: Uint8Array): bigint {
   return ikeSpiView.getBigUint64(0);
 }
 
-/** One view for all: to make a DataView of each would take longer than the copy. */
+/** One view for all: to make a DataView of each would take longer than the copy. What stands there is no secret. */
+const espSpi = new Uint8Array(4);
 const ikeSpi = new Uint8Array(8);
 const ikeSpiView = new DataView(ikeSpi.buffer);
 

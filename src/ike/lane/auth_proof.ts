@@ -30,7 +30,7 @@ import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "./batch.ts";
 import type { ChildOffers } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
-import { plainAuthRequest, PREFIX_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
+import { isSameId, plainAuthRequest, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
 
 /**
  * Those whose messages open, and are plain inside. What opens and is not plain is left: the steps say what it is. The keys are made once, also by a
@@ -98,7 +98,7 @@ function openedMember(
     initiatorId: {
       idType: typeOf(plaintext, request.idI),
       // The octets of the message are not kept for it.
-      identification: typedContent(plaintext, request.idI).slice(),
+      identification: plaintext.slice(request.idI.start + TYPED_HEADER_LENGTH, request.idI.end),
     },
     choice,
     initiatorSelectors,
@@ -186,9 +186,12 @@ function provenMember(
     const lifeLimits = lifeLimitsOf(configuration, spis.responderSpi, now);
     const series = newTicketSeries(spis);
     const { credential } = presented.state;
-    // The ticket's own fingerprint is wiped with its content.
-    if (credential) series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
+    if (credential) series.credential = { ticketKey: presented.ticketKey, fingerprint: credential };
     draft = draftFor(member, client, { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs }, context);
+    // The ticket's own fingerprint is wiped with its content.
+    if (series.credential && series.credential.fingerprint === credential) {
+      series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
+    }
     return { opened: member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft };
   } catch (fault) {
     conclusions.failProven({ opened: member, inReturn, draft }, fault);
@@ -219,7 +222,12 @@ function draftFor(
 
 const TICKET_ASKED: readonly Payload[] = [notify(NotifyType.TICKET_REQUEST)];
 
-/** IDr, if the client says whom it wants. */
-function identityAsked({ plaintext, request: { idR } }: OpenedMember): readonly Payload[] {
-  return idR.end === 0 ? [] : [{ type: "IDr", idType: typeOf(plaintext, idR), identification: typedContent(plaintext, idR) }];
+/** IDr, if the client says whom it wants, and not in the very octets of its ticket. */
+function identityAsked(
+  { plaintext, request: { idR }, presented: { state: { responderId } } }: OpenedMember,
+): readonly Payload[] {
+  if (idR.end === 0 || isSameId(responderId, plaintext, idR)) return NOBODY_ELSE;
+  return [{ type: "IDr", idType: typeOf(plaintext, idR), identification: typedContent(plaintext, idR) }];
 }
+
+const NOBODY_ELSE: readonly Payload[] = [];

@@ -11,8 +11,7 @@ import type { PlainResumeRequest } from "./plain_resume_request.ts";
 export class NatWhenAsked implements NatStatus {
   readonly #octets: Uint8Array;
   readonly #request: PlainResumeRequest;
-  /** Of the request's own header: SPIr is still zero there. */
-  readonly #spis: SpiPair;
+  readonly #initiatorSpi: bigint;
   readonly #path: Path;
   #peerBehindNat: boolean | undefined;
   #selfBehindNat: boolean | undefined;
@@ -20,7 +19,7 @@ export class NatWhenAsked implements NatStatus {
   constructor(octets: Uint8Array, request: PlainResumeRequest, initiatorSpi: bigint, path: Path) {
     this.#octets = octets;
     this.#request = request;
-    this.#spis = { initiatorSpi, responderSpi: 0n };
+    this.#initiatorSpi = initiatorSpi;
     this.#path = path;
   }
 
@@ -36,6 +35,11 @@ export class NatWhenAsked implements NatStatus {
   get selfBehindNat(): boolean {
     return this.#selfBehindNat ??= this.#looks &&
       !isEndpointHash(this.#octets, this.#request.destinationHash, this.#spis, this.#path.local);
+  }
+
+  /** Of the request's own header: SPIr is still zero there. */
+  get #spis(): SpiPair {
+    return { initiatorSpi: this.#initiatorSpi, responderSpi: 0n };
   }
 
   /** Without both hashes, the client does not look for NATs, and none is assumed. */

@@ -8,6 +8,7 @@
  */
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
+import type { Identity } from "../../ticket/identity.ts";
 import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
 
 const FROM_INITIATOR = 0x08;
@@ -15,7 +16,7 @@ const RESPONSE = 0x20;
 const GENERIC_HEADER_LENGTH = 4;
 const NOTIFY_HEADER_LENGTH = 8;
 /** Generic header, and the type with three reserved octets: of IDi, IDr, AUTH and CP. */
-const TYPED_HEADER_LENGTH = 8;
+export const TYPED_HEADER_LENGTH = 8;
 const MOST_PAYLOADS = 24;
 
 /** IKE header and generic header of SK: the associated data of an AEAD (RFC 5282, section 5.1). */
@@ -117,4 +118,12 @@ export function typedContent(plaintext: Uint8Array, { start, end }: Span): Uint8
 /** The type of IDi and IDr. */
 export function typeOf(plaintext: Uint8Array, { start }: Span): number {
   return plaintext[start + GENERIC_HEADER_LENGTH];
+}
+
+/** Whether IDi or IDr has the very octets of an identity. */
+export function isSameId({ idType, identification }: Identity, plaintext: Uint8Array, { start, end }: Span): boolean {
+  const from = start + TYPED_HEADER_LENGTH;
+  if (plaintext[start + GENERIC_HEADER_LENGTH] !== idType || end - from !== identification.length) return false;
+  for (let at = 0; at < identification.length; at++) if (plaintext[from + at] !== identification[at]) return false;
+  return true;
 }

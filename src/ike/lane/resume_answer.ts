@@ -9,7 +9,7 @@ import { peekHeader } from "../../wire/header.ts";
 import { refuseFirst } from "../exchanges/first_response.ts";
 import { newSpiAfter } from "../exchanges/ike_session_resume/responder.ts";
 import { reply } from "../exchanges/reply.ts";
-import { noncePair } from "../ike_sa/ike_sa_keys.ts";
+import { noncePairFrom } from "../ike_sa/ike_sa_keys.ts";
 import { longestMessageOf } from "../message/fragmentation.ts";
 import { FragmentBuffer } from "../message/fragments.ts";
 import { notify } from "../message/notify.ts";
@@ -56,7 +56,7 @@ function refusalOf(
   context: LaneContext,
 ): string | undefined {
   const { configuration, now, revokedIdentities, issued, services, spentTickets } = context;
-  const { datagram: { octets, remote }, request: { nonceStart, nonceEnd } } = member;
+  const { datagram: { remote }, request: { nonceStart, nonceEnd } } = member;
   const { ticketId, state, ticketKey } = presented;
   if (standing !== "good") {
     if (standing !== "store-down") spentTickets.add(ticketId, standing, now.monotonicMs);
@@ -66,7 +66,7 @@ function refusalOf(
   const reason = refusalOfResumption(state, remote, now, configuration);
   if (reason !== undefined) return reason;
   if (!knownAtOnce(issued.credentials.isCurrent(state, ticketKey), services)) return "credential-changed";
-  return isNonceLongEnough(octets.subarray(nonceStart, nonceEnd), suite) ? undefined : "nonce-too-short";
+  return isNonceLongEnough(nonceEnd - nonceStart, suite) ? undefined : "nonce-too-short";
 }
 
 function accept({ member, presented, suite }: Presenting, context: LaneContext): Effect[] {
@@ -74,17 +74,17 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
   const { datagram, request, hash } = member;
   const { nonceStart, nonceEnd, knowsFragments } = request;
   const { octets } = datagram;
-  const responderNonce = random(NONCE_LENGTH);
+  const nonces = noncePairFrom(octets, nonceStart, nonceEnd, NONCE_LENGTH, random);
   const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, context) };
   const cameBy = pathOf(datagram);
-  const response = resumeResponse(datagram, spis, responderNonce, knowsFragments, messages);
+  const response = resumeResponse(datagram, spis, nonces.responderNonce, knowsFragments, messages);
   const next: AwaitingAuth = {
     waitsFor: "IKE_AUTH",
     sealed: { next: 0n },
     first: {
       spis,
       suite,
-      nonces: noncePair(octets.subarray(nonceStart, nonceEnd), responderNonce),
+      nonces,
       initiatorMessage: octets,
       responderMessage: response,
       nat: new NatWhenAsked(octets, request, spis.initiatorSpi, cameBy),

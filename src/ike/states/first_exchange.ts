@@ -61,9 +61,9 @@ export function fragmentsFrom(
   return isKnown ? new FragmentBuffer(longestMessageOf(fragmentSize), budget) : undefined;
 }
 
-/** A nonce that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */
-export function isNonceLongEnough(nonce: Uint8Array, { prf }: IkeSuite): boolean {
-  return 2 * nonce.length >= prf.outputLength;
+/** A nonce of so many octets that the peer made has at least half the key of the prf (RFC 7296, section 2.10; RFC 4718, section 7.4). */
+export function isNonceLongEnough(length: number, { prf }: IkeSuite): boolean {
+  return 2 * length >= prf.outputLength;
 }
 
 export type KeySource =

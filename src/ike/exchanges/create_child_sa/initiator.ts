@@ -65,7 +65,7 @@ export function* judgeRekeyAnswer(
   const suite = ikeSuiteOf(withoutSpi(answer.proposals[0]));
   const responderSpi = ikeSpiOf(answer.proposals[0].spi);
   const { pair, nonce: initiatorNonce } = attempt;
-  if (!suite || responderSpi === undefined || !isNonceLongEnough(responderNonce, suite)) return malformed;
+  if (!suite || responderSpi === undefined || !isNonceLongEnough(responderNonce.length, suite)) return malformed;
   if (suite.group.id !== pair.group || keyExchange.group !== pair.group) return malformed;
   const sharedSecret = yield* agree({ pair, peerPublicValue: keyExchange.keyExchangeData });
   if (sharedSecret === undefined) return malformed;

@@ -61,7 +61,7 @@ export function* answerRekey(
   if (group !== keyExchange.group) return refuse(NotifyType.INVALID_KE_PAYLOAD, Uint8Array.of(group >> 8, group & 0xff));
   const initiatorSpi = ikeSpiOf(offer.proposals.find(({ number }) => number === chosen.number)!.spi);
   const wellFormed = initiatorSpi !== undefined && keyExchange.keyExchangeData.length === publicValueLength &&
-    isNonceLongEnough(initiatorNonce, suite);
+    isNonceLongEnough(initiatorNonce.length, suite);
   if (!wellFormed) return refuse(NotifyType.INVALID_SYNTAX);
 
   const pair = yield* generateKeyPair(group);

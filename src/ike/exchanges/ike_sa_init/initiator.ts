@@ -85,7 +85,7 @@ function acceptInit(
   const suite = ikeSuiteOf(answer.proposals[0]);
   const form = state.forms.find(({ pair }) => pair.group === suite?.group.id);
   if (!suite || !form || keyExchange.group !== suite.group.id) return "not-offered";
-  if (!isNonceLongEnough(responderNonce, suite)) return "nonce-too-short";
+  if (!isNonceLongEnough(responderNonce.length, suite)) return "nonce-too-short";
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   return {
     spis,

@@ -32,7 +32,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
     return refuseFirst(message, notify(NotifyType.INVALID_KE_PAYLOAD, groupOctets(suite.group.id)), "invalid-ke-payload");
   }
   if (keyExchange.keyExchangeData.length !== suite.group.publicValueLength) return { kind: "dropped", reason: "malformed" };
-  if (!isNonceLongEnough(initiatorNonce, suite)) return { kind: "dropped", reason: "nonce-too-short" };
+  if (!isNonceLongEnough(initiatorNonce.length, suite)) return { kind: "dropped", reason: "nonce-too-short" };
 
   const pair = yield* context.keyPairs.take(suite.group.id, context.now.monotonicMs);
   return acceptFirst(message, datagram, context, {

@@ -71,7 +71,7 @@ export function* receiveResumeResponse(
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
   const suite = ikeSuiteOf(state.ticket.proposal);
   if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
-  if (!isNonceLongEnough(responderNonce, suite)) return dropped(state, "nonce-too-short");
+  if (!isNonceLongEnough(responderNonce.length, suite)) return dropped(state, "nonce-too-short");
   const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };

@@ -34,7 +34,7 @@ export function* respondToResume(message: Message, datagram: Datagram, context: 
   }
   const { suite } = presented;
   // By TICKET_NACK, as everything here: a deployed client passes over every other error, and would ask until its time is over.
-  if (!isNonceLongEnough(initiatorNonce, suite)) {
+  if (!isNonceLongEnough(initiatorNonce.length, suite)) {
     wipe(presented.state.skD);
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
   }
