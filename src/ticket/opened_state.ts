@@ -19,6 +19,7 @@ import {
   ItemType,
   readTicketItems,
   type TicketIssue,
+  type TicketItems,
 } from "./ticket_items.ts";
 import { readResponderId, type TicketState } from "./ticket_state.ts";
 
@@ -55,8 +56,11 @@ interface Places {
   readonly itemsStart: number;
 }
 
+/** Items that stand here as they were read: all but those that each ticket has of its own. */
+type ReadItems = { readonly [Name in keyof Required<Omit<TicketItems, "issue" | "credential">>]: TicketItems[Name] };
+
 /** A state that is a view of its octets. */
-export class OpenedState implements TicketState {
+export class OpenedState implements TicketState, ReadItems {
   readonly initiatorId: Identity;
   readonly responderId: Identity;
   readonly initiatorSpi: bigint;
@@ -154,15 +158,8 @@ export class OpenedState implements TicketState {
   #readUnusual(): boolean {
     const items: ItemsToRead = {};
     if (!readTicketItems(new Reader(this.#octets, this.#places.itemsStart, "ticket items"), items)) return false;
-    const { eapType, certificates, eapIdentity, permittedAddresses, issuedToAddress, certificatesEndAtEpochSeconds } = items;
-    Object.assign(this, {
-      eapType,
-      certificates,
-      eapIdentity,
-      permittedAddresses,
-      issuedToAddress,
-      certificatesEndAtEpochSeconds,
-    });
+    const { issue: _, credential: __, ...others } = items;
+    Object.assign(this, others);
     return true;
   }
 

@@ -5,9 +5,10 @@
  *
  * @module
  */
+import type { OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { isTicketByReference } from "../../ticket/ticket_by_reference.ts";
-import { type OpenTicketRequest, openTicketRequest } from "../../ticket/ticket_by_value.ts";
+import { openTicketRequest } from "../../ticket/ticket_by_value.ts";
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Effect } from "../states/effect.ts";
 import { isTooLong } from "../states/responder_state.ts";
@@ -25,7 +26,7 @@ const RESUME_HEADER = { exchangeType: ExchangeType.IKE_SESSION_RESUME };
 
 export class ResumeStage {
   readonly #context: LaneContext;
-  readonly #byValue: (ResumeMember & { readonly opening: OpenTicketRequest })[] = [];
+  readonly #byValue: (ResumeMember & { readonly opening: OpenRequest })[] = [];
   readonly #byReference: ResumeMember[] = [];
 
   constructor(context: LaneContext) {

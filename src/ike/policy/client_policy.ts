@@ -44,7 +44,7 @@ export function refusalOfResumption(
   now: Instant,
   configuration: ResponderConfiguration,
 ): string | undefined {
-  const { initiatorId, eapType } = state;
+  const { initiatorId, authenticationMethod, eapType } = state;
   const identity = state.eapIdentity ?? initiatorId;
   // A client that may no longer come by a full exchange may not come by a ticket either.
   if (!isKnown(identity, eapType, authenticationMethod, configuration)) return "identity-unknown";
@@ -58,7 +58,7 @@ export function refusalOfResumption(
     if (before === undefined || !isPermitted(remote, [before])) return "address-changed";
   }
   if (configuration.authorizeResumption === undefined) return undefined;
-  const { responderId, authenticationMethod, authenticatedAtEpochSeconds, certificates = [] } = state;
+  const { responderId, authenticatedAtEpochSeconds, certificates = [] } = state;
   const client = {
     identity,
     initiatorId,

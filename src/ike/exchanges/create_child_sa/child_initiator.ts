@@ -104,7 +104,7 @@ export function* judgeCreation(
   if (!suite || outboundSpi === undefined || !isEspSpi(proposal.spi)) return refused(NotifyType.NO_PROPOSAL_CHOSEN);
   if (groupOf(proposal) !== pair?.group) return refused(NotifyType.NO_PROPOSAL_CHOSEN);
   const isTaken = state.childSas.some((childSa) => childSa.outboundSpi === outboundSpi);
-  if (isTaken || !isNonceLongEnough(responderNonce, state.suite) || pair?.group !== keyExchange?.group) return malformed;
+  if (isTaken || !isNonceLongEnough(responderNonce.length, state.suite) || pair?.group !== keyExchange?.group) return malformed;
   const withinOffer = isNarrowedFrom(localSelectors, attempt.localSelectors) &&
     isNarrowedFrom(remoteSelectors, attempt.remoteSelectors);
   if (!withinOffer) return refused(NotifyType.TS_UNACCEPTABLE);

@@ -59,7 +59,7 @@ export function* answerChild(
   const theirs = findPayload(payloads, "TSi")?.selectors;
   const ours = findPayload(payloads, "TSr")?.selectors;
   const isWhole = rekeying.length <= 1 && offer && initiatorNonce && theirs && ours &&
-    isNonceLongEnough(initiatorNonce, state.suite);
+    isNonceLongEnough(initiatorNonce.length, state.suite);
   if (!isWhole) return refuse(NotifyType.INVALID_SYNTAX);
 
   const [named] = rekeying;
