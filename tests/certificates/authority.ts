@@ -93,8 +93,9 @@ export function authorityOf(
   key: KeyName = "P-256",
   wanted: Partial<Wanted> = {},
   issuer?: Issued,
+  presentMs?: number,
 ): Issued {
-  return issue({ subject, key, authority: { isAuthority: true }, keyUsage: 0b110_0000, ...wanted }, issuer);
+  return issue({ subject, key, authority: { isAuthority: true }, keyUsage: 0b110_0000, ...wanted }, issuer, presentMs);
 }
 
 /** A list of revoked certificates. `days`: from, to, from the tests' present. */

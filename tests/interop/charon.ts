@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BackgroundProgram } from "./background.ts";
 import { attempt, eventually, type Outcome } from "./command.ts";
+import type { CharonCertificates } from "./certificate_files.ts";
 import { charonPath } from "./environment.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
@@ -31,6 +32,10 @@ export interface CharonOptions {
   readonly livenessSeconds?: number;
   /** Octets of the IP packets that longer messages are cut into (RFC 7383). */
   readonly fragmentSize?: number;
+  /** Both ends prove themselves by certificates, in the place of the shared key. */
+  readonly certificates?: CharonCertificates;
+  /** Whether it knows RFC 7427. Default true. */
+  readonly signatureAuthentication?: boolean;
 }
 
 export const CONNECTION = "peer";
@@ -56,6 +61,7 @@ export class Charon {
     if (daemonPath === undefined) throw new Error("charon is not installed");
     const folder = makeTemporaryFolder("charon");
     writeFileSync(join(folder, "strongswan.conf"), daemonConfiguration(folder, options));
+    if (options.certificates) writeCertificates(folder, options.certificates);
     writeFileSync(join(folder, "swanctl.conf"), connectionConfiguration(options), { mode: 0o600 });
     // The path of its process-id file is compiled in: a /run of its own lets several daemons live on one machine.
     const script = `mount -t tmpfs none /run && exec ${daemonPath}`;
@@ -127,8 +133,16 @@ export class Charon {
 
   #swanctl(args: readonly string[]): Promise<Outcome> {
     return attempt("swanctl", [...args, "--uri", `unix://${this.#folder}/vici`], {
-      environment: { STRONGSWAN_CONF: join(this.#folder, "strongswan.conf") },
+      environment: { STRONGSWAN_CONF: join(this.#folder, "strongswan.conf"), SWANCTL_DIR: this.#folder },
     });
+  }
+}
+
+/** Where swanctl looks for them. */
+function writeCertificates(folder: string, { authority, certificate, privateKey }: CharonCertificates): void {
+  for (const [place, text] of [["x509ca", authority], ["x509", certificate], ["private", privateKey]]) {
+    mkdirSync(join(folder, place));
+    writeFileSync(join(folder, place, "own.pem"), text, { mode: 0o600 });
   }
 }
 
@@ -136,10 +150,11 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
   const kernel = options.kernel === "netlink" ? "kernel-netlink" : "kernel-libipsec kernel-netlink";
   return `
 charon {
-  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 socket-default ${kernel} vici updown
+  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 socket-default ${kernel} vici updown
   install_virtual_ip = no
   retransmit_tries = 3
   retransmit_timeout = 1.0
+  signature_authentication = ${options.signatureAuthentication === false ? "no" : "yes"}
   fragment_size = ${options.fragmentSize ?? 1280}
   filelog {
     main {
@@ -158,7 +173,7 @@ charon {
   }
 }
 swanctl {
-  load = random openssl pem pkcs1 x509 pubkey
+  load = random openssl pem pkcs1 pkcs8 x509 pubkey
 }
 `;
 }
@@ -174,11 +189,12 @@ connections {
     mobike = no
     dpd_delay = ${options.livenessSeconds ?? 0}s
     local {
-      auth = psk
+      auth = ${options.certificates ? "pubkey" : "psk"}
+      ${options.certificates ? "certs = own.pem" : ""}
       id = ${options.localIdentity}
     }
     remote {
-      auth = psk
+      auth = ${options.certificates ? "pubkey" : "psk"}
       id = ${options.remoteIdentity}
     }
     children {

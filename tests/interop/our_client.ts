@@ -10,6 +10,7 @@ import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { AuthenticationMethod } from "../../src/wire/constants.ts";
+import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
 import type { OurClientOptions } from "./our_options.ts";
@@ -28,7 +29,9 @@ try {
     configuration: initiatorConfiguration({
       identity: fqdn(options.identity),
       peerIdentity: fqdn(options.gatewayIdentity),
-      presharedKey: new TextEncoder().encode(options.presharedKey),
+      ...(options.certificates
+        ? { certificates: await certificatesOf(options.certificates) }
+        : { presharedKey: new TextEncoder().encode(options.presharedKey) }),
       localSelectors: [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
       remoteSelectors: [networkSelector(options.remoteNetwork)],
       retransmission: RETRANSMISSION,

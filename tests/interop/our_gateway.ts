@@ -9,6 +9,7 @@ import { KeyLog } from "../../src/store/key_log.ts";
 import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
+import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
 import type { OurGatewayOptions } from "./our_options.ts";
@@ -24,6 +25,7 @@ let lastUp: SpiPair | undefined;
 const gateway = await Gateway.listen({
   configuration: responderConfiguration({
     identity: fqdn(options.identity),
+    ...(options.certificates && { certificates: await certificatesOf(options.certificates) }),
     presharedKeyOf: ({ identification }) => known.every((octet, index) => octet === identification[index]) ? secret : undefined,
     ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
     localSelectors: [networkSelector(options.localNetwork)],

@@ -3,7 +3,11 @@
  *
  * @module
  */
+import type { OurCertificates } from "./certificate_files.ts";
+
 export interface OurGatewayOptions {
+  /** In the place of the shared key. */
+  readonly certificates?: OurCertificates;
   readonly address: string;
   readonly identity: string;
   readonly peerIdentity: string;
@@ -16,6 +20,8 @@ export interface OurGatewayOptions {
 }
 
 export interface OurClientOptions {
+  /** In the place of the shared key. */
+  readonly certificates?: OurCertificates;
   readonly gatewayAddress: string;
   readonly identity: string;
   readonly gatewayIdentity: string;

@@ -5,6 +5,7 @@
  */
 import { test } from "node:test";
 import { Capture } from "./capture.ts";
+import type { OurCertificates } from "./certificate_files.ts";
 import { Charon, type CharonOptions } from "./charon.ts";
 import { within } from "./command.ts";
 import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
@@ -72,7 +73,10 @@ export class Scene {
   }
 
   /** Our gateway in the namespace `ours`, listening. */
-  async gateway(pair: NamespacePair, options: { readonly keyLog?: string } = {}): Promise<JsonProgram<OurEvent>> {
+  async gateway(
+    pair: NamespacePair,
+    options: { readonly keyLog?: string; readonly certificates?: OurCertificates } = {},
+  ): Promise<JsonProgram<OurEvent>> {
     const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
       JSON.stringify(
         {
@@ -93,7 +97,12 @@ export class Scene {
   /** Our client in the namespace `ours`, or at the other end when the gateway is ours too. It begins at once. */
   client(
     pair: NamespacePair,
-    options: { readonly inventedTicket?: boolean; readonly otherEnd?: boolean; readonly offersMuch?: boolean } = {},
+    options: {
+      readonly inventedTicket?: boolean;
+      readonly otherEnd?: boolean;
+      readonly offersMuch?: boolean;
+      readonly certificates?: OurCertificates;
+    } = {},
   ): JsonProgram<OurEvent> {
     const [here, there] = options.otherEnd ? [pair.theirs, pair.ours] : [pair.ours, pair.theirs];
     const [identity, gatewayIdentity] = options.otherEnd ? [THEIR_IDENTITY, OUR_IDENTITY] : [OUR_IDENTITY, THEIR_IDENTITY];
@@ -107,6 +116,7 @@ export class Scene {
           localNetwork: here.innerNetwork,
           remoteNetwork: there.innerNetwork,
           offersMuch: options.offersMuch,
+          certificates: options.certificates,
           inventedTicket: options.inventedTicket ?? false,
         } satisfies OurClientOptions,
       ),
