@@ -133,7 +133,7 @@ export class Responder {
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
-    const earliest = Math.min(this.#first.nextExpiryMs ?? Infinity, this.#timers.nextDueMs);
+    const earliest = Math.min(this.#first.nextExpiryMs ?? Infinity, this.#timers.nextDueMs, this.#keyPairs.nextExpiryMs);
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -171,6 +171,7 @@ export class Responder {
    * life, IKE SAs end. Where thousands are due at once it serves some of them; the deadline of the rest is over already.
    */
   *timeout(now: Instant): Step<Effect[]> {
+    this.#keyPairs.expire(now.monotonicMs);
     const effects = [...this.#admission.takeUntold(), ...this.#first.expire(now.monotonicMs)];
     effects.push(...yield* this.#timers.serve(now, this.#establishedContext(now)));
     return yield* this.#issued.settle(effects);
@@ -240,6 +241,7 @@ export class Responder {
   /** Forgets everything and wipes all keys, without a word to any peer. */
   dispose(): void {
     this.#lifecycle.dispose();
+    this.#keyPairs.clear();
     this.#timers.clear();
   }
 

@@ -194,12 +194,17 @@ test("[R-9.3-1] half-open IKE SAs are bounded and expire", async () => {
   }
   assert.equal((await handmade.deliver(await handmade.initRequest())).replies.length, 1);
   assert.equal(simulation.gateway.halfOpenCount, 3);
+  // Before that, the key pair that they share is not shared any more.
+  assert.equal(simulation.gateway.deadline, 2_000);
+  await simulation.run(4_999);
+  assert.equal(simulation.gateway.halfOpenCount, 3);
   assert.equal(simulation.gateway.deadline, 5_000);
   await simulation.run(5_000);
   assert.equal(simulation.gateway.halfOpenCount, 0);
   assert.equal(simulation.gateway.deadline, undefined);
   assert.deepEqual(effectsOf(simulation.gatewayEffects, "half-open-ended"), [
-    { type: "half-open-ended", expired: 3, evicted: 1 },
+    { type: "half-open-ended", expired: 0, evicted: 1 },
+    { type: "half-open-ended", expired: 3, evicted: 0 },
   ]);
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { findPayload } from "../../../../src/ike/message/notify.ts";
 import { runWave } from "../../../../src/ike/steps/wave.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
-import { HandmadeClient } from "../../../simulation/handmade_client.ts";
+import { HandmadeClient, type HandmadeExchange } from "../../../simulation/handmade_client.ts";
 import { decoded } from "../../../simulation/messages.ts";
 import { effectsOf, Simulation } from "../../../simulation/simulation.ts";
 import { watchKeyExchange } from "../../../simulation/watched_cryptography.ts";
@@ -25,7 +25,12 @@ async function scene() {
     const all = await runWave(octets.map((one) => gateway.receive(handmade.datagram(one), now)), services);
     return all.map((effects) => decoded(effectsOf(effects, "send")[0].datagram.octets));
   };
-  return { keyExchange, simulation, handmade, requests, wave };
+  /** The gateway's pair of an exchange. */
+  const pairOf = ({ response }: HandmadeExchange) => {
+    const value = findPayload(decoded(response).payloads, "KE")!.keyExchangeData.join();
+    return keyExchange.pairs.find(({ pair }) => pair.publicValue.join() === value)!;
+  };
+  return { keyExchange, simulation, handmade, requests, wave, pairOf };
 }
 
 test("[R-9.3-1] a wave of IKE_SA_INIT costs one key pair, and so do the waves of the next two seconds", async () => {
@@ -48,24 +53,44 @@ test("[R-9.3-1] a key pair is given to 256 exchanges at most", async () => {
   assert.equal(keyExchange.pairs.length, 2);
 });
 
-test("a shared key pair is wiped when the last of its half-open IKE SAs is over, and not before", async () => {
-  const { keyExchange, simulation, handmade } = await scene();
+test("[R-9.3-1] clients that come one after the other within two seconds cost one key pair", async () => {
+  const { simulation, handmade, pairOf } = await scene();
+  const first = pairOf(await handmade.up());
+  simulation.network.nowMs += 1_999;
+  assert.equal(pairOf(await handmade.up()), first);
+  assert.equal(first.wiped, false);
+  simulation.network.nowMs += 1;
+  assert.notEqual(pairOf(await handmade.up()), first);
+  assert.equal(first.wiped, true);
+});
+
+test("a key pair that nobody has is wiped two seconds after it was made, also where nothing comes", async () => {
+  const { simulation, handmade, pairOf } = await scene();
+  const shared = pairOf(await handmade.up());
+  assert.equal(shared.wiped, false);
+  assert.equal(simulation.gateway.deadline, 2_000);
+  await simulation.run(2_000);
+  assert.equal(shared.wiped, true);
+});
+
+test("a key pair that is shared no longer is wiped when the last of its half-open IKE SAs is over, and not before", async () => {
+  const { simulation, handmade, pairOf } = await scene();
   const first = await handmade.init();
   const second = await handmade.init();
-  const [gatewayPair] = keyExchange.pairs.filter(({ pair }) =>
-    pair.publicValue.join() === findPayload(decoded(first.response).payloads, "KE")!.keyExchangeData.join()
-  );
+  const shared = pairOf(first);
+  assert.equal(pairOf(second), shared);
+  await simulation.run(2_000);
   await handmade.auth(first);
-  assert.equal(gatewayPair.wiped, false);
+  assert.equal(shared.wiped, false);
   assert.equal(effectsOf((await handmade.auth(second)).effects, "ike-sa-up").length, 1);
-  assert.equal(gatewayPair.wiped, true);
+  assert.equal(shared.wiped, true);
+});
 
-  // One that nobody has any more is not given out again.
-  const third = await handmade.init();
-  assert.notDeepEqual(third.response.slice(-300), second.response.slice(-300));
-  await simulation.run(simulation.network.nowMs + 31_000);
-  assert.equal(simulation.gateway.halfOpenCount, 0);
-  assert.ok(keyExchange.pairs.filter(({ wiped }) => wiped).length >= 2);
+test("a gateway that ends wipes the key pair that it would have shared", async () => {
+  const { simulation, handmade, pairOf } = await scene();
+  const shared = pairOf(await handmade.up());
+  simulation.gateway.dispose();
+  assert.equal(shared.wiped, true);
 });
 
 test("a repeated message of one wave leads to one IKE SA, and takes no key pair from others of the wave", async () => {
