@@ -10,7 +10,7 @@ import { shortenedRequest } from "../message/fragmentation.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
 import { type ChildCreation, childDueMs } from "../states/child_affairs.ts";
-import { withDueTasks } from "../states/child_lives.ts";
+import { withDueTasks, withRekeying } from "../states/child_lives.ts";
 import { sendEach } from "../states/effect.ts";
 import { ended, reasonOfEnd } from "../states/ending.ts";
 import {
@@ -115,8 +115,11 @@ export function* timeout(state: Established, now: Instant, context: EstablishedC
     const { expiresAtEpochSeconds } = state.ticket;
     return yield* sendRequest({ ...state, ticket: { expiresAtEpochSeconds } }, "ticket", now, context);
   }
-  if (state.retiredUntilMs === undefined && now.monotonicMs >= childDueMs(state)) {
-    return yield* sendRequest(withDueTasks(state, now), "child", now, context);
+  if (state.retiredUntilMs === undefined && state.children && now.monotonicMs >= childDueMs(state)) {
+    const { rekeyIkeSaAtMs = Infinity } = state.children;
+    return now.monotonicMs >= rekeyIkeSaAtMs
+      ? yield* sendRequest({ ...state, children: withRekeying(state.children, undefined) }, "rekey", now, context)
+      : yield* sendRequest(withDueTasks(state, now), "child", now, context);
   }
   const { outstanding: waiting, queued } = state.sendWindow;
   if (waiting === undefined) {

@@ -27,6 +27,10 @@ const MS_PER_SECOND = 1_000;
 /** Between which parts of its interval a liveness check comes: clients that came up together do not ask together. */
 const LIVENESS_JITTER = [0.8, 1] as const;
 
+/** The part of its lifetime after which an IKE SA that could not be rekeyed is rekeyed again, and how soon at least. */
+const RETRY_PART = 0.03;
+const LEAST_RETRY_MS = 2_000;
+
 /** A message that nobody signed may have the gateway asked for a sign of life no more often than this. */
 const SUSPICION_INTERVAL_MS = 5_000;
 
@@ -97,6 +101,14 @@ export class Schedule {
       : monotonicMs + ikeSaLifetimeSeconds * MS_PER_SECOND * this.#draw(renewal);
   }
 
+  /** The gateway refused: it may be busy with a Child SA. It is asked again within what is left of the time, more or less. */
+  #rekeyLater({ monotonicMs }: Instant): void {
+    const { ikeSaLifetimeSeconds } = this.#configuration;
+    if (ikeSaLifetimeSeconds === undefined) return;
+    const afterMs = ikeSaLifetimeSeconds * MS_PER_SECOND * RETRY_PART * this.#draw(LIVENESS_JITTER);
+    this.#due.rekey = monotonicMs + Math.max(afterMs, LEAST_RETRY_MS);
+  }
+
   /**
    * A gateway does not say how long it lets an IKE SA live, but no ticket lives longer (RFC 5723, section 6.2): a renewal that
    * gains far less than the time that has passed tells its end. An IKE SA that takes its place before that lives on.
@@ -146,6 +158,7 @@ export class Schedule {
     for (const effect of effects) {
       if (effect.type === "send") this.#sent(now);
       else if (effect.type === "ike-sa-rekeyed") this.#rekeyed(now);
+      else if (effect.type === "ike-sa-rekey-failed") this.#rekeyLater(now);
       else if (effect.type === "ticket-received") this.#ticketReceived(now, effect.ticket.expiresAtEpochSeconds);
       else if (effect.type === "reauthentication-asked") this.#authenticated(now, effect.lifetimeSeconds);
       else if (effect.type === "inner-address-assigned" && effect.expirySeconds !== undefined) {

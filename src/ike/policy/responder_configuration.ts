@@ -82,6 +82,11 @@ export interface ResponderConfiguration extends MobilityRules {
   /** The same for one identity, over all its IKE SAs: the one that EAP authenticated, or IDi. 1 to 1,000,000; default 4,096. */
   readonly ticketsPerIdentity: number;
   /**
+   * With `ikeSaLifetimeSeconds`: the gateway rekeys an IKE SA itself in the last fifth of its lifetime, if its client has not, each at a moment of
+   * its own; and again, if the client refuses. Default true.
+   */
+  readonly rekeyIkeSas: boolean;
+  /**
    * Seconds that an IKE SA may live: then the gateway deletes it, and no ticket of it lives longer (RFC 5723, section 6.2). One that takes its
    * place by rekeying lives as long again. 1 to 2,592,000 (30 days). Not given: for ever, as long as the client gives signs of life.
    */
@@ -233,6 +238,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     livenessSeconds: 60,
     livenessChecksPerSecond: 1_000,
     lifetimeJitter: 0.1,
+    rekeyIkeSas: true,
     resumptionReauthenticates: false,
     bindTicketsToSharedKey: true,
     resumeWithAnyAlgorithms: false,

@@ -1,6 +1,6 @@
 /**
- * What an end is about with the Child SAs of an IKE SA: what it is going to ask for, which of them have had their place taken, and when
- * each comes to its end.
+ * What an end is about with an IKE SA and its Child SAs: what it is going to ask for, which Child SAs have had their place taken, and when each comes
+ * to its end.
  *
  * @module
  */
@@ -90,6 +90,8 @@ export interface ChildAffairs {
   /** Inbound SPIs: another has taken its place, and it only receives until its DELETE. */
   readonly replaced: readonly number[];
   readonly lives: readonly ChildLife[];
+  /** When this end offers a new IKE SA in the place of this one, in monotonic milliseconds; `undefined`: not by itself. */
+  readonly rekeyIkeSaAtMs?: number;
   /** How often in short order a Child SA was made anew, and when last, in monotonic milliseconds. */
   readonly remakes?: { readonly count: number; readonly atMs: number };
 }
@@ -150,10 +152,10 @@ export function withoutChildSas(state: Established, gone: readonly ChildSa[]): E
   };
 }
 
-/** When something is due for its Child SAs, in monotonic milliseconds; `Infinity`: never. Tasks wait until the window is free. */
+/** When something is due of all that, in monotonic milliseconds; `Infinity`: never. Tasks wait until the window is free. */
 export function childDueMs({ children, sendWindow: { outstanding } }: Established): number {
   if (children === undefined) return Infinity;
-  let due = Infinity;
+  let due = children.rekeyIkeSaAtMs ?? Infinity;
   for (const { rekeyAtMs, endsAtMs } of children.lives) due = Math.min(due, rekeyAtMs, endsAtMs);
   if (outstanding === undefined) { for (const { notBeforeMs } of children.tasks) due = Math.min(due, notBeforeMs); }
   return due;

@@ -39,9 +39,19 @@ export function firstAffairs(
   childSa: ChildSa | undefined,
   rules: ChildSaRules,
   now: Instant,
+  rekeyIkeSaAtMs?: number,
 ): ChildAffairs | undefined {
   const life = childSa && newLife(childSa.inboundSpi, rules, now);
-  return life && { ...NO_AFFAIRS, lives: [life] };
+  if (life === undefined && rekeyIkeSaAtMs === undefined) return undefined;
+  return withRekeying({ ...NO_AFFAIRS, lives: life ? [life] : [] }, rekeyIkeSaAtMs);
+}
+
+/** The same affairs, with another moment for the rekeying of the IKE SA. */
+export function withRekeying(
+  { rekeyIkeSaAtMs: _, ...affairs }: ChildAffairs,
+  rekeyIkeSaAtMs: number | undefined,
+): ChildAffairs {
+  return rekeyIkeSaAtMs === undefined ? affairs : { ...affairs, rekeyIkeSaAtMs };
 }
 
 /** The same IKE SA with one Child SA more. */

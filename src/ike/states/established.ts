@@ -94,9 +94,11 @@ export interface LifeLimits {
   readonly silenceMs?: number;
   /** Monotonic milliseconds: when it ends, whatever the peer does; `undefined`: never. */
   readonly endsAtMs?: number;
+  /** Monotonic milliseconds: when the gateway rekeys it, if its client has not; `undefined`: never. Kept among its affairs. */
+  readonly rekeyAtMs?: number;
 }
 
-export interface Established extends LifeLimits {
+export interface Established extends Omit<LifeLimits, "rekeyAtMs"> {
   readonly waitsFor: "requests";
   readonly side: Side;
   /** In this IKE SA: one made by rekeying has the end that offered it as its original initiator (RFC 4718, section 5.9). */

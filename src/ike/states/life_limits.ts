@@ -12,17 +12,24 @@ import type { LifeLimits } from "./established.ts";
  * policy allows. Its own SPI, a random number, decides how much less.
  */
 export function lifeLimitsOf(
-  { ikeSaLifetimeSeconds, livenessSeconds, lifetimeJitter }: ResponderConfiguration,
+  { ikeSaLifetimeSeconds, livenessSeconds, lifetimeJitter, rekeyIkeSas }: ResponderConfiguration,
   ownSpi: bigint,
   now: Instant,
 ): LifeLimits {
-  const share = 1 - lifetimeJitter * Number(BigInt.asUintN(LOW_BITS, ownSpi)) / (2 ** LOW_BITS - 1);
+  const drawn = Number(BigInt.asUintN(LOW_BITS, ownSpi)) / (2 ** LOW_BITS - 1);
+  const share = 1 - lifetimeJitter * drawn;
+  const lifetimeMs = ikeSaLifetimeSeconds === undefined ? undefined : Math.ceil(1_000 * ikeSaLifetimeSeconds * share);
   return {
     silenceMs: livenessSeconds === 0 ? undefined : Math.ceil(1_000 * livenessSeconds * share),
-    endsAtMs: ikeSaLifetimeSeconds === undefined
+    endsAtMs: lifetimeMs === undefined ? undefined : now.monotonicMs + lifetimeMs,
+    rekeyAtMs: lifetimeMs === undefined || !rekeyIkeSas
       ? undefined
-      : now.monotonicMs + Math.ceil(1_000 * ikeSaLifetimeSeconds * share),
+      : now.monotonicMs + Math.floor(lifetimeMs * (LATEST_REKEYING - (LATEST_REKEYING - EARLIEST_REKEYING) * drawn)),
   };
 }
+
+/** Between which parts of its lifetime an IKE SA is rekeyed. */
+const EARLIEST_REKEYING = 0.8;
+const LATEST_REKEYING = 0.9;
 
 const LOW_BITS = 16;

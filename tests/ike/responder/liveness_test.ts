@@ -12,7 +12,7 @@ import { openKeys } from "../../simulation/open_keys.ts";
 import { effectsOf, GATEWAY_ADDRESS, Simulation } from "../../simulation/simulation.ts";
 
 async function simulationOf(gateway: Partial<ResponderOptions>): Promise<Simulation> {
-  return new Simulation({ provider: await loadProvider("ts"), gateway: { lifetimeJitter: 0, ...gateway } });
+  return new Simulation({ provider: await loadProvider("ts"), gateway: { lifetimeJitter: 0, rekeyIkeSas: false, ...gateway } });
 }
 
 /** Requests of the gateway, without those that were sent again. */

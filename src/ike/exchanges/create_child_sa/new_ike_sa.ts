@@ -8,6 +8,8 @@ import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";
+import { NO_AFFAIRS } from "../../states/child_affairs.ts";
+import { withRekeying } from "../../states/child_lives.ts";
 import type { Established } from "../../states/established.ts";
 import { inheritedMobility } from "../../states/mobility.ts";
 import type { EstablishedContext } from "../established_context.ts";
@@ -20,6 +22,7 @@ export function newIkeSa(
 ): Established {
   const { side, path, peerBehindNat, initiatorId, responderId, authentication, reauthenticateByMs, ticketSeries, heardAtMs } =
     old;
+  const limits = lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi);
   return {
     waitsFor: "requests",
     side,
@@ -31,7 +34,9 @@ export function newIkeSa(
     authentication,
     heardAtMs,
     // The time that policy gives an IKE SA begins anew. The moment by which the client has to prove itself does not change.
-    ...(lifeLimitsOf?.(made.role === "initiator" ? made.spis.initiatorSpi : made.spis.responderSpi)),
+    silenceMs: limits?.silenceMs,
+    endsAtMs: limits?.endsAtMs,
+    children: limits?.rekeyAtMs === undefined ? undefined : withRekeying(NO_AFFAIRS, limits.rekeyAtMs),
     reauthenticateByMs,
     ticketSeries,
     path,

@@ -7,11 +7,14 @@
 import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { affairsOf } from "../../states/child_affairs.ts";
+import { withRekeying } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import { retired } from "../../states/ending.ts";
 import {
   type Established,
   forgetOffers,
+  ownSpiOf,
   type RekeyAttempt,
   type RequestPurpose,
   type Transition,
@@ -46,7 +49,7 @@ export function* finishRekey(
     case "refused": {
       if (crossing) return yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
       const failed: Effect = { type: "ike-sa-rekey-failed", spis: state.spis, notifyType: outcome.notifyType };
-      return prepend([failed], yield* sendQueued(state, now, context));
+      return prepend([failed], yield* sendQueued(rekeyedLater(state, now, context), now, context));
     }
     case "made": {
       const { created, lowestNonce } = outcome;
@@ -66,6 +69,16 @@ export function* finishRekey(
     }
   }
 }
+
+/** A gateway that rekeys its IKE SAs by itself tries again before the end, at ever shorter intervals. */
+function rekeyedLater(state: Established, { monotonicMs }: Instant, { lifeLimitsOf }: EstablishedContext): Established {
+  const { endsAtMs } = state;
+  if (endsAtMs === undefined || lifeLimitsOf?.(ownSpiOf(state)).rekeyAtMs === undefined) return state;
+  const atMs = monotonicMs + Math.max((endsAtMs - monotonicMs) / 4, LEAST_INTERVAL_MS);
+  return { ...state, children: withRekeying(affairsOf(state), atMs) };
+}
+
+const LEAST_INTERVAL_MS = 2_000;
 
 export interface Succession {
   readonly successor: Established;
@@ -110,7 +123,8 @@ export function* succeed(
   const asks = wishes.includes("delete")
     ? ["delete" as const]
     : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
-  let heir: Established = { ...successor, childSas: old.childSas, ...(old.children && { children: old.children }) };
+  const children = old.children && withRekeying(old.children, successor.children?.rekeyIkeSaAtMs);
+  let heir: Established = { ...successor, childSas: old.childSas, ...(children && { children }) };
   if (old.side === "client" && !byUs) {
     // Gateways take messages of different IKE SAs together: one that overtakes the answer finds nothing there yet. The DELETE of the old
     // IKE SA shows that the successor is known.

@@ -70,7 +70,7 @@ export function establishedBy(
     receiveWindow: { expectedId: up.expectedId, lastRequest: new RequestMark(up.lastRequest), lastResponse: response },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],
-    children: firstAffairs(childSa, childSas, now),
+    children: firstAffairs(childSa, childSas, now, up.lifeLimits.rekeyAtMs),
   };
   const { eapIdentity } = items;
   const { remote } = path;
