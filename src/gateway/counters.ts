@@ -58,6 +58,10 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   address_updates_refused_total: number;
   child_sas_up_total: number;
   child_sas_failed_total: number;
+  /** Child SAs that either end rekeyed. One that took the place of another does not count as up. */
+  child_sas_rekeyed_total: number;
+  /** Child SAs that either end deleted, those included whose place another had taken; not those that went with their IKE SA. */
+  child_sas_down_total: number;
   tickets_issued_total: number;
   tickets_refused_total: number;
   /** Tickets refused while the store was down, when presented, which count above too, or when they were to be used. */
@@ -112,6 +116,8 @@ export function zeroCounters(): GatewayCounters {
     address_updates_refused_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
+    child_sas_rekeyed_total: 0,
+    child_sas_down_total: 0,
     tickets_issued_total: 0,
     tickets_refused_total: 0,
     tickets_refused_store_down_total: 0,
@@ -182,6 +188,12 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
       break;
     case "child-sa-failed":
       counters.child_sas_failed_total++;
+      break;
+    case "child-sa-rekeyed":
+      counters.child_sas_rekeyed_total++;
+      break;
+    case "child-sa-down":
+      counters.child_sas_down_total++;
       break;
     case "ticket-issued":
       counters.tickets_issued_total++;

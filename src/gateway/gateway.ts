@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ChildOrder } from "../ike/exchanges/create_child_sa/child_orders.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { NewsOfWorkers } from "../ike/policy/other_workers.ts";
 import { Responder } from "../ike/responder.ts";
@@ -156,26 +157,24 @@ export class Gateway {
     return this.#perform((now) => this.#responder.close(spis, now));
   }
 
-  /**
-   * Offers a client a new IKE SA in place of one (RFC 7296, section 2.8). Resolves when it is sent; an `ike-sa-rekeyed` or
-   * `ike-sa-rekey-failed` effect tells what came of it.
-   */
+  /** Offers a client a new IKE SA in place of one (RFC 7296, section 2.8): an `ike-sa-rekeyed` or `ike-sa-rekey-failed` effect tells what came of it. */
   rekeySa(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.rekey(spis, now));
   }
 
-  /**
-   * Asks whether a peer still lives (RFC 7296, section 2.4), at once or as soon as `livenessChecksPerSecond` allows. Resolves before that; the
-   * answer is a `peer-alive` or an `ike-sa-down` effect. The gateway does so itself with clients that are silent: see `livenessSeconds`.
-   */
+  /** Makes, rekeys or deletes a Child SA, or takes note of what it has carried. Resolves when that is begun; effects tell what came of it. */
+  orderChildSa(spis: SpiPair, order: ChildOrder): Promise<void> {
+    return this.#perform((now) => this.#responder.orderChildSa(spis, order, now));
+  }
+
+  /** Asks whether a peer still lives (RFC 7296, section 2.4), as soon as `livenessChecksPerSecond` allows: a `peer-alive` or an `ike-sa-down` effect. */
   checkLiveness(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.checkLiveness(spis, now));
   }
 
   /**
-   * For the program that runs ESP: authentic packets of these clients came since the last call, so they need not be asked
-   * whether they live (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. SPIs of no IKE SA that is up are
-   * passed over.
+   * For the program that runs ESP: authentic packets of these clients came since the last call, so they need not be asked whether they live
+   * (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. SPIs of no IKE SA that is up are passed over.
    */
   peersHeard(spis: readonly SpiPair[]): Promise<void> {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));

@@ -6,6 +6,7 @@
 import { systemRandom } from "../../crypto/system_random.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
+import type { ChildOrder } from "../../ike/exchanges/create_child_sa/child_orders.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import { type AddressLeaseTables, giveBackAddresses, newAddressLeaseTables } from "../../ike/policy/address_leases.ts";
 import type { NewsOfWorkers } from "../../ike/policy/other_workers.ts";
@@ -136,6 +137,11 @@ export class GatewayWorkers {
     return this.#askOwners(spis, { name: "deleteSa", spis });
   }
 
+  /** See `Gateway.orderChildSa`. */
+  orderChildSa(spis: SpiPair, order: ChildOrder): Promise<void> {
+    return this.#askOwners(spis, { name: "orderChildSa", spis, order });
+  }
+
   /** See `Gateway.rekeySa`. */
   rekeySa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "rekeySa", spis });
@@ -148,9 +154,8 @@ export class GatewayWorkers {
 
   /** See `Gateway.peersHeard`. */
   async peersHeard(spis: readonly SpiPair[]): Promise<void> {
-    const count = this.#workers.length;
-    await Promise.all(this.#workers.map((_, index) => {
-      const theirs = spis.filter((pair) => workersOf(pair, count).includes(index));
+    await Promise.all(this.#workers.map((_, index, { length }) => {
+      const theirs = spis.filter((pair) => workersOf(pair, length).includes(index));
       return theirs.length === 0 ? undefined : this.#askOne(index, { name: "peersHeard", spis: theirs });
     }));
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChildOrder } from "../../ike/exchanges/create_child_sa/child_orders.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import type { AddressLeaseTables } from "../../ike/policy/address_leases.ts";
 import type { InnerAddressCounts } from "../../ike/policy/inner_address.ts";
@@ -65,6 +66,7 @@ export type StoreAnswer =
 /** What the main thread asks of a worker. */
 export type WorkerQuestion =
   | { readonly name: "deleteSa" | "rekeySa" | "checkLiveness"; readonly spis: SpiPair }
+  | { readonly name: "orderChildSa"; readonly spis: SpiPair; readonly order: ChildOrder }
   | { readonly name: "peersHeard"; readonly spis: readonly SpiPair[] }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
   | { readonly name: "counters" }

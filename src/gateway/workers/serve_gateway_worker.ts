@@ -185,6 +185,8 @@ class WorkerService {
       case "rekeySa":
       case "checkLiveness":
         return gateway[question.name](question.spis);
+      case "orderChildSa":
+        return gateway.orderChildSa(question.spis, question.order);
       case "peersHeard":
         return gateway.peersHeard(question.spis);
       case "revoke":

@@ -13,17 +13,18 @@ import type { CertificateAuthentication } from "../authentication/certificate_au
 import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector, anyIpv6Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
-import { checkSpiWorker, type SpiWorker } from "../ike_sa/spi_worker.ts";
-import { DEFAULT_FRAGMENT_SIZE, SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
-import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import type { SpiWorker } from "../ike_sa/spi_worker.ts";
+import { DEFAULT_FRAGMENT_SIZE } from "../message/fragmentation.ts";
+import { DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
 import type { EapOptions, EapResponderConfiguration } from "./eap_configuration.ts";
 import type { MayAnswerLater, PolicyFunction } from "./later_answers.ts";
 import { checkProofs } from "./proofs.ts";
-import { checkInnerAddressPolicy, type InnerAddressPolicy } from "./inner_address.ts";
-import { checkMobilityRules, DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
+import { checkResponderConfiguration } from "./responder_checks.ts";
+import type { InnerAddressPolicy } from "./inner_address.ts";
+import { DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
 
 /**
  * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns what is no answer, refuses the client that it was
@@ -217,8 +218,6 @@ export type ResponderOptions =
   & { readonly childSas?: Partial<ChildSaRules>; readonly eap?: EapOptions }
   & { readonly [Name in PolicyFunction]?: MayAnswerLater<NonNullable<ResponderConfiguration[Name]>> };
 
-const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
-
 /**
  * Fills in what is not given: all algorithms that are on by default, any selectors, tickets for an hour.
  *
@@ -261,44 +260,6 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     eap: options.eap && concealing({ ...DEFAULT_EAP_LIMITS, ...options.eap } as EapResponderConfiguration, "gatewayKey"),
   };
   checkProofs(options);
-  if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
-  checkMobilityRules(configuration);
-  if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
-  checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
-  for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {
-    const seconds = configuration[name];
-    if (seconds !== undefined) checkWholeNumber(name, seconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
-  }
-  checkWholeNumber("ikeSaLimit", configuration.ikeSaLimit, 1, 10_000_000);
-  const { uniqueIdentities } = configuration;
-  if (uniqueIdentities !== undefined && uniqueIdentities !== "keep" && uniqueIdentities !== "replace") {
-    checkWholeNumber("uniqueIdentities", uniqueIdentities, 1, 1_000_000);
-  }
-  checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
-  checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);
-  const { lifetimeJitter, maximumResponseLength } = configuration;
-  if (!(lifetimeJitter >= 0 && lifetimeJitter <= 0.5)) {
-    throw new RangeError(`responder configuration: lifetimeJitter is ${lifetimeJitter}, expected 0 to 0.5`);
-  }
-  for (const name of ["ticketsPerIkeSa", "ticketsPerIdentity"] as const) {
-    checkWholeNumber(name, configuration[name], 1, 1_000_000);
-  }
-  if (maximumResponseLength !== undefined) checkWholeNumber("maximumResponseLength", maximumResponseLength, 128, 65_000);
-  checkWholeNumber("mostFragmentOctets", configuration.mostFragmentOctets, 65_536, 2 ** 30);
-  checkWholeNumber("fragmentSize", configuration.fragmentSize, SMALLEST_FRAGMENT_SIZE, 65_535);
-  checkWholeNumber("maximumTicketLength", configuration.maximumTicketLength, 64, 60_000);
-  checkWholeNumber("cookieThreshold", configuration.cookieThreshold, 0, 10_000_000);
-  if (configuration.resumptionCookieThreshold !== undefined) {
-    checkWholeNumber("resumptionCookieThreshold", configuration.resumptionCookieThreshold, 0, 10_000_000);
-  }
-  checkWholeNumber("halfOpenLimit", configuration.halfOpenLimit, 1, 10_000_000);
-  checkWholeNumber("halfOpenLifetimeMs", configuration.halfOpenLifetimeMs, 1, 3_600_000);
-  checkRetransmissionPolicy(configuration.retransmission);
-  configuration.ticketKeys.checkTicketLifetime(configuration.ticketLifetimeSeconds);
+  checkResponderConfiguration(configuration);
   return configuration;
-}
-
-function checkWholeNumber(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`responder configuration: ${name} is ${value}, expected a whole number from ${least} to ${most}`);
 }
