@@ -58,7 +58,7 @@ export {
 export class Responder {
   readonly #configuration: ResponderConfiguration;
   readonly #random: RandomSource;
-  readonly #sas = new IkeSaTable();
+  readonly #sas: IkeSaTable;
   readonly #first: FirstMessages;
   readonly #lifecycle: IkeSaLife;
   readonly #timers: IkeSaTimers;
@@ -79,6 +79,7 @@ export class Responder {
     this.#configuration = configuration;
     this.#random = random;
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
+    this.#sas = new IkeSaTable(configuration.exposeKeys);
     this.#issued = new IssuedTickets(configuration);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
@@ -232,10 +233,10 @@ export class Responder {
 
   /** How urgent a datagram is, before any other work is done for it. */
   urgencyOf(octets: Uint8Array): Urgency {
-    return urgencyOf(octets, (ownSpi) => {
-      const state = this.#sas.get(ownSpi);
-      return state?.waitsFor === "requests" ? "up" : this.#first.halfOpen.kindOf(ownSpi);
-    });
+    return urgencyOf(
+      octets,
+      (ownSpi) => this.#sas.standingOf(ownSpi) === "established" ? "up" : this.#first.halfOpen.kindOf(ownSpi),
+    );
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */
@@ -271,7 +272,7 @@ export class Responder {
         try {
           return yield* this.#halfOpen.receive(state, message, datagram, this.#context(now));
         } finally {
-          this.#first.processed(responderSpi, this.#sas.get(responderSpi));
+          this.#first.processed(responderSpi, this.#sas.standingOf(responderSpi));
         }
     }
   }
@@ -288,7 +289,7 @@ export class Responder {
       issued: this.#issued,
       fragmentBudget: this.#fragments,
       admission: this.#admission,
-      findSa: (spis) => this.#sas.find(spis),
+      ownSpiOf: (spis) => this.#sas.ownSpiOf(spis),
     };
   }
 

@@ -17,16 +17,19 @@ export interface ProviderCall {
 
 export interface WatchedProvider extends CryptoProvider {
   readonly calls: ProviderCall[];
-  /** What `deriveKeys` and `deriveAndOpen` gave out: as long as an IKE SA lives, its keys are views of it. */
+  /** What `deriveKeys` and `deriveAndOpen` gave out: the keys of an IKE SA, until they have another place. */
   readonly derived: Uint8Array[];
   /** What `authenticate` gave out for the first Child SA, whether or not it came to one. */
   readonly expanded: Uint8Array[];
+  /** Copies of that, as it was given out. */
+  readonly keymats: Uint8Array[];
 }
 
 export function watchProvider(provider: CryptoProvider): WatchedProvider {
   const calls: ProviderCall[] = [];
   const derived: Uint8Array[] = [];
   const expanded: Uint8Array[] = [];
+  const keymats: Uint8Array[] = [];
   const watched =
     <Request, Result>(operation: BatchOperation, call: (batch: readonly Request[]) => Result) =>
     (batch: readonly Request[]): Result => {
@@ -38,6 +41,7 @@ export function watchProvider(provider: CryptoProvider): WatchedProvider {
     calls,
     derived,
     expanded,
+    keymats,
     prf: watched("prf", (batch) => provider.prf(batch)),
     prfPlus: watched("prfPlus", (batch) => provider.prfPlus(batch)),
     deriveKeys: watched("deriveKeys", (batch) => {
@@ -57,6 +61,7 @@ export function watchProvider(provider: CryptoProvider): WatchedProvider {
     authenticate: watched("authenticate", (batch) => {
       const results = provider.authenticate(batch);
       expanded.push(...results.flatMap((result) => result ? [result.keyingMaterial] : []));
+      keymats.push(...expanded.slice(keymats.length).map((keymat) => keymat.slice()));
       return results;
     }),
     sealWithTicket: watched("sealWithTicket", (batch) => provider.sealWithTicket(batch)),

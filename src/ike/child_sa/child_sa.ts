@@ -18,7 +18,10 @@ export interface ChildSaKeys {
   readonly integrityKey: Uint8Array;
 }
 
-/** A Child SA of ESP, in tunnel mode unless it says otherwise. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps. */
+/**
+ * A Child SA of ESP, in tunnel mode unless it says otherwise. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps.
+ * Effects may name one Child SA by several objects; its SPIs tell it from others.
+ */
 export interface ChildSa {
   /** The SPI that the peer writes into packets to this end: 256 to 2^32 - 1. */
   readonly inboundSpi: number;

@@ -4,59 +4,14 @@
  * @module
  */
 import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms.ts";
-import { CONCEALED, printingAs } from "../../crypto/concealed.ts";
 import type { PrfPlusRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { NoncePair } from "../ike_sa/ike_sa_keys.ts";
 import type { EspSuite, IkeSuite } from "../ike_sa/suite.ts";
 import type { Role } from "../message/protected_message.ts";
 import { prfPlus, type Step } from "../steps/step.ts";
-import type { ChildSa, ChildSaKeys } from "./child_sa.ts";
-
-/**
- * Keys of one direction that no print and no JSON shows: octets are read by name alone. Not an object literal with hidden properties, because one
- * for each direction is made in every resumption.
- */
-class ConcealedKeys implements ChildSaKeys {
-  readonly #keymat: Uint8Array;
-  readonly #start: number;
-  readonly #encryptionLength: number;
-  readonly #integrityLength: number;
-
-  static {
-    Object.defineProperties(this.prototype, printingAs(() => CONCEALED));
-  }
-
-  constructor(keymat: Uint8Array, start: number, encryptionLength: number, integrityLength: number) {
-    this.#keymat = keymat;
-    this.#start = start;
-    this.#encryptionLength = encryptionLength;
-    this.#integrityLength = integrityLength;
-  }
-
-  /** A view each time: as long as a Child SA lives nobody but its owner asks, who does once. */
-  get encryptionKey(): Uint8Array {
-    return this.#keymat.subarray(this.#start, this.#start + this.#encryptionLength);
-  }
-
-  get integrityKey(): Uint8Array {
-    if (this.#integrityLength === 0) return NO_KEY;
-    const start = this.#start + this.#encryptionLength;
-    return this.#keymat.subarray(start, start + this.#integrityLength);
-  }
-
-  wipe(): void {
-    this.#keymat.fill(0, this.#start, this.#start + this.#encryptionLength + this.#integrityLength);
-  }
-}
-
-const NO_KEY = new Uint8Array(0);
-
-/** The keys of both directions, as views of KEYMAT. */
-export interface ChildSaKeyPair {
-  readonly inbound: ChildSaKeys;
-  readonly outbound: ChildSaKeys;
-}
+import type { ChildSa } from "./child_sa.ts";
+import { type ChildSaKeyPair, ConcealedKeys } from "./concealed_keys.ts";
 
 /**
  * KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr), and the keys from it.
@@ -85,13 +40,7 @@ export function keymatRequest({ prf }: IkeSuite, skD: Uint8Array, nonces: NonceP
 
 /** Cuts KEYMAT: first all keys from initiator to responder, encryption before integrity, then those of the other direction. */
 export function cutKeymat(keymat: Uint8Array, { protection }: EspSuite, role: Role): ChildSaKeyPair {
-  const encryptionLength = encryptionKeyLength(protection);
-  const integrityLength = integrityKeyLength(protection);
-  const fromInitiator = new ConcealedKeys(keymat, 0, encryptionLength, integrityLength);
-  const fromResponder = new ConcealedKeys(keymat, encryptionLength + integrityLength, encryptionLength, integrityLength);
-  return role === "initiator"
-    ? { inbound: fromResponder, outbound: fromInitiator }
-    : { inbound: fromInitiator, outbound: fromResponder };
+  return ConcealedKeys.pair({ keymat, start: 0, isInboundFirst: role === "responder" }, protection);
 }
 
 /** Overwrites the keys of a Child SA that is gone. */

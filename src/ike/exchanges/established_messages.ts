@@ -84,7 +84,7 @@ function* receiveRequest(
     ...mobility?.change,
     receiveWindow: {
       expectedId: expectedId + 1,
-      lastRequest: new RequestMark(identityOf(message, state.fragments)),
+      lastRequest: RequestMark.of(identityOf(message, state.fragments)),
       lastResponse: octets,
     },
   };

@@ -17,7 +17,7 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
-import { type AwaitingAuth, isTooLong, octetsBesideFirst, type ResponderState } from "../states/responder_state.ts";
+import { type AwaitingAuth, type HalfOpenState, isTooLong, octetsBesideFirst } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -167,10 +167,10 @@ export class FirstMessages {
   /**
    * Takes the state after a message: it may keep more than before, so that others have to go, or be up, and count here no more.
    */
-  processed(responderSpi: bigint, state: ResponderState | undefined): void {
+  processed(responderSpi: bigint, state: HalfOpenState | "established" | undefined): void {
     this.#inSteps.delete(responderSpi);
     const isOverdue = this.#overdue.delete(responderSpi);
-    if (state?.waitsFor === "requests") this.#halfOpen.remove(responderSpi);
+    if (state === "established") this.#halfOpen.remove(responderSpi);
     else if (isOverdue) this.#forget(responderSpi);
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
   }

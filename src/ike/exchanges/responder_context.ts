@@ -9,7 +9,6 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import type { FragmentBudget } from "../message/fragments.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
 import type { DownReason } from "../states/effect.ts";
-import type { Established } from "../states/established.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { TicketContext } from "../tickets/ticket_context.ts";
 import type { KeyPairPool } from "./ike_sa_init/key_pair_pool.ts";
@@ -25,8 +24,8 @@ export interface ResponderContext extends TicketContext {
   readonly remoteAddresses: RemoteAddresses;
   /** Whether a client may come in beside all others, and which of them make room. */
   readonly admission: AdmissionPolicy;
-  /** The IKE SA of a pair of SPIs, if it is up here. */
-  readonly findSa: (spis: SpiPair) => Established | undefined;
+  /** This end's SPI of the IKE SA of a pair of SPIs, if that is up here. */
+  readonly ownSpiOf: (spis: SpiPair) => bigint | undefined;
 }
 
 /** A client that has proven itself, and is about to come up. */

@@ -188,7 +188,7 @@ export function cutKeys(keyingMaterial: Uint8Array, suite: IkeSuite): IkeSaKeys 
  * Keying material in the order of RFC 7296, section 2.14. A key is cut from it each time when it is asked for: of an IKE SA that is up nobody does
  * for hours, and seven views would take three times as much room as the keys.
  */
-class CutKeys implements IkeSaKeys {
+export class CutKeys implements IkeSaKeys {
   readonly keyingMaterial: Uint8Array;
   readonly suite: IkeSuite;
 

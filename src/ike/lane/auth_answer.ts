@@ -181,7 +181,7 @@ function childOf(member: ProvenMember, path: Path, context: LaneContext): Contri
       identity: client.items.eapIdentity ?? initiatorId,
       identityKey: newcomer.key,
       remote: path.remote,
-      predecessor: context.findSa(presented.state),
+      predecessor: context.ownSpiOf(presented.state),
     }, context),
     context.services,
   );

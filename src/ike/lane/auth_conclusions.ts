@@ -93,7 +93,7 @@ export class AuthConclusions {
     const { first, sas } = this.#context;
     const { responderSpi } = state.first.spis;
     this.#answers[place] = effects;
-    first.processed(responderSpi, sas.get(responderSpi));
+    first.processed(responderSpi, sas.standingOf(responderSpi));
   }
 }
 

@@ -46,6 +46,18 @@ export function writeAddress(address: string, into: Uint8Array, offset: number):
 }
 
 /**
+ * Writes an IPv4 address as 4 octets.
+ *
+ * @returns false: the text is none, or not as four octets joined by dots give it. Nothing is written.
+ */
+export function writeIpv4Text(text: string, into: Uint8Array, offset: number): boolean {
+  const address = parseIpv4(text);
+  if (address === undefined || text.length !== ipv4TextLength(address)) return false;
+  writeIpv4(address, into, offset);
+  return true;
+}
+
+/**
  * The part of an address that tells hosts apart: all of an IPv4 address, the first 64 bits of an IPv6 address, whose other bits
  * one host may choose as it likes (RFC 8019, section 4).
  *
@@ -98,6 +110,16 @@ function parseIpv4(text: string): number | undefined {
   }
   if (dots !== 3 || digits === 0) return undefined;
   return address << 8 | part;
+}
+
+/** Without zeros in front of a number. */
+function ipv4TextLength(address: number): number {
+  let length = 3;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const part = address >>> shift & 0xff;
+    length += part > 99 ? 3 : part > 9 ? 2 : 1;
+  }
+  return length;
 }
 
 function octetsOf(ipv4: number): Uint8Array {

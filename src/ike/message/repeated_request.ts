@@ -11,6 +11,8 @@ import { mayBeShortened, shortenedResponse } from "./fragmentation.ts";
 import { isAuthentic, type ProtectionContext } from "./protected_message.ts";
 
 const ENCRYPTED_FRAGMENT = 53;
+/** Octets of a mark that is written down. */
+export const REQUEST_MARK_LENGTH = 22;
 /** Octets at the end of a message that are its ICV, or the end of it. Of a short ICV they hold more. */
 const TELLING_OCTETS = 16;
 
@@ -27,16 +29,60 @@ export class RequestMark {
   readonly #tail2: number;
   readonly #tail3: number;
 
+  private constructor(
+    exchangeType: number,
+    wasFragment: boolean,
+    length: number,
+    tail0: number,
+    tail1: number,
+    tail2: number,
+    tail3: number,
+  ) {
+    this.exchangeType = exchangeType;
+    this.wasFragment = wasFragment;
+    this.#length = length;
+    this.#tail0 = tail0;
+    this.#tail1 = tail1;
+    this.#tail2 = tail2;
+    this.#tail3 = tail3;
+  }
+
   /** @param octets of the whole request, or of its first fragment. */
-  constructor(octets: Uint8Array) {
+  static of(octets: Uint8Array): RequestMark {
     const tail = octets.length - TELLING_OCTETS;
-    this.exchangeType = octets[EXCHANGE_TYPE_OFFSET];
-    this.wasFragment = octets[NEXT_PAYLOAD_OFFSET] === ENCRYPTED_FRAGMENT;
-    this.#length = octets.length;
-    this.#tail0 = word(octets, tail);
-    this.#tail1 = word(octets, tail + 4);
-    this.#tail2 = word(octets, tail + 8);
-    this.#tail3 = word(octets, tail + 12);
+    return new RequestMark(
+      octets[EXCHANGE_TYPE_OFFSET],
+      octets[NEXT_PAYLOAD_OFFSET] === ENCRYPTED_FRAGMENT,
+      octets.length,
+      word(octets, tail),
+      word(octets, tail + 4),
+      word(octets, tail + 8),
+      word(octets, tail + 12),
+    );
+  }
+
+  /** What {@link RequestMark.write} wrote. */
+  static read(view: DataView, at: number): RequestMark {
+    return new RequestMark(
+      view.getUint8(at),
+      view.getUint8(at + 1) === 1,
+      view.getUint32(at + 2),
+      view.getInt32(at + 6),
+      view.getInt32(at + 10),
+      view.getInt32(at + 14),
+      view.getInt32(at + 18),
+    );
+  }
+
+  /** Writes it as {@link REQUEST_MARK_LENGTH} octets. */
+  write(view: DataView, at: number): void {
+    view.setUint8(at, this.exchangeType);
+    view.setUint8(at + 1, this.wasFragment ? 1 : 0);
+    view.setUint32(at + 2, this.#length);
+    view.setInt32(at + 6, this.#tail0);
+    view.setInt32(at + 10, this.#tail1);
+    view.setInt32(at + 14, this.#tail2);
+    view.setInt32(at + 18, this.#tail3);
   }
 
   /** Whether octets of the same message ID are the request again. */

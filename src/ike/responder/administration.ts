@@ -45,7 +45,7 @@ export class Administration {
 
   *close(spis: SpiPair, now: Instant): Step<Effect[]> {
     // A client that is not there to hear of it must not come back by its ticket.
-    const effects = this.#sas.find(spis) ? yield* this.#issued.takeBackOf(spis) : [];
+    const effects = this.#sas.ownSpiOf(spis) !== undefined ? yield* this.#issued.takeBackOf(spis) : [];
     return [...effects, ...yield* this.#request(spis, "delete", now)];
   }
 

@@ -9,7 +9,6 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import type { NewsOfWorkers, ReplacedIdentity } from "../policy/other_workers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
-import { ownSpiOf } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IkeSaLife } from "./life.ts";
@@ -44,8 +43,8 @@ export class Admission implements AdmissionPolicy {
 
   /** @param identity The one that was authenticated: by EAP, where there was EAP. */
   newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer {
-    const predecessor = ticketOf && this.#sas.find(ticketOf);
-    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor: predecessor && ownSpiOf(predecessor) };
+    const predecessor = ticketOf && this.#sas.ownSpiOf(ticketOf);
+    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor };
   }
 
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
@@ -142,7 +141,7 @@ export class Admission implements AdmissionPolicy {
     let [found, silentSince, seen]: [bigint | undefined, number, number] = [undefined, Infinity, 0];
     for (const ownSpi of this.#sas.identities.of(key)) {
       if (ownSpi === predecessor) continue;
-      const heardAtMs = this.#sas.established(ownSpi)?.heardAtMs ?? Infinity;
+      const heardAtMs = this.#sas.heardAtMs(ownSpi) ?? Infinity;
       if (found === undefined || heardAtMs < silentSince) [found, silentSince] = [ownSpi, heardAtMs];
       if (++seen === CANDIDATES) break;
     }

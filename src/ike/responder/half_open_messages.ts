@@ -73,7 +73,10 @@ export class HalfOpenMessages {
     const effects = [...sendEach(answer.response, pathOf(datagram)), ...this.#admission.takeUntold(), ...answer.effects];
     if (presented) effects.push(...this.#lifecycle.replace(presented.state, presented.ticketId));
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
-    if (!this.#sas.keyOf(responderSpi)) effects.push(...this.#lifecycle.end(answer.next, "replaced-by-newcomer", context.now));
+    if (!this.#sas.keyOf(responderSpi)) {
+      const up = this.#sas.established(responderSpi);
+      if (up) effects.push(...this.#lifecycle.end(up, "replaced-by-newcomer", context.now));
+    }
     return yield* this.#issued.settle(effects, presented?.ticketId);
   }
 }

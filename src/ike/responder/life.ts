@@ -45,9 +45,9 @@ export class IkeSaLife {
       this.#forgetPredecessor(ownSpiOf(before));
       this.#sas.succeed(before, successor);
     }
-    if (next === undefined) return this.#remove(before, effects);
-    this.#sas.keep(next);
+    if (next === undefined) return this.#remove(ownSpiOf(before), before.spis, effects);
     const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
+    this.#sas.keep(next);
     if (isOver && !successor) this.#remoteAddresses.release(ownSpiOf(next));
     return [...effects];
   }
@@ -57,28 +57,26 @@ export class IkeSaLife {
    * (RFC 5723, section 4.3.4). One that is not here may be at another worker, which is told.
    */
   replace(old: SpiPair, ticketId?: string): Effect[] {
-    if (this.#sas.find(old) === undefined) {
-      this.#others?.resumed({ spis: { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi }, ticketId });
+    if (this.#others && this.#sas.ownSpiOf(old) === undefined) {
+      this.#others.resumed({ spis: { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi }, ticketId });
     }
     return this.replaceHere(old);
   }
 
   /** The same, where another worker has found that it is not there. */
   replaceHere(old: SpiPair): Effect[] {
-    const state = this.#sas.find(old);
-    if (state === undefined) return [];
-    wipeEstablished(state);
+    const ownSpi = this.#sas.ownSpiOf(old);
+    if (ownSpi === undefined) return [];
+    const spis = { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi };
     // The end of an IKE SA that is no longer up was told then.
-    const effects = state.retiredUntilMs === undefined
-      ? [{ type: "ike-sa-down", spis: state.spis, reason: "replaced-by-resumption" } as const]
-      : [];
-    return this.#remove(state, effects);
+    const effects = this.#sas.isUp(ownSpi) ? [{ type: "ike-sa-down", spis, reason: "replaced-by-resumption" } as const] : [];
+    this.#sas.discard(ownSpi);
+    return this.#remove(ownSpi, spis, effects);
   }
 
   /** Something authentic from the peer of an IKE SA came by another way. */
   hear(spis: SpiPair, now: Instant): void {
-    const state = this.#sas.find(spis);
-    if (state) this.#sas.keep({ ...state, heardAtMs: now.monotonicMs });
+    this.#sas.hear(spis, now.monotonicMs);
   }
 
   /**
@@ -89,14 +87,14 @@ export class IkeSaLife {
   end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
     if (state.retiredUntilMs !== undefined) return [];
     if (!silently) return this.apply(state, ended(state, reason, now));
-    wipeEstablished(state);
-    return this.#remove(state, [{ type: "ike-sa-down", spis: state.spis, reason }]);
+    this.#sas.discard(ownSpiOf(state));
+    return this.#remove(ownSpiOf(state), state.spis, [{ type: "ike-sa-down", spis: state.spis, reason }]);
   }
 
   /** Forgets a half-open IKE SA. Nothing happens when it is up. */
   forgetHalfOpen(responderSpi: bigint): void {
-    const state = this.#sas.get(responderSpi);
-    if (state === undefined || state.waitsFor === "requests") return;
+    const state = this.#sas.standingOf(responderSpi);
+    if (state === undefined || state === "established") return;
     this.#sas.deleteHalfOpen(responderSpi);
     // A step that failed in the midst of IKE_AUTH may have left some.
     this.#remoteAddresses.release(responderSpi);
@@ -111,26 +109,23 @@ export class IkeSaLife {
 
   /** Half-open IKE SAs whose ticket was taken back come to nothing. */
   abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
-    for (const [responderSpi, state] of this.#sas.entries()) {
+    for (const [responderSpi, state] of this.#sas.halfOpen()) {
       if (state.waitsFor === "IKE_AUTH" && isTakenBack(state)) this.makeHopeless(responderSpi, state);
     }
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */
   dispose(): void {
-    for (const [responderSpi, state] of this.#sas.entries()) {
-      if (state.waitsFor === "requests") wipeEstablished(state);
-      else this.forgetHalfOpen(responderSpi);
-    }
+    for (const [responderSpi] of this.#sas.halfOpen()) this.forgetHalfOpen(responderSpi);
     this.#sas.clear();
     this.#remoteAddresses.clear();
     this.#issued.clear();
   }
 
-  #remove(gone: Established, effects: readonly Effect[]): Effect[] {
-    this.#sas.remove(gone);
-    this.#remoteAddresses.release(ownSpiOf(gone));
-    this.#issued.forgetSa(gone.spis, effects);
+  #remove(ownSpi: bigint, spis: SpiPair, effects: readonly Effect[]): Effect[] {
+    this.#sas.remove(ownSpi);
+    this.#remoteAddresses.release(ownSpi);
+    this.#issued.forgetSa(spis, effects);
     return [...effects];
   }
 
@@ -141,8 +136,8 @@ export class IkeSaLife {
   #forgetPredecessor(ownSpi: bigint): void {
     const state = this.#sas.takePredecessor(ownSpi);
     if (state?.retiredUntilMs === undefined) return;
-    wipeEstablished(state);
-    this.#remove(state, []);
+    this.#sas.discard(ownSpiOf(state));
+    this.#remove(ownSpiOf(state), state.spis, []);
   }
 }
 

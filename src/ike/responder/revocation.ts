@@ -46,10 +46,7 @@ export class Revocation {
       presented !== undefined && isTheirs(presented.state.initiatorId, presented.state)
     );
     const effects: Effect[] = [];
-    for (const [, state] of [...this.#sas.entries()]) {
-      if (state.waitsFor !== "requests" || !isTheirs(state.initiatorId, state.authentication.items)) continue;
-      effects.push(...yield* this.#issued.takeBackOf(state.spis));
-    }
+    for (const spis of this.#sas.spisOf(isTheirs)) effects.push(...yield* this.#issued.takeBackOf(spis));
     return effects;
   }
 

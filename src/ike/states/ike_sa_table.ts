@@ -4,35 +4,32 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
-import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
-import { dueOf, type Established, ownSpiOf } from "./established.ts";
+import { TimerHeap } from "../queues/timer_heap.ts";
+import { dueOf, type Established, ownSpiOf, wipeEstablished } from "./established.ts";
+import { dueOfEntry, IkeSaEntry, isHalfOpen, ownSpiOfEntry } from "./ike_sa_entry.ts";
 import { IdentityIndex } from "./identity_index.ts";
-import type { ResponderState } from "./responder_state.ts";
-
-/** One IKE SA. There may be a million: what is added here is added that often. */
-class Entry implements Timed {
-  state: ResponderState;
-  /** Half-open IKE SAs have none here. A later deadline, as each message sets one, is put in when the old one is reached. */
-  armedFor = Infinity;
-  heapPosition = -1;
-  /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
-  identityKey: string | undefined;
-
-  constructor(state: ResponderState) {
-    this.state = state;
-  }
-}
+import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
+import { IdleIkeSas } from "./idle/idle_ike_sas.ts";
+import type { HalfOpenState, ResponderState } from "./responder_state.ts";
 
 export class IkeSaTable {
-  readonly #entries = new SpiMap<Entry>();
-  readonly #deadlines = new TimerHeap<Entry>();
+  readonly #entries = new SpiMap<IkeSaEntry>();
+  readonly #deadlines = new TimerHeap<IkeSaEntry>();
   readonly #identities = new IdentityIndex();
+  readonly #idle: IdleIkeSas;
   /** For an IKE SA that was made by rekeying, the one whose place it took. */
   readonly #predecessorOf = new Map<bigint, bigint>();
   #upCount = 0;
   #retiredCount = 0;
+
+  /** @param keysAreTold listeners are given keys of IKE SAs, and may read them as long as those are there. */
+  constructor(keysAreTold: boolean = false) {
+    this.#idle = new IdleIkeSas(!keysAreTold);
+  }
 
   /** IKE SAs whose client has not proven itself yet. */
   get halfOpenCount(): number {
@@ -86,10 +83,9 @@ export class IkeSaTable {
   takeDue(nowMs: number): Established | "moved" | undefined {
     const entry = this.#deadlines.takeDue(nowMs);
     if (entry === undefined) return undefined;
-    if (entry.state.waitsFor !== "requests") return "moved";
-    const due = dueOf(entry.state);
-    if (due !== undefined && due <= nowMs) return entry.state;
-    if (due !== undefined) this.#deadlines.arm(entry, due);
+    const due = dueOfEntry(entry);
+    if (due <= nowMs) return this.#established(entry) ?? "moved";
+    if (due !== Infinity) this.#deadlines.arm(entry, due);
     return "moved";
   }
 
@@ -101,33 +97,97 @@ export class IkeSaTable {
     else this.#deadlines.arm(entry, untilMs);
   }
 
-  *entries(): Iterable<[bigint, ResponderState]> {
-    for (const [ownSpi, { state }] of this.#entries.entries()) yield [ownSpi, state];
+  /** All that are half-open. */
+  *halfOpen(): Iterable<[bigint, HalfOpenState]> {
+    for (const [ownSpi, { state }] of this.#entries.entries()) if (isHalfOpen(state)) yield [ownSpi, state];
+  }
+
+  /** The SPIs of all that are up, or were, and have a client of whom this holds. No one is woken. */
+  spisOf(isTheirs: (initiatorId: Identity, items: TicketItems) => boolean): SpiPair[] {
+    const found: SpiPair[] = [];
+    for (const [, { state }] of this.#entries.entries()) {
+      if (isHalfOpen(state)) continue;
+      if (isTheirs(state.initiatorId, state instanceof IdleIkeSa ? state.items : state.authentication.items)) {
+        found.push(state.spis);
+      }
+    }
+    return found;
   }
 
   get(ownSpi: bigint): ResponderState | undefined {
-    return this.#entries.get(ownSpi)?.state;
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined) return undefined;
+    return isHalfOpen(entry.state) ? entry.state : this.#established(entry);
+  }
+
+  /** As {@link get}, and wakes no one. */
+  standingOf(ownSpi: bigint): HalfOpenState | "established" | undefined {
+    const state = this.#entries.get(ownSpi)?.state;
+    return state === undefined || isHalfOpen(state) ? state : "established";
+  }
+
+  /** Whether an IKE SA is established, and up. */
+  isUp(ownSpi: bigint): boolean {
+    const state = this.#entries.get(ownSpi)?.state;
+    return state instanceof IdleIkeSa || state?.waitsFor === "requests" && state.retiredUntilMs === undefined;
   }
 
   established(ownSpi: bigint): Established | undefined {
-    const state = this.get(ownSpi);
-    return state?.waitsFor === "requests" ? state : undefined;
+    const entry = this.#entries.get(ownSpi);
+    return entry && this.#established(entry);
   }
 
   /** The established IKE SA of a pair of SPIs, whichever of the two is this end's. */
   find(spis: SpiPair): Established | undefined {
+    const entry = this.#entryOf(spis);
+    return entry && this.#established(entry);
+  }
+
+  /** This end's SPI of the established IKE SA of a pair of SPIs. */
+  ownSpiOf(spis: SpiPair): bigint | undefined {
+    const entry = this.#entryOf(spis);
+    return entry && ownSpiOfEntry(entry.state, spis);
+  }
+
+  /** Monotonic milliseconds: when the peer of an IKE SA last said something; `undefined`: it is not established. */
+  heardAtMs(ownSpi: bigint): number | undefined {
+    const state = this.#entries.get(ownSpi)?.state;
+    return state === undefined || isHalfOpen(state) ? undefined : state.heardAtMs;
+  }
+
+  /** The peer of an established IKE SA has said something authentic by another way. */
+  hear(spis: SpiPair, nowMs: number): void {
+    const entry = this.#entryOf(spis);
+    if (entry === undefined || isHalfOpen(entry.state)) return;
+    if (entry.state instanceof IdleIkeSa) entry.state.heardAtMs = nowMs;
+    else this.keep({ ...entry.state, heardAtMs: nowMs });
+  }
+
+  #entryOf(spis: SpiPair): IkeSaEntry | undefined {
     return this.#under(spis.responderSpi, spis) ?? this.#under(spis.initiatorSpi, spis);
   }
 
-  #under(ownSpi: bigint, { initiatorSpi, responderSpi }: SpiPair): Established | undefined {
-    const state = this.established(ownSpi);
-    return state?.spis.initiatorSpi === initiatorSpi && state.spis.responderSpi === responderSpi ? state : undefined;
+  #under(ownSpi: bigint, spis: SpiPair): IkeSaEntry | undefined {
+    const entry = this.#entries.get(ownSpi);
+    if (entry === undefined || isHalfOpen(entry.state)) return undefined;
+    const { state } = entry;
+    const isIt = state instanceof IdleIkeSa
+      ? state.has(spis)
+      : state.spis.initiatorSpi === spis.initiatorSpi && state.spis.responderSpi === spis.responderSpi;
+    return isIt ? entry : undefined;
+  }
+
+  /** What the steps know of an established IKE SA: from now on it is not idle. */
+  #established(entry: IkeSaEntry): Established | undefined {
+    const { state } = entry;
+    if (state instanceof IdleIkeSa) return entry.state = this.#idle.wake(state);
+    return state.waitsFor === "requests" ? state : undefined;
   }
 
   /** Sets the state of a half-open IKE SA. */
-  set(ownSpi: bigint, state: Exclude<ResponderState, Established>): void {
+  set(ownSpi: bigint, state: HalfOpenState): void {
     const entry = this.#entries.get(ownSpi);
-    if (entry === undefined) this.#entries.set(ownSpi, new Entry(state));
+    if (entry === undefined) this.#entries.set(ownSpi, new IkeSaEntry(state));
     else entry.state = state;
     if (state.waitsFor === "repeated request") this.unlist(ownSpi);
   }
@@ -138,34 +198,45 @@ export class IkeSaTable {
     this.#entries.delete(ownSpi);
   }
 
-  /** Sets the next state of an IKE SA that is up, or has just come up. */
+  /**
+   * Sets the next state of an IKE SA that is up, or has just come up. The state is the table's from now on: if nothing is under way on it, it is wiped,
+   * and whoever asks gets another one that is equal.
+   */
   keep(state: Established): void {
     const ownSpi = ownSpiOf(state);
+    const due = dueOf(state);
+    const isRetired = state.retiredUntilMs !== undefined;
+    const kept = this.#idle.lay(state) ?? state;
     let entry = this.#entries.get(ownSpi);
     if (entry === undefined) {
-      entry = new Entry(state);
+      entry = new IkeSaEntry(kept);
       this.#entries.set(ownSpi, entry);
-      this.#count(state, 1);
     } else {
-      if (entry.state.waitsFor === "requests") this.#count(entry.state, -1);
-      this.#count(state, 1);
-      entry.state = state;
+      this.#count(entry.state, -1);
+      entry.state = kept;
     }
-    if (state.retiredUntilMs !== undefined) this.#unlist(ownSpi, entry);
-    const due = dueOf(state);
+    this.#count(kept, 1);
+    if (isRetired) this.#unlist(ownSpi, entry);
     if (due !== undefined && due < entry.armedFor) this.#deadlines.arm(entry, due);
   }
 
-  /** Forgets an IKE SA that was up. */
-  remove(gone: Established): void {
-    const ownSpi = ownSpiOf(gone);
+  /** Wipes all secrets of an IKE SA that was up, and forgets it. */
+  discard(ownSpi: bigint): void {
+    const entry = this.#entries.get(ownSpi);
+    if (entry && !isHalfOpen(entry.state) && !(entry.state instanceof IdleIkeSa)) wipeEstablished(entry.state);
+    this.remove(ownSpi);
+  }
+
+  /** Forgets an IKE SA that was up. What another inherits of it stays as it is; all else its step has wiped. */
+  remove(ownSpi: bigint): void {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) return;
-    if (entry.state.waitsFor === "requests") this.#count(entry.state, -1);
+    this.#count(entry.state, -1);
     this.#deadlines.disarm(entry);
     this.#unlist(ownSpi, entry);
     this.#entries.delete(ownSpi);
     this.#predecessorOf.delete(ownSpi);
+    if (entry.state instanceof IdleIkeSa) this.#idle.forget(entry.state);
   }
 
   /** An IKE SA has taken the place of another, which is still here. */
@@ -183,7 +254,9 @@ export class IkeSaTable {
     return state;
   }
 
+  /** Forgets all IKE SAs, and wipes the secrets of those that were up. */
   clear(): void {
+    for (const [ownSpi] of this.#entries.entries()) this.discard(ownSpi);
     this.#entries.clear();
     this.#deadlines.clear();
     this.#identities.clear();
@@ -192,14 +265,15 @@ export class IkeSaTable {
     this.#retiredCount = 0;
   }
 
-  #unlist(ownSpi: bigint, entry: Entry): void {
+  #unlist(ownSpi: bigint, entry: IkeSaEntry): void {
     if (entry.identityKey === undefined) return;
     this.#identities.delete(entry.identityKey, ownSpi);
     entry.identityKey = undefined;
   }
 
-  #count({ retiredUntilMs }: Established, change: 1 | -1): void {
-    if (retiredUntilMs === undefined) this.#upCount += change;
+  #count(state: IkeSaEntry["state"], change: 1 | -1): void {
+    if (isHalfOpen(state)) return;
+    if (state instanceof IdleIkeSa || state.retiredUntilMs === undefined) this.#upCount += change;
     else this.#retiredCount += change;
   }
 }

@@ -64,7 +64,10 @@ export interface Refused {
   readonly response: Uint8Array;
 }
 
-export type ResponderState = AwaitingAuth | AwaitingEap | Refused | Established;
+/** The client has yet to prove itself, or could not. */
+export type HalfOpenState = AwaitingAuth | AwaitingEap | Refused;
+
+export type ResponderState = HalfOpenState | Established;
 
 /** Octets of a message without the ticket in it: many times what any exchange here takes. */
 const MAXIMUM_LENGTH_BESIDE_TICKET = 6_144;
@@ -92,7 +95,7 @@ export function isTooLong(
 }
 
 /** Octets of messages that a half-open IKE SA keeps beside those of its first exchange. */
-export function octetsBesideFirst(state: ResponderState | undefined): number {
+export function octetsBesideFirst(state: HalfOpenState | undefined): number {
   switch (state?.waitsFor) {
     case "IKE_AUTH":
       return state.first.fragments?.heldOctets ?? 0;

@@ -5,7 +5,7 @@ import { repeatableRandom, runSeed } from "../../crypto/random.ts";
 
 test("a request is known again by its length, its exchange and its ICV, and by nothing less", () => {
   const request = repeatableRandom(runSeed).octets(120);
-  const mark = new RequestMark(request);
+  const mark = RequestMark.of(request);
   assert.equal(mark.isOf(request.slice()), true);
   for (let index = request.length - 16; index < request.length; index++) {
     for (const bit of [0x01, 0x80]) {

@@ -21,7 +21,6 @@ import {
   subnetOf,
 } from "../../policy/inner_address_attributes.ts";
 import type { Effect } from "../../states/effect.ts";
-import { type Established, ownSpiOf } from "../../states/established.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
 const {
@@ -55,19 +54,18 @@ const WHOLE_ADDRESS = 128;
  * the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its
  * earlier one there. It fails only where there is none of any family (RFC 4718, section 6.8).
  *
- * @param predecessor the IKE SA that a ticket stands for: its addresses are free for the client that comes back.
+ * @param predecessor this end's SPI of the IKE SA that a ticket stands for: its addresses are free for the client that comes back.
  */
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
-  predecessor: Established | undefined,
+  predecessor: bigint | undefined,
   { configuration, remoteAddresses: { pools } }: ResponderContext,
 ): AddressAnswer {
   const policy = configuration.innerAddresses;
   if (policy === undefined || pools === undefined) return { kind: "none" };
   const request = findPayload(payloads, "CP");
   const asked = request?.configurationType === ConfigurationType.CFG_REQUEST ? request.attributes : [];
-  const before = predecessor && ownSpiOf(predecessor);
   const addresses: Uint8Array[] = [];
   let isAsked = false;
   for (const family of FAMILIES) {
@@ -77,8 +75,8 @@ export function assignAddress(
     const pool = pools[family];
     // An interface identifier or an address, and the length of its prefix behind it.
     const value = family === "ipv6" ? wished.value.subarray(0, 16) : wished.value;
-    const earlier = before === undefined ? undefined : pool?.find(before);
-    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], before);
+    const earlier = predecessor === undefined ? undefined : pool?.find(predecessor);
+    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], predecessor);
     if (address) addresses.push(address);
   }
   if (addresses.length === 0) {

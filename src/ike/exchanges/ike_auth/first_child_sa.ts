@@ -16,7 +16,6 @@ import { type EspSuite, espSuiteOf } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import type { Effect } from "../../states/effect.ts";
-import type { Established } from "../../states/established.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
@@ -62,8 +61,8 @@ export interface ChildSaRequest {
   /** `identityKey` of it. */
   readonly identityKey: string;
   readonly remote: Endpoint;
-  /** The IKE SA that a ticket stands for, if it is still up. */
-  readonly predecessor?: Established;
+  /** This end's SPI of the IKE SA that a ticket stands for, if it is still up. */
+  readonly predecessor?: bigint;
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */

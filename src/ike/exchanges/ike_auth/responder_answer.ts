@@ -146,7 +146,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     identity,
     identityKey: newcomer.key,
     remote: path.remote,
-    predecessor: presented && context.findSa(presented.state),
+    predecessor: presented && context.ownSpiOf(presented.state),
   }, context);
   const payloads: Payload[] = [];
   if (messageId === FIRST_AUTH_MESSAGE_ID) {

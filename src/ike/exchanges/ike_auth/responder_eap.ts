@@ -78,7 +78,7 @@ export function* beginEap(
     requested: payloads,
     requestedOctets: message.octets.length,
     expectedId: message.header.messageId + 1,
-    lastRequest: new RequestMark(identityOf(message, first.fragments)),
+    lastRequest: RequestMark.of(identityOf(message, first.fragments)),
     lastResponse: response,
   };
   return { kind: "continued", response, next };
@@ -139,7 +139,7 @@ function* continueMethod(
     ...state,
     success: turn.kind === "success" ? turn.success : undefined,
     expectedId: state.expectedId + 1,
-    lastRequest: new RequestMark(identityOf(message, state.first.fragments)),
+    lastRequest: RequestMark.of(identityOf(message, state.first.fragments)),
     lastResponse: response,
     timesRepeated: 0,
   };

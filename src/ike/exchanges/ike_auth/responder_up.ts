@@ -67,7 +67,7 @@ export function establishedBy(
     peerBehindNat: first.nat.peerBehindNat,
     ...(path.encapsulated && !encapsulatesEsp(first, path) && { espOutsideUdp: true }),
     ...(up.mobility && { mobility: up.mobility }),
-    receiveWindow: { expectedId: up.expectedId, lastRequest: new RequestMark(up.lastRequest), lastResponse: response },
+    receiveWindow: { expectedId: up.expectedId, lastRequest: RequestMark.of(up.lastRequest), lastResponse: response },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],
     children: firstAffairs(childSa, childSas, now, up.lifeLimits.rekeyAtMs),

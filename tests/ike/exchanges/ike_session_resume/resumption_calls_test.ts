@@ -104,10 +104,10 @@ test("an AUTH that is wrong ends a resumption before anything is made in return"
 
 test("KEYMAT is made for the proposal that is chosen, and none where no Child SA is asked for or can be had", async () => {
   for (const espProposals of [defaultEspProposals(), defaultEspProposals().slice(1)]) {
-    const { expanded, effects } = await afterAuth({ espProposals });
+    const { keymats, effects } = await afterAuth({ espProposals });
     const [{ childSa: { inbound, outbound } }] = effectsOf(effects, "child-sa-up");
     const keys = [inbound, outbound].flatMap(({ encryptionKey, integrityKey }) => [...encryptionKey, ...integrityKey]);
-    assert.deepEqual(expanded.map((keymat) => [...keymat]), [keys]);
+    assert.deepEqual(keymats.map((keymat) => [...keymat]), [keys]);
     assert.ok(keys.some((octet) => octet !== 0));
   }
   const notAsked = await afterAuth({}, { omit: ["SA", "TSi", "TSr"] });
@@ -242,8 +242,9 @@ async function afterAuth(
   between();
   provider.calls.length = 0;
   provider.expanded.length = 0;
+  provider.keymats.length = 0;
   const effects = await handmade.deliver(request).then(({ effects }) => effects, () => []);
-  return { effects, operations: operationsOf(provider), expanded: provider.expanded };
+  return { effects, operations: operationsOf(provider), expanded: provider.expanded, keymats: provider.keymats };
 }
 
 async function callsOfAuth(

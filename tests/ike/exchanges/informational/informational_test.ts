@@ -120,7 +120,8 @@ test("[C-5.6] [C-5.7] the deletion of a Child SA names the sender's inbound SPI 
   const [deletion] = (await handmade.open(exchange, reply)).filter((payload) => payload.type === "D");
   assert.equal(deletion.protocolId, ProtocolId.ESP);
   assert.deepEqual(deletion.spis.map(spiOf), [childSa.inboundSpi]);
-  assert.equal(effectsOf(effects, "child-sa-down")[0].childSa, childSa);
+  const [down] = effectsOf(effects, "child-sa-down");
+  assert.deepEqual(down.childSa, childSa);
   assert.equal(childSa.inbound.encryptionKey.every((octet) => octet === 0), true);
   assert.equal(childSa.outbound.encryptionKey.every((octet) => octet === 0), true);
   // The IKE SA stays.

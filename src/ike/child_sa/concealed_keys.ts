@@ -1,0 +1,121 @@
+/**
+ * Keys of a Child SA as they lie in memory: cut from one KEYMAT, and hidden from print and JSON.
+ *
+ * @module
+ */
+import { encryptionKeyLength, integrityKeyLength, type Protection } from "../../crypto/algorithms.ts";
+import { CONCEALED, printingAs } from "../../crypto/concealed.ts";
+import type { ChildSaKeys } from "./child_sa.ts";
+
+/** The keys of both directions, as views of KEYMAT. */
+export interface ChildSaKeyPair {
+  readonly inbound: ChildSaKeys;
+  readonly outbound: ChildSaKeys;
+}
+
+/** Where KEYMAT of a Child SA lies. */
+export interface KeymatPlace {
+  readonly keymat: Uint8Array;
+  readonly start: number;
+  /** The keys of packets to this end come first. */
+  readonly isInboundFirst: boolean;
+}
+
+/**
+ * Keys of one direction that no print and no JSON shows: octets are read by name alone. Not an object literal with hidden properties, because one
+ * for each direction is made in every resumption.
+ */
+export class ConcealedKeys implements ChildSaKeys {
+  #keymat: Uint8Array;
+  #start: number;
+  readonly #encryptionLength: number;
+  readonly #integrityLength: number;
+
+  static {
+    Object.defineProperties(this.prototype, printingAs(() => CONCEALED));
+  }
+
+  private constructor(keymat: Uint8Array, start: number, encryptionLength: number, integrityLength: number) {
+    this.#keymat = keymat;
+    this.#start = start;
+    this.#encryptionLength = encryptionLength;
+    this.#integrityLength = integrityLength;
+  }
+
+  /** The keys of both directions. */
+  static pair({ keymat, start, isInboundFirst }: KeymatPlace, protection: Protection): ChildSaKeyPair {
+    const [encryptionLength, integrityLength] = [encryptionKeyLength(protection), integrityKeyLength(protection)];
+    const first = new ConcealedKeys(keymat, start, encryptionLength, integrityLength);
+    const second = new ConcealedKeys(keymat, start + first.#length, encryptionLength, integrityLength);
+    return isInboundFirst ? { inbound: first, outbound: second } : { inbound: second, outbound: first };
+  }
+
+  /**
+   * Puts the keys of a Child SA where they take least room for hours. Whoever has them finds them in their new place; the old one is wiped.
+   *
+   * @returns `undefined`: they are not of the kind that {@link ConcealedKeys.pair} makes, and stay where they are.
+   */
+  static settle({ inbound, outbound }: ChildSaKeyPair): KeymatPlace | undefined {
+    if (!(inbound instanceof ConcealedKeys && outbound instanceof ConcealedKeys)) return undefined;
+    const isInboundFirst = inbound.#start < outbound.#start;
+    const [first, second] = isInboundFirst ? [inbound, outbound] : [outbound, inbound];
+    if (first.#keymat !== second.#keymat || second.#start !== first.#start + first.#length) return undefined;
+    // No KEYMAT is so long: it is there already.
+    if (first.#keymat.length !== SETTLED_LENGTH) {
+      const { chunk, start } = settledRoom(first.#length + second.#length);
+      chunk.set(first.#keymat.subarray(first.#start, second.#start + second.#length), start);
+      first.#move(chunk, start);
+      second.#move(chunk, start + first.#length);
+    }
+    return { keymat: first.#keymat, start: first.#start, isInboundFirst };
+  }
+
+  /** A view each time: as long as a Child SA lives nobody but its owner asks, who does once. */
+  get encryptionKey(): Uint8Array {
+    return this.#keymat.subarray(this.#start, this.#start + this.#encryptionLength);
+  }
+
+  get integrityKey(): Uint8Array {
+    if (this.#integrityLength === 0) return NO_KEY;
+    const start = this.#start + this.#encryptionLength;
+    return this.#keymat.subarray(start, start + this.#integrityLength);
+  }
+
+  wipe(): void {
+    this.#keymat.fill(0, this.#start, this.#start + this.#length);
+  }
+
+  get #length(): number {
+    return this.#encryptionLength + this.#integrityLength;
+  }
+
+  #move(keymat: Uint8Array, start: number): void {
+    this.wipe();
+    this.#keymat = keymat;
+    this.#start = start;
+  }
+}
+
+const NO_KEY = new Uint8Array(0);
+
+/** Wipes both directions of {@link ConcealedKeys.pair}. */
+export function wipeKeymat({ keymat, start }: KeymatPlace, protection: Protection): void {
+  keymat.fill(0, start, start + 2 * (encryptionKeyLength(protection) + integrityKeyLength(protection)));
+}
+
+/**
+ * Where keys are for hours: KEYMAT of many Child SAs, one behind the other. No place is used again, so that whoever was given keys sees zeros once they
+ * are wiped, and never those of another Child SA.
+ */
+const SETTLED_LENGTH = 8_192;
+const settled = { chunk: new Uint8Array(0), used: SETTLED_LENGTH };
+
+function settledRoom(length: number): { readonly chunk: Uint8Array; readonly start: number } {
+  if (settled.used + length > SETTLED_LENGTH) {
+    settled.chunk = new Uint8Array(SETTLED_LENGTH);
+    settled.used = 0;
+  }
+  const start = settled.used;
+  settled.used += length;
+  return { chunk: settled.chunk, start };
+}

@@ -1,0 +1,104 @@
+/**
+ * From the idle form of an IKE SA back to what the steps know. Nothing of it shares octets with the idle form, but for KEYMAT.
+ *
+ * @module
+ */
+import { ConcealedKeys } from "../../child_sa/concealed_keys.ts";
+import type { ChildSa } from "../../child_sa/child_sa.ts";
+import { addressRangeSelector } from "../../child_sa/traffic_selectors.ts";
+import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
+import type { TrafficSelector } from "../../../wire/payload.ts";
+import { cutKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { SpiPair } from "../../ike_sa/spi.ts";
+import { RequestMark } from "../../message/repeated_request.ts";
+import type { Endpoint } from "../../steps/datagram.ts";
+import type { Established, ReceiveWindow } from "../established.ts";
+import type { TicketSeries } from "../ticket_series.ts";
+import type { IdleIkeSa } from "./idle_ike_sa.ts";
+import { At, Flag } from "./idle_record.ts";
+
+export function awakened(idle: IdleIkeSa): Established {
+  const { slab: { octets, view }, start, common, spis, unusual } = idle;
+  const { suite, responderId, local, encapsulated, peerBehindNat } = common;
+  const keysAt = start + At.OCTETS;
+  const responseAt = keysAt + view.getUint16(start + At.KEYS_LENGTH);
+  return {
+    waitsFor: "requests",
+    side: "gateway",
+    role: idle.isInitiator ? "initiator" : "responder",
+    spis,
+    suite,
+    keys: cutKeys(octets.slice(keysAt, responseAt), suite),
+    sealed: { next: view.getBigUint64(start + At.SEALED) },
+    fragments: unusual?.fragments ?? common.fragments?.another(),
+    initiatorId: idle.initiatorId,
+    responderId,
+    authentication: { method: view.getUint8(start + At.AUTHENTICATION_METHOD), items: idle.items },
+    heardAtMs: idle.heardAtMs,
+    silenceMs: finite(view.getFloat64(start + At.SILENCE)),
+    endsAtMs: finite(view.getFloat64(start + At.ENDS_AT)),
+    reauthenticateByMs: finite(view.getFloat64(start + At.REAUTHENTICATE_BY)),
+    ticketSeries: unusual?.series ?? seriesOf(idle, spis),
+    path: { local, remote: unusual?.remote ?? remoteOf(idle), encapsulated },
+    peerBehindNat,
+    receiveWindow: receiveWindowOf(idle, responseAt),
+    sendWindow: { nextId: view.getUint32(start + At.NEXT_ID) },
+    childSas: childSasOf(idle),
+    children: unusual?.children,
+  };
+}
+
+function finite(time: number): number | undefined {
+  return time === Infinity ? undefined : time;
+}
+
+function seriesOf({ slab: { view }, start, credential }: IdleIkeSa, { responderSpi }: SpiPair): TicketSeries {
+  const series: TicketSeries = {
+    name: ikeSpiDigits(responderSpi),
+    nextSerial: view.getFloat64(start + At.NEXT_SERIAL),
+    count: view.getFloat64(start + At.SERIES_COUNT),
+    window: view.getFloat64(start + At.SERIES_WINDOW),
+  };
+  if (credential) series.credential = credential;
+  return series;
+}
+
+function remoteOf({ slab: { octets, view }, start }: IdleIkeSa): Endpoint {
+  const at = start + At.REMOTE_ADDRESS;
+  return {
+    address: `${octets[at]}.${octets[at + 1]}.${octets[at + 2]}.${octets[at + 3]}`,
+    port: view.getUint16(start + At.REMOTE_PORT),
+  };
+}
+
+function receiveWindowOf({ slab: { octets, view }, start }: IdleIkeSa, responseAt: number): ReceiveWindow {
+  const flags = octets[start + At.FLAGS];
+  return {
+    expectedId: view.getUint32(start + At.EXPECTED_ID),
+    lastRequest: flags & Flag.HAS_LAST_REQUEST ? RequestMark.read(view, start + At.LAST_REQUEST) : undefined,
+    lastResponse: flags & Flag.HAS_LAST_RESPONSE
+      ? octets.slice(responseAt, responseAt + view.getUint16(start + At.RESPONSE_LENGTH))
+      : undefined,
+  };
+}
+
+/** The same Child SA, with the same keys, as another object. */
+function childSasOf(idle: IdleIkeSa): readonly ChildSa[] {
+  const { slab: { octets, view }, start, common: { child }, keymat, keymatStart } = idle;
+  if (child === undefined || keymat === undefined) return [];
+  const isInboundFirst = (octets[start + At.FLAGS] & Flag.INBOUND_FIRST) !== 0;
+  return [{
+    ...child,
+    inboundSpi: view.getUint32(start + At.INBOUND_SPI),
+    outboundSpi: view.getUint32(start + At.OUTBOUND_SPI),
+    ...ConcealedKeys.pair({ keymat, start: keymatStart, isInboundFirst }, child.protection),
+    remoteSelectors: idle.unusual?.remoteSelectors ?? selectorsOf(idle),
+  }];
+}
+
+function selectorsOf({ slab: { octets, view }, start }: IdleIkeSa): readonly TrafficSelector[] {
+  const at = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH) + view.getUint16(start + At.RESPONSE_LENGTH) +
+    view.getUint16(start + At.IDENTITY_LENGTH);
+  const address = octets.slice(at, at + octets[start + At.SELECTOR_LENGTH]);
+  return [addressRangeSelector(address, address)];
+}

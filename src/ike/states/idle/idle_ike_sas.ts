@@ -1,0 +1,183 @@
+/**
+ * From an `Established` to its idle form. What is idle stays so until something is under way on it again (`awakened.ts`).
+ *
+ * @module
+ */
+import { ConcealedKeys, type KeymatPlace, wipeKeymat } from "../../child_sa/concealed_keys.ts";
+import { CutKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { wipe } from "../../../crypto/wipe.ts";
+import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
+import type { TicketItems } from "../../../ticket/ticket_items.ts";
+import type { TrafficSelector } from "../../../wire/payload.ts";
+import { sameOctets } from "../../../wire/octets.ts";
+import { writeIpv4Text } from "../../message/address.ts";
+import { childDueMs } from "../child_affairs.ts";
+import type { Established } from "../established.ts";
+import { KnownParts } from "./common_parts.ts";
+import { awakened } from "./awakened.ts";
+import { IdleIkeSa, type UnusualParts } from "./idle_ike_sa.ts";
+import { At, Flag, LONGEST_PART } from "./idle_record.ts";
+import { OctetSlots } from "./octet_slots.ts";
+
+/** All that an idle IKE SA keeps of its `Established`. What has anything else is not idle. */
+type Kept =
+  | "waitsFor"
+  | "side"
+  | "role"
+  | "spis"
+  | "suite"
+  | "keys"
+  | "sealed"
+  | "fragments"
+  | "initiatorId"
+  | "responderId"
+  | "authentication"
+  | "heardAtMs"
+  | "silenceMs"
+  | "endsAtMs"
+  | "reauthenticateByMs"
+  | "ticketSeries"
+  | "path"
+  | "peerBehindNat"
+  | "receiveWindow"
+  | "sendWindow"
+  | "childSas"
+  | "children";
+
+/** Whoever adds something to `Established` puts it into the record, or here: then an IKE SA that has it is never idle. */
+const UNDER_WAY: readonly Exclude<keyof Established, Kept>[] = ["ticket", "crossing", "retiredUntilMs"];
+
+export class IdleIkeSas {
+  readonly #isAllowed: boolean;
+  readonly #slots = new OctetSlots();
+  readonly #known = new KnownParts();
+
+  /** @param isAllowed false: none is ever idle, because somebody else has views of its keys. */
+  constructor(isAllowed: boolean) {
+    this.#isAllowed = isAllowed;
+  }
+
+  /**
+   * The idle form of an IKE SA that is up; its own secrets are wiped, and it is not to be used any more. `undefined`: something is under way on it, or it
+   * is of a kind that there are few of. Then nothing has happened to it.
+   */
+  lay(state: Established): IdleIkeSa | undefined {
+    const { keys, initiatorId: { identification }, receiveWindow: { lastRequest, lastResponse }, childSas } = state;
+    if (!this.#isAllowed || !isIdle(state) || !(keys instanceof CutKeys) || childSas.length > 1) return undefined;
+    const { keyingMaterial } = keys;
+    if ((lastResponse?.length ?? 0) > LONGEST_PART || identification.length > LONGEST_PART) return undefined;
+    const [childSa] = childSas;
+    const keymat = childSa && ConcealedKeys.settle(childSa);
+    if (childSa && keymat === undefined) return undefined;
+
+    const selector = childSa && loneAddressOf(childSa.remoteSelectors);
+    const length = At.OCTETS + keyingMaterial.length + (lastResponse?.length ?? 0) + identification.length +
+      (selector?.length ?? 0);
+    const slab = this.#slots.slabFor(length);
+    const start = this.#slots.take(slab);
+    const { octets, view } = slab;
+    writeNumbers(state, keymat, view, start);
+    let end = start + At.OCTETS;
+    octets.set(keyingMaterial, end);
+    view.setUint16(start + At.KEYS_LENGTH, keyingMaterial.length);
+    end += keyingMaterial.length;
+    wipe(keyingMaterial);
+    if (lastResponse) {
+      octets.set(lastResponse, end);
+      view.setUint16(start + At.RESPONSE_LENGTH, lastResponse.length);
+      end += lastResponse.length;
+    }
+    lastRequest?.write(view, start + At.LAST_REQUEST);
+    octets.set(identification, end);
+    view.setUint16(start + At.IDENTITY_LENGTH, identification.length);
+    if (selector) {
+      octets.set(selector, end + identification.length);
+      octets[start + At.SELECTOR_LENGTH] = selector.length;
+    }
+    const isIpv4 = writeIpv4Text(state.path.remote.address, octets, start + At.REMOTE_ADDRESS);
+    const unusual = unusualOf(state, isIpv4, selector !== undefined);
+    return new IdleIkeSa(slab, start, this.#known.of(state), state.ticketSeries?.credential, keymat, unusual);
+  }
+
+  /** What it was before it was idle. The idle form is gone. */
+  wake(idle: IdleIkeSa): Established {
+    const state = awakened(idle);
+    this.#slots.giveBack(idle.slab, idle.start);
+    return state;
+  }
+
+  /** Wipes one that is gone, with its Child SA. */
+  forget({ slab, start, common, keymat, keymatStart, unusual }: IdleIkeSa): void {
+    if (keymat && common.child) wipeKeymat({ keymat, start: keymatStart, isInboundFirst: true }, common.child.protection);
+    unusual?.fragments?.giveUp();
+    this.#slots.giveBack(slab, start);
+  }
+}
+
+function isIdle(state: Established): boolean {
+  const { side, sendWindow: { outstanding, queued = [] }, ticketSeries } = state;
+  for (const name of UNDER_WAY) if (state[name] !== undefined) return false;
+  return side === "gateway" && outstanding === undefined && queued.length === 0 && ticketSeries !== undefined;
+}
+
+function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view: DataView, start: number): void {
+  const { spis, sealed, authentication, receiveWindow, sendWindow, ticketSeries, childSas: [childSa] } = state;
+  view.setBigUint64(start + At.INITIATOR_SPI, spis.initiatorSpi);
+  view.setBigUint64(start + At.RESPONDER_SPI, spis.responderSpi);
+  view.setBigUint64(start + At.SEALED, sealed.next);
+  view.setFloat64(start + At.HEARD_AT, state.heardAtMs);
+  view.setFloat64(start + At.SILENCE, state.silenceMs ?? Infinity);
+  view.setFloat64(start + At.ENDS_AT, state.endsAtMs ?? Infinity);
+  view.setFloat64(start + At.REAUTHENTICATE_BY, state.reauthenticateByMs ?? Infinity);
+  view.setFloat64(start + At.CHILDREN_DUE, childDueMs(state));
+  view.setFloat64(start + At.AUTHENTICATED_AT, authentication.items.authenticatedAtEpochSeconds ?? NaN);
+  if (ticketSeries) {
+    view.setFloat64(start + At.NEXT_SERIAL, ticketSeries.nextSerial);
+    view.setFloat64(start + At.SERIES_COUNT, ticketSeries.count);
+    view.setFloat64(start + At.SERIES_WINDOW, ticketSeries.window);
+  }
+  view.setUint32(start + At.EXPECTED_ID, receiveWindow.expectedId);
+  view.setUint32(start + At.NEXT_ID, sendWindow.nextId);
+  if (childSa) {
+    view.setUint32(start + At.INBOUND_SPI, childSa.inboundSpi);
+    view.setUint32(start + At.OUTBOUND_SPI, childSa.outboundSpi);
+  }
+  view.setUint16(start + At.REMOTE_PORT, state.path.remote.port);
+  view.setUint8(start + At.AUTHENTICATION_METHOD, authentication.method);
+  view.setUint8(start + At.IDENTITY_TYPE, state.initiatorId.idType);
+  const flags = (state.role === "initiator" ? Flag.IS_INITIATOR : 0) |
+    (receiveWindow.lastRequest ? Flag.HAS_LAST_REQUEST : 0) |
+    (receiveWindow.lastResponse ? Flag.HAS_LAST_RESPONSE : 0) |
+    (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0);
+  view.setUint8(start + At.FLAGS, flags);
+}
+
+function unusualOf(state: Established, isIpv4: boolean, hasLoneAddress: boolean): UnusualParts | undefined {
+  const { path: { remote }, ticketSeries, authentication: { items }, fragments, childSas: [childSa], children, spis } = state;
+  const parts: { -readonly [Name in keyof UnusualParts]: UnusualParts[Name] } = {};
+  let isUnusual = false;
+  if (!isIpv4) [parts.remote, isUnusual] = [remote, true];
+  if (ticketSeries && ticketSeries.name !== ikeSpiDigits(spis.responderSpi)) [parts.series, isUnusual] = [ticketSeries, true];
+  if (hasMore(items)) [parts.items, isUnusual] = [items, true];
+  if (fragments && fragments.heldOctets > 0) [parts.fragments, isUnusual] = [fragments, true];
+  if (children) [parts.children, isUnusual] = [children, true];
+  if (childSa && !hasLoneAddress) [parts.remoteSelectors, isUnusual] = [childSa.remoteSelectors, true];
+  return isUnusual ? parts : undefined;
+}
+
+/** Whether a ticket says more of a client than when it proved itself. */
+function hasMore(items: TicketItems): boolean {
+  for (const name in items) {
+    if (name !== "authenticatedAtEpochSeconds" && items[name as keyof TicketItems] !== undefined) return true;
+  }
+  return false;
+}
+
+/** The one address that selectors stand for, with all its protocols and ports, as nearly all clients have. */
+function loneAddressOf(selectors: readonly TrafficSelector[]): Uint8Array | undefined {
+  if (selectors.length !== 1) return undefined;
+  const [{ selectorType, ipProtocol, startPort, endPort, startAddress, endAddress }] = selectors;
+  const isWhole = ipProtocol === 0 && startPort === 0 && endPort === 0xffff &&
+    selectorType === (startAddress.length === 4 ? 7 : 8);
+  return isWhole && sameOctets(startAddress, endAddress) ? startAddress : undefined;
+}

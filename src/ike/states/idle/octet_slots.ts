@@ -1,0 +1,106 @@
+/**
+ * Room for octets that are kept for hours, of which there may be a million pieces: a typed array of each would take more than many pieces hold, and
+ * the collector of garbage would copy it twice.
+ *
+ * Slots of one length lie side by side in a slab, and are used again. One that is given back is wiped.
+ *
+ * @module
+ */
+
+/** Slots are this much longer from one length to the next, in octets. */
+const STEP = 32;
+/** Octets of a slab, about: what is longer than its half has a slab of its own. */
+const SLAB_LENGTH = 65_536;
+/** In place of a slot that is free: there is none behind it. */
+const NONE = 0xffff_ffff;
+
+/** Slots of one length. */
+export class Slab {
+  readonly octets: Uint8Array;
+  readonly view: DataView;
+  readonly slotLength: number;
+  /** Where it stands among those of its length that have room; -1: it has none. */
+  place = -1;
+  used = 0;
+  /** Slots before this were in use once. */
+  #touched = 0;
+  /** The slot that was given back last; each that is free says in its first word where the next one is. */
+  #free = NONE;
+
+  constructor(slotLength: number) {
+    this.slotLength = slotLength;
+    this.octets = new Uint8Array(slotLength * Math.max(1, Math.floor(SLAB_LENGTH / slotLength)));
+    this.view = new DataView(this.octets.buffer);
+  }
+
+  get hasRoom(): boolean {
+    return this.#free !== NONE || this.#touched < this.octets.length;
+  }
+
+  /** Where a slot of zeros begins, which is in use from now on. */
+  take(): number {
+    this.used++;
+    const start = this.#free;
+    if (start === NONE) {
+      this.#touched += this.slotLength;
+      return this.#touched - this.slotLength;
+    }
+    this.#free = this.view.getUint32(start);
+    this.view.setUint32(start, 0);
+    return start;
+  }
+
+  giveBack(start: number): void {
+    this.used--;
+    this.octets.fill(0, start, start + this.slotLength);
+    this.view.setUint32(start, this.#free);
+    this.#free = start;
+  }
+}
+
+export class OctetSlots {
+  /** By length: slabs that have room. */
+  readonly #withRoom: Slab[][] = [];
+
+  /** A slab that has room for so many octets: its {@link Slab.take} gives them. What is taken of it meanwhile may be given back. */
+  slabFor(length: number): Slab {
+    const step = Math.ceil(length / STEP);
+    const slabs = this.#withRoom[step] ??= [];
+    if (slabs.length === 0) {
+      const slab = new Slab(step * STEP);
+      slab.place = 0;
+      slabs.push(slab);
+    }
+    return slabs[slabs.length - 1];
+  }
+
+  /** Where a slot of zeros begins in a slab of {@link slabFor}. */
+  take(slab: Slab): number {
+    const start = slab.take();
+    if (!slab.hasRoom) this.#close(slab);
+    return start;
+  }
+
+  /** Wipes a slot, which others may use from now on. */
+  giveBack(slab: Slab, start: number): void {
+    slab.giveBack(start);
+    const slabs = this.#withRoom[slab.slotLength / STEP];
+    if (slab.place === -1) {
+      slab.place = slabs.length;
+      slabs.push(slab);
+    } else if (slab.used === 0 && slabs.length > 1) {
+      // Memory that nobody uses goes back to the runtime, but for one slab of each length.
+      this.#close(slab);
+    }
+  }
+
+  #close(slab: Slab): void {
+    const slabs = this.#withRoom[slab.slotLength / STEP];
+    const last = slabs.pop()!;
+    if (last !== slab) {
+      slabs[slab.place] = last;
+      last.place = slab.place;
+    }
+    slab.place = -1;
+  }
+}

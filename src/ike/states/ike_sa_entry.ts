@@ -1,0 +1,42 @@
+/**
+ * One IKE SA as the table keeps it: half-open, under way, or idle.
+ *
+ * @module
+ */
+import type { SpiPair } from "../ike_sa/spi.ts";
+import type { Timed } from "../queues/timer_heap.ts";
+import { dueOf } from "./established.ts";
+import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
+import type { HalfOpenState, ResponderState } from "./responder_state.ts";
+
+/** One IKE SA. There may be a million: what is added here is added that often. */
+export class IkeSaEntry implements Timed {
+  /** Nearly all are idle. Whoever asks for the state of one that is wakes it. */
+  state: ResponderState | IdleIkeSa;
+  /** Half-open IKE SAs have none here. A later deadline, as each message sets one, is put in when the old one is reached. */
+  armedFor: number = Infinity;
+  heapPosition: number = -1;
+  /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
+  identityKey: string | undefined;
+
+  constructor(state: ResponderState | IdleIkeSa) {
+    this.state = state;
+  }
+}
+
+export function isHalfOpen(state: ResponderState | IdleIkeSa): state is HalfOpenState {
+  return !(state instanceof IdleIkeSa) && state.waitsFor !== "requests";
+}
+
+/** When time has something to do for an IKE SA; `Infinity`: never. */
+export function dueOfEntry({ state }: IkeSaEntry): number {
+  if (state instanceof IdleIkeSa) return state.dueMs;
+  return state.waitsFor === "requests" ? dueOf(state) ?? Infinity : Infinity;
+}
+
+export function ownSpiOfEntry(state: ResponderState | IdleIkeSa, { initiatorSpi, responderSpi }: SpiPair): bigint {
+  const isInitiator = state instanceof IdleIkeSa
+    ? state.isInitiator
+    : state.waitsFor === "requests" && state.role === "initiator";
+  return isInitiator ? initiatorSpi : responderSpi;
+}
