@@ -150,15 +150,22 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.4-2"],
     within: "src/ike/responder/life.ts",
-    before: "const state = this.#sas.find(old);\n    if (state === undefined) return [];",
-    after: "const state = this.#sas.find(old);\n    if (state === undefined || true) return [];",
+    before: "const ownSpi = this.#sas.ownSpiOf(old);\n    if (ownSpi === undefined) return [];",
+    after: "const ownSpi = this.#sas.ownSpiOf(old);\n    if (ownSpi === undefined || true) return [];",
     what: "the old IKE SA stays",
   },
   {
     rows: ["R-4.3.4-3"],
-    within: "src/ike/responder/life.ts",
-    before: "if (state === undefined) return [];\n    wipeEstablished(state);",
-    after: "if (state === undefined) return [];",
+    within: "src/ike/states/idle",
+    before: "if (keymat && common.child) wipeKeymat(",
+    after: "if (keymat && common.child && start < 0) wipeKeymat(",
+    what: "the Child SA's keys of the IKE SA that was replaced are not wiped",
+  },
+  {
+    rows: ["R-4.3.4-3"],
+    within: "src/ike/states/idle",
+    before: "this.octets.fill(0, start, start + this.slotLength);",
+    after: "",
     what: "the keys of the IKE SA that was replaced are not wiped",
   },
   {

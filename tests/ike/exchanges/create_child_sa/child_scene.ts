@@ -49,7 +49,9 @@ export class ChildScene {
     const there: ChildSa[] = [];
     for (const effect of this.effects(end)) {
       if (effect.type === "child-sa-up" || effect.type === "child-sa-rekeyed") there.push(effect.childSa);
-      if (effect.type === "child-sa-down") there.splice(there.indexOf(effect.childSa), 1);
+      if (effect.type === "child-sa-down") {
+        there.splice(there.findIndex(({ inboundSpi }) => inboundSpi === effect.childSa.inboundSpi), 1);
+      }
     }
     return there;
   }

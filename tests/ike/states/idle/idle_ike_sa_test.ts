@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TICKET_AES_256_GCM } from "../../../../src/crypto/registry.ts";
+import { ConcealedKeys } from "../../../../src/ike/child_sa/concealed_keys.ts";
+import { addressRangeSelector, anyIpv4Selector } from "../../../../src/ike/child_sa/traffic_selectors.ts";
+import { cutKeys } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { defaultIkeProposals, offerIke } from "../../../../src/ike/ike_sa/proposals.ts";
+import { sharedIkeSuiteOf } from "../../../../src/ike/ike_sa/shared_suites.ts";
+import { FragmentBudget, FragmentBuffer } from "../../../../src/ike/message/fragments.ts";
+import { RequestMark } from "../../../../src/ike/message/repeated_request.ts";
+import { dueOf, type Established } from "../../../../src/ike/states/established.ts";
+import { IdleIkeSas } from "../../../../src/ike/states/idle/idle_ike_sas.ts";
+import { newTicketSeries } from "../../../../src/ike/states/ticket_series.ts";
+import { repeatableRandom, runSeed } from "../../../crypto/random.ts";
+import { endpoint, fqdn } from "../../../simulation/simulation.ts";
+import { visible } from "../../lane/two_gateways.ts";
+
+const random = repeatableRandom(runSeed);
+const [proposal] = offerIke(defaultIkeProposals());
+const suite = sharedIkeSuiteOf({
+  ...proposal,
+  transforms: proposal.transforms.filter(({ transformType }, index, all) =>
+    all.findIndex((other) => other.transformType === transformType) === index
+  ),
+})!;
+const budget = new FragmentBudget();
+const LAST_REQUEST = random.octets(200);
+
+function established(changes: Partial<Established> = {}): Established {
+  const spis = { initiatorSpi: 0x8111_2222_3333_4444n, responderSpi: 0xfedc_ba98_7654_3210n };
+  const own = Uint8Array.of(198, 51, 100, 7);
+  const keymat = random.octets(2 * 36);
+  return {
+    waitsFor: "requests",
+    side: "gateway",
+    role: "responder",
+    spis,
+    suite,
+    keys: cutKeys(random.octets(3 * 32 + 2 * 36), suite),
+    sealed: { next: 3n },
+    fragments: undefined,
+    initiatorId: fqdn("client.example"),
+    responderId: fqdn("gateway.example"),
+    authentication: { method: 2, items: { authenticatedAtEpochSeconds: 1_700_000_000 } },
+    heardAtMs: 1_234.5,
+    silenceMs: 30_000,
+    endsAtMs: 86_400_000,
+    reauthenticateByMs: undefined,
+    ticketSeries: { ...newTicketSeries(spis), nextSerial: 2 ** 32, count: 1, window: 7 },
+    path: { local: endpoint("192.0.2.1", 500), remote: endpoint("198.51.100.7", 65_535), encapsulated: false },
+    peerBehindNat: false,
+    receiveWindow: { expectedId: 0xffff_ffff, lastRequest: RequestMark.of(LAST_REQUEST), lastResponse: random.octets(430) },
+    sendWindow: { nextId: 5 },
+    childSas: [{
+      inboundSpi: 0xffff_fff0,
+      outboundSpi: 256,
+      protection: TICKET_AES_256_GCM,
+      extendedSequenceNumbers: true,
+      ...ConcealedKeys.pair({ keymat, start: 0, isInboundFirst: true }, TICKET_AES_256_GCM),
+      localSelectors: [anyIpv4Selector()],
+      remoteSelectors: [addressRangeSelector(own, own)],
+      udpEncapsulation: false,
+    }],
+    children: undefined,
+    ...changes,
+  };
+}
+
+const [CHILD] = established().childSas;
+const v6 = Uint8Array.from({ length: 16 }, (_, index) => index);
+const RARE: { readonly [name: string]: () => Partial<Established> } = {
+  "no limits": () => ({ silenceMs: undefined, endsAtMs: undefined }),
+  "a time to prove itself anew": () => ({ reauthenticateByMs: 99.25 }),
+  "no Child SA": () => ({ childSas: [] }),
+  "its Child SA's keys the other way round": () => ({
+    childSas: [{
+      ...CHILD,
+      ...ConcealedKeys.pair({ keymat: random.octets(72), start: 0, isInboundFirst: false }, TICKET_AES_256_GCM),
+    }],
+  }),
+  "transport mode": () => ({ childSas: [{ ...CHILD, ...keys(), transportMode: true, udpEncapsulation: true }] }),
+  "a limit of its Child SA": () => ({
+    children: { tasks: [], replaced: [], lives: [{ inboundSpi: CHILD.inboundSpi, rekeyAtMs: 5, endsAtMs: 6 }] },
+  }),
+  "an IPv6 selector": () => ({ childSas: [{ ...CHILD, ...keys(), remoteSelectors: [addressRangeSelector(v6, v6)] }] }),
+  "several selectors": () => ({
+    childSas: [{ ...CHILD, ...keys(), remoteSelectors: [anyIpv4Selector(), addressRangeSelector(v6, v6)] }],
+  }),
+  "a selector of one port": () => ({
+    childSas: [{ ...CHILD, ...keys(), remoteSelectors: [{ ...CHILD.remoteSelectors[0], endPort: 5 }] }],
+  }),
+  "an IPv6 address": () => path("2001:db8::1"),
+  "an address in unusual digits": () => path("198.051.100.7"),
+  "an IPv4-mapped address": () => path("::ffff:198.51.100.7"),
+  "encapsulation behind a NAT": () => ({
+    peerBehindNat: true,
+    path: { local: endpoint("192.0.2.1", 4500), remote: endpoint("0.255.10.99", 1), encapsulated: true },
+  }),
+  "nothing from a peer yet, offered by this end": () => ({ role: "initiator", receiveWindow: { expectedId: 0 } }),
+  "a series that it took over": () => ({ ticketSeries: { name: "00000000000000ff", nextSerial: 3, count: 2, window: -1 } }),
+  "no word of when the client proved itself": () => ({ authentication: { method: 2, items: {} } }),
+  "an identity that EAP authenticated": () => ({
+    authentication: { method: 2, items: { eapType: 4, eapIdentity: fqdn("person.example"), authenticatedAtEpochSeconds: 7 } },
+  }),
+  "an empty identity": () => ({ initiatorId: { idType: 11, identification: new Uint8Array(0) } }),
+  "fragmentation": () => ({ fragments: new FragmentBuffer(budget) }),
+};
+
+function keys() {
+  return ConcealedKeys.pair({ keymat: random.octets(72), start: 0, isInboundFirst: true }, TICKET_AES_256_GCM);
+}
+
+function path(address: string): Partial<Established> {
+  return { path: { local: endpoint("192.0.2.1", 500), remote: endpoint(address, 500), encapsulated: false } };
+}
+
+for (const [name, changes] of Object.entries({ "what nearly all have": () => ({}), ...RARE })) {
+  test(`an IKE SA with ${name} is after its rest what it was before`, () => {
+    const idle = new IdleIkeSas(true);
+    const state = established(changes());
+    const before = visible(state);
+    const due = dueOf(state) ?? Infinity;
+    const { lastRequest } = state.receiveWindow;
+    const form = idle.lay(state);
+    assert.ok(form);
+    assert.ok(state.keys.skD.every((octet) => octet === 0), "its own keys are wiped");
+    assert.equal(form.dueMs, due);
+    assert.equal(form.heardAtMs, state.heardAtMs);
+    assert.equal(form.has(state.spis), true);
+    assert.equal(form.has({ ...state.spis, initiatorSpi: 1n }), false);
+    assert.deepEqual(form.initiatorId, state.initiatorId);
+    // Others come and go in the meantime.
+    const other = idle.lay(established());
+    const after = idle.wake(form);
+    if (other) idle.forget(other);
+    assert.deepEqual(visible(after), before);
+    assert.equal(after.receiveWindow.lastRequest?.isOf(LAST_REQUEST), lastRequest && true);
+    assert.equal(after.fragments === undefined, state.fragments === undefined);
+  });
+}
+
+test("an IKE SA on which anything is under way does not rest, and nothing happens to it", () => {
+  const idle = new IdleIkeSas(true);
+  const outstanding = { messageId: 0, exchangeType: 37, purpose: "liveness" } as never;
+  for (
+    const changes of [
+      { sendWindow: { nextId: 1, outstanding } },
+      { sendWindow: { nextId: 1, queued: ["delete"] } },
+      { retiredUntilMs: 7 },
+      { crossing: {} as never },
+      { ticket: {} as never },
+      { side: "client" },
+      { childSas: [CHILD, CHILD] },
+      { ticketSeries: undefined },
+    ] satisfies Partial<Established>[]
+  ) {
+    const state = established(changes);
+    const before = visible(state);
+    assert.equal(idle.lay(state), undefined, Object.keys(changes)[0]);
+    assert.deepEqual(visible(state), before);
+  }
+});
+
+test("whoever was given keys of a Child SA has them as long as it is there, and zeros afterwards, whoever comes up then", () => {
+  const idle = new IdleIkeSas(true);
+  const state = established();
+  const [{ inbound, outbound }] = state.childSas;
+  const expected = [inbound, outbound].map(({ encryptionKey }) => encryptionKey.slice());
+  const form = idle.lay(state)!;
+  const given = [inbound.encryptionKey, outbound.encryptionKey];
+  assert.deepEqual(given, expected);
+  const awake = idle.wake(form);
+  const [again] = awake.childSas;
+  assert.deepEqual([again.inbound.encryptionKey, again.outbound.encryptionKey], expected);
+  idle.forget(idle.lay(awake)!);
+  for (let others = 0; others < 300; others++) idle.lay(established());
+  for (const key of [...given, inbound.encryptionKey, again.outbound.encryptionKey]) {
+    assert.ok(key.every((octet) => octet === 0));
+  }
+});
