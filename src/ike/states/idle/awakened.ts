@@ -71,15 +71,18 @@ function remoteOf({ slab: { octets, view }, start }: IdleIkeSa): Endpoint {
   };
 }
 
-function receiveWindowOf({ slab: { octets, view }, start }: IdleIkeSa, responseAt: number): ReceiveWindow {
+function receiveWindowOf({ slab: { octets, view }, start, unusual }: IdleIkeSa, responseAt: number): ReceiveWindow {
   const flags = octets[start + At.FLAGS];
-  return {
+  // All there is, so that nothing that is added to it is forgotten here.
+  const window: { [Name in keyof Required<ReceiveWindow>]: ReceiveWindow[Name] } = {
     expectedId: view.getUint32(start + At.EXPECTED_ID),
     lastRequest: flags & Flag.HAS_LAST_REQUEST ? RequestMark.read(view, start + At.LAST_REQUEST) : undefined,
     lastResponse: flags & Flag.HAS_LAST_RESPONSE
       ? octets.slice(responseAt, responseAt + view.getUint16(start + At.RESPONSE_LENGTH))
       : undefined,
+    timesRepeated: unusual?.timesRepeated,
   };
+  return window;
 }
 
 /** The same Child SA, with the same keys, as another object. */

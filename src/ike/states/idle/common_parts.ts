@@ -16,7 +16,7 @@ export interface CommonParts {
   readonly local: Endpoint;
   readonly encapsulated: boolean;
   readonly peerBehindNat: boolean;
-  /** An empty one, where the ends have agreed on fragmentation: those of the IKE SAs are made after it. */
+  /** An empty one, where the ends have agreed on fragmentation: those of the IKE SAs are made after it, which send messages as long. */
   readonly fragments: FragmentBuffer | undefined;
   /** Of its Child SA, if it has one. */
   readonly child: CommonChildParts | undefined;
@@ -68,7 +68,7 @@ function areOf(
   const { path, childSas: [childSa] } = state;
   return suite === state.suite && responderId === state.responderId && local.address === path.local.address &&
     local.port === path.local.port && encapsulated === path.encapsulated && peerBehindNat === state.peerBehindNat &&
-    (fragments === undefined) === (state.fragments === undefined) &&
+    fragments?.longestMessage === state.fragments?.longestMessage &&
     (child === undefined || childSa === undefined ? child === childSa : areOfChild(child, childSa));
 }
 

@@ -25,6 +25,8 @@ export interface UnusualParts {
   readonly series?: TicketSeries;
   /** More than when the client proved itself. */
   readonly items?: TicketItems;
+  /** The last request has come again, and its answer may be sent in smaller fragments for that. */
+  readonly timesRepeated?: number;
   /** In which something waits. */
   readonly fragments?: FragmentBuffer;
   /** Where this end is about something with its Child SA. */

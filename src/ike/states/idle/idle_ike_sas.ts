@@ -154,10 +154,12 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
 
 function unusualOf(state: Established, isIpv4: boolean, hasLoneAddress: boolean): UnusualParts | undefined {
   const { path: { remote }, ticketSeries, authentication: { items }, fragments, childSas: [childSa], children, spis } = state;
+  const { timesRepeated } = state.receiveWindow;
   const parts: { -readonly [Name in keyof UnusualParts]: UnusualParts[Name] } = {};
   let isUnusual = false;
   if (!isIpv4) [parts.remote, isUnusual] = [remote, true];
   if (ticketSeries && ticketSeries.name !== ikeSpiDigits(spis.responderSpi)) [parts.series, isUnusual] = [ticketSeries, true];
+  if (timesRepeated !== undefined) [parts.timesRepeated, isUnusual] = [timesRepeated, true];
   if (hasMore(items)) [parts.items, isUnusual] = [items, true];
   if (fragments && fragments.heldOctets > 0) [parts.fragments, isUnusual] = [fragments, true];
   if (children) [parts.children, isUnusual] = [children, true];

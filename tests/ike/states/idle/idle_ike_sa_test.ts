@@ -23,7 +23,6 @@ const suite = sharedIkeSuiteOf({
     all.findIndex((other) => other.transformType === transformType) === index
   ),
 })!;
-const budget = new FragmentBudget();
 const LAST_REQUEST = random.octets(200);
 
 function established(changes: Partial<Established> = {}): Established {
@@ -97,13 +96,21 @@ const RARE: { readonly [name: string]: () => Partial<Established> } = {
     path: { local: endpoint("192.0.2.1", 4500), remote: endpoint("0.255.10.99", 1), encapsulated: true },
   }),
   "nothing from a peer yet, offered by this end": () => ({ role: "initiator", receiveWindow: { expectedId: 0 } }),
+  "a request that has come again": () => ({
+    receiveWindow: {
+      expectedId: 2,
+      lastRequest: RequestMark.of(LAST_REQUEST),
+      lastResponse: random.octets(3_000),
+      timesRepeated: 1,
+    },
+  }),
   "a series that it took over": () => ({ ticketSeries: { name: "00000000000000ff", nextSerial: 3, count: 2, window: -1 } }),
   "no word of when the client proved itself": () => ({ authentication: { method: 2, items: {} } }),
   "an identity that EAP authenticated": () => ({
     authentication: { method: 2, items: { eapType: 4, eapIdentity: fqdn("person.example"), authenticatedAtEpochSeconds: 7 } },
   }),
   "an empty identity": () => ({ initiatorId: { idType: 11, identification: new Uint8Array(0) } }),
-  "fragmentation": () => ({ fragments: new FragmentBuffer(budget) }),
+  "fragmentation": () => ({ fragments: new FragmentBuffer(1_200, new FragmentBudget()) }),
 };
 
 function keys() {
@@ -135,7 +142,7 @@ for (const [name, changes] of Object.entries({ "what nearly all have": () => ({}
     if (other) idle.forget(other);
     assert.deepEqual(visible(after), before);
     assert.equal(after.receiveWindow.lastRequest?.isOf(LAST_REQUEST), lastRequest && true);
-    assert.equal(after.fragments === undefined, state.fragments === undefined);
+    assert.equal(after.fragments?.longestMessage, state.fragments?.longestMessage);
   });
 }
 
@@ -159,6 +166,12 @@ test("an IKE SA on which anything is under way does not rest, and nothing happen
     assert.equal(idle.lay(state), undefined, Object.keys(changes)[0]);
     assert.deepEqual(visible(state), before);
   }
+});
+
+test("an IKE SA that sends shorter messages than others goes on to do so", () => {
+  const idle = new IdleIkeSas(true);
+  const forms = [1_200, 500, 1_200].map((longest) => idle.lay(established({ fragments: new FragmentBuffer(longest) }))!);
+  assert.deepEqual(forms.map((form) => idle.wake(form).fragments?.longestMessage), [1_200, 500, 1_200]);
 });
 
 test("whoever was given keys of a Child SA has them as long as it is there, and zeros afterwards, whoever comes up then", () => {
