@@ -20,6 +20,7 @@ import { At, Flag } from "./idle_record.ts";
 export function awakened(idle: IdleIkeSa): Established {
   const { slab: { octets, view }, start, common, spis, unusual } = idle;
   const { suite, responderId, local, encapsulated, peerBehindNat } = common;
+  const flags = octets[start + At.FLAGS];
   const keysAt = start + At.OCTETS;
   const responseAt = keysAt + view.getUint16(start + At.KEYS_LENGTH);
   return {
@@ -41,6 +42,8 @@ export function awakened(idle: IdleIkeSa): Established {
     ticketSeries: unusual?.series ?? seriesOf(idle, spis),
     path: { local, remote: unusual?.remote ?? remoteOf(idle), encapsulated },
     peerBehindNat,
+    ...(flags & Flag.ESP_OUTSIDE_UDP && { espOutsideUdp: true }),
+    ...(flags & Flag.IS_MOBILE && { mobility: unusual?.mobility ?? { peerAddresses: [] } }),
     receiveWindow: receiveWindowOf(idle, responseAt),
     sendWindow: { nextId: view.getUint32(start + At.NEXT_ID) },
     childSas: childSasOf(idle),

@@ -12,6 +12,7 @@ import type { TrafficSelector } from "../../../wire/payload.ts";
 import type { FragmentBuffer } from "../../message/fragments.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { ChildAffairs } from "../child_affairs.ts";
+import type { Mobility } from "../mobility.ts";
 import type { Credential, TicketSeries } from "../ticket_series.ts";
 import type { CommonParts } from "./common_parts.ts";
 import { At, Flag } from "./idle_record.ts";
@@ -29,6 +30,8 @@ export interface UnusualParts {
   readonly timesRepeated?: number;
   /** In which something waits. */
   readonly fragments?: FragmentBuffer;
+  /** Where there is more to MOBIKE than that it was agreed on. */
+  readonly mobility?: Mobility;
   /** Where this end is about something with its Child SA. */
   readonly children?: ChildAffairs;
   /** Not one address with all its protocols and ports. */

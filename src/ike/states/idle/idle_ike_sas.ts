@@ -13,6 +13,7 @@ import { sameOctets } from "../../../wire/octets.ts";
 import { writeIpv4Text } from "../../message/address.ts";
 import { childDueMs } from "../child_affairs.ts";
 import type { Established } from "../established.ts";
+import type { Mobility } from "../mobility.ts";
 import { KnownParts } from "./common_parts.ts";
 import { awakened } from "./awakened.ts";
 import { IdleIkeSa, type UnusualParts } from "./idle_ike_sa.ts";
@@ -42,10 +43,14 @@ type Kept =
   | "receiveWindow"
   | "sendWindow"
   | "childSas"
-  | "children";
+  | "children"
+  | "espOutsideUdp"
+  | "mobility";
 
 /** Whoever adds something to `Established` puts it into the record, or here: then an IKE SA that has it is never idle. */
-const UNDER_WAY: readonly Exclude<keyof Established, Kept>[] = ["ticket", "crossing", "retiredUntilMs"];
+const UNDER_WAY = Object.keys(
+  { ticket: true, crossing: true, retiredUntilMs: true } satisfies Record<Exclude<keyof Established, Kept>, true>,
+) as readonly Exclude<keyof Established, Kept>[];
 
 export class IdleIkeSas {
   readonly #isAllowed: boolean;
@@ -148,12 +153,23 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
   const flags = (state.role === "initiator" ? Flag.IS_INITIATOR : 0) |
     (receiveWindow.lastRequest ? Flag.HAS_LAST_REQUEST : 0) |
     (receiveWindow.lastResponse ? Flag.HAS_LAST_RESPONSE : 0) |
-    (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0);
+    (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0) |
+    (state.espOutsideUdp ? Flag.ESP_OUTSIDE_UDP : 0) |
+    (state.mobility ? Flag.IS_MOBILE : 0);
   view.setUint8(start + At.FLAGS, flags);
 }
 
 function unusualOf(state: Established, isIpv4: boolean, hasLoneAddress: boolean): UnusualParts | undefined {
-  const { path: { remote }, ticketSeries, authentication: { items }, fragments, childSas: [childSa], children, spis } = state;
+  const {
+    path: { remote },
+    ticketSeries,
+    authentication: { items },
+    fragments,
+    childSas: [childSa],
+    children,
+    mobility,
+    spis,
+  } = state;
   const { timesRepeated } = state.receiveWindow;
   const parts: { -readonly [Name in keyof UnusualParts]: UnusualParts[Name] } = {};
   let isUnusual = false;
@@ -162,9 +178,15 @@ function unusualOf(state: Established, isIpv4: boolean, hasLoneAddress: boolean)
   if (timesRepeated !== undefined) [parts.timesRepeated, isUnusual] = [timesRepeated, true];
   if (hasMore(items)) [parts.items, isUnusual] = [items, true];
   if (fragments && fragments.heldOctets > 0) [parts.fragments, isUnusual] = [fragments, true];
+  if (mobility && isAbout(mobility)) [parts.mobility, isUnusual] = [mobility, true];
   if (children) [parts.children, isUnusual] = [children, true];
   if (childSa && !hasLoneAddress) [parts.remoteSelectors, isUnusual] = [childSa.remoteSelectors, true];
   return isUnusual ? parts : undefined;
+}
+
+/** Whether there is more to MOBIKE than that it was agreed on. */
+function isAbout({ peerAddresses, seenAs, unproven, asked }: Mobility): boolean {
+  return peerAddresses.length > 0 || seenAs !== undefined || unproven !== undefined || asked !== undefined;
 }
 
 /** Whether a ticket says more of a client than when it proved itself. */

@@ -50,6 +50,9 @@ export const Flag = {
   HAS_LAST_RESPONSE: 4,
   /** The keys of packets to this end come first in KEYMAT. */
   INBOUND_FIRST: 8,
+  ESP_OUTSIDE_UDP: 16,
+  /** MOBIKE was agreed on. */
+  IS_MOBILE: 32,
 } as const;
 
 /** What 16 bits can say. */

@@ -96,6 +96,11 @@ const RARE: { readonly [name: string]: () => Partial<Established> } = {
     path: { local: endpoint("192.0.2.1", 4500), remote: endpoint("0.255.10.99", 1), encapsulated: true },
   }),
   "nothing from a peer yet, offered by this end": () => ({ role: "initiator", receiveWindow: { expectedId: 0 } }),
+  "ESP outside of UDP": () => ({ espOutsideUdp: true }),
+  "MOBIKE": () => ({ mobility: { peerAddresses: [] } }),
+  "MOBIKE, and a move that is not proven": () => ({
+    mobility: { peerAddresses: [], unproven: { before: endpoint("198.51.100.8", 4500), udpEncapsulation: true } },
+  }),
   "a request that has come again": () => ({
     receiveWindow: {
       expectedId: 2,
