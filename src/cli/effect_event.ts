@@ -54,6 +54,10 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         remote: endpointText(effect.remote),
         udp_encapsulation: effect.udpEncapsulation,
       };
+    case "client-redirected":
+      return { event: effect.type, to: effect.to, remote: endpointText(effect.remote), proven: effect.proven };
+    case "redirected":
+      return { event: effect.type, to: effect.to, proven: effect.proven };
     case "address-update-refused":
       return {
         event: effect.type,

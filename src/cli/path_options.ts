@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ResponderOptions } from "../ike/responder.ts";
+import { isGatewayName } from "../ike/message/redirect_notifies.ts";
 import { isWildcard } from "../transport/local_address.ts";
 import { ipAddress, repeated } from "./option_values.ts";
 
@@ -12,12 +13,16 @@ export interface GatewayPathOptions {
   readonly mobike: boolean;
   readonly alsoAt?: readonly string[];
   readonly address: readonly string[];
+  readonly redirectTo?: string;
+  readonly redirectAt: "first" | "auth";
+  readonly childless: boolean;
 }
 
 export interface ClientPathOptions {
   readonly mobike?: boolean;
   readonly refuseNats?: boolean;
   readonly startOnNatPort?: boolean;
+  readonly followRedirects?: boolean;
 }
 
 /** Between two looks from which address a gateway is reached. */
@@ -26,6 +31,15 @@ const WATCH_SECONDS = 2;
 export function addGatewayPathOptions(command: Command): Command {
   return command
     .option("--no-mobike", "do not let clients move from address to address with their IKE SA (MOBIKE)")
+    .option("--no-childless", "do not say in IKE_SA_INIT that IKE SAs come up without a Child SA")
+    .option("--redirect-to <gateway>", "send clients that follow to another gateway, by its address or host name", gatewayName)
+    .addOption(
+      new Option("--redirect-at <when>", "by their first message, or once they have proven themselves").choices([
+        "first",
+        "auth",
+      ])
+        .default("first"),
+    )
     .option(
       "--also-at <ip>",
       "another address that this gateway is met at, to tell clients with MOBIKE of (may be repeated; those of --address are told anyway)",
@@ -37,18 +51,38 @@ export function addClientPathOptions(command: Command): Command {
   return command
     .option("--mobike", "follow when the address of this machine changes, with the same IKE SA (MOBIKE)")
     .option("--refuse-nats", "do not come up where a NAT stands between the ends")
+    .option("--follow-redirects", "go to another gateway when this one says so, five times at most")
     .option("--start-on-nat-port", "begin on the port for clients behind NAT, where port 500 does not get through");
 }
 
-export function statedGatewayPath({ mobike, alsoAt = [], address }: GatewayPathOptions): Partial<ResponderOptions> {
+export function statedGatewayPath(
+  { mobike, alsoAt = [], address, redirectTo, redirectAt, childless }: GatewayPathOptions,
+): Partial<ResponderOptions> {
   const told = [...new Set([...address, ...alsoAt])].filter((one) => !isWildcard(one));
-  return { mobike, additionalAddresses: told.length > 1 || alsoAt.length > 0 ? told : [] };
+  const redirect = redirectTo === undefined
+    ? {}
+    : redirectAt === "first"
+    ? { redirectFirst: () => redirectTo }
+    : { redirectClient: () => redirectTo };
+  return { mobike, childless, additionalAddresses: told.length > 1 || alsoAt.length > 0 ? told.slice(0, 8) : [], ...redirect };
 }
 
-export function statedClientPath({ mobike = false, refuseNats = false, startOnNatPort = false }: ClientPathOptions): {
-  readonly configuration: { readonly mobike: boolean; readonly refuseNats: boolean; readonly startOnNatPort: boolean };
+export function statedClientPath(
+  { mobike = false, refuseNats = false, startOnNatPort = false, followRedirects = false }: ClientPathOptions,
+): {
+  readonly configuration: {
+    readonly mobike: boolean;
+    readonly refuseNats: boolean;
+    readonly startOnNatPort: boolean;
+    readonly followRedirects: boolean;
+  };
   readonly watchAddressSeconds?: number;
 } {
-  const configuration = { mobike, refuseNats, startOnNatPort };
+  const configuration = { mobike, refuseNats, startOnNatPort, followRedirects };
   return mobike ? { configuration, watchAddressSeconds: WATCH_SECONDS } : { configuration };
+}
+
+function gatewayName(text: string): string {
+  if (isGatewayName(text)) return text;
+  throw new InvalidArgumentError("Allowed are IP addresses and host names.");
 }

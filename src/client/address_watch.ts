@@ -4,6 +4,11 @@
  * @module
  */
 
+import { localAddressTowards } from "../transport/local_address.ts";
+import { IKE_PORT } from "../transport/ports.ts";
+import type { Session } from "./session.ts";
+import type { SessionOptions } from "./session_options.ts";
+
 export interface AddressWatchOptions {
   /** Above 0. */
   readonly intervalSeconds: number;
@@ -44,4 +49,25 @@ export class AddressWatch {
       this.#isLooking = false;
     }
   }
+}
+
+/**
+ * The session, which follows by itself where it was told to.
+ *
+ * @throws {RangeError} the interval is none.
+ */
+export function watchAddress(
+  session: Session,
+  { watchAddressSeconds, gateway: { address, port = IKE_PORT } }: SessionOptions,
+): Session {
+  if (watchAddressSeconds === undefined) return session;
+  if (!(watchAddressSeconds > 0)) throw new RangeError(`watchAddressSeconds is ${watchAddressSeconds}, expected more than 0`);
+  const watch = new AddressWatch({
+    intervalSeconds: watchAddressSeconds,
+    reachedFrom: () => localAddressTowards(address, port),
+    current: () => session.localAddress,
+    move: (to) => session.move(to),
+  });
+  void session.closed.then(() => watch.stop());
+  return session;
 }

@@ -19,7 +19,7 @@ import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import type { SocketTransport } from "../transport/transport.ts";
-import { AddressWatch } from "./address_watch.ts";
+import { watchAddress } from "./address_watch.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { credentialOctets, credentialTag, isOfCredential } from "./credential_tag.ts";
@@ -27,6 +27,7 @@ import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } fro
 import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
+import { followRedirects } from "./redirection.ts";
 import { type Link, Session } from "./session.ts";
 import {
   type ClientOptions,
@@ -101,7 +102,11 @@ export class Client {
    * @throws whatever the ticket store throws when it cannot be read: nothing has been sent then.
    */
   connect(options: SessionOptions): Promise<Session> {
-    return this.begin(options, (stated, attempt) => this.establish(stated, attempt));
+    return this.begin(
+      options,
+      (stated, attempt) =>
+        followRedirects(stated.gateway, (gateway, from) => this.establish({ ...stated, gateway }, attempt, from)),
+    );
   }
 
   /** @internal A session whose every attempt is made by `establish`. */
@@ -110,7 +115,7 @@ export class Client {
     establish: (options: SessionOptions, attempt?: AttemptOptions) => Promise<Link>,
   ): Promise<Session> {
     const { reconnect = false, onReconnection } = options;
-    if (reconnect === false) return this.#watched(new Session(await establish(options)), options);
+    if (reconnect === false) return watchAddress(new Session(await establish(options)), options);
     const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
     const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
     const reconnection = new Reconnection({
@@ -122,21 +127,7 @@ export class Client {
     const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
     const session = new Session(await establish({ ...stated, tickets, ticket }, first), reconnection);
     reconnection.keep(session);
-    return this.#watched(session, options);
-  }
-
-  /** A session that follows by itself when this machine reaches the gateway from another address. */
-  #watched(session: Session, { watchAddressSeconds, gateway: { address, port = IKE_PORT } }: SessionOptions): Session {
-    if (watchAddressSeconds === undefined) return session;
-    if (!(watchAddressSeconds > 0)) throw new RangeError(`watchAddressSeconds is ${watchAddressSeconds}, expected more than 0`);
-    const watch = new AddressWatch({
-      intervalSeconds: watchAddressSeconds,
-      reachedFrom: () => localAddressTowards(address, port),
-      current: () => session.localAddress,
-      move: (to) => session.move(to),
-    });
-    void session.closed.then(() => watch.stop());
-    return session;
+    return watchAddress(session, options);
   }
 
   /** Sockets that a move opened are closed by the next one; those of the client stay. */
@@ -153,7 +144,7 @@ export class Client {
   }
 
   /** @internal One attempt. */
-  async establish(options: SessionOptions, attempt?: AttemptOptions): Promise<Link> {
+  async establish(options: SessionOptions, attempt?: AttemptOptions, redirectedFrom?: string): Promise<Link> {
     const { configuration, gateway: { address, port = IKE_PORT, natPort = NAT_PORT } } = options;
     const path = pathOf(this.#transport, { address, port }, { address, port: natPort });
     const gateway = gatewayName(configuration, options.gateway);
@@ -164,7 +155,7 @@ export class Client {
     try {
       const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options, gateway, stored);
       if (state.down) throw new ConnectionError("deleted-by-us", "no connection: the client was closed");
-      const initiator = new Initiator(configuration, path, this.#random, ticket, isOnly);
+      const initiator = new Initiator(configuration, path, this.#random, ticket, isOnly, redirectedFrom);
       driven = this.#driver.start(initiator, this.#transport, (effect) => {
         if (state.down) return;
         const own = ofGateway(effect, gateway, configuration);
@@ -198,14 +189,18 @@ export class Client {
     gateway: string,
   ): { readonly state: SessionState; readonly stored?: StoredTicket } {
     const stored = this.#storedTicket(options, gateway);
-    const state: SessionState = new SessionState((reason, isTold) => {
-      leave(name, state);
-      this.#states.delete(state);
-      if (reason === "replaced-by-resumption" && !isTold) {
-        this.#hooks.call("onEffect", () => options.onEffect?.({ type: "ike-sa-down", spis: state.up.spis, reason }));
-      }
-      return this.#closesWhenIdle && this.#states.size === 0 ? this.#driver.close() : undefined;
-    }, stored);
+    const state: SessionState = new SessionState(
+      (reason, isTold) => {
+        leave(name, state);
+        this.#states.delete(state);
+        if (reason === "replaced-by-resumption" && !isTold) {
+          this.#hooks.call("onEffect", () => options.onEffect?.({ type: "ike-sa-down", spis: state.up.spis, reason }));
+        }
+        return this.#closesWhenIdle && this.#states.size === 0 ? this.#driver.close() : undefined;
+      },
+      stored,
+      options.configuration.childless,
+    );
     enter(name, state);
     this.#states.add(state);
     return { state, stored };
@@ -262,14 +257,19 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   const first = await openFor(options);
   let isFirst = true;
   try {
-    return await first.begin(options, async (stated, attempt) => {
-      // The way to the gateway may be another than when it was lost: the local address is found out anew.
-      const client = attempt?.beside ? clients.get(attempt.beside)! : isFirst ? first : await openFor(options);
-      isFirst = false;
-      const link = await client.establish(stated, attempt);
-      clients.set(link, client);
-      return link;
-    });
+    return await first.begin(options, (stated, attempt) =>
+      followRedirects(stated.gateway, async (gateway, from) => {
+        // The way to the gateway may be another than when it was lost: the local address is found out anew.
+        const client = attempt?.beside && !from
+          ? clients.get(attempt.beside)!
+          : isFirst
+          ? first
+          : await openFor({ ...options, gateway });
+        isFirst = false;
+        const link = await client.establish({ ...stated, gateway }, attempt, from);
+        clients.set(link, client);
+        return link;
+      }));
   } catch (error) {
     await first.close();
     throw error;

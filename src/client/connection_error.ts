@@ -11,8 +11,12 @@ export class ConnectionError extends Error {
   /** Why, in a word for programs; `message` is for people. */
   readonly reason: DownReason | "child-sa-failed";
 
-  constructor(reason: DownReason | "child-sa-failed", message: string) {
+  /** With the reason "redirected": the address or host name of the gateway to go to. */
+  readonly redirectedTo?: string;
+
+  constructor(reason: DownReason | "child-sa-failed", message: string, redirectedTo?: string) {
     super(message);
     this.reason = reason;
+    if (redirectedTo !== undefined) this.redirectedTo = redirectedTo;
   }
 }

@@ -31,11 +31,15 @@ export class SessionState implements ActiveSession {
   #release: () => void = () => {};
   /** The ticket in the ticket store, if there is one. */
   readonly stored: StoredTicket | undefined;
+  #redirectedTo: string | undefined;
+  readonly #childless: boolean;
 
   /**
+   * @param childless it is connected without a Child SA.
    * @param onEnd called once, when the IKE SA is gone or was never made; `closed` waits for what it returns. `isTold`: by an effect.
    */
-  constructor(onEnd: (reason: DownReason, isTold: boolean) => void | Promise<void>, stored?: StoredTicket) {
+  constructor(onEnd: (reason: DownReason, isTold: boolean) => void | Promise<void>, stored?: StoredTicket, childless = false) {
+    this.#childless = childless;
     this.#onEnd = onEnd;
     // Whoever waits for it gets the rejection.
     this.#connected.promise.catch(() => {});
@@ -69,7 +73,7 @@ export class SessionState implements ActiveSession {
 
   get childSa(): ChildSa {
     const { main } = this.#childSas;
-    if (main === undefined) throw new Error("session: asked before it is connected");
+    if (main === undefined) throw new Error("session: asked for a Child SA where there is none");
     return main;
   }
 
@@ -119,6 +123,7 @@ export class SessionState implements ActiveSession {
     switch (effect.type) {
       case "ike-sa-up":
         this.#up = effect;
+        if (this.#childless) this.#connected.resolve();
         break;
       case "inner-address-assigned": {
         const { type: _, spis: __, ...innerAddress } = effect;
@@ -150,6 +155,9 @@ export class SessionState implements ActiveSession {
       case "ike-sa-rekey-failed":
         this.#answerRekey(false);
         break;
+      case "redirected":
+        this.#redirectedTo = effect.to;
+        break;
       case "addresses-updated":
         this.answerMove(true);
         break;
@@ -174,7 +182,9 @@ export class SessionState implements ActiveSession {
     this.#down = true;
     this.#ticket = undefined;
     if (this.#childSas.main === undefined) this.stored?.release();
-    this.#connected.reject(new ConnectionError(reason, `no connection: ${reason.replaceAll("-", " ")}`));
+    this.#connected.reject(
+      new ConnectionError(reason, `no connection: ${reason.replaceAll("-", " ")}`, this.#redirectedTo),
+    );
     this.#closed.resolve(reason);
     this.#answerLiveness(false);
     this.#answerRekey(false);

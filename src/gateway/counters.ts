@@ -54,6 +54,8 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
   ike_sas_rekeyed_total: number;
   /** Clients that went on from another address or port: NATs moved them, or they said so by MOBIKE. */
   peers_moved_total: number;
+  /** Clients that were sent to another gateway, before or after they had proven themselves. */
+  clients_redirected_total: number;
   /** Clients that wanted to go on from an address that policy does not take, or behind a NAT that they do not. */
   address_updates_refused_total: number;
   child_sas_up_total: number;
@@ -113,6 +115,7 @@ export function zeroCounters(): GatewayCounters {
     ike_sas_beyond_limit_total: 0,
     ike_sas_rekeyed_total: 0,
     peers_moved_total: 0,
+    clients_redirected_total: 0,
     address_updates_refused_total: 0,
     child_sas_up_total: 0,
     child_sas_failed_total: 0,
@@ -180,6 +183,9 @@ export function countEffect(counters: GatewayCounters, effect: Effect): void {
     case "peer-moved":
       counters.peers_moved_total++;
       break;
+    case "client-redirected":
+      counters.clients_redirected_total++;
+      break;
     case "address-update-refused":
       counters.address_updates_refused_total++;
       break;
@@ -231,7 +237,7 @@ const BEYOND_SENSE: ReadonlySet<string> = new Set(["zero-spi", "nonce-too-short"
 
 /** Whether a reason ends an IKE SA that never was up, as these always do at a gateway. */
 function isNeverUp(reason: DownReason): boolean {
-  return reason === "authentication-failed" || reason === "store-down" || LIMITS.has(reason);
+  return reason === "authentication-failed" || reason === "redirected" || reason === "store-down" || LIMITS.has(reason);
 }
 
 const LIMITS: ReadonlySet<DownReason> = new Set(["identity-in-use", "ike-sa-limit"]);

@@ -44,6 +44,7 @@ export class Initiator {
   /**
    * @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made.
    * @param isOnly The client knows of no other IKE SA with this gateway: INITIAL_CONTACT may say so.
+   * @param redirectedFrom The gateway that sent the client to this one (RFC 5685).
    */
   constructor(
     configuration: InitiatorConfiguration,
@@ -51,8 +52,9 @@ export class Initiator {
     random: RandomSource,
     ticket?: ClientTicket,
     isOnly: boolean = true,
+    redirectedFrom?: string,
   ) {
-    this.#life = new ConnectionLife(configuration, path, random, ticket, isOnly);
+    this.#life = new ConnectionLife(configuration, path, random, ticket, isOnly, redirectedFrom);
   }
 
   /** What this end waits for. */

@@ -9,6 +9,7 @@ import type { Payload } from "../../wire/payload.ts";
 import { noncePair } from "../ike_sa/ike_sa_keys.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../message/nat_detection.ts";
+import { redirectSupportOf } from "../message/redirect_notifies.ts";
 import { fragmentationPayload, fragmentsFrom, type KeySource, NONCE_LENGTH } from "../states/first_exchange.ts";
 import type { AwaitingAuth } from "../states/responder_state.ts";
 import { type Datagram, pathOf } from "../steps/datagram.ts";
@@ -57,6 +58,7 @@ export function acceptFirst(
       // The hashes in the request cover its own header: SPIr is still zero there.
       nat: detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
       cameBy: pathOf(datagram),
+      ...(configuration.redirectClient && redirectSupportOf(message.payloads) && { mayRedirect: true }),
       fragments,
       keySource,
     },

@@ -19,6 +19,7 @@ import {
   type InitiatorTransition,
   protectionOfAttempt,
 } from "../states/initiator_state.ts";
+import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Step } from "../steps/step.ts";
 import { receiveAuthResponse } from "./ike_auth/initiator.ts";
 import type { InitiatorContext } from "./initiator_context.ts";
@@ -128,7 +129,7 @@ export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): S
   const next = { ...state, candidates };
   const { initiatorSpi, refusal } = state;
   const spis = state.candidates.at(-1)?.first.spis ?? { initiatorSpi, responderSpi: 0n };
-  if (refusal && candidates.length === 0 && now.monotonicMs >= refusal.untilMs) return closed(spis, refusal.reason);
+  if (refusal && candidates.length === 0 && now.monotonicMs >= refusal.untilMs) return refusedAtLast(spis, refusal);
   const isOver = now.monotonicMs >= state.answersUntilMs || state.request.dueAtMs === Infinity;
   if (!isOver && now.monotonicMs < state.request.dueAtMs) return { next, effects };
   const fresh = isOver ? [] : candidates.filter(isFresh).map(({ request }) => request.dueAtMs);
@@ -143,6 +144,12 @@ export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): S
   }
   if (candidates.length === 0 && refusal === undefined) return closed(spis, "no-answer");
   return { next: { ...next, request: { ...state.request, dueAtMs: Infinity } }, effects };
+}
+
+/** Nothing better came: a client that is sent elsewhere is told where to. */
+function refusedAtLast(spis: SpiPair, { reason, to }: NonNullable<AwaitingFirst["refusal"]>): InitiatorTransition {
+  const { next } = closed(spis, reason);
+  return { next, effects: to === undefined ? [] : [{ type: "redirected", to, proven: false }] };
 }
 
 /** Whether a demand has waited long enough. */

@@ -26,6 +26,7 @@ import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import { respondToInit } from "./ike_sa_init/responder.ts";
 import { respondToResume } from "./ike_session_resume/responder.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
+import { redirectFirst } from "./redirection.ts";
 import { drop, reply } from "./reply.ts";
 import type { ResponderContext } from "./responder_context.ts";
 
@@ -143,9 +144,8 @@ export class FirstMessages {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];
     }
-    const answer = isResumption
-      ? yield* respondToResume(message, datagram, context)
-      : yield* respondToInit(message, datagram, context);
+    const answer = redirectFirst(message, datagram, this.#configuration) ??
+      (isResumption ? yield* respondToResume(message, datagram, context) : yield* respondToInit(message, datagram, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }
 
@@ -262,6 +262,11 @@ export class FirstMessages {
         const fault = answer.fault === undefined ? {} : { fault: answer.fault };
         return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
       }
+      case "redirected":
+        return [
+          reply(answer.response, datagram),
+          { type: "client-redirected", to: answer.to, remote: datagram.remote, proven: false },
+        ];
       case "accepted":
         return this.begin(answer, message.octets, hash, datagram, now);
     }

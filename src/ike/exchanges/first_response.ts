@@ -29,4 +29,6 @@ export function refuseFirst(request: Message, refusal: NotifyPayload, reason: st
 export type FirstAnswer =
   | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
   | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
+  /** The client is sent to another gateway. */
+  | { readonly kind: "redirected"; readonly response: Uint8Array; readonly to: string }
   | { readonly kind: "dropped"; readonly reason: string };

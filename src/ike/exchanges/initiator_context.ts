@@ -19,6 +19,8 @@ export interface InitiatorContext {
    * An attempt seems to have failed because of a cookie: this time one is answered only if nothing better comes for a while.
    */
   readonly cautious: boolean;
+  /** The gateway that sent this client here, in text form (RFC 5685). */
+  readonly redirectedFrom?: string;
   /** Say that this is the only IKE SA with the gateway. */
   readonly initialContact: boolean;
 }

@@ -53,13 +53,16 @@ export function putOff(state: AwaitingFirst, what: Demand, context: InitiatorCon
 /**
  * A refusal that nobody signed: anyone on the path could have sent it, so it is only a hint. A real answer is waited for a little longer
  * (RFC 5723, section 9.4; RFC 7296, section 2.21.1).
+ *
+ * @param to the gateway that it leads to.
  */
 export function refusedUnsigned(
   state: AwaitingFirst,
   reason: DownReason,
   { configuration, now }: InitiatorContext,
+  to?: string,
 ): InitiatorTransition {
-  const refusal = state.refusal ?? { reason, untilMs: now.monotonicMs + configuration.refusalPatienceMs };
+  const refusal = state.refusal ?? { reason, to, untilMs: now.monotonicMs + configuration.refusalPatienceMs };
   if (state.candidates.length > 0) return dropped({ ...state, refusal }, "unsigned-refusal");
   return { next: { ...state, refusal }, effects: [] };
 }

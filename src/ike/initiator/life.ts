@@ -36,6 +36,7 @@ export class ConnectionLife {
   #path: InitiatorPath;
   readonly #random: RandomSource;
   readonly #isOnly: boolean;
+  readonly #redirectedFrom: string | undefined;
   #ticket: ClientTicket | undefined;
   #state: InitiatorState = START;
   #startedOver = false;
@@ -50,7 +51,9 @@ export class ConnectionLife {
     random: RandomSource,
     ticket: ClientTicket | undefined,
     isOnly: boolean,
+    redirectedFrom?: string,
   ) {
+    this.#redirectedFrom = redirectedFrom;
     this.#configuration = configuration;
     this.#path = path;
     this.#random = random;
@@ -70,6 +73,7 @@ export class ConnectionLife {
       random: this.#random,
       now,
       cautious: this.#startedOver,
+      redirectedFrom: this.#redirectedFrom,
       initialContact: this.#configuration.initialContact && this.#isOnly,
     };
   }
@@ -152,7 +156,7 @@ export class ConnectionLife {
       return [...effects, ...yield* this.start(context.now)];
     }
     const wasResuming = isResuming(before);
-    if (!wasResuming || next.reason === "deleted-by-us") {
+    if (!wasResuming || next.reason === "deleted-by-us" || next.reason === "redirected") {
       const down: Effect[] = this.#isDownTold(effects) ? [] : [{ type: "ike-sa-down", spis: next.spis, reason: next.reason }];
       return [...effects, ...down];
     }

@@ -42,7 +42,9 @@ export class AuthStage {
     // A step of it waits for policy.
     if (first.isInStep(responderSpi)) return false;
     if (state?.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
-    if (state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)) return false;
+    if (
+      state.first.mayRedirect || state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)
+    ) return false;
     // What a store has kept of a ticket that is put off for its length would have to be deleted again.
     if (configuration.ticketKind === "reference" && configuration.maximumResponseLength !== undefined) return false;
     if (isTooLong({ octets, header: AUTH_HEADER }, configuration)) return false;

@@ -21,6 +21,8 @@ export interface PlainResumeRequest {
   readonly destinationHash: number;
   /** N(IKEV2_FRAGMENTATION_SUPPORTED) is there (RFC 7383, section 2.3). */
   readonly knowsFragments: boolean;
+  /** N(REDIRECT_SUPPORTED) or N(REDIRECTED_FROM) is there (RFC 5685). */
+  readonly followsRedirects: boolean;
 }
 
 const FROM_INITIATOR = 0x08;
@@ -36,7 +38,7 @@ const MOST_PAYLOADS = 16;
 /** `undefined`: it is not plain, and may be anything. */
 export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | undefined {
   if (!isFirstRequestToResume(octets)) return undefined;
-  let [nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments] = [0, 0, 0, 0, false];
+  let [nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments, followsRedirects] = [0, 0, 0, 0, false, false];
   let [sourceHash, destinationHash] = [0, 0];
   let type = octets[16];
   let start = HEADER_LENGTH;
@@ -64,13 +66,16 @@ export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | und
         if (destinationHash !== 0 || end - start !== NOTIFY_HEADER_LENGTH + HASH_LENGTH) return undefined;
         destinationHash = start + NOTIFY_HEADER_LENGTH;
       } else if (notifyType === NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) knowsFragments = true;
+      else if (notifyType === NotifyType.REDIRECT_SUPPORTED || notifyType === NotifyType.REDIRECTED_FROM) {
+        followsRedirects = true;
+      }
     } else return undefined;
     type = octets[start];
     start = end;
   }
   const isWhole = start === octets.length && nonceEnd !== 0 && ticketEnd !== 0;
   if (!isWhole) return undefined;
-  return { nonceStart, nonceEnd, ticketStart, ticketEnd, sourceHash, destinationHash, knowsFragments };
+  return { nonceStart, nonceEnd, ticketStart, ticketEnd, sourceHash, destinationHash, knowsFragments, followsRedirects };
 }
 
 /** The header of a first request: an SPI of the initiator's, none of the responder's, message ID 0, and the length that it is. */

@@ -41,6 +41,7 @@ export class ResumeStage {
     if (request === undefined || first.isResumptionAsked || isTooLong({ octets, header: RESUME_HEADER }, configuration)) {
       return false;
     }
+    if (request.followsRedirects && (configuration.redirectFirst || configuration.redirectClient)) return false;
     const ticket = octets.subarray(request.ticketStart, request.ticketEnd);
     if (ticket.length > configuration.maximumTicketLength) return false;
     const isByReference = isTicketByReference(ticket);

@@ -12,6 +12,7 @@ import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../au
 import { addressOctets } from "../message/address.ts";
 import { contain, isThenable } from "../steps/hook_faults.ts";
 import type { Step } from "../steps/step.ts";
+import { isGatewayName } from "../message/redirect_notifies.ts";
 import type { Authorization } from "./authorization.ts";
 import { AnsweredLater } from "./later_answers.ts";
 import type { EapResponderConfiguration } from "./eap_configuration.ts";
@@ -26,7 +27,8 @@ export type HookFaultListener = (hook: string, fault: unknown) => void;
 /** The same configuration, with functions that throw nothing but {@link AnsweredLater}. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
-  const { authorize, authorizeMove, authorizeResumption, remoteSelectorsOf, eap } = configuration;
+  const { authorize, authorizeMove, redirectFirst, redirectClient, authorizeResumption, remoteSelectorsOf, eap } =
+    configuration;
   return withOthers(configuration, {
     presharedKeyOf: (identity) =>
       guard.ask("presharedKeyOf", () => configuration.presharedKeyOf(identity), isKeyOrNone, undefined),
@@ -38,8 +40,14 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
     ...(authorizeResumption && {
       authorizeResumption: (client) => guard.ask("authorizeResumption", () => authorizeResumption(client), isBoolean, false),
     }),
+    ...(redirectFirst && {
+      redirectFirst: (client) => guard.askAtOnce("redirectFirst", () => redirectFirst(client), isGatewayOrNone, undefined),
+    }),
+    ...(redirectClient && {
+      redirectClient: (client) => guard.askAtOnce("redirectClient", () => redirectClient(client), isGatewayOrNone, undefined),
+    }),
     ...(authorizeMove && {
-      authorizeMove: (move) => guard.ask("authorizeMove", () => authorizeMove(move), isBoolean, false),
+      authorizeMove: (move) => guard.askAtOnce("authorizeMove", () => authorizeMove(move), isBoolean, false),
     }),
     ...(remoteSelectorsOf && {
       remoteSelectorsOf: (identity) =>
@@ -119,6 +127,16 @@ class Guard {
     });
   }
 
+  /** The same of a function that has to answer at once: a promise is no answer. */
+  askAtOnce<Answer>(hook: string, call: () => Answer, isAnswer: (answer: unknown) => boolean, otherwise: Answer): Answer {
+    try {
+      return this.ask(hook, call, isAnswer, otherwise);
+    } catch {
+      this.onFault(hook, noAnswer(hook));
+      return otherwise;
+    }
+  }
+
   #judged<Answer>(hook: string, answer: Answer, isAnswer: (answer: unknown) => boolean, otherwise: Answer): Answer {
     try {
       if (isAnswer(answer)) return answer;
@@ -140,6 +158,10 @@ function isKeyOrNone(answer: unknown): boolean {
 
 function isBoolean(answer: unknown): boolean {
   return typeof answer === "boolean";
+}
+
+function isGatewayOrNone(answer: unknown): boolean {
+  return answer === undefined || typeof answer === "string" && isGatewayName(answer);
 }
 
 function isForm(answer: unknown): boolean {

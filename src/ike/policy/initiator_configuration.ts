@@ -88,6 +88,13 @@ export interface InitiatorConfiguration {
   readonly refuseNats: boolean;
   /** Begin on the UDP-encapsulation port at both ends, 4500 as a rule, where port 500 does not get through (RFC 7296, section 2.23). Default false. */
   readonly startOnNatPort: boolean;
+  /** Go to another gateway when this one says so, before or after it has proven itself (RFC 5685). Default false. */
+  readonly followRedirects: boolean;
+  /**
+   * Come up without a Child SA where the gateway supports that (RFC 6023); elsewhere with one. `Session.createChildSa` makes them later. Neither an
+   * inner address nor traffic is asked for. Default false.
+   */
+  readonly childless: boolean;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;
   /**
@@ -158,6 +165,8 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     mobike: false,
     refuseNats: false,
     startOnNatPort: false,
+    followRedirects: false,
+    childless: false,
     exposeKeys: false,
     initialContact: true,
     livenessSeconds: 30,

@@ -7,7 +7,7 @@ import { checkSpiWorker } from "../ike_sa/spi_worker.ts";
 import { SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy } from "../message/retransmission.ts";
 import { checkInnerAddressPolicy } from "./inner_address.ts";
-import { checkMobilityRules } from "./mobility_rules.ts";
+import { checkPeerRules } from "./peer_rules.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
@@ -15,7 +15,7 @@ const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 /** @throws {RangeError} an option is out of range, or ticket keys would not outlive tickets by far enough (RFC 5723, section 6.2). */
 export function checkResponderConfiguration(configuration: ResponderConfiguration): void {
   if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
-  checkMobilityRules(configuration);
+  checkPeerRules(configuration);
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {

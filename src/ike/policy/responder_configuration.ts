@@ -24,13 +24,13 @@ import type { MayAnswerLater, PolicyFunction } from "./later_answers.ts";
 import { checkProofs } from "./proofs.ts";
 import { checkResponderConfiguration } from "./responder_checks.ts";
 import type { InnerAddressPolicy } from "./inner_address.ts";
-import { DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
+import { DEFAULT_PEER_RULES, type PeerRules } from "./peer_rules.ts";
 
 /**
  * Made by {@link responderConfiguration}, which checks it. A function of it that throws, or returns what is no answer, refuses the client that it was
  * asked about, and nobody else. Each of {@link PolicyFunction} may answer by a promise, as a gateway's `policyTimeoutMs` allows: see `ResponderOptions`.
  */
-export interface ResponderConfiguration extends MobilityRules {
+export interface ResponderConfiguration extends PeerRules {
   /** IDr. */
   readonly identity: Identity;
   /**
@@ -253,7 +253,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     resumptionAuthenticationOf: () => "rfc5723",
     refuseChangedAddress: false,
     exposeKeys: false,
-    ...DEFAULT_MOBILITY_RULES,
+    ...DEFAULT_PEER_RULES,
     // Nothing asks them but by way of their guards, which have those that answer later waited for.
     ...options as Pick<ResponderConfiguration, "identity" | "ticketKeys">,
     childSas: childSaRules(options.childSas),

@@ -37,6 +37,8 @@ export type DownReason =
   | "store-down"
   | "no-proposal-chosen"
   | "ticket-refused"
+  /** The gateway sends the client to another one (RFC 5685). */
+  | "redirected"
   | "refused-by-peer"
   | "protocol-error";
 
@@ -163,6 +165,10 @@ export type Effect =
   | { readonly type: "peer-alive"; readonly spis: SpiPair }
   /** Keys of an IKE SA for a key log; only when the configuration asks for it. */
   | { readonly type: "ike-sa-keys"; readonly spis: SpiPair; readonly suite: IkeSuite; readonly keys: IkeSaKeys }
+  /** Gateway: a client was sent to another gateway (RFC 5685). `proven`: at IKE_AUTH; otherwise by its first message, of which nothing is proven. */
+  | { readonly type: "client-redirected"; readonly to: string; readonly remote: Endpoint; readonly proven: boolean }
+  /** Client: the gateway sends it to another one, by its address or host name; the attempt ends. `proven`: the gateway had proven itself. */
+  | { readonly type: "redirected"; readonly to: string; readonly proven: boolean }
   /** Gateway: IKE_SA_INIT was refused with an unprotected notify. */
   | { readonly type: "init-refused"; readonly reason: string }
   /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */

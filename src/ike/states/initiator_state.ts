@@ -56,7 +56,7 @@ interface AwaitingFirstResponse {
   /** A demand that waits: better answers may be under way. `untilMs`: until then at least. */
   readonly demand?: { readonly what: Demand; readonly untilMs: number };
   /** A refusal that nobody signed, and until when a real answer is still waited for. */
-  readonly refusal?: { readonly reason: DownReason; readonly untilMs: number };
+  readonly refusal?: { readonly reason: DownReason; readonly to?: string; readonly untilMs: number };
   /** Answers that look right. Nobody signs those either: each one gets its IKE_AUTH, and the one whose answer proves itself decides. */
   readonly candidates: readonly AwaitingAuthResponse[];
 }
@@ -100,8 +100,8 @@ export interface AwaitingAuthResponse {
   readonly authenticationMethod?: number;
   /** The ticket that is being used, after IKE_SESSION_RESUME. */
   readonly ticket?: ClientTicket;
-  /** SAi2 as it was offered, and the SPI in it. */
-  readonly childOffer: { readonly proposals: readonly Proposal[]; readonly inboundSpi: number };
+  /** SAi2 as it was offered, and the SPI in it; missing where no Child SA was asked for (RFC 6023). */
+  readonly childOffer?: { readonly proposals: readonly Proposal[]; readonly inboundSpi: number };
 }
 
 /** The attempt failed, or the IKE SA is gone. */

@@ -8,7 +8,7 @@ import { copyIdentity } from "../../../ticket/identity.ts";
 import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import { sameOctets } from "../../../wire/octets.ts";
-import type { Payload } from "../../../wire/payload.ts";
+import type { Payload, Proposal } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
 import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
@@ -18,6 +18,7 @@ import { NO_NAT } from "../../message/nat_detection.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openMessage, sealMessage } from "../../message/protected_message.ts";
 import { firstSent } from "../../message/retransmission.ts";
+import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { type Effect, sendEach } from "../../states/effect.ts";
 import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
 import {
@@ -75,7 +76,10 @@ export function* startAuth(
     return undefined;
   }
   const inboundSpi = newEspSpi(random);
-  const childOffer = { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
+  const isChildless = configuration.childless && (ticket !== undefined || first.offersChildless === true);
+  const childOffer = isChildless
+    ? undefined
+    : { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
   const payloads: Payload[] = [
     { type: "IDi", ...configuration.identity },
     // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
@@ -83,10 +87,7 @@ export function* startAuth(
     ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
     ...(ticket ? [] : certificateRequestPayloads(configuration.certificates)),
     ...(proof?.payloads ?? []),
-    ...addressRequest(configuration),
-    { type: "SA", proposals: childOffer.proposals },
-    { type: "TSi", selectors: configuration.localSelectors },
-    { type: "TSr", selectors: configuration.remoteSelectors },
+    ...(childOffer ? childPayloads(childOffer.proposals, configuration) : []),
     ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
   ];
@@ -118,6 +119,16 @@ export function* startAuth(
     },
     effects: sendEach(octets, path),
   };
+}
+
+/** [CP,] SAi2, TSi, TSr. A gateway that issued a ticket is taken to support what it supported then (RFC 6023). */
+function childPayloads(proposals: readonly Proposal[], configuration: InitiatorConfiguration): Payload[] {
+  return [
+    ...addressRequest(configuration),
+    { type: "SA", proposals },
+    { type: "TSi", selectors: configuration.localSelectors },
+    { type: "TSr", selectors: configuration.remoteSelectors },
+  ];
 }
 
 /**

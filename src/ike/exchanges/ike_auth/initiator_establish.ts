@@ -16,6 +16,7 @@ import { espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
 import { espSuiteOf } from "../../ike_sa/suite.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
 import { firstAffairs } from "../../states/child_lives.ts";
+import { redirected } from "../../message/redirect_notifies.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { AwaitingAuthResponse, InitiatorTransition } from "../../states/initiator_state.ts";
@@ -37,6 +38,11 @@ export function* establish(
 ): Step<InitiatorTransition> {
   const { first, keys, sealed, path, ticket } = state;
   const { configuration } = context;
+  const to = configuration.followRedirects ? redirected(payloads) : undefined;
+  if (to !== undefined) {
+    const next = { waitsFor: "nothing", reason: "redirected", spis: first.spis, isAuthentic: true } as const;
+    return { next, effects: [{ type: "redirected", to, proven: true }] };
+  }
   const initiatorId = configuration.identity;
   const child = yield* acceptChildSa(state, payloads, context);
   const { spis } = first;
@@ -90,6 +96,7 @@ function* acceptChildSa(
   payloads: readonly Payload[],
   { configuration }: InitiatorContext,
 ): Step<{ readonly childSa?: ChildSa; readonly effects: readonly Effect[] }> {
+  if (childOffer === undefined) return { effects: [] };
   const failed = (notifyType: number) => ({ effects: [{ type: "child-sa-failed", spis: first.spis, notifyType } as const] });
   const answer = findPayload(payloads, "SA");
   const localSelectors = findPayload(payloads, "TSi")?.selectors;

@@ -15,6 +15,7 @@ import { type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { findNotify, notify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
+import { redirect } from "../../message/redirect_notifies.ts";
 import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
@@ -55,6 +56,8 @@ export type AuthAnswer =
     readonly next: Refused;
     readonly claim?: RefusedClaim;
     readonly reason?: DownReason;
+    /** The gateway that the client is sent to. */
+    readonly to?: string;
   }
   | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
   /** The first exchange can lead to no keys: nothing of it is worth keeping. */
@@ -105,6 +108,9 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   // AUTHENTICATION_FAILED, since every client takes that, and no other notify, for the end of its attempt (RFC 7296, section
   // 2.21.2).
   if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
+  const to = first.mayRedirect &&
+    configuration.redirectClient?.({ identity, remote: path.remote, resumed: presented !== undefined });
+  if (to) return yield* redirectProven(request, responderId, to);
   const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const series = newTicketSeries(first.spis);
@@ -183,6 +189,20 @@ function* proofOf(inReturn: ProvenClient["inReturn"], content: SignedContent): S
   return [authPayload("auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, content))];
 }
 
+/** HDR, SK {IDr, AUTH, N(REDIRECT)}: no IKE SA comes up, and the ticket, if one was presented, is not used (RFC 5685, section 6). */
+function* redirectProven(
+  { first, keys, protection, message, requested, client: { inReturn } }: ProvenRequest,
+  responderId: Identity,
+  to: string,
+): Step<AuthAnswer> {
+  const proof = yield* proofOf(inReturn, responderContent(first, keys, responderId));
+  const identity: Payload[] = message.header.messageId === FIRST_AUTH_MESSAGE_ID
+    ? [{ type: "IDr", idType: responderId.idType, identification: responderId.identification }]
+    : [];
+  const refusal = yield* refuse(message, protection, [...identity, ...proof, redirect(to), ...ticketRefusal(requested)]);
+  return { ...refusal, reason: "redirected", to };
+}
+
 /** What the tickets of the new IKE SA depend on: the shared key by which the client proved itself, now or at the head of the chain. */
 function* beginCredential(
   { presented, client: { inReturn, items } }: ProvenRequest,
@@ -225,13 +245,14 @@ export function* refuseClaim(
 
 /** What is sent and told of a refusal. */
 export function refused(
-  { response, claim, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
+  { response, claim, to, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
   spis: SpiPair,
   request: Datagram,
 ): Effect[] {
   return [
     reply(response, request),
     ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: request.remote } as const] : []),
+    ...(to ? [{ type: "client-redirected", to, remote: request.remote, proven: true } as const] : []),
     { type: "ike-sa-down", spis, reason },
   ];
 }

@@ -11,6 +11,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
+import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { send } from "../../states/effect.ts";
 import {
@@ -59,6 +60,8 @@ export function* receiveInitResponse(
   if (cookie) return yield* take(state, { kind: "cookie", cookie }, context);
   const wrongGroup = findNotify(message.payloads, NotifyType.INVALID_KE_PAYLOAD);
   if (wrongGroup) return yield* takeGroup(state, wrongGroup.data, context);
+  const to = context.configuration.followRedirects ? redirectedByFirst(message.payloads, state.initiatorNonce) : undefined;
+  if (to !== undefined) return refusedUnsigned(state, "redirected", context, to);
   if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
   const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
@@ -94,6 +97,7 @@ function acceptInit(
     initiatorMessage: form.octets,
     responderMessage: message.octets,
     requestAmbiguous: form.ambiguous,
+    ...(findNotify(message.payloads, NotifyType.CHILDLESS_IKEV2_SUPPORTED) && { offersChildless: true }),
     nat: detectNat(message.payloads, spis, datagram),
     fragments: fragmentsFrom(message.payloads, configuration),
     keySource: { kind: "key-exchange", pair: form.pair, peerPublicValue: keyExchange.keyExchangeData },
@@ -152,7 +156,7 @@ function sendInit(
   >,
   others: readonly InitRequest[],
   form: Omit<InitRequest, "octets">,
-  { configuration, path, random, now }: InitiatorContext,
+  { configuration, path, random, now, redirectedFrom }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
   const way = firstPath(path, configuration);
@@ -165,6 +169,7 @@ function sendInit(
       { type: "Nonce", nonce: attempt.initiatorNonce },
       fragmentationPayload(),
       ...signatureHashPayloads(configuration.certificates),
+      ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );

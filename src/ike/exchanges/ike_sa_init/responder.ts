@@ -43,7 +43,10 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
       { type: "SA", proposals: [suite.proposal] },
       { type: "KE", group: suite.group.id, keyExchangeData: pair.publicValue },
     ],
-    payloadsBehind: initResponsePayloads(configuration.certificates, message.payloads),
+    payloadsBehind: [
+      ...(configuration.childless ? [notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED)] : []),
+      ...initResponsePayloads(configuration.certificates, message.payloads),
+    ],
     keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
   });
 }

@@ -13,6 +13,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
+import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { send } from "../../states/effect.ts";
@@ -67,6 +68,8 @@ export function* receiveResumeResponse(
   if (cookie && isSentAlready(state.form, cookie)) return dropped(state, "repeated-cookie");
   if (cookie) return putOff(state, { kind: "cookie", cookie }, context) ?? sendWithCookie(state, cookie, context);
   if (findNotify(payloads, NotifyType.TICKET_NACK)) return refusedUnsigned(state, "ticket-refused", context);
+  const to = context.configuration.followRedirects ? redirectedByFirst(payloads, state.initiatorNonce) : undefined;
+  if (to !== undefined) return refusedUnsigned(state, "redirected", context, to);
   if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
   const suite = ikeSuiteOf(state.ticket.proposal);
@@ -107,7 +110,7 @@ function sendResume(
     "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "ticket" | "retries" | "candidates" | "refusal"
   >,
   form: Omit<FirstRequest, "octets">,
-  { configuration, path, random, now }: InitiatorContext,
+  { configuration, path, random, now, redirectedFrom }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
   const way = firstPath(path, configuration);
@@ -118,6 +121,7 @@ function sendResume(
       { type: "Nonce", nonce: attempt.initiatorNonce },
       notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
       fragmentationPayload(),
+      ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );

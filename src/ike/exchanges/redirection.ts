@@ -1,0 +1,27 @@
+/**
+ * A gateway sends a client to another one (RFC 5685, sections 3 and 6).
+ *
+ * @module
+ */
+import { ExchangeType } from "../../wire/constants.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { redirect, redirectSupportOf } from "../message/redirect_notifies.ts";
+import { findPayload } from "../message/notify.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { Datagram } from "../steps/datagram.ts";
+import { type FirstAnswer, responseHeader } from "./first_response.ts";
+
+/** The answer to a first message whose client goes elsewhere, with its own nonce in it; `undefined`: it stays. Nothing is kept. */
+export function redirectFirst(
+  message: Message,
+  { remote }: Datagram,
+  { redirectFirst }: ResponderConfiguration,
+): FirstAnswer | undefined {
+  const nonce = redirectFirst && findPayload(message.payloads, "Nonce")?.nonce;
+  const support = nonce && redirectSupportOf(message.payloads);
+  if (!redirectFirst || !support) return undefined;
+  const resumes = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME;
+  const to = redirectFirst({ remote, resumes, ...support });
+  if (to === undefined) return undefined;
+  return { kind: "redirected", response: encodeMessage(responseHeader(message.header, 0n), [redirect(to, nonce)]), to };
+}
