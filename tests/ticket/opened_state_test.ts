@@ -97,6 +97,8 @@ test("items in any order, doubled, unknown, or of a wrong length are read as dec
       const state = openedState(altered);
       assert.deepEqual(read(state), read(decoded));
       if (state === undefined || decoded?.issue === undefined) return;
+      // Beyond that no number is exact, and none is ever written.
+      if (!Number.isSafeInteger(decoded.certificatesEndAtEpochSeconds ?? 0)) return;
       const next = state.octetsOfNext(state, new OctetChunks());
       if (next) assert.deepEqual(next, encodeTicketState(decoded));
     }),
@@ -104,7 +106,7 @@ test("items in any order, doubled, unknown, or of a wrong length are read as dec
   );
 });
 
-test("the octets of the next state are those of encoding it, whichever items it has", () => {
+test("[R-A.1-1] the octets of the next state are those of encoding it, whichever items it has", () => {
   const changes = fc.record({ initiatorSpi: spi, responderSpi: spi, expiresAtEpochSeconds: fc.nat(0xffff_ffff), issue });
   fc.assert(
     fc.property(

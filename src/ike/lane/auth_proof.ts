@@ -54,14 +54,15 @@ export function openAuthRequests(
     onResult: (member, { keyingMaterial, plaintext }) => {
       const { state, place } = member;
       const keys = cutKeys(keyingMaterial, state.first.suite);
+      const plain = plaintext && openedMember(member, keys, plaintext, offers);
+      if (plain) {
+        opened.push(plain);
+        return;
+      }
       const next = { ...state, keys };
       if (plaintext === undefined) return conclusions.conclude(member, { kind: "ignored", reason: "not-authentic", next });
-      const plain = openedMember(member, keys, plaintext, offers);
-      if (plain) opened.push(plain);
-      else {
-        sas.set(state.first.spis.responderSpi, next);
-        left.push(place);
-      }
+      sas.set(state.first.spis.responderSpi, next);
+      left.push(place);
     },
     onFault: (member, fault, result) => {
       if (result) wipe(result.keyingMaterial);

@@ -171,8 +171,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-7.4"],
     within: "src/ike",
-    before: "return 2 * nonce.length >= prf.outputLength;",
-    after: "return 4 * nonce.length >= prf.outputLength;",
+    before: "return 2 * length >= prf.outputLength;",
+    after: "return 4 * length >= prf.outputLength;",
     what: "nonces of a quarter of the prf's key are taken",
   },
   {

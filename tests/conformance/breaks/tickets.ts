@@ -85,9 +85,23 @@ export const TICKET_BREAKS: readonly Break[] = [
     what: "the gateway ignores the protected expiry",
   },
   {
+    rows: ["R-A.1-1"],
+    within: "src/ticket/opened_state.ts",
+    before: "putU32(octets, itemsStart - 4, next.expiresAtEpochSeconds);",
+    after: "",
+    what: "the next ticket of a client that came back expires with the one before",
+  },
+  {
+    rows: ["R-A.1-1"],
+    within: "src/ticket/opened_state.ts",
+    before: "this.responderSpi = u64(octets, responderEnd + SPI_LENGTH);",
+    after: "this.responderSpi = u64(octets, responderEnd);",
+    what: "a ticket that many others come with is read wrongly",
+  },
+  {
     rows: ["R-6.1-3"],
     within: "src/ticket/ticket_by_value.ts",
-    before: "const key = ring.find(ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH));",
+    before: "const key = ring.find(keyIdOf(ticket));",
     after: "const key = ring.current;",
     what: "the key identity of a ticket by value is not looked at",
   },
@@ -225,9 +239,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.10-1"],
     within: "src/ticket/ticket_by_value.ts",
-    before: "associatedData.set(key.keyId, KEY_ID_OFFSET);",
-    after:
-      "associatedData.set(key.keyId, KEY_ID_OFFSET);\n  associatedData.set(state.initiatorId.identification.subarray(0, 3), 1);",
+    before: "associatedData: clearPartOf(key),",
+    after: "associatedData: clearPartOf(key).map((octet, at) => at % 4 === 0 ? octet : state.initiatorId.identification[at]),",
     what: "octets of the identity stand in clear in the ticket",
   },
   {
