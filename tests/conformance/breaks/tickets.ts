@@ -240,7 +240,8 @@ export const TICKET_BREAKS: readonly Break[] = [
     rows: ["R-9.10-1"],
     within: "src/ticket/ticket_by_value.ts",
     before: "associatedData: clearPartOf(key),",
-    after: "associatedData: clearPartOf(key).map((octet, at) => at % 4 === 0 ? octet : state.initiatorId.identification[at]),",
+    after:
+      "associatedData: clearPartOf(key).map((octet, at) => at > 0 && at < 4 ? state.initiatorId.identification[at] : octet),",
     what: "octets of the identity stand in clear in the ticket",
   },
   {
