@@ -44,7 +44,7 @@ export function addCommonOptions(command: Command): Command {
     )
     .option(
       "--esp <proposal>",
-      "ESP algorithms, such as aes256gcm16 or aes256-sha256 (may be repeated)",
+      "ESP algorithms, such as aes256gcm16, aes256-sha256, or, with perfect forward secrecy, aes256gcm16-x25519 (may be repeated)",
       repeated(configured(parseEspProposal)),
     )
     .option("--local-ts <selectors>", "networks behind this end, with commas between", configured(parseSelectors))

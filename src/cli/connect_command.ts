@@ -22,6 +22,7 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
 import {
   addressAndPort,
@@ -41,7 +42,7 @@ const LONGEST_HOLD_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_592_000;
 const seconds = wholeNumber(0, LONGEST_SECONDS);
 
-interface ConnectCommandOptions extends CommonOptions, ClientAddressOptions, ClientPathOptions {
+interface ConnectCommandOptions extends CommonOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions {
   readonly peer: Endpoint;
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
@@ -106,6 +107,8 @@ export function addConnectCommand(program: Command): Command {
     .option("--abandon", "leave without a Delete, as a crash would: the ticket stays good")
     .option("--show-keys", "print the keys of the Child SA");
   addClientAddressOption(command);
+  addChildSaOptions(command)
+    .option("--no-remake-child-sa", "make no other Child SA where the gateway deletes one");
   addClientPathOptions(command);
   return addCommonOptions(command).action((options: ConnectCommandOptions) => runConnect(options));
 }
@@ -147,6 +150,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...(options.liveness !== undefined && { livenessSeconds: options.liveness }),
         ...(options.natKeepalive !== undefined && { natKeepaliveSeconds: options.natKeepalive }),
         ikeSaLifetimeSeconds: options.ikeLifetime,
+        childSas: statedChildSaOptions(options),
       }),
       gateway: { ...options.peer, natPort: options.peerNatPort },
       ...(options.local && { address: options.local }),

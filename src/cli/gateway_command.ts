@@ -21,6 +21,7 @@ import { type ControlledGateway, RememberedChildSas, serveControl } from "./gate
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
+import { addChildSaOptions } from "./child_sa_options.ts";
 import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
@@ -67,6 +68,7 @@ export function addGatewayCommand(program: Command): Command {
   addPeerOptions(command);
   addGatewayPathOptions(command);
   addLifeOptions(command);
+  addChildSaOptions(command);
   addTicketOptions(command);
   return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
 }

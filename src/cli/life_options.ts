@@ -9,6 +9,7 @@ import { wholeNumber } from "./option_values.ts";
 
 export interface LifeOptions {
   readonly ikeLifetime?: number;
+  readonly ikeRekey: boolean;
   readonly reauthentication?: number;
   readonly liveness: number;
   readonly livenessRate: number;
@@ -26,9 +27,10 @@ export function addLifeOptions(command: Command): Command {
   return command
     .option(
       "--ike-lifetime <seconds>",
-      "delete an IKE SA that is so old, but for a tenth at most; rekeying begins anew",
+      "rekey an IKE SA in the last fifth of that time, and delete one that is so old, but for a tenth at most; rekeying begins anew",
       seconds,
     )
+    .option("--no-ike-rekey", "leave it to clients to rekey their IKE SAs in time")
     .option(
       "--reauthentication <seconds>",
       "delete an IKE SA whose client has not proven itself anew in so long (RFC 4478)",
@@ -70,6 +72,7 @@ export function addLifeOptions(command: Command): Command {
 export function statedLifeOptions(options: LifeOptions): Partial<ResponderOptions> {
   return {
     ikeSaLifetimeSeconds: options.ikeLifetime,
+    rekeyIkeSas: options.ikeRekey,
     reauthenticationSeconds: options.reauthentication,
     livenessSeconds: options.liveness,
     livenessChecksPerSecond: options.livenessRate,

@@ -9,6 +9,7 @@ import type { TransportName } from "../transport/open_transport.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
+import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import { type GatewayPathOptions, statedGatewayPath } from "./path_options.ts";
 import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
@@ -24,6 +25,7 @@ export interface GatewayCommandOptions
     GatewayAddressOptions,
     PeerOptions,
     LifeOptions,
+    ChildSaOptions,
     GatewayPathOptions {
   readonly address: readonly string[];
   readonly port: number;
@@ -46,6 +48,7 @@ export function statedGateway(
     ...statedPeerOptions(options),
     ...statedGatewayPath(options),
     ...statedLifeOptions(options),
+    childSas: statedChildSaOptions(options),
     ...statedTicketOptions(options),
     identity: options.identity,
     presharedKeyOf: () => presharedKey,

@@ -81,7 +81,8 @@ export function parseIkeProposal(text: string): IkeProposal {
 }
 
 /**
- * One ESP proposal: ciphers, integrity algorithms where a cipher needs one, and `esn` or `noesn` (the default), or both.
+ * One ESP proposal: ciphers, integrity algorithms where a cipher needs one, and `esn` or `noesn` (the default), or both. Groups ask for perfect
+ * forward secrecy of every Child SA but the first of its IKE SA.
  *
  * @throws {ConfigurationError} likewise.
  */
@@ -89,9 +90,14 @@ export function parseEspProposal(text: string): EspProposal {
   const names = new Names(text);
   const protection = { encryption: names.take(ENCRYPTION), integrity: names.take(INTEGRITY) };
   const stated = names.take(SEQUENCE_NUMBERS);
-  names.refuseRest([ENCRYPTION, INTEGRITY, SEQUENCE_NUMBERS]);
+  const groups = names.take(GROUPS);
+  names.refuseRest([ENCRYPTION, INTEGRITY, SEQUENCE_NUMBERS, GROUPS]);
   checkProtection(text, protection);
-  return { ...protection, extendedSequenceNumbers: stated.length === 0 ? [false] : stated };
+  return {
+    ...protection,
+    extendedSequenceNumbers: stated.length === 0 ? [false] : stated,
+    ...(groups.length > 0 && { groups }),
+  };
 }
 
 /** The names of one proposal, each to be taken by its kind. */

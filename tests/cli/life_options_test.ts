@@ -28,9 +28,10 @@ test("what is not given is as it is without the program", () => {
 test("lifetimes, signs of life, uniqueness and limits reach the gateway", () => {
   const words =
     "--ike-lifetime 14400 --reauthentication 86400 --liveness 0 --liveness-rate 50 --unique replace --ike-sa-limit 500 " +
-    "--half-open-limit 300 --most-fragment-octets 1000000";
+    "--half-open-limit 300 --most-fragment-octets 1000000 --no-ike-rekey";
   assert.deepEqual(stated(...words.split(" ")), {
     ikeSaLifetimeSeconds: 14_400,
+    rekeyIkeSas: false,
     reauthenticationSeconds: 86_400,
     livenessSeconds: 0,
     livenessChecksPerSecond: 50,

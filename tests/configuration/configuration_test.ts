@@ -129,6 +129,8 @@ test("keys of 192 bits and every group have their name, the weak one too", () =>
 
 test("an ESP proposal has plain sequence numbers unless it says otherwise", () => {
   assert.deepEqual(parseEspProposal("aes256-sha256").extendedSequenceNumbers, [false]);
+  assert.deepEqual(parseEspProposal("aes256gcm16-x25519-ecp256").groups?.map(({ id }) => id), [31, 19]);
+  assert.equal(parseEspProposal("aes256gcm16").groups, undefined);
   assert.deepEqual(parseEspProposal("aes256gcm16-esn-noesn").extendedSequenceNumbers, [true, false]);
 });
 
@@ -141,7 +143,7 @@ test("a proposal that cannot be is refused, and what is missing or wrong is name
     [() => parseIkeProposal("aes256gcm16-sha256-prfsha256-x25519"), /an AEAD takes no integrity algorithm/],
     [() => parseIkeProposal("aes256gcm16-aes256-sha256-prfsha256-x25519"), /cannot stand in one proposal/],
     [() => parseIkeProposal("des-prfsha256-x25519"), /"des" is unknown, allowed are aes256gcm16/],
-    [() => parseEspProposal("aes256gcm16-x25519"), /"x25519" is unknown/],
+    [() => parseEspProposal("aes256gcm16-prfsha256"), /"prfsha256" is unknown/],
   ];
   for (const [parse, message] of cases) {
     assert.throws(parse, (error) => error instanceof ConfigurationError && message.test(error.message));

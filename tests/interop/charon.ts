@@ -30,6 +30,9 @@ export interface CharonOptions {
   readonly kernel?: "libipsec" | "netlink";
   /** Seconds between checks for a dead peer; 0 = none. */
   readonly livenessSeconds?: number;
+  /** Seconds after which it rekeys a Child SA, and an IKE SA; 0 or not given: never. */
+  readonly childRekeySeconds?: number;
+  readonly ikeRekeySeconds?: number;
   /** Octets of the IP packets that longer messages are cut into (RFC 7383). */
   readonly fragmentSize?: number;
   /** Both ends prove themselves by certificates, in the place of the shared key. */
@@ -100,6 +103,16 @@ export class Charon {
     return this.#swanctl(["--rekey", "--ike", CONNECTION]);
   }
 
+  /** The same of the Child SA. */
+  rekeyChild(): Promise<Outcome> {
+    return this.#swanctl(["--rekey", "--child", CHILD]);
+  }
+
+  /** Deletes the Child SA. */
+  deleteChild(timeoutSeconds = 5): Promise<Outcome> {
+    return this.#swanctl(["--terminate", "--child", CHILD, "--timeout", `${timeoutSeconds}`]);
+  }
+
   async sas(): Promise<CharonSa[]> {
     return parseSas((await this.#swanctl(["--list-sas", "--raw"])).stdout);
   }
@@ -153,6 +166,8 @@ charon {
   load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 socket-default ${kernel} vici updown
   install_virtual_ip = no
   retransmit_tries = 3
+  # An old Child SA goes as soon as another has taken its place.
+  delete_rekeyed_delay = 0
   retransmit_timeout = 1.0
   signature_authentication = ${options.signatureAuthentication === false ? "no" : "yes"}
   fragment_size = ${options.fragmentSize ?? 1280}
@@ -187,6 +202,9 @@ connections {
     remote_addrs = ${options.remoteAddress}
     proposals = ${options.ikeProposal}
     mobike = no
+    rekey_time = ${options.ikeRekeySeconds ?? 0}s
+    over_time = 60s
+    rand_time = 1s
     dpd_delay = ${options.livenessSeconds ?? 0}s
     local {
       auth = ${options.certificates ? "pubkey" : "psk"}
@@ -203,6 +221,9 @@ connections {
         remote_ts = ${options.remoteNetwork}
         esp_proposals = ${options.espProposal}
         updown =
+        rekey_time = ${options.childRekeySeconds ?? 0}s
+        life_time = ${options.childRekeySeconds ? options.childRekeySeconds + 60 : 0}s
+        rand_time = 1s
         start_action = none
       }
     }

@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { connect } from "../../src/client/client.ts";
+import type { Session } from "../../src/client/session.ts";
 import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
@@ -12,7 +13,8 @@ import { systemRandom } from "../../src/crypto/system_random.ts";
 import { AuthenticationMethod } from "../../src/wire/constants.ts";
 import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
-import { eventOf, otherEvent, tell } from "./our_event.ts";
+import { eventOf, otherEvent, type OurCommand, tell } from "./our_event.ts";
+import { livesOf } from "./our_lives.ts";
 import type { OurClientOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
 
@@ -35,6 +37,7 @@ try {
       localSelectors: [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
       remoteSelectors: [networkSelector(options.remoteNetwork)],
       retransmission: RETRANSMISSION,
+      ...livesOf(options),
     }),
     gateway: { address: options.gatewayAddress },
     ticket: options.inventedTicket ? inventedTicket(options) : undefined,
@@ -46,10 +49,17 @@ try {
     if (command.command === "close") await session.close();
     else if (command.command === "check-liveness") await session.checkLiveness();
     else if (command.command === "rekey") await session.rekey();
+    else if (command.command === "child-sa") ask(session, command);
     else await session.requestTicket();
   }
 } catch (error) {
   tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+}
+
+function ask(session: Session, { kind, inboundSpi }: Extract<OurCommand, { command: "child-sa" }>): void {
+  if (kind === "create") void session.createChildSa(session.childSa);
+  else if (kind === "rekey") session.rekeyChildSa({ inboundSpi });
+  else session.deleteChildSa({ inboundSpi });
 }
 
 /** Looks like one that a gateway with the extension issued yesterday: only its issuer could tell. */

@@ -13,6 +13,15 @@ export type OurEvent =
   | { readonly type: "ready" }
   | { readonly type: "ike-sa-up"; readonly spis: SpiTexts; readonly resumed: boolean; readonly remotePort: number }
   | { readonly type: "child-sa-up"; readonly childSa: ChildSaTexts }
+  | {
+    readonly type: "child-sa-rekeyed";
+    readonly old: number;
+    readonly childSa: ChildSaTexts;
+    readonly byUs: boolean;
+    readonly isRedundant: boolean;
+  }
+  | { readonly type: "child-sa-rekey-failed"; readonly notifyType: number }
+  | { readonly type: "child-sa-down"; readonly inboundSpi: number }
   | { readonly type: "child-sa-failed"; readonly notifyType: number }
   | { readonly type: "ike-sa-down"; readonly spis: SpiTexts; readonly reason: string }
   | { readonly type: "ticket-issued" }
@@ -28,7 +37,10 @@ export type OurEvent =
   /** The program's attempt failed for good. */
   | { readonly type: "failed"; readonly message: string };
 
-export type OurCommand = { readonly command: "close" | "check-liveness" | "rekey" | "request-ticket" };
+export type OurCommand =
+  | { readonly command: "close" | "check-liveness" | "rekey" | "request-ticket" }
+  /** About the Child SA of an inbound SPI. `create`: another one for the same traffic. */
+  | { readonly command: "child-sa"; readonly kind: "create" | "rekey" | "delete"; readonly inboundSpi: number };
 
 export interface SpiTexts {
   readonly initiator: string;
@@ -52,6 +64,14 @@ export function eventOf(effect: Effect): OurEvent | undefined {
       return { type: effect.type, spis: spiTexts(effect.spis), resumed: effect.resumed, remotePort: effect.remote.port };
     case "child-sa-up":
       return { type: effect.type, childSa: childSaTexts(effect.childSa) };
+    case "child-sa-rekeyed": {
+      const { byUs, isRedundant, old: { inboundSpi: old } } = effect;
+      return { type: effect.type, old, childSa: childSaTexts(effect.childSa), byUs, isRedundant };
+    }
+    case "child-sa-rekey-failed":
+      return { type: effect.type, notifyType: effect.notifyType };
+    case "child-sa-down":
+      return { type: effect.type, inboundSpi: effect.childSa.inboundSpi };
     case "child-sa-failed":
       return { type: effect.type, notifyType: effect.notifyType };
     case "ike-sa-down":

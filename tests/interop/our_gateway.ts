@@ -12,6 +12,7 @@ import { systemRandom } from "../../src/crypto/system_random.ts";
 import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
+import { KnownChildSas, livesOf } from "./our_lives.ts";
 import type { OurGatewayOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
 import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
@@ -20,6 +21,7 @@ const options = JSON.parse(process.argv[2]) as OurGatewayOptions;
 const secret = new TextEncoder().encode(options.presharedKey);
 const known = new TextEncoder().encode(options.peerIdentity);
 const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.keyLog);
+const childSas = new KnownChildSas();
 let lastUp: SpiPair | undefined;
 
 const gateway = await Gateway.listen({
@@ -30,10 +32,12 @@ const gateway = await Gateway.listen({
     ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
     localSelectors: [networkSelector(options.localNetwork)],
     remoteSelectors: [networkSelector(options.remoteNetwork)],
+    ...livesOf(options),
     exposeKeys: keyLog !== undefined,
   }),
   addresses: [options.address],
   onEffect: (effect) => {
+    childSas.take(effect);
     if (effect.type === "ike-sa-up") lastUp = effect.spis;
     if (effect.type === "ike-sa-rekeyed") lastUp = effect.newSpis;
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);
@@ -48,6 +52,7 @@ for await (const command of commands()) {
   if (command.command === "close") await gateway.deleteSa(lastUp);
   else if (command.command === "check-liveness") await gateway.checkLiveness(lastUp);
   else if (command.command === "rekey") await gateway.rekeySa(lastUp);
+  else if (command.command === "child-sa") await gateway.orderChildSa(lastUp, childSas.orderOf(command));
 }
 // The test that started it is gone.
 await gateway.close();

@@ -5,7 +5,15 @@
  */
 import type { OurCertificates } from "./certificate_files.ts";
 
-export interface OurGatewayOptions {
+/** What both ends may be told about lifetimes, in seconds, and about ESP. */
+export interface OurLifeOptions {
+  readonly childLifetime?: number;
+  readonly ikeLifetime?: number;
+  /** ESP proposals in text form; default: all. */
+  readonly esp?: readonly string[];
+}
+
+export interface OurGatewayOptions extends OurLifeOptions {
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly address: string;
@@ -19,7 +27,7 @@ export interface OurGatewayOptions {
   readonly keyLog?: string;
 }
 
-export interface OurClientOptions {
+export interface OurClientOptions extends OurLifeOptions {
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly gatewayAddress: string;

@@ -12,7 +12,7 @@ import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
 import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
 import type { OurEvent } from "./our_event.ts";
-import type { OurClientOptions, OurGatewayOptions } from "./our_options.ts";
+import type { OurClientOptions, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
 import type { Suite } from "./suites.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
@@ -75,7 +75,7 @@ export class Scene {
   /** Our gateway in the namespace `ours`, listening. */
   async gateway(
     pair: NamespacePair,
-    options: { readonly keyLog?: string; readonly certificates?: OurCertificates } = {},
+    options: OurLifeOptions & { readonly keyLog?: string; readonly certificates?: OurCertificates } = {},
   ): Promise<JsonProgram<OurEvent>> {
     const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
       JSON.stringify(
@@ -97,7 +97,7 @@ export class Scene {
   /** Our client in the namespace `ours`, or at the other end when the gateway is ours too. It begins at once. */
   client(
     pair: NamespacePair,
-    options: {
+    options: OurLifeOptions & {
       readonly inventedTicket?: boolean;
       readonly otherEnd?: boolean;
       readonly offersMuch?: boolean;
@@ -115,6 +115,9 @@ export class Scene {
           presharedKey: PRESHARED_KEY,
           localNetwork: here.innerNetwork,
           remoteNetwork: there.innerNetwork,
+          childLifetime: options.childLifetime,
+          ikeLifetime: options.ikeLifetime,
+          esp: options.esp,
           offersMuch: options.offersMuch,
           certificates: options.certificates,
           inventedTicket: options.inventedTicket ?? false,
