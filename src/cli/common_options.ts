@@ -10,12 +10,12 @@ import type { ProviderChoice } from "../providers/mod.ts";
 import { KeyLog, KeyLogError } from "../store/key_log.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { addProofOptions, type ProofOptions } from "./certificate_options.ts";
 import { UsageError } from "./exit_status.ts";
 import { configured, providerChoice, repeated, wholeNumber } from "./option_values.ts";
 
-export interface CommonOptions {
+export interface CommonOptions extends ProofOptions {
   readonly identity: Identity;
-  readonly pskFile: string;
   readonly ike?: readonly IkeProposal[];
   readonly esp?: readonly EspProposal[];
   readonly localTs?: readonly TrafficSelector[];
@@ -27,16 +27,13 @@ export interface CommonOptions {
 }
 
 export function addCommonOptions(command: Command): Command {
-  return command
+  command
     .requiredOption(
       "--identity <id>",
       "who this end is: a host name (also @name), user@host, an IP address, or keyid:…",
       configured(parseIdentity),
-    )
-    .requiredOption(
-      "--psk-file <file>",
-      "shared key, in a file of mode 0600: octets as they are without one line end, or 0x and hexadecimal digits, or 0s and base64",
-    )
+    );
+  return addProofOptions(command)
     .option(
       "--ike <proposal>",
       "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)",

@@ -19,6 +19,7 @@ import { ClientTicketFile } from "../store/client_ticket_file.ts";
 import { Passphrase } from "../store/passphrase.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { readProofs } from "./certificate_options.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
@@ -35,7 +36,7 @@ import {
 } from "./option_values.ts";
 import { Output } from "./output.ts";
 import { addClientPathOptions, type ClientPathOptions, statedClientPath } from "./path_options.ts";
-import { readPassphrase, readPresharedKey } from "./secret_files.ts";
+import { readPassphrase } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
 /** 30 days. */
@@ -114,7 +115,10 @@ export function addConnectCommand(program: Command): Command {
 }
 
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
-  const presharedKey = readPresharedKey(options.pskFile);
+  const proofs = await readProofs(options);
+  if (proofs.certificates && options.peerIdentity === undefined) {
+    throw new UsageError("--ca without --peer-identity: every other client of the authority could pass for the gateway");
+  }
   const tickets = ticketsOf(options);
   const format = options.json ? JSON.stringify : formatEvent;
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
@@ -140,7 +144,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...statedConfiguration(options),
         identity: options.identity,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
-        presharedKey,
+        ...proofs,
         ...innerAddress,
         ...path.configuration,
         resumeAttempts: options.resumeAttempts,

@@ -31,6 +31,7 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         event: effect.type,
         ...spisOf(effect.spis),
         method: effect.method,
+        ...(effect.detail !== undefined && { detail: effect.detail }),
         ...(effect.claimedId && { claimed_id: identityText(effect.claimedId) }),
         remote: endpointText(effect.remote),
       };

@@ -12,6 +12,7 @@ import { loadProvider } from "../providers/mod.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
+import { readProofs } from "./certificate_options.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
@@ -26,14 +27,15 @@ import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
-import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
 
 export function addGatewayCommand(program: Command): Command {
   const command = program.command("gateway")
-    .description("Answer clients that know the shared key, issue tickets to them, and take them back by IKE_SESSION_RESUME.")
+    .description(
+      "Answer clients that know the shared key or have a certificate, issue tickets to them, and take them back by IKE_SESSION_RESUME.",
+    )
     .requiredOption(
       "--address <ip>",
       "address of this machine to listen on (may be repeated); the wildcard, such as 0.0.0.0, needs the transport batched",
@@ -77,7 +79,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   if (options.workers !== undefined) {
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
   }
-  const presharedKey = readPresharedKey(options.pskFile);
+  const proofs = await readProofs(options);
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);
@@ -86,7 +88,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const store = await openStoreOf(options);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const gateway = await Gateway.listen({
-    configuration: statedGateway(options, presharedKey, ticketKeys.ring),
+    configuration: statedGateway(options, proofs, ticketKeys.ring),
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,

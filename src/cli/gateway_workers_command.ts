@@ -15,6 +15,7 @@ import type { Fingerprints } from "../load/child_sa_fingerprint.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
+import { readProofs } from "./certificate_options.ts";
 import { openKeyLog } from "./common_options.ts";
 import { type EventObject, eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
@@ -23,7 +24,6 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
-import { readPresharedKey } from "./secret_files.ts";
 import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
@@ -43,13 +43,13 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
   await serveGatewayWorker(async ({ index, ticketKeys, tell }) => {
     const complain = (complaint: string) => tell({ complaint } satisfies Told);
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
-    const presharedKey = readPresharedKey(options.pskFile);
+    const proofs = await readProofs(options);
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
     return {
-      configuration: statedGateway(options, presharedKey, ticketKeys),
+      configuration: statedGateway(options, proofs, ticketKeys),
       lane: options.lane,
       provider,
       onEffect: (effect) => {
@@ -66,13 +66,13 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
 }
 
 async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
-  const presharedKey = readPresharedKey(options.pskFile);
+  const proofs = await readProofs(options);
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  const configuration = statedGateway(options, presharedKey, ticketKeys.ring);
+  const configuration = statedGateway(options, proofs, ticketKeys.ring);
   try {
     shareOf(configuration, { index: 0, count: workers });
   } catch (error) {

@@ -25,7 +25,25 @@ export function readPassphrase(path: string): Uint8Array {
   return readSecret("--ticket-passphrase-file", path, parseSecret);
 }
 
-function readSecret(option: string, path: string, parse: (octets: Uint8Array) => Uint8Array): Uint8Array {
+/**
+ * The private key of a certificate, in PEM.
+ *
+ * @throws {UsageError} there is no such file, or others may open it.
+ */
+export function readCertificateKey(path: string): string {
+  return readSecret("--cert-key", path, (octets) => new TextDecoder().decode(octets));
+}
+
+/**
+ * The passphrase of such a key.
+ *
+ * @throws {UsageError} there is no such file, others may open it, or it holds no passphrase.
+ */
+export function readKeyPassphrase(path: string): string {
+  return readSecret("--cert-key-passphrase-file", path, (octets) => new TextDecoder().decode(parseSecret(octets)));
+}
+
+function readSecret<Secret>(option: string, path: string, parse: (octets: Uint8Array) => Secret): Secret {
   let octets: Uint8Array;
   try {
     octets = readOwnersOctets(path);

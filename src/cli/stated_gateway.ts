@@ -6,6 +6,7 @@
 import { type ResponderConfiguration, responderConfiguration } from "../ike/responder.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TransportName } from "../transport/open_transport.ts";
+import type { Proofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
@@ -39,7 +40,7 @@ export interface GatewayCommandOptions
 
 export function statedGateway(
   options: GatewayCommandOptions,
-  presharedKey: Uint8Array,
+  { presharedKey, certificates }: Proofs,
   ticketKeys: TicketKeyRing,
 ): ResponderConfiguration {
   return responderConfiguration({
@@ -52,6 +53,7 @@ export function statedGateway(
     ...statedTicketOptions(options),
     identity: options.identity,
     presharedKeyOf: () => presharedKey,
+    certificates,
     ticketKeys,
     exposeKeys: options.keyLog !== undefined,
   });

@@ -5,6 +5,7 @@
  */
 import { loadCertificates } from "../../src/certificates/options.ts";
 import type { CertificateOptions } from "../../src/certificates/options.ts";
+import type { CertificateAuthentication } from "../../src/ike/authentication/certificate_authentication.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { createTsProvider } from "../../src/crypto/ts/provider.ts";
@@ -18,6 +19,8 @@ export const CLIENT_NAME = "client1.example";
 export interface CertificateScene {
   readonly simulation: Simulation;
   readonly client: SimulatedClient;
+  /** The client's. */
+  readonly certificates: CertificateAuthentication;
 }
 
 export interface SceneOptions {
@@ -55,7 +58,7 @@ export async function certificateScene(options: SceneOptions = {}): Promise<Cert
     gateway: { presharedKeyOf: () => undefined, certificates: ofGateway, ...options.gateway },
   });
   const client = simulation.addClient({ presharedKey: undefined, certificates: ofClient, ...options.clientOptions });
-  return { simulation, client };
+  return { simulation, client, certificates: ofClient };
 }
 
 /** The client has tried, to whatever end. */

@@ -5,17 +5,20 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadCertificates } from "../../src/certificates/options.ts";
 import { Client } from "../../src/client/client.ts";
 import { ConnectionError } from "../../src/client/connection_error.ts";
 import { parseIdentity, parseSelectors } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import type { CertificateClaim } from "../../src/ike/authentication/certificate_authentication.ts";
 import { initiatorConfiguration } from "../../src/ike/policy/initiator_configuration.ts";
 import { responderConfiguration, type ResponderOptions } from "../../src/ike/policy/responder_configuration.ts";
 import { HookError } from "../../src/ike/steps/hook_faults.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { identityKey } from "../../src/ticket/identity.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { authorityOf, credentialOf, issue } from "../certificates/authority.ts";
 
 const SECRET = new TextEncoder().encode("a secret that both ends hold");
 const SLOW = identityKey(parseIdentity("slow.example"));
@@ -126,6 +129,31 @@ test("a function that never answers, or whose promise is rejected, refuses its c
       assert.equal(gateway.establishedCount, 1);
     }, { policyTimeoutMs: 50 });
   }
+});
+
+test("a certificate that is long judged keeps nobody else waiting", async () => {
+  let judge: () => void = () => {};
+  const waits = new Promise<void>((resolve) => judge = resolve);
+  const authority = authorityOf("Slow", "P-256", {}, undefined, Date.now());
+  const issued = (name: string) => credentialOf(issue({ subject: name, names: [{ dNSName: name }] }, authority, Date.now()));
+  const ofGateway = await loadCertificates({ authorities: [authority.der], credentials: [issued("gateway.example")] });
+  const certificates = { ...ofGateway, verify: (claim: CertificateClaim) => waits.then(() => ofGateway.verify(claim)) };
+  await withGateway({ certificates }, async ({ connect, client, gateway }) => {
+    const slow = client.connect({
+      configuration: initiatorConfiguration({
+        identity: parseIdentity("slow.example"),
+        peerIdentity: parseIdentity("gateway.example"),
+        certificates: await loadCertificates({ authorities: [authority.der], credentials: [issued("slow.example")] }),
+      }),
+      gateway: { ...gateway.local[0], natPort: gateway.encapsulatedLocal[0].port },
+    });
+    while (gateway.counters.dropped_messages_total === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let round = 0; round < 5; round++) assert.ok(await connect(`quick-${round}.example`));
+    assert.equal(gateway.establishedCount, 5);
+    judge();
+    await slow;
+    assert.equal(gateway.establishedCount, 6);
+  }, { policyTimeoutMs: 20_000 });
 });
 
 test("a gateway is closed while a function of its policy has yet to answer", async () => {

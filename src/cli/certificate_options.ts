@@ -1,0 +1,132 @@
+/**
+ * What the ends prove themselves to each other with, from a command line: a shared key, or certificates.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { CertificateError } from "../certificates/certificate_error.ts";
+import { loadCertificates } from "../certificates/options.ts";
+import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
+import { messageOf } from "../store/owners_file.ts";
+import { UsageError } from "./exit_status.ts";
+import { repeated } from "./option_values.ts";
+import { readCertificateKey, readKeyPassphrase, readPresharedKey } from "./secret_files.ts";
+
+export interface ProofOptions {
+  readonly pskFile?: string;
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly certKey?: string;
+  readonly certKeyPassphraseFile?: string;
+  readonly intermediate?: readonly string[];
+  readonly crl?: readonly string[];
+  readonly requireCrl?: boolean;
+  readonly allowSha1?: boolean;
+}
+
+/** The files as they were read. */
+export interface Proofs {
+  readonly presharedKey?: Uint8Array;
+  readonly certificates?: CertificateAuthentication;
+}
+
+export function addProofOptions(command: Command): Command {
+  const file = repeated((path: string) => path);
+  return command
+    .option(
+      "--psk-file <file>",
+      "shared key, in a file of mode 0600: octets as they are without one line end, or 0x and hexadecimal digits, or 0s and base64",
+    )
+    .option(
+      "--ca <file>",
+      "PEM: authorities whose certificates are trusted (may be repeated); with --cert, in place of a shared key",
+      file,
+    )
+    .option("--cert <file>", "PEM: this end's certificate, then those that lead to an authority; it has to name --identity")
+    .option("--cert-key <file>", "PEM: the private key of --cert, in a file of mode 0600")
+    .option("--cert-key-passphrase-file <file>", "passphrase of --cert-key, in a file of mode 0600: one line, without its end")
+    .option(
+      "--intermediate <file>",
+      "PEM: certificates between peers and authorities, if peers do not send them (may be repeated)",
+      file,
+    )
+    .option("--crl <file>", "PEM or DER: a certificate revocation list; what it revokes is refused (may be repeated)", file)
+    .option("--require-crl", "refuse certificates of whose issuer there is no --crl that is in time")
+    .option("--allow-sha1", "take and make signatures over SHA-1, for peers that do not know RFC 7427: weak");
+}
+
+/**
+ * Reads the files that were named.
+ *
+ * @throws {UsageError} one cannot be read or used, or they do not fit together.
+ */
+export async function readProofs(options: ProofOptions): Promise<Proofs> {
+  const { pskFile, ca, cert, certKey } = options;
+  if (pskFile === undefined && ca === undefined) {
+    throw new UsageError("neither --psk-file nor --ca: expected one of them at least");
+  }
+  const presharedKey = pskFile === undefined ? undefined : readPresharedKey(pskFile);
+  if (ca === undefined) {
+    const stray = (["cert", "certKey", "certKeyPassphraseFile", "intermediate", "crl", "requireCrl", "allowSha1"] as const)
+      .find((name) => options[name] !== undefined);
+    if (stray) throw new UsageError(`${OPTION[stray]} without --ca: expected the authorities that are trusted`);
+    return { presharedKey };
+  }
+  if (cert === undefined || certKey === undefined) {
+    throw new UsageError("--ca without --cert and --cert-key: expected this end's own certificate and its key");
+  }
+  return { presharedKey, certificates: await certificatesOf(options, ca, cert, certKey) };
+}
+
+const OPTION = {
+  cert: "--cert",
+  certKey: "--cert-key",
+  certKeyPassphraseFile: "--cert-key-passphrase-file",
+  intermediate: "--intermediate",
+  crl: "--crl",
+  requireCrl: "--require-crl",
+  allowSha1: "--allow-sha1",
+} as const;
+
+async function certificatesOf(
+  { certKeyPassphraseFile, intermediate = [], crl = [], requireCrl, allowSha1 }: ProofOptions,
+  ca: readonly string[],
+  cert: string,
+  certKey: string,
+): Promise<CertificateAuthentication> {
+  const passphrase = certKeyPassphraseFile === undefined ? undefined : readKeyPassphrase(certKeyPassphraseFile);
+  try {
+    return await loadCertificates({
+      authorities: ca.map((path) => read("--ca", path)),
+      credentials: [{ certificates: read("--cert", cert), privateKey: readCertificateKey(certKey), passphrase }],
+      intermediates: intermediate.map((path) => read("--intermediate", path)),
+      revocationLists: crl.map((path) => read("--crl", path)),
+      requireRevocationLists: requireCrl,
+      allowSha1,
+    });
+  } catch (error) {
+    if (error instanceof CertificateError) {
+      throw new UsageError(WORDS.reduce((text, [from, to]) => text.replace(from, to), error.message));
+    }
+    throw error;
+  }
+}
+
+/** The names of the library's options, and those of the command line. */
+const WORDS: readonly (readonly [string, string])[] = [
+  ["authorities:", "--ca:"],
+  ["credentials.certificates:", "--cert:"],
+  ["credentials.privateKey:", "--cert-key:"],
+  ["intermediates:", "--intermediate:"],
+  ["revocationLists:", "--crl:"],
+  ["credentials.certificates", "--cert"],
+];
+
+function read(option: string, path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new UsageError(`${option}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * What a stranger may send in the place of certificates and signatures: nothing throws, nobody comes in, and the work is bounded.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { sign } from "node:crypto";
+import { test } from "node:test";
+import fc from "fast-check";
+import { loadCertificates } from "../../src/certificates/options.ts";
+import { identifierOf } from "../../src/certificates/algorithm_identifiers.ts";
+import { fromDer, toDer } from "../../src/certificates/ecdsa_signature.ts";
+import type {
+  CertificateClaim,
+  CertificateVerdict,
+  Signature,
+} from "../../src/ike/authentication/certificate_authentication.ts";
+import { fqdn } from "../simulation/simulation.ts";
+import { authorityOf, credentialOf, issue, type Issued, type KeyName, pem } from "./authority.ts";
+
+const NOW = 1_700_000_000;
+const OCTETS = new TextEncoder().encode("what AUTH covers");
+const identity = fqdn("a.example");
+const authority = authorityOf();
+
+async function judged(
+  end: Issued,
+  change: Partial<CertificateClaim>,
+  options: { readonly allowSha1?: boolean } = {},
+): Promise<CertificateVerdict> {
+  const certificates = await loadCertificates({ authorities: [authority.der], ...options });
+  const own = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(end)] });
+  const signature = change.signature ?? await own.own[0].sign(OCTETS, [2, 3, 4, 5]);
+  return await certificates.verify({
+    identity,
+    certificates: [end.der],
+    octets: OCTETS,
+    nowEpochSeconds: NOW,
+    signature,
+    ...change,
+  });
+}
+
+function named(key: KeyName = "P-256"): Issued {
+  return issue({ subject: "A", key, names: [{ dNSName: "a.example" }] }, authority);
+}
+
+test("[C-3.9] certificates that are none, too many, or too long are refused before anything is verified", async () => {
+  const end = named();
+  assert.ok("chain" in await judged(end, {}));
+  const lines: readonly (readonly [readonly Uint8Array[], RegExp])[] = [
+    [[], /no certificate came/],
+    [Array.from({ length: 9 }, () => end.der), /more than 8/],
+    [[new Uint8Array(8_193)], /too long/],
+    [[end.der, new Uint8Array(8_193)], /too long/],
+    [[new Uint8Array(0)], /no DER/],
+    [[end.der.subarray(0, end.der.length - 1)], /no DER/],
+    [[Uint8Array.of(...end.der, 0)], /no DER/],
+    [[Uint8Array.of(0x30, 0x82, 0, 2, 0x05, 0x00)], /cannot be read/],
+  ];
+  for (const [certificates, refusal] of lines) {
+    const verdict = await judged(end, { certificates });
+    assert.ok("refusal" in verdict);
+    assert.match(verdict.refusal, refusal);
+  }
+  // What else a peer sends, and nobody needs, is passed over.
+  assert.ok("chain" in await judged(end, { certificates: [end.der, new Uint8Array(5), end.der] }));
+});
+
+test("[C-3.9] a certificate with any octet changed is refused, or proves nothing, and nothing throws", async () => {
+  const end = named();
+  await fc.assert(
+    fc.asyncProperty(fc.nat(end.der.length - 1), fc.integer({ min: 1, max: 255 }), async (at, difference) => {
+      const der = end.der.slice();
+      der[at] ^= difference;
+      assert.ok("refusal" in await judged(end, { certificates: [der] }));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("[C-3.2] [C-3.3] signatures of every method that are cut off, altered, empty, or of another key or form prove nothing", async () => {
+  for (const key of ["P-256", "Ed25519", "RSA"] as const) {
+    const end = named(key);
+    const own = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(end)] });
+    const right = await own.own[0].sign(OCTETS, [2, 3, 4, 5]);
+    assert.ok("chain" in await judged(end, { signature: right }));
+    const altered = right.data.slice();
+    altered[altered.length - 1] ^= 1;
+    const otherKey = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(named(key))] });
+    const wrong: Signature[] = [
+      { ...right, data: altered },
+      { ...right, data: right.data.subarray(0, right.data.length - 1) },
+      { ...right, data: new Uint8Array(0) },
+      { ...right, data: Uint8Array.of(255) },
+      { ...right, data: Uint8Array.of(0, ...right.data.subarray(1)) },
+      await otherKey.own[0].sign(OCTETS, [2, 3, 4, 5]),
+      ...[0, 1, 2, 3, 9, 10, 11, 12, 13, 200].map((method) => ({ ...right, method })),
+      ...(["rsa-pkcs1", "ecdsa"] as const).map((kind) => {
+        const identifier = identifierOf({ kind, hash: "SHA-384" });
+        return { method: 14, data: Uint8Array.of(identifier.length, ...identifier, ...right.data.subarray(1 + right.data[0])) };
+      }),
+    ];
+    for (const signature of wrong) {
+      assert.deepEqual(await judged(end, { signature }), { refusal: "AUTH is not signed by the certificate's key" });
+    }
+    assert.ok("refusal" in await judged(end, { octets: new TextEncoder().encode("something else") }));
+  }
+});
+
+test("[C-3.2] [C-3.3] a signature by method 1 is PKCS #1 v1.5, over the hash that it says itself; SHA-1 only where that is allowed", async () => {
+  const end = named("RSA");
+  for (
+    const [hash, strict, lenient] of [["sha1", false, true], ["sha256", true, true], ["sha384", true, true], [
+      "sha512",
+      true,
+      true,
+    ]] as const
+  ) {
+    const data = new Uint8Array(sign(hash, OCTETS, end.privateKey as never));
+    assert.equal("chain" in await judged(end, { signature: { method: 1, data } }), strict, hash);
+    assert.equal("chain" in await judged(end, { signature: { method: 1, data } }, { allowSha1: true }), lenient, hash);
+  }
+});
+
+test("RSA keys that are too short are not taken, neither a peer's nor the own", async () => {
+  const short = named("RSA-1024");
+  const signature = { method: 1, data: new Uint8Array(sign("sha256", OCTETS, short.privateKey as never)) };
+  const certificates = await loadCertificates({ authorities: [authority.der] });
+  const verdict = await certificates.verify({
+    identity,
+    certificates: [short.der],
+    octets: OCTETS,
+    nowEpochSeconds: NOW,
+    signature,
+  });
+  assert.ok("refusal" in verdict && /RSA of 2048 to 8192 bits/.test(verdict.refusal));
+  await assert.rejects(
+    loadCertificates({ authorities: [authority.der], credentials: [credentialOf(short)] }),
+    /credentials\.certificates: certificate: a key of type rsa 1024/,
+  );
+});
+
+test("what cannot be read, or does not fit together, is told by the name of its option", async () => {
+  const [end, other] = [named(), named()];
+  const lines: readonly (readonly [Parameters<typeof loadCertificates>[0], RegExp])[] = [
+    [{ authorities: [] }, /^authorities: there is none/],
+    [{ authorities: ["nothing"] }, /^authorities: no PEM block "CERTIFICATE"/],
+    [{ authorities: [pem("CERTIFICATE", Uint8Array.of(1, 2))] }, /^authorities: certificate: no DER/],
+    [
+      { authorities: [authority.der], revocationLists: [Uint8Array.of(1)] },
+      /^revocationLists: revocation list: cannot be read/,
+    ],
+    [
+      { authorities: [authority.der], credentials: [{ ...credentialOf(end), privateKey: credentialOf(other).privateKey }] },
+      /^credentials\.privateKey: not the key of the first certificate/,
+    ],
+    [
+      { authorities: [authority.der], credentials: [{ ...credentialOf(end), privateKey: "no key" }] },
+      /^credentials\.privateKey: /,
+    ],
+  ];
+  for (const [options, message] of lines) {
+    await assert.rejects(loadCertificates(options), { name: "CertificateError", message });
+  }
+});
+
+test("ECDSA signatures are the same in both forms, and DER of any other form is none", () => {
+  fc.assert(fc.property(fc.uint8Array({ minLength: 132, maxLength: 132 }), (pair) => {
+    assert.deepEqual(fromDer(toDer(pair), 66), pair);
+  }));
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (octets) => {
+    const pair = fromDer(octets, 32);
+    // Nobody may write one signature in two ways.
+    if (pair) assert.deepEqual(toDer(pair), octets);
+  }));
+  const right = toDer(new Uint8Array(64).fill(0x81));
+  assert.ok(fromDer(right, 32));
+  for (
+    const wrong of [
+      Uint8Array.of(...right, 0),
+      right.subarray(1),
+      Uint8Array.of(0x30, 6, 2, 1, 0x80, 2, 1, 1),
+      Uint8Array.of(0x30, 7, 2, 2, 0, 1, 2, 1, 1),
+    ]
+  ) {
+    assert.equal(fromDer(wrong, 32), undefined);
+  }
+});
