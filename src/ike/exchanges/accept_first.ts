@@ -24,7 +24,7 @@ export interface Acceptance {
   readonly newSpi: () => bigint;
   /** What comes before Nr in the answer. */
   readonly payloads: readonly Payload[];
-  /** What comes behind Nr. */
+  /** What comes last. */
   readonly payloadsBehind?: readonly Payload[];
   readonly keySource: KeySource;
 }
@@ -42,9 +42,9 @@ export function acceptFirst(
   const response = encodeMessage(responseHeader(message.header, spis.responderSpi), [
     ...payloads,
     { type: "Nonce", nonce: responderNonce },
-    ...payloadsBehind,
     ...(fragments ? [fragmentationPayload()] : []),
     ...natDetectionPayloads(spis, datagram.local, datagram.remote),
+    ...payloadsBehind,
   ]);
   const next: AwaitingAuth = {
     waitsFor: "IKE_AUTH",

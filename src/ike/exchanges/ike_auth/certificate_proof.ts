@@ -6,7 +6,13 @@
  */
 import { CertificateEncoding, NotifyType } from "../../../wire/constants.ts";
 import { decodeMessage } from "../../../wire/message.ts";
-import type { AuthenticationPayload, CertificateRequestPayload, NotifyPayload, Payload } from "../../../wire/payload.ts";
+import type {
+  AuthenticationPayload,
+  CertificatePayload,
+  CertificateRequestPayload,
+  NotifyPayload,
+  Payload,
+} from "../../../wire/payload.ts";
 import type { Identity } from "../../../ticket/identity.ts";
 import {
   type CertificateAuthentication,
@@ -46,9 +52,9 @@ export function initResponsePayloads(
 
 /** This end's proof. */
 export interface OwnProof {
-  readonly method: number;
-  /** CERT payloads, then AUTH. */
-  readonly payloads: readonly Payload[];
+  /** None with another proof than by certificate. */
+  readonly certificates: readonly CertificatePayload[];
+  readonly auth: AuthenticationPayload;
 }
 
 /**
@@ -72,8 +78,10 @@ export function* proveByCertificate(
   const signed = yield* outcomeOf("signature", credential.sign(octets, signatureHashesOf(first)));
   if (signed.kind === "failed") return undefined;
   const { method, data } = signed.value;
-  const certs = credential.certificates.map((certificate) => ({ type: "CERT", encoding: X509, certificate }) as const);
-  return { method, payloads: [...certs, { type: "AUTH", method, data }] };
+  return {
+    certificates: credential.certificates.map((certificate) => ({ type: "CERT", encoding: X509, certificate })),
+    auth: { type: "AUTH", method, data },
+  };
 }
 
 /** Judges the peer's proof. */

@@ -82,11 +82,12 @@ export function* startAuth(
     : { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
   const payloads: Payload[] = [
     { type: "IDi", ...configuration.identity },
+    ...(proof?.certificates ?? []),
     // A resumption replaces the old IKE SA without it (RFC 5723, section 4.3.4). Its place: RFC 4718, section 7.9 and appendix A.2.
     ...(context.initialContact && !ticket ? [notify(NotifyType.INITIAL_CONTACT)] : []),
-    ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
     ...(ticket ? [] : certificateRequestPayloads(configuration.certificates)),
-    ...(proof?.payloads ?? []),
+    ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
+    ...(proof ? [proof.auth] : []),
     ...(childOffer ? childPayloads(childOffer.proposals, configuration) : []),
     ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
@@ -114,7 +115,7 @@ export function* startAuth(
       messageId: FIRST_AUTH_MESSAGE_ID,
       ticket,
       eap,
-      authenticationMethod: proof?.method,
+      authenticationMethod: proof?.auth.method,
       childOffer,
     },
     effects: sendEach(octets, path),

@@ -39,7 +39,7 @@ export function* prove(
     return yield* proveByCertificate(certificates, content, first.responderMessage, []);
   }
   const credential = credentialOf(ticket, context);
-  return credential && { method: AUTHENTICATION_METHOD, payloads: [authPayload(yield* authenticate(credential, content))] };
+  return credential && { certificates: [], auth: authPayload(yield* authenticate(credential, content)) };
 }
 
 /**

@@ -147,7 +147,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     keys,
     payloads: requested,
     choice: childSaChoice,
-    keymat: "auth" in inReturn ? inReturn.keyingMaterial : undefined,
+    keymat: "keyingMaterial" in inReturn ? inReturn.keyingMaterial : undefined,
     encapsulated: encapsulatesEsp(first, path),
     identity,
     identityKey: newcomer.key,
@@ -185,8 +185,8 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
 
 /** CERT and AUTH. */
 function* proofOf(inReturn: ProvenClient["inReturn"], content: SignedContent): Step<readonly Payload[]> {
-  if ("payloads" in inReturn) return inReturn.payloads;
-  return [authPayload("auth" in inReturn ? inReturn.auth : yield* authenticate(inReturn, content))];
+  if ("certificates" in inReturn) return [...inReturn.certificates, inReturn.auth];
+  return [authPayload("keyingMaterial" in inReturn ? inReturn.auth : yield* authenticate(inReturn, content))];
 }
 
 /** HDR, SK {IDr, AUTH, N(REDIRECT)}: no IKE SA comes up, and the ticket, if one was presented, is not used (RFC 5685, section 6). */

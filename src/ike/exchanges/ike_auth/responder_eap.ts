@@ -91,7 +91,10 @@ function* gatewayProof(
   payloads: readonly Payload[],
   { certificates, eap }: ResponderConfiguration,
 ): Step<readonly Payload[] | undefined> {
-  if (certificates) return (yield* proveByCertificate(certificates, content, first.initiatorMessage, payloads))?.payloads;
+  if (certificates) {
+    const proof = yield* proveByCertificate(certificates, content, first.initiatorMessage, payloads);
+    return proof && [...proof.certificates, proof.auth];
+  }
   if (eap?.gatewayKey === undefined) return undefined;
   return [authPayload(yield* authenticate({ kind: "shared-key", presharedKey: eap.gatewayKey }, content))];
 }
