@@ -286,13 +286,14 @@ export class Gateway {
     for (const effect of effects) {
       countEffect(this.#counters, effect);
       if (effect.type === "send") this.#sockets.send(effect.datagram);
-      else told.push(effect);
+      else if (this.#onEffect) told.push(effect);
     }
   }
 
   #conclude(told: readonly Effect[]): void {
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
     // Last: listeners may take their time, or throw, and the protocol does not wait for them.
-    for (const effect of told) this.#hooks.call("onEffect", () => this.#onEffect?.(effect));
+    const tell = this.#onEffect;
+    if (tell) { for (const effect of told) this.#hooks.call("onEffect", () => tell(effect)); }
   }
 }

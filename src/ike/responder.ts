@@ -80,7 +80,7 @@ export class Responder {
     this.#random = random;
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
     this.#sas = new IkeSaTable(configuration.exposeKeys);
-    this.#issued = new IssuedTickets(configuration);
+    this.#issued = new IssuedTickets(configuration, this.#sas);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
     this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
     this.#first = new FirstMessages(configuration, random, {

@@ -63,7 +63,8 @@ export class ConcealedKeys implements ChildSaKeys {
     // No KEYMAT is so long: it is there already.
     if (first.#keymat.length !== SETTLED_LENGTH) {
       const { chunk, start } = settledRoom(first.#length + second.#length);
-      chunk.set(first.#keymat.subarray(first.#start, second.#start + second.#length), start);
+      // One by one: a view to copy from would cost more.
+      for (let index = 0; index < 2 * first.#length; index++) chunk[start + index] = first.#keymat[first.#start + index];
       first.#move(chunk, start);
       second.#move(chunk, start + first.#length);
     }

@@ -10,7 +10,7 @@ import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import type { ProtectionContext } from "../message/protected_message.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
-import type { Step, StepRequest, StepResult } from "../steps/step.ts";
+import type { Step } from "../steps/step.ts";
 import { atOnce, isolated, runWave } from "../steps/wave.ts";
 import { type AuthMember, forget, type OpenedMember, type ProvenMember } from "./auth_member.ts";
 import type { LaneContext } from "./lane_context.ts";
@@ -67,13 +67,12 @@ export class AuthConclusions {
   }
 
   conclude(member: AuthMember, answer: AuthAnswer): void {
-    const { halfOpen } = this.#context;
+    const { halfOpen, issued } = this.#context;
     const { state, datagram } = member;
     try {
-      const step = halfOpen.conclude(state, answer, datagram, this.#context);
-      const progress = step.next();
-      if (progress.done) this.#end(member, progress.value);
-      else this.#settling.push({ member, step: continued(step, progress.value) });
+      const { effects, worthless } = halfOpen.conclude(state, answer, datagram, this.#context);
+      if (worthless.length === 0) this.#end(member, effects);
+      else this.#settling.push({ member, step: issued.takeBack(worthless, effects) });
     } catch (fault) {
       this.fail(member, fault);
     }
@@ -100,20 +99,4 @@ export class AuthConclusions {
 /** What protects a member's answer. */
 export function protectionOf({ state: { first, sealed }, keys }: OpenedMember, { random }: LaneContext): ProtectionContext {
   return { suite: first.suite, keys, role: "responder", sealed, random, fragments: first.fragments };
-}
-
-/** The rest of a step that has asked for something already. */
-function* continued<T>(step: Step<T>, request: StepRequest): Step<T> {
-  let progress: IteratorResult<StepRequest, T> = { done: false, value: request };
-  while (!progress.done) {
-    let result: StepResult;
-    try {
-      result = yield progress.value;
-    } catch (fault) {
-      progress = step.throw(fault);
-      continue;
-    }
-    progress = step.next(result);
-  }
-  return progress.value;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ExchangeType } from "../../wire/constants.ts";
+import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { Message } from "../../wire/message.ts";
 import { respondToAuth } from "../exchanges/ike_auth/responder.ts";
 import { type AuthAnswer, refused } from "../exchanges/ike_auth/responder_answer.ts";
@@ -19,6 +20,12 @@ import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 import type { Admission } from "./admission.ts";
 import type { IkeSaLife } from "./life.ts";
+
+/** What is sent and told, and tickets that are to be taken back for it. */
+export interface Conclusion {
+  readonly effects: Effect[];
+  readonly worthless: readonly IssuedTicket[];
+}
 
 export class HalfOpenMessages {
   readonly #sas: IkeSaTable;
@@ -45,16 +52,28 @@ export class HalfOpenMessages {
     const answer = state.waitsFor === "EAP"
       ? yield* continueEap(state, message, datagram, context)
       : yield* respondToAuth(state, message, datagram, context);
-    return yield* this.conclude(state, answer, datagram, context);
+    const { effects, worthless } = this.conclude(state, answer, datagram, context);
+    return worthless.length === 0 ? effects : yield* this.#issued.takeBack(worthless, effects);
   }
 
-  /** What an answer to IKE_AUTH makes of the IKE SA, and what is sent and told. */
-  *conclude(
+  /** What an answer to IKE_AUTH makes of the IKE SA. */
+  conclude(
     state: AwaitingAuth | AwaitingEap,
     answer: AuthAnswer,
     datagram: Datagram,
     context: ResponderContext,
-  ): Step<Effect[]> {
+  ): Conclusion {
+    const effects = this.#effectsOf(state, answer, datagram, context);
+    const usedId = state.waitsFor === "IKE_AUTH" && answer.kind === "established" ? state.presented?.ticketId : undefined;
+    return { effects, worthless: this.#issued.remember(effects, usedId) };
+  }
+
+  #effectsOf(
+    state: AwaitingAuth | AwaitingEap,
+    answer: AuthAnswer,
+    datagram: Datagram,
+    context: ResponderContext,
+  ): Effect[] {
     const { spis } = state.first;
     const { responderSpi } = spis;
     if (answer.kind === "hopeless") {
@@ -77,6 +96,6 @@ export class HalfOpenMessages {
       const up = this.#sas.established(responderSpi);
       if (up) effects.push(...this.#lifecycle.end(up, "replaced-by-newcomer", context.now));
     }
-    return yield* this.#issued.settle(effects, presented?.ticketId);
+    return effects;
   }
 }

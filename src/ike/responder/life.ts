@@ -45,7 +45,7 @@ export class IkeSaLife {
       this.#forgetPredecessor(ownSpiOf(before));
       this.#sas.succeed(before, successor);
     }
-    if (next === undefined) return this.#remove(ownSpiOf(before), before.spis, effects);
+    if (next === undefined) return this.#remove(ownSpiOf(before), before.spis, effects, "remove");
     const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
     this.#sas.keep(next);
     if (isOver && !successor) this.#remoteAddresses.release(ownSpiOf(next));
@@ -70,8 +70,7 @@ export class IkeSaLife {
     const spis = { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi };
     // The end of an IKE SA that is no longer up was told then.
     const effects = this.#sas.isUp(ownSpi) ? [{ type: "ike-sa-down", spis, reason: "replaced-by-resumption" } as const] : [];
-    this.#sas.discard(ownSpi);
-    return this.#remove(ownSpi, spis, effects);
+    return this.#remove(ownSpi, spis, effects, "discard");
   }
 
   /** Something authentic from the peer of an IKE SA came by another way. */
@@ -87,8 +86,7 @@ export class IkeSaLife {
   end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
     if (state.retiredUntilMs !== undefined) return [];
     if (!silently) return this.apply(state, ended(state, reason, now));
-    this.#sas.discard(ownSpiOf(state));
-    return this.#remove(ownSpiOf(state), state.spis, [{ type: "ike-sa-down", spis: state.spis, reason }]);
+    return this.#remove(ownSpiOf(state), state.spis, [{ type: "ike-sa-down", spis: state.spis, reason }], "discard");
   }
 
   /** Forgets a half-open IKE SA. Nothing happens when it is up. */
@@ -122,10 +120,11 @@ export class IkeSaLife {
     this.#issued.clear();
   }
 
-  #remove(ownSpi: bigint, spis: SpiPair, effects: readonly Effect[]): Effect[] {
-    this.#sas.remove(ownSpi);
-    this.#remoteAddresses.release(ownSpi);
+  /** @param by whether its secrets are to be wiped, or its step has done so where they were. */
+  #remove(ownSpi: bigint, spis: SpiPair, effects: readonly Effect[], by: "discard" | "remove"): Effect[] {
     this.#issued.forgetSa(spis, effects);
+    this.#sas[by](ownSpi);
+    this.#remoteAddresses.release(ownSpi);
     return [...effects];
   }
 
@@ -136,8 +135,7 @@ export class IkeSaLife {
   #forgetPredecessor(ownSpi: bigint): void {
     const state = this.#sas.takePredecessor(ownSpi);
     if (state?.retiredUntilMs === undefined) return;
-    this.#sas.discard(ownSpiOf(state));
-    this.#remove(ownSpiOf(state), state.spis, []);
+    this.#remove(ownSpiOf(state), state.spis, [], "discard");
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Timed } from "../queues/timer_heap.ts";
 import { dueOf } from "./established.ts";
@@ -16,6 +17,8 @@ export class IkeSaEntry implements Timed {
   /** Half-open IKE SAs have none here. A later deadline, as each message sets one, is put in when the old one is reached. */
   armedFor: number = Infinity;
   heapPosition: number = -1;
+  /** The latest ticket of an established IKE SA. */
+  ticket: IssuedTicket | undefined;
   /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
   identityKey: string | undefined;
 

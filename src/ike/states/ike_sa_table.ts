@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
@@ -161,6 +162,21 @@ export class IkeSaTable {
     if (entry === undefined || isHalfOpen(entry.state)) return;
     if (entry.state instanceof IdleIkeSa) entry.state.heardAtMs = nowMs;
     else this.keep({ ...entry.state, heardAtMs: nowMs });
+  }
+
+  /** Keeps the latest ticket of an established IKE SA, with it. False: there is none of these SPIs. */
+  keepTicket(spis: SpiPair, ticket: IssuedTicket): boolean {
+    const entry = this.#entryOf(spis);
+    if (entry) entry.ticket = ticket;
+    return entry !== undefined;
+  }
+
+  /** Takes the latest ticket of an established IKE SA, which has none from now on. */
+  takeTicket(spis: SpiPair): IssuedTicket | undefined {
+    const entry = this.#entryOf(spis);
+    const ticket = entry?.ticket;
+    if (entry) entry.ticket = undefined;
+    return ticket;
   }
 
   #entryOf(spis: SpiPair): IkeSaEntry | undefined {

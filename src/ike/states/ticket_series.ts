@@ -10,6 +10,8 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 /** The tickets of one IKE SA, and of those that take its place by rekeying: they share this object. */
 export interface TicketSeries {
   readonly name: string;
+  /** The gateway's SPI of the first of these IKE SAs, which the name is made of. */
+  readonly firstSpi: bigint;
   nextSerial: number;
   /** How many were given in the window of this number. */
   count: number;
@@ -20,7 +22,7 @@ export interface TicketSeries {
 
 /** The series of an IKE SA that IKE_AUTH established. The gateway's SPI is random, and of 64 bits: no two have one name. */
 export function newTicketSeries({ responderSpi }: SpiPair): TicketSeries {
-  return { name: ikeSpiDigits(responderSpi), nextSerial: 0, count: 0, window: -1 };
+  return { name: ikeSpiDigits(responderSpi), firstSpi: responderSpi, nextSerial: 0, count: 0, window: -1 };
 }
 
 /** A fingerprint, and the ticket key under which it was made. */

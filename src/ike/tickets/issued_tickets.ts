@@ -8,6 +8,7 @@ import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
+import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Step } from "../steps/step.ts";
 import { TicketCredentials } from "./ticket_credential.ts";
 import { takeBackTicket } from "./ticket_kinds.ts";
@@ -30,9 +31,11 @@ const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
   "replaced-by-newcomer",
 ]);
 
-/** Remembers one ticket for each IKE SA: some 200 octets. */
+/** Remembers one ticket for each IKE SA, with it. */
 export class IssuedTickets {
-  readonly #bySpis = new Map<bigint, IssuedTicket>();
+  readonly #sas: IkeSaTable;
+  /** Tickets of IKE SAs that are gone, until the effect is settled that tells so. */
+  readonly #departed = new Map<bigint, IssuedTicket>();
   /** Tickets of IKE SAs that went without an effect that tells so. */
   readonly #orphans: IssuedTicket[] = [];
   /** How many tickets each identity was given lately. */
@@ -40,26 +43,19 @@ export class IssuedTickets {
   /** What tickets tell of the shared keys that they came from. */
   readonly credentials: TicketCredentials;
 
-  constructor(configuration: ResponderConfiguration) {
+  constructor(configuration: ResponderConfiguration, sas: IkeSaTable) {
+    this.#sas = sas;
     this.rates = new TicketRates(configuration);
     this.credentials = new TicketCredentials(configuration);
   }
 
-  /** How many tickets are remembered. */
-  get size(): number {
-    return this.#bySpis.size;
-  }
-
-  /** The ticket of an IKE SA. */
-  of(spis: SpiPair): IssuedTicket | undefined {
-    return this.#bySpis.get(keyOf(spis));
-  }
-
-  /** An IKE SA is gone. Where no effect tells so, its ticket is put aside, to be taken back. */
+  /** An IKE SA is about to be forgotten. Where no effect tells so, its ticket is put aside, to be taken back. */
   forgetSa(spis: SpiPair, effects: readonly Effect[]): void {
-    if (effects.some((effect) => effect.type === "ike-sa-down" && isSamePair(effect.spis, spis))) return;
     const ticket = this.#take(spis);
-    if (ticket) this.#orphans.push(ticket);
+    if (ticket === undefined) return;
+    if (effects.some((effect) => effect.type === "ike-sa-down" && isSamePair(effect.spis, spis))) {
+      this.#departed.set(keyOf(spis), ticket);
+    } else this.#orphans.push(ticket);
   }
 
   /**
@@ -69,22 +65,37 @@ export class IssuedTickets {
    * @returns the effects, and behind them what came of taking tickets back.
    */
   *settle(effects: Effect[], usedId?: string): Step<Effect[]> {
+    const worthless = this.remember(effects, usedId);
+    return worthless.length === 0 ? effects : yield* this.takeBack(worthless, effects);
+  }
+
+  /** Remembers the tickets that a step has issued, and gives those that its effects have made worthless: for {@link takeBack}. */
+  remember(effects: readonly Effect[], usedId?: string): readonly IssuedTicket[] {
+    let worthless: IssuedTicket[] | undefined;
     // Each by its own name: a later ticket of its series may be that of the IKE SA that stayed.
-    const worthless = this.#orphans.length === 0 ? [] : this.#orphans.splice(0).map(withoutSeries);
+    if (this.#orphans.length > 0) worthless = this.#orphans.splice(0).map(withoutSeries);
     for (const effect of effects) {
-      if (effect.type === "ticket-issued") {
-        const earlier = this.#take(effect.spis);
-        if (earlier) worthless.push(earlier);
-        this.#bySpis.set(keyOf(effect.spis), effect.ticket);
-      } else if (effect.type === "ike-sa-down") {
-        const ticket = this.#take(effect.spis);
-        if (ticket && ticket.ticketId !== usedId && TAKES_TICKET_BACK.has(effect.reason)) worthless.push(ticket);
-      } else if (effect.type === "ike-sa-rekeyed") {
-        const ticket = this.#take(effect.spis);
-        if (ticket) worthless.push(ticket);
+      let ticket: IssuedTicket | undefined;
+      switch (effect.type) {
+        case "ticket-issued":
+          ticket = this.#take(effect.spis);
+          if (!this.#sas.keepTicket(effect.spis, effect.ticket)) this.#departed.set(keyOf(effect.spis), effect.ticket);
+          break;
+        case "ike-sa-down":
+          ticket = this.#take(effect.spis);
+          if (ticket?.ticketId === usedId || !TAKES_TICKET_BACK.has(effect.reason)) ticket = undefined;
+          break;
+        case "ike-sa-rekeyed":
+          ticket = this.#take(effect.spis);
+          break;
       }
+      if (ticket) (worthless ??= []).push(ticket);
     }
-    if (worthless.length === 0) return effects;
+    return worthless ?? NONE;
+  }
+
+  /** @returns the effects, and behind them what came of taking tickets back. */
+  *takeBack(worthless: readonly IssuedTicket[], effects: readonly Effect[]): Step<Effect[]> {
     const told = [...effects];
     for (const ticket of worthless) told.push(yield* takeBack(ticket));
     return told;
@@ -97,17 +108,21 @@ export class IssuedTickets {
   }
 
   clear(): void {
-    this.#bySpis.clear();
+    this.#departed.clear();
     this.#orphans.length = 0;
   }
 
   #take(spis: SpiPair): IssuedTicket | undefined {
+    const ticket = this.#sas.takeTicket(spis);
+    if (ticket !== undefined || this.#departed.size === 0) return ticket;
     const key = keyOf(spis);
-    const ticket = this.#bySpis.get(key);
-    if (ticket) this.#bySpis.delete(key);
-    return ticket;
+    const departed = this.#departed.get(key);
+    if (departed) this.#departed.delete(key);
+    return departed;
   }
 }
+
+const NONE: readonly IssuedTicket[] = [];
 
 /** Takes one ticket back. A store that fails must not hold up the answer that waits for this. */
 export function* takeBack(ticket: IssuedTicket): Step<Effect> {

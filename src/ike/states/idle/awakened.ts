@@ -6,14 +6,13 @@
 import { ConcealedKeys } from "../../child_sa/concealed_keys.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { addressRangeSelector } from "../../child_sa/traffic_selectors.ts";
-import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
 import type { TrafficSelector } from "../../../wire/payload.ts";
 import { cutKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { Established, ReceiveWindow } from "../established.ts";
-import type { TicketSeries } from "../ticket_series.ts";
+import { newTicketSeries, type TicketSeries } from "../ticket_series.ts";
 import type { IdleIkeSa } from "./idle_ike_sa.ts";
 import { At, Flag } from "./idle_record.ts";
 
@@ -55,9 +54,9 @@ function finite(time: number): number | undefined {
   return time === Infinity ? undefined : time;
 }
 
-function seriesOf({ slab: { view }, start, credential }: IdleIkeSa, { responderSpi }: SpiPair): TicketSeries {
+function seriesOf({ slab: { view }, start, credential }: IdleIkeSa, spis: SpiPair): TicketSeries {
   const series: TicketSeries = {
-    name: ikeSpiDigits(responderSpi),
+    ...newTicketSeries(spis),
     nextSerial: view.getFloat64(start + At.NEXT_SERIAL),
     count: view.getFloat64(start + At.SERIES_COUNT),
     window: view.getFloat64(start + At.SERIES_WINDOW),

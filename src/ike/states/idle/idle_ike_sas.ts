@@ -6,7 +6,6 @@
 import { ConcealedKeys, type KeymatPlace, wipeKeymat } from "../../child_sa/concealed_keys.ts";
 import { CutKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { wipe } from "../../../crypto/wipe.ts";
-import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
 import type { TicketItems } from "../../../ticket/ticket_items.ts";
 import type { TrafficSelector } from "../../../wire/payload.ts";
 import { sameOctets } from "../../../wire/octets.ts";
@@ -47,10 +46,8 @@ type Kept =
   | "espOutsideUdp"
   | "mobility";
 
-/** Whoever adds something to `Established` puts it into the record, or here: then an IKE SA that has it is never idle. */
-const UNDER_WAY = Object.keys(
-  { ticket: true, crossing: true, retiredUntilMs: true } satisfies Record<Exclude<keyof Established, Kept>, true>,
-) as readonly Exclude<keyof Established, Kept>[];
+/** What an idle one has none of: whoever adds something to `Established` puts it into the record, or here. */
+type UnderWay = { readonly [Name in keyof Required<Omit<Established, Kept>>]: Established[Name] };
 
 export class IdleIkeSas {
   readonly #isAllowed: boolean;
@@ -119,10 +116,15 @@ export class IdleIkeSas {
   }
 }
 
-function isIdle(state: Established): boolean {
-  const { side, sendWindow: { outstanding, queued = [] }, ticketSeries } = state;
-  for (const name of UNDER_WAY) if (state[name] !== undefined) return false;
-  return side === "gateway" && outstanding === undefined && queued.length === 0 && ticketSeries !== undefined;
+function isIdle(
+  { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs }: Established,
+): boolean {
+  return side === "gateway" && outstanding === undefined && (queued === undefined || queued.length === 0) &&
+    ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs });
+}
+
+function isNothing({ ticket, crossing, retiredUntilMs }: UnderWay): boolean {
+  return ticket === undefined && crossing === undefined && retiredUntilMs === undefined;
 }
 
 function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view: DataView, start: number): void {
@@ -160,28 +162,18 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
 }
 
 function unusualOf(state: Established, isIpv4: boolean, hasLoneAddress: boolean): UnusualParts | undefined {
-  const {
-    path: { remote },
-    ticketSeries,
-    authentication: { items },
-    fragments,
-    childSas: [childSa],
-    children,
-    mobility,
-    spis,
-  } = state;
+  const { path, ticketSeries, authentication, fragments, childSas: [childSa], children, mobility, spis } = state;
   const { timesRepeated } = state.receiveWindow;
-  const parts: { -readonly [Name in keyof UnusualParts]: UnusualParts[Name] } = {};
-  let isUnusual = false;
-  if (!isIpv4) [parts.remote, isUnusual] = [remote, true];
-  if (ticketSeries && ticketSeries.name !== ikeSpiDigits(spis.responderSpi)) [parts.series, isUnusual] = [ticketSeries, true];
-  if (timesRepeated !== undefined) [parts.timesRepeated, isUnusual] = [timesRepeated, true];
-  if (hasMore(items)) [parts.items, isUnusual] = [items, true];
-  if (fragments && fragments.heldOctets > 0) [parts.fragments, isUnusual] = [fragments, true];
-  if (mobility && isAbout(mobility)) [parts.mobility, isUnusual] = [mobility, true];
-  if (children) [parts.children, isUnusual] = [children, true];
-  if (childSa && !hasLoneAddress) [parts.remoteSelectors, isUnusual] = [childSa.remoteSelectors, true];
-  return isUnusual ? parts : undefined;
+  const remote = isIpv4 ? undefined : path.remote;
+  const series = ticketSeries?.firstSpi === spis.responderSpi ? undefined : ticketSeries;
+  const items = hasMore(authentication.items) ? authentication.items : undefined;
+  const held = fragments !== undefined && fragments.heldOctets > 0 ? fragments : undefined;
+  const moves = mobility !== undefined && isAbout(mobility) ? mobility : undefined;
+  const remoteSelectors = hasLoneAddress ? undefined : childSa?.remoteSelectors;
+  const isUsual = remote === undefined && series === undefined && items === undefined && held === undefined &&
+    moves === undefined && remoteSelectors === undefined && children === undefined && timesRepeated === undefined;
+  if (isUsual) return undefined;
+  return { remote, series, items, fragments: held, mobility: moves, remoteSelectors, children, timesRepeated };
 }
 
 /** Whether there is more to MOBIKE than that it was agreed on. */

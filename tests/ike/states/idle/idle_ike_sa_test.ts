@@ -109,7 +109,9 @@ const RARE: { readonly [name: string]: () => Partial<Established> } = {
       timesRepeated: 1,
     },
   }),
-  "a series that it took over": () => ({ ticketSeries: { name: "00000000000000ff", nextSerial: 3, count: 2, window: -1 } }),
+  "a series that it took over": () => ({
+    ticketSeries: { name: "00000000000000ff", firstSpi: 0xffn, nextSerial: 3, count: 2, window: -1 },
+  }),
   "no word of when the client proved itself": () => ({ authentication: { method: 2, items: {} } }),
   "an identity that EAP authenticated": () => ({
     authentication: { method: 2, items: { eapType: 4, eapIdentity: fqdn("person.example"), authenticatedAtEpochSeconds: 7 } },
