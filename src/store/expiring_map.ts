@@ -24,7 +24,7 @@ export class ExpiringMap<Value> {
   readonly #limit: number;
   readonly #forget: (value: Value) => void;
   /** Where the next look goes on: a map's iterator goes on however the map changes meanwhile. */
-  #sweeping: MapIterator<[string, Expiring<Value>]>;
+  #sweeping: MapIterator<string>;
   #sinceSweep = 0;
   #sweptAtEpochSeconds = -Infinity;
 
@@ -33,7 +33,7 @@ export class ExpiringMap<Value> {
     this.#now = now;
     this.#limit = limit;
     this.#forget = forget;
-    this.#sweeping = this.#entries.entries();
+    this.#sweeping = this.#entries.keys();
   }
 
   get size(): number {
@@ -100,12 +100,14 @@ export class ExpiringMap<Value> {
     this.#sinceSweep = 0;
     const now = this.#now();
     for (let look = 0; look < SWEPT_AT_ONCE; look++) {
-      const { value: entry, done } = this.#sweeping.next();
+      const { value: key, done } = this.#sweeping.next();
       if (done) {
-        this.#sweeping = this.#entries.entries();
+        this.#sweeping = this.#entries.keys();
         return;
       }
-      this.#forgetIfExpired(...entry, now);
+      // By its key: an iterator over entries makes an array of each.
+      const entry = this.#entries.get(key);
+      if (entry) this.#forgetIfExpired(key, entry, now);
     }
   }
 

@@ -88,17 +88,20 @@ export function plainAuthResponse(
     putU32(octets, at - LIFETIME_LENGTH, seconds);
   }
   if (ticket === "none") putNotify(octets, at, 0, NotifyType.TICKET_NACK, 0);
-  const message = {
+  let sealedFirst: LaidOutMessage["ticket"];
+  if (ticket !== undefined && ticket !== "none") {
+    const end = putNotify(octets, at, 0, NotifyType.TICKET_LT_OPAQUE, ticketOctets);
+    putU32(octets, end - ticketOctets, ticket.lifetimeSeconds);
+    sealedFirst = putTicket(octets, end - ticketOctets + LIFETIME_LENGTH, end, ticket.request);
+  }
+  return {
     protection,
     encryptionKey: keys.skEr,
     integrityKey: keys.skAr,
     octets,
     associatedDataLength: HEADER_LENGTH + GENERIC_HEADER_LENGTH,
+    ticket: sealedFirst,
   };
-  if (ticket === undefined || ticket === "none") return message;
-  const end = putNotify(octets, at, 0, NotifyType.TICKET_LT_OPAQUE, ticketOctets);
-  putU32(octets, end - ticketOctets, ticket.lifetimeSeconds);
-  return { ...message, ticket: putTicket(octets, end - ticketOctets + LIFETIME_LENGTH, end, ticket.request) };
 }
 
 function putTicket(octets: Uint8Array, start: number, end: number, request: SealRequest): LaidOutMessage["ticket"] {
