@@ -21,6 +21,11 @@ export interface WantedTraits {
 /** What a Child SA then has. What is not there is as in most: tunnel mode, padding as one likes, first fragments alone. */
 export type ChildSaTraits = Pick<ChildSa, "transportMode" | "peerRefusesTfcPadding" | "nonFirstFragments">;
 
+/** What a gateway may grant: behind a NAT no transport mode, whose selectors would be the NAT's (RFC 7296, section 2.23.1). */
+export function grantable({ transportMode, tfcPadding, nonFirstFragments }: WantedTraits, isNatBetween: boolean): WantedTraits {
+  return { transportMode: transportMode && !isNatBetween, tfcPadding, nonFirstFragments };
+}
+
 /** Notifies of a request, in the order of RFC 7296, appendix C. */
 export function offeredTraits({ transportMode, tfcPadding, nonFirstFragments }: WantedTraits): Payload[] {
   return [

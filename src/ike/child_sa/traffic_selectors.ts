@@ -7,7 +7,7 @@ import { TrafficSelectorType } from "../../wire/constants.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 
 /** Most selectors that a narrowed set may have: what both ends offer is multiplied out, and a peer chooses one factor. */
-const MAXIMUM_NARROWED_SELECTORS = 32;
+export const MAXIMUM_NARROWED_SELECTORS = 32;
 
 /** Every IPv4 address, protocol and port. */
 export function anyIpv4Selector(): TrafficSelector {

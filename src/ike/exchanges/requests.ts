@@ -77,7 +77,7 @@ export function* sendCreation(
   context: EstablishedContext,
 ): Step<Transition> {
   const request = { exchangeType: ExchangeType.CREATE_CHILD_SA, purpose: "child", child } as const;
-  return yield* sendNow(state, request, creationPayloads(child, context), now, context);
+  return yield* sendNow(state, request, creationPayloads(child), now, context);
 }
 
 /** Offers a new IKE SA in this one's place. */

@@ -18,6 +18,17 @@ const NOTIFY_HEADER_LENGTH = 8;
 /** Generic header, and the type with three reserved octets: of IDi, IDr, AUTH and CP. */
 export const TYPED_HEADER_LENGTH = 8;
 const MOST_PAYLOADS = 24;
+/** From so many on, some may be left out, and ADDITIONAL_TS_POSSIBLE said. */
+const MANY_SELECTORS = 16;
+
+/** Notifies whose answers the lane does not know. */
+const ANSWERED_BY_STEPS: ReadonlySet<number> = new Set([
+  NotifyType.MOBIKE_SUPPORTED,
+  NotifyType.NO_NATS_ALLOWED,
+  NotifyType.USE_TRANSPORT_MODE,
+  NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED,
+  NotifyType.NON_FIRST_FRAGMENTS_ALSO,
+]);
 
 /** IKE header and generic header of SK: the associated data of an AEAD (RFC 5282, section 5.1). */
 export const PREFIX_LENGTH: number = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
@@ -80,10 +91,12 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
       const notifyType = u16(plaintext, start + 6);
       if (notifyType === NotifyType.TICKET_REQUEST) found.asksTicket = true;
       else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
-      else if (notifyType === NotifyType.MOBIKE_SUPPORTED || notifyType === NotifyType.NO_NATS_ALLOWED) return undefined;
+      else if (ANSWERED_BY_STEPS.has(notifyType)) return undefined;
     } else {
       const name = NAMES.get(type);
       if (name === undefined || found[name] !== NOWHERE) return undefined;
+      const isSelectors = type === PayloadNumber.TSi || type === PayloadNumber.TSr;
+      if (isSelectors && plaintext[start + GENERIC_HEADER_LENGTH] >= MANY_SELECTORS) return undefined;
       found[name] = { start, end };
     }
     type = plaintext[start];

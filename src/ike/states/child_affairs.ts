@@ -7,6 +7,7 @@
 import type { KeyPair } from "../../crypto/key_exchange.ts";
 import type { Proposal, TrafficSelector } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
+import type { WantedTraits } from "../child_sa/child_sa_traits.ts";
 import type { Established } from "./established.ts";
 
 /** Traffic that a Child SA is wanted for. */
@@ -62,6 +63,7 @@ export interface ChildCreation extends WantedTraffic {
   /** With PFS alone. */
   readonly pair?: KeyPair;
   readonly proposals: readonly Proposal[];
+  readonly traits: WantedTraits;
   /** How often it was made anew, for another group. */
   readonly retries: number;
   readonly crossing?: CrossingChild;

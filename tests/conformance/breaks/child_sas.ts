@@ -76,4 +76,32 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
     after: "if (old === null) return",
     what: "a Child SA that is being deleted is rekeyed",
   },
+  {
+    rows: ["C-4.5"],
+    within: "src/ike/child_sa/child_sa_traits.ts",
+    before: "isSaid(ESP_TFC_PADDING_NOT_SUPPORTED) && {",
+    after: "!wanted.tfcPadding && isSaid(ESP_TFC_PADDING_NOT_SUPPORTED) && {",
+    what: "a peer that takes no TFC padding gets it, unless this end takes none either",
+  },
+  {
+    rows: ["C-4.6"],
+    within: "src/ike/child_sa/child_sa_traits.ts",
+    before: "wanted.nonFirstFragments && isSaid(NON_FIRST_FRAGMENTS_ALSO)",
+    after: "wanted.nonFirstFragments",
+    what: "an end that wants fragments has them, whatever its peer says",
+  },
+  {
+    rows: ["C-4.8"],
+    within: "src/ike/child_sa/traffic_selectors.ts",
+    before: "if (isOpaque(inner)) return isOpaque(outer) || isAnyPort(outer);",
+    after: "if (isOpaque(inner)) return isOpaque(outer);",
+    what: "a selector with OPAQUE ports is not within one with any",
+  },
+  {
+    rows: ["C-4.11"],
+    within: "src/ike/exchanges/ike_auth/remote_selectors.ts",
+    before: "return isCut ? [notify(NotifyType.ADDITIONAL_TS_POSSIBLE)] : [];",
+    after: "return isCut ? [notify(NotifyType.SINGLE_PAIR_REQUIRED)] : [];",
+    what: "a gateway that grants a part says SINGLE_PAIR_REQUIRED",
+  },
 ];

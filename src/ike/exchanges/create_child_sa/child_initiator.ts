@@ -6,7 +6,7 @@
 import { NotifyType, ProtocolId } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
-import { agreedTraits, offeredTraits } from "../../child_sa/child_sa_traits.ts";
+import { agreedTraits, offeredTraits, type WantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
 import { groupOf, offerChild, offeredChildGroups } from "../../ike_sa/child_proposals.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
@@ -31,7 +31,8 @@ export function* newCreation(
   task: CreationTask | RekeyTask,
   { random, childSas }: EstablishedContext,
 ): Step<ChildCreation> {
-  const { localSelectors, remoteSelectors } = task.kind === "create" ? task : childSaOf(state, task.inboundSpi)!;
+  const old = task.kind === "rekey" ? childSaOf(state, task.inboundSpi) : undefined;
+  const { localSelectors, remoteSelectors } = old ?? task as CreationTask;
   const inboundSpi = newChildSpi(state, random);
   const proposals = offerChild(childSas.espProposals, espSpiOctets(inboundSpi));
   const [group] = offeredChildGroups(childSas.espProposals);
@@ -42,6 +43,7 @@ export function* newCreation(
     nonce: random(NONCE_LENGTH),
     ...(group !== undefined && { pair: yield* generateKeyPair(group) }),
     proposals,
+    traits: traitsFor(state, old, childSas.rules),
     localSelectors,
     remoteSelectors,
     retries: 0,
@@ -49,16 +51,22 @@ export function* newCreation(
   };
 }
 
+/** Rekeying changes no mode. A gateway grants transport mode, and asks for it only where there was such before. */
+function traitsFor({ side }: Established, old: ChildSa | undefined, rules: WantedTraits): WantedTraits {
+  const { tfcPadding, nonFirstFragments } = rules;
+  const transportMode = old ? old.transportMode === true : rules.transportMode && side === "client";
+  return { transportMode, tfcPadding, nonFirstFragments };
+}
+
 /** [N(REKEY_SA),] [N+,] SA, Ni, [KEi,] TSi, TSr. */
 export function creationPayloads(
-  { task, nonce, pair, proposals, localSelectors, remoteSelectors }: ChildCreation,
-  { childSas: { rules } }: EstablishedContext,
+  { task, nonce, pair, proposals, traits, localSelectors, remoteSelectors }: ChildCreation,
 ): Payload[] {
   return [
     ...(task.kind === "rekey"
       ? [{ ...notify(NotifyType.REKEY_SA), protocolId: ProtocolId.ESP, spi: espSpiOctets(task.inboundSpi) }]
       : []),
-    ...offeredTraits(rules),
+    ...offeredTraits(traits),
     { type: "SA", proposals },
     { type: "Nonce", nonce },
     ...(pair ? [{ type: "KE", group: pair.group, keyExchangeData: pair.publicValue } as const] : []),
@@ -120,7 +128,7 @@ export function* judgeCreation(
     sharedSecret,
     localSelectors,
     remoteSelectors,
-    traits: agreedTraits(payloads, context.childSas.rules),
+    traits: agreedTraits(payloads, attempt.traits),
   });
   return { kind: "made", childSa, lowestNonce: lowerNonce(initiatorNonce, responderNonce) };
 }

@@ -8,14 +8,14 @@ import { groupById } from "../../../crypto/registry.ts";
 import { NotifyType, ProtocolId } from "../../../wire/constants.ts";
 import type { NotifyPayload, Payload, TrafficSelector } from "../../../wire/payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
-import { agreedTraits, grantedTraits } from "../../child_sa/child_sa_traits.ts";
+import { agreedTraits, grantable, grantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { narrow } from "../../child_sa/traffic_selectors.ts";
 import { chooseChild } from "../../ike_sa/child_proposals.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
 import { espSuiteOf } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
-import { affairsOf, type ChildCreation, isBeingClosed } from "../../states/child_affairs.ts";
+import { affairsOf, type ChildCreation, isBeingClosed, type WantedTraffic } from "../../states/child_affairs.ts";
 import { withChildSa, withReplaced } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
@@ -24,6 +24,7 @@ import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts"
 import type { Instant } from "../../steps/instant.ts";
 import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
 import type { EstablishedContext } from "../established_context.ts";
+import { moreNotify } from "../ike_auth/remote_selectors.ts";
 import { isClosing } from "../requests.ts";
 import { newChildSa, newChildSpi } from "./new_child_sa.ts";
 import { lowerNonce } from "./new_ike_sa.ts";
@@ -93,7 +94,8 @@ export function* answerChild(
 
   const responderNonce = random(NONCE_LENGTH);
   const nonces = noncePair(initiatorNonce, responderNonce);
-  const wanted = { ...rules, transportMode: rules.transportMode && !encapsulatesEspOf(state) };
+  const mayBeTransport = rules.transportMode && (old === undefined || old.transportMode === true);
+  const wanted = grantable({ ...rules, transportMode: mayBeTransport }, encapsulatesEspOf(state));
   const traits = agreedTraits(payloads, wanted);
   const { localSelectors, remoteSelectors } = selectors;
   const childSa = yield* newChildSa(state, {
@@ -107,7 +109,6 @@ export function* answerChild(
     remoteSelectors,
     traits,
   });
-  const isAllSaid = selectors.isWhole;
   const answer: Payload[] = [
     ...grantedTraits(traits, wanted),
     { type: "SA", proposals: [proposal] },
@@ -115,7 +116,7 @@ export function* answerChild(
     ...(pair ? [{ type: "KE", group: pair.group, keyExchangeData: pair.publicValue } as const] : []),
     { type: "TSi", selectors: remoteSelectors },
     { type: "TSr", selectors: localSelectors },
-    ...(isAllSaid ? [] : [notify(NotifyType.ADDITIONAL_TS_POSSIBLE)]),
+    ...moreNotify([theirs, remoteSelectors], [ours, localSelectors]),
   ];
   let next = withChildSa(state, childSa, rules, now);
   if (old) {
@@ -173,23 +174,16 @@ function hasRoom(state: Established, old: ChildSa | undefined, limit: number): b
   return old ? length < 2 * limit : length < 2 * limit && length - affairsOf(state).replaced.length < limit;
 }
 
-interface Selected {
-  readonly localSelectors: readonly TrafficSelector[];
-  readonly remoteSelectors: readonly TrafficSelector[];
-  /** Nothing was left out for want of room: else ADDITIONAL_TS_POSSIBLE (RFC 4718, section 4.10). */
-  readonly isWhole: boolean;
-}
-
 /** Rekeying changes nothing about what goes by a Child SA: its successor has what it had, as far as it is asked for (RFC 7296, section 2.9.2). */
 function* selectorsFor(
   state: Established,
   old: ChildSa | undefined,
   { theirs, ours }: { readonly theirs: readonly TrafficSelector[]; readonly ours: readonly TrafficSelector[] },
   { childSas }: EstablishedContext,
-): Step<Selected | undefined> {
+): Step<WantedTraffic | undefined> {
   const localSelectors = narrow(ours, old?.localSelectors ?? childSas.localSelectors);
   if (localSelectors.length === 0) return undefined;
   const remoteSelectors = old ? narrow(theirs, old.remoteSelectors) : yield* childSas.peerSelectors(state, theirs);
   if (remoteSelectors.length === 0) return undefined;
-  return { localSelectors, remoteSelectors, isWhole: true };
+  return { localSelectors, remoteSelectors };
 }

@@ -8,6 +8,7 @@ import { NotifyType } from "../../../wire/constants.ts";
 import type { Payload, Proposal } from "../../../wire/payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { childSaKeys, cutKeymat } from "../../child_sa/child_sa_keys.ts";
+import { agreedTraits, grantable, grantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { narrow } from "../../child_sa/traffic_selectors.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { chooseEsp } from "../../ike_sa/proposals.ts";
@@ -22,7 +23,7 @@ import type { Step } from "../../steps/step.ts";
 import type { Contribution } from "../../tickets/ticket_request.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { assignAddress } from "./configuration_reply.ts";
-import { remoteSelectorsFor } from "./remote_selectors.ts";
+import { moreNotify, remoteSelectorsFor } from "./remote_selectors.ts";
 
 /** The choice from a client's offer for the first Child SA. */
 export interface ChildSaChoice {
@@ -93,6 +94,8 @@ export function* createChildSa(
   const { inbound, outbound } = keymat
     ? cutKeymat(keymat, suite, "responder")
     : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder");
+  const wanted = grantable(configuration.childSas, encapsulated);
+  const traits = agreedTraits(payloads, wanted);
   const childSa: ChildSa = {
     inboundSpi,
     outboundSpi,
@@ -103,11 +106,14 @@ export function* createChildSa(
     localSelectors,
     remoteSelectors,
     udpEncapsulation: encapsulated,
+    ...traits,
   };
   const answer: Payload[] = [
+    ...grantedTraits(traits, wanted),
     { type: "SA", proposals: [{ ...proposal, spi: espSpiOctets(inboundSpi) }] },
     { type: "TSi", selectors: remoteSelectors },
     { type: "TSr", selectors: localSelectors },
+    ...moreNotify([initiatorSelectors.selectors, remoteSelectors], [responderSelectors.selectors, localSelectors]),
   ];
   const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
   if (inner.kind !== "assigned") return { childSa, payloads: answer, effects: [up] };

@@ -10,6 +10,7 @@ import type { Message } from "../../../wire/message.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import type { Payload, Proposal } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
+import { offeredTraits } from "../../child_sa/child_sa_traits.ts";
 import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, newEspSpi } from "../../ike_sa/spi.ts";
@@ -122,10 +123,11 @@ export function* startAuth(
   };
 }
 
-/** [CP,] SAi2, TSi, TSr. A gateway that issued a ticket is taken to support what it supported then (RFC 6023). */
+/** [CP,] [N+,] SAi2, TSi, TSr. A gateway that issued a ticket is taken to support what it supported then (RFC 6023). */
 function childPayloads(proposals: readonly Proposal[], configuration: InitiatorConfiguration): Payload[] {
   return [
     ...addressRequest(configuration),
+    ...offeredTraits(configuration.childSas),
     { type: "SA", proposals },
     { type: "TSi", selectors: configuration.localSelectors },
     { type: "TSr", selectors: configuration.remoteSelectors },

@@ -9,6 +9,7 @@ import type { Payload } from "../../../wire/payload.ts";
 import { AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { childSaKeys } from "../../child_sa/child_sa_keys.ts";
+import { agreedTraits } from "../../child_sa/child_sa_traits.ts";
 import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
 import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { isChosenFrom } from "../../ike_sa/proposals.ts";
@@ -124,6 +125,7 @@ function* acceptChildSa(
     localSelectors,
     remoteSelectors,
     udpEncapsulation: encapsulatesEsp(first, path),
+    ...agreedTraits(payloads, configuration.childSas),
   };
   const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
   return { childSa, effects: inner ? [{ type: "inner-address-assigned", spis: first.spis, ...inner }, up] : [up] };

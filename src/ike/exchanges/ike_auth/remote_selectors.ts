@@ -6,7 +6,8 @@
  */
 import type { Identity } from "../../../ticket/identity.ts";
 import { sameOctets } from "../../../wire/octets.ts";
-import type { TrafficSelector } from "../../../wire/payload.ts";
+import { NotifyType } from "../../../wire/constants.ts";
+import type { Payload, TrafficSelector } from "../../../wire/payload.ts";
 import {
   addressRangeSelector,
   anyIpv4Selector,
@@ -14,10 +15,12 @@ import {
   common,
   contains,
   distinct,
+  MAXIMUM_NARROWED_SELECTORS,
   narrow,
   ownCopy,
 } from "../../child_sa/traffic_selectors.ts";
 import { addressOctets } from "../../message/address.ts";
+import { notify } from "../../message/notify.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
@@ -73,8 +76,20 @@ export function remoteSelectorsFor(
   return held;
 }
 
+type OfferedAndGranted = readonly [offered: readonly TrafficSelector[], granted: readonly TrafficSelector[]];
+
+/**
+ * ADDITIONAL_TS_POSSIBLE, where as much was granted as one Child SA may have, and more was offered: the rest may be had by another one (RFC 7296,
+ * section 2.9; RFC 4718, section 4.10).
+ */
+export function moreNotify(remote: OfferedAndGranted, local: OfferedAndGranted): Payload[] {
+  const isCut = [remote, local].some(([offered, granted]) => granted.length >= FULL && offered.length > granted.length);
+  return isCut ? [notify(NotifyType.ADDITIONAL_TS_POSSIBLE)] : [];
+}
+
 /** Each range is looked up among all that others hold, and a message has room for hundreds. */
 const MOST_RANGES = 16;
+const FULL = Math.min(MOST_RANGES, MAXIMUM_NARROWED_SELECTORS);
 
 /** Without the ranges beyond the first few; a responder may narrow so (RFC 7296, section 2.9). */
 function fewRanges(selectors: readonly TrafficSelector[]): TrafficSelector[] {
