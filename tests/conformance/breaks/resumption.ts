@@ -12,7 +12,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.1-2"],
     within: "src/store",
-    before: "if (this.#isClaimed(request)) return false;",
+    before: "if (isClaimed(this.#claimed, request)) return false;",
     after: "",
     what: "the store in memory lets a ticket be claimed twice",
   },
