@@ -36,7 +36,7 @@ export function addCommonOptions(command: Command): Command {
   return addProofOptions(command)
     .option(
       "--ike <proposal>",
-      "IKE algorithms, such as aes256gcm16-prfsha256-x25519 (may be repeated)",
+      "IKE algorithms, such as aes256gcm16-prfsha256-x25519, or …-x25519-ke1_mlkem768 with ML-KEM besides (may be repeated)",
       repeated(configured(parseIkeProposal)),
     )
     .option(

@@ -16,6 +16,8 @@ import {
   ECP_256,
   ECP_384,
   ECP_521,
+  ML_KEM_1024,
+  ML_KEM_768,
   MODP_1024,
   MODP_2048,
   MODP_3072,
@@ -25,6 +27,7 @@ import {
   PRF_HMAC_SHA2_384,
   PRF_HMAC_SHA2_512,
 } from "../crypto/registry.ts";
+import type { AdditionalChoice, AdditionalKeyExchange } from "../ike/ike_sa/additional_key_exchange.ts";
 import type { EncryptionChoice, EspProposal, IkeProposal } from "../ike/ike_sa/proposals.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 
@@ -58,10 +61,23 @@ const GROUPS: ReadonlyMap<string, KeyExchangeGroup> = new Map([
   ["modp4096", MODP_4096],
   ["modp1024", MODP_1024],
 ]);
+/** `ke1_mlkem768` and the like: a place from 1 to 7, and a method. */
+const ADDITIONAL = /^ke([1-7])_(.+)$/;
+const ADDITIONAL_METHODS: ReadonlyMap<string, AdditionalKeyExchange | "none"> = new Map<string, AdditionalKeyExchange | "none">(
+  [
+    ["mlkem768", ML_KEM_768],
+    ["mlkem1024", ML_KEM_1024],
+    ...GROUPS,
+    ["none", "none"],
+  ],
+);
+/** How additional key exchanges are written, for messages. */
+const ADDITIONAL_EXAMPLE: ReadonlyMap<string, unknown> = new Map([["ke1_mlkem768 to ke7_…", undefined]]);
 const SEQUENCE_NUMBERS: ReadonlyMap<string, boolean> = new Map([["noesn", false], ["esn", true]]);
 
 /**
- * One IKE proposal: ciphers, integrity algorithms where a cipher needs one, prfs, groups.
+ * One IKE proposal: ciphers, integrity algorithms where a cipher needs one, prfs, groups, and additional key exchanges, such as
+ * `ke1_mlkem768`; with `ke1_none` beside it a peer may do without.
  *
  * @throws {ConfigurationError} a name is unknown, a kind is missing, or AEADs and other ciphers are mixed (RFC 5282, section 8).
  */
@@ -73,11 +89,12 @@ export function parseIkeProposal(text: string): IkeProposal {
     prfs: names.take(PRFS),
     groups: names.take(GROUPS),
   };
-  names.refuseRest([ENCRYPTION, INTEGRITY, PRFS, GROUPS]);
+  const additional = names.takeAdditional();
+  names.refuseRest([ENCRYPTION, INTEGRITY, PRFS, GROUPS, ADDITIONAL_EXAMPLE]);
   checkProtection(text, proposal);
   if (proposal.prfs.length === 0) throw missing(text, "a prf", PRFS);
   if (proposal.groups.length === 0) throw missing(text, "a key exchange group", GROUPS);
-  return proposal;
+  return additional.length === 0 ? proposal : { ...proposal, additional };
 }
 
 /**
@@ -115,6 +132,23 @@ class Names {
       this.#names.delete(name);
       return kind.get(name)!;
     });
+  }
+
+  /** Additional key exchanges by their place, the first place first. */
+  takeAdditional(): AdditionalChoice[] {
+    const byPlace = new Map<number, (AdditionalKeyExchange | "none")[]>();
+    for (const name of [...this.#names]) {
+      const [, place, method] = ADDITIONAL.exec(name) ?? [];
+      const known = ADDITIONAL_METHODS.get(method ?? "");
+      if (known === undefined) continue;
+      this.#names.delete(name);
+      byPlace.set(Number(place), [...(byPlace.get(Number(place)) ?? []), known]);
+    }
+    return [...byPlace].sort(([one], [other]) => one - other).map(([place, methods]) => ({
+      place,
+      methods: methods.filter((method) => method !== "none"),
+      optional: methods.includes("none"),
+    }));
   }
 
   refuseRest(kinds: readonly ReadonlyMap<string, unknown>[]): void {

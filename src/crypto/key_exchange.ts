@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { KeyEncapsulation } from "./key_encapsulation.ts";
 
 /**
  * Random octets, in an array of its own that the caller may change and wipe; the only source of randomness that protocol
@@ -48,6 +49,8 @@ export interface KeyExchange {
   generateKeyPair(group: number, random: RandomSource): KeyPair;
   /** The shared secret, or `undefined` when the peer's value is unacceptable (wrong length, not on the curve, all-zero result; RFC 6989, RFC 8031). */
   agree(pair: KeyPair, peerPublicValue: Uint8Array): Uint8Array | undefined;
+  /** Key encapsulation, which is loaded when it is first asked for: a promise until it is there. */
+  encapsulation(): KeyEncapsulation | Promise<KeyEncapsulation>;
 }
 
 /** To be called as soon as the shared secret is known. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { EncryptionAlgorithm, IntegrityAlgorithm, KeyExchangeGroup, PrfAlgorithm, Protection } from "./algorithms.ts";
+import type { EncapsulationMethod } from "./key_encapsulation.ts";
 
 /** RFC 2104; kept for old peers only. */
 export const PRF_HMAC_SHA1: PrfAlgorithm = {
@@ -117,6 +118,22 @@ export const CURVE25519: KeyExchangeGroup = {
   enabledByDefault: true,
 };
 
+/** FIPS 203, and its numbers for IKEv2: as additional key exchanges alone (RFC 9370). */
+export const ML_KEM_768: EncapsulationMethod = {
+  id: 36,
+  name: "ML-KEM-768",
+  publicValueLength: 1_184,
+  ciphertextLength: 1_088,
+  cost: 5,
+};
+export const ML_KEM_1024: EncapsulationMethod = {
+  id: 37,
+  name: "ML-KEM-1024",
+  publicValueLength: 1_568,
+  ciphertextLength: 1_568,
+  cost: 8,
+};
+
 /** In order of preference. */
 export const PRF_ALGORITHMS: readonly PrfAlgorithm[] = [
   PRF_HMAC_SHA2_256,
@@ -143,6 +160,9 @@ export const KEY_EXCHANGE_GROUPS: readonly KeyExchangeGroup[] = [
   MODP_4096,
   MODP_1024,
 ];
+
+/** In order of preference. */
+export const ENCAPSULATION_METHODS: readonly EncapsulationMethod[] = [ML_KEM_768, ML_KEM_1024];
 
 /**
  * Tickets by value: a 96-bit IV in full and no salt, because one key seals the tickets of all sessions
@@ -182,6 +202,11 @@ export function integrityById(id: number): IntegrityAlgorithm | undefined {
 /** Transform type 4 by its number; `undefined` when not carried. */
 export function groupById(id: number): KeyExchangeGroup | undefined {
   return KEY_EXCHANGE_GROUPS.find((group) => group.id === id);
+}
+
+/** A key encapsulation method by its number; `undefined` when not carried. */
+export function encapsulationById(id: number): EncapsulationMethod | undefined {
+  return ENCAPSULATION_METHODS.find((method) => method.id === id);
 }
 
 function modp(id: number, bits: number, cost: number, enabledByDefault: boolean = true): KeyExchangeGroup {

@@ -15,6 +15,8 @@ export const ExchangeType = {
   INFORMATIONAL: 37,
   /** RFC 5723, section 7. */
   IKE_SESSION_RESUME: 38,
+  /** RFC 9242. */
+  IKE_INTERMEDIATE: 43,
 } as const;
 
 /** Payload type numbers, by the name that discriminates the payload union. */
@@ -62,6 +64,9 @@ export const TransformType = {
   KE: 4,
   /** Extended sequence numbers. */
   ESN: 5,
+  /** The first of seven additional key exchanges (RFC 9370), whose numbers follow each other. */
+  ADDKE1: 6,
+  ADDKE7: 12,
 } as const;
 
 /** Values of the ESN transform. */
@@ -226,6 +231,8 @@ export const NotifyType = {
   IKEV2_FRAGMENTATION_SUPPORTED: 16430,
   /** RFC 7427. */
   SIGNATURE_HASH_ALGORITHMS: 16431,
+  /** RFC 9242. */
+  INTERMEDIATE_EXCHANGE_SUPPORTED: 16438,
 } as const;
 
 /** The first status type: all below are errors (RFC 7296, section 3.10.1). */

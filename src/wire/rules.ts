@@ -101,6 +101,18 @@ const IKE_AUTH: ExchangeRules = {
   },
 };
 
+/** One additional key exchange (RFC 9242; RFC 9370, section 2.2.2). IntAuth covers nothing outside SK here, so nothing may stand there. */
+const IKE_INTERMEDIATE_PAYLOADS: readonly PayloadRule[] = [
+  outside("SK", 1, 1),
+  inside("KE", 1, 1),
+  inside("N", 0, MAXIMUM_NOTIFIES),
+];
+
+const IKE_INTERMEDIATE: ExchangeRules = {
+  request: { payloads: IKE_INTERMEDIATE_PAYLOADS, suffices: nothing },
+  response: { payloads: IKE_INTERMEDIATE_PAYLOADS, suffices: isErrorNotify },
+};
+
 const CREATE_CHILD_SA_PAYLOADS: readonly PayloadRule[] = [
   ...protectedBySk(),
   inside("SA", 1, 1),
@@ -136,6 +148,7 @@ const EXCHANGES: ReadonlyMap<number, ExchangeRules> = new Map([
   [ExchangeType.CREATE_CHILD_SA, CREATE_CHILD_SA],
   [ExchangeType.INFORMATIONAL, INFORMATIONAL],
   [ExchangeType.IKE_SESSION_RESUME, IKE_SESSION_RESUME],
+  [ExchangeType.IKE_INTERMEDIATE, IKE_INTERMEDIATE],
 ]);
 
 /**
@@ -152,7 +165,7 @@ export function checkRules(
 ): WireError | undefined {
   const exchange = EXCHANGES.get(exchangeType);
   if (exchange === undefined) {
-    return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38" };
+    return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38, or 43" };
   }
   const rules = isResponse ? exchange.response : exchange.request;
   const counts = new Map<PayloadType, number>();

@@ -97,5 +97,6 @@ export function watchKeyExchange(): WatchedKeyExchange {
       };
     },
     agree: (pair, peerPublicValue) => keyExchange.agree(pair, peerPublicValue),
+    encapsulation: () => keyExchange.encapsulation(),
   };
 }

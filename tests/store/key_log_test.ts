@@ -25,6 +25,7 @@ function effect(protection: Protection, encryptionKeyLength: number, integrityKe
       prf: PRF_HMAC_SHA2_256,
       protection,
       group: CURVE25519,
+      additional: [],
       proposal: { number: 1, protocolId: 1, spi: new Uint8Array(0), transforms: [] },
     },
     keys: {

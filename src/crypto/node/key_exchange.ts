@@ -2,7 +2,9 @@
 import { createECDH, createPublicKey, diffieHellman, type ECDH, type KeyObject } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { ecpPrivateValue } from "../ecp_scalar.ts";
+import type { KeyEncapsulation } from "../key_encapsulation.ts";
 import type { KeyExchange, KeyPair, RandomSource } from "../key_exchange.ts";
+import { loadedOnce } from "../loaded_once.ts";
 import { agree, knownGroup, privateValueOf } from "../key_pair.ts";
 import { modpById } from "../modp.ts";
 import { CURVE25519, ECP_256, ECP_384, ECP_521 } from "../registry.ts";
@@ -36,7 +38,13 @@ export function createNodeKeyExchange(
     curve25519 ??= fasterCurve25519() ?? generateCurve25519;
     return curve25519(random);
   };
-  return { name: "node", generateKeyPair: generate, agree };
+  return { name: "node", generateKeyPair: generate, agree, encapsulation: loadedOnce(loadEncapsulation) };
+}
+
+/** Where this runtime's node:crypto has no ML-KEM, noble's takes its place. */
+async function loadEncapsulation(): Promise<KeyEncapsulation> {
+  return (await import("./key_encapsulation.ts")).createNodeKeyEncapsulation() ??
+    (await import("../ts/key_encapsulation.ts")).createTsKeyEncapsulation();
 }
 
 function generateKeyPair(group: number, random: RandomSource): KeyPair {

@@ -10,7 +10,9 @@
 import { x25519 } from "@noble/curves/ed25519.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { ecpPrivateValue } from "../ecp_scalar.ts";
+import type { KeyEncapsulation } from "../key_encapsulation.ts";
 import type { KeyExchange, KeyPair, RandomSource } from "../key_exchange.ts";
+import { loadedOnce } from "../loaded_once.ts";
 import { agree, knownGroup, privateValueOf } from "../key_pair.ts";
 import { bigIntOf, isModpPublicValue, type Modp, MODP_GENERATOR, modpById, modpPrivateValue, octetsOf } from "../modp.ts";
 import { CURVE25519, ECP_256, ECP_384, ECP_521 } from "../registry.ts";
@@ -20,7 +22,11 @@ import { wipe } from "../wipe.ts";
 const UNCOMPRESSED = 0x04;
 
 export function createTsKeyExchange(): KeyExchange {
-  return { name: "ts", generateKeyPair, agree };
+  return { name: "ts", generateKeyPair, agree, encapsulation: loadedOnce(loadEncapsulation) };
+}
+
+async function loadEncapsulation(): Promise<KeyEncapsulation> {
+  return (await import("./key_encapsulation.ts")).createTsKeyEncapsulation();
 }
 
 function generateKeyPair(group: number, random: RandomSource): KeyPair {

@@ -39,6 +39,8 @@ export interface SignedContent {
   /** The other end's nonce, without its payload header. */
   readonly peerNonce: Uint8Array;
   readonly identity: Identity;
+  /** IntAuth of the IKE_INTERMEDIATE exchanges, if there were any (RFC 9242, section 3.3.2). */
+  readonly intAuth?: Uint8Array;
 }
 
 /** "Key Pad for IKEv2" in ASCII, 17 octets without a terminator (RFC 7296, section 2.15). */
@@ -98,7 +100,8 @@ function* signedOctets(credential: Credential | undefined, content: SignedConten
   if (credential?.kind === "resumption" && credential.form === "message-only") return [content.realMessage];
   const restOfIdPayload = encodeIdentificationBody(content.identity);
   const macedId = yield* prf({ prf: content.prf, key: content.skP, data: [restOfIdPayload] });
-  return [content.realMessage, content.peerNonce, macedId];
+  const { realMessage, peerNonce, intAuth } = content;
+  return intAuth === undefined ? [realMessage, peerNonce, macedId] : [realMessage, peerNonce, macedId, intAuth];
 }
 
 function* authenticationKey(credential: Credential, content: SignedContent): Step<Uint8Array> {

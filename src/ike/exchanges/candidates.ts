@@ -70,10 +70,25 @@ export function* receiveCandidateAnswer(
     const { next, effects } = yield* receiveAuthResponse(candidate, message, context);
     if (next === candidate) ignored = effects;
     else if (next.waitsFor === "nothing") refused.push({ candidate, next, effects });
-    else return { next, effects };
+    else if (next.waitsFor === "IKE_AUTH response" && candidate.exchanging) {
+      return { next: { ...state, candidates: advanced(state.candidates, candidate, next) }, effects };
+    } else return { next, effects };
   }
   if (refused.length > 0) return judgeRefusal(state, refused, context);
   return ignored ? { next: state, effects: ignored } : dropped(state, "no-such-sa");
+}
+
+/** An additional key exchange is over, which proves nobody: altered copies of one answer, whose keys were the same, go on together. */
+function advanced(
+  candidates: readonly AwaitingAuthResponse[],
+  before: AwaitingAuthResponse,
+  after: AwaitingAuthResponse,
+): AwaitingAuthResponse[] {
+  return candidates.map((one) => {
+    if (one === before) return after;
+    if (one.keys !== before.keys) return one;
+    return { ...after, first: { ...one.first, intermediate: after.first.intermediate }, path: one.path, eap: one.eap };
+  });
 }
 
 interface Refused {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { groupById } from "../../crypto/registry.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
@@ -218,7 +219,7 @@ export class FirstMessages {
         responderSpi,
         prefix: addressPrefix(datagram.remote.address),
         octets,
-        cost: kind === "resumption" ? 0 : costOf(next.first.suite.group.id),
+        cost: kind === "resumption" ? 0 : costOfSuite(next.first.suite),
       },
       kind,
       now.monotonicMs,
@@ -290,6 +291,10 @@ export class FirstMessages {
       this.#states.forget(responderSpi);
     }
   }
+}
+
+function costOfSuite({ group, additional }: IkeSuite): number {
+  return additional.reduce((sum, { cost }) => sum + cost, group.cost);
 }
 
 function costOf(group: number | undefined): number {

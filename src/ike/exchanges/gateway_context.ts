@@ -7,6 +7,7 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import { AnsweredLater } from "../policy/later_answers.ts";
 import { addressRangeSelector, narrow } from "../child_sa/traffic_selectors.ts";
 import { identityKey } from "../../ticket/identity.ts";
+import { withoutAdditional } from "../ike_sa/proposals.ts";
 import { type Established, ownSpiOf } from "../states/established.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
 import type { Step } from "../steps/step.ts";
@@ -23,7 +24,7 @@ export function gatewayEstablishedContext(context: ResponderContext): Establishe
     random,
     spiWorker,
     retransmission,
-    ikeProposals,
+    ikeProposals: withoutAdditional(ikeProposals),
     exposeKeys,
     childSas: {
       rules: configuration.childSas,

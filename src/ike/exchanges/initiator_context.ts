@@ -5,6 +5,7 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { narrow } from "../child_sa/traffic_selectors.ts";
+import { withoutAdditional } from "../ike_sa/proposals.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Instant } from "../steps/instant.ts";
 import { acceptedGroups, type ChildSaContext, type EstablishedContext } from "./established_context.ts";
@@ -39,5 +40,13 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
       return narrow(offered, remoteSelectors);
     },
   };
-  return { random, retransmission, ikeProposals, exposeKeys, refuseNats, childSas, tickets: configuration };
+  return {
+    random,
+    retransmission,
+    ikeProposals: withoutAdditional(ikeProposals),
+    exposeKeys,
+    refuseNats,
+    childSas,
+    tickets: configuration,
+  };
 }

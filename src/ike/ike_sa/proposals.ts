@@ -5,8 +5,10 @@
  */
 import type { EncryptionAlgorithm, IntegrityAlgorithm, KeyExchangeGroup, PrfAlgorithm } from "../../crypto/algorithms.ts";
 import { ENCRYPTION_ALGORITHMS, INTEGRITY_ALGORITHMS, KEY_EXCHANGE_GROUPS, PRF_ALGORITHMS } from "../../crypto/registry.ts";
-import { ExtendedSequenceNumbers, ProtocolId, TransformAttributeType, TransformType } from "../../wire/constants.ts";
+import { ExtendedSequenceNumbers, ProtocolId, TransformType } from "../../wire/constants.ts";
 import type { Proposal, Transform } from "../../wire/payload.ts";
+import { type AdditionalChoice, isAdditional } from "./additional_key_exchange.ts";
+import { espTransforms, ikeTransforms } from "./proposal_transforms.ts";
 import { isEspSpi } from "./spi.ts";
 import { keyLengthOf, NONE } from "./suite.ts";
 
@@ -23,6 +25,8 @@ export interface IkeProposal {
   readonly integrity: readonly IntegrityAlgorithm[];
   readonly prfs: readonly PrfAlgorithm[];
   readonly groups: readonly KeyExchangeGroup[];
+  /** Additional key exchanges (RFC 9370), each in a place of its own; none: there are no more than that of `groups`. */
+  readonly additional?: readonly AdditionalChoice[];
 }
 
 /** One ESP proposal, likewise. */
@@ -76,6 +80,23 @@ export function offerIke(proposals: readonly IkeProposal[], spi: Uint8Array = NO
     spi,
     transforms: ikeTransforms(proposal),
   }));
+}
+
+/** The same proposals without additional key exchanges: for a peer that knows none, and for rekeying, whose keys rest on the old ones. */
+export function withoutAdditional(proposals: readonly IkeProposal[]): readonly IkeProposal[] {
+  if (!proposals.some(({ additional }) => additional)) return proposals;
+  let without = withoutOf.get(proposals);
+  if (without === undefined) withoutOf.set(proposals, without = proposals.map(({ additional: _, ...rest }) => rest));
+  return without;
+}
+
+/** The same object each time, for its transforms are remembered. */
+const withoutOf = new WeakMap<readonly IkeProposal[], readonly IkeProposal[]>();
+
+/** The proposals that are acceptable to a peer that knows of no IKE_INTERMEDIATE. */
+export function withoutRequiredAdditional(proposals: readonly IkeProposal[]): readonly IkeProposal[] {
+  const optional = proposals.filter(({ additional }) => additional?.every(({ optional }) => optional) ?? true);
+  return optional.length === proposals.length ? withoutAdditional(proposals) : withoutAdditional(optional);
 }
 
 /** The ESP proposals as they stand in SAi2, with this end's inbound SPI. No key exchange transform: RFC 4718, section 4.3. */
@@ -171,17 +192,22 @@ function chooseTransforms(offered: readonly Transform[], ours: readonly Transfor
     // A type that this end has no use for (integrity beside an AEAD, a group for a first Child SA) may be there as NONE and not
     // otherwise: a proposal with a type that is not understood is not acceptable (RFC 7296, section 3.3.6).
     const match = hasType(ours, transformType)
-      ? firstInCommon(offered, ours, transformType)
+      ? firstInCommon(offered, ours, transformType, chosen)
       : firstNone(offered, transformType);
     if (match === undefined) return undefined;
     chosen.push(match);
   }
   for (const { transformType } of ours) {
-    if (!hasType(offered, transformType) && !(transformType === TransformType.ESN && ours.some(isPlainNumbers))) {
-      return undefined;
-    }
+    if (!hasType(offered, transformType) && !mayBeLeftOut(ours, transformType)) return undefined;
   }
   return chosen;
+}
+
+/** Whether a type that is not offered at all is acceptable: plain sequence numbers, and an additional key exchange that need not be. */
+function mayBeLeftOut(ours: readonly Transform[], transformType: number): boolean {
+  if (transformType === TransformType.ESN) return ours.some(isPlainNumbers);
+  return isAdditional(transformType) &&
+    ours.some((transform) => transform.transformType === transformType && transform.transformId === NONE);
 }
 
 function hasType(transforms: readonly Transform[], transformType: number): boolean {
@@ -195,9 +221,10 @@ function firstInCommon(
   offered: readonly Transform[],
   ours: readonly Transform[],
   transformType: number,
+  chosen: readonly Transform[],
 ): Transform | undefined {
   for (const transform of offered) {
-    if (transform.transformType !== transformType) continue;
+    if (transform.transformType !== transformType || isChosenBefore(transform, chosen)) continue;
     for (const own of ours) {
       if (sameTransform(transform, own)) return transform;
     }
@@ -205,8 +232,14 @@ function firstInCommon(
   return undefined;
 }
 
+/** No method may be chosen for two additional key exchanges (RFC 9370, section 2.2.1). */
+function isChosenBefore({ transformType, transformId }: Transform, chosen: readonly Transform[]): boolean {
+  return isAdditional(transformType) && transformId !== NONE &&
+    chosen.some((other) => isAdditional(other.transformType) && other.transformId === transformId);
+}
+
 function firstNone(offered: readonly Transform[], transformType: number): Transform | undefined {
-  if (!mayBeNone(transformType)) return undefined;
+  if (!mayBeNone(transformType) && !isAdditional(transformType)) return undefined;
   return offered.find((transform) => transform.transformType === transformType && transform.transformId === NONE);
 }
 
@@ -229,46 +262,4 @@ function mayBeNone(transformType: number): boolean {
 function sameTransform(offered: Transform, own: Transform): boolean {
   return offered.transformType === own.transformType && offered.transformId === own.transformId &&
     offered.attributes.length === own.attributes.length && keyLengthOf(offered) === keyLengthOf(own);
-}
-
-/** A configuration's proposals meet every exchange: their transforms are put together once. */
-const transformsOf = new WeakMap<IkeProposal | EspProposal, readonly Transform[]>();
-
-function ikeTransforms(proposal: IkeProposal): readonly Transform[] {
-  return remembered(proposal, () => [
-    ...encryptionTransforms(proposal.encryption),
-    ...proposal.prfs.map(({ id }) => plainTransform(TransformType.PRF, id)),
-    ...proposal.integrity.map(({ id }) => plainTransform(TransformType.INTEG, id)),
-    ...proposal.groups.map(({ id }) => plainTransform(TransformType.KE, id)),
-  ]);
-}
-
-function espTransforms(proposal: EspProposal): readonly Transform[] {
-  return remembered(proposal, () => [
-    ...encryptionTransforms(proposal.encryption),
-    ...proposal.integrity.map(({ id }) => plainTransform(TransformType.INTEG, id)),
-    ...proposal.extendedSequenceNumbers.map((extended) =>
-      plainTransform(TransformType.ESN, extended ? ExtendedSequenceNumbers.YES : ExtendedSequenceNumbers.NO)
-    ),
-  ]);
-}
-
-function remembered(proposal: IkeProposal | EspProposal, make: () => readonly Transform[]): readonly Transform[] {
-  let transforms = transformsOf.get(proposal);
-  if (transforms === undefined) transformsOf.set(proposal, transforms = make());
-  return transforms;
-}
-
-function encryptionTransforms(choices: readonly EncryptionChoice[]): Transform[] {
-  return choices.map(({ algorithm, keyLength }) => ({
-    transformType: TransformType.ENCR,
-    transformId: algorithm.id,
-    attributes: algorithm.keyLengthAttribute
-      ? [{ attributeType: TransformAttributeType.KEY_LENGTH, value: keyLength * 8 }]
-      : [],
-  }));
-}
-
-function plainTransform(transformType: number, transformId: number): Transform {
-  return { transformType, transformId, attributes: [] };
 }

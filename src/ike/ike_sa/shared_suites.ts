@@ -54,7 +54,7 @@ function nameOf({ number, protocolId, spi, transforms }: Proposal): string | und
 }
 
 /** One transform of each type. */
-const MOST_TRANSFORMS = 5;
+const MOST_TRANSFORMS = 12;
 
 function ownCopy({ number, protocolId, transforms }: Proposal): Proposal {
   return { number, protocolId, spi: new Uint8Array(0), transforms: transforms.map(copyTransform) };

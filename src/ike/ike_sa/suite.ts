@@ -5,6 +5,7 @@
  */
 import type { KeyExchangeGroup, PrfAlgorithm, Protection } from "../../crypto/algorithms.ts";
 import { encryptionById, groupById, integrityById, prfById } from "../../crypto/registry.ts";
+import { additionalById, type AdditionalKeyExchange, isAdditional } from "./additional_key_exchange.ts";
 import { ExtendedSequenceNumbers, TransformAttributeType, TransformType } from "../../wire/constants.ts";
 import type { Proposal, Transform } from "../../wire/payload.ts";
 
@@ -13,6 +14,8 @@ export interface IkeSuite {
   readonly prf: PrfAlgorithm;
   readonly protection: Protection;
   readonly group: KeyExchangeGroup;
+  /** Additional key exchanges, in their order (RFC 9370); as a rule none. */
+  readonly additional: readonly AdditionalKeyExchange[];
   /** The proposal they stand in: what a ticket carries as "SAr" (RFC 5723, section 5). */
   readonly proposal: Proposal;
 }
@@ -31,8 +34,20 @@ export function ikeSuiteOf(proposal: Proposal): IkeSuite | undefined {
   const prf = prfById(transformOf(proposal, TransformType.PRF)?.transformId ?? NONE);
   const group = groupById(transformOf(proposal, TransformType.KE)?.transformId ?? NONE);
   const protection = protectionOf(proposal);
-  return prf && group && protection && { prf, group, protection, proposal };
+  const additional = additionalOf(proposal);
+  return prf && group && protection && additional && { prf, group, protection, additional, proposal };
 }
+
+/** `undefined`: one of them is unknown, or one is chosen twice, which tells nothing new (RFC 9370, section 2.2.1). */
+function additionalOf({ transforms }: Proposal): readonly AdditionalKeyExchange[] | undefined {
+  const chosen = transforms.filter(({ transformType, transformId }) => isAdditional(transformType) && transformId !== NONE);
+  if (chosen.length === 0) return NO_ADDITIONAL;
+  const methods = chosen.sort((one, other) => one.transformType - other.transformType)
+    .flatMap(({ transformId }) => additionalById(transformId) ?? []);
+  return methods.length === chosen.length && new Set(methods).size === methods.length ? methods : undefined;
+}
+
+const NO_ADDITIONAL: readonly AdditionalKeyExchange[] = [];
 
 /** Resolves a chosen ESP proposal, likewise. */
 export function espSuiteOf(proposal: Proposal): EspSuite | undefined {

@@ -50,7 +50,7 @@ export function* receiveInAttempt(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const { exchangeType, isResponse, messageId, responderSpi } = message.header;
-  const isAuth = exchangeType === ExchangeType.IKE_AUTH && isResponse;
+  const isAuth = isResponse && (exchangeType === ExchangeType.IKE_AUTH || exchangeType === ExchangeType.IKE_INTERMEDIATE);
   if (!isAwaitingFirst(state)) {
     if (!isAuth || responderSpi !== state.first.spis.responderSpi) return dropped(state, "unexpected-exchange");
     return yield* receiveAuthResponse(state, message, context);

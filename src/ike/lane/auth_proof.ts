@@ -11,12 +11,8 @@ import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { authenticateRequest, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { keymatRequest } from "../child_sa/child_sa_keys.ts";
-import {
-  admittedByTicket,
-  initiatorContent,
-  type ProvenClient,
-  responderContent,
-} from "../exchanges/ike_auth/responder_authentication.ts";
+import { initiatorContent, responderContent } from "../exchanges/ike_auth/auth_content.ts";
+import { admittedByTicket, type ProvenClient } from "../exchanges/ike_auth/responder_authentication.ts";
 import { cutKeys, deriveAndOpenRequest, type IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";

@@ -20,7 +20,7 @@ import type { Decoded } from "../../wire/wire_error.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { open, seal, sealWithTicket, type Step } from "../steps/step.ts";
 import { inFragments } from "./fragmentation.ts";
-import type { FragmentBuffer } from "./fragments.ts";
+import type { FragmentBuffer, WholeMessage } from "./fragments.ts";
 import { messageKeys, nextIv, type ProtectionContext } from "./protection.ts";
 
 export { nextIv, type ProtectionContext, type Role, type SealCounter } from "./protection.ts";
@@ -83,11 +83,17 @@ function isZero(octets: Uint8Array, start: number, end: number): boolean {
  * not authentic, or fragments are missing, and nothing is known yet. A decoding error, on the other hand, is the authenticated peer's.
  */
 export function* openMessage(context: ProtectionContext, message: Message): Step<Decoded<readonly Payload[]> | undefined> {
+  const whole = yield* openWhole(context, message);
+  return whole?.ok ? decodePayloads(whole.value.firstPayload, whole.value.octets) : whole;
+}
+
+/** As {@link openMessage}, but the payloads as octets: AUTH covers those of IKE_INTERMEDIATE. */
+export function* openWhole(context: ProtectionContext, message: Message): Step<Decoded<WholeMessage> | undefined> {
   const encrypted = message.payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
   if (encrypted === undefined) return undefined;
   if (encrypted.type === "SKF" && !context.fragments?.isWanted(message, encrypted)) return undefined;
   const plaintext = yield* open(openRequest(context, message, encrypted));
-  return plaintext && openedPayloads(encrypted, plaintext, message, context.fragments);
+  return plaintext && wholeOf(encrypted, plaintext, message, context.fragments);
 }
 
 /** Whether a message, or a fragment, is the peer's; its content is not looked at. */
@@ -113,6 +119,17 @@ export function openedPayloads(
   message: Message,
   fragments: FragmentBuffer | undefined,
 ): Decoded<readonly Payload[]> | undefined {
+  const whole = wholeOf(encrypted, plaintext, message, fragments);
+  return whole?.ok ? decodePayloads(whole.value.firstPayload, whole.value.octets) : whole;
+}
+
+/** Without padding; a fragment is put to the others. */
+function wholeOf(
+  encrypted: EncryptedPayload | EncryptedFragmentPayload,
+  plaintext: Uint8Array,
+  message: Message,
+  fragments: FragmentBuffer | undefined,
+): Decoded<WholeMessage> | undefined {
   const padLength = plaintext.length > 0 ? plaintext[plaintext.length - 1] : 0;
   if (padLength + 1 > plaintext.length) {
     return {
@@ -126,9 +143,9 @@ export function openedPayloads(
     };
   }
   const octets = plaintext.subarray(0, plaintext.length - 1 - padLength);
-  if (encrypted.type === "SK") return decodePayloads(encrypted.firstPayload, octets);
-  const whole = fragments?.add(message, encrypted, octets);
-  return whole && decodePayloads(whole.firstPayload, whole.octets);
+  if (encrypted.type === "SK") return { ok: true, value: { firstPayload: encrypted.firstPayload, octets } };
+  const value = fragments?.add(message, encrypted, octets);
+  return value && { ok: true, value };
 }
 
 /** Why a message that did not open changes nothing, in a word for counters. */

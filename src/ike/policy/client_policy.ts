@@ -10,6 +10,7 @@ import { CertificateEncoding } from "../../wire/constants.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { isSharedKeyMethod } from "../authentication/auth_payload.ts";
+import type { IkeProposal } from "../ike_sa/proposals.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { addressOctets } from "../message/address.ts";
 import type { Endpoint } from "../steps/datagram.ts";
@@ -73,14 +74,23 @@ export function refusalOfResumption(
 }
 
 /** Whether policy still allows the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
-export function isSuiteAllowed({ prf, protection, group }: IkeSuite, configuration: ResponderConfiguration): boolean {
+export function isSuiteAllowed(
+  { prf, protection, group, additional }: IkeSuite,
+  configuration: ResponderConfiguration,
+): boolean {
   if (configuration.resumeWithAnyAlgorithms) return true;
   const { encryption, keyLength, integrity } = protection;
   return configuration.ikeProposals.some((proposal) =>
     proposal.encryption.some((choice) => choice.algorithm.id === encryption.id && choice.keyLength === keyLength) &&
     proposal.prfs.some(({ id }) => id === prf.id) && proposal.groups.some(({ id }) => id === group.id) &&
+    areAdditionalAllowed(additional, proposal) &&
     (integrity ? proposal.integrity.some(({ id }) => id === integrity.id) : proposal.integrity.length === 0)
   );
+}
+
+/** Whether nothing that a proposal demands is missing (RFC 9370). */
+function areAdditionalAllowed(additional: IkeSuite["additional"], { additional: choices = [] }: IkeProposal): boolean {
+  return choices.every(({ methods, optional }) => optional || methods.some((method) => additional.includes(method)));
 }
 
 /** What the next ticket of a resumed client tells: the same as the one before, and where the client is now. */

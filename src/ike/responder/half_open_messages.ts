@@ -9,6 +9,8 @@ import type { Message } from "../../wire/message.ts";
 import { respondToAuth } from "../exchanges/ike_auth/responder.ts";
 import { type AuthAnswer, refused } from "../exchanges/ike_auth/responder_answer.ts";
 import { continueEap } from "../exchanges/ike_auth/responder_eap.ts";
+import { respondToIntermediate } from "../exchanges/ike_intermediate/responder.ts";
+import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { drop } from "../exchanges/reply.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
 import { type Effect, sendEach } from "../states/effect.ts";
@@ -48,7 +50,11 @@ export class HalfOpenMessages {
   ): Step<Effect[]> {
     const { initiatorSpi, exchangeType, isResponse } = message.header;
     if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
-    if (exchangeType !== ExchangeType.IKE_AUTH || isResponse) return drop("unexpected-exchange");
+    const isIntermediate = exchangeType === ExchangeType.IKE_INTERMEDIATE && state.waitsFor === "IKE_AUTH";
+    if (exchangeType !== ExchangeType.IKE_AUTH && !isIntermediate || isResponse) return drop("unexpected-exchange");
+    if (isIntermediate) {
+      return yield* this.conclude(state, yield* respondToIntermediate(state, message, context), datagram, context);
+    }
     const answer = state.waitsFor === "EAP"
       ? yield* continueEap(state, message, datagram, context)
       : yield* respondToAuth(state, message, datagram, context);
@@ -82,6 +88,8 @@ export class HalfOpenMessages {
     }
     if (answer.kind === "established") this.#sas.keep(answer.next);
     else this.#sas.set(responderSpi, answer.next);
+    const isOver = answer.kind === "established" || answer.kind === "continued" && answer.next.waitsFor === "EAP";
+    if (isOver && state.waitsFor === "IKE_AUTH" && state.intermediate) wipeIkeSaKeys(state.intermediate.keys);
     if (answer.kind === "ignored") return drop(answer.reason);
     if (answer.kind === "continued") return sendEach(answer.response, pathOf(datagram));
     if (answer.kind === "refused") {

@@ -16,6 +16,7 @@ import { type FragmentBudget, FragmentBuffer } from "../message/fragments.ts";
 import type { NatStatus } from "../message/nat_detection.ts";
 import { findNotify, notify } from "../message/notify.ts";
 import type { Path } from "../steps/datagram.ts";
+import type { IntermediateProgress } from "./intermediate.ts";
 import { agree, type Step } from "../steps/step.ts";
 
 /** Octets of the nonces that this end makes: half the key of the longest prf (RFC 7296, section 2.10). */
@@ -32,6 +33,8 @@ export interface FirstExchange {
   /** Responder: the way the request came. */
   readonly cameBy?: Path;
   readonly keySource: KeySource;
+  /** The additional key exchanges that are over, each by an IKE_INTERMEDIATE (RFC 9370). */
+  readonly intermediate?: IntermediateProgress;
   /**
    * Initiator: the request was sent without a cookie, then with one. The answer does not tell which it is to: if it is to the first, the
    * ends do not agree on RealMessage1.

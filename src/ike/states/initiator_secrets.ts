@@ -6,7 +6,7 @@
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
-import type { AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
+import type { AdditionalExchange, AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
 
 /** Private values, keys of candidates, what EAP has made, and the initiator's own copy of the SK_d of the ticket that it resumes with. */
 export function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
@@ -40,11 +40,17 @@ function secretsOf(state: InitiatorState): ReadonlyMap<object, () => void> {
   }
 }
 
-function secretsOfCandidate({ keys, eap, ticket }: AwaitingAuthResponse): (readonly [object, () => void])[] {
+function secretsOfCandidate({ keys, eap, ticket, exchanging }: AwaitingAuthResponse): (readonly [object, () => void])[] {
   const msk = eap?.success?.msk;
   return [
     [keys, () => wipeIkeSaKeys(keys)],
+    ...(exchanging ? [[exchanging.pair, () => wipeAdditional(exchanging.pair)] as const] : []),
     ...(msk ? [[msk, () => wipe(msk)] as const] : []),
     ...(ticket ? [[ticket.skD, () => wipe(ticket.skD)] as const] : []),
   ];
+}
+
+function wipeAdditional(pair: AdditionalExchange["pair"]): void {
+  if ("decapsulate" in pair) pair.wipe();
+  else wipeKeyPair(pair);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { EncapsulationKeyPair } from "../../crypto/key_encapsulation.ts";
 import type { KeyPair, RandomSource } from "../../crypto/key_exchange.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
@@ -84,6 +85,15 @@ export interface EapProgress {
   readonly success?: { readonly msk?: Uint8Array };
 }
 
+/** An additional key exchange by IKE_INTERMEDIATE that waits for its answer (RFC 9370). */
+export interface AdditionalExchange {
+  /** By its number of transform type 4. */
+  readonly method: number;
+  readonly pair: KeyPair | EncapsulationKeyPair;
+  /** What AUTH has to cover of the request. */
+  readonly covered: readonly Uint8Array[];
+}
+
 /** An answer to the first request that is tried; with EAP, once the gateway has proven itself, the only one. */
 export interface AwaitingAuthResponse {
   readonly waitsFor: "IKE_AUTH response";
@@ -94,6 +104,8 @@ export interface AwaitingAuthResponse {
   readonly request: Outstanding;
   /** The message ID of that request: 1, and with EAP one more in every round. */
   readonly messageId: number;
+  /** IKE_INTERMEDIATE comes first: the request is its. */
+  readonly exchanging?: AdditionalExchange;
   /** With EAP: how far it has come. */
   readonly eap?: EapProgress;
   /** AUTH's method of this end's proof; after EAP that of a shared key. */
@@ -149,7 +161,10 @@ export function encapsulatedPath({ encapsulatedLocal, encapsulatedRemote }: Init
 }
 
 /** What protects the messages of an attempt. */
-export function protectionOfAttempt({ first, keys, sealed }: AwaitingAuthResponse, random: RandomSource): ProtectionContext {
+export function protectionOfAttempt(
+  { first, keys, sealed }: Pick<AwaitingAuthResponse, "first" | "keys" | "sealed">,
+  random: RandomSource,
+): ProtectionContext {
   return { suite: first.suite, keys, role: "initiator", sealed, random, fragments: first.fragments };
 }
 

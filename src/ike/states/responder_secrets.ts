@@ -12,6 +12,7 @@ import type { ResponderState } from "./responder_state.ts";
 export function forgetSecrets(state: ResponderState): void {
   if (state.waitsFor !== "IKE_AUTH" && state.waitsFor !== "EAP") return;
   if (state.keys) wipeIkeSaKeys(state.keys);
+  if (state.waitsFor === "IKE_AUTH" && state.intermediate) wipeIkeSaKeys(state.intermediate.keys);
   state.first.fragments?.giveUp();
   if (state.waitsFor === "EAP" && state.success?.msk) wipe(state.success.msk);
   forgetKeySource(state.first);

@@ -28,6 +28,8 @@ export interface AwaitingAuth {
   /** Made when the first IKE_AUTH message comes: a first message alone is not worth the work. */
   readonly keys?: IkeSaKeys;
   readonly sealed: SealCounter;
+  /** The last IKE_INTERMEDIATE that was answered, and the keys that protected it (RFC 9242). */
+  readonly intermediate?: Answered & { readonly keys: IkeSaKeys };
 }
 
 /** The gateway has proven itself, and EAP is under way: IKE_AUTH goes on (RFC 7296, section 2.16). */
@@ -98,7 +100,7 @@ export function isTooLong(
 export function octetsBesideFirst(state: HalfOpenState | undefined): number {
   switch (state?.waitsFor) {
     case "IKE_AUTH":
-      return state.first.fragments?.heldOctets ?? 0;
+      return (state.first.fragments?.heldOctets ?? 0) + (state.intermediate?.lastResponse.length ?? 0);
     case "EAP": {
       const { first, lastResponse, requestedOctets } = state;
       return (first.fragments?.heldOctets ?? 0) + lastResponse.length + requestedOctets;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Encapsulated, EncapsulationKeyPair } from "../../crypto/key_encapsulation.ts";
 import type { KeyPair } from "../../crypto/key_exchange.ts";
 import type {
   Authenticated,
@@ -39,6 +40,8 @@ export type StepRequest =
   | { readonly operation: "generateKeyPair"; readonly request: number }
   | { readonly operation: "generateSharedKeyPair"; readonly request: number }
   | { readonly operation: "agree"; readonly request: AgreeRequest }
+  | { readonly operation: "generateEncapsulationKeys"; readonly request: number }
+  | { readonly operation: "encapsulate"; readonly request: EncapsulateRequest }
   | { readonly operation: "claimTickets"; readonly request: ClaimRequest }
   | { readonly operation: "ticketStandings"; readonly request: ClaimRequest }
   | { readonly operation: "revokeTickets"; readonly request: Revocation }
@@ -53,6 +56,13 @@ export type StepOperation = StepRequest["operation"];
 export interface AgreeRequest {
   readonly pair: KeyPair;
   readonly peerPublicValue: Uint8Array;
+}
+
+/** A secret for whoever has the private key of a public value. */
+export interface EncapsulateRequest {
+  /** By its number of transform type 4. */
+  readonly method: number;
+  readonly publicValue: Uint8Array;
 }
 
 /** Names a ticket to the store of used ones (RFC 5723, section 4.3.1). */
@@ -90,6 +100,8 @@ export interface StepResults {
   generateKeyPair: KeyPair;
   generateSharedKeyPair: SharedKeyPair;
   agree: Uint8Array | undefined;
+  generateEncapsulationKeys: EncapsulationKeyPair;
+  encapsulate: Encapsulated | undefined;
   claimTickets: boolean | undefined;
   ticketStandings: TicketStanding;
   revokeTickets: boolean;
@@ -169,6 +181,16 @@ export function* generateSharedKeyPair(group: number): Step<SharedKeyPair> {
 
 export function* agree(request: AgreeRequest): Step<Uint8Array | undefined> {
   return (yield { operation: "agree", request }) as Uint8Array | undefined;
+}
+
+/** A key pair of a key encapsulation method. */
+export function* generateEncapsulationKeys(method: number): Step<EncapsulationKeyPair> {
+  return (yield { operation: "generateEncapsulationKeys", request: method }) as EncapsulationKeyPair;
+}
+
+/** `undefined`: the public value is not valid. */
+export function* encapsulate(request: EncapsulateRequest): Step<Encapsulated | undefined> {
+  return (yield { operation: "encapsulate", request }) as Encapsulated | undefined;
 }
 
 /** `undefined`: whether it was claimed before cannot be told. */

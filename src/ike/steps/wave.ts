@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { KeyEncapsulation } from "../../crypto/key_encapsulation.ts";
 import type { KeyExchange, RandomSource } from "../../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import { SharedKeyPair } from "../../crypto/shared_key_pair.ts";
@@ -69,7 +70,7 @@ export async function runWave<T>(
     let results: readonly StepResult[];
     try {
       const served = serve(queue, services);
-      // Only stores answer later. Without one the wave runs through without giving up its turn.
+      // Only stores answer later, and what has to be loaded. Without one the wave runs through without giving up its turn.
       results = isThenable(served) ? await served : served;
     } catch (fault) {
       if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
@@ -210,6 +211,13 @@ const servants: {
   generateSharedKeyPair: (groups, services) => sharedKeyPairs(groups, services),
   agree: (batch: readonly AgreeRequest[], { keyExchange }) =>
     batch.map(({ pair, peerPublicValue }) => keyExchange.agree(pair, peerPublicValue)),
+  generateEncapsulationKeys: (methods, { keyExchange, random }) =>
+    withEncapsulation(keyExchange, (kem) => methods.map((method) => kem.generateKeyPair(method, random))),
+  encapsulate: (batch, { keyExchange, random }) =>
+    withEncapsulation(
+      keyExchange,
+      (kem) => batch.map(({ method, publicValue }) => kem.encapsulate(method, publicValue, random)),
+    ),
   claimTickets: (batch, { claims, revocations }) => claimUnrevoked(batch, claims, revocations),
   ticketStandings: (batch, { claims, revocations }) => standingsOf(batch, claims, revocations),
   revokeTickets: (batch, { revocations }) => {
@@ -224,8 +232,10 @@ const servants: {
   await: (batch) => Promise.all(batch.map(settled)),
 };
 
-/** Stores are not asked twice: the first time may have had its effect. */
-const STORE_OPERATIONS: ReadonlySet<StepOperation> = new Set([
+/** Stores are not asked twice: the first time may have had its effect. Key encapsulation may have to be loaded, and does not throw by itself. */
+const NOT_REPEATABLE: ReadonlySet<StepOperation> = new Set([
+  "generateEncapsulationKeys",
+  "encapsulate",
   "claimTickets",
   "ticketStandings",
   "revokeTickets",
@@ -236,7 +246,13 @@ const STORE_OPERATIONS: ReadonlySet<StepOperation> = new Set([
 ]);
 
 function isRepeatable(operation: StepOperation): boolean {
-  return !STORE_OPERATIONS.has(operation);
+  return !NOT_REPEATABLE.has(operation);
+}
+
+/** At once, but for the first time, when key encapsulation has to be loaded. */
+function withEncapsulation<T>(keyExchange: KeyExchange, use: (kem: KeyEncapsulation) => T): T | Promise<T> {
+  const kem = keyExchange.encapsulation();
+  return kem instanceof Promise ? kem.then(use) : use(kem);
 }
 
 /** One key pair for each group. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Proposal } from "../../../wire/payload.ts";
+import { isAdditional } from "../../ike_sa/additional_key_exchange.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
@@ -27,6 +28,7 @@ export function newIkeSa(
     waitsFor: "requests",
     side,
     ...made,
+    suite: restingOn(old.suite, made.suite),
     sealed: { next: 0n },
     fragments: old.fragments?.another(),
     initiatorId,
@@ -46,6 +48,21 @@ export function newIkeSa(
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: 0 },
     childSas: [],
+  };
+}
+
+/**
+ * The suite of an IKE SA whose keys rest on those of an older one, and so on its additional key exchanges, which are not made anew (RFC 9370): its
+ * tickets say so.
+ */
+function restingOn(old: IkeSuite, suite: IkeSuite): IkeSuite {
+  if (suite.additional.length > 0 || old.additional.length === 0) return suite;
+  const inherited = old.proposal.transforms.filter(({ transformType }) => isAdditional(transformType));
+  const { proposal } = suite;
+  return {
+    ...suite,
+    additional: old.additional,
+    proposal: { ...proposal, transforms: [...proposal.transforms, ...inherited] },
   };
 }
 

@@ -23,6 +23,7 @@ import type { InitiatorConfiguration } from "../../policy/initiator_configuratio
 import { type Effect, sendEach } from "../../states/effect.ts";
 import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
 import {
+  type AdditionalExchange,
   type AwaitingAuthResponse,
   dropped,
   encapsulatedPath,
@@ -30,8 +31,10 @@ import {
   type InitiatorTransition,
   protectionOfAttempt,
 } from "../../states/initiator_state.ts";
+import { firstAuthMessageId } from "../../states/intermediate.ts";
 import type { Path } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
+import { additionalDue, type Candidate, finishIntermediate, sendIntermediate } from "../ike_intermediate/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { mobilityOffer } from "../mobility_agreement.ts";
 import { addressRequest } from "./configuration_request.ts";
@@ -39,9 +42,6 @@ import { certificateRequestPayloads } from "./certificate_proof.ts";
 import { fail, prove, provesItself } from "./initiator_authentication.ts";
 import { receiveEapResponse, startEap } from "./initiator_eap.ts";
 import { establish } from "./initiator_establish.ts";
-
-/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
-const FIRST_AUTH_MESSAGE_ID = 1;
 
 /**
  * Sends HDR, SK {IDi, [CERT+,] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr [, N(TICKET_REQUEST)]}, to port 4500 when there is a NAT. `undefined`: the
@@ -56,7 +56,7 @@ export function* startAuth(
   candidates: readonly AwaitingAuthResponse[],
   context: InitiatorContext,
 ): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] } | undefined> {
-  const { configuration, random, now } = context;
+  const { configuration } = context;
   const keys = yield* establishKeys(first);
   if (keys === undefined) return undefined;
   const path = pathOfAuth(first, context);
@@ -69,18 +69,29 @@ export function* startAuth(
   }
   // Another suite may make the same key of the same secret.
   const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
-  const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
-  const eap = startEap(configuration, ticket !== undefined);
-  const proof = eap ? undefined : yield* prove(first, keys, ticket, context);
-  if (!eap && proof === undefined) {
-    wipeIkeSaKeys(keys);
-    return undefined;
-  }
-  const inboundSpi = newEspSpi(random);
+  const inboundSpi = newEspSpi(context.random);
   const isChildless = configuration.childless && (ticket !== undefined || first.offersChildless === true);
   const childOffer = isChildless
     ? undefined
     : { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
+  const eap = startEap(configuration, ticket !== undefined);
+  const begun = yield* proceed({ waitsFor: "IKE_AUTH response", first, keys, sealed, path, ticket, eap, childOffer }, context);
+  if (begun === undefined) wipeIkeSaKeys(keys);
+  return begun;
+}
+
+/** The next request of an attempt: IKE_INTERMEDIATE as long as there are additional key exchanges, then IKE_AUTH. `undefined`: no proof can be made. */
+function* proceed(
+  candidate: Candidate,
+  context: InitiatorContext,
+): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] } | undefined> {
+  const { first, keys, path, ticket, eap, childOffer } = candidate;
+  const { configuration, random, now } = context;
+  const due = additionalDue(first);
+  if (due) return yield* sendIntermediate(candidate, due, context);
+  const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
+  const proof = eap ? undefined : yield* prove(first, keys, ticket, context);
+  if (!eap && proof === undefined) return undefined;
   const payloads: Payload[] = [
     { type: "IDi", ...configuration.identity },
     ...(proof?.certificates ?? []),
@@ -93,32 +104,17 @@ export function* startAuth(
     ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
   ];
-  const octets = yield* sealMessage(
-    { suite: first.suite, keys, role: "initiator", sealed, random, fragments: first.fragments },
-    {
-      ...first.spis,
-      exchangeType: ExchangeType.IKE_AUTH,
-      fromInitiator: true,
-      isResponse: false,
-      messageId: FIRST_AUTH_MESSAGE_ID,
-    },
-    payloads,
-  );
+  const messageId = firstAuthMessageId(first);
+  const octets = yield* sealMessage(protectionOfAttempt(candidate, random), {
+    ...first.spis,
+    exchangeType: ExchangeType.IKE_AUTH,
+    fromInitiator: true,
+    isResponse: false,
+    messageId,
+  }, payloads);
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
-    candidate: {
-      waitsFor: "IKE_AUTH response",
-      first,
-      keys,
-      sealed,
-      path,
-      request,
-      messageId: FIRST_AUTH_MESSAGE_ID,
-      ticket,
-      eap,
-      authenticationMethod: proof?.auth.method,
-      childOffer,
-    },
+    candidate: { ...candidate, request, messageId, authenticationMethod: proof?.auth.method },
     effects: sendEach(octets, path),
   };
 }
@@ -143,8 +139,12 @@ function pathOfAuth({ nat }: FirstExchange, { configuration, path }: InitiatorCo
   return nat.natDetected || configuration.mobike && nat !== NO_NAT ? encapsulatedPath(path) : firstPath(path, configuration);
 }
 
-function isSameProtection({ protection: one }: IkeSuite, { protection: other }: IkeSuite): boolean {
-  return one.encryption.id === other.encryption.id && one.keyLength === other.keyLength &&
+function isSameProtection(
+  { protection: one, additional }: IkeSuite,
+  { protection: other, additional: others }: IkeSuite,
+): boolean {
+  const isSameAdditional = additional.length === others.length && additional.every((method, index) => method === others[index]);
+  return isSameAdditional && one.encryption.id === other.encryption.id && one.keyLength === other.keyLength &&
     one.integrity?.id === other.integrity?.id;
 }
 
@@ -154,7 +154,13 @@ export function* receiveAuthResponse(
   message: Message,
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
-  if (message.header.messageId !== state.messageId) return dropped(state, "message-id-outside-window");
+  const { messageId, exchangeType } = message.header;
+  if (messageId !== state.messageId) return dropped(state, "message-id-outside-window");
+  const { exchanging } = state;
+  if (exchangeType !== (exchanging ? ExchangeType.IKE_INTERMEDIATE : ExchangeType.IKE_AUTH)) {
+    return dropped(state, "unexpected-exchange");
+  }
+  if (exchanging) return yield* receiveIntermediateResponse(state, exchanging, message, context);
   const protection = protectionOfAttempt(state, context.random);
   const opened = yield* openMessage(protection, message);
   // Not authentic: anyone could have sent it, and an answer in clear decides nothing (RFC 5723, section 9.4).
@@ -171,4 +177,19 @@ export function* receiveAuthResponse(
   if (state.ticket && findPayload(payloads, "CERT")) return fail(state, "authentication-failed");
   const proven = yield* provesItself(state, claimed, auth, payloads, context);
   return proven ? yield* establish(state, payloads, copyIdentity(claimed), context) : fail(state, "authentication-failed");
+}
+
+/** HDR, SK {KEr(n)}: nobody is proven by it yet, but the attempt goes on with other keys. */
+function* receiveIntermediateResponse(
+  state: AwaitingAuthResponse,
+  exchanging: AdditionalExchange,
+  message: Message,
+  context: InitiatorContext,
+): Step<InitiatorTransition> {
+  const after = yield* finishIntermediate(state, exchanging, message, context);
+  if (typeof after === "string") return dropped(state, after);
+  const begun = after && (yield* proceed(after, context));
+  return begun
+    ? { next: begun.candidate, effects: begun.effects }
+    : fail(state, after ? "authentication-failed" : "protocol-error");
 }

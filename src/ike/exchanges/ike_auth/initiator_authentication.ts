@@ -7,17 +7,13 @@ import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../../ticket/identity.ts";
 import type { AuthenticationPayload, IdentificationPayload, Payload } from "../../../wire/payload.ts";
 import { AUTHENTICATION_METHOD, authPayload } from "../../authentication/auth_payload.ts";
-import {
-  authenticate,
-  type Credential,
-  type SignedContent,
-  verifyAuthentication,
-} from "../../authentication/signed_content.ts";
+import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { initiatorContent, responderContent } from "./auth_content.ts";
 import { type OwnProof, proveByCertificate, verifyByCertificate } from "./certificate_proof.ts";
 
 /** This end's proof, by its ticket, its certificate or its shared key. `undefined`: the gateway takes no signature that it can make. */
@@ -28,13 +24,7 @@ export function* prove(
   context: InitiatorContext,
 ): Step<OwnProof | undefined> {
   const { identity, certificates } = context.configuration;
-  const content: SignedContent = {
-    prf: first.suite.prf,
-    skP: keys.skPi,
-    realMessage: first.initiatorMessage,
-    peerNonce: first.nonces.responderNonce,
-    identity,
-  };
+  const content = initiatorContent(first, keys, identity);
   if (!ticket && certificates && certificates.own.length > 0) {
     return yield* proveByCertificate(certificates, content, first.responderMessage, []);
   }
@@ -55,13 +45,7 @@ export function* provesItself(
 ): Step<boolean> {
   const required = ticket?.responderId ?? context.configuration.peerIdentity;
   if (required && !sameIdentity(claimed, required)) return false;
-  const content: SignedContent = {
-    prf: first.suite.prf,
-    skP: keys.skPr,
-    realMessage: first.responderMessage,
-    peerNonce: first.nonces.initiatorNonce,
-    identity: claimed,
-  };
+  const content = responderContent(first, keys, claimed);
   const { certificates } = context.configuration;
   if (certificates && !ticket) {
     const verdict = yield* verifyByCertificate(certificates, content, claimed, auth, payloads, context.now);

@@ -18,6 +18,7 @@ import { sendEach } from "../../states/effect.ts";
 import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
+import { initiatorContent, responderContent } from "./auth_content.ts";
 import { fail, provesItself } from "./initiator_authentication.ts";
 import { establish } from "./initiator_establish.ts";
 
@@ -54,13 +55,10 @@ export function* receiveEapResponse(
     }
     case "success": {
       const success = { msk: turn.msk };
-      const auth = yield* authenticate(keyOf(success, state.keys.skPi), {
-        prf: state.first.suite.prf,
-        skP: state.keys.skPi,
-        realMessage: state.first.initiatorMessage,
-        peerNonce: state.first.nonces.responderNonce,
-        identity: context.configuration.identity,
-      });
+      const auth = yield* authenticate(
+        keyOf(success, state.keys.skPi),
+        initiatorContent(state.first, state.keys, context.configuration.identity),
+      );
       const next = { ...state, eap: { ...eap, responderId, success } };
       return yield* sendNext(next, [authPayload(auth)], protection, context);
     }
@@ -83,13 +81,7 @@ function* conclude(
   const { first, keys } = state;
   const auth = authDataOf(payloads);
   if (!auth || !responderId) return fail(state, "authentication-failed");
-  const proven = yield* verifyAuthentication(keyOf(success, keys.skPr), {
-    prf: first.suite.prf,
-    skP: keys.skPr,
-    realMessage: first.responderMessage,
-    peerNonce: first.nonces.initiatorNonce,
-    identity: responderId,
-  }, auth);
+  const proven = yield* verifyAuthentication(keyOf(success, keys.skPr), responderContent(first, keys, responderId), auth);
   return proven ? yield* establish(state, payloads, responderId, context) : fail(state, "authentication-failed");
 }
 

@@ -14,6 +14,7 @@ import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
 import { LaterAnswers } from "../../policy/later_answers.ts";
 import { establishKeys } from "../../states/first_exchange.ts";
+import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
@@ -26,7 +27,6 @@ import {
   type AuthAnswer,
   claimOf,
   establish,
-  FIRST_AUTH_MESSAGE_ID,
   refuse,
   refuseClaim,
   type RefusedClaim,
@@ -44,7 +44,8 @@ export function* respondToAuth(
   context: ResponderContext,
 ): Step<AuthAnswer> {
   const { first, presented, sealed } = state;
-  if (message.header.messageId !== FIRST_AUTH_MESSAGE_ID) {
+  const isDue = first.suite.additional.length === 0 || presented || first.intermediate?.done === first.suite.additional.length;
+  if (message.header.messageId !== firstAuthMessageId(first) || !isDue) {
     return { kind: "ignored", reason: "message-id-outside-window", next: state };
   }
   const begun = yield* beginProtection(state, message, context);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Identity } from "../../../ticket/identity.ts";
-import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
+import { NotifyType } from "../../../wire/constants.ts";
 import type { Header } from "../../../wire/header.ts";
 import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
@@ -20,6 +20,7 @@ import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
+import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
@@ -33,7 +34,8 @@ import { mobilityAnswer } from "../mobility_agreement.ts";
 import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
-import { forgetKeymat, type ProvenClient, responderContent } from "./responder_authentication.ts";
+import { responderContent } from "./auth_content.ts";
+import { forgetKeymat, type ProvenClient } from "./responder_authentication.ts";
 import { establishedBy } from "./responder_up.ts";
 
 /** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
@@ -45,7 +47,7 @@ export type AuthAnswer =
     readonly effects: readonly Effect[];
   }
   /** Another round trip is to follow, or the last one was repeated. */
-  | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingEap }
+  | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingAuth | AwaitingEap }
   /**
    * `claim`: what a client claimed that could not prove itself, or may not come in; missing where the message itself was at
    * fault. `reason`: why the client may not come up, although it has proven itself.
@@ -155,14 +157,14 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     predecessor: presented && context.ownSpiOf(presented.state),
   }, context);
   const payloads: Payload[] = [];
-  if (messageId === FIRST_AUTH_MESSAGE_ID) {
+  if (messageId === firstAuthMessageId(first)) {
     payloads.push({ type: "IDr", idType: responderId.idType, identification: responderId.identification });
   }
   const mobility = mobilityAnswer(requested, configuration, path);
   payloads.push(...proof, ...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now), ...mobility.payloads);
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
-  const response = yield* sealMessage(protection, authResponseHeader(message), payloads, ticket.unsealed);
+  const response = yield* sealMessage(protection, responseHeaderOf(message), payloads, ticket.unsealed);
   return establishedBy({
     first,
     sealed,
@@ -218,16 +220,13 @@ function* beginCredential(
   }
 }
 
-/** IKE_AUTH is the second exchange of an IKE SA (RFC 4718, section 3.10). */
-export const FIRST_AUTH_MESSAGE_ID = 1;
-
 /** Refuses a request. Only this answer is left of the IKE SA, to be sent again. */
 export function* refuse(
   message: Message,
   protection: ProtectionContext,
   payloads: readonly Payload[],
 ): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  const response = yield* sealMessage(protection, authResponseHeader(message), payloads);
+  const response = yield* sealMessage(protection, responseHeaderOf(message), payloads);
   wipeIkeSaKeys(protection.keys);
   const request = identityOf(message, protection.fragments);
   return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
@@ -286,6 +285,7 @@ export function refuseUnreadable(
   );
 }
 
-export function authResponseHeader({ header: { initiatorSpi, responderSpi, messageId } }: Message): Header {
-  return { initiatorSpi, responderSpi, exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId };
+/** The header of the response to IKE_AUTH, or to IKE_INTERMEDIATE before it. */
+export function responseHeaderOf({ header: { initiatorSpi, responderSpi, exchangeType, messageId } }: Message): Header {
+  return { initiatorSpi, responderSpi, exchangeType, fromInitiator: false, isResponse: true, messageId };
 }

@@ -10,12 +10,7 @@ import { copyIdentity, type Identity, sameIdentity } from "../../../ticket/ident
 import type { TicketItems } from "../../../ticket/ticket_items.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { authDataOf, AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
-import {
-  authenticateRequest,
-  type Credential,
-  type SignedContent,
-  verifyAuthentication,
-} from "../../authentication/signed_content.ts";
+import { authenticateRequest, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import { keymatRequest } from "../../child_sa/child_sa_keys.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
@@ -26,6 +21,7 @@ import type { AwaitingEap, PresentedTicket } from "../../states/responder_state.
 import type { Endpoint } from "../../steps/datagram.ts";
 import { authenticate, type Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
+import { initiatorContent, responderContent } from "./auth_content.ts";
 import type { OwnProof } from "./certificate_proof.ts";
 import type { ChildSaChoice } from "./first_child_sa.ts";
 import { authenticateByCertificate, isByCertificate } from "./responder_certificate.ts";
@@ -212,24 +208,6 @@ function* proofsTogether(
   const ours = responderContent(first, keys, responderId);
   const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
   return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
-}
-
-/** What the client's AUTH has to cover. */
-export function initiatorContent(
-  { suite, initiatorMessage, nonces }: FirstExchange,
-  { skPi }: IkeSaKeys,
-  identity: Identity,
-): SignedContent {
-  return { prf: suite.prf, skP: skPi, realMessage: initiatorMessage, peerNonce: nonces.responderNonce, identity };
-}
-
-/** What the gateway's own AUTH covers. */
-export function responderContent(
-  { suite, responderMessage, nonces }: FirstExchange,
-  { skPr }: IkeSaKeys,
-  identity: Identity,
-): SignedContent {
-  return { prf: suite.prf, skP: skPr, realMessage: responderMessage, peerNonce: nonces.initiatorNonce, identity };
 }
 
 /** The rules of RFC 5723, section 4.3.3: identities as in the ticket, no certificate. */

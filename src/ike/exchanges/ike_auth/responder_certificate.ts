@@ -12,13 +12,8 @@ import type { Payload } from "../../../wire/payload.ts";
 import type { Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { proveByCertificate, verifyByCertificate } from "./certificate_proof.ts";
-import {
-  initiatorContent,
-  type NotProven,
-  type ProvenClient,
-  responderContent,
-  type UnprovenRequest,
-} from "./responder_authentication.ts";
+import { initiatorContent, responderContent } from "./auth_content.ts";
+import { type NotProven, type ProvenClient, type UnprovenRequest } from "./responder_authentication.ts";
 
 /** Whether a client wants to prove itself so, and this gateway lets clients do it. */
 export function isByCertificate(payloads: readonly Payload[], { configuration }: ResponderContext): boolean {

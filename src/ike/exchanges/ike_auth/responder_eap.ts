@@ -31,14 +31,15 @@ import { proveByCertificate } from "./certificate_proof.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import {
   type AuthAnswer,
-  authResponseHeader,
   claimOf,
   establish,
   refuse,
   refuseClaim,
   refuseUnreadable,
+  responseHeaderOf,
 } from "./responder_answer.ts";
-import { authenticateAfterEap, responderContent } from "./responder_authentication.ts";
+import { responderContent } from "./auth_content.ts";
+import { authenticateAfterEap } from "./responder_authentication.ts";
 
 /** A client that leaves out AUTH wants EAP. `undefined`: there is no EAP for it. */
 export function* beginEap(
@@ -62,7 +63,7 @@ export function* beginEap(
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
   const proof = yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
   if (proof === undefined) return undefined;
-  const response = yield* sealMessage(protection, authResponseHeader(message), [
+  const response = yield* sealMessage(protection, responseHeaderOf(message), [
     { type: "IDr", ...identity },
     ...proof,
     { type: "EAP", message: turn.message },
@@ -137,7 +138,7 @@ function* continueMethod(
   }
   const turn = yield* state.server.respond(eap.message);
   if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId);
-  const response = yield* sealMessage(protection, authResponseHeader(message), [{ type: "EAP", message: turn.message }]);
+  const response = yield* sealMessage(protection, responseHeaderOf(message), [{ type: "EAP", message: turn.message }]);
   const next: AwaitingEap = {
     ...state,
     success: turn.kind === "success" ? turn.success : undefined,

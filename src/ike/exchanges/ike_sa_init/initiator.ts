@@ -5,12 +5,13 @@
  */
 import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
+import type { Payload } from "../../../wire/payload.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
-import { isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
+import { type IkeProposal, isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
-import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
+import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { send } from "../../states/effect.ts";
@@ -89,6 +90,8 @@ function acceptInit(
   const form = state.forms.find(({ pair }) => pair.group === suite?.group.id);
   if (!suite || !form || keyExchange.group !== suite.group.id) return "not-offered";
   if (!isNonceLongEnough(responderNonce.length, suite)) return "nonce-too-short";
+  const knowsIntermediate = findNotify(message.payloads, NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED) !== undefined;
+  if (suite.additional.length > 0 && !knowsIntermediate) return "not-offered";
   const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
   return {
     spis,
@@ -170,6 +173,7 @@ function sendInit(
       fragmentationPayload(),
       ...signatureHashPayloads(configuration.certificates),
       ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
+      ...intermediatePayloads(configuration.ikeProposals),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );
@@ -183,4 +187,9 @@ function sendInit(
 /** The groups on offer, in order of preference. */
 function offeredGroups({ configuration }: InitiatorContext): number[] {
   return configuration.ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id));
+}
+
+/** N(INTERMEDIATE_EXCHANGE_SUPPORTED) where additional key exchanges are offered (RFC 9370, section 2.2.1). */
+function intermediatePayloads(proposals: readonly IkeProposal[]): readonly Payload[] {
+  return proposals.some(({ additional }) => additional) ? [notify(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED)] : [];
 }

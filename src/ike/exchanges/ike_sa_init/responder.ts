@@ -5,10 +5,10 @@
  */
 import { NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
-import { chooseIkeFor } from "../../ike_sa/proposals.ts";
+import { chooseIkeFor, withoutRequiredAdditional } from "../../ike_sa/proposals.ts";
 import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
-import { findPayload, notify } from "../../message/notify.ts";
+import { findNotify, findPayload, notify } from "../../message/notify.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
@@ -25,7 +25,10 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
   if (!offer || !keyExchange || !initiatorNonce) return { kind: "dropped", reason: "malformed" };
 
-  const chosen = chooseIkeFor(keyExchange.group, offer.proposals, configuration.ikeProposals);
+  const knowsIntermediate = findNotify(message.payloads, NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED) !== undefined;
+  const { ikeProposals } = configuration;
+  const acceptable = knowsIntermediate ? ikeProposals : withoutRequiredAdditional(ikeProposals);
+  const chosen = chooseIkeFor(keyExchange.group, offer.proposals, acceptable);
   const suite = chosen && sharedIkeSuiteOf(chosen);
   if (suite === undefined) return refuseFirst(message, notify(NotifyType.NO_PROPOSAL_CHOSEN), "no-proposal-chosen");
   if (suite.group.id !== keyExchange.group) {
@@ -45,6 +48,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
     ],
     payloadsBehind: [
       ...(configuration.childless ? [notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED)] : []),
+      ...(suite.additional.length > 0 ? [notify(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED)] : []),
       ...initResponsePayloads(configuration.certificates, message.payloads),
     ],
     keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
