@@ -198,7 +198,7 @@ function* redirectProven(
   to: string,
 ): Step<AuthAnswer> {
   const proof = yield* proofOf(inReturn, responderContent(first, keys, responderId));
-  const identity: Payload[] = message.header.messageId === FIRST_AUTH_MESSAGE_ID
+  const identity: Payload[] = message.header.messageId === firstAuthMessageId(first)
     ? [{ type: "IDr", idType: responderId.idType, identification: responderId.identification }]
     : [];
   const refusal = yield* refuse(message, protection, [...identity, ...proof, redirect(to), ...ticketRefusal(requested)]);

@@ -63,7 +63,7 @@ export function* respondToIntermediate(state: AwaitingAuth, message: Message, co
     ...state,
     keys: nextKeys,
     first: { ...first, intermediate: progress },
-    intermediate: { keys, lastRequest: new RequestMark(identityOf(message, fragments)), lastResponse: response },
+    intermediate: { keys, lastRequest: RequestMark.of(identityOf(message, fragments)), lastResponse: response },
   };
   return { kind: "continued", response, next };
 }
