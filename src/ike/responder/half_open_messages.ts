@@ -52,12 +52,7 @@ export class HalfOpenMessages {
     if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
     const isIntermediate = exchangeType === ExchangeType.IKE_INTERMEDIATE && state.waitsFor === "IKE_AUTH";
     if (exchangeType !== ExchangeType.IKE_AUTH && !isIntermediate || isResponse) return drop("unexpected-exchange");
-    if (isIntermediate) {
-      return yield* this.conclude(state, yield* respondToIntermediate(state, message, context), datagram, context);
-    }
-    const answer = state.waitsFor === "EAP"
-      ? yield* continueEap(state, message, datagram, context)
-      : yield* respondToAuth(state, message, datagram, context);
+    const answer = yield* answerOf(state, isIntermediate, message, datagram, context);
     const { effects, worthless } = this.conclude(state, answer, datagram, context);
     return worthless.length === 0 ? effects : yield* this.#issued.takeBack(worthless, effects);
   }
@@ -106,4 +101,15 @@ export class HalfOpenMessages {
     }
     return effects;
   }
+}
+
+function answerOf(
+  state: AwaitingAuth | AwaitingEap,
+  isIntermediate: boolean,
+  message: Message,
+  datagram: Datagram,
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  if (state.waitsFor === "EAP") return continueEap(state, message, datagram, context);
+  return isIntermediate ? respondToIntermediate(state, message, context) : respondToAuth(state, message, datagram, context);
 }
