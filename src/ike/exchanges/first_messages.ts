@@ -4,9 +4,8 @@
  *
  * @module
  */
-import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { RandomSource } from "../../crypto/key_exchange.ts";
-import { groupById } from "../../crypto/registry.ts";
+import { costOfGroup, costOfSuite } from "../ike_sa/key_exchange_cost.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { checkRules } from "../../wire/rules.ts";
@@ -238,7 +237,7 @@ export class FirstMessages {
   /** A client that wants much work done is asked sooner, and so is every client when much is to come, or waits already. */
   #isInitAsked({ payloads }: Message, waitedMs: number): boolean {
     if (waitedMs > OVERLOAD_WAIT_MS) return true;
-    const cost = costOf(findPayload(payloads, "KE")?.group);
+    const cost = costOfGroup(findPayload(payloads, "KE")?.group);
     return this.#halfOpen.costToCome + cost > this.#configuration.cookieThreshold;
   }
 
@@ -291,12 +290,4 @@ export class FirstMessages {
       this.#states.forget(responderSpi);
     }
   }
-}
-
-function costOfSuite({ group, additional }: IkeSuite): number {
-  return additional.reduce((sum, { cost }) => sum + cost, group.cost);
-}
-
-function costOf(group: number | undefined): number {
-  return groupById(group ?? 0)?.cost ?? 1;
 }
