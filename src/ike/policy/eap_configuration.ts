@@ -16,6 +16,11 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
    * at once. A method that fails in the end tells less about which identities there are.
    */
   readonly methodFor: (initiatorId: Identity) => EapServerMethod | undefined;
+  /**
+   * Ask for an EAP identity before the method begins: Windows says in IDi no more than its address, and waits for that. Whatever it says is a hint;
+   * the method tells who the client is. Default false (RFC 7296, section 3.16).
+   */
+  readonly askIdentity?: boolean;
   /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
   readonly admits: (identity: Identity) => boolean;
 }

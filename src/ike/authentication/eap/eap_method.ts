@@ -1,6 +1,6 @@
 /**
- * The interface of EAP methods (RFC 3748): this program carries their messages in IKE_AUTH (RFC 7296, section 2.16) and has no
- * method of its own.
+ * The interface of EAP methods (RFC 3748): this program carries their messages in IKE_AUTH (RFC 7296, section 2.16). `src/eap`
+ * has one.
  *
  * A method does no I/O. Where it needs a prf it yields for it, as every step does, and shares the call with other clients.
  *

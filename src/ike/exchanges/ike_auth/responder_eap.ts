@@ -58,7 +58,7 @@ export function* beginEap(
   const initiatorId = copyIdentity(claimed);
   const method = yield* policy.ask((asked) => asked.eap?.methodFor(initiatorId));
   if (method === undefined) return undefined;
-  const server = new EapServer(method, eap, random(1)[0]);
+  const server = new EapServer(method, eap, random(1)[0], eap.askIdentity);
   const turn = yield* server.begin();
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
   const proof = yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
