@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { CertificateError } from "../certificates/certificate_error.ts";
 import { loadCertificates } from "../certificates/options.ts";
 import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
+import type { ResponderOptions } from "../ike/responder.ts";
 import { messageOf } from "../store/owners_file.ts";
 import { UsageError } from "./exit_status.ts";
 import { repeated } from "./option_values.ts";
@@ -25,8 +26,8 @@ export interface ProofOptions {
   readonly allowSha1?: boolean;
 }
 
-/** The files as they were read. */
-export interface Proofs {
+/** The files as they were read, and what EAP needs. */
+export interface Proofs extends Pick<ResponderOptions, "eap"> {
   readonly presharedKey?: Uint8Array;
   readonly certificates?: CertificateAuthentication;
 }
@@ -61,7 +62,7 @@ export function addProofOptions(command: Command): Command {
  *
  * @throws {UsageError} one cannot be read or used, or they do not fit together.
  */
-export async function readProofs(options: ProofOptions): Promise<Proofs> {
+export async function readProofs(options: ProofOptions & { readonly eapUser?: string }): Promise<Proofs> {
   const { pskFile, ca, cert, certKey } = options;
   if (pskFile === undefined && ca === undefined) {
     throw new UsageError("neither --psk-file nor --ca: expected one of them at least");
@@ -73,10 +74,11 @@ export async function readProofs(options: ProofOptions): Promise<Proofs> {
     if (stray) throw new UsageError(`${OPTION[stray]} without --ca: expected the authorities that are trusted`);
     return { presharedKey };
   }
-  if (cert === undefined || certKey === undefined) {
+  const judgesAlone = options.eapUser !== undefined && cert === undefined && certKey === undefined;
+  if (!judgesAlone && (cert === undefined || certKey === undefined)) {
     throw new UsageError("--ca without --cert and --cert-key: expected this end's own certificate and its key");
   }
-  return { presharedKey, certificates: await certificatesOf(options, ca, cert, certKey) };
+  return { presharedKey, certificates: await certificatesOf(options, ca) };
 }
 
 const OPTION = {
@@ -90,16 +92,16 @@ const OPTION = {
 } as const;
 
 async function certificatesOf(
-  { certKeyPassphraseFile, intermediate = [], crl = [], requireCrl, allowSha1 }: ProofOptions,
+  { cert, certKey, certKeyPassphraseFile, intermediate = [], crl = [], requireCrl, allowSha1 }: ProofOptions,
   ca: readonly string[],
-  cert: string,
-  certKey: string,
 ): Promise<CertificateAuthentication> {
   const passphrase = certKeyPassphraseFile === undefined ? undefined : readKeyPassphrase(certKeyPassphraseFile);
   try {
     return await loadCertificates({
       authorities: ca.map((path) => read("--ca", path)),
-      credentials: [{ certificates: read("--cert", cert), privateKey: readCertificateKey(certKey), passphrase }],
+      credentials: cert !== undefined && certKey !== undefined
+        ? [{ certificates: read("--cert", cert), privateKey: readCertificateKey(certKey), passphrase }]
+        : [],
       intermediates: intermediate.map((path) => read("--intermediate", path)),
       revocationLists: crl.map((path) => read("--crl", path)),
       requireRevocationLists: requireCrl,

@@ -22,6 +22,7 @@ import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { readProofs } from "./certificate_options.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
+import { addClientEapOptions, type ClientEapOptions, statedClientEap } from "./eap_options.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
@@ -43,7 +44,8 @@ const LONGEST_HOLD_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_592_000;
 const seconds = wholeNumber(0, LONGEST_SECONDS);
 
-interface ConnectCommandOptions extends CommonOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions {
+interface ConnectCommandOptions
+  extends CommonOptions, ClientEapOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions {
   readonly peer: Endpoint;
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
@@ -111,11 +113,13 @@ export function addConnectCommand(program: Command): Command {
   addChildSaOptions(command)
     .option("--no-remake-child-sa", "make no other Child SA where the gateway deletes one");
   addClientPathOptions(command);
+  addClientEapOptions(command);
   return addCommonOptions(command).action((options: ConnectCommandOptions) => runConnect(options));
 }
 
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const proofs = await readProofs(options);
+  const eap = await statedClientEap(options);
   if (proofs.certificates && options.peerIdentity === undefined) {
     throw new UsageError("--ca without --peer-identity: every other client of the authority could pass for the gateway");
   }
@@ -144,7 +148,9 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...statedConfiguration(options),
         identity: options.identity,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
-        ...proofs,
+        presharedKey: proofs.presharedKey,
+        certificates: proofs.certificates,
+        ...eap,
         ...innerAddress,
         ...path.configuration,
         resumeAttempts: options.resumeAttempts,

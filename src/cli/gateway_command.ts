@@ -12,8 +12,8 @@ import { loadProvider } from "../providers/mod.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import { readProofs } from "./certificate_options.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
+import { addGatewayEapOption } from "./eap_options.ts";
 import { eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK } from "./exit_status.ts";
@@ -27,7 +27,7 @@ import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
-import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
+import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
 
@@ -68,6 +68,7 @@ export function addGatewayCommand(program: Command): Command {
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
   addPeerOptions(command);
+  addGatewayEapOption(command);
   addGatewayPathOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
@@ -79,7 +80,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   if (options.workers !== undefined) {
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
   }
-  const proofs = await readProofs(options);
+  const proofs = await readGatewayProofs(options);
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);

@@ -15,7 +15,6 @@ import type { Fingerprints } from "../load/child_sa_fingerprint.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import { readProofs } from "./certificate_options.ts";
 import { openKeyLog } from "./common_options.ts";
 import { type EventObject, eventOf } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
@@ -24,7 +23,7 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
-import { type GatewayCommandOptions, statedGateway } from "./stated_gateway.ts";
+import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
 /** What a worker tells the main thread. */
@@ -43,7 +42,7 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
   await serveGatewayWorker(async ({ index, ticketKeys, tell }) => {
     const complain = (complaint: string) => tell({ complaint } satisfies Told);
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
-    const proofs = await readProofs(options);
+    const proofs = await readGatewayProofs(options);
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
@@ -66,7 +65,7 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
 }
 
 async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
-  const proofs = await readProofs(options);
+  const proofs = await readGatewayProofs(options);
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);

@@ -43,6 +43,34 @@ export function readKeyPassphrase(path: string): string {
   return readSecret("--cert-key-passphrase-file", path, (octets) => new TextDecoder().decode(parseSecret(octets)));
 }
 
+/**
+ * The password of a user of EAP.
+ *
+ * @throws {UsageError} there is no such file, others may open it, or it holds no password.
+ */
+export function readEapPassword(path: string): string {
+  return readSecret("--eap-password-file", path, (octets) => new TextDecoder().decode(parseSecret(octets)));
+}
+
+/**
+ * Users and their passwords: `name:password`, one a line; lines that are blank or begin with `#` are for people.
+ *
+ * @throws {UsageError} there is no such file, others may open it, or a line is something else.
+ */
+export function readEapUsers(path: string): ReadonlyMap<string, string> {
+  return readSecret("--eap-users", path, (octets) => {
+    const users = new Map<string, string>();
+    for (const [index, line] of new TextDecoder().decode(octets).split(/\r?\n/).entries()) {
+      if (line.trim() === "" || line.startsWith("#")) continue;
+      const colon = line.indexOf(":");
+      if (colon < 1 || colon === line.length - 1) throw new ConfigurationError(`line ${index + 1}, which is not name:password`);
+      users.set(line.slice(0, colon), line.slice(colon + 1));
+    }
+    if (users.size === 0) throw new ConfigurationError("no user");
+    return users;
+  });
+}
+
 function readSecret<Secret>(option: string, path: string, parse: (octets: Uint8Array) => Secret): Secret {
   let octets: Uint8Array;
   try {

@@ -6,9 +6,10 @@
 import { type ResponderConfiguration, responderConfiguration } from "../ike/responder.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TransportName } from "../transport/open_transport.ts";
-import type { Proofs } from "./certificate_options.ts";
+import { type Proofs, readProofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
+import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
@@ -26,6 +27,7 @@ export interface GatewayCommandOptions
     GatewayAddressOptions,
     PeerOptions,
     LifeOptions,
+    GatewayEapOptions,
     ChildSaOptions,
     GatewayPathOptions {
   readonly address: readonly string[];
@@ -38,9 +40,19 @@ export interface GatewayCommandOptions
   readonly steering: "auto" | "kernel" | "main";
 }
 
+/**
+ * What the gateway and its clients prove themselves with.
+ *
+ * @throws {UsageError} a file cannot be read or used.
+ */
+export async function readGatewayProofs(options: GatewayCommandOptions): Promise<Proofs> {
+  const proofs = await readProofs(options);
+  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates !== undefined) };
+}
+
 export function statedGateway(
   options: GatewayCommandOptions,
-  { presharedKey, certificates }: Proofs,
+  { presharedKey, certificates, eap }: Proofs,
   ticketKeys: TicketKeyRing,
 ): ResponderConfiguration {
   return responderConfiguration({
@@ -54,6 +66,7 @@ export function statedGateway(
     identity: options.identity,
     presharedKeyOf: () => presharedKey,
     certificates,
+    eap,
     ticketKeys,
     exposeKeys: options.keyLog !== undefined,
   });

@@ -68,6 +68,35 @@ test("a gateway and its client come up by certificates from files, and the clien
   }
 });
 
+test("a client proves itself by EAP-MSCHAPv2 to a gateway with a certificate, and comes back by its ticket", async () => {
+  const users = file("users", "# for tests\nalice@example.org:a:password\nbob:secret\n");
+  const child = start(
+    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", ...optionsOf("gateway.example"), "--json"],
+    ...["--eap-users", users],
+  );
+  const end = ended(child);
+  try {
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const connect = (password: string) =>
+      run(
+        ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
+        ...["--identity", "alice@example.org", "--ca", CA, "--eap-user", "alice@example.org", "--eap-password-file"],
+        ...[file("password", `${password}\n`), "--json", "--hold", "0", "--abandon", "--ticket", join(FOLDER, "eap-ticket")],
+      );
+    assert.equal((await connect("another")).status, 1);
+    for (const resumed of [false, true]) {
+      const { status, stdout, stderr } = await connect("a:password");
+      assert.equal(status, 0, stderr);
+      const events = stdout.trim().split("\n").map((line) => JSON.parse(line));
+      assert.equal(events.find(({ event }) => event === "ike-sa-up").resumed, resumed);
+    }
+  } finally {
+    signal(child, "SIGTERM");
+    await end;
+  }
+});
+
 const GATEWAY = ["gateway", "--address", "127.0.0.1", "--identity", "g"];
 const cert = file("c.pem", pem("CERTIFICATE", authority.der));
 const key = file("c.key", credentialOf(authority).privateKey as string);
@@ -84,6 +113,18 @@ const REFUSED: readonly (readonly [string[], RegExp])[] = [
   [
     [...GATEWAY, "--ca", CA, "--cert", cert, "--cert-key", file("other.key", credentialOf(authorityOf()).privateKey as string)],
     /--cert-key: not the key of the first certificate of --cert/,
+  ],
+  [
+    [...GATEWAY, "--psk-file", file("psk", "a secret\n"), "--eap-users", file("users", "a:b\n")],
+    /--eap-users without --ca, --cert and --cert-key: a gateway proves itself before EAP begins/,
+  ],
+  [
+    [...GATEWAY, "--ca", CA, "--cert", cert, "--cert-key", key, "--eap-users", file("nobody", "alice\n")],
+    /--eap-users: .*nobody holds line 1, which is not name:password/,
+  ],
+  [
+    ["connect", "--peer", "127.0.0.1", "--identity", "c", "--ca", CA, "--eap-user", "c", "--peer-identity", "g"],
+    /--eap-user and --eap-password-file: expected both or none/,
   ],
   [
     ["connect", "--peer", "127.0.0.1", "--identity", "c", "--ca", CA, "--cert", cert, "--cert-key", key],

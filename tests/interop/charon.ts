@@ -37,6 +37,8 @@ export interface CharonOptions {
   readonly fragmentSize?: number;
   /** Both ends prove themselves by certificates, in the place of the shared key. */
   readonly certificates?: CharonCertificates;
+  /** The client proves itself by EAP-MSCHAPv2, to a gateway with a certificate; who of the two charon is. */
+  readonly eap?: { readonly role: "client" | "gateway"; readonly user: string; readonly password: string };
   /** Whether it knows RFC 7427. Default true. */
   readonly signatureAuthentication?: boolean;
 }
@@ -151,6 +153,12 @@ export class Charon {
   }
 }
 
+/** How an end proves itself: charon's own, where it is the `role` of EAP that is asked about. */
+function proofOf({ certificates, eap }: CharonOptions, role: "client" | "gateway"): string {
+  if (eap?.role === role) return `auth = eap-mschapv2\n      eap_id = ${eap.role === "client" ? eap.user : "%any"}`;
+  return `auth = ${certificates ? "pubkey" : "psk"}`;
+}
+
 /** Where swanctl looks for them. */
 function writeCertificates(folder: string, { authority, certificate, privateKey }: CharonCertificates): void {
   for (const [place, text] of [["x509ca", authority], ["x509", certificate], ["private", privateKey]]) {
@@ -163,7 +171,7 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
   const kernel = options.kernel === "netlink" ? "kernel-netlink" : "kernel-libipsec kernel-netlink";
   return `
 charon {
-  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 socket-default ${kernel} vici updown
+  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 socket-default ${kernel} vici updown
   install_virtual_ip = no
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
@@ -207,12 +215,12 @@ connections {
     rand_time = 1s
     dpd_delay = ${options.livenessSeconds ?? 0}s
     local {
-      auth = ${options.certificates ? "pubkey" : "psk"}
-      ${options.certificates ? "certs = own.pem" : ""}
+      ${proofOf(options, "client")}
+      ${options.certificates && options.eap?.role !== "client" ? "certs = own.pem" : ""}
       id = ${options.localIdentity}
     }
     remote {
-      auth = ${options.certificates ? "pubkey" : "psk"}
+      ${proofOf(options, "gateway")}
       id = ${options.remoteIdentity}
     }
     children {
@@ -231,6 +239,7 @@ connections {
 }
 secrets {
   ike-1 { secret = "${options.presharedKey}" }
+  ${options.eap ? `eap-1 { id = ${options.eap.user}\n secret = "${options.eap.password}" }` : ""}
 }
 `;
 }

@@ -14,6 +14,7 @@ export type Need =
   | "network namespaces"
   | "charon"
   | "charon's OpenSSL plugin"
+  | "charon's EAP-MSCHAPv2 plugin"
   | "swanctl"
   | "user-space ESP"
   | "/dev/net/tun"
@@ -28,6 +29,7 @@ const HOW_TO_GET: Record<Need, string> = {
   "network namespaces": "install iproute2, and allow network namespaces (CAP_NET_ADMIN and CAP_SYS_ADMIN)",
   "charon": "install strongswan-charon",
   "charon's OpenSSL plugin": "install libstrongswan-standard-plugins",
+  "charon's EAP-MSCHAPv2 plugin": "install libcharon-extauth-plugins",
   "swanctl": "install strongswan-swanctl",
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
   "/dev/net/tun": "load the tun module",
@@ -39,6 +41,7 @@ const PRESENT: Record<Need, () => boolean> = {
   "network namespaces": () => onPath("ip") && canUnshare(),
   "charon": () => charonPath() !== undefined,
   "charon's OpenSSL plugin": () => hasPlugin("openssl"),
+  "charon's EAP-MSCHAPv2 plugin": () => hasPlugin("eap-mschapv2"),
   "swanctl": () => onPath("swanctl"),
   "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),

@@ -15,7 +15,9 @@ import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, type OurCommand, tell } from "./our_event.ts";
 import { livesOf } from "./our_lives.ts";
-import type { OurClientOptions } from "./our_options.ts";
+import { loadMschapv2 } from "../../src/eap/mod.ts";
+import type { InitiatorOptions } from "../../src/ike/policy/initiator_configuration.ts";
+import type { EapUser, OurClientOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
 
 /** Patience for one request: charon leaves what it does not know without an answer, and that has to be seen soon here. */
@@ -26,13 +28,19 @@ const MUCH = Array.from({ length: 100 }, (_, index) => networkSelector(`172.16.$
 
 const options = JSON.parse(process.argv[2]) as OurClientOptions;
 
+async function eapOf({ user, password }: EapUser): Promise<NonNullable<InitiatorOptions["eap"]>> {
+  const method = await loadMschapv2();
+  return { method: () => method.peer(user, password) };
+}
+
 try {
   const session = await connect({
     configuration: initiatorConfiguration({
       identity: fqdn(options.identity),
       peerIdentity: fqdn(options.gatewayIdentity),
+      ...(options.eap && { eap: await eapOf(options.eap) }),
       ...(options.certificates
-        ? { certificates: await certificatesOf(options.certificates) }
+        ? { certificates: await certificatesOf(options.certificates, options.eap !== undefined) }
         : { presharedKey: new TextEncoder().encode(options.presharedKey) }),
       localSelectors: [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
       remoteSelectors: [networkSelector(options.remoteNetwork)],

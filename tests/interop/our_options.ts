@@ -13,7 +13,15 @@ export interface OurLifeOptions {
   readonly esp?: readonly string[];
 }
 
+/** A user of EAP-MSCHAPv2. */
+export interface EapUser {
+  readonly user: string;
+  readonly password: string;
+}
+
 export interface OurGatewayOptions extends OurLifeOptions {
+  /** Clients prove themselves by EAP-MSCHAPv2: their one user. */
+  readonly eap?: EapUser;
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly address: string;
@@ -28,6 +36,8 @@ export interface OurGatewayOptions extends OurLifeOptions {
 }
 
 export interface OurClientOptions extends OurLifeOptions {
+  /** It proves itself by EAP-MSCHAPv2; its certificates are for the gateway's alone. */
+  readonly eap?: EapUser;
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly gatewayAddress: string;

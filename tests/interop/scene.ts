@@ -12,7 +12,7 @@ import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
 import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
 import type { OurEvent } from "./our_event.ts";
-import type { OurClientOptions, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
+import type { EapUser, OurClientOptions, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
 import type { Suite } from "./suites.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
@@ -75,7 +75,7 @@ export class Scene {
   /** Our gateway in the namespace `ours`, listening. */
   async gateway(
     pair: NamespacePair,
-    options: OurLifeOptions & { readonly keyLog?: string; readonly certificates?: OurCertificates } = {},
+    options: OurLifeOptions & Partial<Pick<OurGatewayOptions, "keyLog" | "certificates" | "eap">> = {},
   ): Promise<JsonProgram<OurEvent>> {
     const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
       JSON.stringify(
@@ -102,6 +102,7 @@ export class Scene {
       readonly otherEnd?: boolean;
       readonly offersMuch?: boolean;
       readonly certificates?: OurCertificates;
+      readonly eap?: EapUser;
     } = {},
   ): JsonProgram<OurEvent> {
     const [here, there] = options.otherEnd ? [pair.theirs, pair.ours] : [pair.ours, pair.theirs];
@@ -120,6 +121,7 @@ export class Scene {
           esp: options.esp,
           offersMuch: options.offersMuch,
           certificates: options.certificates,
+          eap: options.eap,
           inventedTicket: options.inventedTicket ?? false,
         } satisfies OurClientOptions,
       ),
