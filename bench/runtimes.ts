@@ -24,7 +24,7 @@ const NODE_PACKAGE = "node@24";
 /** Packages that have no dependencies, or only such as stand here too. */
 const BUNDLED_PACKAGES = /^(@noble\/|commander$)/;
 /** Loaded only where they are needed, which is in no bench. */
-const LEFT_OUT = ["@redis/client", "cli-progress"];
+const LEFT_OUT = ["@redis/client", "cli-progress", "@peculiar/asn1-schema", "@peculiar/asn1-x509"];
 
 export function runtimeHere(): RuntimeName {
   return process.versions.deno === undefined ? "node" : "deno";
