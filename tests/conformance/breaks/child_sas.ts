@@ -95,6 +95,11 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
     within: "src/ike/child_sa/traffic_selectors.ts",
     before: "if (isOpaque(inner)) return isOpaque(outer) || isAnyPort(outer);",
     after: "if (isOpaque(inner)) return isOpaque(outer);",
+    and: [{
+      within: "src/ike/child_sa/traffic_selectors.ts",
+      before: "(isOpaque(a) || isAnyPort(a)) && (isOpaque(b) || isAnyPort(b))",
+      after: "isOpaque(a) && isOpaque(b)",
+    }],
     what: "a selector with OPAQUE ports is not within one with any",
   },
   {

@@ -12,6 +12,11 @@ import { HANDMADE_GATEWAY_ESP_SPI } from "../../../simulation/handmade_gateway.t
 import { clientUp, handmadeUp } from "../../../simulation/handmade_up.ts";
 import { decoded } from "../../../simulation/messages.ts";
 import { effectsOf, type Simulation } from "../../../simulation/simulation.ts";
+import { type RawPayload, sealRaw } from "./raw_message.ts";
+
+export type { RawPayload } from "./raw_message.ts";
+
+type Stated = Pick<Header, "exchangeType" | "messageId" | "isResponse">;
 
 export interface SentRequest {
   readonly header: Header;
@@ -31,11 +36,14 @@ export interface HandmadeScene {
   /** So much time passes: the new requests of the tested end, repeated ones not among them. */
   pass(ms: number): Promise<SentRequest[]>;
   /** The handmade end answers that. */
-  answer(request: SentRequest, payloads: readonly Payload[]): Promise<readonly Effect[]>;
+  answer(request: SentRequest, payloads: readonly (Payload | RawPayload)[]): Promise<readonly Effect[]>;
   /** The tested end begins something, and gets no answer; returns the exchange types of the requests that it sends. */
   begin(purpose: Purpose): Promise<number[]>;
   /** The handmade end asks, and gets an answer. */
-  ask(payloads: readonly Payload[], exchangeType: number): Promise<{ answer: readonly Payload[]; effects: readonly Effect[] }>;
+  ask(
+    payloads: readonly (Payload | RawPayload)[],
+    exchangeType: number,
+  ): Promise<{ answer: readonly Payload[]; effects: readonly Effect[] }>;
 }
 
 export const HANDMADE_SCENES: {
@@ -47,6 +55,8 @@ export const HANDMADE_SCENES: {
 
 async function besideGateway(): Promise<HandmadeScene> {
   const { simulation, handmade, exchange, up } = await handmadeUp();
+  const sealed = (header: Stated, payloads: readonly (Payload | RawPayload)[]) =>
+    handmade.run(sealRaw(exchange, { ...exchange.spis, fromInitiator: true, ...header }, payloads, simulation.random.octets));
   let messageId = 2;
   return {
     espSpi: HANDMADE_ESP_SPI,
@@ -58,9 +68,8 @@ async function besideGateway(): Promise<HandmadeScene> {
       return sent && { header: sent.header, payloads: await handmade.open(exchange, sent) };
     },
     pass: (ms) => newRequests(simulation, ms, (message) => handmade.open(exchange, message)),
-    async answer({ header }, payloads) {
-      const change = { exchangeType: header.exchangeType, isResponse: true };
-      return (await handmade.deliver(await handmade.seal(exchange, payloads, header.messageId, change))).effects;
+    async answer({ header: { exchangeType, messageId } }, payloads) {
+      return (await handmade.deliver(await sealed({ exchangeType, messageId, isResponse: true }, payloads))).effects;
     },
     run: (step) => handmade.run(step),
     async begin(purpose) {
@@ -70,7 +79,7 @@ async function besideGateway(): Promise<HandmadeScene> {
     },
     async ask(payloads, exchangeType) {
       const { replies: [reply], effects } = await handmade.deliver(
-        await handmade.seal(exchange, payloads, messageId++, { exchangeType }),
+        await sealed({ exchangeType, messageId: messageId++, isResponse: false }, payloads),
       );
       return { answer: await handmade.open(exchange, reply), effects };
     },
@@ -79,6 +88,8 @@ async function besideGateway(): Promise<HandmadeScene> {
 
 async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<HandmadeScene> {
   const { simulation, client, gateway, answered, up } = await clientUp(options);
+  const sealed = (header: Stated, payloads: readonly (Payload | RawPayload)[]) =>
+    gateway.run(sealRaw(answered, { ...answered.spis, fromInitiator: false, ...header }, payloads, simulation.random.octets));
   let messageId = 0;
   return {
     espSpi: HANDMADE_GATEWAY_ESP_SPI,
@@ -91,7 +102,7 @@ async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<Ha
     },
     pass: (ms) => newRequests(simulation, ms, (message) => gateway.open(answered, message)),
     async answer({ header: { exchangeType, messageId } }, payloads) {
-      return await gateway.deliver(await gateway.seal(answered, payloads, { exchangeType, messageId, isResponse: true }));
+      return await gateway.deliver(await sealed({ exchangeType, messageId, isResponse: true }, payloads));
     },
     run: (step) => gateway.run(step),
     async begin(purpose) {
@@ -102,7 +113,7 @@ async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<Ha
     async ask(payloads, exchangeType) {
       const before = simulation.network.sent.length;
       const request = { exchangeType, isResponse: false, messageId: messageId++ };
-      const effects = await gateway.deliver(await gateway.seal(answered, payloads, request));
+      const effects = await gateway.deliver(await sealed(request, payloads));
       // What follows the answer is the tested end's own.
       return { answer: await gateway.open(answered, decoded(simulation.network.sent[before].octets)), effects };
     },
