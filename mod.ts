@@ -45,6 +45,13 @@ export { ConnectionError } from "./src/client/connection_error.ts";
 export type { ReconnectionEvent, ReconnectPolicy } from "./src/client/reconnect_policy.ts";
 export type { Session, SessionListener } from "./src/client/session.ts";
 export { TicketStoreTimeoutError } from "./src/client/stored_ticket.ts";
+export type { ChildSaSystem, EspEnds, InstalledChildSa } from "./src/esp/child_sa_system.ts";
+export { InstalledChildSas } from "./src/esp/installed_child_sas.ts";
+export { UpdownCommand, type UpdownEvent, type UpdownOptions } from "./src/esp/updown_command.ts";
+export { XfrmChildSas, type XfrmOptions } from "./src/esp/xfrm/xfrm_child_sas.ts";
+export type { ClientMove } from "./src/ike/policy/mobility_rules.ts";
+export type { ArrivingClient, RedirectableClient } from "./src/ike/policy/redirect_rules.ts";
+export { leaveEspToKernel } from "./src/transport/esp_in_udp.ts";
 export {
   ConfigurationError,
   formatIdentity,

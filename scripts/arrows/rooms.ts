@@ -42,7 +42,7 @@ const IKE = [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, ...IKE_ENTRANCES, "src/ike"];
 
 const PROTOCOL = [...BELOW_IKE, ...IKE];
 const SERVICES = [...PROTOCOL, "src/store", "src/providers", "src/transport"];
-const ENDS = [...SERVICES, "src/certificates", "src/eap", "src/gateway", "src/client", "src/configuration"];
+const ENDS = [...SERVICES, "src/certificates", "src/eap", "src/esp", "src/gateway", "src/client", "src/configuration"];
 
 export const ROOMS: readonly Room[] = [
   { path: "src/wire", imports: [], packages: [], nodeModules: false, pure: true },
@@ -60,6 +60,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },
   { path: "src/eap", imports: PROTOCOL, packages: ["@noble/", "des.js", "js-md4"], nodeModules: false, pure: false },
+  { path: "src/esp", imports: [...PROTOCOL, "src/configuration"], packages: [], nodeModules: true, pure: false },
   { path: "src/certificates", imports: PROTOCOL, packages: ["@peculiar/"], nodeModules: true, pure: false },
   {
     path: "bindings",

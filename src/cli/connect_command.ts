@@ -23,6 +23,7 @@ import { readProofs } from "./certificate_options.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientEapOptions, type ClientEapOptions, statedClientEap } from "./eap_options.ts";
+import { addEspOptions, type EspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
@@ -45,7 +46,7 @@ const LONGEST_SECONDS = 2_592_000;
 const seconds = wholeNumber(0, LONGEST_SECONDS);
 
 interface ConnectCommandOptions
-  extends CommonOptions, ClientEapOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions {
+  extends CommonOptions, ClientEapOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions, EspOptions {
   readonly peer: Endpoint;
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
@@ -114,6 +115,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--no-remake-child-sa", "make no other Child SA where the gateway deletes one");
   addClientPathOptions(command);
   addClientEapOptions(command);
+  addEspOptions(command);
   return addCommonOptions(command).action((options: ConnectCommandOptions) => runConnect(options));
 }
 
@@ -133,11 +135,19 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const provider = await loadProvider(options.provider, (line) => console.error(line));
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
+  const installed = await openChildSas(options, complain);
   const end = async (status: number) => {
+    await installed?.close();
     await Promise.all([keyLog?.close(), output.close()]);
     process.exit(status);
   };
+  let natPort: number | undefined;
   const onEffect = (effect: Effect) => {
+    installed?.take(effect);
+    if (effect.type === "ike-sa-up" || effect.type === "addresses-updated") natPort = effect.local.port;
+    const isInUdp = effect.type === "child-sa-up" && effect.childSa.udpEncapsulation ||
+      effect.type === "addresses-updated" && effect.udpEncapsulation;
+    if (isInUdp && natPort !== undefined) leaveEspOf([natPort], options, complain);
     if (effect.type === "ike-sa-keys") keyLog?.write(effect);
     const event = eventOf(effect, options.showKeys ?? false);
     if (event !== undefined) write(event);

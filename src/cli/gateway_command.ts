@@ -15,8 +15,9 @@ import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { addGatewayEapOption } from "./eap_options.ts";
 import { eventOf } from "./effect_event.ts";
+import { addEspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
-import { EXIT_OK } from "./exit_status.ts";
+import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
@@ -70,6 +71,7 @@ export function addGatewayCommand(program: Command): Command {
   addPeerOptions(command);
   addGatewayEapOption(command);
   addGatewayPathOptions(command);
+  addEspOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
   addTicketOptions(command);
@@ -78,6 +80,11 @@ export function addGatewayCommand(program: Command): Command {
 
 async function runGateway(options: GatewayCommandOptions): Promise<void> {
   if (options.workers !== undefined) {
+    if (options.xfrm || options.updown !== undefined) {
+      throw new UsageError(
+        "--workers: neither --xfrm nor --updown goes with it: each worker would know of its own Child SAs alone",
+      );
+    }
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
   }
   const proofs = await readGatewayProofs(options);
@@ -88,6 +95,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const childSas = new RememberedChildSas();
   const store = await openStoreOf(options);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
+  const installed = await openChildSas(options, complain);
   const gateway = await Gateway.listen({
     configuration: statedGateway(options, proofs, ticketKeys.ring),
     addresses: options.address,
@@ -101,12 +109,14 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     revocation: options.revocation,
     onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
     onEffect: (effect) => {
+      installed?.take(effect);
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
       if (options.control) childSas.take(effect);
       else writeEvent(effect, limit);
     },
     onFault: faultLines(complain),
   });
+  leaveEspOf(gateway.encapsulatedLocal.map(({ port }) => port), options, complain);
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = stopRequest();
   writeListening(write, gateway, { provider: provider.name });
@@ -130,6 +140,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   await stopped.promise;
   watch?.close();
   await gateway.close();
+  await installed?.close();
   await Promise.all([store.close(), keyLog?.close(), output.close()]);
   process.exit(EXIT_OK);
 }

@@ -13,6 +13,7 @@ import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
+import type { EspOptions } from "./esp_options.ts";
 import { type GatewayPathOptions, statedGatewayPath } from "./path_options.ts";
 import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import type { StoreOptions } from "./store_option.ts";
@@ -29,7 +30,8 @@ export interface GatewayCommandOptions
     LifeOptions,
     GatewayEapOptions,
     ChildSaOptions,
-    GatewayPathOptions {
+    GatewayPathOptions,
+    EspOptions {
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;

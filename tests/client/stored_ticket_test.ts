@@ -29,6 +29,7 @@ const UP: Effect = {
   resumed: true,
   initiatorId: KEY.identity,
   responderId: exampleTicket().responderId,
+  local: { address: "192.0.2.2", port: 500 },
   remote: { address: "192.0.2.1", port: 500 },
 };
 const RECEIVED: Effect = { type: "ticket-received", ticket: exampleTicket(2) };

@@ -54,6 +54,7 @@ export type Effect =
     /** Gateway: the identity that EAP authenticated, where it is not IDi. Policy is about it (RFC 5723, section 5, note 1). */
     readonly eapIdentity?: Identity;
     readonly responderId: Identity;
+    readonly local: Endpoint;
     readonly remote: Endpoint;
   }
   /** The client has an inner address as long as the IKE SA lives: the gateway gave it, the client got it (RFC 7296, section 2.19). */

@@ -48,7 +48,15 @@ export function* establish(
   const child = yield* acceptChildSa(state, payloads, context);
   const { spis } = first;
   const effects: Effect[] = [
-    { type: "ike-sa-up", spis, resumed: ticket !== undefined, initiatorId, responderId, remote: path.remote },
+    {
+      type: "ike-sa-up",
+      spis,
+      resumed: ticket !== undefined,
+      initiatorId,
+      responderId,
+      local: path.local,
+      remote: path.remote,
+    },
     ...(configuration.exposeKeys
       ? [{ type: "ike-sa-keys", spis, suite: first.suite, keys: concealedKeys(keys) } as const]
       : []),

@@ -73,11 +73,11 @@ export function establishedBy(
     children: firstAffairs(childSa, childSas, now, up.lifeLimits.rekeyAtMs),
   };
   const { eapIdentity } = items;
-  const { remote } = path;
+  const { local, remote } = path;
   const effects: Effect[] = [
     eapIdentity
-      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, remote }
-      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, remote },
+      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, local, remote }
+      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, local, remote },
   ];
   if (exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) });
   effects.push(...told);

@@ -1,0 +1,307 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseEspProposal, parseSelectors } from "../../src/configuration/mod.ts";
+import type { InstalledChildSa } from "../../src/esp/child_sa_system.ts";
+import { leftoverLines } from "../../src/esp/xfrm/leftovers.ts";
+import { policyLines, stateLine } from "../../src/esp/xfrm/lines.ts";
+import { prefixesOf } from "../../src/esp/xfrm/prefixes.ts";
+import { replayPositionIn } from "../../src/esp/xfrm/replay_position.ts";
+import { XfrmChildSas } from "../../src/esp/xfrm/xfrm_child_sas.ts";
+import { encryptionById, integrityById } from "../../src/crypto/registry.ts";
+import { describe, type RunIp } from "../../src/esp/xfrm/ip_command.ts";
+import { fqdn } from "../simulation/simulation.ts";
+
+const GCM = { encryption: encryptionById(20)!, keyLength: 32 };
+const CBC = { encryption: encryptionById(12)!, keyLength: 32, integrity: integrityById(12)! };
+const KEYS = { encryptionKey: new Uint8Array(36).fill(0xa1), integrityKey: new Uint8Array(0) };
+const OTHER_KEYS = { encryptionKey: new Uint8Array(36).fill(0xb2), integrityKey: new Uint8Array(0) };
+
+function installed(change: Partial<InstalledChildSa> = {}, child: Partial<InstalledChildSa["childSa"]> = {}): InstalledChildSa {
+  return {
+    number: 1,
+    spis: { initiatorSpi: 1n, responderSpi: 2n },
+    initiatorId: fqdn("client.example"),
+    responderId: fqdn("gateway.example"),
+    ends: {
+      local: { address: "192.0.2.1", port: 4500 },
+      remote: { address: "198.51.100.7", port: 61_234 },
+      udpEncapsulation: false,
+    },
+    receivesOnly: false,
+    ...change,
+    childSa: {
+      inboundSpi: 0x1001,
+      outboundSpi: 0x2002,
+      protection: GCM,
+      extendedSequenceNumbers: false,
+      inbound: KEYS,
+      outbound: OTHER_KEYS,
+      localSelectors: parseSelectors("10.0.0.0/8"),
+      remoteSelectors: parseSelectors("10.9.0.1"),
+      udpEncapsulation: false,
+      ...child,
+    },
+  };
+}
+
+/** An `ip` that keeps what it is told, and answers as it is told to. */
+function recorded(answer: (args: readonly string[], input: string) => { output?: string; errors?: string } = () => ({})) {
+  const calls: string[] = [];
+  const lines: string[] = [];
+  const run: RunIp = (args, input) => {
+    const text = input === undefined ? "" : new TextDecoder().decode(input);
+    calls.push(args.join(" "));
+    lines.push(...text.split("\n").filter((line) => line !== ""));
+    const { output = "", errors = "" } = answer(args, text);
+    return Promise.resolve({ output, errors });
+  };
+  return { run, calls, lines };
+}
+
+async function opened(answer?: Parameters<typeof recorded>[0], options: Partial<Parameters<typeof XfrmChildSas.open>[0]> = {}) {
+  const ip = recorded(answer);
+  const faults: string[] = [];
+  const system = await XfrmChildSas.open({
+    run: ip.run,
+    onFault: ({ message }) => void faults.push(message),
+    firstReqid: 100,
+    ...options,
+  });
+  ip.lines.length = 0;
+  const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+  return { ...ip, system, faults, settled };
+}
+
+test("a Child SA is two states and three policies, with the keys on standard input and never among the arguments", async () => {
+  const { system, lines, calls, settled } = await opened();
+  system.install(installed());
+  await settled();
+  const tunnel = "reqid 100 mode tunnel";
+  assert.deepEqual(lines, [
+    `xfrm state add src 198.51.100.7 dst 192.0.2.1 proto esp spi 0x00001001 ${tunnel} replay-window 128 aead rfc4106(gcm(aes)) 0x${
+      "a1".repeat(36)
+    } 128`,
+    `xfrm state add src 192.0.2.1 dst 198.51.100.7 proto esp spi 0x00002002 ${tunnel} replay-window 128 aead rfc4106(gcm(aes)) 0x${
+      "b2".repeat(36)
+    } 128`,
+    "xfrm policy update src 10.0.0.0/8 dst 10.9.0.1/32 dir out priority 199960 tmpl src 192.0.2.1 dst 198.51.100.7 proto esp reqid 100 mode tunnel",
+    "xfrm policy update src 10.9.0.1/32 dst 10.0.0.0/8 dir in priority 199960 tmpl src 198.51.100.7 dst 192.0.2.1 proto esp reqid 100 mode tunnel",
+    "xfrm policy update src 10.9.0.1/32 dst 10.0.0.0/8 dir fwd priority 199960 tmpl src 198.51.100.7 dst 192.0.2.1 proto esp reqid 100 mode tunnel",
+  ]);
+  assert.equal(calls.at(-1), "-batch -");
+  assert.equal(calls.some((call) => call.includes("a1a1")), false);
+});
+
+test("every suite, UDP encapsulation, extended sequence numbers, transport mode, marks and an interface have their words", () => {
+  const words = (one: InstalledChildSa, direction: "in" | "out" = "out", marks = {}) =>
+    describe(stateLine(one, direction, 7, marks));
+  const cbc = { encryptionKey: new Uint8Array(32), integrityKey: new Uint8Array(32) };
+  assert.match(
+    words(installed({}, { protection: CBC, outbound: cbc })),
+    / enc cbc\(aes\) \(key\) auth-trunc hmac\(sha256\) \(key\) 128$/,
+  );
+  const chacha = { encryption: encryptionById(28)!, keyLength: 32 };
+  assert.match(words(installed({}, { protection: chacha })), / aead rfc7539esp\(chacha20,poly1305\) \(key\) 128$/);
+  const ends = { ...installed().ends, udpEncapsulation: true };
+  assert.match(words(installed({ ends })), / encap espinudp 4500 61234 0\.0\.0\.0$/);
+  assert.match(words(installed({ ends }), "in"), / encap espinudp 61234 4500 0\.0\.0\.0$/);
+  assert.match(words(installed({}, { extendedSequenceNumbers: true })), / replay-window 128 flag esn aead /);
+  assert.match(words(installed(), "out", { interfaceId: 42 }), / if_id 0x2a$/);
+  const transport = installed({}, {
+    transportMode: true,
+    localSelectors: parseSelectors("192.0.2.1"),
+    remoteSelectors: parseSelectors("198.51.100.7"),
+  });
+  assert.match(words(transport), / mode transport .* sel src 192\.0\.2\.1\/32 dst 198\.51\.100\.7\/32$/);
+  assert.deepEqual(policyLines(transport, 7, {}).map(({ name }) => name.split("dir ")[1]), ["out", "in"]);
+  const marked = policyLines(installed(), 7, { mark: { value: 42, mask: 255 }, interfaceId: 5 })[0];
+  assert.match(describe(marked.line), / dir out mark 0x2a mask 0xff if_id 0x5 priority /);
+  assert.match(
+    describe(marked.deletion),
+    /^xfrm policy delete src 10\.0\.0\.0\/8 dst 10\.9\.0\.1\/32 dir out mark 0x2a mask 0xff if_id 0x5$/,
+  );
+  for (const name of ["aes128gcm16", "aes192gcm16", "aes256-sha256", "chacha20poly1305"]) {
+    assert.ok(parseEspProposal(name), name);
+  }
+});
+
+test("protocols, single ports and ICMP types go into policies, both families side by side, and ranges of ports are refused", () => {
+  const [any] = parseSelectors("10.0.0.0/8");
+  const [client] = parseSelectors("10.9.0.1");
+  const names = (local: object, remote: object) =>
+    policyLines(installed({}, { localSelectors: [{ ...any, ...local }], remoteSelectors: [{ ...client, ...remote }] }), 1, {})
+      .map(({ name }) => name);
+  const udp = { ipProtocol: 17, startPort: 53, endPort: 53 };
+  assert.deepEqual(names(udp, { ipProtocol: 17 }).slice(0, 2), [
+    "src 10.0.0.0/8 dst 10.9.0.1/32 proto 17 sport 53 dir out",
+    "src 10.9.0.1/32 dst 10.0.0.0/8 proto 17 dport 53 dir in",
+  ]);
+  const echo = { ipProtocol: 1, startPort: 0x0800, endPort: 0x0800 };
+  assert.deepEqual(names(echo, { ipProtocol: 1 })[0], "src 10.0.0.0/8 dst 10.9.0.1/32 proto 1 type 8 code 0 dir out");
+  assert.deepEqual(names(udp, { ipProtocol: 6 }), []);
+  assert.throws(() => names({ ipProtocol: 6, startPort: 80, endPort: 90 }, {}), /ports 80 to 90, expected one port or all/);
+  const both = installed({}, {
+    localSelectors: parseSelectors("0.0.0.0/0, ::/0"),
+    remoteSelectors: parseSelectors("10.9.0.1, fd00::9"),
+  });
+  assert.deepEqual(policyLines(both, 1, {}).filter(({ name }) => name.endsWith("out")).map(({ name }) => name), [
+    "src 0.0.0.0/0 dst 10.9.0.1/32 dir out",
+    "src ::/0 dst fd00::9/128 dir out",
+  ]);
+  const many = parseSelectors("10.0.0.1-10.255.255.254");
+  assert.throws(
+    () => policyLines(installed({}, { localSelectors: many, remoteSelectors: many }), 1, {}),
+    /policies for one Child SA/,
+  );
+});
+
+test("a rekeyed Child SA sends by its new state at once, receives by the old one until that goes, and keeps its policies", async () => {
+  const { system, lines, settled } = await opened();
+  const old = installed();
+  const one = installed({}, { inboundSpi: 0x3003, outboundSpi: 0x4004 });
+  system.install(old);
+  await settled();
+  lines.length = 0;
+  system.replace(one, old);
+  system.remove({ ...old, receivesOnly: true }, false);
+  await settled();
+  const brief = lines.map((line) => line.split(" ").slice(1, 3).join(" ") + (/spi \S+/.exec(line)?.[0] ?? ""));
+  assert.deepEqual(brief, [
+    "state addspi 0x00003003",
+    "state addspi 0x00004004",
+    ...new Array(3).fill("policy update"),
+    "state deletespi 0x00002002",
+    "state deletespi 0x00001001",
+  ]);
+});
+
+test("a resumed client's policies are taken over: the end of its old Child SA takes none of them along, whichever comes first", async () => {
+  for (const newFirst of [true, false]) {
+    const { system, lines, settled } = await opened();
+    const old = installed();
+    const one = installed({ number: 2 }, { inboundSpi: 0x3003, outboundSpi: 0x4004 });
+    system.install(old);
+    if (newFirst) system.install(one);
+    system.remove(old, true);
+    if (!newFirst) system.install(one);
+    await settled();
+    const policies = new Set<string>();
+    for (const line of lines) {
+      const [, action, name] = /^xfrm policy (update|delete) (.*?)(?: priority|$)/.exec(line) ?? [];
+      if (action === "update") policies.add(name);
+      else if (action === "delete") policies.delete(name);
+    }
+    assert.equal(policies.size, 3);
+    lines.length = 0;
+    await system.close();
+    assert.equal(lines.filter((line) => line.startsWith("xfrm policy delete")).length, 3);
+    assert.equal(lines.filter((line) => line.startsWith("xfrm state delete")).length, 2);
+  }
+});
+
+test("a Child SA that moves goes on with the sequence numbers that it had, and no number twice", async () => {
+  const position =
+    "src a dst b\n\tproto esp spi 0x1 reqid 100 mode tunnel\n\tanti-replay context: seq 0x10, oseq 0x20, bitmap 0xf\n";
+  const { system, lines, calls, settled } = await opened((args) => args.includes("get") ? { output: position } : {});
+  const one = installed();
+  system.install(one);
+  await settled();
+  lines.length = 0;
+  const ends = { ...one.ends, remote: { address: "203.0.113.5", port: 4500 } };
+  system.move({ ...one, ends }, one.ends);
+  await settled();
+  assert.ok(calls.includes("-s xfrm state get src 198.51.100.7 dst 192.0.2.1 proto esp spi 0x00001001"));
+  assert.match(lines[0], /^xfrm state delete src 198\.51\.100\.7 dst 192\.0\.2\.1 proto esp spi 0x00001001$/);
+  assert.match(
+    lines[1],
+    /^xfrm state add src 203\.0\.113\.5 dst 192\.0\.2\.1 .* replay-seq 0x10 replay-oseq 0x1020 replay-window 128 aead /,
+  );
+  assert.match(lines[3], /^xfrm state add src 192\.0\.2\.1 dst 203\.0\.113\.5 /);
+  assert.equal(lines.slice(4).filter((line) => line.includes("203.0.113.5")).length, 3);
+  // A Child SA that has sent nothing begins at nothing; numbers of 64 bits carry over.
+  assert.deepEqual(replayPositionIn("anti-replay context: seq 0x0, oseq 0x0, bitmap 0x0"), [
+    "replay-seq",
+    "0x0",
+    "replay-oseq",
+    "0x0",
+  ]);
+  const esn = "anti-replay esn context:\n\t seq-hi 0x1, seq 0x5, oseq-hi 0x2, oseq 0xfffffff0\n";
+  assert.deepEqual(replayPositionIn(esn), [
+    ...["replay-seq", "0x5", "replay-oseq", "0xff0"],
+    ...["replay-seq-hi", "0x1", "replay-oseq-hi", "0x3"],
+  ]);
+  assert.deepEqual(replayPositionIn("RTNETLINK answers: No such process"), []);
+});
+
+test("what a process before this one has left goes, and what is another program's stays", async () => {
+  const states =
+    "src 1.1.1.1 dst 2.2.2.2\n\tproto esp spi 0x00000abc reqid 100 mode tunnel\nsrc 1.1.1.1 dst 2.2.2.2\n\tproto esp spi 0x00000def reqid 7 mode tunnel\n";
+  const policies =
+    "src 10.0.0.0/24 dst 10.1.0.0/24 uid 0\n\tdir out action allow index 1 priority 100 ptype main\n\tmark 0x2a/0xff \n\ttmpl src 1.1.1.1 dst 2.2.2.2\n\t\tproto esp spi 0x00000000(0) reqid 101(0x00000065) mode tunnel\n\tif_id 0x5\n" +
+    "src 0.0.0.0/0 dst 10.1.0.0/24 uid 0\n\tdir fwd action allow index 10 priority 1 ptype main\n\ttmpl src 1.1.1.1 dst 2.2.2.2\n\t\tproto esp spi 0x00000000(0) reqid 1(0x00000001) mode tunnel\n";
+  const ip = recorded((args) =>
+    args.includes("policy") ? { output: policies } : args.includes("list") ? { output: states } : {}
+  );
+  await XfrmChildSas.open({ run: ip.run, firstReqid: 100, onFault: assert.fail });
+  assert.deepEqual(ip.lines, [
+    "xfrm policy delete index 1 dir out mark 0x2a mask 0xff if_id 0x5",
+    "xfrm state delete src 1.1.1.1 dst 2.2.2.2 proto esp spi 0x00000abc",
+  ]);
+  assert.deepEqual(leftoverLines("", "", () => true), []);
+});
+
+test("what Linux refuses is told with its line and without keys, all else is done, and what is done already is not told", async () => {
+  // As ip does it: at an error it ends, and says no more than that.
+  let refuses: (line: string) => string | undefined = () => undefined;
+  const done: string[] = [];
+  const { system, faults, settled } = await opened((args, input) => {
+    if (!args.includes("-batch")) return {};
+    for (const line of input.split("\n").filter((each) => each !== "")) {
+      const errors = refuses(line);
+      if (errors !== undefined) return { errors: `${errors}\nCommand failed -:1\n` };
+      done.push(line);
+    }
+    return {};
+  });
+  refuses = (line) => / state add .* 0x00001001 /.test(line) ? "Error: Requested AEAD algorithm not found." : undefined;
+  system.install(installed());
+  await settled();
+  assert.equal(faults.length, 1);
+  assert.match(faults[0], /^xfrm: Error: Requested AEAD algorithm not found\.: ip xfrm state add .* \(key\) 128$/);
+  assert.equal(new Set(done).size, 4, "the other state and three policies");
+  faults.length = 0;
+  refuses = (line) => line.includes("delete") ? "RTNETLINK answers: No such process" : "RTNETLINK answers: File exists";
+  system.remove(installed(), true);
+  await settled();
+  assert.deepEqual(faults, []);
+  await assert.rejects(
+    XfrmChildSas.open({ run: () => Promise.resolve({ output: "", errors: "Operation not permitted" }), onFault() {} }),
+    {
+      message: "xfrm: ip cannot look: Operation not permitted",
+    },
+  );
+  await assert.rejects(XfrmChildSas.open({ firstReqid: 0, onFault() {} }), /firstReqid is 0, expected a whole number from 1/);
+});
+
+test("prefixes are all of a range, nothing else, and as few as can be", () => {
+  const ipv4 = (number: number) => Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
+  fc.assert(fc.property(fc.nat(0xffffffff), fc.nat(0xffffffff), (one, other) => {
+    const [first, last] = one < other ? [one, other] : [other, one];
+    let at = first;
+    const prefixes = prefixesOf(ipv4(first), ipv4(last));
+    for (const prefix of prefixes) {
+      const [{ startAddress, endAddress }] = parseSelectors(prefix);
+      const numberOf = (octets: Uint8Array) => octets.reduce((sum, octet) => 256 * sum + octet, 0);
+      assert.equal(numberOf(startAddress), at);
+      at = numberOf(endAddress) + 1;
+    }
+    assert.equal(at, last + 1);
+    assert.ok(prefixes.length <= 62);
+  }));
+  assert.deepEqual(prefixesOf(ipv4(0), ipv4(0xffffffff)), ["0.0.0.0/0"]);
+  const [ipv6] = parseSelectors("2001:db8::/32");
+  assert.deepEqual(prefixesOf(ipv6.startAddress, ipv6.endAddress), ["2001:db8::/32"]);
+  const [any6] = parseSelectors("::/0");
+  assert.deepEqual(prefixesOf(any6.startAddress, any6.endAddress), ["::/0"]);
+});
