@@ -21,10 +21,10 @@ export interface Starter {
 const LOWEST_NODE_VERSION = 22;
 /** Where there is no Node, or too old a one. */
 const NODE_PACKAGE = "node@24";
-/** Packages that have no dependencies, or only such as stand here too. */
+/** Packages that have no dependencies, or only such as stand here too. All others are loaded only where they are needed, which is in no bench. */
 const BUNDLED_PACKAGES = /^(@noble\/|commander$)/;
-/** Loaded only where they are needed, which is in no bench. */
-const LEFT_OUT = ["@redis/client", "cli-progress", "@peculiar/asn1-schema", "@peculiar/asn1-x509"];
+/** What is no path: the runtime's own modules, too. */
+const ANY_PACKAGE = /^[^./]/;
 
 export function runtimeHere(): RuntimeName {
   return process.versions.deno === undefined ? "node" : "deno";
@@ -81,7 +81,6 @@ async function bundleForNode(entries: Readonly<Record<string, URL>>, outdir: str
     format: "esm",
     platform: "node",
     target: `node${LOWEST_NODE_VERSION}`,
-    external: ["node:*", ...LEFT_OUT],
     outdir,
     logLevel: "warning",
     plugins: [{
@@ -90,6 +89,10 @@ async function bundleForNode(entries: Readonly<Record<string, URL>>, outdir: str
         build.onResolve({ filter: BUNDLED_PACKAGES }, ({ path, importer }) =>
           // Within a package, files name each other relatively; across packages there is nothing.
           importer === "" ? undefined : { path: fileURLToPath(import.meta.resolve(path)) });
+        build.onResolve(
+          { filter: ANY_PACKAGE },
+          ({ importer }) => importer === "" ? undefined : { external: true },
+        );
       },
     }],
   });
