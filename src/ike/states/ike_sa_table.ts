@@ -9,7 +9,7 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
-import { TimerHeap } from "../queues/timer_heap.ts";
+import { TimerWheel } from "../queues/timer_wheel.ts";
 import { dueOf, type Established, ownSpiOf, wipeEstablished } from "./established.ts";
 import { dueOfEntry, IkeSaEntry, isHalfOpen, ownSpiOfEntry } from "./ike_sa_entry.ts";
 import { IdentityIndex } from "./identity_index.ts";
@@ -19,7 +19,7 @@ import type { HalfOpenState, ResponderState } from "./responder_state.ts";
 
 export class IkeSaTable {
   readonly #entries = new SpiMap<IkeSaEntry>();
-  readonly #deadlines = new TimerHeap<IkeSaEntry>();
+  readonly #deadlines = new TimerWheel<IkeSaEntry>();
   readonly #identities = new IdentityIndex();
   readonly #idle: IdleIkeSas;
   /** For an IKE SA that was made by rekeying, the one whose place it took. */
@@ -79,11 +79,11 @@ export class IkeSaTable {
 
   /**
    * Takes out the IKE SA with the earliest deadline, if that is not after `nowMs`. It has none until {@link IkeSaTable.keep} or
-   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was out of date, and has been set anew.
+   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was out of date, and has been set anew, or others had to be moved first.
    */
   takeDue(nowMs: number): Established | "moved" | undefined {
     const entry = this.#deadlines.takeDue(nowMs);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return this.#deadlines.isTurning ? "moved" : undefined;
     const due = dueOfEntry(entry);
     if (due <= nowMs) return this.#established(entry) ?? "moved";
     if (due !== Infinity) this.#deadlines.arm(entry, due);
