@@ -40,7 +40,7 @@ const EXPIRY_PACE_MS = 1_000;
 export interface FirstMessageCounters {
   /** First messages that were answered with N(COOKIE). */
   cookies_asked_total: number;
-  /** First messages that were answered as the same message was before. */
+  /** First messages that came again: they were answered as before, or not at all where their IKE SA was up already. */
   first_messages_repeated_total: number;
   /** Half-open IKE SAs whose time was over. */
   half_open_expired_total: number;
@@ -170,8 +170,10 @@ export class FirstMessages {
   processed(responderSpi: bigint, state: HalfOpenState | "established" | undefined): void {
     this.#inSteps.delete(responderSpi);
     const isOverdue = this.#overdue.delete(responderSpi);
-    if (state === "established") this.#halfOpen.remove(responderSpi);
-    else if (isOverdue) this.#forget(responderSpi);
+    if (state === "established") {
+      this.#halfOpen.remove(responderSpi);
+      this.#initial.over(responderSpi);
+    } else if (isOverdue) this.#forget(responderSpi);
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
   }
 
@@ -274,7 +276,7 @@ export class FirstMessages {
 
   #repeat({ response }: InitialExchange, datagram: Datagram): Effect[] {
     this.#counters.first_messages_repeated_total++;
-    return [reply(response, datagram)];
+    return response ? [reply(response, datagram)] : drop("repeated-first-message");
   }
 
   #forget(responderSpi: bigint): void {

@@ -19,10 +19,11 @@ export interface Begun {
   readonly hash: number;
 }
 
-export class InitialExchange extends Queued<InitialExchange> implements Begun {
+export class InitialExchange extends Queued<InitialExchange> {
   readonly responderSpi: bigint;
-  readonly request: Uint8Array;
-  readonly response: Uint8Array;
+  /** `undefined`: its IKE SA is up, so the client has the response, and the request is known by its hash alone. */
+  request: Uint8Array | undefined;
+  response: Uint8Array | undefined;
   readonly hash: number;
   readonly expiresAtMs: number;
 
@@ -59,10 +60,10 @@ export class InitialExchanges {
     return this.#hash.of(request);
   }
 
-  /** The exchange that began with exactly these octets. */
+  /** The exchange that began with exactly these octets: once it is over, with octets of this hash, of which nobody finds others. */
   find(request: Uint8Array, hash: number): InitialExchange | undefined {
     const found = this.#byHash.get(hash);
-    return found && sameOctets(found.request, request) ? found : undefined;
+    return found && (found.request === undefined || sameOctets(found.request, request)) ? found : undefined;
   }
 
   add(begun: Begun, nowMs: number): void {
@@ -71,6 +72,15 @@ export class InitialExchanges {
     // Two with one hash do not happen; the later one would be found.
     this.#byHash.set(begun.hash, exchange);
     this.#bySpi.set(begun.responderSpi, exchange);
+  }
+
+  /**
+   * Its IKE SA is up. Whoever has sent IKE_AUTH has the response, which need not be kept any longer (RFC 7296, section 2.1): a large part of what
+   * thousands that come back together would take.
+   */
+  over(responderSpi: bigint): void {
+    const exchange = this.#bySpi.get(responderSpi);
+    if (exchange) exchange.request = exchange.response = undefined;
   }
 
   /** Its IKE SA has made room for others: a repeated request begins another. */

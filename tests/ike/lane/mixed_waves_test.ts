@@ -62,13 +62,20 @@ test("one first message from two places, in one wave, makes one IKE SA", async (
   }
 });
 
-test("a first message that comes again is answered as before, by the steps, though its ticket is used", async () => {
+test("a first message that comes again is answered as before, by the steps, until its IKE SA is up: its client has the answer then", async () => {
   const { gateways, handmade, exchange, authRequest } = await halfWay(false);
-  await gateways.receive([authRequest]);
   const before = gateways.taken;
-  const { replies } = await handmade.deliver(exchange.request);
+  const early = await handmade.deliver(exchange.request);
+  assert.deepEqual(early.replies.map(({ octets }) => octets), [exchange.response]);
   assert.equal(gateways.taken, before);
-  assert.deepEqual(replies.map(({ octets }) => octets), [exchange.response]);
+  await gateways.receive([authRequest]);
+  const { establishedCount } = gateways.lane.responder;
+  // Nothing begins, and nothing is refused, though the ticket is used.
+  const late = await handmade.deliver(exchange.request);
+  assert.deepEqual(late.effects, [{ type: "dropped", reason: "repeated-first-message" }]);
+  assert.equal(gateways.lane.responder.halfOpenCount, 0);
+  assert.equal(gateways.lane.responder.establishedCount, establishedCount);
+  assert.equal(gateways.lane.responder.firstMessageCounters.first_messages_repeated_total, 2);
 });
 
 /** A client that is up, and on the way to be so again by its ticket. */
