@@ -24,16 +24,16 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-3.1"],
     within: "src/ike/authentication/signed_content.ts",
-    before: "return [content.realMessage, content.peerNonce, macedId];",
-    after: "return [Uint8Array.of(0, 0, 0, 0), content.realMessage, content.peerNonce, macedId];",
+    before: "return intAuth === undefined ? [realMessage, peerNonce, macedId]",
+    after: "return intAuth === undefined ? [Uint8Array.of(0, 0, 0, 0), realMessage, peerNonce, macedId]",
     what: "the octets of the non-ESP marker are signed too, at both ends",
   },
   {
     rows: ["C-3.10"],
     within: "src/ike",
-    before: "export const FIRST_AUTH_MESSAGE_ID = 1;",
-    after: "export const FIRST_AUTH_MESSAGE_ID = 2;",
-    what: "the gateway wants the first IKE_AUTH under number 2",
+    before: "return 1 + (intermediate?.done ?? 0);",
+    after: "return 2 + (intermediate?.done ?? 0);",
+    what: "both ends have the first IKE_AUTH under number 2",
   },
   {
     rows: ["C-3.10"],
@@ -279,5 +279,31 @@ export const IKE_SA_BREAKS: readonly Break[] = [
     before: "const identity = items.eapIdentity ?? initiatorId;",
     after: "const identity = initiatorId;",
     what: "INITIAL_CONTACT ends IKE SAs of whom the client claims to be, not of whom EAP has authenticated",
+  },
+  {
+    rows: ["C-3.7"],
+    within: "src/crypto/registry.ts",
+    before: "return PRF_ALGORITHMS.find((algorithm) => algorithm.id === id);",
+    after: "return PRF_ALGORITHMS.find((algorithm) => algorithm.id === id) ?? PRF_HMAC_SHA2_256;",
+    and: [{
+      within: "src/ike/ike_sa/proposals.ts",
+      before: "if (sameTransform(transform, own)) return transform;",
+      after: "if (sameTransform(transform, own) || transformType === TransformType.PRF) return transform;",
+    }],
+    what: "a prf that is not carried is chosen, and another one used for it",
+  },
+  {
+    rows: ["C-7.1"],
+    within: "src/ike/exchanges/ike_auth/responder_authentication.ts",
+    before: "if (!claimed) return undefined;",
+    after: "if (!claimed || claimed.idType === 1 || claimed.idType === 5) return undefined;",
+    what: "identities that are addresses are not taken",
+  },
+  {
+    rows: ["C-8"],
+    within: "src/ike/exchanges/create_child_sa/new_ike_sa.ts",
+    before: "sendWindow: { nextId: 0 },",
+    after: "sendWindow: { nextId: 2 },",
+    what: "a rekeyed IKE SA counts from 2",
   },
 ];

@@ -115,8 +115,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.3-1"],
     within: "src/ike",
-    before: "return [content.realMessage, content.peerNonce, macedId];",
-    after: "return [content.realMessage, macedId, content.peerNonce];",
+    before: "? [realMessage, peerNonce, macedId]",
+    after: "? [realMessage, macedId, peerNonce]",
     what: "AUTH covers its parts in another order, at both ends",
   },
   {
