@@ -39,6 +39,14 @@ export interface CharonOptions {
   readonly certificates?: CharonCertificates;
   /** The client proves itself by EAP-MSCHAPv2, to a gateway with a certificate; who of the two charon is. */
   readonly eap?: { readonly role: "client" | "gateway"; readonly user: string; readonly password: string };
+  /** Whether it moves and lets others move. Default false. */
+  readonly mobike?: boolean;
+  /** Inner addresses that it asks for: 0.0.0.0 and :: for any. */
+  readonly virtualAddresses?: string;
+  /** Ranges of inner addresses that it gives out. */
+  readonly pools?: readonly string[];
+  /** Whether it comes up without a Child SA, or lets others. */
+  readonly childless?: "allow" | "force";
   /** Whether it knows RFC 7427. Default true. */
   readonly signatureAuthentication?: boolean;
 }
@@ -93,6 +101,11 @@ export class Charon {
   /** Brings the IKE SA and its Child SA up as initiator. The outcome's text is the daemon's log of it. */
   up(timeoutSeconds = 15): Promise<Outcome> {
     return this.#swanctl(["--initiate", "--ike", CONNECTION, "--child", CHILD, "--timeout", `${timeoutSeconds}`]);
+  }
+
+  /** Brings the IKE SA up alone. */
+  upWithoutChild(timeoutSeconds = 15): Promise<Outcome> {
+    return this.#swanctl(["--initiate", "--ike", CONNECTION, "--timeout", `${timeoutSeconds}`]);
   }
 
   /** Deletes the IKE SA, and waits for the other end's answer. */
@@ -209,7 +222,10 @@ connections {
     local_addrs = ${options.localAddress}
     remote_addrs = ${options.remoteAddress}
     proposals = ${options.ikeProposal}
-    mobike = no
+    mobike = ${options.mobike ? "yes" : "no"}
+    ${options.childless ? `childless = ${options.childless}` : ""}
+    ${options.virtualAddresses ? `vips = ${options.virtualAddresses}` : ""}
+    ${options.pools ? `pools = ${options.pools.map((_, index) => `pool${index}`).join(", ")}` : ""}
     rekey_time = ${options.ikeRekeySeconds ?? 0}s
     over_time = 60s
     rand_time = 1s
@@ -225,8 +241,8 @@ connections {
     }
     children {
       ${CHILD} {
-        local_ts = ${options.localNetwork}
-        remote_ts = ${options.remoteNetwork}
+        ${options.virtualAddresses ? "" : `local_ts = ${options.localNetwork}`}
+        ${options.pools ? "" : `remote_ts = ${options.remoteNetwork}`}
         esp_proposals = ${options.espProposal}
         updown =
         rekey_time = ${options.childRekeySeconds ?? 0}s
@@ -237,6 +253,7 @@ connections {
     }
   }
 }
+${options.pools ? `pools {\n${options.pools.map((range, index) => `  pool${index} { addrs = ${range} }`).join("\n")}\n}` : ""}
 secrets {
   ike-1 { secret = "${options.presharedKey}" }
   ${options.eap ? `eap-1 { id = ${options.eap.user}\n secret = "${options.eap.password}" }` : ""}

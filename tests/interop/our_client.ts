@@ -11,6 +11,7 @@ import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { AuthenticationMethod } from "../../src/wire/constants.ts";
+import { parseSelectors } from "../../src/configuration/mod.ts";
 import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, type OurCommand, tell } from "./our_event.ts";
@@ -25,6 +26,8 @@ const RETRANSMISSION = { initialMs: 300, factor: 1.5, maximumMs: 1_000, attempts
 
 /** Networks that charon has no use for. */
 const MUCH = Array.from({ length: 100 }, (_, index) => networkSelector(`172.16.${index}.0/24`));
+
+const ANY = parseSelectors("0.0.0.0/0, ::/0");
 
 const options = JSON.parse(process.argv[2]) as OurClientOptions;
 
@@ -42,8 +45,12 @@ try {
       ...(options.certificates
         ? { certificates: await certificatesOf(options.certificates, options.eap !== undefined) }
         : { presharedKey: new TextEncoder().encode(options.presharedKey) }),
-      localSelectors: [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
-      remoteSelectors: [networkSelector(options.remoteNetwork)],
+      localSelectors: options.inner ? ANY : [networkSelector(options.localNetwork), ...(options.offersMuch ? MUCH : [])],
+      remoteSelectors: options.inner ? ANY : [networkSelector(options.remoteNetwork)],
+      requestInnerAddress: options.inner ?? false,
+      innerAddressRequired: true,
+      mobike: options.mobike ?? false,
+      childless: options.childless ?? false,
       retransmission: RETRANSMISSION,
       ...livesOf(options),
     }),
@@ -57,6 +64,7 @@ try {
     if (command.command === "close") await session.close();
     else if (command.command === "check-liveness") await session.checkLiveness();
     else if (command.command === "rekey") await session.rekey();
+    else if (command.command === "move") tell({ type: "moved", moved: await session.move(command.address) });
     else if (command.command === "child-sa") ask(session, command);
     else await session.requestTicket();
   }

@@ -32,6 +32,11 @@ export type OurEvent =
   | { readonly type: "ike-sa-rekey-failed"; readonly notifyType: number }
   | { readonly type: "ticket-invalidated" }
   | { readonly type: "peer-alive"; readonly spis: SpiTexts }
+  | { readonly type: "inner-address-assigned"; readonly ipv4?: string; readonly ipv6?: string }
+  | { readonly type: "peer-moved"; readonly local: string; readonly remote: string }
+  | { readonly type: "addresses-updated"; readonly local: string; readonly remote: string }
+  /** What came of the command to move. */
+  | { readonly type: "moved"; readonly moved: boolean }
   /** Something other than IKE came to the UDP-encapsulation port. */
   | { readonly type: "other"; readonly kind: string; readonly octets: string }
   /** The program's attempt failed for good. */
@@ -39,6 +44,7 @@ export type OurEvent =
 
 export type OurCommand =
   | { readonly command: "close" | "check-liveness" | "rekey" | "request-ticket" }
+  | { readonly command: "move"; readonly address: string }
   /** About the Child SA of an inbound SPI. `create`: another one for the same traffic. */
   | { readonly command: "child-sa"; readonly kind: "create" | "rekey" | "delete"; readonly inboundSpi: number };
 
@@ -88,6 +94,11 @@ export function eventOf(effect: Effect): OurEvent | undefined {
       return { type: effect.type, answer: effect.answer };
     case "resumption-failed":
       return { type: effect.type, reason: effect.reason };
+    case "inner-address-assigned":
+      return { type: effect.type, ipv4: effect.address, ipv6: effect.ipv6Address };
+    case "peer-moved":
+    case "addresses-updated":
+      return { type: effect.type, local: effect.local.address, remote: effect.remote.address };
     case "peer-alive":
       return { type: effect.type, spis: spiTexts(effect.spis) };
     default:

@@ -9,6 +9,7 @@ import { KeyLog } from "../../src/store/key_log.ts";
 import { responderConfiguration } from "../../src/ike/policy/responder_configuration.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
+import { parseSelectors } from "../../src/configuration/mod.ts";
 import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
@@ -44,7 +45,8 @@ const gateway = await Gateway.listen({
     ...(options.eap && { eap: await eapOf(options.eap) }),
     presharedKeyOf: ({ identification }) => known.every((octet, index) => octet === identification[index]) ? secret : undefined,
     ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
-    localSelectors: [networkSelector(options.localNetwork)],
+    localSelectors: options.innerAddresses ? parseSelectors("0.0.0.0/0, ::/0") : [networkSelector(options.localNetwork)],
+    ...(options.innerAddresses && { innerAddresses: { ranges: parseSelectors(options.innerAddresses) } }),
     remoteSelectors: [networkSelector(options.remoteNetwork)],
     ...livesOf(options),
     exposeKeys: keyLog !== undefined,

@@ -31,6 +31,8 @@ export interface OurGatewayOptions extends OurLifeOptions {
   /** Behind this gateway, such as 10.2.0.0/16. */
   readonly localNetwork: string;
   readonly remoteNetwork: string;
+  /** Inner addresses for its clients: 10.9.0.0/24,fd00:9::/64. */
+  readonly innerAddresses?: string;
   /** File for the keys of its IKE SAs. */
   readonly keyLog?: string;
 }
@@ -48,6 +50,10 @@ export interface OurClientOptions extends OurLifeOptions {
   readonly remoteNetwork: string;
   /** Present a ticket that no gateway ever issued. */
   readonly inventedTicket: boolean;
+  /** Ask for inner addresses of both families. */
+  readonly inner?: boolean;
+  readonly mobike?: boolean;
+  readonly childless?: boolean;
   /** Offer so many more networks that the request is longer than a packet. */
   readonly offersMuch?: boolean;
 }

@@ -75,7 +75,7 @@ export class Scene {
   /** Our gateway in the namespace `ours`, listening. */
   async gateway(
     pair: NamespacePair,
-    options: OurLifeOptions & Partial<Pick<OurGatewayOptions, "keyLog" | "certificates" | "eap">> = {},
+    options: OurLifeOptions & Partial<Pick<OurGatewayOptions, "keyLog" | "certificates" | "eap" | "innerAddresses">> = {},
   ): Promise<JsonProgram<OurEvent>> {
     const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
       JSON.stringify(
@@ -101,6 +101,9 @@ export class Scene {
       readonly inventedTicket?: boolean;
       readonly otherEnd?: boolean;
       readonly offersMuch?: boolean;
+      readonly inner?: boolean;
+      readonly mobike?: boolean;
+      readonly childless?: boolean;
       readonly certificates?: OurCertificates;
       readonly eap?: EapUser;
     } = {},
@@ -120,6 +123,9 @@ export class Scene {
           ikeLifetime: options.ikeLifetime,
           esp: options.esp,
           offersMuch: options.offersMuch,
+          inner: options.inner,
+          mobike: options.mobike,
+          childless: options.childless,
           certificates: options.certificates,
           eap: options.eap,
           inventedTicket: options.inventedTicket ?? false,
