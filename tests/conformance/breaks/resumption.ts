@@ -18,6 +18,13 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.1-2"],
+    within: "src/store/shared",
+    before: "found = Atomics.compareExchange(this.index, place, 0, taken);",
+    after: "Atomics.store(this.index, place, taken);",
+    what: "two workers can claim one ticket in one moment",
+  },
+  {
+    rows: ["R-4.3.1-2"],
     within: "src/ike",
     before: "const used = yield* claimTicket(ticketNameOf({ ticketId, state }));",
     after: "const used = true;",
