@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AUTHENTICATION_BREAKS } from "./breaks/authentication.ts";
 import type { Break } from "./breaks/break.ts";
 import { CHILD_SA_BREAKS } from "./breaks/child_sas.ts";
 import { CLIENT_BREAKS } from "./breaks/clients.ts";
@@ -21,4 +22,5 @@ export const BREAKS: readonly Break[] = [
   ...CLIENT_BREAKS,
   ...CHILD_SA_BREAKS,
   ...PEER_BREAKS,
+  ...AUTHENTICATION_BREAKS,
 ];
