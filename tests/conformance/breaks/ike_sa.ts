@@ -9,7 +9,7 @@ export const IKE_SA_BREAKS: readonly Break[] = [
     after: "return this.#hash.of(request.subarray(0, 8));",
     and: [{
       within: "src/ike",
-      before: "return found && sameOctets(found.request, request) ? found : undefined;",
+      before: "return found && (found.request === undefined || sameOctets(found.request, request)) ? found : undefined;",
       after: "return found;",
     }],
     what: "a first message is found by its SPI alone",

@@ -261,6 +261,7 @@ test("[C-7.8] a notify counts whatever Protocol ID and SPI stand in it, and ever
     NotifyType.COOKIE,
     NotifyType.NAT_DETECTION_SOURCE_IP,
     NotifyType.NAT_DETECTION_DESTINATION_IP,
+    NotifyType.CHILDLESS_IKEV2_SUPPORTED,
     NotifyType.TS_UNACCEPTABLE,
     NotifyType.TICKET_LT_OPAQUE,
   ]);
