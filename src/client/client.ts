@@ -26,6 +26,7 @@ import { credentialOctets, credentialTag, isOfCredential } from "./credential_ta
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
+import { askingForSame } from "./reauthentication.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
 import { followRedirects } from "./redirection.ts";
 import { type Link, Session } from "./session.ts";
@@ -155,7 +156,14 @@ export class Client {
     try {
       const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options, gateway, stored);
       if (state.down) throw new ConnectionError("deleted-by-us", "no connection: the client was closed");
-      const initiator = new Initiator(configuration, path, this.#random, ticket, isOnly, redirectedFrom);
+      const initiator = new Initiator(
+        askingForSame(configuration, attempt?.beside),
+        path,
+        this.#random,
+        ticket,
+        isOnly,
+        redirectedFrom,
+      );
       driven = this.#driver.start(initiator, this.#transport, (effect) => {
         if (state.down) return;
         const own = ofGateway(effect, gateway, configuration);

@@ -290,6 +290,7 @@ export class Responder {
       fragmentBudget: this.#fragments,
       admission: this.#admission,
       ownSpiOf: (spis) => this.#sas.ownSpiOf(spis),
+      isSameClient: (ownSpi, key, remote) => this.#sas.isOfClient(ownSpi, key, remote),
     };
   }
 

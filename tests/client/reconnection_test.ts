@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { delayBefore, type ReconnectionEvent, reconnectPolicy } from "../../src/client/reconnect_policy.ts";
 import type { Session } from "../../src/client/session.ts";
+import { parseSelectors } from "../../src/configuration/mod.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
 import { MemoryClientTickets } from "../../src/store/memory_client_tickets.ts";
 import { clientConfiguration, type GatewayScene, withGateway } from "./gateway_scene.ts";
@@ -131,6 +132,33 @@ test("many sessions of one client come back, each with a ticket of its own, also
     await Promise.all(sessions.map((session) => session.close()));
     await client.close();
   });
+});
+
+test("[C-5.2] a client that proves itself anew makes the new IKE SA before the old one goes, says no INITIAL_CONTACT, and has one inner address on both", async () => {
+  const innerAddresses = { ranges: parseSelectors("10.9.0.1-10.9.0.3") };
+  await withGateway(async (scene) => {
+    const { session, effects, next } = await keptSession(scene, {
+      configuration: clientConfiguration({ renewal: [0.3, 0.4], livenessSeconds: 0, requestInnerAddress: true }),
+    });
+    const before = session.spis;
+    await next("reauthenticated");
+    await session.checkLiveness();
+    const types = effects.map((effect) => effect.type);
+    assert.ok(types.lastIndexOf("child-sa-up") < types.indexOf("ike-sa-down"), "make before break");
+    const assigned = effects.filter((effect) => effect.type === "inner-address-assigned").map(({ address }) => address);
+    assert.deepEqual(assigned, ["10.9.0.1", "10.9.0.1"]);
+    const downs = scene.told.filter((effect) => effect.type === "ike-sa-down");
+    // INITIAL_CONTACT would have ended it at once.
+    assert.deepEqual(downs.map(({ spis, reason }) => [spis, reason]), [[before, "deleted-by-peer"]]);
+    // Another device of the same identity, from another port, takes no address from it.
+    const other = await connect({
+      configuration: clientConfiguration({ requestInnerAddress: "10.9.0.1", initialContact: false }),
+      gateway: scene.address,
+    });
+    assert.equal(other.innerAddress?.address, "10.9.0.2");
+    assert.equal(session.innerAddress?.address, "10.9.0.1");
+    await Promise.all([session.close(), other.close()]);
+  }, { reauthenticationSeconds: 3, innerAddresses });
 });
 
 test("[R-5-7] a client proves itself anew by a full exchange before AUTH_LIFETIME is over, and deletes the old IKE SA then", async () => {

@@ -9,6 +9,7 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import type { FragmentBudget } from "../message/fragments.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
 import type { DownReason } from "../states/effect.ts";
+import type { Endpoint } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { TicketContext } from "../tickets/ticket_context.ts";
 import type { KeyPairPool } from "./ike_sa_init/key_pair_pool.ts";
@@ -26,6 +27,8 @@ export interface ResponderContext extends TicketContext {
   readonly admission: AdmissionPolicy;
   /** This end's SPI of the IKE SA of a pair of SPIs, if that is up here. */
   readonly ownSpiOf: (spis: SpiPair) => bigint | undefined;
+  /** Whether an IKE SA that is up, by this end's SPI, is of this identity and reached there: of the same program, as far as one can tell. */
+  readonly isSameClient: (ownSpi: bigint, identityKey: string, remote: Endpoint) => boolean;
 }
 
 /** A client that has proven itself, and is about to come up. */

@@ -45,6 +45,12 @@ export class AddressPool {
     return address === undefined ? undefined : this.#ranges.octetsAt(address);
   }
 
+  /** The IKE SA that has this address, if one does. */
+  holderOf(address: Uint8Array): bigint | undefined {
+    const index = this.#ranges.indexOf(address);
+    return index === undefined ? undefined : this.#ownerOf.get(index);
+  }
+
   /**
    * Gives an IKE SA an address that it wishes for, or another. One that has an address already loses it.
    *

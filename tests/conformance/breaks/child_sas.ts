@@ -109,4 +109,37 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
     after: "return isCut ? [notify(NotifyType.SINGLE_PAIR_REQUIRED)] : [];",
     what: "a gateway that grants a part says SINGLE_PAIR_REQUIRED",
   },
+  {
+    rows: ["C-5.1"],
+    within: "src/ike/exchanges/create_child_sa/child_initiator.ts",
+    before: "protocolId: ProtocolId.ESP, spi: espSpiOctets(task.inboundSpi)",
+    after: "protocolId: ProtocolId.ESP, spi: espSpiOctets(task.inboundSpi ^ 1)",
+    what: "REKEY_SA names another SPI than the initiator's inbound one",
+  },
+  {
+    rows: ["C-5.2"],
+    within: "src/ike/exchanges/ike_auth/configuration_reply.ts",
+    before: "holder === predecessor || isSameClient(",
+    after: "holder === predecessor || false && isSameClient(",
+    what: "a client that proves itself anew gets another inner address",
+  },
+  {
+    rows: ["C-5.2"],
+    within: "src/client/client.ts",
+    before: "const isOnly = !isAnyActive(name);",
+    after: "const isOnly = true || !isAnyActive(name);",
+    what: "a client that proves itself anew says INITIAL_CONTACT",
+  },
+  {
+    rows: ["C-7.3"],
+    within: "src/ike/exchanges/requests.ts",
+    before: 'purpose === "liveness" || purpose === "child"',
+    after: 'purpose === "liveness"',
+    and: [{
+      within: "src/ike/exchanges/requests.ts",
+      before: "if (outstanding) {",
+      after: 'if (outstanding && purpose !== "child") {',
+    }],
+    what: "a request about Child SAs is sent while another waits for its answer",
+  },
 ];

@@ -22,6 +22,7 @@ import {
 } from "../../policy/inner_address_attributes.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { ResponderContext } from "../responder_context.ts";
+import type { SelectingClient } from "./remote_selectors.ts";
 
 const {
   INTERNAL_IP4_ADDRESS,
@@ -54,13 +55,18 @@ const WHOLE_ADDRESS = 128;
  * the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its
  * earlier one there. It fails only where there is none of any family (RFC 4718, section 6.8).
  *
+ * A client that proves itself anew beside its IKE SA asks for the address that it has there: that goes over to the new one, since one address has
+ * to serve both (RFC 4718, section 5.2). It is known by its identity and by where it comes from, so that no other device of its identity takes it.
+ *
+ * @param client who asks, as far as it is proven.
  * @param predecessor this end's SPI of the IKE SA that a ticket stands for: its addresses are free for the client that comes back.
  */
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
+  client: Pick<SelectingClient, "identityKey" | "remote">,
   predecessor: bigint | undefined,
-  { configuration, remoteAddresses: { pools } }: ResponderContext,
+  { configuration, remoteAddresses: { pools }, isSameClient }: ResponderContext,
 ): AddressAnswer {
   const policy = configuration.innerAddresses;
   if (policy === undefined || pools === undefined) return { kind: "none" };
@@ -75,8 +81,12 @@ export function assignAddress(
     const pool = pools[family];
     // An interface identifier or an address, and the length of its prefix behind it.
     const value = family === "ipv6" ? wished.value.subarray(0, 16) : wished.value;
+    const holder = predecessor ?? pool?.holderOf(value);
+    const before = holder !== undefined && (holder === predecessor || isSameClient(holder, client.identityKey, client.remote))
+      ? holder
+      : undefined;
     const earlier = predecessor === undefined ? undefined : pool?.find(predecessor);
-    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], predecessor);
+    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], before);
     if (address) addresses.push(address);
   }
   if (addresses.length === 0) {

@@ -79,9 +79,9 @@ export function* createChildSa(
 
   const { suite, proposal, outboundSpi } = choice;
   const inboundSpi = newEspSpi(random);
-  const inner = assignAddress(first.spis, payloads, predecessor, context);
-  if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
   const client = { ownSpi: first.spis.responderSpi, identity, identityKey, remote };
+  const inner = assignAddress(first.spis, payloads, client, predecessor, context);
+  if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
   const remoteSelectors = inner.kind === "assigned"
     ? narrow(initiatorSelectors.selectors, inner.selectors)
     : remoteSelectorsFor(client, initiatorSelectors.selectors, context);

@@ -31,7 +31,7 @@ testEveryProvider(
 for (const end of ENDS) {
   for (const pfs of [false, true]) {
     const espProposals = pfs ? PFS : defaultEspProposals();
-    test(`[C-4.1] [C-5.4] [C-5.7] the ${end} rekeys a Child SA ${pfs ? "with" : "without"} PFS: the old one stays until its DELETE, which that end sends`, async () => {
+    test(`[C-4.1] [C-5.1] [C-5.4] [C-5.7] the ${end} rekeys a Child SA ${pfs ? "with" : "without"} PFS: the old one stays until its DELETE, which that end sends`, async () => {
       const scene = await ChildScene.up({ client: { espProposals }, gateway: { espProposals } });
       const old = scene.childSa(end);
       const oldKey = old.inbound.encryptionKey.slice();

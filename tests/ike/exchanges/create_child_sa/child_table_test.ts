@@ -17,7 +17,7 @@ import { childAnswer, childOffer, NEW_ESP_SPI } from "./handmade_child.ts";
 import { HANDMADE_SCENES, type HandmadeScene } from "./handmade_scene.ts";
 
 const { CREATE_CHILD_SA, INFORMATIONAL } = ExchangeType;
-const { TEMPORARY_FAILURE, CHILD_SA_NOT_FOUND, REKEY_SA } = NotifyType;
+const { TEMPORARY_FAILURE, CHILD_SA_NOT_FOUND, REKEY_SA, SET_WINDOW_SIZE } = NotifyType;
 const LOWEST = new Uint8Array(32);
 const HIGHEST = new Uint8Array(32).fill(0xff);
 const UNKNOWN_SPI = Uint8Array.of(9, 9, 9, 9);
@@ -99,6 +99,22 @@ for (const [tested, sceneOf] of Object.entries(HANDMADE_SCENES)) {
     // The peer is waited for: its own is not deleted by the tested end.
     const { answer } = await scene.ask([deleteEsp(NEW_ESP_SPI)], INFORMATIONAL);
     assert.deepEqual(deletedSpis(answer), [findPayload(theirs, "SA")!.proposals[0].spi]);
+  });
+
+  test(`[C-7.3] the ${tested} never says SET_WINDOW_SIZE, and whatever its peer says of it, asks one thing at a time and answers all that is asked`, async () => {
+    const scene = await sceneOf();
+    for (const size of [8, 2, 1, 0]) {
+      const { answer } = await scene.ask([notify(SET_WINDOW_SIZE, Uint8Array.of(0, 0, 0, size))], INFORMATIONAL);
+      assert.deepEqual(answer, []);
+    }
+    const { inboundSpi } = scene.childSa;
+    const first = await scene.order({ kind: "create", traffic: scene.childSa });
+    assert.equal(findNotify(first!.payloads, SET_WINDOW_SIZE), undefined);
+    assert.equal(await scene.order({ kind: "rekey", inboundSpi }), undefined);
+    // The peer's own window is as it was: it is answered while it owes an answer itself.
+    assert.deepEqual((await scene.ask([], INFORMATIONAL)).answer, []);
+    const effects = await scene.answer(first!, childAnswer(first!.payloads));
+    assert.equal(effectsOf(effects, "send").length, 1);
   });
 
   test(`[C-5.11.10] a peer that is busy is asked again later by the ${tested}, one that knows of no such Child SA is made another`, async () => {

@@ -17,7 +17,7 @@ import { testEveryProvider } from "../../every_provider.ts";
 
 import { assertAliveBothWays, assertRekeyedKeysAgree, newest, up } from "./rekeyed.ts";
 testEveryProvider(
-  "[C-5.3] [C-5.9] [C-5.12] a client rekeys its IKE SA: new SPIs and keys, message IDs from 0, the old one deleted by the client",
+  "[C-5.1] [C-5.3] [C-5.9] [C-5.12] a client rekeys its IKE SA: new SPIs and keys, message IDs from 0, the old one deleted by the client",
   async (provider) => {
     const simulation = new Simulation({ provider, gateway: { exposeKeys: true } });
     const client = await simulation.clientWithTicket({ exposeKeys: true });
