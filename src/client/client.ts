@@ -110,7 +110,7 @@ export class Client {
     );
   }
 
-  /** @internal A session whose every attempt is made by `establish`. */
+  /** @internal Every attempt is made by `establish`. */
   async begin(
     options: SessionOptions,
     establish: (options: SessionOptions, attempt?: AttemptOptions) => Promise<Link>,
@@ -178,11 +178,9 @@ export class Client {
       attempt?.signal.addEventListener("abort", abort);
       await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
-      const own = driven;
-      return { driver: this.#driver, driven, state, move: (address) => this.#move(own, options.gateway, address) };
+      return { driver: this.#driver, driven, state, move: this.#move.bind(this, driven, options.gateway) };
     } catch (error) {
-      // An IKE SA without its Child SA is of no use to the caller, who gets no session to close it with. The DELETE has to be answered
-      // before the caller learns of it, because that may be the moment in which the sockets close.
+      // An IKE SA without its Child SA is of no use to the caller. The DELETE has to be answered before he learns of it: the sockets may close then.
       if (driven && !state.down) this.#driver.act(driven, { type: "close" });
       else state.end("deleted-by-us");
       await state.closed;

@@ -28,6 +28,7 @@ import { Admission } from "./responder/admission.ts";
 import { HalfOpenMessages } from "./responder/half_open_messages.ts";
 import { IkeSaLife } from "./responder/life.ts";
 import { Revocation } from "./responder/revocation.ts";
+import { isOfClient } from "./responder/same_client.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { Effect } from "./states/effect.ts";
@@ -195,10 +196,7 @@ export class Responder {
     return [];
   }
 
-  /**
-   * Offers the client a new IKE SA in place of one (RFC 7296, section 2.8), of which this end is then the original initiator.
-   * Ends with "ike-sa-rekeyed" or "ike-sa-rekey-failed". Nothing happens when no IKE SA has these SPIs.
-   */
+  /** Offers the client a new IKE SA in place of one (RFC 7296, section 2.8). Ends with "ike-sa-rekeyed" or "ike-sa-rekey-failed". */
   *rekey(spis: SpiPair, now: Instant): Step<Effect[]> {
     return yield* this.#administration.rekey(spis, now);
   }
@@ -290,7 +288,7 @@ export class Responder {
       fragmentBudget: this.#fragments,
       admission: this.#admission,
       ownSpiOf: (spis) => this.#sas.ownSpiOf(spis),
-      isSameClient: (ownSpi, key, remote) => this.#sas.isOfClient(ownSpi, key, remote),
+      isSameClient: (ownSpi, key, remote) => isOfClient(this.#sas, ownSpi, key, remote),
     };
   }
 

@@ -10,7 +10,6 @@ import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
 import { TimerWheel } from "../queues/timer_wheel.ts";
-import type { Endpoint } from "../steps/datagram.ts";
 import { dueOf, type Established, ownSpiOf, wipeEstablished } from "./established.ts";
 import { dueOfEntry, IkeSaEntry, isHalfOpen, ownSpiOfEntry } from "./ike_sa_entry.ts";
 import { IdentityIndex } from "./identity_index.ts";
@@ -56,13 +55,6 @@ export class IkeSaTable {
   /** The identity under which an IKE SA counts. */
   keyOf(ownSpi: bigint): string | undefined {
     return this.#entries.get(ownSpi)?.identityKey;
-  }
-
-  /** Whether an IKE SA that is up counts under this identity, and its client is reached there. */
-  isOfClient(ownSpi: bigint, identityKey: string, { address, port }: Endpoint): boolean {
-    if (this.keyOf(ownSpi) !== identityKey) return false;
-    const remote = this.established(ownSpi)?.path.remote;
-    return remote?.address === address && remote.port === port;
   }
 
   /** Counts an IKE SA under the identity that its client has proven. */

@@ -133,13 +133,8 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-7.3"],
     within: "src/ike/exchanges/requests.ts",
-    before: 'purpose === "liveness" || purpose === "child"',
-    after: 'purpose === "liveness"',
-    and: [{
-      within: "src/ike/exchanges/requests.ts",
-      before: "if (outstanding) {",
-      after: 'if (outstanding && purpose !== "child") {',
-    }],
-    what: "a request about Child SAs is sent while another waits for its answer",
+    before: "if (outstanding) {",
+    after: 'if (outstanding && purpose !== "rekey") {',
+    what: "a request is sent while another waits for its answer",
   },
 ];
