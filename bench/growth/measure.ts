@@ -61,7 +61,7 @@ export async function grow(setting: GrowthSetting): Promise<Grown[]> {
 
   const grown: Grown[] = [];
   for (const point of points) {
-    note(`${point} IKE SAs`);
+    note(`bringing ${point} IKE SAs up`);
     const comingUp = await growing.growTo(point);
     const memory = await growing.memory();
     const costs: Cost[] = [];
@@ -71,7 +71,7 @@ export async function grow(setting: GrowthSetting): Promise<Grown[]> {
       smallCosts.push(await small.resumeSome());
     }
     await growing.mustBeUp();
-    grown.push({
+    const one: Grown = {
       sas: point,
       costs,
       smallCosts,
@@ -80,7 +80,9 @@ export async function grow(setting: GrowthSetting): Promise<Grown[]> {
         heapOctets: memory.heapOctets - empty.heapOctets,
         residentOctets: memory.residentOctets - empty.residentOctets,
       },
-    });
+    };
+    grown.push(one);
+    note(noteOf(one));
   }
   await small.mustBeUp();
   return grown;
@@ -164,6 +166,14 @@ function countAt(point: number): number {
 
 function isMeasured(client: number, points: readonly number[]): boolean {
   return points.some((point) => client % strideAt(point) === 0 && client < countAt(point) * strideAt(point));
+}
+
+/** What is known of a point, long before the last one is reached: a run that is ended has told something. */
+function noteOf({ sas, costs, comingUp, memory }: Grown): string {
+  const least = Math.min(...costs.map(({ processUs }) => processUs));
+  const [heap, resident] = [memory.heapOctets, memory.residentOctets].map((octets) => Math.round(octets / sas));
+  return `  at ${sas}: ${heap} octets an IKE SA, ${resident} resident; ` +
+    `coming up ${comingUp.processUs.toFixed(0)} µs, a resumption ${least.toFixed(0)} µs or more`;
 }
 
 /** The gateway has lost IKE SAs, or kept what was replaced. */
