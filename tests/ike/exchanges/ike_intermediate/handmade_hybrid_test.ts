@@ -3,6 +3,7 @@
  *
  * @module
  */
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
@@ -138,4 +139,26 @@ test("an IKE_INTERMEDIATE that is not authentic, or has something beside SK, cha
   assert.deepEqual((await deliver(request.subarray(0, -1))).replies, []);
   handmade.takeIntermediate((await deliver(request)).replies[0]);
   assert.equal(effectsOf((await deliver(authRequest(handmade))).effects, "ike-sa-up").length, 1);
+});
+
+test("whatever is inside an authentic IKE_INTERMEDIATE, it gets one answer at most, and nobody comes up by it", async () => {
+  const anyPayload = fc.tuple(fc.oneof(fc.integer({ min: 33, max: 54 }), fc.constant(200)), fc.uint8Array({ maxLength: 80 }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyPayload, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 0, max: 3 }),
+      async (payloads, id) => {
+        const { simulation, deliver, handmade } = await scene();
+        const [request] = handmade.seal(43, id, payloads);
+        const { replies } = await deliver(request);
+        assert.ok(replies.length <= (id === 1 ? 1 : 0));
+        assert.equal(simulation.gateway.establishedCount, 0);
+        assert.deepEqual((await deliver(request)).replies, replies);
+        if (id === 1) return;
+        handmade.takeIntermediate((await deliver(handmade.intermediate())).replies[0]);
+        assert.equal(effectsOf((await deliver(authRequest(handmade))).effects, "ike-sa-up").length, 1);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
