@@ -71,6 +71,8 @@ export class WaveScheduler<Item> {
   readonly #lanes: readonly WaitingQueue<Item>[];
   /** Most items of the next wave. */
   #nextLimit: number;
+  /** The last wave of those that may be widened has waited for something. */
+  #isWaitingKind = false;
   #waiting = 0;
   #arrived = 0;
   /** A wave is being served, or the sockets are looked at between two. */
@@ -179,17 +181,21 @@ export class WaveScheduler<Item> {
     }
   }
 
-  /** Widens the next wave where this one has waited more than it has computed. */
+  /**
+   * Widens the next wave where this one has waited more than it has computed. The processor's time, which may take longer to ask for than a wave to
+   * serve, is asked for only where the wave before has waited too.
+   */
   #serveJudged(wave: Item[]): Promise<void> | undefined {
     const startedMs = performance.now();
-    const computedBeforeMs = this.#computedMs();
+    const computedBeforeMs = this.#isWaitingKind ? this.#computedMs() : Infinity;
     const judge = () => {
       const tookMs = performance.now() - startedMs;
-      // The processor's time is asked for again only where it decides.
-      const hasWaited = tookMs > SHORT_WAVE_MS && this.#computedMs() - computedBeforeMs < tookMs / 2;
+      const hasWaited = computedBeforeMs !== Infinity && tookMs > SHORT_WAVE_MS &&
+        this.#computedMs() - computedBeforeMs < tookMs / 2;
       this.#nextLimit = hasWaited ? Math.min(this.#widestWave, 2 * this.#nextLimit) : this.#narrower();
     };
     const served = this.#serveOne(wave);
+    this.#isWaitingKind = served !== undefined;
     if (served !== undefined) return served.then(judge);
     this.#nextLimit = this.#narrower();
     return undefined;

@@ -139,11 +139,38 @@ test("while waves wait more than they compute, for a store for example, they gro
   const submit = (count: number) => Array.from({ length: count }, (_, item) => scheduler.submit(item));
   submit(40);
   await scheduler.idle();
-  assert.deepEqual(sizes.splice(0), [2, 4, 8, 12, 12, 2]);
+  // The first one shows only that waves wait.
+  assert.deepEqual(sizes.splice(0), [2, 2, 4, 8, 12, 12]);
   isComputing = true;
   submit(25);
   await scheduler.idle();
   assert.deepEqual(sizes, [12, 6, 3, 2, 2]);
+});
+
+test("where waves wait for nothing the processor's time, which may take long to ask for, is not asked for", async () => {
+  let asked = 0;
+  let waits = false;
+  const scheduler = new WaveScheduler<number>({
+    serve: () => waits ? Promise.resolve() : undefined,
+    onFault: (fault) => assert.fail(String(fault)),
+    waveLimit: 1,
+    widestWave: 4,
+    computedMs: () => ++asked,
+  });
+  const serveThree = async () => {
+    for (const item of [1, 2, 3]) scheduler.submit(item);
+    await scheduler.idle();
+  };
+  await serveThree();
+  assert.equal(asked, 0);
+  waits = true;
+  await serveThree();
+  assert.ok(asked > 0);
+  waits = false;
+  await serveThree();
+  const askedBefore = asked;
+  await serveThree();
+  assert.equal(asked, askedBefore);
 });
 
 test("a wave that is told that nothing more comes begins in the same turn, and one that is not at the end of it", async () => {
