@@ -23,7 +23,6 @@ import {
   type StepResult,
   type StepResults,
 } from "./step.ts";
-
 import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
 
 /**
@@ -55,8 +54,8 @@ export interface WaveServices {
  * Runs all steps to their end. Results stand in the order of the steps.
  *
  * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the
- * step whose request it is. Rejects when a step throws: then no step of the wave has a result. A step that is {@link isolated}
- * never throws.
+ * step whose request it is. Rejects when a step throws: then no step of the wave has a result, and those that have not ended are
+ * ended where they stand, so that each lets go of what it holds. A step that is {@link isolated} never throws.
  *
  * @param setAside Takes the steps that wait for a promise out of the wave. Without it the wave waits for them.
  */
@@ -66,20 +65,26 @@ export async function runWave<T>(
   setAside?: SetAside<T>,
 ): Promise<T[]> {
   const wave = new Wave(steps, setAside);
-  for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
-    let results: readonly StepResult[];
-    try {
-      const served = serve(queue, services);
-      // Only stores answer later, and what has to be loaded. Without one the wave runs through without giving up its turn.
-      results = isThenable(served) ? await served : served;
-    } catch (fault) {
-      if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
-      else serveAlone(queue, wave, services);
-      continue;
+  try {
+    wave.begin();
+    for (let queue = wave.nextQueue(); queue !== undefined; queue = wave.nextQueue()) {
+      let results: readonly StepResult[];
+      try {
+        const served = serve(queue, services);
+        // Only stores answer later, and what has to be loaded. Without one the wave runs through without giving up its turn.
+        results = isThenable(served) ? await served : served;
+      } catch (fault) {
+        if (queue.waiting.length === 1 || !isRepeatable(queue.operation)) wave.fail(queue, fault);
+        else serveAlone(queue, wave, services);
+        continue;
+      }
+      wave.resume(queue, results);
     }
-    wave.resume(queue, results);
+    return wave.results;
+  } catch (fault) {
+    wave.endUnfinished();
+    throw fault;
   }
-  return wave.results;
 }
 
 /** Serves each request of a batch alone: one of them is wrong, perhaps that of an EAP method, and must not end other steps. */
@@ -145,9 +150,10 @@ class Wave<T> {
     this.#steps = steps;
     this.#setAside = setAside;
     this.results.length = steps.length;
-    for (let index = 0; index < steps.length; index++) {
-      this.#accept(index, steps[index].next());
-    }
+  }
+
+  begin(): void {
+    for (let index = 0; index < this.#steps.length; index++) this.#accept(index, this.#steps[index].next());
   }
 
   /** Takes the fullest queue: those behind it have the longest to fill up before their own call. */
@@ -169,6 +175,14 @@ class Wave<T> {
 
   fail(queue: Queue, fault: unknown): void {
     for (const index of queue.waiting) this.#accept(index, this.#steps[index].throw(fault));
+  }
+
+  /** After one of them threw: ends those that have neither a result nor been set aside. */
+  endUnfinished(): void {
+    for (let index = 0; index < this.#steps.length; index++) {
+      // Its result is asked for by nobody any more.
+      if (!(index in this.results)) this.#steps[index].return(undefined as unknown as T);
+    }
   }
 
   #accept(index: number, progress: IteratorResult<StepRequest, T>): void {

@@ -22,6 +22,10 @@ export function directStore(
   return {
     name: mainThread.name,
     ticketStates: mainThread.ticketStates,
+    // Names give way in the main thread alone.
+    get namesGivenUp() {
+      return mainThread.namesGivenUp;
+    },
     close: () => mainThread.close(),
     claims: claims ? new DirectClaims(new SharedRows(claims), worker, mainThread.claims) : mainThread.claims,
     revocations: revocations
