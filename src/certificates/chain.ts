@@ -7,6 +7,7 @@
  */
 import { sameOctets } from "../wire/octets.ts";
 import { type Certificate, isInTime, KeyUsageFlags } from "./certificate.ts";
+import type { PresentedCertificates } from "./presented_certificates.ts";
 import type { RevocationLists } from "./revocation_list.ts";
 import { isSignatureOf } from "./public_key.ts";
 
@@ -21,6 +22,7 @@ export interface ChainMaterial {
   readonly authorities: readonly Certificate[];
   /** Nothing makes these trusted but a chain: those of the configuration, and those that the peer sent. */
   readonly intermediates: readonly Certificate[];
+  readonly presented: PresentedCertificates;
   readonly revocationLists: RevocationLists;
   readonly nowEpochSeconds: number;
 }
@@ -51,11 +53,11 @@ class Search {
   async upFrom(chain: readonly Certificate[]): Promise<readonly Certificate[] | undefined> {
     if (chain.length === LONGEST_CHAIN) return undefined;
     const below = chain[chain.length - 1];
-    const { authorities, intermediates } = this.#material;
+    const { authorities, intermediates, presented } = this.#material;
     for (const issuer of authorities) {
       if (await this.#isIssuer(issuer, below, chain)) return [...chain, issuer];
     }
-    for (const issuer of intermediates) {
+    for (const issuer of [...intermediates, ...presented.of(below.issuer)]) {
       if (chain.some(({ der }) => sameOctets(der, issuer.der))) continue;
       if (!await this.#isIssuer(issuer, below, chain)) continue;
       const found = await this.upFrom([...chain, issuer]);

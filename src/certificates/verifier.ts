@@ -12,12 +12,12 @@ import {
 } from "../ike/authentication/certificate_authentication.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { AuthenticationMethod } from "../wire/constants.ts";
-import { sameOctets } from "../wire/octets.ts";
 import { formOf, type HashName, type SignatureForm } from "./algorithm_identifiers.ts";
 import { type Certificate, KeyUsageFlags, readCertificate } from "./certificate.ts";
 import { chainTo } from "./chain.ts";
 import { isNamedIn } from "./named_in.ts";
 import { type EcdsaEncoding, isFormOf, isSignatureOf, type PublicKey } from "./public_key.ts";
+import { PresentedCertificates } from "./presented_certificates.ts";
 import type { RevocationLists } from "./revocation_list.ts";
 
 export interface VerifierOptions {
@@ -75,7 +75,8 @@ export class Verifier {
     }
     const chain = await chainTo(end, {
       authorities,
-      intermediates: [...intermediates, ...this.#othersOf(certificates.slice(1))],
+      intermediates,
+      presented: new PresentedCertificates(certificates.slice(1)),
       revocationLists,
       nowEpochSeconds,
     });
@@ -84,20 +85,6 @@ export class Verifier {
       chain: (chain.length > 1 ? chain.slice(0, -1) : chain).map(({ der }) => der),
       endsAtEpochSeconds: Math.min(...chain.map(({ validToEpochSeconds }) => validToEpochSeconds)),
     };
-  }
-
-  /** What else a peer sent: what is known here already, or cannot be read, is passed over. */
-  #othersOf(certificates: readonly Uint8Array[]): Certificate[] {
-    const { authorities, intermediates } = this.#options;
-    const known = [...authorities, ...intermediates];
-    return certificates.flatMap((der) => {
-      if (known.some((one) => sameOctets(one.der, der))) return [];
-      try {
-        return [readCertificate(der)];
-      } catch {
-        return [];
-      }
-    });
   }
 
   async #isSigned(key: PublicKey, signature: Signature, octets: Uint8Array): Promise<boolean> {

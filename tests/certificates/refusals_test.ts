@@ -53,6 +53,14 @@ const LINES: readonly Line[] = [
     },
   },
   {
+    what: "an intermediate authority behind six others of no use",
+    of: (ca) => {
+      const middle = authorityOf("Middle", "P-256", {}, ca);
+      const others = Array.from({ length: 6 }, (_, index) => authorityOf(`Other ${index}`));
+      return { end: client({}, middle), above: [...others.map((one) => authorityOf("Of no use", "P-256", {}, one)), middle] };
+    },
+  },
+  {
     what: "an intermediate authority that the gateway knows",
     of: (ca) => {
       const middle = authorityOf("Middle", "P-384", {}, ca);
