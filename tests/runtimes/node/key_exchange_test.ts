@@ -17,3 +17,16 @@ test("Curve25519 of this runtime agrees with that of noble, both ways, and refus
     assert.equal(ours.agree(pair, new Uint8Array(32)), undefined);
   }
 });
+
+test("ML-KEM of this runtime and that of noble open what the other has encapsulated", async () => {
+  const [ours, other] = [await (await loadKeyExchange()).encapsulation(), await createTsKeyExchange().encapsulation()];
+  for (const method of [36, 37]) {
+    for (const [one, another] of [[ours, other], [other, ours]] as const) {
+      const pair = one.generateKeyPair(method, systemRandom);
+      const made = another.encapsulate(method, pair.publicValue, systemRandom);
+      assert.ok(made);
+      assert.deepEqual(pair.decapsulate(made.ciphertext), made.sharedSecret);
+      assert.equal(another.encapsulate(method, new Uint8Array(pair.publicValue.length).fill(0xff), systemRandom), undefined);
+    }
+  }
+});

@@ -10,6 +10,7 @@ import {
   initiatorConfiguration,
   loadProvider,
   parseIdentity,
+  parseIkeProposal,
   type ProviderName,
   responderConfiguration,
   type Session,
@@ -23,8 +24,11 @@ const gatewayId = parseIdentity("gateway.example");
 const clientId = parseIdentity("client@example.org");
 const presharedKey = systemRandom(32);
 
-for (const name of PROVIDERS) {
-  test(`a client resumes at a gateway that was started again, with the ${name} provider`, async () => {
+const HYBRID = "aes256gcm16-prfsha384-x25519-ke1_mlkem768";
+
+for (const [name, ike] of [...PROVIDERS.map((provider) => [provider, undefined] as const), ["wasm", HYBRID] as const]) {
+  test(`a client resumes at a gateway that was started again, with the ${name} provider and ${ike ?? "the defaults"}`, async () => {
+    const proposals = ike === undefined ? {} : { ikeProposals: [parseIkeProposal(ike)] };
     const provider = await loadProvider(name);
     assert.equal(provider.name, name);
     const ticketKeys = TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1_000));
@@ -32,6 +36,7 @@ for (const name of PROVIDERS) {
       identity: gatewayId,
       presharedKeyOf: () => presharedKey,
       ticketKeys,
+      ...proposals,
     });
     const atGateway: ChildSa[] = [];
     const onEffect = (effect: Effect): void => {
@@ -44,7 +49,7 @@ for (const name of PROVIDERS) {
       const [encapsulated] = gateway.encapsulatedLocal;
       assert.ok(ike !== undefined && encapsulated !== undefined);
       return connect({
-        configuration: initiatorConfiguration({ identity: clientId, peerIdentity: gatewayId, presharedKey }),
+        configuration: initiatorConfiguration({ identity: clientId, peerIdentity: gatewayId, presharedKey, ...proposals }),
         gateway: { address: ADDRESS, port: ike.port, natPort: encapsulated.port },
         address: ADDRESS,
         provider,
