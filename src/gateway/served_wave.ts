@@ -33,8 +33,23 @@ export type WaveAnswers = readonly (readonly Effect[])[] | Promise<readonly (rea
 /**
  * Serves a wave. Messages on IKE SAs that do not exist come last: one may be the first on an IKE SA that another message of the wave makes, as the
  * answer to a rekeying of the gateway's does (RFC 7296, section 2.8).
+ *
+ * Never throws or rejects: what belongs to no one datagram, and so is a mistake of this program, ends this wave and nothing else.
  */
 export function servedWave(wave: readonly WaitingDatagram[], now: Instant, server: WaveServer): WaveAnswers {
+  const whenLost = (fault: unknown) => {
+    server.onFault(fault);
+    return [];
+  };
+  try {
+    const answers = strayLast(wave, now, server);
+    return isThenable(answers) ? answers.then((told) => told, whenLost) : answers;
+  } catch (fault) {
+    return whenLost(fault);
+  }
+}
+
+function strayLast(wave: readonly WaitingDatagram[], now: Instant, server: WaveServer): WaveAnswers {
   const isStray = ({ urgency, datagram }: WaitingDatagram) =>
     urgency === Urgency.STRAY && server.responder.urgencyOf(datagram.octets) === Urgency.STRAY;
   const strays = wave.filter(isStray);

@@ -93,6 +93,23 @@ test("every function of policy may answer by a promise: clients come up, and com
   }
 });
 
+test("a function is asked once about a client that comes back: its next answer may come later than the ticket is used", async () => {
+  const selectors = parseSelectors("10.1.0.0/16");
+  let asked = 0;
+  // What a cache knows for a moment.
+  const remoteSelectorsOf = () => asked++ === 0 ? selectors : Promise.resolve(selectors);
+  await withGateway({ remoteSelectorsOf }, async ({ connect, faults }) => {
+    const session = await connect("one");
+    const ticket = session.abandon();
+    asked = 0;
+    const back = await connect("one", ticket);
+    assert.equal(back.resumed, true);
+    assert.deepEqual(back.childSa.localSelectors[0].startAddress, Uint8Array.of(10, 1, 0, 0));
+    assert.equal(asked, 1);
+    assert.deepEqual(faults, []);
+  });
+});
+
 test("a client whose shared key is waited for keeps nobody else waiting; what it sends again meanwhile is passed over", async () => {
   let answer: (key: Uint8Array) => void = () => {};
   const waits = new Promise<Uint8Array>((resolve) => answer = resolve);

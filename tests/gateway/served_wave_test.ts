@@ -8,6 +8,7 @@ import type { Step } from "../../src/ike/steps/step.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
 import { runWave } from "../../src/ike/steps/wave.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
+import { HandmadeClient } from "../simulation/handmade_client.ts";
 import { effectsOf, Simulation } from "../simulation/simulation.ts";
 
 test("a request on a new IKE SA is answered in the wave whose answer makes that IKE SA, in whatever order the two came", async () => {
@@ -41,5 +42,31 @@ test("a request on a new IKE SA is answered in the wave whose answer makes that 
     const effects = (await servedWave(wave, now, server)).flat();
     assert.deepEqual(effectsOf(effects, "dropped"), []);
     assert.equal(effectsOf(effects, "ticket-issued").length, 1);
+  }
+});
+
+test("a wave that comes to nothing as a whole is told of once, and whoever waits for it goes on", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts") });
+  const fault = new Error("a mistake of this program");
+  const broken = (receive: () => never) => Object.create(simulation.gateway, { receiveTogether: { value: receive } });
+  const wave: WaitingDatagram[] = [
+    { datagram: new HandmadeClient(simulation).datagram(new Uint8Array(28)), urgency: Urgency.STRANGER, arrivedAtMs: 0 },
+  ];
+  const lanes = [
+    () => {
+      throw fault;
+    },
+    () => ({ left: [], answers: Promise.reject(fault) }) as never,
+  ];
+  for (const lane of lanes) {
+    const told: unknown[] = [];
+    const server = {
+      responder: broken(lane),
+      services: simulation.services,
+      hasLane: true,
+      onFault: (one: unknown) => told.push(one),
+    };
+    assert.deepEqual(await servedWave(wave, simulation.now, server), []);
+    assert.deepEqual(told, [fault]);
   }
 });

@@ -64,7 +64,9 @@ export function answerProven(
       continue;
     }
     try {
-      answers.push(answerOf(member, came.kept, offers, context));
+      const { configuration } = member;
+      const own = configuration === context.configuration ? context : { ...context, configuration };
+      answers.push(answerOf(member, came.kept, offers, own));
     } catch (fault) {
       conclusions.failProven(member, fault);
     }

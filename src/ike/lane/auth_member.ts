@@ -10,6 +10,7 @@ import type { ProvenClient } from "../exchanges/ike_auth/responder_authenticatio
 import type { Newcomer } from "../exchanges/responder_context.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { Identity } from "../../ticket/identity.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { LifeLimits } from "../states/established.ts";
 import type { AwaitingAuth, PresentedTicket } from "../states/responder_state.ts";
 import type { TicketSeries } from "../states/ticket_series.ts";
@@ -51,6 +52,8 @@ export interface ProvenMember {
   readonly reauthenticateByMs: number | undefined;
   readonly series: TicketSeries;
   readonly draft: TicketDraft;
+  /** Has been asked about the client, which from now on waits for nothing more of policy. */
+  readonly configuration: ResponderConfiguration;
 }
 
 /** Nothing is left of what was made for one that does not come up. */

@@ -15,6 +15,7 @@ import { initiatorContent, responderContent } from "../exchanges/ike_auth/auth_c
 import { admittedByTicket, type ProvenClient } from "../exchanges/ike_auth/responder_authentication.ts";
 import { cutKeys, deriveAndOpenRequest, type IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
+import { withSelectorsOf } from "../policy/later_answers.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
@@ -158,7 +159,7 @@ function provenMember(
   context: LaneContext,
   conclusions: AuthConclusions,
 ): ProvenMember | undefined {
-  const { configuration, admission, now } = context;
+  const { admission, now } = context;
   const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, request } = member;
   let draft: TicketDraft = NOTHING_ASKED;
   try {
@@ -171,7 +172,7 @@ function provenMember(
     const client = { ...admitted, inReturn };
     const identity = client.items.eapIdentity ?? initiatorId;
     // If it answers later, that is to be known before the ticket is claimed.
-    configuration.remoteSelectorsOf?.(identity);
+    const configuration = withSelectorsOf(identity, context.configuration);
     const newcomer = admission.newcomer(spis.responderSpi, identity, request.saysInitialContact, presented.state);
     const reason = admission.refusalOf(newcomer);
     if (reason) {
@@ -189,7 +190,7 @@ function provenMember(
     if (series.credential && series.credential.fingerprint === credential) {
       series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
     }
-    return { opened: member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft };
+    return { opened: member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft, configuration };
   } catch (fault) {
     conclusions.failProven({ opened: member, inReturn, draft }, fault);
     return undefined;

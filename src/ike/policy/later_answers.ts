@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
 import type { Outcome } from "../steps/awaited.ts";
 import { outcomeOf, type Step } from "../steps/step.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
@@ -72,11 +73,19 @@ export class LaterAnswers {
   }
 
   /** Asks what lies behind the client now, because nothing waits once it comes up. */
-  *askForSelectors(identity: Parameters<NonNullable<ResponderConfiguration["remoteSelectorsOf"]>>[0]): Step<void> {
-    if (this.#configuration.remoteSelectorsOf === undefined) return;
-    const selectors = yield* this.ask(({ remoteSelectorsOf }) => remoteSelectorsOf?.(identity));
-    this.#configuration = answeredBy(this.#configuration, "remoteSelectorsOf", selectors);
+  *askForSelectors(identity: Identity): Step<void> {
+    this.#configuration = yield* this.ask((configuration) => withSelectorsOf(identity, configuration));
   }
+}
+
+/**
+ * The same configuration, which has been asked what lies behind a client, and asks no more.
+ *
+ * @throws {AnsweredLater} that has to be waited for.
+ */
+export function withSelectorsOf(identity: Identity, configuration: ResponderConfiguration): ResponderConfiguration {
+  const { remoteSelectorsOf } = configuration;
+  return remoteSelectorsOf ? answeredBy(configuration, "remoteSelectorsOf", remoteSelectorsOf(identity)) : configuration;
 }
 
 /** Not a copy: what is concealed in it stays where it is. */

@@ -35,10 +35,12 @@ export class KeyPairPool {
   /** A pair of a group, to be wiped like any other. Steps that wait for a pair at the same time get the same one. */
   *take(group: number, nowMs: number): Step<KeyPair> {
     let shared = this.#pooled(group, nowMs);
-    // The step before may have come to nothing already, and have wiped what both waited for.
-    while (shared === undefined || shared.isWiped) {
-      shared = yield* generateSharedKeyPair(group);
-      if (!shared.isWiped && this.#pooled(group, nowMs) === undefined) this.#keep(group, shared, nowMs);
+    while (shared === undefined) {
+      const made = yield* generateSharedKeyPair(group);
+      // The step before may have come to nothing already, and have wiped what both waited for; or many have waited, and it was shared enough.
+      if (made.isWiped || made.timesShared > SHARED_BY) continue;
+      if (this.#pooled(group, nowMs) === undefined) this.#keep(group, made, nowMs);
+      shared = made;
     }
     return shared.share();
   }

@@ -53,6 +53,19 @@ test("[R-9.3-1] a key pair is given to 256 exchanges at most", async () => {
   assert.equal(keyExchange.pairs.length, 2);
 });
 
+test("[R-9.3-1] a wave wider than that has a pair for each 256", async () => {
+  const { requests, wave } = await scene();
+  const times = new Map<string, number>();
+  const all = await requests(712);
+  for (const part of [all.slice(0, 200), all.slice(200)]) {
+    for (const { payloads } of await wave(part)) {
+      const value = findPayload(payloads, "KE")!.keyExchangeData.join();
+      times.set(value, (times.get(value) ?? 0) + 1);
+    }
+  }
+  assert.deepEqual([...times.values()], [256, 256, 200]);
+});
+
 test("[R-9.3-1] clients that come one after the other within two seconds cost one key pair", async () => {
   const { simulation, handmade, pairOf } = await scene();
   const first = pairOf(await handmade.up());
