@@ -50,8 +50,10 @@ export class TimerWheel<Item extends Timed> {
    * move items.
    */
   get earliest(): number | undefined {
-    if (this.#emptied !== -1) return this.#earliestOf[this.#emptied];
-    return this.#next.earliest ?? (this.#size === 0 ? undefined : this.#earliestOf[this.#firstTaken()]);
+    const next = this.#next.earliest;
+    if (this.#emptied === -1) return next ?? (this.#size === 0 ? undefined : this.#earliestOf[this.#firstTaken()]);
+    // What was set since its time came may be due long before all that is left in it.
+    return Math.min(next ?? Infinity, this.#earliestOf[this.#emptied], this.#earliestOf[this.#firstTaken()]);
   }
 
   /** Whether the last call of {@link takeDue} has left items to move that may be due. */

@@ -121,6 +121,22 @@ test("however many deadlines are together, one call moves few, and to set one or
   assert.equal(taken, MANY);
 });
 
+test("a deadline that is set while very many others are being moved is asked for in its time, though they are due much later", () => {
+  const wheel = new TimerWheel<Counted>();
+  const late = DAY + 600 * SECOND;
+  for (let name = 0; name < 1_000; name++) wheel.arm(new Counted(name), late);
+  // Their slot's time has come long before they are due, and one call does not move them all.
+  let now = 0;
+  while (!wheel.isTurning) assert.equal(wheel.takeDue(now += 60 * SECOND), undefined);
+  const [inSlot, inHeap] = [new Counted(1_000), new Counted(1_001)];
+  for (const [item, after] of [[inSlot, SECOND], [inHeap, 1]] as const) {
+    wheel.arm(item, now + after);
+    assert.ok(wheel.earliest! <= now + after, `${wheel.earliest} for ${now + after}`);
+  }
+  assert.equal(takeDue(wheel, now + 1), inHeap);
+  assert.equal(takeDue(wheel, now + SECOND), inSlot);
+});
+
 test("nothing waits in a wheel that was cleared, and what waited may wait again", () => {
   const wheel = new TimerWheel<Counted>();
   const items = [new Counted(1), new Counted(2)];
