@@ -19,7 +19,8 @@ export interface ChildSaKeys {
 }
 
 /**
- * A Child SA of ESP, in tunnel mode unless it says otherwise. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps.
+ * A Child SA of ESP, in tunnel mode unless it says otherwise. Its keys are wiped when it is gone: the program that runs ESP copies what it keeps
+ * (`slice()`). Their `buffer` holds other clients' keys too: it is not to be posted or transferred to another thread, a copy is.
  * Effects may name one Child SA by several objects; its SPIs tell it from others.
  */
 export interface ChildSa {

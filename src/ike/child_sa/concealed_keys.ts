@@ -51,7 +51,8 @@ export class ConcealedKeys implements ChildSaKeys {
   }
 
   /**
-   * Puts the keys of a Child SA where they take least room for hours. Whoever has them finds them in their new place; the old one is wiped.
+   * Puts the keys of a Child SA where they take least room for hours. Whoever has them finds them in their new place; the old one is wiped. Keys whose
+   * octets were read stay where they are: whoever read them may look at them until the Child SA is gone.
    *
    * @returns `undefined`: they are not of the kind that {@link ConcealedKeys.pair} makes, and stay where they are.
    */
@@ -61,7 +62,7 @@ export class ConcealedKeys implements ChildSaKeys {
     const [first, second] = isInboundFirst ? [inbound, outbound] : [outbound, inbound];
     if (first.#keymat !== second.#keymat || second.#start !== first.#start + first.#length) return undefined;
     // No KEYMAT is so long: it is there already.
-    if (first.#keymat.length !== SETTLED_LENGTH) {
+    if (first.#keymat.length !== SETTLED_LENGTH && !READ_KEYMATS.has(first.#keymat)) {
       const { chunk, start } = settledRoom(first.#length + second.#length);
       // One by one: a view to copy from would cost more.
       for (let index = 0; index < 2 * first.#length; index++) chunk[start + index] = first.#keymat[first.#start + index];
@@ -73,13 +74,12 @@ export class ConcealedKeys implements ChildSaKeys {
 
   /** A view each time: as long as a Child SA lives nobody but its owner asks, who does once. */
   get encryptionKey(): Uint8Array {
-    return this.#keymat.subarray(this.#start, this.#start + this.#encryptionLength);
+    return this.#read(this.#start, this.#encryptionLength);
   }
 
   get integrityKey(): Uint8Array {
     if (this.#integrityLength === 0) return NO_KEY;
-    const start = this.#start + this.#encryptionLength;
-    return this.#keymat.subarray(start, start + this.#integrityLength);
+    return this.#read(this.#start + this.#encryptionLength, this.#integrityLength);
   }
 
   wipe(): void {
@@ -90,6 +90,11 @@ export class ConcealedKeys implements ChildSaKeys {
     return this.#encryptionLength + this.#integrityLength;
   }
 
+  #read(start: number, length: number): Uint8Array {
+    if (this.#keymat.length !== SETTLED_LENGTH) READ_KEYMATS.add(this.#keymat);
+    return this.#keymat.subarray(start, start + length);
+  }
+
   #move(keymat: Uint8Array, start: number): void {
     this.wipe();
     this.#keymat = keymat;
@@ -98,6 +103,9 @@ export class ConcealedKeys implements ChildSaKeys {
 }
 
 const NO_KEY = new Uint8Array(0);
+
+/** Of these somebody has views: they are not put anywhere else. */
+const READ_KEYMATS = new WeakSet<Uint8Array>();
 
 /** Wipes both directions of {@link ConcealedKeys.pair}. */
 export function wipeKeymat({ keymat, start }: KeymatPlace, protection: Protection): void {

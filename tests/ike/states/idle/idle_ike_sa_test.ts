@@ -198,3 +198,19 @@ test("whoever was given keys of a Child SA has them as long as it is there, and 
     assert.ok(key.every((octet) => octet === 0));
   }
 });
+
+test("keys that somebody has read of an IKE SA that does not rest yet stay where they were read while it rests, and are zeros when it is gone", () => {
+  const idle = new IdleIkeSas(true);
+  let state = established();
+  const [{ inbound, outbound }] = state.childSas;
+  const read = [inbound.encryptionKey, outbound.encryptionKey];
+  const expected = read.map((key) => key.slice());
+  for (let times = 0; times < 3; times++) {
+    const form = idle.lay(state)!;
+    assert.deepEqual(read, expected);
+    state = idle.wake(form);
+    assert.deepEqual([state.childSas[0].inbound.encryptionKey, state.childSas[0].outbound.encryptionKey], expected);
+  }
+  idle.forget(idle.lay(state)!);
+  for (const key of [...read, inbound.encryptionKey]) assert.ok(key.every((octet) => octet === 0));
+});
