@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSelectors } from "../../../../src/configuration/mod.ts";
 import type { ChildSa } from "../../../../src/ike/child_sa/child_sa.ts";
+import { CURVE25519 } from "../../../../src/crypto/registry.ts";
+import { defaultEspProposals } from "../../../../src/ike/ike_sa/proposals.ts";
 import { findNotify, findPayload, notify } from "../../../../src/ike/message/notify.ts";
 import type { ChildSaRules } from "../../../../src/ike/policy/child_sa_rules.ts";
 import { ExchangeType, NotifyType } from "../../../../src/wire/constants.ts";
@@ -174,3 +176,24 @@ test("[C-4.10] [C-4.11] more selectors than one Child SA may have: the first one
   assert.ok(findNotify(answer, NotifyType.ADDITIONAL_TS_POSSIBLE));
   assert.equal(answer.at(-1)?.type, "N");
 });
+
+test("[C-A-1] both ends send REKEY_SA, what they say of the Child SA, SA, nonce, KE, TSi and TSr in this order, in offers and answers", async () => {
+  const espProposals = defaultEspProposals().map((proposal) => ({ ...proposal, groups: [CURVE25519] }));
+  const childSas = { transportMode: true, tfcPadding: false, nonFirstFragments: true };
+  const asked = [notify(USE_TRANSPORT_MODE), notify(NON_FIRST_FRAGMENTS_ALSO)];
+  const notes = [USE_TRANSPORT_MODE, ESP_TFC_PADDING_NOT_SUPPORTED, NON_FIRST_FRAGMENTS_ALSO];
+  const scene = await HANDMADE_SCENES.client({ espProposals, childSas });
+  const created = await scene.order({ kind: "create", traffic: scene.childSa });
+  assert.deepEqual(created!.payloads.map(nameOf), [...notes, "SA", "Nonce", "KE", "TSi", "TSr"]);
+  await scene.answer(created!, [notify(NotifyType.NO_PROPOSAL_CHOSEN)]);
+  const rekeyed = await scene.order({ kind: "rekey", inboundSpi: scene.childSa.inboundSpi });
+  // Tunnel mode stays tunnel mode.
+  assert.deepEqual(rekeyed!.payloads.map(nameOf), [NotifyType.REKEY_SA, ...notes.slice(1), "SA", "Nonce", "KE", "TSi", "TSr"]);
+  const plain = await HANDMADE_SCENES.client({ childSas });
+  const { answer } = await plain.ask([...asked, ...childOffer(plain.childSa)], ExchangeType.CREATE_CHILD_SA);
+  assert.deepEqual(answer.map(nameOf), [...notes, "SA", "Nonce", "TSi", "TSr"]);
+});
+
+function nameOf(payload: Payload): string | number {
+  return payload.type === "N" ? payload.notifyType : payload.type;
+}
