@@ -33,7 +33,8 @@ export class TicketRates {
 
   /** The next ticket of a series, counted; `undefined`: its IKE SA, or its identity, was given as many as it may. */
   next(series: TicketSeries, owner: number, now: Instant): TicketIssue | undefined {
-    const window = Math.floor(now.monotonicMs / this.#windowMs);
+    // A step that was set aside goes on by the time at which it began.
+    const window = Math.max(this.#window, Math.floor(now.monotonicMs / this.#windowMs));
     if (window !== this.#window) {
       this.#window = window;
       for (const row of this.#rows) row.fill(0);

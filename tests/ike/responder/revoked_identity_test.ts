@@ -21,6 +21,28 @@ test("[R-9.8-1] a resumption that is half-open when its identity is revoked does
   await assertHalfOpenEnds(simulation, client, client.ticket.initiatorId);
 });
 
+test("[R-9.8-1] a resumption whose identity is revoked while its last question to policy is waited for does not come up", async () => {
+  const answer = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<void>();
+  const { simulation, client } = await upAndTicket();
+  simulation.restartGateway({
+    remoteSelectorsOf: () => {
+      asked.resolve();
+      return answer.promise;
+    },
+  });
+  const ticket = copyOf(client.ticket);
+  const handmade = new HandmadeClient(simulation);
+  const going = handmade.deliver(await handmade.authRequest(await handmade.resume(ticket), ticket));
+  await asked.promise;
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(ticket.initiatorId, simulation.now));
+  answer.resolve(undefined);
+  const { effects } = await going;
+  assert.deepEqual(effectsOf(effects, "ike-sa-up"), []);
+  assert.equal(effectsOf(effects, "authentication-failed").length, 1);
+  assert.equal(simulation.gateway.establishedCount, 0);
+});
+
 test("[R-5-3] [R-9.8-1] a resumption that is half-open when its EAP identity is revoked does not come up", async () => {
   const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
   const client = await eapClient(simulation);

@@ -8,7 +8,7 @@ import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
 import type { Decoded } from "../../../wire/wire_error.ts";
-import { keysFromTicketAndOpened } from "../../ike_sa/ike_sa_keys.ts";
+import { keysFromTicketAndOpened, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { isNatUnexpected } from "../../message/mobility_notifies.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
@@ -32,7 +32,7 @@ import {
   type RefusedClaim,
   refuseUnreadable,
 } from "./responder_answer.ts";
-import { authenticateInitiator } from "./responder_authentication.ts";
+import { authenticateInitiator, forgetKeymat, keymatGuarded } from "./responder_authentication.ts";
 import { isByCertificate } from "./responder_certificate.ts";
 import { beginEap } from "./responder_eap.ts";
 
@@ -43,14 +43,32 @@ export function* respondToAuth(
   datagram: Datagram,
   context: ResponderContext,
 ): Step<AuthAnswer> {
-  const { first, presented, sealed } = state;
+  const { first, presented } = state;
   const isDue = first.suite.additional.length === 0 || presented || first.intermediate?.done === first.suite.additional.length;
   if (message.header.messageId !== firstAuthMessageId(first) || !isDue) {
     return { kind: "ignored", reason: "message-id-outside-window", next: state };
   }
   const begun = yield* beginProtection(state, message, context);
   if (begun === undefined) return { kind: "hopeless", reason: "public-value-unacceptable" };
-  const { protection, opened } = begun;
+  let isAnswered = false;
+  try {
+    const answer = yield* answerOpened(state, message, datagram, begun, context);
+    isAnswered = true;
+    return answer;
+  } finally {
+    // A fault, or the end of the gateway while this step waits: no state has the keys.
+    if (!isAnswered && state.keys === undefined) wipeIkeSaKeys(begun.protection.keys);
+  }
+}
+
+function* answerOpened(
+  state: AwaitingAuth,
+  message: Message,
+  datagram: Datagram,
+  { protection, opened }: Begun,
+  context: ResponderContext,
+): Step<AuthAnswer> {
+  const { first, presented, sealed } = state;
   const { keys } = protection;
   if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: { ...state, keys } };
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
@@ -75,7 +93,12 @@ export function* respondToAuth(
     const claim = claimOf(methodOf(presented, payloads, context), findPayload(payloads, "IDi"), client?.reason);
     return yield* refuseClaim(message, protection, payloads, claim);
   }
-  yield* policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId);
+  yield* keymatGuarded(client.inReturn, policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId));
+  // That may have been waited for.
+  if (presented && context.revokedIdentities.has(presented.state)) {
+    forgetKeymat(client.inReturn);
+    return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId));
+  }
   return yield* establish(
     { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
     { ...context, configuration: policy.configuration },
@@ -93,6 +116,12 @@ function methodOf(
   return isByCertificate(payloads, context) ? "certificate" : "shared-key";
 }
 
+/** What protects a message, and what it holds; `undefined`: it does not open. */
+interface Begun {
+  readonly protection: ProtectionContext;
+  readonly opened: Decoded<readonly Payload[]> | undefined;
+}
+
 /**
  * The keys, which are made for a message that is not authentic too, and what the message holds. `undefined`: no keys can be
  * made. With a ticket, one request gives both.
@@ -101,7 +130,7 @@ function* beginProtection(
   state: AwaitingAuth,
   message: Message,
   { random }: ResponderContext,
-): Step<{ readonly protection: ProtectionContext; readonly opened: Decoded<readonly Payload[]> | undefined } | undefined> {
+): Step<Begun | undefined> {
   const { first, sealed } = state;
   const { suite, nonces, spis, keySource, fragments } = first;
   const beside = { suite, role: "responder", sealed, random, fragments } as const;

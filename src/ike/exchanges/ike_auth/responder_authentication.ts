@@ -117,8 +117,11 @@ function* authenticateByTicket(
     : yield* proofsTogether(request, initiatorId, state.responderId);
   if (inReturn === undefined) return undefined;
   // Once what was made is waited for no more: the question may be asked again.
-  const admitted = yield* policy.ask((configuration) =>
-    admittedByTicket(presented, initiatorId, request.payloads, remote, { ...context, configuration })
+  const admitted = yield* keymatGuarded(
+    inReturn,
+    policy.ask((configuration) =>
+      admittedByTicket(presented, initiatorId, request.payloads, remote, { ...context, configuration })
+    ),
   );
   if (admitted === undefined) forgetKeymat(inReturn);
   return admitted && { ...admitted, inReturn };
@@ -175,6 +178,18 @@ export function* authenticateAfterEap(
 /** Wipes KEYMAT that no Child SA came of. */
 export function forgetKeymat(inReturn: ProvenClient["inReturn"]): void {
   if ("keyingMaterial" in inReturn) wipe(inReturn.keyingMaterial);
+}
+
+/** The same step, which may wait. KEYMAT is wiped where it never comes to its end. */
+export function* keymatGuarded<T>(inReturn: ProvenClient["inReturn"], step: Step<T>): Step<T> {
+  let isOver = false;
+  try {
+    const result = yield* step;
+    isOver = true;
+    return result;
+  } finally {
+    if (!isOver) forgetKeymat(inReturn);
+  }
 }
 
 function* isProven(
