@@ -32,7 +32,6 @@ import { isOfClient } from "./responder/same_client.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
 import { type Urgency, urgencyOf } from "./responder/urgency.ts";
 import type { Effect } from "./states/effect.ts";
-import { isOf } from "./states/established.ts";
 import type { HalfOpenTable } from "./states/half_open_table.ts";
 import { IkeSaTable } from "./states/ike_sa_table.ts";
 import { isTooLong } from "./states/responder_state.ts";
@@ -247,32 +246,34 @@ export class Responder {
   *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
     const { responderSpi, initiatorSpi, fromInitiator } = message.header;
     // This end is the original initiator of an IKE SA that it offered in the place of another: the first SPI is then its own.
-    const state = this.#sas.get(fromInitiator ? responderSpi : initiatorSpi);
+    const ownSpi = fromInitiator ? responderSpi : initiatorSpi;
+    const standing = this.#sas.standingOf(ownSpi);
     // No INVALID_IKE_SPI: an unprotected answer would tell a client nothing that it may believe (RFC 5723, section 9.4).
-    if (state === undefined || !fromInitiator && state.waitsFor !== "requests") return drop("no-such-sa");
+    if (standing === undefined || !fromInitiator && standing !== "established") return drop("no-such-sa");
     if (isTooLong(message, this.#configuration)) return drop("too-long");
-    switch (state.waitsFor) {
-      case "requests":
-        if (!isOf(state, message.header)) return drop("no-such-sa");
-        return yield* this.#issued.settle(
-          this.#lifecycle.apply(
-            state,
-            yield* establishedMessages.receive(state, message, datagram, now, this.#establishedContext(now)),
-          ),
-        );
+    if (standing === "established") return yield* this.#receiveOnEstablished(ownSpi, message, datagram, now);
+    switch (standing.waitsFor) {
       case "repeated request":
-        return sameOctets(state.request, message.octets) ? [reply(state.response, datagram)] : drop("refused-before");
+        return sameOctets(standing.request, message.octets) ? [reply(standing.response, datagram)] : drop("refused-before");
       case "IKE_AUTH":
       case "EAP":
         // A step of it waits for policy, or for a signature: its client sends the request again.
         if (this.#first.isInStep(responderSpi)) return drop("in-progress");
         this.#first.beginStep(responderSpi);
         try {
-          return yield* this.#halfOpen.receive(state, message, datagram, this.#context(now));
+          return yield* this.#halfOpen.receive(standing, message, datagram, this.#context(now));
         } finally {
           this.#first.processed(responderSpi, this.#sas.standingOf(responderSpi));
         }
     }
+  }
+
+  /** Nobody is woken by what is none of the IKE SA's messages: whoever has seen one of its SPIs can send that. */
+  *#receiveOnEstablished(ownSpi: bigint, message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
+    const state = this.#sas.ownSpiOf(message.header) === ownSpi ? this.#sas.established(ownSpi) : undefined;
+    if (state === undefined) return drop("no-such-sa");
+    const step = establishedMessages.receive(state, message, datagram, now, this.#establishedContext(now));
+    return yield* this.#issued.settle(this.#lifecycle.apply(state, yield* step));
   }
 
   #context(now: Instant): ResponderContext {

@@ -38,10 +38,11 @@ export class AuthStage {
     if (!isPlainAuthMessage(octets)) return false;
     const { configuration, sas, first } = this.#context;
     const responderSpi = u64(octets, 8);
-    const state = sas.get(responderSpi);
+    const state = sas.standingOf(responderSpi);
     // A step of it waits for policy.
     if (first.isInStep(responderSpi)) return false;
-    if (state?.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
+    if (state === undefined || state === "established") return false;
+    if (state.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
     if (
       state.first.mayRedirect || state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)
     ) return false;

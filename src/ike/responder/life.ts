@@ -32,7 +32,7 @@ export class IkeSaLife {
   /** Takes over what a step has made of an IKE SA that is up. */
   apply(before: Established, { next, successor, redundant, effects }: Transition): Effect[] {
     // A resumption in the same wave may have replaced the IKE SA while this step waited: what is gone does not come back.
-    if (this.#sas.get(ownSpiOf(before)) !== before) {
+    if (this.#sas.established(ownSpiOf(before)) !== before) {
       if (successor) wipeEstablished(successor);
       if (redundant) wipeEstablished(redundant);
       return [{ type: "dropped", reason: "no-such-sa" }];

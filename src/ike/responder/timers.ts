@@ -8,7 +8,7 @@ import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest, timeout } from "../exchanges/requests.ts";
 import { PacedQueue } from "../queues/paced_queue.ts";
 import type { Effect } from "../states/effect.ts";
-import { dueBesideSilence, type Established, ownSpiOf, silentUntilMs, type Transition } from "../states/established.ts";
+import { type Established, ownSpiOf, type Transition } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -48,16 +48,13 @@ export class IkeSaTimers {
     const effects: Effect[] = [];
     let served = 0;
     for (let looks = 0; looks < LOOKS && served < PORTION && this.#fault === undefined; looks++) {
-      const state = this.#sas.takeDue(now.monotonicMs);
-      if (state === undefined) break;
-      if (state === "moved") continue;
-      const due = dueBesideSilence(state);
-      if (due <= now.monotonicMs) {
+      const due = this.#sas.takeDue(now.monotonicMs);
+      if (due === undefined) break;
+      if (due === "moved") continue;
+      if (typeof due === "bigint") this.#checks.add(due);
+      else {
         served++;
-        effects.push(...yield* this.#apply(state, timeout(state, now, context), now, effects));
-      } else {
-        this.#sas.putOff(ownSpiOf(state), due);
-        this.#checks.add(ownSpiOf(state));
+        effects.push(...yield* this.#apply(due, timeout(due, now, context), now, effects));
       }
     }
     return [...effects, ...yield* this.#serveChecks(PORTION - served, now, context)];
@@ -87,8 +84,11 @@ export class IkeSaTimers {
       const ownSpi = this.#checks.take(now.monotonicMs);
       if (ownSpi === undefined) break;
       const isAsked = this.#asked.delete(ownSpi);
-      const state = this.#sas.established(ownSpi);
-      if (state === undefined || !isAsked && now.monotonicMs < silentUntilMs(state)) continue;
+      // Whoever was heard of meanwhile is not woken.
+      const silentUntilMs = this.#sas.silentUntilMs(ownSpi);
+      const isToBeAsked = silentUntilMs !== undefined && (isAsked || silentUntilMs <= now.monotonicMs);
+      const state = isToBeAsked ? this.#sas.established(ownSpi) : undefined;
+      if (state === undefined) continue;
       effects.push(...yield* this.#apply(state, sendRequest(state, "liveness", now, context), now, effects));
     }
     return effects;

@@ -6,7 +6,7 @@
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Timed } from "../queues/timer_heap.ts";
-import { dueOf } from "./established.ts";
+import { dueBesideSilence, dueOf, silentUntilMs } from "./established.ts";
 import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
 import type { HalfOpenState, ResponderState } from "./responder_state.ts";
 
@@ -35,6 +35,25 @@ export function isHalfOpen(state: ResponderState | IdleIkeSa): state is HalfOpen
 export function dueOfEntry({ state }: IkeSaEntry): number {
   if (state instanceof IdleIkeSa) return state.dueMs;
   return state.waitsFor === "requests" ? dueOf(state) ?? Infinity : Infinity;
+}
+
+/** The same, whatever its peer says or does not say. */
+export function dueBesideSilenceOfEntry({ state }: IkeSaEntry): number {
+  if (state instanceof IdleIkeSa) return state.dueBesideSilenceMs;
+  return state.waitsFor === "requests" ? dueBesideSilence(state) : Infinity;
+}
+
+/** Until when the peer of an established IKE SA may be silent; `undefined`: it is not established. */
+export function silentUntilOfEntry({ state }: IkeSaEntry): number | undefined {
+  if (state instanceof IdleIkeSa) return state.silentUntilMs;
+  return state.waitsFor === "requests" ? silentUntilMs(state) : undefined;
+}
+
+/** Whether it is the established IKE SA of both these SPIs. */
+export function hasSpis(state: ResponderState | IdleIkeSa, spis: SpiPair): boolean {
+  if (state instanceof IdleIkeSa) return state.has(spis);
+  return state.waitsFor === "requests" && state.spis.initiatorSpi === spis.initiatorSpi &&
+    state.spis.responderSpi === spis.responderSpi;
 }
 
 export function ownSpiOfEntry(state: ResponderState | IdleIkeSa, { initiatorSpi, responderSpi }: SpiPair): bigint {

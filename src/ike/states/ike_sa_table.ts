@@ -11,11 +11,19 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
 import { TimerWheel } from "../queues/timer_wheel.ts";
 import { dueOf, type Established, ownSpiOf, wipeEstablished } from "./established.ts";
-import { dueOfEntry, IkeSaEntry, isHalfOpen, ownSpiOfEntry } from "./ike_sa_entry.ts";
+import {
+  dueBesideSilenceOfEntry,
+  dueOfEntry,
+  hasSpis,
+  IkeSaEntry,
+  isHalfOpen,
+  ownSpiOfEntry,
+  silentUntilOfEntry,
+} from "./ike_sa_entry.ts";
 import { IdentityIndex } from "./identity_index.ts";
 import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
 import { IdleIkeSas } from "./idle/idle_ike_sas.ts";
-import type { HalfOpenState, ResponderState } from "./responder_state.ts";
+import type { HalfOpenState } from "./responder_state.ts";
 
 export class IkeSaTable {
   readonly #entries = new SpiMap<IkeSaEntry>();
@@ -78,16 +86,18 @@ export class IkeSaTable {
   }
 
   /**
-   * Takes out the IKE SA with the earliest deadline, if that is not after `nowMs`. It has none until {@link IkeSaTable.keep} or
-   * {@link IkeSaTable.putOff} gives it one. "moved": its deadline was out of date, and has been set anew, or others had to be moved first.
+   * Takes out the IKE SA with the earliest deadline, if that is not after `nowMs`. It has none until {@link keep} or {@link putOff} gives it one. A
+   * bigint, this end's SPI: only that its peer is silent is due; nobody is woken for that, because a million may be silent at once. "moved": its
+   * deadline was out of date, and has been set anew, or others had to be moved first.
    */
-  takeDue(nowMs: number): Established | "moved" | undefined {
+  takeDue(nowMs: number): Established | bigint | "moved" | undefined {
     const entry = this.#deadlines.takeDue(nowMs);
     if (entry === undefined) return this.#deadlines.isTurning ? "moved" : undefined;
-    const due = dueOfEntry(entry);
-    if (due <= nowMs) return this.#established(entry) ?? "moved";
-    if (due !== Infinity) this.#deadlines.arm(entry, due);
-    return "moved";
+    const [due, besideSilence] = [dueOfEntry(entry), dueBesideSilenceOfEntry(entry)];
+    if (besideSilence <= nowMs) return this.#established(entry) ?? "moved";
+    const next = due <= nowMs ? besideSilence : due;
+    if (next !== Infinity) this.#deadlines.arm(entry, next);
+    return due <= nowMs && !isHalfOpen(entry.state) ? ownSpiOfEntry(entry.state, entry.state.spis) : "moved";
   }
 
   /** Sets the deadline of an IKE SA that was taken out, whatever is due; `Infinity`: none. */
@@ -98,7 +108,6 @@ export class IkeSaTable {
     else this.#deadlines.arm(entry, untilMs);
   }
 
-  /** All that are half-open. */
   *halfOpen(): Iterable<[bigint, HalfOpenState]> {
     for (const [ownSpi, { state }] of this.#entries.entries()) if (isHalfOpen(state)) yield [ownSpi, state];
   }
@@ -115,13 +124,7 @@ export class IkeSaTable {
     return found;
   }
 
-  get(ownSpi: bigint): ResponderState | undefined {
-    const entry = this.#entries.get(ownSpi);
-    if (entry === undefined) return undefined;
-    return isHalfOpen(entry.state) ? entry.state : this.#established(entry);
-  }
-
-  /** As {@link get}, and wakes no one. */
+  /** What is known of an IKE SA without a look into it. No one is woken. */
   standingOf(ownSpi: bigint): HalfOpenState | "established" | undefined {
     const state = this.#entries.get(ownSpi)?.state;
     return state === undefined || isHalfOpen(state) ? state : "established";
@@ -156,12 +159,19 @@ export class IkeSaTable {
     return state === undefined || isHalfOpen(state) ? undefined : state.heardAtMs;
   }
 
-  /** The peer of an established IKE SA has said something authentic by another way. */
+  /** Until when the peer of an established IKE SA may be silent, in monotonic milliseconds; `undefined`: it is not established. */
+  silentUntilMs(ownSpi: bigint): number | undefined {
+    const entry = this.#entries.get(ownSpi);
+    return entry && silentUntilOfEntry(entry);
+  }
+
+  /** The peer of an established IKE SA has said something authentic by another way. Its deadline may have been taken out because it was silent. */
   hear(spis: SpiPair, nowMs: number): void {
     const entry = this.#entryOf(spis);
     if (entry === undefined || isHalfOpen(entry.state)) return;
-    if (entry.state instanceof IdleIkeSa) entry.state.heardAtMs = nowMs;
-    else this.keep({ ...entry.state, heardAtMs: nowMs });
+    if (!(entry.state instanceof IdleIkeSa)) return this.keep({ ...entry.state, heardAtMs: nowMs });
+    entry.state.heardAtMs = nowMs;
+    if (entry.state.dueMs < entry.armedFor) this.#deadlines.arm(entry, entry.state.dueMs);
   }
 
   /** Keeps the latest ticket of an established IKE SA, with it. False: there is none of these SPIs. */
@@ -185,12 +195,7 @@ export class IkeSaTable {
 
   #under(ownSpi: bigint, spis: SpiPair): IkeSaEntry | undefined {
     const entry = this.#entries.get(ownSpi);
-    if (entry === undefined || isHalfOpen(entry.state)) return undefined;
-    const { state } = entry;
-    const isIt = state instanceof IdleIkeSa
-      ? state.has(spis)
-      : state.spis.initiatorSpi === spis.initiatorSpi && state.spis.responderSpi === spis.responderSpi;
-    return isIt ? entry : undefined;
+    return entry && hasSpis(entry.state, spis) ? entry : undefined;
   }
 
   /** What the steps know of an established IKE SA: from now on it is not idle. */

@@ -25,8 +25,8 @@ export class KeptList {
     this.#rows.gate.open();
   }
 
-  /** To be read whenever: workers only add. */
-  get list(): Pick<TicketList, "get" | "covers" | "size" | "namesGivenUp" | "sweptAtEpochSeconds"> {
+  /** To be read whenever: workers only add. Not its size: to count rows is to put numbers right that workers change. */
+  get list(): Pick<TicketList, "get" | "covers" | "namesGivenUp" | "sweptAtEpochSeconds"> {
     return this.#list;
   }
 

@@ -97,10 +97,19 @@ export class IdleIkeSa {
 
   /** As `dueOf` of the `Established`; `Infinity`: never. */
   get dueMs(): number {
+    return Math.min(this.silentUntilMs, this.dueBesideSilenceMs);
+  }
+
+  /** As `silentUntilMs` of the `Established`. */
+  get silentUntilMs(): number {
+    return this.heardAtMs + this.slab.view.getFloat64(this.start + At.SILENCE);
+  }
+
+  /** As `dueBesideSilence` of the `Established`. */
+  get dueBesideSilenceMs(): number {
     const { slab: { view }, start } = this;
-    const silentUntilMs = this.heardAtMs + view.getFloat64(start + At.SILENCE);
     const endMs = Math.min(view.getFloat64(start + At.ENDS_AT), view.getFloat64(start + At.REAUTHENTICATE_BY));
-    return Math.min(silentUntilMs, endMs, view.getFloat64(start + At.CHILDREN_DUE));
+    return Math.min(endMs, view.getFloat64(start + At.CHILDREN_DUE));
   }
 
   /** A copy. */
