@@ -23,6 +23,7 @@ import {
   type InitiatorTransition,
   plainPath,
 } from "../states/initiator_state.ts";
+import { onPath } from "../states/mobility.ts";
 import { RetiredIkeSas } from "../states/retired.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -119,7 +120,8 @@ export class ConnectionLife {
     this.#path = path;
     const { encapsulated, remote } = state.path;
     const way = { ...(encapsulated ? encapsulatedPath(path) : plainPath(path)), encapsulated };
-    const there: Established = { ...state, path: { ...way, remote: { ...way.remote, address: remote.address } } };
+    const newPath = { ...way, remote: { ...way.remote, address: remote.address } };
+    const there: Established = { ...state, path: newPath, mobility: onPath(state.mobility, newPath) };
     const { outstanding } = there.sendWindow;
     const transition = yield* sendRequest(there, "update-addresses", now, this.establishedContext);
     const again = outstanding ? sendEach(outstanding.octets, there.path) : [];

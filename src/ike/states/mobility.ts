@@ -4,6 +4,7 @@
  * @module
  */
 import type { Endpoint, Path } from "../steps/datagram.ts";
+import { isSamePath } from "./peer_path.ts";
 
 /** Kept where both ends said MOBIKE_SUPPORTED. */
 export interface Mobility {
@@ -14,7 +15,28 @@ export interface Mobility {
   /** Gateway: the client said that it is somewhere else, but has not proven yet that it is met there. */
   readonly unproven?: UnprovenMove;
   /** What the request of this end's that is under way is about: the path that is told, or looked at. */
-  readonly asked?: { readonly path: Path; readonly cookie?: Uint8Array };
+  readonly asked?: AskedOfPath;
+}
+
+export interface AskedOfPath {
+  readonly path: Path;
+  readonly cookie?: Uint8Array;
+  /**
+   * This path has been left since. A request that waits is sent again to where the other end is by then: its answer tells nothing of this path any
+   * more, also where it is the path again.
+   */
+  readonly wasLeft?: true;
+}
+
+/** To be called with every path that an IKE SA goes on by. */
+export function onPath(mobility: Mobility, path: Path): Mobility {
+  const { asked } = mobility;
+  return asked === undefined || isSamePath(asked.path, path) ? mobility : { ...mobility, asked: { ...asked, wasLeft: true } };
+}
+
+/** Whether the answer to what was asked tells something of the path that an IKE SA has now. */
+export function tellsOf({ path, wasLeft }: AskedOfPath, now: Path): boolean {
+  return !wasLeft && isSamePath(path, now);
 }
 
 export interface UnprovenMove {

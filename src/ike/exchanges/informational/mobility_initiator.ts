@@ -14,7 +14,7 @@ import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts"
 import { findNotify, notify } from "../../message/notify.ts";
 import { ended } from "../../states/ending.ts";
 import type { Established, RequestPurpose, Transition } from "../../states/established.ts";
-import { isSamePath } from "../../states/peer_path.ts";
+import { tellsOf } from "../../states/mobility.ts";
 import type { Instant } from "../../steps/instant.ts";
 
 /** A request of these is about addresses; the state knows by what it asked. */
@@ -93,7 +93,7 @@ function seenElsewhere(state: Established, payloads: readonly Payload[]): Mobili
 function updated(state: Established, payloads: readonly Payload[]): MobilityOutcome {
   const { spis, path, mobility } = state;
   const { asked, ...rest } = mobility!;
-  const again = asked && !isSamePath(asked.path, path) ? { then: "update-addresses" } as const : {};
+  const again = asked && !tellsOf(asked, path) ? { then: "update-addresses" } as const : {};
   for (const payload of payloads) {
     if (payload.type !== "N" || !isErrorNotify(payload.notifyType)) continue;
     const { notifyType } = payload;
@@ -121,8 +121,8 @@ function checked(state: Established, payloads: readonly Payload[], now: Instant)
     const { next, effects } = ended(state, "protocol-error", now);
     return { transition: { next: next!, effects } };
   }
-  // It has moved on meanwhile: what was shown is of where it was.
-  if (!isSamePath(asked.path, path)) {
+  // It has moved on meanwhile: what was shown is of where it was, or of where the cookie was sent again to.
+  if (!tellsOf(asked, path)) {
     return { transition: { next: { ...state, mobility: { ...rest, unproven } }, effects: [] }, then: "check-path" };
   }
   const { local, remote } = path;

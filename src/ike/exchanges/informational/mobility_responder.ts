@@ -11,7 +11,7 @@ import { findNotify, notify } from "../../message/notify.ts";
 import type { MobilityRules } from "../../policy/mobility_rules.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
-import type { Mobility } from "../../states/mobility.ts";
+import { type Mobility, onPath } from "../../states/mobility.ts";
 import { isSamePath } from "../../states/peer_path.ts";
 import { type Datagram, type Endpoint, type Path, pathOf } from "../../steps/datagram.ts";
 
@@ -62,7 +62,7 @@ export function answerMobility(
     if (!mayMove(state, state.path.remote, path.remote)) return refusal(NotifyType.UNACCEPTABLE_ADDRESSES);
     return {
       payloads: answer,
-      ...moved(state, mobility, path, path.encapsulated && detectNat(payloads, spis, path).natDetected),
+      ...moved(state, onPath(mobility, path), path, path.encapsulated && detectNat(payloads, spis, path).natDetected),
     };
   }
   const told = side === "client" ? additionalAddresses(payloads) : undefined;

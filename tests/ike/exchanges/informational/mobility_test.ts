@@ -9,6 +9,7 @@ import type { ResponderOptions } from "../../../../src/ike/responder.ts";
 import type { Effect } from "../../../../src/ike/states/effect.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../../../src/wire/constants.ts";
+import { decodeMessage } from "../../../../src/wire/message.ts";
 import type { Payload } from "../../../../src/wire/payload.ts";
 import { gatewayChildSa, resumptions } from "../../../simulation/coming_back.ts";
 import { HandmadeClient, type HandmadeExchange } from "../../../simulation/handmade_client.ts";
@@ -286,6 +287,45 @@ test("only the cookie that was sent shows that a client is met: any other ends i
     assert.deepEqual(movesOf(after), []);
     assert.equal(simulation.gateway.establishedCount, 0);
   }
+});
+
+test("a cookie that was sent again to where a client went meanwhile does not show that it is met where it was said to be", async () => {
+  const { handmade, exchange, simulation } = await mobileHandmade();
+  const victim = "203.0.113.9";
+  await ask(handmade, exchange, 2, update(exchange, victim), victim);
+  // The cookie that was meant for the victim comes here now, where the client is.
+  await ask(handmade, exchange, 3, update(exchange, handmade.address), handmade.address);
+  const before = simulation.network.sent.length;
+  await simulation.run(simulation.now.monotonicMs + 10_000);
+  const [learnt] = simulation.network.sent.slice(before);
+  assert.deepEqual(learnt.remote, endpoint(handmade.address, 4500));
+  const check = decodeMessage(learnt.octets);
+  assert.ok(check.ok);
+  const cookie = notifyData(await handmade.open(exchange, check.value), COOKIE2);
+  await ask(handmade, exchange, 4, update(exchange, victim), victim);
+  const answerCheck = async (messageId: number, data: Uint8Array) => {
+    const header = { exchangeType: ExchangeType.INFORMATIONAL, isResponse: true, messageId };
+    return (await handmade.deliver(await handmade.seal(exchange, [notify(COOKIE2, data)], 0, header), 4500)).effects;
+  };
+  const effects = await answerCheck(0, cookie!);
+  assert.deepEqual(movesOf(effects), []);
+  // It is asked once more, with another cookie, which goes to the victim alone.
+  const [again] = effectsOf(effects, "send");
+  assert.deepEqual(again.datagram.remote, endpoint(victim, 4500));
+  assert.equal(simulation.gateway.establishedCount, 1);
+});
+
+test("a client that is back where it was before its update was answered tells its gateway anew", async () => {
+  const { simulation, client } = await up();
+  // Of the copies of the update the one from the other address is the only one that gets through.
+  simulation.network.interference = (datagram) => datagram.local.address === ELSEWHERE ? undefined : datagram;
+  await simulation.move(client, ELSEWHERE);
+  await simulation.move(client, FURTHER);
+  await simulation.move(client, ELSEWHERE);
+  simulation.network.interference = (datagram) => datagram;
+  await simulation.run();
+  assert.equal(effectsOf(client.effects, "addresses-updated").at(-1)!.local.address, ELSEWHERE);
+  assert.equal(movesOf(simulation.gatewayEffects).at(-1)!.remote, `${ELSEWHERE} 4500`);
 });
 
 test("a client copies COOKIE2 of its gateway's into the answer, and is told new addresses of it", async () => {
