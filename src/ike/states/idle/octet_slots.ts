@@ -88,10 +88,9 @@ export class OctetSlots {
     if (slab.place === -1) {
       slab.place = slabs.length;
       slabs.push(slab);
-    } else if (slab.used === 0 && slabs.length > 1) {
-      // Memory that nobody uses goes back to the runtime, but for one slab of each length.
-      this.#close(slab);
     }
+    // Memory that nobody uses goes back to the runtime, but for one slab of each length.
+    if (slab.used === 0 && slabs.length > 1) this.#close(slab);
   }
 
   #close(slab: Slab): void {

@@ -48,18 +48,21 @@ test("slots keep what is written to them, whatever is taken and given back besid
   }
 });
 
-test("slots of one length are used again, and slabs that nobody uses are let go but for one", () => {
-  const slots = new OctetSlots();
-  const take = () => {
-    const slab = slots.slabFor(700);
-    return { slab, start: slots.take(slab) };
-  };
-  const many = Array.from({ length: 1_000 }, take);
-  const slabs = new Set(many.map(({ slab }) => slab));
-  assert.ok(slabs.size > 1);
-  for (const { slab, start } of many) slots.giveBack(slab, start);
-  const again = Array.from({ length: many.length }, take);
-  const kept = again.filter(({ slab }) => slabs.has(slab));
-  assert.ok(kept.length > 0);
-  assert.equal(new Set(kept.map(({ slab }) => slab)).size, 1);
-});
+// Of the last there is one in a slab.
+for (const [length, count] of [[700, 1_000], [20_000, 100], [40_000, 100]]) {
+  test(`slots of one length are used again, and slabs that nobody uses are let go but for one (${length} octets)`, () => {
+    const slots = new OctetSlots();
+    const take = () => {
+      const slab = slots.slabFor(length);
+      return { slab, start: slots.take(slab) };
+    };
+    const many = Array.from({ length: count }, take);
+    const slabs = new Set(many.map(({ slab }) => slab));
+    assert.ok(slabs.size > 1);
+    for (const { slab, start } of many) slots.giveBack(slab, start);
+    const again = Array.from({ length: many.length }, take);
+    const kept = again.filter(({ slab }) => slabs.has(slab));
+    assert.ok(kept.length > 0);
+    assert.equal(new Set(kept.map(({ slab }) => slab)).size, 1);
+  });
+}
