@@ -294,6 +294,6 @@ export class Gateway {
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
     // Last: listeners may take their time, or throw, and the protocol does not wait for them.
     const tell = this.#onEffect;
-    if (tell) { for (const effect of told) this.#hooks.call("onEffect", () => tell(effect)); }
+    if (tell) this.#hooks.tellEach("onEffect", tell, told);
   }
 }

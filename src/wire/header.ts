@@ -34,6 +34,7 @@ const RESPONSE = 0x20;
 export const NEXT_PAYLOAD_OFFSET = 16;
 export const VERSION_OFFSET = 17;
 export const EXCHANGE_TYPE_OFFSET = 18;
+const FLAGS_OFFSET = 19;
 export const LENGTH_OFFSET = 24;
 
 /**
@@ -43,7 +44,7 @@ export const LENGTH_OFFSET = 24;
  */
 export function peekHeader(octets: Uint8Array): Header | undefined {
   if (octets.length < HEADER_LENGTH) return undefined;
-  const flags = octets[19];
+  const flags = octets[FLAGS_OFFSET];
   return {
     initiatorSpi: readSpi(octets, 0),
     responderSpi: readSpi(octets, 8),
@@ -54,6 +55,11 @@ export function peekHeader(octets: Uint8Array): Header | undefined {
     messageId: readU32(octets, 20),
     minorVersion: octets[VERSION_OFFSET] & 0x0f,
   };
+}
+
+/** Flag I, of octets that hold a whole header. */
+export function isFromInitiator(octets: Uint8Array): boolean {
+  return (octets[FLAGS_OFFSET] & FROM_INITIATOR) !== 0;
 }
 
 /** The major version, of octets that hold a whole header: 0 to 15. */

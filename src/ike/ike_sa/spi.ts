@@ -4,6 +4,7 @@
  * @module
  */
 import { fillRandomly, type RandomSource } from "../../crypto/key_exchange.ts";
+import { isZero, u64 } from "../../wire/numbers_in_place.ts";
 import { passing } from "../../wire/octet_chunks.ts";
 import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
@@ -69,7 +70,7 @@ export function ikeSpiOf(octets: Uint8Array): bigint | undefined {
 export function receiverSpi(octets: Uint8Array): bigint {
   if (octets.length <= FLAGS_OFFSET) return 0n;
   const fromInitiator = (octets[FLAGS_OFFSET] & INITIATOR_FLAG) !== 0;
-  return new DataView(octets.buffer, octets.byteOffset).getBigUint64(fromInitiator ? 8 : 0);
+  return u64(octets, fromInitiator ? 8 : 0);
 }
 
 /**
@@ -80,14 +81,12 @@ export function receiverSpi(octets: Uint8Array): bigint {
  * whatever their SPIs are.
  */
 export function serialKey(octets: Uint8Array): bigint | undefined {
-  if (octets.length < SPIS_LENGTH) return undefined;
-  const spi = new DataView(octets.buffer, octets.byteOffset).getBigUint64(8);
-  return spi === 0n ? undefined : spi;
+  return octets.length < SPIS_LENGTH || isZero(octets, 8, SPIS_LENGTH) ? undefined : u64(octets, 8);
 }
 
 /** The initiator's SPI in a message's header; 0n for octets too short to hold it. */
 export function initiatorSpiIn(octets: Uint8Array): bigint {
-  return octets.length < SPIS_LENGTH ? 0n : new DataView(octets.buffer, octets.byteOffset).getBigUint64(0);
+  return octets.length < SPIS_LENGTH ? 0n : u64(octets, 0);
 }
 
 /** RFC 7296, section 3.1. */

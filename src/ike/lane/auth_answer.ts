@@ -17,7 +17,7 @@ import { childSaFailed, createChildSa } from "../exchanges/ike_auth/first_child_
 import { remoteSelectorsFor } from "../exchanges/ike_auth/remote_selectors.ts";
 import { establishedBy } from "../exchanges/ike_auth/responder_up.ts";
 import { newEspSpi } from "../ike_sa/spi.ts";
-import { inFragments } from "../message/fragmentation.ts";
+import { inFragments, isSentWhole } from "../message/fragmentation.ts";
 import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
 import { encapsulatesEsp, provenPath } from "../states/peer_path.ts";
@@ -222,7 +222,9 @@ function comeUp(
 ): void {
   const { opened, client, lifeLimits, reauthenticateByMs, series } = member;
   const { datagram, state: { first, sealed }, presented, keys } = opened;
-  const response = atOnce(inFragments(protectionOf(opened, context), message.octets), context.services);
+  const response = isSentWhole(first.fragments, message.octets)
+    ? message.octets
+    : atOnce(inFragments(protectionOf(opened, context), message.octets), context.services);
   conclusions.conclude(
     opened,
     establishedBy({

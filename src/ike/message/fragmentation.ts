@@ -49,9 +49,14 @@ export function messagesIn(octets: Uint8Array): Uint8Array[] {
 /** A sealed message of this end's, cut if both ends know of fragments and it is longer than what is sent whole. */
 export function* inFragments(context: ProtectionContext, octets: Uint8Array): Step<Uint8Array> {
   const { fragments } = context;
-  return fragments === undefined || octets.length <= fragments.longestMessage
+  return fragments === undefined || isSentWhole(fragments, octets)
     ? octets
     : yield* cut(context, octets, fragments.longestMessage);
+}
+
+/** Whether a message needs no cutting. */
+export function isSentWhole(fragments: ProtectionContext["fragments"], octets: Uint8Array): boolean {
+  return fragments === undefined || octets.length <= fragments.longestMessage;
 }
 
 /**

@@ -73,7 +73,7 @@ export class Administration {
       effects.push(...yield* this.#issued.settle(this.#lifecycle.replaceHere(spis), ticketId));
     }
     this.#admission.replaced(news, now);
-    return [...effects, ...yield* this.#issued.settle(this.#admission.takeUntold())];
+    return [...effects, ...yield* this.#issued.settle([...this.#admission.takeUntold()])];
   }
 
   *#request(spis: SpiPair, purpose: RequestPurpose, now: Instant): Step<Effect[]> {

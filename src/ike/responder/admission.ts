@@ -20,6 +20,8 @@ const MOST_OF_ONE_IDENTITY = 10_000;
 /** How many of an identity's oldest IKE SAs are searched for the one that was silent longest: a crowd may share an identity. */
 const CANDIDATES = 64;
 
+const NOTHING_TOLD: readonly Effect[] = [];
+
 export class Admission implements AdmissionPolicy {
   readonly #configuration: ResponderConfiguration;
   readonly #sas: IkeSaTable;
@@ -97,8 +99,8 @@ export class Admission implements AdmissionPolicy {
   }
 
   /** Effects of what was ended since this was last called. */
-  takeUntold(): Effect[] {
-    return this.#untold.splice(0);
+  takeUntold(): readonly Effect[] {
+    return this.#untold.length === 0 ? NOTHING_TOLD : this.#untold.splice(0);
   }
 
   /**

@@ -92,7 +92,9 @@ export class HalfOpenMessages {
       return refused(answer, spis, datagram);
     }
     const presented = state.waitsFor === "IKE_AUTH" ? state.presented : undefined;
-    const effects = [...sendEach(answer.response, pathOf(datagram)), ...this.#admission.takeUntold(), ...answer.effects];
+    const effects = sendEach(answer.response, pathOf(datagram));
+    for (const effect of this.#admission.takeUntold()) effects.push(effect);
+    for (const effect of answer.effects) effects.push(effect);
     if (presented) effects.push(...this.#lifecycle.replace(presented.state, presented.ticketId));
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
     if (!this.#sas.keyOf(responderSpi)) {

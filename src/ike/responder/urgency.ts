@@ -5,7 +5,8 @@
  * @module
  */
 import { ExchangeType } from "../../wire/constants.ts";
-import { peekHeader } from "../../wire/header.ts";
+import { EXCHANGE_TYPE_OFFSET, HEADER_LENGTH, isFromInitiator } from "../../wire/header.ts";
+import { isZero, u64 } from "../../wire/numbers_in_place.ts";
 
 /** From the most urgent to the least. */
 export const Urgency = {
@@ -30,13 +31,11 @@ export type Standing = "up" | "resumption" | "full exchange" | undefined;
 
 /** `standingOf`: of an SPI of this end. */
 export function urgencyOf(octets: Uint8Array, standingOf: (ownSpi: bigint) => Standing): Urgency {
-  const header = peekHeader(octets);
-  if (header === undefined) return Urgency.STRAY;
-  const { initiatorSpi, responderSpi, exchangeType, fromInitiator } = header;
-  if (responderSpi === 0n) {
-    return exchangeType === ExchangeType.IKE_SESSION_RESUME ? Urgency.RESUMPTION : Urgency.STRANGER;
+  if (octets.length < HEADER_LENGTH) return Urgency.STRAY;
+  if (isZero(octets, 8, 16)) {
+    return octets[EXCHANGE_TYPE_OFFSET] === ExchangeType.IKE_SESSION_RESUME ? Urgency.RESUMPTION : Urgency.STRANGER;
   }
-  switch (standingOf(fromInitiator ? responderSpi : initiatorSpi)) {
+  switch (standingOf(u64(octets, isFromInitiator(octets) ? 8 : 0))) {
     case "up":
     case "resumption":
       return Urgency.PROVEN;

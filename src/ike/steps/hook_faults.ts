@@ -55,6 +55,19 @@ export class HookFaults {
     contain(run, (fault) => this.take(hook, fault));
   }
 
+  /** Tells a listener one thing after the other, as by {@link call}. */
+  tellEach<Told>(hook: string, listener: (told: Told) => unknown, all: readonly Told[]): void {
+    const onFault = (fault: unknown) => this.take(hook, fault);
+    for (const told of all) {
+      try {
+        const result = listener(told);
+        if (isThenable(result)) result.then(undefined, onFault);
+      } catch (fault) {
+        onFault(fault);
+      }
+    }
+  }
+
   /** A function has thrown. */
   take(hook: string, fault: unknown): void {
     this.#total++;
