@@ -52,3 +52,17 @@ test("whoever is told of faults may throw himself, at once or later, and is coun
     assert.equal(faults.total, 2);
   }
 });
+
+test("each of several things is told, also behind one at which the listener threw or whose promise was rejected", async () => {
+  const { faults, told } = scene();
+  const heard: number[] = [];
+  faults.tellEach("onEffect", (number: number) => {
+    heard.push(number);
+    if (number === 1) throw new Error("at once");
+    return number === 2 ? Promise.reject(new Error("later")) : undefined;
+  }, [1, 2, 3]);
+  assert.deepEqual(heard, [1, 2, 3]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(faults.total, 2);
+  assert.deepEqual(told.map(({ hook }) => hook), ["onEffect"]);
+});
