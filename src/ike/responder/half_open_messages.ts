@@ -14,6 +14,7 @@ import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { drop } from "../exchanges/reply.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
 import { type Effect, sendEach } from "../states/effect.ts";
+import { wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
 import type { AwaitingAuth, AwaitingEap } from "../states/responder_state.ts";
@@ -53,8 +54,17 @@ export class HalfOpenMessages {
     const isIntermediate = exchangeType === ExchangeType.IKE_INTERMEDIATE && state.waitsFor === "IKE_AUTH";
     if (exchangeType !== ExchangeType.IKE_AUTH && !isIntermediate || isResponse) return drop("unexpected-exchange");
     const answer = yield* answerOf(state, isIntermediate, message, datagram, context);
+    // While a step was set aside its ticket may have been taken back: what is gone does not come back.
+    if (this.#sas.standingOf(state.first.spis.responderSpi) !== state) return this.#comeToNothing(state, answer);
     const { effects, worthless } = this.conclude(state, answer, datagram, context);
     return worthless.length === 0 ? effects : yield* this.#issued.takeBack(worthless, effects);
+  }
+
+  #comeToNothing({ first: { spis } }: AwaitingAuth | AwaitingEap, answer: AuthAnswer): Effect[] {
+    if (answer.kind === "established") wipeEstablished(answer.next);
+    else if (answer.kind !== "hopeless") forgetSecrets(answer.next);
+    this.#lifecycle.leave(spis.responderSpi);
+    return drop("taken-back");
   }
 
   /** What an answer to IKE_AUTH makes of the IKE SA. */

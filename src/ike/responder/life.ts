@@ -99,6 +99,12 @@ export class IkeSaLife {
     forgetSecrets(state);
   }
 
+  /** One that does not come up after all holds neither a place among those of its client nor an address. */
+  leave(responderSpi: bigint): void {
+    this.#sas.unlist(responderSpi);
+    this.#remoteAddresses.release(responderSpi);
+  }
+
   /** No keys can be made, or none may be: it counts as half-open until its time is over. */
   makeHopeless(responderSpi: bigint, state: ResponderState): void {
     forgetSecrets(state);

@@ -94,7 +94,7 @@ function* answerOpened(
     return yield* refuseClaim(message, protection, payloads, claim);
   }
   yield* keymatGuarded(client.inReturn, policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId));
-  // That may have been waited for.
+  // That may have been waited for. No other IKE SA is to end in its favour.
   if (presented && context.revokedIdentities.has(presented.state)) {
     forgetKeymat(client.inReturn);
     return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId));
