@@ -35,7 +35,7 @@ export class StepsAside {
     this.#goOn = goOn;
   }
 
-  /** How many wait. */
+  /** How many wait, for an outcome or their turn. */
   get count(): number {
     return this.#waiting.size;
   }
@@ -50,10 +50,15 @@ export class StepsAside {
     this.#waiting.add(step);
     const outcome = isRoom ? this.#outcomeOf(awaited) : Promise.resolve(failed(awaited, "too much is waited for already"));
     void outcome.then((result) => {
-      if (this.#waiting.delete(step)) this.#goOn(resumed(step, result));
+      if (this.#waiting.has(step)) this.#goOn(this.#resumedInTurn(step, result));
     });
     return NO_EFFECTS;
   };
+
+  /** Until its turn comes it waits still, and may be ended. */
+  *#resumedInTurn(step: Step<Effect[]>, result: Outcome): Step<Effect[]> {
+    return this.#waiting.delete(step) ? yield* resumed(step, result) : NO_EFFECTS;
+  }
 
   /** Ends what waits, and what is yet to be set aside, without a word to anyone. */
   close(): void {

@@ -30,18 +30,23 @@ export function settled({ promise }: Awaited): Promise<Outcome> {
   });
 }
 
-/** The rest of a step that was set aside, now that there is a result for it. */
+/** The rest of a step that was set aside, now that there is a result for it. Ends with this one, wherever that is ended. */
 export function* resumed<T>(step: Step<T>, result: StepResult): Step<T> {
-  let progress = step.next(result);
-  while (!progress.done) {
-    let next: StepResult;
-    try {
-      next = yield progress.value;
-    } catch (fault) {
-      progress = step.throw(fault);
-      continue;
+  try {
+    let progress = step.next(result);
+    while (!progress.done) {
+      let next: StepResult;
+      try {
+        next = yield progress.value;
+      } catch (fault) {
+        progress = step.throw(fault);
+        continue;
+      }
+      progress = step.next(next);
     }
-    progress = step.next(next);
+    return progress.value;
+  } finally {
+    // Nothing, where it is over. Nobody asks for its result.
+    step.return(undefined as unknown as T);
   }
-  return progress.value;
 }
