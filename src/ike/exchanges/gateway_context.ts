@@ -10,6 +10,7 @@ import { identityKey } from "../../ticket/identity.ts";
 import { withoutAdditional } from "../ike_sa/proposals.ts";
 import { type Established, ownSpiOf } from "../states/established.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
+import { provenRemote } from "../states/mobility.ts";
 import type { Step } from "../steps/step.ts";
 import { grantTicket } from "../tickets/ticket_request.ts";
 import { acceptedGroups, type EstablishedContext } from "./established_context.ts";
@@ -50,7 +51,7 @@ function* clientSelectors(
   const inner = context.remoteAddresses.innerAddressesOf(ownSpi);
   if (inner.length > 0) return narrow(offered, inner.map((address) => addressRangeSelector(address, address)));
   const identity = state.authentication.items.eapIdentity ?? state.initiatorId;
-  const client = { ownSpi, identity, identityKey: identityKey(identity), remote: state.path.remote };
+  const client = { ownSpi, identity, identityKey: identityKey(identity), remote: provenRemote(state) };
   const held = state.childSas.flatMap(({ remoteSelectors }) => remoteSelectors);
   try {
     return remoteSelectorsFor(client, offered, context, held);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Endpoint, Path } from "../steps/datagram.ts";
+import type { Established } from "./established.ts";
 import { isSamePath } from "./peer_path.ts";
 
 /** Kept where both ends said MOBIKE_SUPPORTED. */
@@ -43,6 +44,15 @@ export interface UnprovenMove {
   /** Where ESP still goes. */
   readonly before: Endpoint;
   readonly udpEncapsulation: boolean;
+}
+
+/**
+ * Gateway: where the client is known to be met. It may send any request with somebody else's address as its source: one that it says it has moved to
+ * counts once it has answered there, and one that it is followed to behind a NAT never. `undefined`: it is not known.
+ */
+export function provenRemote({ mobility, peerBehindNat, path }: Established): Endpoint | undefined {
+  if (mobility === undefined && peerBehindNat) return undefined;
+  return mobility?.unproven?.before ?? path.remote;
 }
 
 /** As a successor by rekeying has it: hashes are of other SPIs, and what was under way is over. */

@@ -21,6 +21,7 @@ import {
   subnetOf,
 } from "../../policy/inner_address_attributes.ts";
 import type { Effect } from "../../states/effect.ts";
+import type { Endpoint } from "../../steps/datagram.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import type { SelectingClient } from "./remote_selectors.ts";
 
@@ -64,7 +65,7 @@ const WHOLE_ADDRESS = 128;
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
-  client: Pick<SelectingClient, "identityKey" | "remote">,
+  client: Pick<SelectingClient, "identityKey"> & { readonly remote: Endpoint },
   predecessor: bigint | undefined,
   { configuration, remoteAddresses: { pools }, isSameClient }: ResponderContext,
 ): AddressAnswer {

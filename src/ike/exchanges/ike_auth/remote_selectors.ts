@@ -32,7 +32,8 @@ export interface SelectingClient {
   readonly identity: Identity;
   /** `identityKey` of it. */
   readonly identityKey: string;
-  readonly remote: Endpoint;
+  /** Where it is met; `undefined`: that is not known, and no address is its own for that. */
+  readonly remote: Endpoint | undefined;
 }
 
 /**
@@ -44,7 +45,8 @@ export interface SelectingClient {
  *
  * Without a policy an IKE SA may claim {@link MOST_RANGES} ranges, beside any number of single addresses: those that it names first.
  *
- * The address that the client comes from is its own in any case, also where others come from it, behind one NAT.
+ * The address that the client comes from is its own in any case, also where others come from it, behind one NAT. Where it is not known where it is
+ * met, it has of that what `beside` says.
  *
  * @param beside what its IKE SA holds already, and goes on holding: that of its other Child SAs.
  */
@@ -56,20 +58,21 @@ export function remoteSelectorsFor(
 ): readonly TrafficSelector[] {
   const { remoteSelectorsOf, remoteSelectors } = configuration;
   const { claims } = remoteAddresses;
-  const octets = addressOctets(remote.address);
-  const own = addressRangeSelector(octets, octets);
+  const octets = remote && addressOctets(remote.address);
+  const own = octets && addressRangeSelector(octets, octets);
   // Copies: what a function of the configuration returns may change later.
-  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity)?.map(ownCopy) ?? [own]);
-  if (remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
+  if (remoteSelectorsOf) return narrow(offered, remoteSelectorsOf(identity)?.map(ownCopy) ?? (own ? [own] : beside));
+  if (own === undefined && remoteSelectors === undefined) return narrow(offered, beside);
+  if (own && remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
     // As nearly all clients offer: "any", or their own address.
     claims.hold(ownSpi, identityKey, beside.length === 0 ? [own] : distinct([...beside, own]));
     return [own];
   }
 
   const allowed = common(offered, remoteSelectors ?? ANY);
-  const reduced = remoteSelectors ? allowed : allowed.map((selector) => common([selector], [own])[0] ?? selector);
+  const reduced = remoteSelectors || !own ? allowed : allowed.map((selector) => common([selector], [own])[0] ?? selector);
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>
-    sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
+    octets !== undefined && sameOctets(startAddress, octets) && sameOctets(endAddress, octets);
   const isFree = (selector: TrafficSelector) => !remoteAddresses.isPools(selector) && claims.isFree(selector, identityKey);
   const held = distinct(fewRanges(reduced).filter((selector) => isOwn(selector) || isFree(selector)));
   claims.hold(ownSpi, identityKey, beside.length === 0 ? held : distinct([...beside, ...held]));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { InitiatorOptions } from "../../../../src/ike/initiator.ts";
+import { anyIpv4Selector } from "../../../../src/ike/child_sa/traffic_selectors.ts";
 import { noNatsAllowed } from "../../../../src/ike/message/mobility_notifies.ts";
 import { natDetectionPayloads } from "../../../../src/ike/message/nat_detection.ts";
 import { notify } from "../../../../src/ike/message/notify.ts";
@@ -17,6 +18,7 @@ import { clientUp, informationalRequest } from "../../../simulation/handmade_up.
 import { notifiesOf, notifyData, notifyTypes } from "../../../simulation/messages.ts";
 import { effectsOf, endpoint, GATEWAY_ADDRESS, type SimulatedClient, Simulation } from "../../../simulation/simulation.ts";
 import { testEveryProvider } from "../../every_provider.ts";
+import { childOffer } from "../create_child_sa/handmade_child.ts";
 
 const MOBILE: Partial<InitiatorOptions> = { mobike: true };
 const ELSEWHERE = "203.0.113.50";
@@ -313,6 +315,28 @@ test("a cookie that was sent again to where a client went meanwhile does not sho
   const [again] = effectsOf(effects, "send");
   assert.deepEqual(again.datagram.remote, endpoint(victim, 4500));
   assert.equal(simulation.gateway.establishedCount, 1);
+});
+
+test("an address that a client only says it is at is not its own: no Child SA is made for the traffic of whoever is there", async () => {
+  for (const mobike of [true, false]) {
+    const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
+    const handmade = new HandmadeClient(simulation, "203.0.113.7", 4500);
+    // Without MOBIKE: behind a NAT, it says, and is followed to wherever its requests seem to come from.
+    const detection = [NAT_DETECTION_SOURCE_IP, NAT_DETECTION_DESTINATION_IP].map((type) => notify(type, new Uint8Array(20)));
+    const exchange = await handmade.init({ extra: mobike ? [] : detection });
+    const { effects } = await handmade.auth(exchange, { add: mobike ? [notify(MOBIKE_SUPPORTED)] : [] });
+    assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+    const victim = "203.0.113.9";
+    const asked = await ask(handmade, exchange, 2, mobike ? update(exchange, victim) : [], victim);
+    assert.equal(movesOf(asked.effects).length, mobike ? 0 : 1);
+    const any = { ...effectsOf(effects, "child-sa-up")[0].childSa, remoteSelectors: [anyIpv4Selector()] };
+    const request = await handmade.seal(exchange, childOffer(any), 3, { exchangeType: ExchangeType.CREATE_CHILD_SA });
+    const { effects: made } = await handmade.deliver(request, 4500);
+    const { childSa } = effectsOf(made, "child-sa-up")[0];
+    assert.deepEqual(childSa.remoteSelectors.map(({ startAddress, endAddress }) => [[...startAddress], [...endAddress]]), [
+      [[203, 0, 113, 7], [203, 0, 113, 7]],
+    ]);
+  }
 });
 
 test("a client that is back where it was before its update was answered tells its gateway anew", async () => {
