@@ -46,7 +46,10 @@ export class Admission implements AdmissionPolicy {
   /** @param identity The one that was authenticated: by EAP, where there was EAP. */
   newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer {
     const predecessor = ticketOf && this.#sas.ownSpiOf(ticketOf);
-    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor };
+    const key = identityKey(identity);
+    // The very string under which the client is known, which is found at once and kept once: there may be a million.
+    const known = predecessor === undefined ? undefined : this.#sas.keyOf(predecessor);
+    return { ownSpi, key: known === key ? known : key, saysInitialContact, predecessor };
   }
 
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
