@@ -188,8 +188,14 @@ const CURVES: ReadonlyMap<string | undefined, "P-256" | "P-384" | "P-521"> = new
   ["secp521r1", "P-521"],
   ["P-521", "P-521"],
 ]);
+/** By 1 anybody can sign, and no even number is one of a key. */
+const LEAST_EXPONENT = 3n;
 /** Deno and Node agree on no more: larger exponents only make a signature slower to check. */
 const LARGEST_EXPONENT = 0xffff_ffffn;
+
+function isExponent(exponent: bigint): boolean {
+  return exponent >= LEAST_EXPONENT && exponent <= LARGEST_EXPONENT && exponent % 2n === 1n;
+}
 
 /** @throws {RangeError} the key is of no kind that is taken here. */
 export function kindOf(spki: Uint8Array): KeyKind {
@@ -204,7 +210,7 @@ export function kindOf(spki: Uint8Array): KeyKind {
   const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case "rsa":
-      if (modulusLength < LEAST_RSA_BITS || modulusLength > MOST_RSA_BITS || publicExponent > LARGEST_EXPONENT) break;
+      if (modulusLength < LEAST_RSA_BITS || modulusLength > MOST_RSA_BITS || !isExponent(publicExponent)) break;
       return { kind: "rsa", modulusBits: modulusLength };
     case "ec": {
       const curve = CURVES.get(namedCurve);
@@ -217,6 +223,6 @@ export function kindOf(spki: Uint8Array): KeyKind {
   throw new RangeError(
     `certificate: a key of type ${key.asymmetricKeyType} ${
       namedCurve ?? modulusLength
-    }, expected RSA of ${LEAST_RSA_BITS} to ${MOST_RSA_BITS} bits, ECDSA on P-256, P-384 or P-521, or Ed25519`,
+    }, expected RSA of ${LEAST_RSA_BITS} to ${MOST_RSA_BITS} bits by an odd exponent from 3, ECDSA on P-256, P-384 or P-521, or Ed25519`,
   );
 }

@@ -28,9 +28,10 @@ export function isNamedIn({ subject, alternativeNames }: Certificate, { idType, 
     }
     case IdType.ID_IPV4_ADDR:
     case IdType.ID_IPV6_ADDR:
-      return alternativeNames.some(({ iPAddress }) =>
-        iPAddress !== undefined && sameOctets(octetsOf(iPAddress), identification)
-      );
+      return alternativeNames.some(({ iPAddress }) => {
+        const octets = iPAddress === undefined ? undefined : octetsOf(iPAddress);
+        return octets !== undefined && sameOctets(octets, identification);
+      });
     case IdType.ID_DER_ASN1_DN:
       return sameOctets(subject, identification) || isSameName(subject, identification);
     case IdType.ID_DER_ASN1_GN:
@@ -49,11 +50,12 @@ function isSameMailbox(one: string, other: string): boolean {
   return box === otherBox && host === otherHost;
 }
 
-function octetsOf(address: string): Uint8Array {
+/** `undefined`: it is none, but a network for example. */
+function octetsOf(address: string): Uint8Array | undefined {
   try {
     return addressOctets(address);
   } catch {
-    return new Uint8Array(0);
+    return undefined;
   }
 }
 
@@ -64,11 +66,13 @@ function isSameName(one: Uint8Array, other: Uint8Array): boolean {
     texts.every((text, index) => text === otherTexts[index]);
 }
 
+/** One text for each relative name. As JSON: no value can read as if there were another attribute in it. */
 function attributesOf(der: Uint8Array): string[] | undefined {
   try {
     return [...AsnConvert.parse(der, Name)].map((relative) =>
-      [...relative].map(({ type, value }) => `${type}=${value.toString().trim().replace(/\s+/g, " ").toLowerCase()}`).sort()
-        .join("+")
+      JSON.stringify(
+        [...relative].map(({ type, value }) => `${type}=${value.toString().trim().replace(/\s+/g, " ").toLowerCase()}`).sort(),
+      )
     );
   } catch {
     return undefined;

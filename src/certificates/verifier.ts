@@ -67,7 +67,8 @@ export class Verifier {
     }
     const wrong = wrongAsEnd(end);
     if (wrong) return { refusal: wrong };
-    if (!(namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity))) {
+    // Nothing but `true` says so: a promise, from a function that should have answered at once, is no yes.
+    if ((namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity)) !== true) {
       return { refusal: "the certificate does not name the identity" };
     }
     if (!await this.#isSigned(end.publicKey, signature, octets)) {

@@ -42,13 +42,17 @@ export class StepsAside {
 
   /** Takes a step out of its wave. What it has to say it says later. */
   readonly take: SetAside<Effect[]> = (step, awaited) => {
+    // Also where nobody waits for it: a promise that is rejected and has no listener ends the process.
+    const settling = settled(awaited);
     if (this.#isClosed) {
       step.return(NO_EFFECTS);
       return NO_EFFECTS;
     }
     const isRoom = this.#waiting.size < MOST_ASIDE;
     this.#waiting.add(step);
-    const outcome = isRoom ? this.#outcomeOf(awaited) : Promise.resolve(failed(awaited, "too much is waited for already"));
+    const outcome = isRoom
+      ? this.#outcomeOf(awaited, settling)
+      : Promise.resolve(failed(awaited, "too much is waited for already"));
     void outcome.then((result) => {
       if (this.#waiting.has(step)) this.#goOn(this.#resumedInTurn(step, result));
     });
@@ -67,8 +71,8 @@ export class StepsAside {
     this.#waiting.clear();
   }
 
-  async #outcomeOf(awaited: Awaited): Promise<Outcome> {
-    const outcome = await within(settled(awaited), this.#timeoutMs);
+  async #outcomeOf(awaited: Awaited, settling: Promise<Outcome>): Promise<Outcome> {
+    const outcome = await within(settling, this.#timeoutMs);
     return outcome === LATE ? failed(awaited, `no answer within ${this.#timeoutMs} ms`) : outcome;
   }
 }

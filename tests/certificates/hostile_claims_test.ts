@@ -4,10 +4,20 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import {
+  AttributeTypeAndValue,
+  AttributeValue,
+  CertificateList,
+  Extension,
+  Name,
+  RelativeDistinguishedName,
+} from "@peculiar/asn1-x509";
 import fc from "fast-check";
-import { loadCertificates } from "../../src/certificates/options.ts";
+import { kindOf } from "../../src/certificates/certificate.ts";
+import { type CertificateOptions, loadCertificates } from "../../src/certificates/options.ts";
 import { identifierOf } from "../../src/certificates/algorithm_identifiers.ts";
 import { fromDer, toDer } from "../../src/certificates/ecdsa_signature.ts";
 import type {
@@ -15,8 +25,9 @@ import type {
   CertificateVerdict,
   Signature,
 } from "../../src/ike/authentication/certificate_authentication.ts";
+import { IdType } from "../../src/wire/constants.ts";
 import { fqdn } from "../simulation/simulation.ts";
-import { authorityOf, credentialOf, issue, type Issued, type KeyName, pem } from "./authority.ts";
+import { authorityOf, credentialOf, issue, type Issued, type KeyName, pem, revocationListOf } from "./authority.ts";
 
 const NOW = 1_700_000_000;
 const OCTETS = new TextEncoder().encode("what AUTH covers");
@@ -26,7 +37,7 @@ const authority = authorityOf();
 async function judged(
   end: Issued,
   change: Partial<CertificateClaim>,
-  options: { readonly allowSha1?: boolean } = {},
+  options: Partial<CertificateOptions> = {},
 ): Promise<CertificateVerdict> {
   const certificates = await loadCertificates({ authorities: [authority.der], ...options });
   const own = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(end)] });
@@ -139,6 +150,84 @@ test("RSA keys that are too short are not taken, neither a peer's nor the own", 
     loadCertificates({ authorities: [authority.der], credentials: [credentialOf(short)] }),
     /credentials\.certificates: certificate: a key of type rsa 1024/,
   );
+});
+
+test("RSA keys by whose exponent anybody could sign, or nobody, are not taken", () => {
+  const key = createPublicKey(generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey as never);
+  const spki = new Uint8Array(key.export({ type: "spki", format: "der" }));
+  assert.deepEqual(kindOf(spki), { kind: "rsa", modulusBits: 2_048 });
+  // The last three octets are the exponent.
+  assert.deepEqual([...spki.subarray(-5)], [0x02, 3, 1, 0, 1]);
+  for (const exponent of [[0, 0, 1], [0, 0, 2], [1, 0, 0]]) {
+    const other = spki.slice();
+    other.set(exponent, other.length - 3);
+    assert.throws(() => kindOf(other), /an odd exponent from 3|cannot be read/, exponent.join());
+  }
+});
+
+test("a program's word on a name counts as yes only where it is true: a promise, or a text, is none", async () => {
+  const end = issue({ subject: "B", names: [{ dNSName: "b.example" }] }, authority);
+  for (
+    const [answer, isIn] of [[true, true], [Promise.resolve(false), false], [Promise.resolve(true), false], ["no", false], [
+      1,
+      false,
+    ]]
+  ) {
+    const verdict = await judged(end, {}, { namesIdentity: () => answer as boolean });
+    assert.equal("chain" in verdict, isIn, String(answer));
+  }
+});
+
+test("an address in a certificate that is none, a network for example, names nobody", async () => {
+  for (const length of [0, 5, 8]) {
+    const octets = Uint8Array.of(0x87, length, ...new Uint8Array(length).fill(1));
+    const value = new OctetString(Uint8Array.of(0x30, octets.length, ...octets).buffer);
+    const end = issue(
+      { subject: "A", extensions: [new Extension({ extnID: "2.5.29.17", critical: false, extnValue: value })] },
+      authority,
+    );
+    for (const idType of [IdType.ID_IPV4_ADDR, IdType.ID_IPV6_ADDR]) {
+      const verdict = await judged(end, { identity: { idType, identification: new Uint8Array(0) } });
+      assert.deepEqual(verdict, { refusal: "the certificate does not name the identity" });
+    }
+  }
+});
+
+test("a common name in which the text of another attribute stands is not taken for both", async () => {
+  const attribute = (type: string, text: string) =>
+    new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String: text }) });
+  const both = new Name([new RelativeDistinguishedName([attribute("2.5.4.3", "a"), attribute("2.5.4.4", "admin")])]);
+  const end = issue({ subject: "a+2.5.4.4=admin" }, authority);
+  const identification = new Uint8Array(AsnConvert.serialize(both));
+  assert.deepEqual(await judged(end, { identity: { idType: IdType.ID_DER_ASN1_DN, identification } }), {
+    refusal: "the certificate does not name the identity",
+  });
+});
+
+test("a revocation list is checked by no key but one that a chain of a trusted authority vouches for", async () => {
+  const list = revocationListOf(authority, []);
+  // Has the authority's name, and a key of the client's own.
+  const impostor = authorityOf("Test Authority");
+  const end = issue({ subject: "A", names: [{ dNSName: "a.example" }] }, impostor);
+  const own = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(end)] });
+  const signature = await own.own[0].sign(OCTETS, [2, 3, 4, 5]);
+  const certificates = await loadCertificates({ authorities: [authority.der], revocationLists: [list] });
+  const { subtle } = crypto;
+  const verified: number[] = [];
+  const verify = subtle.verify;
+  subtle.verify = function (...given: Parameters<SubtleCrypto["verify"]>) {
+    verified.push(given[3].byteLength);
+    return verify.apply(subtle, given);
+  };
+  try {
+    const claim = { identity, octets: OCTETS, nowEpochSeconds: NOW, signature };
+    const verdict = await certificates.verify({ ...claim, certificates: [end.der, impostor.der] });
+    assert.ok("refusal" in verdict);
+    const listOctets = AsnConvert.parse(list, CertificateList).tbsCertListRaw!.byteLength;
+    assert.ok(verified.length > 1 && !verified.includes(listOctets), String(verified));
+  } finally {
+    subtle.verify = verify;
+  }
 });
 
 test("what cannot be read, or does not fit together, is told by the name of its option", async () => {
