@@ -110,6 +110,22 @@ test("a function is asked once about a client that comes back: its next answer m
   });
 });
 
+test("a promise of another make is waited for once: it may be a query that runs whenever somebody does", async () => {
+  let runs = 0;
+  const query = (): PromiseLike<Uint8Array> => ({
+    then: (resolve, reject) => {
+      if (++runs > 1) throw new Error("the query was run before");
+      return Promise.resolve(SECRET).then(resolve, reject);
+    },
+  });
+  let asked = 0;
+  await withGateway({ presharedKeyOf: () => asked++ === 0 ? query() : SECRET }, async ({ connect, faults }) => {
+    assert.ok(await connect("one"));
+    assert.equal(runs, 1);
+    assert.deepEqual(faults, []);
+  });
+});
+
 test("a client whose shared key is waited for keeps nobody else waiting; what it sends again meanwhile is passed over", async () => {
   let answer: (key: Uint8Array) => void = () => {};
   const waits = new Promise<Uint8Array>((resolve) => answer = resolve);
@@ -131,7 +147,13 @@ test("a client whose shared key is waited for keeps nobody else waiting; what it
 });
 
 test("a function that never answers, or whose promise is rejected, refuses its client alone, and its owner is told", async () => {
-  for (const promise of [() => new Promise<never>(() => {}), () => Promise.reject(new Error("no connection"))]) {
+  const throwing: PromiseLike<never> = {
+    then: () => {
+      throw new Error("no connection");
+    },
+  };
+  const promises = [() => new Promise<never>(() => {}), () => Promise.reject(new Error("no connection")), () => throwing];
+  for (const promise of promises) {
     const presharedKeyOf: ResponderOptions["presharedKeyOf"] = (identity) =>
       identityKey(identity) === SLOW ? promise() : SECRET;
     await withGateway({ presharedKeyOf }, async ({ connect, faults, gateway }) => {

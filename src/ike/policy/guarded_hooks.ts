@@ -10,7 +10,7 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import type { EapServerMethod, EapServerOutcome } from "../authentication/eap/eap_method.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { addressOctets } from "../message/address.ts";
-import { contain, isThenable } from "../steps/hook_faults.ts";
+import { isThenable } from "../steps/hook_faults.ts";
 import type { Step } from "../steps/step.ts";
 import { isGatewayName } from "../message/redirect_notifies.ts";
 import type { Authorization } from "./authorization.ts";
@@ -110,13 +110,14 @@ class Guard {
     otherwise: Answer,
     finish: (answer: Answer) => Answer = (answer) => answer,
   ): Answer {
-    let later: PromiseLike<unknown>;
+    let later: Promise<unknown>;
     try {
       const answer = call();
       if (!isThenable(answer)) return this.#judged(hook, answer, isAnswer, otherwise);
+      // Asked once: a query of some libraries runs whenever its `then` is called.
+      later = Promise.resolve(answer);
       // Perhaps nobody waits for it: then it must not end the process when it is rejected.
-      contain(() => answer, () => {});
-      later = answer;
+      later.catch(() => {});
     } catch (fault) {
       this.onFault(hook, fault);
       return otherwise;

@@ -20,14 +20,12 @@ export type Outcome<T = unknown> =
 /** A step that may go on later, and what it waits for. Returns what stands in the place of its result until then. */
 export type SetAside<T> = (step: Step<T>, awaited: Awaited) => T;
 
-/** Waits for as long as it takes. Never rejects. */
+/** Waits for as long as it takes. Never rejects, even if what was promised has a `then` that throws. */
 export function settled({ promise }: Awaited): Promise<Outcome> {
-  return new Promise((resolve) => {
-    promise.then(
-      (value) => resolve({ kind: "answered", value }),
-      (fault) => resolve({ kind: "failed", fault }),
-    );
-  });
+  return Promise.resolve(promise).then<Outcome, Outcome>(
+    (value) => ({ kind: "answered", value }),
+    (fault) => ({ kind: "failed", fault }),
+  );
 }
 
 /** The rest of a step that was set aside, now that there is a result for it. Ends with this one, wherever that is ended. */

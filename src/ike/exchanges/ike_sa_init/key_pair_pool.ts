@@ -2,6 +2,9 @@
  * Key pairs for IKE_SA_INIT, each shared for two seconds (RFC 7296, section 2.12): one forged datagram must not cost a key pair of a costly group,
  * and clients that come one after the other need not wait for one each. After that a pair lives as long as a half-open IKE SA has it.
  *
+ * It costs so much of forward secrecy as that section says: for these two seconds, and no longer, whoever reads the memory of this gateway learns the
+ * keys of IKE SAs too that are over already.
+ *
  * @module
  */
 import { type KeyPair, wipeKeyPair } from "../../../crypto/key_exchange.ts";
