@@ -67,10 +67,13 @@ export class UpdownCommand implements ChildSaSystem {
   }
 
   #run(event: UpdownEvent, one: InstalledChildSa, more: Readonly<Record<string, string>> = {}): void {
-    if (event === "down") this.#installed.delete(one.number);
-    else this.#installed.set(one.number, one);
+    // Of one that the command was never told of it is told nothing more: peers that come and go would make what waits grow without end.
+    if (event !== "up" && !this.#installed.has(one.number)) return;
     const { command, timeoutMs = DEFAULT_TIMEOUT_MS, onFault, run = runOnce } = this.#options;
-    if (this.#waiting >= MOST_WAITING && event !== "down") {
+    const isLeftOut = this.#waiting >= MOST_WAITING && event !== "down";
+    if (event === "down") this.#installed.delete(one.number);
+    else if (event !== "up" || !isLeftOut) this.#installed.set(one.number, one);
+    if (isLeftOut) {
       onFault(new Error(`updown command: ${command} was not run (${event}): ${MOST_WAITING} calls wait already`));
       return;
     }

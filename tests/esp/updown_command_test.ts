@@ -118,11 +118,28 @@ test("what waits is bounded, and what is beyond is told of", async () => {
     onFault: ({ message }) => void faults.push(message),
     run: () => (runs++, Promise.resolve(undefined)),
   });
-  for (let count = 0; count < 4_100; count++) updown.replace(ONE);
+  updown.install(ONE);
+  for (let count = 1; count < 4_100; count++) updown.replace(ONE);
   assert.equal(faults.length, 4);
   assert.match(faults[0], /was not run \(rekeyed\): 4096 calls wait already/);
   await updown.close();
   assert.equal(runs, 4_096 + 1, "what is there goes down all the same");
+});
+
+test("one that came when too many calls waited goes without a call: nobody makes the queue grow by coming and going", async () => {
+  let runs = 0;
+  let release = () => {};
+  const held = new Promise<undefined>((resolve) => release = () => resolve(undefined));
+  const updown = new UpdownCommand({ command: "updown", onFault: () => {}, run: () => (runs++, held) });
+  for (let number = 1; number <= 10_000; number++) {
+    updown.install({ ...ONE, number });
+    updown.replace({ ...ONE, number });
+    if (number > 2_048) updown.remove({ ...ONE, number }, true);
+  }
+  release();
+  await updown.close();
+  // Two calls for each of the first 2,048, and one when it goes.
+  assert.equal(runs, 3 * 2_048);
 });
 
 async function withCommand(script: string, body: (command: string, calls: () => string[]) => Promise<void>): Promise<void> {
