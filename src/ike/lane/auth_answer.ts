@@ -20,7 +20,7 @@ import { newEspSpi } from "../ike_sa/spi.ts";
 import { inFragments, isSentWhole } from "../message/fragmentation.ts";
 import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
-import { encapsulatesEsp, provenPath } from "../states/peer_path.ts";
+import { encapsulatesEsp, metAt, provenPath } from "../states/peer_path.ts";
 import type { Path } from "../steps/datagram.ts";
 import { atOnce } from "../steps/wave.ts";
 import { roomBeside } from "../tickets/ticket_limits.ts";
@@ -107,7 +107,7 @@ function ordinaryAnswer(
   const { spis } = first;
   const inboundSpi = newEspSpi(context.random);
   const identity = client.items.eapIdentity ?? initiatorId;
-  const selecting = { ownSpi: spis.responderSpi, identity, identityKey: newcomer.key, remote: path.remote };
+  const selecting = { ownSpi: spis.responderSpi, identity, identityKey: newcomer.key, remote: metAt(first, path) };
   const remoteSelectors = remoteSelectorsFor(selecting, opened.initiatorSelectors, context);
   const local = offers.localSelectorsOf(opened.responderSelectors);
   if (remoteSelectors.length === 0 || local.selectors.length === 0) {
@@ -183,6 +183,7 @@ function childOf(member: ProvenMember, path: Path, context: LaneContext): Contri
       identity: client.items.eapIdentity ?? initiatorId,
       identityKey: newcomer.key,
       remote: path.remote,
+      metAt: metAt(first, path),
       predecessor: context.ownSpiOf(presented.state),
     }, context),
     context.services,

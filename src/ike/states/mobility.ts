@@ -48,11 +48,10 @@ export interface UnprovenMove {
 
 /**
  * Gateway: where the client is known to be met. It may send any request with somebody else's address as its source: one that it says it has moved to
- * counts once it has answered there, and one that it is followed to behind a NAT never. `undefined`: it is not known.
+ * counts once it has answered there; of one behind a NAT, which is followed without a word, it is not known: `undefined`.
  */
 export function provenRemote({ mobility, peerBehindNat, path }: Established): Endpoint | undefined {
-  if (mobility === undefined && peerBehindNat) return undefined;
-  return mobility?.unproven?.before ?? path.remote;
+  return peerBehindNat ? undefined : mobility?.unproven?.before ?? path.remote;
 }
 
 /** As a successor by rekeying has it: hashes are of other SPIs, and what was under way is over. */

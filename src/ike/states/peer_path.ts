@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Datagram, type Path, pathOf } from "../steps/datagram.ts";
+import { type Datagram, type Endpoint, type Path, pathOf } from "../steps/datagram.ts";
 import type { Effect } from "./effect.ts";
 import type { Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
@@ -20,6 +20,14 @@ export function provenPath({ nat, cameBy }: FirstExchange, datagram: Datagram, i
   if (cameBy === undefined || nat.peerBehindNat) return pathOf(datagram);
   const isSameAddress = datagram.remote.address === cameBy.remote.address && datagram.local.address === cameBy.local.address;
   return (isMobile && datagram.encapsulated || nat.natDetected) && isSameAddress ? pathOf(datagram) : cameBy;
+}
+
+/**
+ * Where a client that has proven itself is known to be met: its later messages rest on the answer to its first one. The request that brought its proof
+ * may have any source that it likes.
+ */
+export function metAt({ cameBy }: Pick<FirstExchange, "cameBy">, path: Path): Endpoint {
+  return (cameBy ?? path).remote;
 }
 
 /** The path after a new, authentic request, and what is told when it is another one than before. */

@@ -62,13 +62,15 @@ export interface ChildSaRequest {
   /** `identityKey` of it. */
   readonly identityKey: string;
   readonly remote: Endpoint;
+  /** Where the client is known to be met. */
+  readonly metAt: Endpoint;
   /** This end's SPI of the IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: bigint;
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, predecessor }: ChildSaRequest,
+  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, metAt, predecessor }: ChildSaRequest,
   context: ResponderContext,
 ): Step<Contribution & { childSa?: ChildSa }> {
   const { configuration, random } = context;
@@ -84,7 +86,7 @@ export function* createChildSa(
   if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
   const remoteSelectors = inner.kind === "assigned"
     ? narrow(initiatorSelectors.selectors, inner.selectors)
-    : remoteSelectorsFor(client, initiatorSelectors.selectors, context);
+    : remoteSelectorsFor({ ...client, remote: metAt }, initiatorSelectors.selectors, context);
   const localSelectors = narrow(responderSelectors.selectors, configuration.localSelectors);
   if (remoteSelectors.length === 0 || localSelectors.length === 0) {
     context.remoteAddresses.release(first.spis.responderSpi);

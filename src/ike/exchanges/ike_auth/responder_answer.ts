@@ -24,7 +24,7 @@ import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
 import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
-import { encapsulatesEsp } from "../../states/peer_path.ts";
+import { encapsulatesEsp, metAt } from "../../states/peer_path.ts";
 import type { Datagram, Path } from "../../steps/datagram.ts";
 import { settled, type Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
@@ -154,6 +154,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     identity,
     identityKey: newcomer.key,
     remote: path.remote,
+    metAt: metAt(first, path),
     predecessor: presented && context.ownSpiOf(presented.state),
   }, context);
   const payloads: Payload[] = [];

@@ -339,6 +339,27 @@ test("an address that a client only says it is at is not its own: no Child SA is
   }
 });
 
+test("an address that IKE_AUTH alone came from is not the client's own: it has that of its first message", async () => {
+  for (const mobike of [true, false]) {
+    const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
+    const handmade = new HandmadeClient(simulation, "203.0.113.7", 4500);
+    const detection = [NAT_DETECTION_SOURCE_IP, NAT_DETECTION_DESTINATION_IP].map((type) => notify(type, new Uint8Array(20)));
+    const exchange = await handmade.init({ extra: detection });
+    const [TSi, TSr] = (["TSi", "TSr"] as const).map((type): Payload => ({ type, selectors: [anyIpv4Selector()] }));
+    const changes = { replace: [TSi, TSr], add: mobike ? [notify(MOBIKE_SUPPORTED)] : [] };
+    const request = await handmade.authRequest(exchange, undefined, changes);
+    const victim = new HandmadeClient(simulation, "203.0.113.9", 4500);
+    const { effects } = await victim.deliver(request);
+    const [{ childSa }] = effectsOf(effects, "child-sa-up");
+    assert.deepEqual(childSa.remoteSelectors.map(({ startAddress }) => [...startAddress]), [[203, 0, 113, 7]]);
+    const any = { ...childSa, remoteSelectors: [anyIpv4Selector()] };
+    const another = await handmade.seal(exchange, childOffer(any), 2, { exchangeType: ExchangeType.CREATE_CHILD_SA });
+    const { effects: made } = await victim.deliver(another);
+    const [{ childSa: second }] = effectsOf(made, "child-sa-up");
+    assert.deepEqual(second.remoteSelectors, childSa.remoteSelectors);
+  }
+});
+
 test("a client that is back where it was before its update was answered tells its gateway anew", async () => {
   const { simulation, client } = await up();
   // Of the copies of the update the one from the other address is the only one that gets through.
