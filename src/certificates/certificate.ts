@@ -51,8 +51,8 @@ export interface Certificate {
   readonly alternativeNames: readonly GeneralName[];
   readonly subjectKeyIdentifier: string | undefined;
   readonly authorityKeyIdentifier: string | undefined;
-  /** Extensions that are critical and mean nothing here: the certificate is good for nothing. */
-  readonly unknownCritical: readonly string[];
+  /** Extensions that forbid its use here: critical ones that mean nothing here, and name constraints, which nothing here reads. */
+  readonly forbidding: readonly string[];
 }
 
 /** What a certificate's key may be used for. */
@@ -118,12 +118,12 @@ type Known = Pick<
   | "alternativeNames"
   | "subjectKeyIdentifier"
   | "authorityKeyIdentifier"
-  | "unknownCritical"
+  | "forbidding"
 >;
 
 /** @throws {RangeError} one is there twice, or cannot be read. */
 function readExtensions(extensions: readonly Extension[]): Known {
-  const known: { -readonly [Name in keyof Known]: Known[Name] } & { unknownCritical: string[] } = {
+  const known: { -readonly [Name in keyof Known]: Known[Name] } & { forbidding: string[] } = {
     isAuthority: false,
     pathLength: undefined,
     keyUsage: undefined,
@@ -131,14 +131,15 @@ function readExtensions(extensions: readonly Extension[]): Known {
     alternativeNames: [],
     subjectKeyIdentifier: undefined,
     authorityKeyIdentifier: undefined,
-    unknownCritical: [],
+    forbidding: [],
   };
   const seen = new Set<string>();
   for (const { extnID, critical, extnValue } of extensions) {
     if (seen.has(extnID)) throw new RangeError(`certificate: extension ${extnID} is there twice`);
     seen.add(extnID);
     try {
-      if (!readExtension(extnID, extnValue.buffer, known) && critical) known.unknownCritical.push(extnID);
+      const mustBeKnown = critical || extnID === NAME_CONSTRAINTS;
+      if (!readExtension(extnID, extnValue.buffer, known) && mustBeKnown) known.forbidding.push(extnID);
     } catch (fault) {
       throw new RangeError(`certificate: extension ${extnID} cannot be read`, { cause: fault });
     }
@@ -179,6 +180,8 @@ function readExtension(id: string, value: ArrayBuffer, known: { -readonly [Name 
   }
 }
 
+/** Have to be critical (RFC 5280, section 4.2.1.10), and are not always: to pass over them would let an authority vouch for more than it may. */
+const NAME_CONSTRAINTS = "2.5.29.30";
 const CERTIFICATE_POLICIES = "2.5.29.32";
 const CURVES: ReadonlyMap<string | undefined, "P-256" | "P-384" | "P-521"> = new Map([
   ["prime256v1", "P-256"],

@@ -1,7 +1,7 @@
 /**
  * The way from a peer's certificate to an authority that is trusted (RFC 5280, section 6.1), by bounded work: peers choose what there is to look at.
  *
- * What is not checked here is not taken: a certificate with a critical extension that means nothing here, name constraints among them, ends the way.
+ * What is not checked here is not taken: a certificate with a critical extension that means nothing here, or with name constraints, ends the way.
  *
  * @module
  */
@@ -108,8 +108,8 @@ function wrongAtAll(certificate: Certificate, nowEpochSeconds: number): string |
   if (!isInTime(certificate, nowEpochSeconds)) {
     return nowEpochSeconds < certificate.validFromEpochSeconds ? "a certificate is not valid yet" : "a certificate has expired";
   }
-  const [unknown] = certificate.unknownCritical;
-  return unknown && `a certificate has the critical extension ${unknown}`;
+  const [extension] = certificate.forbidding;
+  return extension && `a certificate has the extension ${extension}, which is not taken here`;
 }
 
 /** @param chain what stands below. */

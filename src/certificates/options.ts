@@ -29,7 +29,7 @@ export interface CertificateOptions {
   readonly pss?: boolean;
   /**
    * Whether a certificate, DER, may stand for an identity, where policy knows more than the names in it. `undefined`: the names decide. It must be
-   * quick; what it throws refuses the peer.
+   * quick; what it throws refuses the peer, and so does a promise.
    */
   readonly namesIdentity?: (identity: Identity, certificate: Uint8Array) => boolean | undefined;
 }

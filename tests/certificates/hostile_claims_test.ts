@@ -204,6 +204,19 @@ test("a common name in which the text of another attribute stands is not taken f
   });
 });
 
+test("name constraints end the way also where they are not critical: an authority must not vouch for more than it may", async () => {
+  // Whatever they say: nothing here reads them.
+  const extnValue = new OctetString(Uint8Array.of(0x30, 0x00).buffer);
+  const constraints = (critical: boolean) => new Extension({ extnID: "2.5.29.30", critical, extnValue });
+  for (const critical of [true, false]) {
+    const middle = authorityOf("Middle", "P-256", { extensions: [constraints(critical)] }, authority);
+    const end = issue({ subject: "A", names: [{ dNSName: "a.example" }] }, middle);
+    assert.deepEqual(await judged(end, { certificates: [end.der, middle.der] }), {
+      refusal: "a certificate has the extension 2.5.29.30, which is not taken here",
+    });
+  }
+});
+
 test("a revocation list is checked by no key but one that a chain of a trusted authority vouches for", async () => {
   const list = revocationListOf(authority, []);
   // Has the authority's name, and a key of the client's own.
