@@ -9,6 +9,8 @@ import { type Certificate, readCertificate } from "./certificate.ts";
 
 /** As many as stand between a peer and an authority in the longest chain. */
 const MOST_READ = 4;
+/** Octets of a name that is looked for. A name that repeats itself makes the search long: that of a thousand octets is over in some milliseconds. */
+const LONGEST_NAME = 1_024;
 
 export class PresentedCertificates {
   readonly #unread: Set<Uint8Array>;
@@ -22,6 +24,7 @@ export class PresentedCertificates {
 
   /** Those whose subject is this name, DER. What cannot be read is passed over. */
   of(subject: Uint8Array): readonly Certificate[] {
+    if (subject.length > LONGEST_NAME) return [];
     for (const der of this.#unread) {
       if (this.#readsLeft === 0) break;
       if (!holds(der, subject)) continue;

@@ -217,6 +217,18 @@ test("name constraints end the way also where they are not critical: an authorit
   }
 });
 
+test("a name is looked for in what a peer sent only up to a length of use", async () => {
+  for (const [length, isIn] of [[900, true], [1_024, false]] as const) {
+    const middle = authorityOf("m".repeat(length), "P-256", {}, authority);
+    const end = issue({ subject: "A", names: [{ dNSName: "a.example" }] }, middle);
+    const verdict = await judged(end, { certificates: [end.der, middle.der] });
+    assert.deepEqual(
+      "chain" in verdict ? "in" : verdict.refusal,
+      isIn ? "in" : "no certificate of a trusted authority leads to it",
+    );
+  }
+});
+
 test("a revocation list is checked by no key but one that a chain of a trusted authority vouches for", async () => {
   const list = revocationListOf(authority, []);
   // Has the authority's name, and a key of the client's own.
