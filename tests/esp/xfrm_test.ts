@@ -234,6 +234,61 @@ test("a Child SA that moves goes on with the sequence numbers that it had, and n
   assert.deepEqual(replayPositionIn("RTNETLINK answers: No such process"), []);
 });
 
+test("a state that another Child SA has is neither taken nor deleted: a client chooses its SPI, and may choose its neighbour's", async () => {
+  const { system, lines, faults, settled } = await opened();
+  const victim = installed();
+  system.install(victim);
+  await settled();
+  lines.length = 0;
+  const remoteSelectors = parseSelectors("10.9.0.2");
+  const sameOutbound = installed({ number: 2 }, { inboundSpi: 0x5005, remoteSelectors });
+  const sameInbound = installed({ number: 3 }, { outboundSpi: 0x6006, remoteSelectors });
+  const ranges = { ipProtocol: 6, startPort: 80, endPort: 90 };
+  const unfit = installed({ number: 4 }, { remoteSelectors: remoteSelectors.map((one) => ({ ...one, ...ranges })) });
+  assert.throws(() => system.install(unfit), RangeError);
+  for (const thief of [sameOutbound, sameInbound, unfit]) {
+    if (thief !== unfit) system.install(thief);
+    system.move({ ...thief, ends: { ...thief.ends, udpEncapsulation: true } }, thief.ends);
+    system.remove(thief, true);
+  }
+  await settled();
+  assert.deepEqual(lines.filter((line) => /spi 0x0000(1001|2002)/.test(line)), []);
+  assert.equal(faults.filter((fault) => /another Child SA has/.test(fault)).length, 2);
+  // Once it is gone, its names are free.
+  system.remove(victim, true);
+  lines.length = 0;
+  system.install(sameOutbound);
+  await settled();
+  assert.equal(lines.filter((line) => / state add .* spi 0x00002002 /.test(line)).length, 1);
+});
+
+test("a client that moves over and over before it is its turn is moved once, to where it is at last", async () => {
+  const { system, calls, lines, settled } = await opened();
+  const one = installed();
+  system.install(one);
+  await settled();
+  calls.length = 0;
+  lines.length = 0;
+  let now = one;
+  for (let port = 1; port <= 1_000; port++) {
+    const next = {
+      ...one,
+      ends: { ...one.ends, remote: { address: `203.0.113.${port % 250}`, port }, udpEncapsulation: true },
+    };
+    system.move(next, now.ends);
+    now = next;
+  }
+  await settled();
+  assert.equal(lines.filter((line) => / state add /.test(line)).length, 2);
+  assert.ok(lines.some((line) => line.includes("encap espinudp 4500 1000 ")));
+  assert.equal(lines.filter((line) => / state delete .*198\.51\.100\.7/.test(line)).length, 2);
+  assert.ok(calls.length <= 10);
+  lines.length = 0;
+  system.remove(now, true);
+  await settled();
+  assert.equal(lines.filter((line) => / state delete .*203\.0\.113\.0/.test(line)).length, 2);
+});
+
 test("what a process before this one has left goes, and what is another program's stays", async () => {
   const states =
     "src 1.1.1.1 dst 2.2.2.2\n\tproto esp spi 0x00000abc reqid 100 mode tunnel\nsrc 1.1.1.1 dst 2.2.2.2\n\tproto esp spi 0x00000def reqid 7 mode tunnel\n";

@@ -41,11 +41,11 @@ export class IpBatches {
       this.#onFault(new Error(`xfrm: ${this.#waiting.length} lines wait for ip, and ${lines.length} are left out`));
       return;
     }
-    this.#waiting.push(...lines.map((line) => line.map(copied)));
+    this.#waiting.push(...lines.map(ownCopy));
     this.#begin();
   }
 
-  /** Lines that are made once those before them are done. */
+  /** Lines that are made once those before them are done; their keys are wiped then. */
   addLater(make: () => Promise<readonly Line[]>): void {
     this.#waiting.push(make);
     this.#begin();
@@ -82,7 +82,7 @@ export class IpBatches {
 
   async #made(make: () => Promise<readonly Line[]>): Promise<readonly Line[]> {
     try {
-      return (await make()).map((line) => line.map(copied));
+      return await make();
     } catch (fault) {
       this.#onFault(asError(fault));
       return [];
@@ -124,7 +124,8 @@ function isDoneAlready(line: Line, errors: string): boolean {
   return isDeletion(line) ? /No such (process|file)/.test(errors) : line[2] === "add" && /File exists/.test(errors);
 }
 
-function forget(line: Line): void {
+/** The keys in a line are no more. */
+export function forget(line: Line): void {
   for (const word of line) if (typeof word !== "string") wipe(word.secret);
 }
 
@@ -148,6 +149,11 @@ export const runIp: RunIp = (args, input) =>
 
 function isDeletion(line: Line): boolean {
   return line[2] === "delete";
+}
+
+/** A line with keys of its own. */
+export function ownCopy(line: Line): Line {
+  return line.map(copied);
 }
 
 function copied(word: Word): Word {

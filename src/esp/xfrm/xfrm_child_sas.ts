@@ -5,10 +5,11 @@
  */
 import type { ChildSaSystem, EspEnds, InstalledChildSa } from "../child_sa_system.ts";
 import { MOST_CHILD_SAS } from "../installed_child_sas.ts";
-import { IpBatches, type RunIp, runIp } from "./ip_command.ts";
+import { forget, IpBatches, ownCopy, type RunIp, runIp } from "./ip_command.ts";
 import { leftoverLines } from "./leftovers.ts";
 import { deleteStateLine, type Line, type PolicyLine, policyLines, stateLine, stateName, type XfrmMarks } from "./lines.ts";
 import { replayPositionIn } from "./replay_position.ts";
+import { StateOwners } from "./state_owners.ts";
 
 export interface XfrmOptions extends XfrmMarks {
   /**
@@ -28,11 +29,18 @@ export class XfrmChildSas implements ChildSaSystem {
   readonly #marks: XfrmMarks;
   readonly #firstReqid: number;
   readonly #run: RunIp;
+  readonly #onFault: (fault: Error) => void;
   readonly #batches: IpBatches;
   /** Which Child SA, by its number, each policy is of: another one may have taken it over. */
   readonly #policyOwners = new Map<string, number>();
   readonly #policies = new Map<number, readonly PolicyLine[]>();
   readonly #states = new Map<InstalledChildSa["childSa"], InstalledChildSa>();
+
+  readonly #stateOwners = new StateOwners();
+  /** Child SAs that have no states, because another one has theirs. */
+  readonly #refused = new WeakSet<InstalledChildSa["childSa"]>();
+  /** Moves whose turn has not come. */
+  readonly #moves = new Map<InstalledChildSa["childSa"], Move>();
 
   private constructor({ firstReqid = FIRST_REQID, onFault, run = runIp, ...marks }: XfrmOptions) {
     if (!(Number.isInteger(firstReqid) && firstReqid >= 1 && firstReqid <= 2 ** 31)) {
@@ -41,6 +49,7 @@ export class XfrmChildSas implements ChildSaSystem {
     this.#marks = marks;
     this.#firstReqid = firstReqid;
     this.#run = run;
+    this.#onFault = onFault;
     this.#batches = new IpBatches(run, onFault);
   }
 
@@ -64,6 +73,7 @@ export class XfrmChildSas implements ChildSaSystem {
 
   install(one: InstalledChildSa): void {
     const { lines, policies } = this.#linesOf(one);
+    if (!this.#takesNames(one)) return;
     this.#batches.add([...lines, ...policies.map(({ line }) => line)]);
     this.#keep(one, policies);
   }
@@ -71,38 +81,58 @@ export class XfrmChildSas implements ChildSaSystem {
   /** The other state that sends goes: Linux must not go on by it. */
   replace(one: InstalledChildSa, old: InstalledChildSa): void {
     const { lines, policies } = this.#linesOf(one);
-    const silenced = one.receivesOnly ? [] : [deleteStateLine(old, "out")];
+    if (!this.#takesNames(one)) return;
+    const silenced = one.receivesOnly || this.#refused.has(old.childSa) ? [] : [deleteStateLine(old, "out")];
     const stale = one.receivesOnly ? [] : this.#staleAfter(one.number, policies);
     this.#batches.add([...lines, ...policies.map(({ line }) => line), ...silenced, ...stale]);
     this.#keep(one, policies);
-    if (!one.receivesOnly) this.#states.set(old.childSa, { ...old, receivesOnly: true });
+    if (one.receivesOnly || this.#refused.has(old.childSa)) return;
+    this.#states.set(old.childSa, { ...old, receivesOnly: true });
+    this.#stateOwners.release(old);
+    this.#stateOwners.take({ ...old, receivesOnly: true });
   }
 
-  /** States cannot be moved by `ip`: they are made anew, with the sequence numbers that they had. */
+  /**
+   * States cannot be moved by `ip`: they are made anew, with the sequence numbers that they had. A client that moves again before its turn has come is
+   * moved once: behind a NAT each datagram may come from another port.
+   */
   move(one: InstalledChildSa, before: EspEnds): void {
+    if (this.#refused.has(one.childSa)) return;
+    this.#stateOwners.release(one, before);
+    if (!this.#takesNames(one)) return this.#takeOut(one, before);
     const reqid = this.#reqidOf(one);
     const policies = one.receivesOnly ? [] : policyLines(one, reqid, this.#marks);
     const directions = one.receivesOnly ? ["in"] as const : ["in", "out"] as const;
     // Keys are wiped with a Child SA that goes meanwhile: lines are made with copies of them now.
-    for (const direction of directions) {
-      const line = stateLine(one, direction, reqid, this.#marks).map((word) =>
-        typeof word === "string" ? word : { secret: word.secret.slice() }
-      );
-      this.#batches.addLater(async () => {
-        const { output } = await this.#run(["-s", "xfrm", "state", "get", ...stateName(one, direction, before)]);
-        const words = replayPositionIn(output);
-        const at = line.indexOf("replay-window");
-        return [deleteStateLine(one, direction, before), [...line.slice(0, at), ...words, ...line.slice(at)]];
-      });
-    }
-    this.#batches.add(policies.map(({ line }) => line));
+    const states = directions.map((direction) => ({ direction, line: ownCopy(stateLine(one, direction, reqid, this.#marks)) }));
     this.#keep(one, policies);
+    const waiting = this.#moves.get(one.childSa);
+    if (waiting?.one.receivesOnly === one.receivesOnly) {
+      for (const { line } of waiting.states) forget(line);
+      Object.assign(waiting, { one, states, policies });
+      return;
+    }
+    const move: Move = { one, states, policies };
+    this.#moves.set(one.childSa, move);
+    this.#batches.addLater(async () => {
+      if (this.#moves.get(one.childSa) === move) this.#moves.delete(one.childSa);
+      const lines: Line[] = [];
+      for (const { direction, line } of move.states) {
+        const { output } = await this.#run(["-s", "xfrm", "state", "get", ...stateName(move.one, direction, before)]);
+        const at = line.indexOf("replay-window");
+        const words = replayPositionIn(output);
+        lines.push(deleteStateLine(move.one, direction, before), [...line.slice(0, at), ...words, ...line.slice(at)]);
+      }
+      return [...lines, ...move.policies.map((policy) => policy.line)];
+    });
   }
 
   remove(one: InstalledChildSa, isLast: boolean): void {
+    const lines: Line[] = isLast ? this.#policyDeletions(one.number) : [];
+    if (this.#refused.has(one.childSa)) return this.#batches.add(lines);
     const installed = this.#states.get(one.childSa) ?? one;
     this.#states.delete(one.childSa);
-    const lines: Line[] = isLast ? this.#policyDeletions(one.number) : [];
+    this.#stateOwners.release(installed);
     if (!installed.receivesOnly) lines.push(deleteStateLine(one, "out"));
     this.#batches.add([...lines, deleteStateLine(one, "in")]);
   }
@@ -118,12 +148,37 @@ export class XfrmChildSas implements ChildSaSystem {
     await this.#batches.idle;
   }
 
+  #takesNames(one: InstalledChildSa): boolean {
+    if (this.#stateOwners.take(one)) return true;
+    this.#refused.add(one.childSa);
+    const { inboundSpi, outboundSpi } = one.childSa;
+    const spis = `SPIs ${inboundSpi.toString(16)} in, ${outboundSpi.toString(16)} out`;
+    this.#onFault(
+      new Error(`xfrm: another Child SA has a state of this one: ${spis}, ${one.ends.remote.address}: it is left out`),
+    );
+    return false;
+  }
+
+  /** It has met another one's state where it went. */
+  #takeOut(one: InstalledChildSa, before: EspEnds): void {
+    const lines = this.#policyDeletions(one.number);
+    if (!one.receivesOnly) lines.push(deleteStateLine(one, "out", before));
+    this.#states.delete(one.childSa);
+    this.#batches.add([...lines, deleteStateLine(one, "in", before)]);
+  }
+
+  /** @throws {RangeError} Linux has no such states or policies: nothing of it is installed, nor taken out later. */
   #linesOf(one: InstalledChildSa): { readonly lines: readonly Line[]; readonly policies: readonly PolicyLine[] } {
     const reqid = this.#reqidOf(one);
-    const inbound = stateLine(one, "in", reqid, this.#marks);
-    // One that only receives changes nothing of what is sent.
-    if (one.receivesOnly) return { lines: [inbound], policies: [] };
-    return { lines: [inbound, stateLine(one, "out", reqid, this.#marks)], policies: policyLines(one, reqid, this.#marks) };
+    try {
+      const inbound = stateLine(one, "in", reqid, this.#marks);
+      // One that only receives changes nothing of what is sent.
+      if (one.receivesOnly) return { lines: [inbound], policies: [] };
+      return { lines: [inbound, stateLine(one, "out", reqid, this.#marks)], policies: policyLines(one, reqid, this.#marks) };
+    } catch (fault) {
+      this.#refused.add(one.childSa);
+      throw fault;
+    }
   }
 
   #keep(one: InstalledChildSa, policies: readonly PolicyLine[]): void {
@@ -157,4 +212,11 @@ export class XfrmChildSas implements ChildSaSystem {
   #reqidOf({ number }: InstalledChildSa): number {
     return this.#firstReqid + number - 1;
   }
+}
+
+/** A Child SA on its way: where to is told until its turn has come. */
+interface Move {
+  one: InstalledChildSa;
+  states: readonly { readonly direction: "in" | "out"; readonly line: Line }[];
+  policies: readonly PolicyLine[];
 }
