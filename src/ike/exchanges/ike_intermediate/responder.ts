@@ -36,7 +36,8 @@ export function* respondToIntermediate(state: AwaitingAuth, message: Message, co
     return { kind: "continued", response: answer.lastResponse, next };
   }
   if (messageId !== expectedId) return ignored("message-id-outside-window");
-  const method = suite.additional[intermediate?.done ?? 0];
+  // The keys of a ticket rest on such exchanges already: it brings none of its own.
+  const method = state.presented ? undefined : suite.additional[intermediate?.done ?? 0];
   if (method === undefined) return ignored("unexpected-exchange");
   if (checkRules(ExchangeType.IKE_INTERMEDIATE, false, false, message.payloads) !== undefined) return ignored("malformed-rule");
   const keys = state.keys ?? (yield* establishKeys(first));

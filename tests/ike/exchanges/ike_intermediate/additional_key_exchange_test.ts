@@ -11,9 +11,10 @@ import type { InitiatorOptions } from "../../../../src/ike/initiator.ts";
 import type { ResponderOptions } from "../../../../src/ike/responder.ts";
 import type { Datagram } from "../../../../src/ike/steps/datagram.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
-import { NotifyType, TransformType } from "../../../../src/wire/constants.ts";
+import { ExchangeType, NotifyType, TransformType } from "../../../../src/wire/constants.ts";
 import { peekHeader } from "../../../../src/wire/header.ts";
 import { assertSameKeys, comeBack, gatewayChildSa, resumptions } from "../../../simulation/coming_back.ts";
+import { HandmadeClient } from "../../../simulation/handmade_client.ts";
 import { decoded } from "../../../simulation/messages.ts";
 import { effectsOf, type SimulatedClient, Simulation } from "../../../simulation/simulation.ts";
 import { testEveryProvider } from "../../every_provider.ts";
@@ -72,6 +73,20 @@ test("several additional key exchanges follow each other, of both kinds", async 
     exchangesOf(simulation.network.sent).filter((name) => !name.endsWith("response")),
     ["34 0", "43 1", "43 2", "35 3"],
   );
+});
+
+test("a client that resumes brings no additional key exchange: the gateway works for none, and IKE_AUTH follows", async () => {
+  const { simulation, client } = await upWith("aes256gcm16-prfsha384-ecp256-ke1_x25519");
+  const handmade = new HandmadeClient(simulation);
+  const exchange = await handmade.resume(client.ticket);
+  const pair = await handmade.keyPair();
+  const payload = { type: "KE", group: pair.group, keyExchangeData: pair.publicValue } as const;
+  const request = await handmade.seal(exchange, [payload], 1, { exchangeType: ExchangeType.IKE_INTERMEDIATE });
+  const { replies, effects } = await handmade.deliver(request);
+  assert.deepEqual(replies, []);
+  assert.deepEqual(effectsOf(effects, "dropped").map(({ reason }) => reason), ["unexpected-exchange"]);
+  const auth = await handmade.deliver(await handmade.authRequest(exchange, client.ticket));
+  assert.equal(effectsOf(auth.effects, "ike-sa-up").length, 1);
 });
 
 test("its messages go out in fragments where they are longer than a packet", async () => {
