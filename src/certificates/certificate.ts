@@ -68,6 +68,10 @@ export function readCertificate(der: Uint8Array): Certificate {
   const identifier = new Uint8Array(AsnConvert.serialize(signatureAlgorithm));
   // The two have to be the same (RFC 5280, section 4.1.1.2).
   const isSame = sameOctets(identifier, new Uint8Array(AsnConvert.serialize(tbsCertificate.signature)));
+  // The parser takes more for DER than is, and nobody has signed what stands behind the signed octets.
+  if (!sameOctets(der.subarray(4 + signedOctets.length), signatureInDer(identifier, new Uint8Array(signatureValue)))) {
+    throw new RangeError("certificate: its signature is not in DER");
+  }
   const spki = new Uint8Array(AsnConvert.serialize(tbsCertificate.subjectPublicKeyInfo));
   const known = readExtensions(tbsCertificate.extensions ?? []);
   return {
@@ -84,6 +88,13 @@ export function readCertificate(der: Uint8Array): Certificate {
     keyHash: new Uint8Array(createHash("sha1").update(spki).digest()),
     ...known,
   };
+}
+
+/** How the signature of a certificate is written: its algorithm, and a bit string of whole octets. */
+function signatureInDer(identifier: Uint8Array, signature: Uint8Array): Uint8Array {
+  const length = signature.length + 1;
+  const lengthOctets = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Uint8Array.of(...identifier, 0x03, ...lengthOctets, 0, ...signature);
 }
 
 /** Whether a moment lies in its time, in seconds since 1970. */

@@ -88,6 +88,15 @@ test("[C-3.9] a certificate with any octet changed is refused, or proves nothing
     }),
     { numRuns: 100 },
   );
+  // What stands behind the signed octets, which is no part of what the signature is over.
+  const signedEnd = 8 + (end.der[6] << 8 | end.der[7]);
+  for (let at = signedEnd; at < signedEnd + 16; at++) {
+    for (const difference of [1, 2, 4, 0x80]) {
+      const der = end.der.slice();
+      der[at] ^= difference;
+      assert.ok("refusal" in await judged(end, { certificates: [der] }), `octet ${at} ^ ${difference}`);
+    }
+  }
 });
 
 test("[C-3.2] [C-3.3] signatures of every method that are cut off, altered, empty, or of another key or form prove nothing", async () => {
