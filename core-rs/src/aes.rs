@@ -3,6 +3,7 @@
 //!
 //! The round keys of four sessions are made at once, a word of each in a vector.
 
+pub mod decryption;
 pub mod tables;
 
 use crate::vector::Vector;

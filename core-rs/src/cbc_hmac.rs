@@ -1,8 +1,12 @@
-//! AES-CBC (RFC 3602) with an HMAC over all before the ICV (RFC 4868; RFC 7296, section 3.14), one by one over RustCrypto's
-//! code. Nothing is decrypted before the ICV was found right.
+//! AES-CBC (RFC 3602) with an HMAC over all before the ICV (RFC 4868; RFC 7296, section 3.14), one by one: AES
+//! is this crate's ([`kernel`]), or RustCrypto's where there are no vector instructions; the HMAC is RustCrypto's. Nothing is decrypted before
+//! the ICV was found right.
+
+mod kernel;
 
 use crate::keyed_hash::one_by_one::with_hmac;
 use crate::layout::*;
+use crate::vector;
 use ::aes::cipher::{
     Block, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvSizeUser,
 };
@@ -10,9 +14,16 @@ use ::aes::{Aes128, Aes192, Aes256};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq;
+
+/// Octets that no hash here gives more than: SHA-512's.
+const LONGEST_OUTPUT: usize = 64;
 
 /// Encrypts in place. `None`: the text is no whole blocks, or the key is of no length that AES has.
 pub fn encrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
+    if vector::USED {
+        return kernel::encrypt(key, iv, text);
+    }
     match key.len() {
         16 => encrypt_with(&Aes128::new_from_slice(key).ok()?, iv, text),
         24 => encrypt_with(&Aes192::new_from_slice(key).ok()?, iv, text),
@@ -23,6 +34,9 @@ pub fn encrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
 
 /// Decrypts in place. `Some(false)`: the text is no whole blocks.
 pub fn decrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<bool> {
+    if vector::USED {
+        return kernel::decrypt(key, iv, text);
+    }
     match key.len() {
         16 => decrypt_with(&Aes128::new_from_slice(key).ok()?, iv, text),
         24 => decrypt_with(&Aes192::new_from_slice(key).ok()?, iv, text),
@@ -33,12 +47,17 @@ pub fn decrypt(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<bool> {
 
 /// Writes the ICV over `covered`.
 pub fn write_icv(hash: usize, key: &[u8], covered: &[u8], icv: &mut [u8]) -> Option<()> {
-    with_hmac!(hash, write_icv_with(key, covered, icv))
+    let mut code = [0; LONGEST_OUTPUT];
+    let output = with_hmac!(hash, mac_with(key, covered, &mut code))?;
+    icv.copy_from_slice(code[..output].get(..icv.len())?);
+    Some(())
 }
 
 /// Whether the ICV is that over `covered`; compared in constant time.
 pub fn has_icv(hash: usize, key: &[u8], covered: &[u8], icv: &[u8]) -> Option<bool> {
-    with_hmac!(hash, has_icv_with(key, covered, icv))
+    let mut code = [0; LONGEST_OUTPUT];
+    let output = with_hmac!(hash, mac_with(key, covered, &mut code))?;
+    Some(code[..output].get(..icv.len())?.ct_eq(icv).into())
 }
 
 fn encrypt_with<C>(cipher: &C, iv: &[u8], text: &mut [u8]) -> Option<()>
@@ -69,15 +88,11 @@ where
     Some(true)
 }
 
-fn write_icv_with<M: Mac + KeyInit>(key: &[u8], covered: &[u8], icv: &mut [u8]) -> Option<()> {
+/// Writes the whole code, and gives its length: the ICV is its start (RFC 4868, section 2.3).
+fn mac_with<M: Mac + KeyInit>(key: &[u8], covered: &[u8], code: &mut [u8; LONGEST_OUTPUT]) -> Option<usize> {
     let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
     mac.update(covered);
-    icv.copy_from_slice(mac.finalize().into_bytes().get(..icv.len())?);
-    Some(())
-}
-
-fn has_icv_with<M: Mac + KeyInit>(key: &[u8], covered: &[u8], icv: &[u8]) -> Option<bool> {
-    let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
-    mac.update(covered);
-    Some(mac.verify_truncated_left(icv).is_ok())
+    let output = mac.finalize().into_bytes();
+    code[..output.len()].copy_from_slice(&output);
+    Some(output.len())
 }

@@ -58,7 +58,7 @@ fn a_record_that_contradicts_its_protection_is_refused() {
         (1, WORD_IV_LENGTH, 8),
         (1, WORD_ICV_LENGTH, 0),
         (1, WORD_ICV_LENGTH, 33),
-        (1, WORD_KEY_LENGTH, 24),
+        (1, WORD_KEY_LENGTH, 20),
         (1, WORD_OUTPUT_LENGTH, 28 + 16 + 47 + 16),
     ];
     for (member, word, value) in lies.into_iter().step_by(EVERY) {

@@ -7,6 +7,7 @@ use ::aes_gcm::aead::{inout::InOutBuf, AeadInOut};
 use batch::Random;
 use hmac::{Hmac, Mac};
 use ike_resume_core::aes::{encrypt, expand, RoundKeys};
+use ike_resume_core::cbc_hmac;
 use ike_resume_core::gcm::GcmKey;
 use ike_resume_core::ghash::HashKey;
 use ike_resume_core::hmac_sha256::{Keyed, Message};
@@ -106,6 +107,41 @@ fn aes_is_that_of_the_reference_for_four_keys_at_once() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn cbc_is_that_of_the_reference_with_every_key_length_and_any_number_of_blocks() {
+    let mut random = Random(6);
+    for key_length in [16, 24, 32] {
+        for blocks in 0..if cfg!(miri) { 6 } else { 40 } {
+            let (key, iv, text) = (random.octets(key_length), random.octets(16), random.octets(16 * blocks));
+            let (mut mine, mut reference) = (text.clone(), text.clone());
+            cbc_hmac::encrypt(&key, &iv, &mut mine).unwrap();
+            match key_length {
+                16 => cbc_reference::<::aes::Aes128>(&key, &iv, &mut reference),
+                24 => cbc_reference::<::aes::Aes192>(&key, &iv, &mut reference),
+                _ => cbc_reference::<::aes::Aes256>(&key, &iv, &mut reference),
+            }
+            assert_eq!(mine, reference, "{key_length} octets of key, {blocks} blocks");
+            assert_eq!(cbc_hmac::decrypt(&key, &iv, &mut mine), Some(true));
+            assert_eq!(mine, text);
+        }
+    }
+    assert_eq!(cbc_hmac::encrypt(&[0; 16], &[0; 16], &mut [0; 17]), None);
+    assert_eq!(cbc_hmac::decrypt(&[0; 16], &[0; 16], &mut [0; 17]), Some(false));
+    assert_eq!(cbc_hmac::encrypt(&[0; 20], &[0; 16], &mut [0; 16]), None);
+    assert_eq!(cbc_hmac::decrypt(&[0; 20], &[0; 16], &mut [0; 16]), None);
+}
+
+/// Block by block, by the cipher alone.
+fn cbc_reference<C: BlockCipherEncrypt + KeyInit>(key: &[u8], iv: &[u8], text: &mut [u8]) {
+    let cipher = C::new_from_slice(key).unwrap();
+    let mut chained = iv.to_vec();
+    for block in text.chunks_mut(16) {
+        block.iter_mut().zip(&chained).for_each(|(octet, before)| *octet ^= before);
+        cipher.encrypt_block(block.try_into().unwrap());
+        chained = block.to_vec();
     }
 }
 

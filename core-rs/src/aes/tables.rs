@@ -39,11 +39,19 @@ pub const QUOTIENT: Table = quotients(A);
 
 /// The S-box less [`AFFINE_CONSTANT`], from the two sums of the inversion: `low` looks up N/(k + ai), `high` N/(k + aj). As (i,
 /// k).
-pub const SUBSTITUTE: Linear = substitution(&PAIRS, 1);
+pub const SUBSTITUTE: Linear = substitution(&PAIRS, 1, true);
 /// The double of that, as (i, k), for MixColumns.
-pub const SUBSTITUTE_DOUBLED: Linear = substitution(&PAIRS, 2);
+pub const SUBSTITUTE_DOUBLED: Linear = substitution(&PAIRS, 2, true);
 /// The same as an octet, for the last round.
-pub const SUBSTITUTE_PLAIN: Linear = substitution(&SAME, 1);
+pub const SUBSTITUTE_PLAIN: Linear = substitution(&SAME, 1, true);
+/// The inversion alone, without the affine map, as (i, k): the way back.
+pub const INVERSE: Linear = substitution(&PAIRS, 1, false);
+/// The inverse of the affine map's linear part, of (i, k) as (i, k).
+pub const UNDO_AFFINE: Linear = linear(&AFFINE_UNDONE_OF_PAIRS);
+/// The same of an octet as (i, k).
+pub const UNDO_AFFINE_PLAIN: Linear = linear(&AFFINE_UNDONE);
+/// Twice (i, k), as (i, k).
+pub const DOUBLE: Linear = linear(&DOUBLES);
 
 /// What the affine map of the S-box adds (FIPS 197, section 5.1.1).
 pub const AFFINE_CONSTANT: u8 = 0x63;
@@ -191,6 +199,39 @@ const SAME: [u8; 256] = {
     elements
 };
 
+/// What the affine map's linear part makes each octet of, as (i, k).
+const AFFINE_UNDONE: [u8; 256] = {
+    let mut pairs = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        pairs[octet] = PAIRS[affine_undone(octet as u8) as usize];
+        octet += 1;
+    }
+    pairs
+};
+
+/// The same for each (i, k).
+const AFFINE_UNDONE_OF_PAIRS: [u8; 256] = {
+    let mut pairs = [0; 256];
+    let mut pair = 0;
+    while pair < 256 {
+        pairs[pair] = AFFINE_UNDONE[ELEMENTS[pair] as usize];
+        pair += 1;
+    }
+    pairs
+};
+
+/// Twice each (i, k).
+const DOUBLES: [u8; 256] = {
+    let mut pairs = [0; 256];
+    let mut pair = 0;
+    while pair < 256 {
+        pairs[pair] = PAIRS[multiply(2, ELEMENTS[pair]) as usize];
+        pair += 1;
+    }
+    pairs
+};
+
 // --- the tables
 // -------------------------------------------------------------------------------------------------------------------
 
@@ -218,15 +259,17 @@ const fn quotients(dividend: u8) -> Table {
 
 /// With u and v for the reciprocals of what is looked up, the inverse of k + i·τ is (k + ai)/N + (i/N)·τ = u·(1 + τ/a + τ/a²) +
 /// v·τ/a².
-const fn substitution(form: &[u8; 256], factor: u8) -> Linear {
+const fn substitution(form: &[u8; 256], factor: u8, with_affine: bool) -> Linear {
     let second = multiply(TAU, reciprocal(multiply(A, A)));
     let first = 1 ^ multiply(TAU, reciprocal(A)) ^ second;
     let mut tables = Linear { low: [0; 16], high: [0; 16] };
     let mut n = 0;
     while n < 16 {
         let looked_up = reciprocal(SUBFIELD[n]);
-        tables.low[n] = form[multiply(factor, affine(multiply(looked_up, first))) as usize];
-        tables.high[n] = form[multiply(factor, affine(multiply(looked_up, second))) as usize];
+        let (low, high) = (multiply(looked_up, first), multiply(looked_up, second));
+        let (low, high) = if with_affine { (affine(low), affine(high)) } else { (low, high) };
+        tables.low[n] = form[multiply(factor, low) as usize];
+        tables.high[n] = form[multiply(factor, high) as usize];
         n += 1;
     }
     tables
@@ -235,6 +278,11 @@ const fn substitution(form: &[u8; 256], factor: u8) -> Linear {
 /// The linear part of the affine map (FIPS 197, section 5.1.1).
 const fn affine(b: u8) -> u8 {
     b ^ b.rotate_left(1) ^ b.rotate_left(2) ^ b.rotate_left(3) ^ b.rotate_left(4)
+}
+
+/// Its inverse (FIPS 197, section 5.3.2).
+const fn affine_undone(b: u8) -> u8 {
+    b.rotate_left(1) ^ b.rotate_left(3) ^ b.rotate_left(6)
 }
 
 const fn round_constants() -> [u8; 10] {
