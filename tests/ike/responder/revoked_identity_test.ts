@@ -34,7 +34,8 @@ test("[R-9.8-1] a resumption whose identity is revoked while its last question t
   const client = await simulation.clientWithTicket();
   simulation.restartGateway({
     remoteSelectorsOf: () => {
-      asked.resolve();
+      // Once whoever asks waits: with the lane it is asked first, and the step of the message again.
+      setTimeout(asked.resolve, 0);
       return answer.promise;
     },
   });
@@ -60,7 +61,7 @@ test("a resumption whose ticket is taken back while policy is waited for does no
     const { ticket: { ticketId } } = effectsOf(simulation.gatewayEffects, "ticket-issued")[0];
     simulation.restartGateway({
       remoteSelectorsOf: () => {
-        asked.resolve();
+        setTimeout(asked.resolve, 0);
         return answer.promise;
       },
     });
