@@ -60,13 +60,13 @@ interopTest(
       const xfrm = await XfrmChildSas.open(options);
       assert.equal((await policiesIn(run)).length, 1);
 
-      xfrm.install(installed(1));
+      const one = installed(1);
+      xfrm.install(one);
       const before = await policiesIn(run);
       assert.equal(before.filter((policy) => policy.includes(`reqid ${FIRST_REQID}`)).length, 6);
       for (const policy of before.slice(1)) assert.match(policy, /mark 0x2a\/0xff|10\.77/);
-      const { ends } = installed(1);
-      const moved = { ...installed(1), ends: { ...ends, remote: { address: "203.0.113.9", port: 4500 } } };
-      xfrm.move(moved, ends);
+      const moved = { ...one, ends: { ...one.ends, remote: { address: "203.0.113.9", port: 4500 } } };
+      xfrm.move(moved, one.ends);
       const after = await policiesIn(run);
       assert.equal(after.length, before.length);
       assert.equal(after.filter((policy) => policy.includes("203.0.113.9")).length, 6);
