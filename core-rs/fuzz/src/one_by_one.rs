@@ -2,9 +2,10 @@
 
 use crate::batch::Protection;
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
-use aes::{Aes128, Aes256};
+use aes::{Aes128, Aes192, Aes256};
+use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{inout::InOutBuf, AeadInOut};
-use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm};
 use chacha20poly1305::ChaCha20Poly1305;
 use hmac::{Hmac, KeyInit, Mac};
 use ike_resume_core::layout::*;
@@ -62,9 +63,11 @@ pub fn seal(protection: &Protection, whole_key: &[u8], integrity_key: &[u8], par
     let nonce = [salt, iv].concat();
     let (body, tag) = match (protection.cipher, key.len()) {
         (CIPHER_AES_GCM, 16) => seal_aead::<Aes128Gcm>(key, &nonce, associated, plaintext),
+        (CIPHER_AES_GCM, 24) => seal_aead::<AesGcm<Aes192, U12>>(key, &nonce, associated, plaintext),
         (CIPHER_AES_GCM, _) => seal_aead::<Aes256Gcm>(key, &nonce, associated, plaintext),
         (CIPHER_CHACHA20_POLY1305, _) => seal_aead::<ChaCha20Poly1305>(key, &nonce, associated, plaintext),
         (_, 16) => (encrypt_cbc::<cbc::Encryptor<Aes128>>(key, iv, plaintext), Vec::new()),
+        (_, 24) => (encrypt_cbc::<cbc::Encryptor<Aes192>>(key, iv, plaintext), Vec::new()),
         _ => (encrypt_cbc::<cbc::Encryptor<Aes256>>(key, iv, plaintext), Vec::new()),
     };
     let mut sealed = [associated, iv, &body, &tag].concat();
