@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { CertificateAuthentication, CertificateCredential } from "../ike/authentication/certificate_authentication.ts";
-import { sameOctets } from "../wire/octets.ts";
+import { concatenate, sameOctets } from "../wire/octets.ts";
 import { HASH_NUMBERS } from "./algorithm_identifiers.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { CertificateError } from "./certificate_error.ts";
@@ -36,7 +36,7 @@ export async function readCertificates(options: CertificateOptions): Promise<Cer
   for (const credential of options.credentials ?? []) own.push(await readCredential(credential, known, { pss, allowSha1 }));
   return {
     own,
-    authorityHashes: concatenated(authorities.map(({ keyHash }) => keyHash)),
+    authorityHashes: concatenate(authorities.map(({ keyHash }) => keyHash)),
     signatureHashes: [...Object.values(strong), ...(allowSha1 ? [sha1] : [])],
     verify: (claim) => verifier.verify(claim),
   };
@@ -121,14 +121,4 @@ function attempt<T>(option: string, read: () => T): T {
   } catch (cause) {
     throw new CertificateError(`${option}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -8,6 +8,7 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import des from "des.js";
 import md4 from "js-md4";
 import { wipe } from "../crypto/wipe.ts";
+import { concatenate } from "../wire/octets.ts";
 
 export const CHALLENGE_LENGTH = 16;
 export const RESPONSE_LENGTH = 24;
@@ -49,18 +50,18 @@ export function ntResponse(challenges: Challenges, hash: Uint8Array): Uint8Array
 /** GenerateAuthenticatorResponse (RFC 2759, section 8.7): the 20 octets behind "S=". */
 export function authenticatorResponse(challenges: Challenges, hash: Uint8Array, response: Uint8Array): Uint8Array {
   const hashHash = md4Of(hash);
-  const digest = sha1(joined(hashHash, response, MAGIC_1));
+  const digest = sha1(concatenate([hashHash, response, MAGIC_1]));
   wipe(hashHash);
-  return sha1(joined(digest, challengeHash(challenges), MAGIC_2));
+  return sha1(concatenate([digest, challengeHash(challenges), MAGIC_2]));
 }
 
 /** The master session key: the key that the gateway receives with, the one that it sends with, and zeros. Secret. */
 export function masterSessionKey(hash: Uint8Array, response: Uint8Array): Uint8Array {
   const hashHash = md4Of(hash);
-  const master = sha1(joined(hashHash, response, MASTER_KEY)).subarray(0, KEY_LENGTH);
+  const master = sha1(concatenate([hashHash, response, MASTER_KEY])).subarray(0, KEY_LENGTH);
   const msk = new Uint8Array(MSK_LENGTH);
   for (const [place, magic] of [GATEWAY_RECEIVES, GATEWAY_SENDS].entries()) {
-    const key = sha1(joined(master, PAD_1, magic, PAD_2));
+    const key = sha1(concatenate([master, PAD_1, magic, PAD_2]));
     msk.set(key.subarray(0, KEY_LENGTH), KEY_LENGTH * place);
     wipe(key);
   }
@@ -94,7 +95,7 @@ const PAD_1 = new Uint8Array(40);
 const PAD_2 = new Uint8Array(40).fill(0xf2);
 
 function challengeHash({ authenticator, peer, name }: Challenges): Uint8Array {
-  return sha1(joined(peer, authenticator, name)).subarray(0, CHALLENGE_HASH_LENGTH);
+  return sha1(concatenate([peer, authenticator, name])).subarray(0, CHALLENGE_HASH_LENGTH);
 }
 
 function md4Of(octets: Uint8Array): Uint8Array {
@@ -112,14 +113,4 @@ function desEncrypted(key: Uint8Array, block: Uint8Array): ArrayLike<number> {
   const encrypted = DES.create({ type: "encrypt", key: spread }).update(block);
   wipe(spread);
   return encrypted;
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -8,6 +8,7 @@ import type { PrfAlgorithm } from "../../crypto/algorithms.ts";
 import type { AuthenticateRequest, SignedOctets } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { Identity } from "../../ticket/identity.ts";
+import { concatenate } from "../../wire/octets.ts";
 import { encodeIdentificationBody } from "../../wire/payloads/identification.ts";
 import { prf, type Step, verifyMac } from "../steps/step.ts";
 
@@ -86,13 +87,7 @@ export function* verifyAuthentication(credential: Credential, content: SignedCon
 /** The same octets as one array, for a signature. */
 export function* signedOctetsOf(content: SignedContent): Step<Uint8Array> {
   const parts = yield* signedOctets(undefined, content);
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatenate(parts);
 }
 
 /** <SignedOctets> = RealMessage | NonceData of the peer | prf(SK_px, RestOfIDPayload): RFC 7296, section 2.15. */

@@ -9,6 +9,7 @@ import type { SealRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { statedLength } from "../../wire/header.ts";
 import { decodeMessage, encodeFragmentPrefix, FRAGMENT_PREFIX_LENGTH, type Message } from "../../wire/message.ts";
+import { concatenate } from "../../wire/octets.ts";
 import { open, seal, type Step } from "../steps/step.ts";
 import type { Outstanding } from "./retransmission.ts";
 import { messageKeys, nextIv, type ProtectionContext } from "./protection.ts";
@@ -97,9 +98,9 @@ function* cut(context: ProtectionContext, octets: Uint8Array, longestMessage: nu
   const messages = messagesIn(octets).map(decodedOwn);
   const plaintexts: Uint8Array[] = [];
   for (const message of messages) plaintexts.push(yield* openOwn(context, message));
-  const whole = joined(plaintexts);
+  const whole = concatenate(plaintexts);
   try {
-    return joined(yield* sealPieces(context, messages[0], whole, longestMessage));
+    return concatenate(yield* sealPieces(context, messages[0], whole, longestMessage));
   } finally {
     wipe(whole, ...plaintexts);
   }
@@ -166,14 +167,4 @@ function encryptedIn(payloads: Message["payloads"]): { readonly firstPayload: nu
   const encrypted = payloads.find((payload) => payload.type === "SK" || payload.type === "SKF");
   if (encrypted === undefined) throw new TypeError("fragmentation: a message in clear cannot be cut");
   return encrypted;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
