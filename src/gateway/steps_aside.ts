@@ -14,6 +14,8 @@ const DEFAULT_POLICY_TIMEOUT_MS = 3_000;
 
 /** Steps that wait at once: each holds some kilobytes. Beyond them nobody waits, and the client is refused. */
 const MOST_ASIDE = 4_096;
+/** Of them, those that only clients have whose ticket has opened: policy is asked about strangers before they have proven anything. */
+const KEPT_FOR_TICKETS = 1_024;
 
 const LONGEST_TIMEOUT_MS = 60_000;
 
@@ -21,6 +23,8 @@ export class StepsAside {
   readonly #timeoutMs: number;
   readonly #goOn: (step: Step<Effect[]>) => void;
   readonly #waiting = new Set<Step<Effect[]>>();
+  /** Those that found no place, until they are told so in their turn. */
+  readonly #refused = new Set<Step<Effect[]>>();
   #isClosed = false;
 
   /**
@@ -48,27 +52,25 @@ export class StepsAside {
       step.return(NO_EFFECTS);
       return NO_EFFECTS;
     }
-    const isRoom = this.#waiting.size < MOST_ASIDE;
-    this.#waiting.add(step);
+    const isRoom = this.#waiting.size < (awaited.hasTicket ? MOST_ASIDE : MOST_ASIDE - KEPT_FOR_TICKETS);
+    const places = isRoom ? this.#waiting : this.#refused;
+    places.add(step);
     const outcome = isRoom
       ? this.#outcomeOf(awaited, settling)
       : Promise.resolve(failed(awaited, "too much is waited for already"));
     void outcome.then((result) => {
-      if (this.#waiting.has(step)) this.#goOn(this.#resumedInTurn(step, result));
+      if (places.has(step)) this.#goOn(resumedInTurn(step, result, places));
     });
     return NO_EFFECTS;
   };
 
-  /** Until its turn comes it waits still, and may be ended. */
-  *#resumedInTurn(step: Step<Effect[]>, result: Outcome): Step<Effect[]> {
-    return this.#waiting.delete(step) ? yield* resumed(step, result) : NO_EFFECTS;
-  }
-
   /** Ends what waits, and what is yet to be set aside, without a word to anyone. */
   close(): void {
     this.#isClosed = true;
-    for (const step of this.#waiting) step.return(NO_EFFECTS);
-    this.#waiting.clear();
+    for (const places of [this.#waiting, this.#refused]) {
+      for (const step of places) step.return(NO_EFFECTS);
+      places.clear();
+    }
   }
 
   async #outcomeOf(awaited: Awaited, settling: Promise<Outcome>): Promise<Outcome> {
@@ -78,6 +80,11 @@ export class StepsAside {
 }
 
 const NO_EFFECTS: Effect[] = [];
+
+/** Until its turn comes it waits still, and may be ended. */
+function* resumedInTurn(step: Step<Effect[]>, result: Outcome, places: Set<Step<Effect[]>>): Step<Effect[]> {
+  return places.delete(step) ? yield* resumed(step, result) : NO_EFFECTS;
+}
 
 function failed({ what }: Awaited, why: string): Outcome {
   return { kind: "failed", fault: new Error(`${what}: ${why}`) };

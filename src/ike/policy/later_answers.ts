@@ -45,9 +45,12 @@ export class AnsweredLater extends Error {
 /** Questions about one client: each function is asked about it once, and what it answered later is remembered here. */
 export class LaterAnswers {
   #configuration: ResponderConfiguration;
+  readonly #hasTicket: boolean;
 
-  constructor(configuration: ResponderConfiguration) {
+  /** @param hasTicket the client's ticket has opened: see `Awaited` */
+  constructor(configuration: ResponderConfiguration, hasTicket: boolean) {
     this.#configuration = configuration;
+    this.#hasTicket = hasTicket;
   }
 
   /** The configuration, whose functions answer at once what they have answered here. */
@@ -66,7 +69,7 @@ export class LaterAnswers {
         return question(this.#configuration);
       } catch (later) {
         if (!(later instanceof AnsweredLater)) throw later;
-        const answer = later.answerOf(yield* outcomeOf(later.hook, later.promise));
+        const answer = later.answerOf(yield* outcomeOf(later.hook, later.promise, this.#hasTicket));
         this.#configuration = answeredBy(this.#configuration, later.hook, answer);
       }
     }

@@ -6,10 +6,13 @@
  */
 import type { Step, StepResult } from "./step.ts";
 
-/** What is waited for. `what`: its name, for people. */
+/** What is waited for. */
 export interface Awaited {
+  /** Its name, for people. */
   readonly what: string;
   readonly promise: PromiseLike<unknown>;
+  /** For a client whose ticket has opened: strangers cannot take all places of those that wait. */
+  readonly hasTicket: boolean;
 }
 
 /** What came of it. */

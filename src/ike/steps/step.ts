@@ -229,6 +229,6 @@ export function* replaceTicket(request: ReplaceRequest): Step<ReplaceResult> {
 }
 
 /** Waits for what another thread or the program itself has promised. Others of the wave need not: see `runWave`. */
-export function* outcomeOf<T>(what: string, promise: PromiseLike<T>): Step<Outcome<T>> {
-  return (yield { operation: "await", request: { what, promise } }) as Outcome<T>;
+export function* outcomeOf<T>(what: string, promise: PromiseLike<T>, hasTicket: boolean = false): Step<Outcome<T>> {
+  return (yield { operation: "await", request: { what, promise, hasTicket } }) as Outcome<T>;
 }

@@ -79,7 +79,7 @@ function* answerOpened(
   if (isNatUnexpected(payloads, datagram)) {
     return yield* refuse(message, protection, [notify(NotifyType.UNEXPECTED_NAT_DETECTED), ...ticketRefusal(payloads)]);
   }
-  const policy = new LaterAnswers(context.configuration);
+  const policy = new LaterAnswers(context.configuration, presented !== undefined);
   const eap = yield* beginEap(state, keys, protection, message, payloads, policy, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);

@@ -161,7 +161,7 @@ function* conclude(
 ): Step<AuthAnswer> {
   const { first, keys, sealed, requested, success } = state;
   const path = provenPath(first, datagram, agreesOnMobility(requested, context.configuration));
-  const policy = new LaterAnswers(context.configuration);
+  const policy = new LaterAnswers(context.configuration, false);
   const client = yield* authenticateAfterEap(state, payloads, datagram.remote, policy, context);
   if (client === undefined) {
     return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));

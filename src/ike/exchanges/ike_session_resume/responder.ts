@@ -99,7 +99,7 @@ function* refusalOf(
   const refusal = yield* refusalOfUsed(opened, context);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
-  const policy = new LaterAnswers(configuration);
+  const policy = new LaterAnswers(configuration, true);
   const reason = yield* policy.ask((asked) => refusalOfResumption(state, remote, now, asked));
   if (reason !== undefined) return { reason };
   const isCurrent = yield* policy.ask((asked) => issued.credentials.isCurrent(state, ticketKey, asked));
