@@ -8,6 +8,7 @@ import type { KeyPair } from "../../crypto/key_exchange.ts";
 import type { Proposal, TrafficSelector } from "../../wire/payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import type { WantedTraits } from "../child_sa/child_sa_traits.ts";
+import type { Instant } from "../steps/instant.ts";
 import type { Established } from "./established.ts";
 
 /** Traffic that a Child SA is wanted for. */
@@ -42,6 +43,8 @@ export interface RekeyTask extends Task {
 export interface DeletionTask extends Task {
   readonly kind: "delete";
   readonly inboundSpis: readonly number[];
+  /** The peer alone has them: this end has refused the answer by which they were made. */
+  readonly isPeersAlone?: boolean;
 }
 
 /** One request of this end's that waits for its turn. */
@@ -116,6 +119,11 @@ export function withTask(state: Established, task: ChildTask): Established {
     return state;
   }
   return { ...state, children: { ...affairs, tasks: [...affairs.tasks, task] } };
+}
+
+/** The same IKE SA, which asks the peer to delete what this end has refused of an answer that made it there, under this SPI of this end's. */
+export function withoutPeers(state: Established, inboundSpi: number, { monotonicMs: notBeforeMs }: Instant): Established {
+  return withTask(state, { kind: "delete", inboundSpis: [inboundSpi], isPeersAlone: true, notBeforeMs, failures: 0 });
 }
 
 export function isReplaced({ children }: Established, inboundSpi: number): boolean {

@@ -9,6 +9,7 @@ import { NotifyType } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { wipeChildSaKeys } from "../../child_sa/child_sa_keys.ts";
+import { findErrorNotify } from "../../message/notify.ts";
 import {
   type ChildAttempt,
   type ChildCreation,
@@ -16,6 +17,7 @@ import {
   type CrossingChild,
   type DeletionTask,
   withoutChildSas,
+  withoutPeers,
   withTask,
 } from "../../states/child_affairs.ts";
 import { withChildSa, withReplaced } from "../../states/child_lives.ts";
@@ -49,9 +51,14 @@ export function* finishChild(
   const outcome = yield* judgeCreation(state, attempt, payloads, context);
   if (attempt.pair) wipeKeyPair(attempt.pair);
   if (outcome.kind === "another-group") return yield* sendCreation(state, outcome.attempt, now, context);
-  const { next, effects } = outcome.kind === "made"
-    ? withMade(state, attempt, outcome, now, context)
-    : withRefusal(state, attempt, outcome.notifyType, now, context);
+  if (outcome.kind === "made") {
+    const { next, effects } = withMade(state, attempt, outcome, now, context);
+    return prepend(effects, yield* sendQueued(next, now, context));
+  }
+  // An answer that is no refusal itself has made one at the peer.
+  const isRefusal = payloads !== undefined && findErrorNotify(payloads) !== undefined;
+  const without = isRefusal ? state : withoutPeers(state, attempt.inboundSpi, now);
+  const { next, effects } = withRefusal(without, attempt, outcome.notifyType, now, context);
   return prepend(effects, yield* sendQueued(next, now, context));
 }
 

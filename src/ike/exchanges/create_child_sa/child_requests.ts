@@ -45,7 +45,7 @@ function isWanted(state: Established, task: ChildTask): boolean {
       return childSaOf(state, inboundSpi) !== undefined && !isReplaced(state, inboundSpi) && !isBeingClosed(state, inboundSpi);
     }
     case "delete":
-      return task.inboundSpis.some((inboundSpi) => childSaOf(state, inboundSpi) !== undefined);
+      return task.isPeersAlone || task.inboundSpis.some((inboundSpi) => childSaOf(state, inboundSpi) !== undefined);
   }
 }
 

@@ -16,6 +16,7 @@ import { isChosenFrom } from "../../ike_sa/proposals.ts";
 import { espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
 import { espSuiteOf } from "../../ike_sa/suite.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
+import { withoutPeers } from "../../states/child_affairs.ts";
 import { firstAffairs } from "../../states/child_lives.ts";
 import { redirected } from "../../message/redirect_notifies.ts";
 import type { Effect } from "../../states/effect.ts";
@@ -37,7 +38,7 @@ export function* establish(
   responderId: Identity,
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
-  const { first, keys, sealed, path, ticket } = state;
+  const { first, keys, sealed, path, ticket, childOffer } = state;
   const { configuration } = context;
   const to = configuration.followRedirects ? redirected(payloads) : undefined;
   if (to !== undefined) {
@@ -64,7 +65,7 @@ export function* establish(
     ...reauthenticationAsked(payloads, spis),
   ];
   const mobility = agreedMobility(payloads, configuration, first);
-  const established: Established = {
+  const up: Established = {
     waitsFor: "requests",
     side: "client",
     role: "initiator",
@@ -89,6 +90,7 @@ export function* establish(
     childSas: child.childSa ? [child.childSa] : [],
     children: firstAffairs(child.childSa, configuration.childSas, context.now),
   };
+  const established = child.isPeersAlone ? withoutPeers(up, childOffer!.inboundSpi, context.now) : up;
   if (!configuration.requestTicket) return { next: established, effects };
   const { answer, ...taken } = takeTicketAnswer(established, payloads, configuration, context.random, context.now);
   effects.push(...taken.effects);
@@ -99,15 +101,25 @@ export function* establish(
   return { next: asked.next ?? taken.next, effects: [...effects, ...asked.effects] };
 }
 
+interface FirstChildSa {
+  readonly childSa?: ChildSa;
+  /** The gateway has made one that is refused here. */
+  readonly isPeersAlone?: boolean;
+  readonly effects: readonly Effect[];
+}
+
 /** The first Child SA. Without it the IKE SA stands all the same (RFC 4718, section 4.2). */
 function* acceptChildSa(
   { first, keys, path, childOffer }: AwaitingAuthResponse,
   payloads: readonly Payload[],
   { configuration }: InitiatorContext,
-): Step<{ readonly childSa?: ChildSa; readonly effects: readonly Effect[] }> {
+): Step<FirstChildSa> {
   if (childOffer === undefined) return { effects: [] };
-  const failed = (notifyType: number) => ({ effects: [{ type: "child-sa-failed", spis: first.spis, notifyType } as const] });
   const answer = findPayload(payloads, "SA");
+  const failed = (notifyType: number): FirstChildSa => ({
+    isPeersAlone: answer !== undefined,
+    effects: [{ type: "child-sa-failed", spis: first.spis, notifyType }],
+  });
   const localSelectors = findPayload(payloads, "TSi")?.selectors;
   const remoteSelectors = findPayload(payloads, "TSr")?.selectors;
   if (!answer || !localSelectors || !remoteSelectors) {

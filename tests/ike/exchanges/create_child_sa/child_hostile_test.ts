@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "node:test";
-import { notify } from "../../../../src/ike/message/notify.ts";
+import { findPayload, notify } from "../../../../src/ike/message/notify.ts";
 import { ExchangeType, NotifyType, PayloadNumber, ProtocolId } from "../../../../src/wire/constants.ts";
 import type { Payload } from "../../../../src/wire/payload.ts";
+import { deleteEsp } from "../../../simulation/handmade_up.ts";
 import { notifyTypes } from "../../../simulation/messages.ts";
 import { effectsOf } from "../../../simulation/simulation.ts";
 import { childAnswer, childOffer, NEW_ESP_SPI } from "./handmade_child.ts";
@@ -139,8 +140,22 @@ for (const [tested, sceneOf] of Object.entries(HANDMADE_SCENES)) {
       const scene = await sceneOf();
       const request = await scene.order({ kind: "rekey", inboundSpi: scene.childSa.inboundSpi });
       const effects = await scene.answer(request!, childAnswer(request!.payloads).flatMap(change));
-      assert.deepEqual(effects.map(({ type }) => type), ["peer-alive", "child-sa-rekey-failed"], what);
+      assert.deepEqual(effects.map(({ type }) => type), ["peer-alive", "child-sa-rekey-failed", "send"], what);
+      // The peer has made one: it is told that there is none.
+      const [deletion] = await scene.requestsIn(effects);
+      const { spi } = findPayload(request!.payloads, "SA")!.proposals[0];
+      assert.deepEqual(deletion.payloads, [deleteEsp(spi)], what);
+      assert.deepEqual(effectsOf(await scene.answer(deletion, []), "child-sa-down"), [], what);
       await assertAlive(scene);
+    }
+  });
+
+  test(`a refusal made nothing at the peer: the ${tested} deletes nothing`, async () => {
+    for (const refusal of [NO_PROPOSAL_CHOSEN, TS_UNACCEPTABLE, NotifyType.NO_ADDITIONAL_SAS]) {
+      const scene = await sceneOf();
+      const request = await scene.order({ kind: "create", traffic: scene.childSa });
+      const effects = await scene.answer(request!, [notify(refusal)]);
+      assert.deepEqual(effects.map(({ type }) => type), ["peer-alive", "child-sa-failed"]);
     }
   });
 

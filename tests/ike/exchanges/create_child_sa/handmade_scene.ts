@@ -37,6 +37,8 @@ export interface HandmadeScene {
   pass(ms: number): Promise<SentRequest[]>;
   /** The handmade end answers that. */
   answer(request: SentRequest, payloads: readonly (Payload | RawPayload)[]): Promise<readonly Effect[]>;
+  /** The requests among what the tested end sent. */
+  requestsIn(effects: readonly Effect[]): Promise<SentRequest[]>;
   /** The tested end begins something, and gets no answer; returns the exchange types of the requests that it sends. */
   begin(purpose: Purpose): Promise<number[]>;
   /** The handmade end asks, and gets an answer. */
@@ -71,6 +73,7 @@ async function besideGateway(): Promise<HandmadeScene> {
     async answer({ header: { exchangeType, messageId } }, payloads) {
       return (await handmade.deliver(await sealed({ exchangeType, messageId, isResponse: true }, payloads))).effects;
     },
+    requestsIn: (effects) => requestsIn(effects, (message) => handmade.open(exchange, message)),
     run: (step) => handmade.run(step),
     async begin(purpose) {
       const before = simulation.network.sent.length;
@@ -104,6 +107,7 @@ async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<Ha
     async answer({ header: { exchangeType, messageId } }, payloads) {
       return await gateway.deliver(await sealed({ exchangeType, messageId, isResponse: true }, payloads));
     },
+    requestsIn: (effects) => requestsIn(effects, (message) => gateway.open(answered, message)),
     run: (step) => gateway.run(step),
     async begin(purpose) {
       const before = simulation.network.sent.length;
@@ -118,6 +122,15 @@ async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<Ha
       return { answer: await gateway.open(answered, decoded(simulation.network.sent[before].octets)), effects };
     },
   };
+}
+
+async function requestsIn(
+  effects: readonly Effect[],
+  open: (message: Message) => Promise<readonly Payload[]>,
+): Promise<SentRequest[]> {
+  const messages = effectsOf(effects, "send").map(({ datagram }) => decoded(datagram.octets));
+  const requests = messages.filter(({ header }) => !header.isResponse);
+  return await Promise.all(requests.map(async (message) => ({ header: message.header, payloads: await open(message) })));
 }
 
 async function newRequests(

@@ -200,6 +200,21 @@ test("what was not offered, or is wider than it was, is no Child SA to a client"
   }
 });
 
+test("a client that refuses the Child SA of its gateway's answer has it deleted there, and keeps the IKE SA", async () => {
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
+  const client = simulation.addClient({ requestInnerAddress: true, innerAddressRequired: true });
+  await simulation.start(client);
+  await simulation.run(simulation.now.monotonicMs + 1_000);
+  const [{ childSa }] = effectsOf(simulation.gatewayEffects, "child-sa-up");
+  assert.deepEqual(effectsOf(simulation.gatewayEffects, "child-sa-down").map((down) => down.childSa.inboundSpi), [
+    childSa.inboundSpi,
+  ]);
+  assert.deepEqual(effectsOf(client.effects, "child-sa-failed").map(({ notifyType }) => notifyType), [
+    NotifyType.INTERNAL_ADDRESS_FAILURE,
+  ]);
+  assert.equal(simulation.gateway.establishedCount, 1);
+});
+
 test("[C-4.4] peers that leave extended sequence numbers out of offer and answer get a Child SA without them", async () => {
   const [aes, integrity] = [
     { transformType: TransformType.ENCR, transformId: 12, attributes: [{ attributeType: 14, value: 256 }] },
