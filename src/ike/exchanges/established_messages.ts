@@ -94,8 +94,7 @@ function* receiveRequest(
   if (answer.made === undefined) return { next, effects };
   // This end's own offer is under way: which of the two stays is known when that is answered.
   if (next.sendWindow.outstanding?.purpose === "rekey") return { next: { ...next, crossing: answer.made }, effects };
-  const successor = { ...answer.made.successor, path: next.path };
-  return prepend(effects, yield* succeed(next, { successor, byUs: false }, now, context));
+  return prepend(effects, yield* succeed(next, { successor: answer.made.successor, byUs: false }, now, context));
 }
 
 /** A peer that deletes the IKE SA while this end's offer waits has not noticed that the offers crossed (RFC 7296, section 2.25.2). */

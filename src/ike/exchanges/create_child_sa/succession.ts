@@ -19,6 +19,7 @@ import {
   type RequestPurpose,
   type Transition,
 } from "../../states/established.ts";
+import { inheritedMobility } from "../../states/mobility.ts";
 import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { asksUnprompted, takeTicketAnswer } from "../../tickets/client_ticket.ts";
@@ -70,6 +71,11 @@ export function* finishRekey(
   }
 }
 
+/** An IKE SA that was made earlier in its exchange, or in one that crossed it: the client may have moved since, or a NAT it. */
+function whereItIs({ path, espOutsideUdp, mobility }: Established, made: Established): Established {
+  return { ...made, path, espOutsideUdp, mobility: inheritedMobility(mobility) };
+}
+
 /** A gateway that rekeys its IKE SAs by itself tries again before the end, at ever shorter intervals. */
 function rekeyedLater(state: Established, { monotonicMs }: Instant, { lifeLimitsOf }: EstablishedContext): Established {
   const { endsAtMs } = state;
@@ -102,7 +108,9 @@ export function* succeed(
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
-  const { successor, redundant, byUs, told = [], ticketAnswer } = succession;
+  const { byUs, told = [], ticketAnswer } = succession;
+  const successor = whereItIs(old, succession.successor);
+  const redundant = succession.redundant && whereItIs(old, succession.redundant);
   const { outstanding, queued = [], nextId } = old.sendWindow;
   forgetOffers(old);
   const effects: Effect[] = [

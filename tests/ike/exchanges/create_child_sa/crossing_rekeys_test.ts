@@ -9,11 +9,15 @@ import { test } from "node:test";
 import type { SpiPair } from "../../../../src/ike/ike_sa/spi.ts";
 import { notify } from "../../../../src/ike/message/notify.ts";
 import type { Effect } from "../../../../src/ike/states/effect.ts";
+import { loadProvider } from "../../../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../../../src/wire/constants.ts";
 import { crossing, HIGHEST_NONCE, LOWEST_NONCE, TESTED_ENDS } from "../../../simulation/handmade_crossing.ts";
 import { DELETE_IKE_SA } from "../../../simulation/handmade_up.ts";
 import { decoded } from "../../../simulation/messages.ts";
-import { effectsOf } from "../../../simulation/simulation.ts";
+import { effectsOf, Simulation } from "../../../simulation/simulation.ts";
+import { newest } from "./rekeyed.ts";
+
+const ELSEWHERE = "203.0.113.50";
 
 for (const tested of TESTED_ENDS) {
   test(`[C-5.10] [C-5.11.4] the lowest nonce is in the peer's offer: the ${tested}'s own new IKE SA stays, and the ${tested} deletes the old one`, async () => {
@@ -68,6 +72,32 @@ for (const tested of TESTED_ENDS) {
     assert.equal(scene.held(), 1);
   });
 }
+
+test("a client that moves while the rekeyings of both ends cross goes on from where it is, and its gateway's ESP follows", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 }, seed });
+    const { network } = simulation;
+    const client = simulation.addClient({ mobike: true, livenessSeconds: 0 });
+    await simulation.start(client);
+    await simulation.run(network.nowMs + 1_000);
+    network.interference = (datagram) => datagram.local.address === client.address ? undefined : datagram;
+    await simulation.act(client, client.initiator.rekey(simulation.now));
+    await simulation.actOnGateway(simulation.gateway.rekey(newest(client), simulation.now));
+    await simulation.run(network.nowMs + 100);
+    network.interference = (datagram) => datagram;
+    await simulation.move(client, ELSEWHERE);
+    await simulation.run(network.nowMs + 20_000);
+    assert.equal(simulation.gateway.establishedCount, 1);
+    assert.deepEqual(effectsOf(simulation.gatewayEffects, "peer-moved").map(({ remote }) => remote.address), [ELSEWHERE]);
+    const before = network.sent.length;
+    await simulation.act(client, client.initiator.checkLiveness(simulation.now));
+    await simulation.actOnGateway(simulation.gateway.checkLiveness(newest(client), simulation.now));
+    await simulation.run(network.nowMs + 1_000);
+    const later = network.sent.slice(before);
+    assert.equal(later.length, 4);
+    assert.ok(later.every(({ local, remote }) => local.address === ELSEWHERE || remote.address === ELSEWHERE));
+  }
+});
 
 /** The headers of requests that were sent on an IKE SA. */
 function requestsOn(effects: readonly Effect[], { initiatorSpi, responderSpi }: SpiPair) {
