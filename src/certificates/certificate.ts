@@ -22,6 +22,7 @@ import { LONGEST_CERTIFICATE } from "../ike/authentication/certificate_authentic
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { formOf, type SignatureForm } from "./algorithm_identifiers.ts";
+import { parseHostile } from "./parse_der.ts";
 import { type KeyKind, LEAST_RSA_BITS, MOST_RSA_BITS, type PublicKey } from "./public_key.ts";
 
 /** A certificate, as far as a chain and an identity need it. */
@@ -109,7 +110,7 @@ export function epochSecondsOf({ utcTime, generalTime }: Time): number {
 function parsed(der: Uint8Array): CertificateAsn {
   if (!isOneDerSequence(der)) throw new RangeError("certificate: no DER sequence, or octets behind it");
   try {
-    return AsnConvert.parse(der, CertificateAsn);
+    return parseHostile(der, CertificateAsn);
   } catch (fault) {
     throw new RangeError("certificate: cannot be read as X.509", { cause: fault });
   }
@@ -162,26 +163,26 @@ function readExtensions(extensions: readonly Extension[]): Known {
 function readExtension(id: string, value: ArrayBuffer, known: { -readonly [Name in keyof Known]: Known[Name] }): boolean {
   switch (id) {
     case "2.5.29.14":
-      known.subjectKeyIdentifier = toHexadecimal(new Uint8Array(AsnConvert.parse(value, SubjectKeyIdentifier).buffer));
+      known.subjectKeyIdentifier = toHexadecimal(new Uint8Array(parseHostile(value, SubjectKeyIdentifier).buffer));
       return true;
     case "2.5.29.15":
-      known.keyUsage = AsnConvert.parse(value, KeyUsage).toNumber();
+      known.keyUsage = parseHostile(value, KeyUsage).toNumber();
       return true;
     case "2.5.29.17":
-      known.alternativeNames = [...AsnConvert.parse(value, SubjectAlternativeName)];
+      known.alternativeNames = [...parseHostile(value, SubjectAlternativeName)];
       return true;
     case "2.5.29.19": {
-      const { cA, pathLenConstraint } = AsnConvert.parse(value, BasicConstraints);
+      const { cA, pathLenConstraint } = parseHostile(value, BasicConstraints);
       [known.isAuthority, known.pathLength] = [cA, pathLenConstraint];
       return true;
     }
     case "2.5.29.35": {
-      const { keyIdentifier } = AsnConvert.parse(value, AuthorityKeyIdentifier);
+      const { keyIdentifier } = parseHostile(value, AuthorityKeyIdentifier);
       known.authorityKeyIdentifier = keyIdentifier && toHexadecimal(new Uint8Array(keyIdentifier.buffer));
       return true;
     }
     case "2.5.29.37":
-      known.extendedKeyUsage = [...AsnConvert.parse(value, ExtendedKeyUsage)];
+      known.extendedKeyUsage = [...parseHostile(value, ExtendedKeyUsage)];
       return true;
     case CERTIFICATE_POLICIES:
       // No policy is asked for here: any will do (RFC 5280, section 6.1.1).

@@ -10,6 +10,7 @@ import type { Identity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { Certificate } from "./certificate.ts";
+import { parseHostile } from "./parse_der.ts";
 
 /**
  * Host names, mail addresses and IP addresses stand in subjectAltName alone, whole and without wildcards; a distinguished name is the subject.
@@ -69,7 +70,7 @@ function isSameName(one: Uint8Array, other: Uint8Array): boolean {
 /** One text for each relative name. As JSON: no value can read as if there were another attribute in it. */
 function attributesOf(der: Uint8Array): string[] | undefined {
   try {
-    return [...AsnConvert.parse(der, Name)].map((relative) =>
+    return [...parseHostile(der, Name)].map((relative) =>
       JSON.stringify(
         [...relative].map(({ type, value }) => `${type}=${value.toString().trim().replace(/\s+/g, " ").toLowerCase()}`).sort(),
       )
@@ -81,7 +82,7 @@ function attributesOf(der: Uint8Array): string[] | undefined {
 
 function isSameGeneralName(name: GeneralName, der: Uint8Array): boolean {
   try {
-    return sameOctets(new Uint8Array(AsnConvert.serialize(AsnConvert.parse(der, GeneralNameAsn))), der) &&
+    return sameOctets(new Uint8Array(AsnConvert.serialize(parseHostile(der, GeneralNameAsn))), der) &&
       sameOctets(new Uint8Array(AsnConvert.serialize(name)), der);
   } catch {
     return false;

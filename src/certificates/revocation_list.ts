@@ -9,6 +9,7 @@ import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { formOf, type SignatureForm } from "./algorithm_identifiers.ts";
 import { type Certificate, epochSecondsOf, KeyUsageFlags } from "./certificate.ts";
+import { parseTrusted } from "./parse_der.ts";
 import { isSignatureOf } from "./public_key.ts";
 
 /** One list, read once. */
@@ -32,7 +33,7 @@ const HARMLESS: ReadonlySet<string> = new Set(["2.5.29.20", "2.5.29.35"]);
 export function readRevocationList(der: Uint8Array): RevocationList {
   let list: CertificateList;
   try {
-    list = AsnConvert.parse(der, CertificateList);
+    list = parseTrusted(der, CertificateList);
   } catch (fault) {
     throw new RangeError("revocation list: cannot be read", { cause: fault });
   }

@@ -16,8 +16,9 @@ import {
   RelativeDistinguishedName,
 } from "@peculiar/asn1-x509";
 import fc from "fast-check";
-import { kindOf } from "../../src/certificates/certificate.ts";
+import { kindOf, readCertificate } from "../../src/certificates/certificate.ts";
 import { type CertificateOptions, loadCertificates } from "../../src/certificates/options.ts";
+import { parseHostile } from "../../src/certificates/parse_der.ts";
 import { identifierOf } from "../../src/certificates/algorithm_identifiers.ts";
 import { fromDer, toDer } from "../../src/certificates/ecdsa_signature.ts";
 import type {
@@ -76,6 +77,35 @@ test("[C-3.9] certificates that are none, too many, or too long are refused befo
   }
   // What else a peer sends, and nobody needs, is passed over.
   assert.ok("chain" in await judged(end, { certificates: [end.der, new Uint8Array(5), end.der] }));
+});
+
+test("[C-3.9] a certificate of many elements is not taken apart, be they in it or in a name, and one of many names is read", async () => {
+  const end = named();
+  const nulls = new Uint8Array(8_192);
+  nulls.set([0x30, 0x82, 0x1f, 0xfc]);
+  for (let at = 4; at < nulls.length; at += 2) nulls.set([0x05, 0x00], at);
+  const ofNames = (count: number, dNSName: string) =>
+    issue({ subject: "A", key: "P-256", names: [{ dNSName: "a.example" }, ...Array(count).fill({ dNSName })] }, authority);
+  const emptyNames = ofNames(3_000, "").der;
+  assert.ok(emptyNames.length <= 8_192);
+  for (const der of [nulls, emptyNames]) {
+    assert.throws(() => readCertificate(der), ({ cause }: Error) => /node count exceeded/.test(String(cause)));
+    assert.ok("refusal" in await judged(end, { certificates: [der] }));
+  }
+  assert.throws(() => parseHostile(nulls, Name), /node count exceeded/);
+  const asName = await judged(end, { identity: { idType: IdType.ID_DER_ASN1_DN, identification: nulls } });
+  assert.deepEqual(asName, { refusal: "the certificate does not name the identity" });
+  const many = ofNames(400, "host.a.example");
+  assert.ok("chain" in await judged(many, {}));
+});
+
+test("a revocation list is read however long it is", async () => {
+  const end = named();
+  const other = issue({ subject: "B", names: [] }, authority);
+  const list = revocationListOf(authority, Array(4_000).fill(other));
+  assert.ok("chain" in await judged(end, {}, { revocationLists: [list], requireRevocationLists: true }));
+  const verdict = await judged(end, {}, { revocationLists: [revocationListOf(authority, [...Array(4_000).fill(other), end])] });
+  assert.deepEqual(verdict, { refusal: "a certificate was revoked" });
 });
 
 test("[C-3.9] a certificate with any octet changed is refused, or proves nothing, and nothing throws", async () => {
