@@ -5,6 +5,7 @@
  */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { CertificateAuthentication, CertificateCredential } from "../ike/authentication/certificate_authentication.ts";
+import { wipe } from "../crypto/wipe.ts";
 import { concatenate, sameOctets } from "../wire/octets.ts";
 import { HASH_NUMBERS } from "./algorithm_identifiers.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
@@ -66,8 +67,9 @@ async function readCredential(
   if (!sameOctets(spki, own.publicKey.spki)) {
     throw new CertificateError("credentials.privateKey: not the key of the first certificate of credentials.certificates");
   }
-  const pkcs8 = new Uint8Array(key.export({ type: "pkcs8", format: "der" }));
+  const pkcs8 = key.export({ type: "pkcs8", format: "der" });
   const signer = new Signer({ pkcs8, kind: own.publicKey.kind, usesPss: pss, signsSha1: allowSha1 });
+  wipe(pkcs8);
   try {
     await signer.check();
   } catch (cause) {

@@ -21,7 +21,7 @@ const OF_CURVE: Readonly<Record<CurveName, { readonly hash: HashName; readonly m
 const STRONG: readonly HashName[] = ["SHA-256", "SHA-384", "SHA-512"];
 
 export interface SignerOptions {
-  /** PKCS #8, DER. Secret. */
+  /** PKCS #8, DER. Secret; it is copied. */
   readonly pkcs8: Uint8Array;
   readonly kind: KeyKind;
   /** RSA by PSS, where the peer knows RFC 7427. */

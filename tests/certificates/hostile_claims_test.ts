@@ -173,6 +173,27 @@ test("[C-3.2] [C-3.3] a signature by method 1 is PKCS #1 v1.5, over the hash tha
   }
 });
 
+test("of a private key nothing is left in memory but what signs", async () => {
+  const end = named();
+  const exported: Uint8Array[] = [];
+  let holder = end.privateKey as unknown as { export: (...options: unknown[]) => Uint8Array };
+  while (!Object.hasOwn(holder, "export")) holder = Object.getPrototypeOf(holder);
+  const { export: original } = holder;
+  holder.export = function (...options: unknown[]) {
+    const octets = original.apply(this, options);
+    const { type, format } = options[0] as { readonly type?: string; readonly format?: string };
+    if (type === "pkcs8" && format === "der") exported.push(octets);
+    return octets;
+  };
+  try {
+    assert.ok("chain" in await judged(end, {}));
+  } finally {
+    holder.export = original;
+  }
+  assert.ok(exported.length > 0);
+  for (const octets of exported) assert.ok(octets instanceof Uint8Array && octets.every((octet) => octet === 0));
+});
+
 test("RSA keys that are too short are not taken, neither a peer's nor the own", async () => {
   const short = named("RSA-1024");
   const signature = { method: 1, data: new Uint8Array(sign("sha256", OCTETS, short.privateKey as never)) };
