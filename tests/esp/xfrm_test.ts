@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseEspProposal, parseSelectors } from "../../src/configuration/mod.ts";
 import type { InstalledChildSa } from "../../src/esp/child_sa_system.ts";
@@ -9,7 +12,7 @@ import { prefixesOf } from "../../src/esp/xfrm/prefixes.ts";
 import { replayPositionIn } from "../../src/esp/xfrm/replay_position.ts";
 import { XfrmChildSas } from "../../src/esp/xfrm/xfrm_child_sas.ts";
 import { encryptionById, integrityById } from "../../src/crypto/registry.ts";
-import { describe, type RunIp } from "../../src/esp/xfrm/ip_command.ts";
+import { describe, IpBatches, ipOf, type RunIp } from "../../src/esp/xfrm/ip_command.ts";
 import { fqdn } from "../simulation/simulation.ts";
 
 const GCM = { encryption: encryptionById(20)!, keyLength: 32 };
@@ -359,4 +362,58 @@ test("prefixes are all of a range, nothing else, and as few as can be", () => {
   assert.deepEqual(prefixesOf(ipv6.startAddress, ipv6.endAddress), ["2001:db8::/32"]);
   const [any6] = parseSelectors("::/0");
   assert.deepEqual(prefixesOf(any6.startAddress, any6.endAddress), ["::/0"]);
+});
+
+test("all of a large gateway are taken out: lines are bounded in number only where they are no deletions", async () => {
+  const { run, lines } = recorded();
+  const batches = new IpBatches(run, ({ message }) => assert.fail(message));
+  batches.add(Array.from({ length: 250_000 }, (_, index) => ["xfrm", "state", "delete", String(index)]));
+  await batches.idle;
+  assert.equal(lines.length, 250_000);
+  assert.equal(lines.at(-1), "xfrm state delete 249999");
+});
+
+test("an ip that does not come back is killed and told of, its lines are left out with their keys, and those behind go on", async () => {
+  const faults: string[] = [];
+  const done: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "ip-"));
+  const program = join(folder, "ip");
+  writeFileSync(program, '#!/bin/sh\nread -r line\ncase "$line" in *hangs*) exec sleep 60;; esac\n', { mode: 0o755 });
+  const ip = ipOf(program, 300);
+  const run: RunIp = async (args, input) => {
+    const text = new TextDecoder().decode(input);
+    const outcome = await ip(args, input);
+    done.push(...text.trimEnd().split("\n"));
+    return outcome;
+  };
+  try {
+    const batches = new IpBatches(run, ({ message }) => void faults.push(message));
+    batches.add([["this", "hangs"], ["behind", "it"]]);
+    await Promise.resolve();
+    await Promise.resolve();
+    batches.add([["goes", "on"]]);
+    await batches.idle;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  assert.deepEqual(faults, ["xfrm: ip was killed after 300 ms: ip this hangs", "xfrm: lines behind it that are left out: 1"]);
+  assert.deepEqual(done, ["goes on"]);
+});
+
+test("a Child SA that moves while ip cannot look is taken out where it was, and not made anew with numbers that were used", async () => {
+  const { system, lines, faults, settled } = await opened((args) => {
+    if (args.includes("get")) throw new Error("ip was killed after 30000 ms");
+    return {};
+  });
+  const one = installed();
+  system.install(one);
+  await settled();
+  lines.length = 0;
+  system.move({ ...one, ends: { ...one.ends, remote: { address: "203.0.113.5", port: 4500 } } }, one.ends);
+  await settled();
+  assert.deepEqual(lines.filter((line) => line.includes("state")), [
+    "xfrm state delete src 198.51.100.7 dst 192.0.2.1 proto esp spi 0x00001001",
+    "xfrm state delete src 192.0.2.1 dst 198.51.100.7 proto esp spi 0x00002002",
+  ]);
+  assert.deepEqual(faults, new Array(2).fill("xfrm: a Child SA that moves is taken out: ip was killed after 30000 ms"));
 });

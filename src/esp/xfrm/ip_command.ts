@@ -8,7 +8,7 @@ import { wipe } from "../../crypto/wipe.ts";
 import { toHexadecimal } from "../../wire/hexadecimal.ts";
 import type { Line, Word } from "./lines.ts";
 
-/** Runs `ip` once. Standard input may hold keys, and is not kept. For tests another one. */
+/** Runs `ip` once; rejects where it cannot be run, or does not come back. Standard input may hold keys, and is not kept. For tests another one. */
 export type RunIp = (
   args: readonly string[],
   input?: Uint8Array,
@@ -18,6 +18,8 @@ export type RunIp = (
 const MOST_WAITING = 200_000;
 /** Lines of one batch. */
 const MOST_IN_BATCH = 2_000;
+/** Milliseconds after which `ip` is killed: a batch takes some hundreds. */
+const TIMEOUT_MS = 30_000;
 
 /**
  * Lines in the order in which they came. Each stands for itself: one that fails stops none behind it. `ip` itself ends at an error of XFRM, whatever it is
@@ -41,7 +43,8 @@ export class IpBatches {
       this.#onFault(new Error(`xfrm: ${this.#waiting.length} lines wait for ip, and ${lines.length} are left out`));
       return;
     }
-    this.#waiting.push(...lines.map(ownCopy));
+    // One by one: all of a large gateway are more than a call takes as arguments.
+    for (const line of lines) this.#waiting.push(ownCopy(line));
     this.#begin();
   }
 
@@ -70,7 +73,7 @@ export class IpBatches {
       if (typeof first === "function") {
         this.#waiting.shift();
         // A state that is made anew in its own place must not be made twice.
-        for (const line of await this.#made(first)) await this.#runAlone(line);
+        await this.#runEach(await this.#made(first));
         continue;
       }
       let count = 1;
@@ -90,27 +93,33 @@ export class IpBatches {
   }
 
   async #runBatch(lines: readonly Line[]): Promise<void> {
-    try {
-      if (lines.length > 1 && await this.#errorsOf(lines) === "") return;
-      for (const line of lines) await this.#runAlone(line);
-    } finally {
-      lines.forEach(forget);
+    if (lines.length > 1 && (await this.#runLines(lines)).errors === "") lines.forEach(forget);
+    else await this.#runEach(lines);
+  }
+
+  /** Where `ip` itself fails, those behind are left out: each would wait as long, and others wait for them. */
+  async #runEach(lines: readonly Line[]): Promise<void> {
+    let done = 0;
+    for (let isRun = true; isRun && done < lines.length; done++) {
+      const line = lines[done];
+      const outcome = await this.#runLines([line]);
+      if (outcome.errors !== "" && !isDoneAlready(line, outcome.errors)) {
+        this.#onFault(new Error(`xfrm: ${outcome.errors}: ip ${describe(line)}`));
+      }
+      isRun = outcome.isRun;
     }
+    if (done < lines.length) this.#onFault(new Error(`xfrm: lines behind it that are left out: ${lines.length - done}`));
+    lines.forEach(forget);
   }
 
-  async #runAlone(line: Line): Promise<void> {
-    const errors = await this.#errorsOf([line]);
-    if (errors !== "" && !isDoneAlready(line, errors)) this.#onFault(new Error(`xfrm: ${errors}: ip ${describe(line)}`));
-    forget(line);
-  }
-
-  async #errorsOf(lines: readonly Line[]): Promise<string> {
+  async #runLines(lines: readonly Line[]): Promise<{ readonly errors: string; readonly isRun: boolean }> {
     const input = inputOf(lines);
     try {
       const { errors } = await this.#run(["-batch", "-"], input);
-      return errors.split("\n").map((text) => text.trim()).filter((text) => text !== "" && !FAILED.test(text)).join("; ");
+      const told = errors.split("\n").map((text) => text.trim()).filter((text) => text !== "" && !FAILED.test(text));
+      return { errors: told.join("; "), isRun: true };
     } catch (fault) {
-      return asError(fault).message;
+      return { errors: asError(fault).message, isRun: false };
     } finally {
       wipe(input);
     }
@@ -134,18 +143,36 @@ export function describe(line: Line): string {
   return line.map((word) => typeof word === "string" ? word : "(key)").join(" ");
 }
 
-export const runIp: RunIp = (args, input) =>
-  new Promise((resolve, reject) => {
-    const child = spawn("ip", [...args], { stdio: ["pipe", "pipe", "pipe"] });
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (chunk) => output += chunk);
-    child.stderr.on("data", (chunk) => errors += chunk);
-    child.stdin.on("error", () => {});
-    child.once("error", (error) => reject(new Error(`ip cannot be run: ${error.message}`)));
-    child.once("close", () => resolve({ output, errors }));
-    child.stdin.end(input);
-  });
+export const runIp: RunIp = ipOf("ip", TIMEOUT_MS);
+
+/** Runs a program in the place of `ip`, and kills it after so many milliseconds. */
+export function ipOf(program: string, timeoutMs: number): RunIp {
+  return (args, input) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "pipe"] });
+      let output = "";
+      let errors = "";
+      // What waits for the kernel does not even end when it is killed: nobody waits for that.
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+        child.unref();
+        reject(new Error(`ip was killed after ${timeoutMs} ms`));
+      }, timeoutMs);
+      child.stdout.on("data", (chunk) => output += chunk);
+      child.stderr.on("data", (chunk) => errors += chunk);
+      child.stdin.on("error", () => {});
+      child.once("error", (error) => {
+        clearTimeout(timer);
+        reject(new Error(`ip cannot be run: ${error.message}`));
+      });
+      child.once("close", () => {
+        clearTimeout(timer);
+        resolve({ output, errors });
+      });
+      child.stdin.end(input);
+    });
+}
 
 function isDeletion(line: Line): boolean {
   return line[2] === "delete";

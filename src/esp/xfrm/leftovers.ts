@@ -1,5 +1,5 @@
 /**
- * What a process that was killed has left in the kernel, by what `ip xfrm state list` and `ip -s xfrm policy list` print.
+ * What a process that was killed has left in the kernel, by what `ip xfrm state list nokeys` and `ip -s xfrm policy list` print.
  *
  * @module
  */

@@ -61,7 +61,7 @@ export class XfrmChildSas implements ChildSaSystem {
    */
   static async open(options: XfrmOptions): Promise<XfrmChildSas> {
     const child = new XfrmChildSas(options);
-    const states = await child.#run(["xfrm", "state", "list"]);
+    const states = await child.#run(["xfrm", "state", "list", "nokeys"]);
     const policies = await child.#run(["-s", "xfrm", "policy", "list"]);
     const errors = (states.errors || policies.errors).trim();
     if (errors !== "") throw new Error(`xfrm: ip cannot look: ${errors}`);
@@ -118,13 +118,24 @@ export class XfrmChildSas implements ChildSaSystem {
       if (this.#moves.get(one.childSa) === move) this.#moves.delete(one.childSa);
       const lines: Line[] = [];
       for (const { direction, line } of move.states) {
-        const { output } = await this.#run(["-s", "xfrm", "state", "get", ...stateName(move.one, direction, before)]);
+        lines.push(deleteStateLine(move.one, direction, before));
+        const words = await this.#replayPositionOf(move.one, direction, before);
         const at = line.indexOf("replay-window");
-        const words = replayPositionIn(output);
-        lines.push(deleteStateLine(move.one, direction, before), [...line.slice(0, at), ...words, ...line.slice(at)]);
+        if (words === undefined) forget(line);
+        else lines.push([...line.slice(0, at), ...words, ...line.slice(at)]);
       }
       return [...lines, ...move.policies.map((policy) => policy.line)];
     });
+  }
+
+  /** `undefined`: `ip` has failed, which was told. Nothing is made anew then: sequence numbers must not come twice. */
+  async #replayPositionOf(one: InstalledChildSa, direction: "in" | "out", ends: EspEnds): Promise<string[] | undefined> {
+    try {
+      return replayPositionIn((await this.#run(["-s", "xfrm", "state", "get", ...stateName(one, direction, ends)])).output);
+    } catch (fault) {
+      this.#onFault(new Error(`xfrm: a Child SA that moves is taken out: ${fault instanceof Error ? fault.message : fault}`));
+      return undefined;
+    }
   }
 
   remove(one: InstalledChildSa, isLast: boolean): void {
