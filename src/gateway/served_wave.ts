@@ -4,7 +4,8 @@
  * @module
  */
 import type { Responder } from "../ike/responder.ts";
-import { ANSWERED_LATER } from "../ike/lane/lane_context.ts";
+import { laterOf } from "../ike/lane/lane_context.ts";
+import type { AnsweredLater } from "../ike/policy/later_answers.ts";
 import { Urgency } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { SetAside } from "../ike/steps/awaited.ts";
@@ -72,15 +73,13 @@ function servedTogether(wave: readonly WaitingDatagram[], now: Instant, server: 
   const { responder, services } = server;
   const startMs = performance.now();
   const { answers: ofLane, left, taken } = dividedWave(wave, now, server);
-  const bySteps = (chains: readonly Chain[]) =>
-    runWave(
-      stepsOf(
-        chains,
-        ({ datagram, arrivedAtMs }) => tolerant(responder.receive(datagram, now, startMs - arrivedAtMs), server),
-      ),
-      services,
-      server.setAside,
-    );
+  const bySteps: BySteps = (chains, asked) => {
+    const receive = (waiting: WaitingDatagram) => {
+      const { datagram, arrivedAtMs } = waiting;
+      return tolerant(responder.receive(datagram, now, startMs - arrivedAtMs, asked?.get(waiting)), server);
+    };
+    return runWave(stepsOf(chains, receive), services, server.setAside);
+  };
   const answers = withLater(taken, ofLane, bySteps);
   if (left.length === 0) return answers;
   // Where a store answers later, the steps need not wait for it.
@@ -90,16 +89,27 @@ function servedTogether(wave: readonly WaitingDatagram[], now: Instant, server: 
     : ofSteps.then((steps) => [...answers, ...steps]);
 }
 
+/** `asked`: what policy has answered later about some of them. */
+type BySteps = (
+  chains: readonly Chain[],
+  asked?: ReadonlyMap<WaitingDatagram, AnsweredLater>,
+) => Promise<(readonly Effect[])[]>;
+
 /** Where the lane found that policy answers later, nothing has happened: the steps, which can wait, serve the message after all. */
 function withLater(
   taken: readonly Chain[],
   answers: WaveAnswers,
-  bySteps: (chains: readonly Chain[]) => Promise<(readonly Effect[])[]>,
+  bySteps: BySteps,
 ): WaveAnswers {
   if (isThenable(answers)) return answers.then((told) => withLater(taken, told, bySteps));
-  if (!answers.includes(ANSWERED_LATER)) return answers;
-  const later = taken.filter((_, place) => answers[place] === ANSWERED_LATER);
-  return bySteps(later).then((ofSteps) => [...answers.filter((effects) => effects !== ANSWERED_LATER), ...ofSteps]);
+  let asked: Map<WaitingDatagram, AnsweredLater> | undefined;
+  for (let place = 0; place < answers.length; place++) {
+    const later = laterOf(answers[place]);
+    if (later) (asked ??= new Map()).set(taken[place][0], later);
+  }
+  if (asked === undefined) return answers;
+  const chains = taken.filter(([waiting]) => asked.has(waiting));
+  return bySteps(chains, asked).then((ofSteps) => [...answers.filter((effects) => !laterOf(effects)), ...ofSteps]);
 }
 
 /** A step that nobody's datagram asked for. */

@@ -20,6 +20,7 @@ import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
+import { type AnsweredLater, askedBefore } from "./policy/later_answers.ts";
 import type { NewsOfWorkers } from "./policy/other_workers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
@@ -140,16 +141,16 @@ export class Responder {
 
   /**
    * A datagram came. Whatever its octets are, this neither throws nor does more than bounded work. `waitedMs`: how long it waited to be
-   * processed, by which the responder knows that there is more than it can do.
+   * processed, by which the responder knows that there is more than it can do. `later`: what policy, asked in the lane, answered later.
    */
-  *receive(datagram: Datagram, now: Instant, waitedMs: number = 0): Step<Effect[]> {
+  *receive(datagram: Datagram, now: Instant, waitedMs: number = 0, later?: AnsweredLater): Step<Effect[]> {
     const decoded = decodeMessage(datagram.octets);
     if (!decoded.ok) return this.#first.refuseUndecodable(datagram, decoded.error, now);
     const message = decoded.value;
     const { header } = message;
     this.#configuration.ticketKeys.advance(now.epochSeconds);
-    if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now);
-    return yield* this.#first.receive(message, datagram, this.#context(now), waitedMs);
+    if (header.responderSpi !== 0n) return yield* this.#receiveOnSa(message, datagram, now, later);
+    return yield* this.#first.receive(message, datagram, this.#context(now, later), waitedMs);
   }
 
   /**
@@ -243,7 +244,7 @@ export class Responder {
     this.#timers.clear();
   }
 
-  *#receiveOnSa(message: Message, datagram: Datagram, now: Instant): Step<Effect[]> {
+  *#receiveOnSa(message: Message, datagram: Datagram, now: Instant, later?: AnsweredLater): Step<Effect[]> {
     const { responderSpi, initiatorSpi, fromInitiator } = message.header;
     // This end is the original initiator of an IKE SA that it offered in the place of another: the first SPI is then its own.
     const ownSpi = fromInitiator ? responderSpi : initiatorSpi;
@@ -261,7 +262,7 @@ export class Responder {
         if (this.#first.isInStep(responderSpi)) return drop("in-progress");
         this.#first.beginStep(responderSpi);
         try {
-          return yield* this.#halfOpen.receive(standing, message, datagram, this.#context(now));
+          return yield* this.#halfOpen.receive(standing, message, datagram, this.#context(now, later));
         } finally {
           this.#first.processed(responderSpi, this.#sas.standingOf(responderSpi));
         }
@@ -276,9 +277,9 @@ export class Responder {
     return yield* this.#issued.settle(this.#lifecycle.apply(state, yield* step));
   }
 
-  #context(now: Instant): ResponderContext {
+  #context(now: Instant, later?: AnsweredLater): ResponderContext {
     return {
-      configuration: this.#configuration,
+      configuration: later ? askedBefore(this.#configuration, later) : this.#configuration,
       random: this.#random,
       now,
       revokedIdentities: this.#revocation.identities,

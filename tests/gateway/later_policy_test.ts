@@ -110,6 +110,36 @@ test("a function is asked once about a client that comes back: its next answer m
   });
 });
 
+test("a function that answers by a promise is called as often for clients that come back whether the lane asks it first or not", async () => {
+  const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), 2));
+  const answers: Partial<ResponderOptions> = {
+    presharedKeyOf: () => later(SECRET),
+    resumptionAuthenticationOf: () => later("rfc5723" as const),
+    authorizeResumption: () => later(true),
+    remoteSelectorsOf: () => later(parseSelectors("10.1.0.0/16")),
+  };
+  for (const [hook, answer] of Object.entries(answers) as [keyof typeof answers, () => unknown][]) {
+    const calls: number[] = [];
+    for (const lane of [true, false]) {
+      let asked = 0;
+      const counting = () => {
+        asked++;
+        return answer();
+      };
+      await withGateway({ [hook]: counting }, async ({ connect, faults }) => {
+        const ticket = (await connect("one")).abandon();
+        asked = 0;
+        assert.equal((await connect("one", ticket)).resumed, true);
+        calls.push(asked);
+        assert.deepEqual(faults, []);
+      }, { lane });
+    }
+    const [withLane, without] = calls;
+    assert.ok(without > 0);
+    assert.equal(withLane, without, hook);
+  }
+});
+
 test("a promise of another make is waited for once: it may be a query that runs whenever somebody does", async () => {
   let runs = 0;
   const query = (): PromiseLike<Uint8Array> => ({

@@ -13,7 +13,7 @@ import type { Effect } from "../../src/ike/states/effect.ts";
 import { Initiator, initiatorConfiguration, type InitiatorOptions, type InitiatorPath } from "../../src/ike/initiator.ts";
 import type { Instant } from "../../src/ike/steps/instant.ts";
 import { Responder, responderConfiguration, type ResponderOptions, serialKey } from "../../src/ike/responder.ts";
-import { ANSWERED_LATER } from "../../src/ike/lane/lane_context.ts";
+import { laterOf } from "../../src/ike/lane/lane_context.ts";
 import { receiverSpi } from "../../src/ike/ike_sa/spi.ts";
 import type { Step } from "../../src/ike/steps/step.ts";
 import { runWave, type WaveServices } from "../../src/ike/steps/wave.ts";
@@ -237,7 +237,7 @@ export class Simulation {
     const told = await answers;
     const effects = told.flatMap((ofOne) => ofOne ?? []);
     if (faults.length > 0) throw faults[0];
-    const isLeft = (place: number) => left.includes(place) || told[place] === ANSWERED_LATER;
+    const isLeft = (place: number) => left.includes(place) || laterOf(told[place]) !== undefined;
     return { left: datagrams.filter((_, place) => isLeft(place)), effects };
   }
 

@@ -9,7 +9,7 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
-import { ANSWERED_LATER, type LaneContext } from "./lane_context.ts";
+import { type LaneContext, leftForLater } from "./lane_context.ts";
 import { AuthStage } from "./auth_stage.ts";
 import { ChildOffers } from "./child_offers.ts";
 import { ResumeStage } from "./resume_stage.ts";
@@ -37,7 +37,7 @@ export class ResumptionLane {
 
   /**
    * Serves what is plain among datagrams of which no two are on one IKE SA.
-   * Where policy answers later, `ANSWERED_LATER` stands in the place of the effects.
+   * Where policy answers later, `LeftForLater` stands in the place of the effects.
    */
   serve(datagrams: readonly Datagram[], given: Omit<LaneContext, "messages">): LaneAnswers {
     if (given.now.monotonicMs < this.#restsUntilMs) return { left: [...datagrams.keys()], answers: [] };
@@ -50,7 +50,7 @@ export class ResumptionLane {
     const whenFaulty = (fault: unknown) => {
       if (!(fault instanceof AnsweredLater)) return given.whenFaulty(fault);
       this.#restsUntilMs = given.now.monotonicMs + REST_MS;
-      return ANSWERED_LATER;
+      return leftForLater(fault);
     };
     const context = { ...given, whenFaulty, messages: this.#messages };
     const left: number[] = [];

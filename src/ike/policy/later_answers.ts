@@ -91,9 +91,19 @@ export function withSelectorsOf(identity: Identity, configuration: ResponderConf
   return remoteSelectorsOf ? answeredBy(configuration, "remoteSelectorsOf", remoteSelectorsOf(identity)) : configuration;
 }
 
-/** Not a copy: what is concealed in it stays where it is. */
+/** The same configuration for a client about whom it has been asked already: the function gives the same promise, and is not called for it again. */
+export function askedBefore(configuration: ResponderConfiguration, later: AnsweredLater): ResponderConfiguration {
+  return withFunction(configuration, later.hook, () => {
+    throw later;
+  });
+}
+
 function answeredBy(configuration: ResponderConfiguration, hook: string, answer: unknown): ResponderConfiguration {
-  const value = () => answer;
+  return withFunction(configuration, hook, () => answer);
+}
+
+/** Not a copy: what is concealed in it stays where it is. */
+function withFunction(configuration: ResponderConfiguration, hook: string, value: () => unknown): ResponderConfiguration {
   if (!hook.startsWith(OF_EAP)) return Object.create(configuration, { [hook]: { value, enumerable: true } });
   const eap = Object.create(configuration.eap!, { [hook.slice(OF_EAP.length)]: { value, enumerable: true } });
   return Object.create(configuration, { eap: { value: eap, enumerable: true } });
