@@ -38,10 +38,12 @@ export function remade(
   { childSas: { rules } }: EstablishedContext,
 ): Established {
   if (state.side !== "client" || !rules.remake || missed.length === 0) return state;
-  const { remakes } = affairsOf(state);
+  const { remakes, tasks } = affairsOf(state);
   const count = remakes && monotonicMs - remakes.atMs < LONGEST_DELAY_MS + FIRST_DELAY_MS ? remakes.count + 1 : 0;
   const notBeforeMs = monotonicMs + Math.min(FIRST_DELAY_MS * 2 ** count, LONGEST_DELAY_MS);
-  const next = missed.reduce(
+  // As many as it may have: a gateway that deletes faster than others are made lengthens no queue.
+  const room = rules.limit - tasks.filter((task) => task.kind === "create" && task.isRemake).length;
+  const next = missed.slice(0, Math.max(0, room)).reduce(
     (left, { localSelectors, remoteSelectors }) =>
       withTask(left, { kind: "create", localSelectors, remoteSelectors, isRemake: true, notBeforeMs, failures: 0 }),
     state,

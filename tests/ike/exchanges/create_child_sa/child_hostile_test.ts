@@ -198,6 +198,34 @@ test("a gateway holds no more Child SAs than it may, whatever their owner asks f
   await assertAlive(scene);
 });
 
+test("a client whose gateway makes and deletes Child SAs over and over makes no more of them anew than it may have", async () => {
+  const scene = await HANDMADE_SCENES.client({ childSas: { limit: 3 } });
+  const offer = (port: number) =>
+    childOffer(scene.childSa, { spi: Uint8Array.of(7, 7, 7, port) }).map((payload) =>
+      payload.type === "TSi"
+        ? { ...payload, selectors: payload.selectors.map((one) => ({ ...one, startPort: port, endPort: port })) }
+        : payload
+    );
+  for (let port = 1; port <= 20; port++) {
+    const { effects } = await scene.ask(offer(port), CREATE_CHILD_SA);
+    assert.equal(effectsOf(effects, "child-sa-up").length, 1);
+    await scene.ask([deleteEsp(Uint8Array.of(7, 7, 7, port))], INFORMATIONAL);
+  }
+  await scene.ask([deleteEsp(scene.espSpi)], INFORMATIONAL);
+  let remade = 0;
+  for (let round = 0; round < 40; round++) {
+    const requests = await scene.pass(2_000);
+    for (const { header, payloads } of requests) {
+      const isOffer = header.exchangeType === CREATE_CHILD_SA;
+      if (isOffer) remade++;
+      const spi = Uint8Array.of(8, 8, 8, remade);
+      const effects = await scene.answer({ header, payloads }, isOffer ? childAnswer(payloads, undefined, spi) : []);
+      requests.push(...await scene.requestsIn(effects));
+    }
+  }
+  assert.equal(remade, 3);
+});
+
 function disorder(): fc.Arbitrary<Change[]> {
   const change: fc.Arbitrary<Change> = fc.oneof(
     { weight: 5, arbitrary: fc.constant<Change>((payload) => [payload]) },

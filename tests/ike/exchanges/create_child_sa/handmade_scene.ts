@@ -139,7 +139,8 @@ async function newRequests(
   open: (message: Message) => Promise<readonly Payload[]>,
 ): Promise<SentRequest[]> {
   const { network } = simulation;
-  const known = new Set(network.sent.map(({ octets }) => decoded(octets).header.messageId));
+  const sent = network.sent.map(({ octets }) => decoded(octets).header);
+  const known = new Set(sent.filter(({ isResponse }) => !isResponse).map(({ messageId }) => messageId));
   const before = network.sent.length;
   await simulation.run(network.nowMs + ms);
   const requests: SentRequest[] = [];
