@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { after, test } from "node:test";
 import { VERSION } from "../../src/cli/version.ts";
-import { ended, run, signal, start } from "./command_line.ts";
+import { run, signal } from "./command_line.ts";
+import { eventNamed, gatewayProcess, lines } from "./gateway_process.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "ike-resume-program-"));
 after(() => rmSync(FOLDER, { recursive: true }));
@@ -105,27 +104,6 @@ test("a runtime that is not there is told in one line, with status 2", async () 
     delete process.env.IKE_RESUME_NODE;
   }
 });
-
-/** A gateway process on loopback, and a folder with its shared key. */
-async function gatewayProcess(...options: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), "program-test-"));
-  const pskFile = join(folder, "psk");
-  writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
-  const child = start(
-    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
-    ...["--psk-file", pskFile, "--ticket-keys", join(folder, "ticket-keys"), ...options],
-  );
-  const end = ended(child);
-  const [line] = await lines(child.stdout!, 1);
-  const { port, natPort } = JSON.parse(line);
-  const connect = (...more: string[]) =>
-    run(
-      ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
-      ...["--peer-identity", "gateway.example", "--psk-file", pskFile, "--json", "--hold", "0", ...more],
-    );
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { child, end, folder, connect, remove };
-}
 
 test("[R-5-6] a client asks for an inner address, and for the same one again when it resumes", async () => {
   const { child, end, folder, connect, remove } = await gatewayProcess(
@@ -264,23 +242,3 @@ test("a gateway under control answers commands, and ends when its standard input
     remove();
   }
 });
-
-function eventNamed(stdout: string, name: string): { readonly [name: string]: unknown } {
-  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-  const found = events.find(({ event }) => event === name);
-  assert.ok(found, `no ${name} among ${events.map(({ event }) => event).join(", ")}`);
-  return found;
-}
-
-/** The next lines of a stream. */
-function lines(stream: Readable, count: number): Promise<string[]> {
-  const read: string[] = [];
-  const reader = createInterface({ input: stream });
-  return new Promise((resolve, reject) => {
-    reader.on("line", (line) => {
-      read.push(line);
-      if (read.length === count) resolve(read);
-    });
-    stream.once("close", () => reject(new Error(`the stream ended after ${read.length} of ${count} lines`)));
-  });
-}

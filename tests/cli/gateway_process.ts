@@ -1,0 +1,64 @@
+/**
+ * A gateway of the program's on loopback, and clients that connect to it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { type Ended, ended, run, start } from "./command_line.ts";
+
+export interface GatewayProcess {
+  readonly child: ChildProcess;
+  readonly end: Promise<Ended>;
+  /** Where its shared key is. */
+  readonly folder: string;
+  readonly connect: (...more: string[]) => Promise<Ended>;
+  readonly remove: () => void;
+}
+
+/** A gateway process on loopback, and a folder with its shared key. */
+export async function gatewayProcess(...options: string[]): Promise<GatewayProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "program-test-"));
+  const pskFile = join(folder, "psk");
+  writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
+  const child = start(
+    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
+    ...["--psk-file", pskFile, "--ticket-keys", join(folder, "ticket-keys"), ...options],
+  );
+  const end = ended(child);
+  const [line] = await lines(child.stdout!, 1);
+  const { port, natPort } = JSON.parse(line);
+  const connect = (...more: string[]) =>
+    run(
+      ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
+      ...["--peer-identity", "gateway.example", "--psk-file", pskFile, "--json", "--hold", "0", ...more],
+    );
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { child, end, folder, connect, remove };
+}
+
+/** The first event of a name. */
+export function eventNamed(stdout: string, name: string): { readonly [name: string]: unknown } {
+  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const found = events.find(({ event }) => event === name);
+  assert.ok(found, `no ${name} among ${events.map(({ event }) => event).join(", ")}`);
+  return found;
+}
+
+/** The next lines of a stream. */
+export function lines(stream: Readable, count: number): Promise<string[]> {
+  const read: string[] = [];
+  const reader = createInterface({ input: stream });
+  return new Promise((resolve, reject) => {
+    reader.on("line", (line) => {
+      read.push(line);
+      if (read.length === count) resolve(read);
+    });
+    stream.once("close", () => reject(new Error(`the stream ended after ${read.length} of ${count} lines`)));
+  });
+}
