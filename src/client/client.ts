@@ -24,19 +24,14 @@ import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { credentialOctets, credentialTag, isOfCredential } from "./credential_tag.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
+import { MovedSockets } from "./moved_sockets.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
 import { askingForSame } from "./reauthentication.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
 import { followRedirects } from "./redirection.ts";
 import { type Link, Session } from "./session.ts";
-import {
-  type ClientOptions,
-  type ConnectOptions,
-  type GatewayAddress,
-  gatewayName,
-  type SessionOptions,
-} from "./session_options.ts";
+import { type ClientOptions, type ConnectOptions, gatewayName, type SessionOptions } from "./session_options.ts";
 import { SessionState } from "./session_state.ts";
 import { StoredTicket } from "./stored_ticket.ts";
 
@@ -50,7 +45,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #onFault: (fault: unknown) => void;
   readonly #hooks: HookFaults;
-  readonly #sockets: SocketOptions;
+  readonly #moved: MovedSockets;
   readonly #states = new Set<SessionState>();
   #closesWhenIdle = false;
 
@@ -86,7 +81,7 @@ export class Client {
     hooks: HookFaults,
     sockets: SocketOptions,
   ) {
-    this.#sockets = sockets;
+    this.#moved = new MovedSockets(driver, sockets);
     this.#hooks = hooks;
     this.#driver = driver;
     this.#transport = transport;
@@ -131,19 +126,6 @@ export class Client {
     return watchAddress(session, options);
   }
 
-  /** Sockets that a move opened are closed by the next one; those of the client stay. */
-  async #move(driven: DrivenInitiator, gateway: GatewayAddress, stated?: string): Promise<void> {
-    const { port = IKE_PORT, natPort = NAT_PORT } = gateway;
-    const address = stated ?? await localAddressTowards(gateway.address, port);
-    const before = driven.transport;
-    // The ports of the same address are taken already.
-    const ports = address === before.local.address ? { port: 0, natPort: 0 } : {};
-    const transport = await this.#driver.openSocket({ ...this.#sockets, address, ...ports });
-    const path = pathOf(transport, { address: gateway.address, port }, { address: gateway.address, port: natPort });
-    this.#driver.act(driven, { type: "move", transport, path });
-    if (before !== this.#transport) await this.#driver.closeSocket(before);
-  }
-
   /** @internal One attempt. */
   async establish(options: SessionOptions, attempt?: AttemptOptions, redirectedFrom?: string): Promise<Link> {
     const { configuration, gateway: { address, port = IKE_PORT, natPort = NAT_PORT } } = options;
@@ -178,7 +160,7 @@ export class Client {
       attempt?.signal.addEventListener("abort", abort);
       await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
-      return { driver: this.#driver, driven, state, move: this.#move.bind(this, driven, options.gateway) };
+      return { driver: this.#driver, driven, state, move: this.#moved.move.bind(this.#moved, state, driven, options.gateway) };
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller. The DELETE has to be answered before he learns of it: the sockets may close then.
       if (driven && !state.down) this.#driver.act(driven, { type: "close" });
@@ -202,7 +184,7 @@ export class Client {
         if (reason === "replaced-by-resumption" && !isTold) {
           this.#hooks.call("onEffect", () => options.onEffect?.({ type: "ike-sa-down", spis: state.up.spis, reason }));
         }
-        return this.#closesWhenIdle && this.#states.size === 0 ? this.#driver.close() : undefined;
+        return this.#closesWhenIdle && this.#states.size === 0 ? this.#driver.close() : this.#moved.leave(state);
       },
       stored,
       options.configuration.childless,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Socket } from "node:dgram";
 import { test } from "node:test";
 import { connect } from "../../src/client/client.ts";
 import { AddressWatch } from "../../src/client/address_watch.ts";
@@ -86,6 +87,40 @@ test("sessions of one client move one by one, and the others stay on its sockets
     await client.close();
   });
 });
+
+test("sockets that a move opened are closed with the session, also those of moves at once, while its client goes on", async () => {
+  await withGateway(async ({ address }) => {
+    const client = await Client.open({ address: "127.0.0.1" });
+    const configuration = clientConfiguration({ mobike: true, initialContact: false });
+    const openSockets = boundSockets();
+    const one = await client.connect({ configuration, gateway: address });
+    await Promise.all([one.move(ELSEWHERE), one.move("127.0.0.79"), one.move("127.0.0.80")]);
+    assert.equal(await one.checkLiveness(), true);
+    await one.close();
+    const late = await client.connect({ configuration, gateway: address });
+    const moving = late.move(ELSEWHERE);
+    await late.close();
+    assert.equal(await moving, false);
+    // The sockets of a move that came too late go by themselves.
+    for (let turn = 0; turn < 100 && openSockets() > 0; turn++) await new Promise((go) => setTimeout(go, 10));
+    assert.equal(openSockets(), 0);
+    const other = await client.connect({ configuration, gateway: address });
+    assert.equal(await other.checkLiveness(), true);
+    await client.close();
+  });
+});
+
+/** How many of the sockets that were bound since then are open. */
+function boundSockets(): () => number {
+  const open = new Set<Socket>();
+  const { bind } = Socket.prototype;
+  Socket.prototype.bind = function (this: Socket, ...options: unknown[]) {
+    open.add(this);
+    this.once("close", () => open.delete(this));
+    return Reflect.apply(bind, this, options);
+  } as typeof bind;
+  return () => open.size;
+}
 
 test("a watched session follows when the gateway is reached from elsewhere, once, and no way at all is borne", async () => {
   const reached: (string | Error)[] = ["10.0.0.1", new Error("no route"), "10.0.0.2", "10.0.0.2"];
