@@ -29,6 +29,7 @@ import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
 import { redirectFirst } from "./redirection.ts";
 import { drop, reply } from "./reply.ts";
 import type { ResponderContext } from "./responder_context.ts";
+import { WaitingRequests } from "./waiting_requests.ts";
 
 /** A full exchange whose first message waited so long is asked for a cookie: the next one waits even longer. */
 const OVERLOAD_WAIT_MS = 250;
@@ -71,6 +72,7 @@ export class FirstMessages {
     half_open_evicted_total: 0,
     half_open_refused_total: 0,
   };
+  readonly #waiting = new WaitingRequests();
   #expiredAtMs = -Infinity;
   readonly #inSteps = new Set<bigint>();
   /** Their time was over while a step of theirs was set aside: they go when it is done. */
@@ -134,6 +136,7 @@ export class FirstMessages {
     const hash = this.#initial.hashOf(octets);
     const earlier = this.#initial.find(octets, hash);
     if (earlier) return this.#repeat(earlier, datagram);
+    if (this.#waiting.has(hash)) return drop("in-progress");
     if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
       return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
     }
@@ -145,7 +148,9 @@ export class FirstMessages {
       if (challenge) return [reply(challenge, datagram)];
     }
     const answer = redirectFirst(message, datagram, this.#configuration) ??
-      (isResumption ? yield* respondToResume(message, datagram, context) : yield* respondToInit(message, datagram, context));
+      (isResumption
+        ? yield* respondToResume(message, datagram, this.#waiting.during(hash), context)
+        : yield* respondToInit(message, datagram, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }
 
@@ -182,9 +187,9 @@ export class FirstMessages {
     return this.#initial.hashOf(request);
   }
 
-  /** Whether exactly this request was answered before. */
+  /** Whether exactly this request came before. */
   isRepeated(request: Uint8Array, hash: number): boolean {
-    return this.#initial.find(request, hash) !== undefined;
+    return this.#waiting.has(hash) || this.#initial.find(request, hash) !== undefined;
   }
 
   /**
@@ -233,7 +238,7 @@ export class FirstMessages {
   /** Whether requests to resume have to bring a cookie now. */
   get isResumptionAsked(): boolean {
     const { cookieThreshold, resumptionCookieThreshold = cookieThreshold } = this.#configuration;
-    return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;
+    return this.#halfOpen.resumptionCount + this.#waiting.count >= resumptionCookieThreshold;
   }
 
   /** A client that wants much work done is asked sooner, and so is every client when much is to come, or waits already. */

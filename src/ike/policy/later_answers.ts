@@ -42,15 +42,23 @@ export class AnsweredLater extends Error {
   }
 }
 
+/** Is told while an answer is waited for. */
+export interface Waiting {
+  begin(): void;
+  end(): void;
+}
+
 /** Questions about one client: each function is asked about it once, and what it answered later is remembered here. */
 export class LaterAnswers {
   #configuration: ResponderConfiguration;
   readonly #hasTicket: boolean;
+  readonly #waiting: Waiting | undefined;
 
   /** @param hasTicket the client's ticket has opened: see `Awaited` */
-  constructor(configuration: ResponderConfiguration, hasTicket: boolean) {
+  constructor(configuration: ResponderConfiguration, hasTicket: boolean, waiting?: Waiting) {
     this.#configuration = configuration;
     this.#hasTicket = hasTicket;
+    this.#waiting = waiting;
   }
 
   /** The configuration, whose functions answer at once what they have answered here. */
@@ -69,9 +77,17 @@ export class LaterAnswers {
         return question(this.#configuration);
       } catch (later) {
         if (!(later instanceof AnsweredLater)) throw later;
-        const answer = later.answerOf(yield* outcomeOf(later.hook, later.promise, this.#hasTicket));
-        this.#configuration = answeredBy(this.#configuration, later.hook, answer);
+        this.#configuration = answeredBy(this.#configuration, later.hook, yield* this.#answerOf(later));
       }
+    }
+  }
+
+  *#answerOf({ hook, promise, answerOf }: AnsweredLater): Step<unknown> {
+    this.#waiting?.begin();
+    try {
+      return answerOf(yield* outcomeOf(hook, promise, this.#hasTicket));
+    } finally {
+      this.#waiting?.end();
     }
   }
 

@@ -161,7 +161,8 @@ export interface ResponderConfiguration extends PeerRules {
    */
   readonly cookieThreshold: number;
   /**
-   * Half-open IKE SAs that began with a ticket from which on IKE_SESSION_RESUME is asked for a cookie; a flood of IKE_SA_INIT does not count here.
+   * Half-open IKE SAs that began with a ticket, and requests to resume that wait for policy, from which on IKE_SESSION_RESUME is asked for a cookie; a
+   * flood of IKE_SA_INIT does not count here.
    * A deployed client (Libreswan 5) cannot answer a cookie there: a gateway that has to serve it sets this to `halfOpenLimit`, at the price that
    * requests from forged addresses cost one opened ticket each. Default: as `cookieThreshold`.
    */

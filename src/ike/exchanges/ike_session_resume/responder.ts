@@ -12,7 +12,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import { findNotify, findPayload, notify } from "../../message/notify.ts";
 import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.ts";
-import { LaterAnswers } from "../../policy/later_answers.ts";
+import { LaterAnswers, type Waiting } from "../../policy/later_answers.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
@@ -23,12 +23,21 @@ import { acceptFirst } from "../accept_first.ts";
 import { type FirstAnswer, refuseFirst } from "../first_response.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
-/** HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket. */
-export function* respondToResume(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
+/**
+ * HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE) [,N+] → HDR, Nr [,N+], or N(TICKET_NACK) whatever is wrong with the ticket.
+ *
+ * @param waiting is told while policy is waited for.
+ */
+export function* respondToResume(
+  message: Message,
+  datagram: Datagram,
+  waiting: Waiting,
+  context: ResponderContext,
+): Step<FirstAnswer> {
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
   const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
   if (!initiatorNonce || !ticket) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "malformed");
-  const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, context);
+  const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, waiting, context);
   if ("reason" in presented) {
     return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
   }
@@ -72,17 +81,24 @@ function* openPresented(
   ticket: Uint8Array,
   initiatorSpi: bigint,
   datagram: Datagram,
+  waiting: Waiting,
   context: ResponderContext,
 ): Step<GoodTicket | TicketRefusal> {
   if (ticket.length > context.configuration.maximumTicketLength) return { reason: "too-long" };
   const opened = yield* openPresentedTicket(ticket, context);
   if ("reason" in opened) return opened;
-  const suite = sharedIkeSuiteOf(opened.state.proposal);
-  const isAllowed = suite && isSuiteAllowed(suite, context.configuration);
-  const refusal = isAllowed ? yield* refusalOf(opened, initiatorSpi, datagram, context) : { reason: "algorithms" };
-  if (isAllowed && refusal === undefined) return { ...opened, state: { ...opened.state, proposal: suite.proposal }, suite };
-  wipe(opened.plaintext);
-  return refusal ?? { reason: "algorithms" };
+  let isGood = false;
+  try {
+    const suite = sharedIkeSuiteOf(opened.state.proposal);
+    if (!suite || !isSuiteAllowed(suite, context.configuration)) return { reason: "algorithms" };
+    const refusal = yield* refusalOf(opened, initiatorSpi, datagram, waiting, context);
+    if (refusal) return refusal;
+    isGood = true;
+    return { ...opened, state: { ...opened.state, proposal: suite.proposal }, suite };
+  } finally {
+    // Also where its gateway ends while it waits.
+    if (!isGood) wipe(opened.plaintext);
+  }
 }
 
 /** What is wrong with a ticket that opened, if anything. */
@@ -90,6 +106,7 @@ function* refusalOf(
   opened: OpenedTicket,
   initiatorSpi: bigint,
   { remote }: Datagram,
+  waiting: Waiting,
   context: ResponderContext,
 ): Step<TicketRefusal | undefined> {
   const { configuration, now, revokedIdentities, issued } = context;
@@ -99,7 +116,7 @@ function* refusalOf(
   const refusal = yield* refusalOfUsed(opened, context);
   if (refusal) return refusal;
   if (revokedIdentities.has(state)) return { reason: "revoked" };
-  const policy = new LaterAnswers(configuration, true);
+  const policy = new LaterAnswers(configuration, true, waiting);
   const reason = yield* policy.ask((asked) => refusalOfResumption(state, remote, now, asked));
   if (reason !== undefined) return { reason };
   const isCurrent = yield* policy.ask((asked) => issued.credentials.isCurrent(state, ticketKey, asked));
