@@ -75,7 +75,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.2-5"],
     within: "src/ike",
-    before: "return this.#halfOpen.resumptionCount >= resumptionCookieThreshold;",
+    before: "return this.#halfOpen.resumptionCount + this.#waiting.count >= resumptionCookieThreshold;",
     after: "return false;",
     what: "whoever resumes is never asked for a cookie",
   },
