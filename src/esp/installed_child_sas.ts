@@ -8,6 +8,7 @@ import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { InnerAddress } from "../ike/policy/inner_address.ts";
 import type { Effect } from "../ike/states/effect.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
 import { concealing } from "../crypto/concealed.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { ChildSaSystem, EspEnds, InstalledChildSa } from "./child_sa_system.ts";
@@ -35,9 +36,10 @@ export class InstalledChildSas {
   #next = 1;
   #closed = false;
 
+  /** @param onFault what systems throw, and Child SAs that are one too many. What it throws itself goes nowhere. */
   constructor(systems: readonly ChildSaSystem[], onFault: (fault: unknown) => void) {
     this.#systems = systems;
-    this.#onFault = onFault;
+    this.#onFault = (fault) => contain(() => onFault(fault), () => {});
   }
 
   take(effect: Effect): void {

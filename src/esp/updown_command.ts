@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { formatIdentity, formatSelector } from "../configuration/mod.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import type { ChildSaSystem, EspEnds, InstalledChildSa } from "./child_sa_system.ts";
 
@@ -14,7 +15,7 @@ export interface UpdownOptions {
   readonly command: string;
   /** Milliseconds after which it is killed; above 0; default 10,000. */
   readonly timeoutMs?: number;
-  /** Told of commands that fail, are killed, or are not run because too many wait. Must not throw. */
+  /** Told of commands that fail, are killed, or are not run because too many wait. What it throws goes nowhere. */
   readonly onFault: (fault: Error) => void;
   /** For tests. Default: it is run. */
   readonly run?: RunCommand;
@@ -41,7 +42,8 @@ export class UpdownCommand implements ChildSaSystem {
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: UpdownOptions) {
-    this.#options = options;
+    const { onFault } = options;
+    this.#options = { ...options, onFault: (fault) => contain(() => onFault(fault), () => {}) };
   }
 
   install(one: InstalledChildSa): void {

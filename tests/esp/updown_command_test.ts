@@ -110,6 +110,18 @@ test("a command that fails, hangs or is not there is told of, and those behind i
   });
 });
 
+test("a listener of faults that throws, or answers by a promise that is rejected, keeps no command from being run", async () => {
+  const faults = [() => assert.fail("broken"), () => Promise.reject(new Error("broken"))];
+  for (const onFault of faults) {
+    let runs = 0;
+    const updown = new UpdownCommand({ command: "updown", onFault, run: () => (runs++, Promise.resolve("status 1")) });
+    updown.install(ONE);
+    updown.replace(ONE);
+    await updown.close();
+    assert.equal(runs, 3);
+  }
+});
+
 test("what waits is bounded, and what is beyond is told of", async () => {
   const faults: string[] = [];
   let runs = 0;

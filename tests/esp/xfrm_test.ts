@@ -417,3 +417,15 @@ test("a Child SA that moves while ip cannot look is taken out where it was, and 
   ]);
   assert.deepEqual(faults, new Array(2).fill("xfrm: a Child SA that moves is taken out: ip was killed after 30000 ms"));
 });
+
+test("a listener of faults that throws keeps nothing from Linux", async () => {
+  const refused = { errors: "RTNETLINK answers: Operation not permitted" };
+  const { system, lines, settled } = await opened((args) => args[0] === "-batch" ? refused : {}, {
+    onFault: () => assert.fail("broken"),
+  });
+  system.install(installed());
+  await settled();
+  lines.length = 0;
+  await system.close();
+  assert.ok(lines.some((line) => line.startsWith("xfrm state delete")));
+});

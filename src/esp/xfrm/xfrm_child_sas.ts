@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChildSaSystem, EspEnds, InstalledChildSa } from "../child_sa_system.ts";
+import { contain } from "../../ike/steps/hook_faults.ts";
 import { MOST_CHILD_SAS } from "../installed_child_sas.ts";
 import { forget, IpBatches, ownCopy, type RunIp, runIp } from "./ip_command.ts";
 import { leftoverLines } from "./leftovers.ts";
@@ -17,7 +18,7 @@ export interface XfrmOptions extends XfrmMarks {
    * next one with the same number. Several gateways on one machine have several, so far apart. 1 to 2^31; default 0x49000000.
    */
   readonly firstReqid?: number;
-  /** Told of what Linux refuses. Must not throw. */
+  /** Told of what Linux refuses. What it throws goes nowhere. */
   readonly onFault: (fault: Error) => void;
   /** For tests. Default: `ip`. */
   readonly run?: RunIp;
@@ -49,8 +50,8 @@ export class XfrmChildSas implements ChildSaSystem {
     this.#marks = marks;
     this.#firstReqid = firstReqid;
     this.#run = run;
-    this.#onFault = onFault;
-    this.#batches = new IpBatches(run, onFault);
+    this.#onFault = (fault) => contain(() => onFault(fault), () => {});
+    this.#batches = new IpBatches(run, this.#onFault);
   }
 
   /**
