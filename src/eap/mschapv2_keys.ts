@@ -50,7 +50,7 @@ export function ntResponse(challenges: Challenges, hash: Uint8Array): Uint8Array
 /** GenerateAuthenticatorResponse (RFC 2759, section 8.7): the 20 octets behind "S=". */
 export function authenticatorResponse(challenges: Challenges, hash: Uint8Array, response: Uint8Array): Uint8Array {
   const hashHash = md4Of(hash);
-  const digest = sha1(concatenate([hashHash, response, MAGIC_1]));
+  const digest = sha1OfSecret(hashHash, response, MAGIC_1);
   wipe(hashHash);
   return sha1(concatenate([digest, challengeHash(challenges), MAGIC_2]));
 }
@@ -58,10 +58,10 @@ export function authenticatorResponse(challenges: Challenges, hash: Uint8Array, 
 /** The master session key: the key that the gateway receives with, the one that it sends with, and zeros. Secret. */
 export function masterSessionKey(hash: Uint8Array, response: Uint8Array): Uint8Array {
   const hashHash = md4Of(hash);
-  const master = sha1(concatenate([hashHash, response, MASTER_KEY])).subarray(0, KEY_LENGTH);
+  const master = sha1OfSecret(hashHash, response, MASTER_KEY).subarray(0, KEY_LENGTH);
   const msk = new Uint8Array(MSK_LENGTH);
   for (const [place, magic] of [GATEWAY_RECEIVES, GATEWAY_SENDS].entries()) {
-    const key = sha1(concatenate([master, PAD_1, magic, PAD_2]));
+    const key = sha1OfSecret(master, PAD_1, magic, PAD_2);
     msk.set(key.subarray(0, KEY_LENGTH), KEY_LENGTH * place);
     wipe(key);
   }
@@ -96,6 +96,13 @@ const PAD_2 = new Uint8Array(40).fill(0xf2);
 
 function challengeHash({ authenticator, peer, name }: Challenges): Uint8Array {
   return sha1(concatenate([peer, authenticator, name])).subarray(0, CHALLENGE_HASH_LENGTH);
+}
+
+function sha1OfSecret(...parts: readonly Uint8Array[]): Uint8Array {
+  const octets = concatenate(parts);
+  const digest = sha1(octets);
+  wipe(octets);
+  return digest;
 }
 
 function md4Of(octets: Uint8Array): Uint8Array {
