@@ -58,13 +58,16 @@ export class AddressWatch {
  */
 export function watchAddress(
   session: Session,
-  { watchAddressSeconds, gateway: { address, port = IKE_PORT } }: SessionOptions,
+  { watchAddressSeconds }: Pick<SessionOptions, "watchAddressSeconds">,
 ): Session {
   if (watchAddressSeconds === undefined) return session;
   if (!(watchAddressSeconds > 0)) throw new RangeError(`watchAddressSeconds is ${watchAddressSeconds}, expected more than 0`);
   const watch = new AddressWatch({
     intervalSeconds: watchAddressSeconds,
-    reachedFrom: () => localAddressTowards(address, port),
+    reachedFrom: () => {
+      const { address, port = IKE_PORT } = session.link.gateway;
+      return localAddressTowards(address, port);
+    },
     current: () => session.localAddress,
     move: (to) => session.move(to),
   });

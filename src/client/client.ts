@@ -160,7 +160,8 @@ export class Client {
       attempt?.signal.addEventListener("abort", abort);
       await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
-      return { driver: this.#driver, driven, state, move: this.#moved.move.bind(this.#moved, state, driven, options.gateway) };
+      const move = this.#moved.move.bind(this.#moved, state, driven, options.gateway);
+      return { driver: this.#driver, driven, state, gateway: options.gateway, move };
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller. The DELETE has to be answered before he learns of it: the sockets may close then.
       if (driven && !state.down) this.#driver.act(driven, { type: "close" });

@@ -13,6 +13,7 @@ import type { Identity } from "../ticket/identity.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import type { DrivenInitiator, InitiatorAction, InitiatorDriver } from "./initiator_driver.ts";
 import type { Reconnection } from "./reconnection.ts";
+import type { GatewayAddress } from "./session_options.ts";
 import type { SessionState } from "./session_state.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
@@ -24,6 +25,8 @@ export interface Link {
   readonly driver: InitiatorDriver;
   readonly driven: DrivenInitiator;
   readonly state: SessionState;
+  /** Where it talks to: the gateway that was asked for, or where that one sent it. */
+  readonly gateway: GatewayAddress;
   /** Opens sockets of another address, and has the IKE SA go on over them. */
   readonly move: (address?: string) => Promise<void>;
 }

@@ -33,6 +33,24 @@ test("a client goes on to the gateway that it is sent to, by either message, ove
   }
 });
 
+test("a session that watches its address looks for the way to the gateway that it was sent to", async () => {
+  const second = "::1";
+  const body = async (ports: { port: number; natPort: number }, gateways: readonly Gateway[]) => {
+    const session = await connect({
+      configuration: clientConfiguration({ followRedirects: true, mobike: true }),
+      gateway: { address: FIRST, ...ports },
+      watchAddressSeconds: 0.01,
+    });
+    assert.equal(session.isMobile, true);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(session.localAddress, second);
+    assert.equal(await session.checkLiveness(), true);
+    assert.equal(gateways[1].counters.peers_moved_total, 0);
+    await session.close();
+  };
+  await withTwoGateways({ redirectFirst: () => second }, {}, body, second);
+});
+
 test("a client resumes at the gateway that it is sent to, where its ticket is for both", async () => {
   let isFull = false;
   await withTwoGateways({ redirectFirst: () => isFull ? SECOND : undefined }, {}, async (ports, [, second]) => {
@@ -104,6 +122,7 @@ async function withTwoGateways(
   one: Partial<ResponderOptions>,
   other: Partial<ResponderOptions>,
   body: (ports: { port: number; natPort: number }, gateways: readonly Gateway[]) => Promise<void>,
+  elsewhere: string = SECOND,
 ): Promise<void> {
   const ticketKeys = TicketKeyRing.generate(systemRandom, systemClock().epochSeconds);
   const listen = (address: string, change: Partial<ResponderOptions>, ports = { port: 0, natPort: 0 }) =>
@@ -119,7 +138,7 @@ async function withTwoGateways(
     });
   const first = await listen(FIRST, one);
   const ports = { port: first.local[0].port, natPort: first.encapsulatedLocal[0].port };
-  const second = await listen(SECOND, other, ports);
+  const second = await listen(elsewhere, other, ports);
   try {
     await body(ports, [first, second]);
   } finally {
