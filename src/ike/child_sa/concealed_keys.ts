@@ -59,17 +59,22 @@ export class ConcealedKeys implements ChildSaKeys {
   static settle({ inbound, outbound }: ChildSaKeyPair): KeymatPlace | undefined {
     if (!(inbound instanceof ConcealedKeys && outbound instanceof ConcealedKeys)) return undefined;
     const isInboundFirst = inbound.#start < outbound.#start;
-    const [first, second] = isInboundFirst ? [inbound, outbound] : [outbound, inbound];
-    if (first.#keymat !== second.#keymat || second.#start !== first.#start + first.#length) return undefined;
+    const first = isInboundFirst ? inbound : outbound;
+    const second = isInboundFirst ? outbound : inbound;
+    const [keymat, start] = [first.#keymat, first.#start];
+    const length = first.#length;
+    if (second.#keymat !== keymat || second.#start !== start + length) return undefined;
     // No KEYMAT is so long: it is there already.
-    if (first.#keymat.length !== SETTLED_LENGTH && !READ_KEYMATS.has(first.#keymat)) {
-      const { chunk, start } = settledRoom(first.#length + second.#length);
-      // One by one: a view to copy from would cost more.
-      for (let index = 0; index < 2 * first.#length; index++) chunk[start + index] = first.#keymat[first.#start + index];
-      first.#move(chunk, start);
-      second.#move(chunk, start + first.#length);
-    }
-    return { keymat: first.#keymat, start: first.#start, isInboundFirst };
+    if (keymat.length === SETTLED_LENGTH || READ_KEYMATS.has(keymat)) return { keymat, start, isInboundFirst };
+    const chunk = settledChunk(2 * length);
+    const settledStart = settled.used - 2 * length;
+    // As a rule there is nothing beside the keys: no view is needed to copy from.
+    chunk.set(keymat.length === 2 * length ? keymat : keymat.subarray(start, start + 2 * length), settledStart);
+    keymat.fill(0, start, start + 2 * length);
+    first.#keymat = second.#keymat = chunk;
+    first.#start = settledStart;
+    second.#start = settledStart + length;
+    return { keymat: chunk, start: settledStart, isInboundFirst };
   }
 
   /** A view each time: as long as a Child SA lives nobody but its owner asks, who does once. */
@@ -94,12 +99,6 @@ export class ConcealedKeys implements ChildSaKeys {
     if (this.#keymat.length !== SETTLED_LENGTH) READ_KEYMATS.add(this.#keymat);
     return this.#keymat.subarray(start, start + length);
   }
-
-  #move(keymat: Uint8Array, start: number): void {
-    this.wipe();
-    this.#keymat = keymat;
-    this.#start = start;
-  }
 }
 
 const NO_KEY = new Uint8Array(0);
@@ -119,12 +118,12 @@ export function wipeKeymat({ keymat, start }: KeymatPlace, protection: Protectio
 const SETTLED_LENGTH = 8_192;
 const settled = { chunk: new Uint8Array(0), used: SETTLED_LENGTH };
 
-function settledRoom(length: number): { readonly chunk: Uint8Array; readonly start: number } {
+/** Takes so many octets, and gives the chunk that they are in: they end where it is used up to. */
+function settledChunk(length: number): Uint8Array {
   if (settled.used + length > SETTLED_LENGTH) {
     settled.chunk = new Uint8Array(SETTLED_LENGTH);
     settled.used = 0;
   }
-  const start = settled.used;
   settled.used += length;
-  return { chunk: settled.chunk, start };
+  return settled.chunk;
 }

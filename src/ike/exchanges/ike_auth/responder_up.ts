@@ -65,8 +65,9 @@ export function establishedBy(
     ticketSeries: up.series,
     path,
     peerBehindNat: first.nat.peerBehindNat,
-    ...(path.encapsulated && !encapsulatesEsp(first, path) && { espOutsideUdp: true }),
-    ...(up.mobility && { mobility: up.mobility }),
+    // Written out: a spread would make an object that grows property by property.
+    espOutsideUdp: path.encapsulated && !encapsulatesEsp(first, path) ? true : undefined,
+    mobility: up.mobility,
     receiveWindow: { expectedId: up.expectedId, lastRequest: RequestMark.of(up.lastRequest), lastResponse: response },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],

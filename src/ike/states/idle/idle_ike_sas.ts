@@ -195,5 +195,5 @@ function loneAddressOf(selectors: readonly TrafficSelector[]): Uint8Array | unde
   const [{ selectorType, ipProtocol, startPort, endPort, startAddress, endAddress }] = selectors;
   const isWhole = ipProtocol === 0 && startPort === 0 && endPort === 0xffff &&
     selectorType === (startAddress.length === 4 ? 7 : 8);
-  return isWhole && sameOctets(startAddress, endAddress) ? startAddress : undefined;
+  return isWhole && (startAddress === endAddress || sameOctets(startAddress, endAddress)) ? startAddress : undefined;
 }
