@@ -177,10 +177,12 @@ export type Effect =
 
 /** A message goes out by a path, each of its fragments in a datagram of its own. */
 export function sendEach(octets: Uint8Array, path: Path): Effect[] {
-  return messagesIn(octets).map((message) => send(message, path));
+  const messages = messagesIn(octets);
+  return messages.length === 1 ? [send(octets, path)] : messages.map((message) => send(message, path));
 }
 
 /** A message goes out by a path. */
 export function send(octets: Uint8Array, path: Path): Effect {
-  return { type: "send", datagram: { octets, ...path } };
+  const { local, remote, encapsulated } = path;
+  return { type: "send", datagram: { octets, local, remote, encapsulated } };
 }

@@ -256,7 +256,7 @@ export class IkeSaTable {
     this.#deadlines.disarm(entry);
     this.#unlist(ownSpi, entry);
     this.#entries.delete(ownSpi);
-    this.#predecessorOf.delete(ownSpi);
+    if (this.#predecessorOf.size > 0) this.#predecessorOf.delete(ownSpi);
     if (entry.state instanceof IdleIkeSa) this.#idle.forget(entry.state);
   }
 

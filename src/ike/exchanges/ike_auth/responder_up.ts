@@ -75,13 +75,12 @@ export function establishedBy(
   };
   const { eapIdentity } = items;
   const { local, remote } = path;
-  const effects: Effect[] = [
-    eapIdentity
-      ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, local, remote }
-      : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, local, remote },
-  ];
-  if (exposeKeys) effects.push({ type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) });
-  effects.push(...told);
+  const isUp: Effect = eapIdentity
+    ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, local, remote }
+    : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, local, remote };
+  const effects: Effect[] = exposeKeys
+    ? [isUp, { type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) }, ...told]
+    : [isUp, ...told];
   // Last: what fails before this leaves a half-open IKE SA, which must not come up by the keys of an SK_d of zeros.
   forgetKeySource(first);
   return { kind: "established", response, next, effects };
