@@ -67,8 +67,11 @@ export class SelectorClaims {
   /** From now on an IKE SA holds these selectors, and none of those that it held before. */
   hold(owner: bigint, identity: string, selectors: readonly TrafficSelector[]): void {
     this.release(owner);
-    const claims = selectors.map((selector) => this.#claim(selector, identity));
-    this.#byOwner.set(owner, claims.length === 1 ? claims[0] : claims);
+    const isOne = selectors.length === 1;
+    this.#byOwner.set(
+      owner,
+      isOne ? this.#claim(selectors[0], identity) : selectors.map((selector) => this.#claim(selector, identity)),
+    );
   }
 
   /** The selectors go along with an IKE SA that is rekeyed. */

@@ -126,12 +126,12 @@ function ordinaryAnswer(
     remoteSelectors,
     udpEncapsulation: encapsulatesEsp(first, path),
   };
-  const told: Effect[] = [{ type: "child-sa-up", spis, childSa }];
+  let told: readonly Effect[] = [{ type: "child-sa-up", spis, childSa }];
   const { ticket: drafted, otherwise } = draft;
   let next: NextTicket = otherwise.payloads.length > 0 ? "none" : undefined;
   if (drafted?.content.kind === "value") {
     next = { request: drafted.content.request, lifetimeSeconds: drafted.lifetimeSeconds };
-    told.push(issuedBy(drafted));
+    told = [told[0], issuedBy(drafted)];
   }
   const child = { sa: choice.sa, inboundSpi, remoteSelectors, localSelectors: local.octets };
   return { member, path, childSa, told, message: plainAuthResponse(member, child, next, context.now, context.messages) };

@@ -77,7 +77,7 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
   const nonces = noncePairFrom(octets, nonceStart, nonceEnd, NONCE_LENGTH, random);
   const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, context) };
   const cameBy = pathOf(datagram);
-  const response = resumeResponse(datagram, spis, nonces.responderNonce, knowsFragments, messages);
+  const response = resumeResponse(datagram, spis, nonces.joined, nonceEnd - nonceStart, knowsFragments, messages);
   const next: AwaitingAuth = {
     waitsFor: "IKE_AUTH",
     sealed: { next: 0n },

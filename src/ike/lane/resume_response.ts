@@ -17,15 +17,20 @@ const NOTIFY_HEADER_LENGTH = 8;
 const HASH_LENGTH = 20;
 const RESPONSE = 0x20;
 
-/** @param request whose SPI and message ID the answer repeats. */
+/**
+ * @param request whose SPI and message ID the answer repeats.
+ * @param nonces Ni | Nr.
+ * @param nonceStart where Nr begins in them.
+ */
 export function resumeResponse(
   { octets: request, local, remote }: Datagram,
   spis: SpiPair,
-  nonce: Uint8Array,
+  nonces: Uint8Array,
+  nonceStart: number,
   knowsFragments: boolean,
   chunks: OctetChunks,
 ): Uint8Array {
-  const nonceLength = GENERIC_HEADER_LENGTH + nonce.length;
+  const nonceLength = GENERIC_HEADER_LENGTH + nonces.length - nonceStart;
   const fragmentsLength = knowsFragments ? NOTIFY_HEADER_LENGTH : 0;
   const octets = chunks.take(HEADER_LENGTH + nonceLength + fragmentsLength + 2 * (NOTIFY_HEADER_LENGTH + HASH_LENGTH));
   for (let at = 0; at < 8; at++) octets[at] = request[at];
@@ -37,7 +42,8 @@ export function resumeResponse(
   putU32(octets, 24, octets.length);
   octets[HEADER_LENGTH] = PayloadNumber.N;
   putU16(octets, HEADER_LENGTH + 2, nonceLength);
-  octets.set(nonce, HEADER_LENGTH + GENERIC_HEADER_LENGTH);
+  const nonceOffset = HEADER_LENGTH + GENERIC_HEADER_LENGTH - nonceStart;
+  for (let from = nonceStart; from < nonces.length; from++) octets[nonceOffset + from] = nonces[from];
   let at = HEADER_LENGTH + nonceLength;
   if (knowsFragments) {
     at = putNotify(octets, at, PayloadNumber.N, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED, 0);
