@@ -59,7 +59,10 @@ function areOf(
     (child === undefined || childSa === undefined ? child === childSa : areOfChild(child, childSa));
 }
 
-/** By name: a loop over names would take as long as all else that is compared. Whoever adds something to `ChildSa` puts it here, or into the record. */
+/**
+ * One by one: a loop over names would take as long as all else that is compared. Whoever adds something to `ChildSa` puts it
+ * here, or into the record.
+ */
 function areOfChild(known: CommonChildParts, childSa: ChildSa): boolean {
   const {
     protection,
