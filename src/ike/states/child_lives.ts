@@ -20,7 +20,7 @@ export interface ChildSaUse {
 }
 
 /** When a Child SA that comes up now is to be rekeyed, and when it ends; `undefined`: time sets it no limit. */
-export function newLife(
+function newLife(
   inboundSpi: number,
   { lifetimeSeconds, renewal }: ChildSaRules,
   now: Instant,

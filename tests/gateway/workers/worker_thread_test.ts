@@ -11,6 +11,7 @@ const data = { kind: WORKER_KIND, index: 0, count: 1 } as unknown as WorkerStart
 
 test("a system that has no thread left when a worker is to be started again is asked until it has one", async () => {
   const deaths: string[] = [];
+  let exits = 0;
   let failures = 0;
   const serves: (() => void)[] = [];
   const worker = new WorkerThread({
@@ -21,7 +22,7 @@ test("a system that has no thread left when a worker is to be started again is a
       return { data, transfer: [] };
     },
     onMessage: ({ type }) => type === "listening" && serves.shift()?.(),
-    onExit: () => {},
+    onExit: () => exits++,
     onDied: (reason) => deaths.push(reason),
   });
   const serving = () => new Promise<void>((resolve) => serves.push(resolve));
@@ -33,6 +34,8 @@ test("a system that has no thread left when a worker is to be started again is a
   assert.deepEqual(deaths.slice(1), ["no thread left", "no thread left"]);
   assert.equal(worker.isListening, true);
   await worker.close(0);
+  // Once for each of its threads, also where the end was asked for.
+  assert.ok(exits >= 2, String(exits));
 });
 
 test("a worker that does not answer keeps nobody from the counters of the others, and is ended all the same", async () => {

@@ -137,6 +137,20 @@ test("a deadline that is set while very many others are being moved is asked for
   assert.equal(takeDue(wheel, now + SECOND), inSlot);
 });
 
+test("what is left of very many that are being moved may be taken out, and the wheel asks for nothing, or for what comes next", () => {
+  for (const next of [undefined, 10 * DAY]) {
+    const wheel = new TimerWheel<Counted>();
+    const crowd = Array.from({ length: 1_000 }, (_, name) => new Counted(name));
+    for (const item of crowd) wheel.arm(item, DAY);
+    if (next !== undefined) wheel.arm(new Counted(-1), next);
+    while (wheel.size === 0 || !wheel.isTurning) wheel.takeDue(DAY - SECOND);
+    for (const item of crowd) wheel.disarm(item);
+    assert.equal(wheel.size, next === undefined ? 0 : 1);
+    assert.equal(wheel.earliest, next);
+    assert.equal(takeDue(wheel, 10 * DAY)?.name, next === undefined ? undefined : -1);
+  }
+});
+
 test("nothing waits in a wheel that was cleared, and what waited may wait again", () => {
   const wheel = new TimerWheel<Counted>();
   const items = [new Counted(1), new Counted(2)];

@@ -4,7 +4,8 @@ import type { GatewayStore } from "../../../src/store/gateway_store.ts";
 import { GuardedStore } from "../../../src/store/guarded_store.ts";
 import { directStore } from "../../../src/store/shared/direct_store.ts";
 import { sharedMemoryStore } from "../../../src/store/shared/shared_memory_store.ts";
-import { SharedRows } from "../../../src/store/shared/shared_rows.ts";
+import { KeptList } from "../../../src/store/shared/kept_list.ts";
+import { newRowMemory, SharedRows } from "../../../src/store/shared/shared_rows.ts";
 import { ticketOf } from "./claimed_tickets.ts";
 
 /** A worker's store, and how often it has asked the main thread's. */
@@ -96,6 +97,35 @@ test("the main thread waits for a worker that is at the list, lets nobody else i
   store.left(9);
   assert.deepEqual([await claiming, await other], [[true], [false, true]]);
   assert.deepEqual(worker.claims.isClaimed([SECOND, THIRD]), [true, true]);
+});
+
+test("[R-4.3.1-2] a ticket that expired before the list was swept counts as used by every worker: its row may be gone", async () => {
+  let now = 1_000;
+  const { worker, store, asked } = workerOf(2, () => now);
+  const expiresAtEpochSeconds = now + 60;
+  const [used, unused] = [1, 2].map((number) => ({ ...ticketOf(number), expiresAtEpochSeconds }));
+  assert.deepEqual(await worker.claims.claim([used]), [true]);
+  now += 61;
+  // They need all the room that there is.
+  assert.deepEqual(await store.claims.claim([ticketOf(3), ticketOf(4)]), [true, true]);
+  assert.equal(new SharedRows(store.memory.claims).find(used.ticketId), 0);
+  asked.length = 0;
+  assert.deepEqual(worker.claims.isClaimed([used, unused]), [true, true]);
+  assert.deepEqual(worker.claims.claim([used, unused]), [false, false]);
+  assert.deepEqual(asked, []);
+});
+
+test("of several who wait for the list each has it alone: whoever had it before lets workers in, and the next one waits again", async () => {
+  const memory = newRowMemory(10, 7);
+  const kept = new KeptList(memory, () => 0);
+  const { gate } = new SharedRows(memory);
+  assert.equal(gate.enter(3), true);
+  const areLetIn: boolean[] = [];
+  const waiting = [1, 2, 3].map(() => kept.alone(() => areLetIn.push(gate.isOpen)));
+  gate.leave(3);
+  await Promise.all(waiting);
+  assert.deepEqual(areLetIn, [false, false, false]);
+  assert.equal(gate.isOpen, true);
 });
 
 test("[R-4.3.1-2] claims that the main thread cannot answer count as not known, and those made before in the batch as made", async () => {
