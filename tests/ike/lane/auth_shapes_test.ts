@@ -43,6 +43,7 @@ const PLAIN: readonly AuthChanges[] = [
   { replace: [{ type: "TSr", selectors: [anyIpv6Selector()] }] },
   { replace: [{ type: "TSi", selectors: [PRIVATE, anyIpv6Selector()] }] },
   { replace: [{ type: "TSi", selectors: [] }] },
+  { replace: [{ type: "TSi", selectors: new Array(15).fill(PRIVATE) }] },
   { add: [CP] },
 ];
 
@@ -60,6 +61,13 @@ const OTHERS: readonly AuthChanges[] = [
   { add: [ASK, { ...ASK, protocolId: 3, spi: new Uint8Array(4) }] },
   { add: [{ type: "IDr", ...fqdn("a.example") }, { type: "IDr", ...fqdn("b.example") }] },
   { replace: [{ type: "AUTH", method: 1, data: new Uint8Array(32) }] },
+  { add: [notify(NotifyType.MOBIKE_SUPPORTED)] },
+  { add: [notify(NotifyType.NO_NATS_ALLOWED, new Uint8Array(12))] },
+  { add: [notify(NotifyType.USE_TRANSPORT_MODE)] },
+  { add: [notify(NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED)] },
+  { add: [notify(NotifyType.NON_FIRST_FRAGMENTS_ALSO)] },
+  { replace: [{ type: "TSi", selectors: new Array(16).fill(PRIVATE) }] },
+  { replace: [{ type: "TSr", selectors: new Array(16).fill(PRIVATE) }] },
   { replace: [{ type: "SA", proposals: offerEsp(defaultEspProposals(), Uint8Array.of(0, 0, 0, 9)) }] },
   { replace: [{ type: "SA", proposals: [{ number: 1, protocolId: 2, spi: HANDMADE_ESP_SPI, transforms: [] }] }] },
 ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notify } from "../../../src/ike/message/notify.ts";
 import type { Datagram } from "../../../src/ike/steps/datagram.ts";
+import type { ResponderOptions } from "../../../src/ike/responder.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
 import { encodeMessage } from "../../../src/wire/message.ts";
@@ -62,6 +63,19 @@ test("requests of every shape come to the same in lane and steps, and the plain 
   }
 });
 
+test("a client that follows to another gateway is answered by the steps where policy has a word on that, and else by the lane", async () => {
+  const supported = notify(NotifyType.REDIRECT_SUPPORTED);
+  const from = notify(NotifyType.REDIRECTED_FROM, Uint8Array.of(1, 4, 192, 0, 2, 9));
+  for (const policy of [{}, { redirectFirst: () => "192.0.2.7" }, { redirectClient: () => "192.0.2.7" }]) {
+    const { gateways, ticket } = await withTicket(policy);
+    const opaque = notify(TICKET_OPAQUE, ticket);
+    const taken = "redirectFirst" in policy || "redirectClient" in policy ? 0 : 1;
+    assert.equal(await takenOf(gateways, [nonce, opaque, supported]), taken);
+    assert.equal(await takenOf(gateways, [nonce, opaque, from]), taken);
+    assert.equal(await takenOf(gateways, [nonce, opaque]), 1);
+  }
+});
+
 test("with cookies asked for, used and revoked tickets, a ticket that expired, and no room, both say the same", async () => {
   const asked = await withTicket({ resumptionCookieThreshold: 0 });
   assert.equal(await takenOf(asked.gateways, [nonce, notify(TICKET_OPAQUE, asked.ticket)]), 0);
@@ -97,7 +111,7 @@ async function withTicket(gateway: Parameters<typeof oneClient>[0] = {}) {
   return { gateways, crowd, ticket: crowd.clients[0].ticket!.ticket };
 }
 
-function oneClient(gateway: { readonly resumptionCookieThreshold?: number; readonly halfOpenLimit?: number }) {
+function oneClient(gateway: Partial<ResponderOptions>) {
   const gateways = new TwoGateways({ provider, keyExchange, gateway: () => gateway });
   return { gateways, crowd: new Crowd(gateways, 1) };
 }

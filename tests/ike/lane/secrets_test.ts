@@ -108,6 +108,14 @@ const ENDINGS: { readonly [name: string]: Ending } = {
     options: { gateway: () => ({ authorizeResumption: () => mayResume }) },
     before: () => mayResume = false,
   },
+  "clients that policy refuses once they have proven themselves": {
+    options: {
+      gateway: () => {
+        let asked = 0;
+        return { authorizeResumption: () => asked++ < CROWD };
+      },
+    },
+  },
   "claims that others were first with": { options: claiming(() => false), before: goesDown },
   "claims that cannot be told": { options: claiming(() => undefined), before: goesDown },
   "claims that throw": {
