@@ -28,9 +28,21 @@ export function agreesOnMobility(requested: readonly Payload[], { mobike }: Resp
 export function mobilityAnswer(
   requested: readonly Payload[],
   configuration: ResponderConfiguration,
-  { local }: Path,
-): { readonly payloads: readonly NotifyPayload[]; readonly mobility?: Mobility } {
-  if (!agreesOnMobility(requested, configuration)) return { payloads: [] };
+  path: Path,
+): MobilityAnswer {
+  return agreesOnMobility(requested, configuration) ? mobilityAgreed(configuration, path) : NOTHING_AGREED;
+}
+
+export interface MobilityAnswer {
+  readonly payloads: readonly NotifyPayload[];
+  /** `undefined`: MOBIKE is not agreed on. */
+  readonly mobility?: Mobility;
+}
+
+export const NOTHING_AGREED: MobilityAnswer = { payloads: [] };
+
+/** The same, where it is known that both ends agree. */
+export function mobilityAgreed(configuration: ResponderConfiguration, { local }: Path): MobilityAnswer {
   const others = additionalAddressNotifies(configuration.additionalAddresses, local.address);
   return { payloads: [notify(NotifyType.MOBIKE_SUPPORTED), ...others], mobility: { peerAddresses: [] } };
 }

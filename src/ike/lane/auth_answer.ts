@@ -8,26 +8,27 @@ import { sealLaidOut } from "../../crypto/laid_out.ts";
 import type { LaidOutMessage } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
-import type { Payload, Proposal } from "../../wire/payload.ts";
+import type { Payload } from "../../wire/payload.ts";
 import { authPayload } from "../authentication/auth_payload.ts";
 import type { ChildSa } from "../child_sa/child_sa.ts";
 import { cutKeymat } from "../child_sa/child_sa_keys.ts";
 import { authLifetimePayloads } from "../exchanges/authentication_lifetime.ts";
-import { childSaFailed, createChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
+import { childSaFailed } from "../exchanges/ike_auth/first_child_sa.ts";
 import { remoteSelectorsFor } from "../exchanges/ike_auth/remote_selectors.ts";
 import { establishedBy } from "../exchanges/ike_auth/responder_up.ts";
 import { newEspSpi } from "../ike_sa/spi.ts";
 import { inFragments, isSentWhole } from "../message/fragmentation.ts";
 import { layOutMessage } from "../message/laid_out_message.ts";
 import type { Effect } from "../states/effect.ts";
-import { encapsulatesEsp, metAt, provenPath } from "../states/peer_path.ts";
-import type { Path } from "../steps/datagram.ts";
+import { encapsulatesEsp, metAt } from "../states/peer_path.ts";
 import { atOnce } from "../steps/wave.ts";
 import { roomBeside } from "../tickets/ticket_limits.ts";
 import { type Contribution, finishTicket, issuedBy } from "../tickets/ticket_request.ts";
+import { childOf } from "./auth_child.ts";
 import { type AuthConclusions, protectionOf } from "./auth_conclusions.ts";
 import { forget, type ProvenMember } from "./auth_member.ts";
 import type { Used } from "./auth_claims.ts";
+import { type Way, wayTo } from "./auth_way.ts";
 import type { ChildOffers, KnownChoice } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
@@ -35,7 +36,7 @@ import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
 /** One whose response is to be sealed. */
 interface Answer {
   readonly member: ProvenMember;
-  readonly path: Path;
+  readonly way: Way;
   readonly childSa: ChildSa | undefined;
   readonly told: readonly Effect[];
   readonly message: LaidOutMessage;
@@ -76,21 +77,22 @@ export function answerProven(
 
 function answerOf(member: ProvenMember, kept: boolean, offers: ChildOffers, context: LaneContext): Answer {
   const { opened } = member;
-  const path = provenPath(opened.state.first, opened.datagram);
+  const way = wayTo(opened, context);
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(member.newcomer, context.now);
   const { choice } = opened;
-  if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, path, offers, context);
-  return generalAnswer(member, kept, path, childOf(member, path, context), context);
+  if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, way, offers, context);
+  return generalAnswer(member, kept, way, childOf(member, way.path, context), context);
 }
 
-/** No inner address, any length, no padding, and no next ticket by reference. */
+/** No inner address, nothing agreed on of packets, any length, no padding, and no next ticket by reference. */
 function isOrdinary(
-  { opened: { configuration, state: { first } }, draft }: ProvenMember,
-  { remoteAddresses, configuration: { maximumResponseLength } }: LaneContext,
+  { opened: { configuration, state: { first }, request: { traits } }, draft }: ProvenMember,
+  { remoteAddresses, configuration: { maximumResponseLength, childSas } }: LaneContext,
 ): boolean {
   const { blockLength } = first.suite.protection.encryption;
-  return configuration === undefined && remoteAddresses.pools === undefined && maximumResponseLength === undefined &&
+  return traits.length === 0 && childSas.tfcPadding && configuration === undefined && remoteAddresses.pools === undefined &&
+    maximumResponseLength === undefined &&
     blockLength === 1 && draft.ticket?.content.kind !== "reference";
 }
 
@@ -98,11 +100,12 @@ function isOrdinary(
 function ordinaryAnswer(
   member: ProvenMember,
   choice: KnownChoice,
-  path: Path,
+  way: Way,
   offers: ChildOffers,
   context: LaneContext,
 ): Answer {
   const { opened, client, newcomer, inReturn, draft } = member;
+  const { path } = way;
   const { state: { first }, initiatorId } = opened;
   const { spis } = first;
   const inboundSpi = newEspSpi(context.random);
@@ -112,7 +115,7 @@ function ordinaryAnswer(
   const local = offers.localSelectorsOf(opened.responderSelectors);
   if (remoteSelectors.length === 0 || local.selectors.length === 0) {
     context.remoteAddresses.release(spis.responderSpi);
-    return generalAnswer(member, false, path, childSaFailed(first, NotifyType.TS_UNACCEPTABLE), context);
+    return generalAnswer(member, false, way, childSaFailed(first, NotifyType.TS_UNACCEPTABLE), context);
   }
   const { inbound, outbound } = cutKeymat(inReturn.keyingMaterial, choice.suite, "responder");
   const childSa: ChildSa = {
@@ -134,14 +137,15 @@ function ordinaryAnswer(
     told = [told[0], issuedBy(drafted)];
   }
   const child = { sa: choice.sa, inboundSpi, remoteSelectors, localSelectors: local.octets };
-  return { member, path, childSa, told, message: plainAuthResponse(member, child, next, context.now, context.messages) };
+  const message = plainAuthResponse(member, child, way.payloads, next, context.now, context.messages);
+  return { member, way, childSa, told, message };
 }
 
 /** `kept`: the store has kept the state of the next ticket, if that is one by reference. */
 function generalAnswer(
   member: ProvenMember,
   kept: boolean,
-  path: Path,
+  way: Way,
   child: Contribution & { childSa?: ChildSa },
   context: LaneContext,
 ): Answer {
@@ -154,47 +158,18 @@ function generalAnswer(
     authPayload(inReturn.auth),
     ...child.payloads,
     ...whenToComeAnew,
+    ...way.payloads,
   ];
   const ticket = atOnce(finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
   const header = { ...first.spis, ...RESPONSE_HEADER };
   const message = layOutMessage(protectionOf(opened, context), header, payloads, ticket.unsealed, context.messages);
   if (child.childSa === undefined) wipe(inReturn.keyingMaterial);
-  return { member, path, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
-}
-
-function childOf(member: ProvenMember, path: Path, context: LaneContext): Contribution & { childSa?: ChildSa } {
-  const { opened, client, newcomer, inReturn } = member;
-  const { state: { first }, presented, keys, choice, initiatorId } = opened;
-  const { initiatorSelectors, responderSelectors, configuration } = opened;
-  return atOnce(
-    createChildSa({
-      first,
-      keys,
-      payloads: [
-        { type: "SA", proposals: NO_PROPOSALS },
-        { type: "TSi", selectors: initiatorSelectors },
-        { type: "TSr", selectors: responderSelectors },
-        ...(configuration ? [configuration] : []),
-      ],
-      choice,
-      keymat: inReturn.keyingMaterial,
-      encapsulated: encapsulatesEsp(first, path),
-      identity: client.items.eapIdentity ?? initiatorId,
-      identityKey: newcomer.key,
-      remote: path.remote,
-      metAt: metAt(first, path),
-      predecessor: context.ownSpiOf(presented.state),
-    }, context),
-    context.services,
-  );
+  return { member, way, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
 }
 
 /** The response of the first IKE_AUTH exchange. */
 const RESPONSE_HEADER = { exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId: 1 } as const;
-
-/** What is chosen of the offer is known. */
-const NO_PROPOSALS: readonly Proposal[] = [];
 
 function seal(answers: readonly Answer[], context: LaneContext, conclusions: AuthConclusions): void {
   if (answers.length === 0) return;
@@ -217,7 +192,7 @@ function seal(answers: readonly Answer[], context: LaneContext, conclusions: Aut
 }
 
 function comeUp(
-  { member, path, childSa, told, message }: Answer,
+  { member, way: { path, mobility }, childSa, told, message }: Answer,
   context: LaneContext,
   conclusions: AuthConclusions,
 ): void {
@@ -243,6 +218,7 @@ function comeUp(
       reauthenticateByMs,
       series,
       childSa,
+      mobility,
       told,
     }, context),
   );

@@ -7,6 +7,8 @@
  * @module
  */
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
+import type { Payload } from "../../wire/payload.ts";
+import { notify } from "../message/notify.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
@@ -23,12 +25,16 @@ const MANY_SELECTORS = 16;
 
 /** Notifies whose answers the lane does not know. */
 const ANSWERED_BY_STEPS: ReadonlySet<number> = new Set([
-  NotifyType.MOBIKE_SUPPORTED,
   NotifyType.NO_NATS_ALLOWED,
+]);
+
+/** Notifies that say what packets of the Child SA may look like, and nothing else. */
+const TRAITS: ReadonlyMap<number, Payload> = new Map([
   NotifyType.USE_TRANSPORT_MODE,
   NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED,
   NotifyType.NON_FIRST_FRAGMENTS_ALSO,
-]);
+].map((notifyType) => [notifyType, notify(notifyType)]));
+const NO_TRAITS: readonly Payload[] = [];
 
 /** IKE header and generic header of SK: the associated data of an AEAD (RFC 5282, section 5.1). */
 export const PREFIX_LENGTH: number = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
@@ -54,6 +60,10 @@ export interface PlainAuthRequest {
   readonly asksTicket: boolean;
   /** N(INITIAL_CONTACT) is there (RFC 7296, section 2.4). */
   readonly saysInitialContact: boolean;
+  /** N(MOBIKE_SUPPORTED) is there (RFC 4555, section 3.1). */
+  readonly knowsMobility: boolean;
+  /** What is said of packets (RFC 7296, sections 1.3.1 and 3.10.1). */
+  readonly traits: readonly Payload[];
 }
 
 export interface Span {
@@ -79,6 +89,8 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
     responderSelectors: NOWHERE,
     asksTicket: false,
     saysInitialContact: false,
+    knowsMobility: false,
+    traits: NO_TRAITS,
   };
   let type = firstPayload;
   let start = 0;
@@ -91,6 +103,8 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
       const notifyType = u16(plaintext, start + 6);
       if (notifyType === NotifyType.TICKET_REQUEST) found.asksTicket = true;
       else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
+      else if (notifyType === NotifyType.MOBIKE_SUPPORTED) found.knowsMobility = true;
+      else if (TRAITS.has(notifyType)) found.traits = [...found.traits, TRAITS.get(notifyType)!];
       else if (ANSWERED_BY_STEPS.has(notifyType)) return undefined;
     } else {
       const name = NAMES.get(type);

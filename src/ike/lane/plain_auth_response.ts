@@ -1,6 +1,6 @@
 /**
  * The response to a plain IKE_AUTH request whose Child SA is had: HDR, SK {IDr, AUTH, SAr2, TSi, TSr [, N(AUTH_LIFETIME)]
- * [, N(TICKET_LT_OPAQUE)]}, written where it stands, the unsealed ticket in it (RFC 5723, sections 4.3.3 and 7.1; RFC 7296, section 3.14).
+ * [, N(MOBIKE_SUPPORTED) [, N(ADDITIONAL_*_ADDRESS)+]] [, N(TICKET_LT_OPAQUE)]}, written where it stands, the unsealed ticket in it (RFC 5723, sections 4.3.3 and 7.1; RFC 7296, section 3.14).
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { ticketLength } from "../../ticket/ticket_by_value.ts";
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
 import type { OctetChunks } from "../../wire/octet_chunks.ts";
-import type { TrafficSelector } from "../../wire/payload.ts";
+import type { NotifyPayload, TrafficSelector } from "../../wire/payload.ts";
 import { secondsUntil } from "../policy/reauthentication.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { ProvenMember } from "./auth_member.ts";
@@ -45,6 +45,7 @@ export type NextTicket = { readonly request: SealRequest; readonly lifetimeSecon
 export function plainAuthResponse(
   member: ProvenMember,
   child: PlainChild,
+  mobility: readonly NotifyPayload[],
   ticket: NextTicket,
   now: Instant,
   chunks: OctetChunks,
@@ -55,10 +56,12 @@ export function plainAuthResponse(
   const lifetimeLength = reauthenticateByMs === undefined ? 0 : NOTIFY_HEADER_LENGTH + LIFETIME_LENGTH;
   const ticketOctets = ticket === undefined || ticket === "none" ? 0 : LIFETIME_LENGTH + ticketLength(ticket.request);
   const ticketPart = ticket === undefined ? 0 : NOTIFY_HEADER_LENGTH + ticketOctets;
+  let mobilityPart = 0;
+  for (const { data } of mobility) mobilityPart += NOTIFY_HEADER_LENGTH + data.length;
   const { ivLength } = protection.encryption;
   const length = HEADER_LENGTH + GENERIC_HEADER_LENGTH + ivLength + TYPED_HEADER_LENGTH + identification.length +
     TYPED_HEADER_LENGTH + auth.length + child.sa.length + selectorsLength(child.remoteSelectors) + child.localSelectors.length +
-    lifetimeLength + ticketPart + 1 + icvLength(protection);
+    lifetimeLength + mobilityPart + ticketPart + 1 + icvLength(protection);
   const octets = chunks.take(length);
   putU64(octets, 0, spis.initiatorSpi);
   putU64(octets, 8, spis.responderSpi);
@@ -80,12 +83,17 @@ export function plainAuthResponse(
   putU32(octets, at + SPI_OFFSET, child.inboundSpi);
   at = putSelectors(octets, at + child.sa.length, child.remoteSelectors);
   octets.set(child.localSelectors, at);
-  octets[at] = lifetimeLength + ticketPart === 0 ? 0 : N;
+  octets[at] = lifetimeLength + mobilityPart + ticketPart === 0 ? 0 : N;
   at += child.localSelectors.length;
   if (reauthenticateByMs !== undefined) {
     const seconds = secondsUntil(reauthenticateByMs, now);
-    at = putNotify(octets, at, ticketPart === 0 ? 0 : N, NotifyType.AUTH_LIFETIME, LIFETIME_LENGTH);
+    at = putNotify(octets, at, mobilityPart + ticketPart === 0 ? 0 : N, NotifyType.AUTH_LIFETIME, LIFETIME_LENGTH);
     putU32(octets, at - LIFETIME_LENGTH, seconds);
+  }
+  for (let index = 0; index < mobility.length; index++) {
+    const { notifyType, data } = mobility[index];
+    at = putNotify(octets, at, ticketPart === 0 && index === mobility.length - 1 ? 0 : N, notifyType, data.length);
+    octets.set(data, at - data.length);
   }
   if (ticket === "none") putNotify(octets, at, 0, NotifyType.TICKET_NACK, 0);
   let sealedFirst: LaidOutMessage["ticket"];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressRangeSelector, anyIpv6Selector } from "../../../src/ike/child_sa/traffic_selectors.ts";
 import { defaultEspProposals, offerEsp } from "../../../src/ike/ike_sa/proposals.ts";
+import { childSaRules } from "../../../src/ike/policy/child_sa_rules.ts";
 import { notify } from "../../../src/ike/message/notify.ts";
 import type { ResponderOptions } from "../../../src/ike/responder.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
@@ -10,7 +11,7 @@ import type { Payload } from "../../../src/wire/payload.ts";
 import { copyOf } from "../../simulation/coming_back.ts";
 import { type AuthChanges, HANDMADE_ESP_SPI, HandmadeClient } from "../../simulation/handmade_client.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
-import { effectsOf, fqdn, PRESHARED_KEY } from "../../simulation/simulation.ts";
+import { effectsOf, fqdn, GATEWAY_ADDRESS, PRESHARED_KEY } from "../../simulation/simulation.ts";
 import { TwoGateways } from "./two_gateways.ts";
 import { Crowd } from "./waves.ts";
 
@@ -45,6 +46,13 @@ const PLAIN: readonly AuthChanges[] = [
   { replace: [{ type: "TSi", selectors: [] }] },
   { replace: [{ type: "TSi", selectors: new Array(15).fill(PRIVATE) }] },
   { add: [CP] },
+  { add: [notify(NotifyType.MOBIKE_SUPPORTED)] },
+  { add: [notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
+  { add: [CP, notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
+  { replace: [{ type: "TSr", selectors: [anyIpv6Selector()] }], add: [notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
+  { add: [notify(NotifyType.USE_TRANSPORT_MODE)] },
+  { add: [ASK, notify(NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED)] },
+  { add: [notify(NotifyType.NON_FIRST_FRAGMENTS_ALSO), notify(NotifyType.MOBIKE_SUPPORTED), CP] },
 ];
 
 /** What the steps have to say. */
@@ -61,11 +69,7 @@ const OTHERS: readonly AuthChanges[] = [
   { add: [ASK, { ...ASK, protocolId: 3, spi: new Uint8Array(4) }] },
   { add: [{ type: "IDr", ...fqdn("a.example") }, { type: "IDr", ...fqdn("b.example") }] },
   { replace: [{ type: "AUTH", method: 1, data: new Uint8Array(32) }] },
-  { add: [notify(NotifyType.MOBIKE_SUPPORTED)] },
   { add: [notify(NotifyType.NO_NATS_ALLOWED, new Uint8Array(12))] },
-  { add: [notify(NotifyType.USE_TRANSPORT_MODE)] },
-  { add: [notify(NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED)] },
-  { add: [notify(NotifyType.NON_FIRST_FRAGMENTS_ALSO)] },
   { replace: [{ type: "TSi", selectors: new Array(16).fill(PRIVATE) }] },
   { replace: [{ type: "TSr", selectors: new Array(16).fill(PRIVATE) }] },
   { replace: [{ type: "SA", proposals: offerEsp(defaultEspProposals(), Uint8Array.of(0, 0, 0, 9)) }] },
@@ -86,6 +90,14 @@ const GATEWAYS: { readonly [name: string]: Partial<ResponderOptions> } = {
   "with reauthentication, and lives that end": { reauthenticationSeconds: 900, ikeSaLifetimeSeconds: 600, livenessSeconds: 0 },
   "with selectors of its own": { localSelectors: [PRIVATE], remoteSelectors: [PRIVATE, anyIpv6Selector()] },
   "with selectors for each identity": { remoteSelectorsOf: () => [PRIVATE], espProposals: defaultEspProposals().slice(0, 1) },
+  "that is met elsewhere too": { additionalAddresses: ["192.0.2.2", GATEWAY_ADDRESS, "2001:db8::2"] },
+  "that tells where else it is met, with lives that end": {
+    additionalAddresses: ["192.0.2.2"],
+    reauthenticationSeconds: 900,
+  },
+  "without MOBIKE": { mobike: false, additionalAddresses: ["192.0.2.2"] },
+  "that takes no padding": { childSas: childSaRules({ tfcPadding: false }) },
+  "that grants all of packets": { childSas: childSaRules({ transportMode: true, nonFirstFragments: true }) },
   "with one IKE SA an identity": { uniqueIdentities: "replace" },
   "that keeps the one it has": { uniqueIdentities: "keep" },
   "that is full": { ikeSaLimit: 1 },

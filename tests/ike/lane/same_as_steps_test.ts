@@ -33,6 +33,23 @@ test("a crowd that comes back, again and again, is told the same by lane and ste
   }
 });
 
+test("clients with MOBIKE come up in the lane, and may move then, to the same answers as by the steps", async () => {
+  const gateways = new TwoGateways({ provider, keyExchange, gateway: () => ({ additionalAddresses: ["192.0.2.2"] }) });
+  const crowd = new Crowd(gateways, CROWD, () => ({ mobike: true }));
+  await crowd.comeUp();
+  const before = gateways.taken;
+  await crowd.comeUp();
+  assert.equal(gateways.taken - before, TAKEN_OF_EACH * CROWD);
+  const told = await gateways.receive(await crowd.move());
+  // Until they have answered from there, nothing else goes to them than what asks for it.
+  const proven = await gateways.receive(await crowd.take(told));
+  assert.equal(effectsOf(proven, "peer-moved").length, CROWD);
+  for (const { effects } of crowd.clients) {
+    assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true]);
+    assert.equal(effectsOf(effects, "addresses-updated").length, 1);
+  }
+});
+
 test("a crowd whose answers are longer than a packet gets the same fragments from lane and steps", async () => {
   for (const later of [false, true]) {
     const { gateways, crowd } = scene({ later, gateway: () => ({ fragmentSize: 576, localSelectors: NETWORKS }) });

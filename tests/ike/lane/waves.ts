@@ -72,6 +72,20 @@ export class Crowd {
     }
   }
 
+  /** All go on from another port, and tell their gateway: what they send (RFC 4555, section 3.5). */
+  async move(): Promise<Datagram[]> {
+    const moves = new Map(this.clients.map((client, number) => {
+      const local = endpoint(`198.51.100.${number}`, 4600);
+      const remote = endpoint(GATEWAY_ADDRESS, 4500);
+      return [
+        client,
+        () =>
+          client.initiator.move({ local, remote, encapsulatedLocal: local, encapsulatedRemote: remote }, this.#gateways.now),
+      ] as const;
+    }));
+    return await this.#act((client) => moves.get(client)!(), this.clients);
+  }
+
   async #act(step: (client: Client) => ReturnType<Initiator["start"]>, clients: readonly Client[]): Promise<Datagram[]> {
     const results = await runWave(clients.map(step), this.#services);
     results.forEach((effects, index) => {
