@@ -7,11 +7,14 @@ import assert from "node:assert/strict";
 import { type KeyName } from "../certificates/authority.ts";
 import { assertUpWith } from "./agreement.ts";
 import { certificatesFor } from "./certificate_files.ts";
-import { CHARON_NEEDS, interopTest, OUR_IDENTITY, THEIR_IDENTITY } from "./scene.ts";
+import type { PeerCase } from "./peer_cases.ts";
+import { peerTest } from "./peer_proof.ts";
+import { OUR_IDENTITY, THEIR_IDENTITY } from "./scene.ts";
 import { GCM_X25519 } from "./suites.ts";
 
 interface Kind {
   readonly name: string;
+  readonly proves: PeerCase;
   readonly key: KeyName;
   /** What charon says of a signature that it has made or checked. */
   readonly said: RegExp;
@@ -20,16 +23,26 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { name: "RSA", key: "RSA", said: /with RSA_EMSA_(PKCS1_SHA2_256|PSS_?S?H?A?2?_?2?5?6?) successful/ },
-  { name: "ECDSA on P-256", key: "P-256", said: /with ECDSA_WITH_SHA256_DER successful/ },
-  { name: "ECDSA on P-384", key: "P-384", said: /with ECDSA_WITH_SHA384_DER successful/ },
-  { name: "Ed25519", key: "Ed25519", said: /with ED25519 successful/ },
-  { name: "RSA without RFC 7427", key: "RSA", said: /with RSA signature successful/, before: true },
-  { name: "ECDSA on P-384 without RFC 7427", key: "P-384", said: /with ECDSA-384 signature successful/, before: true },
+  { name: "RSA", proves: "rsa", key: "RSA", said: /with RSA_EMSA_(PKCS1_SHA2_256|PSS_?S?H?A?2?_?2?5?6?) successful/ },
+  { name: "ECDSA on P-256", proves: "ecdsa", key: "P-256", said: /with ECDSA_WITH_SHA256_DER successful/ },
+  { name: "ECDSA on P-384", proves: "ecdsa", key: "P-384", said: /with ECDSA_WITH_SHA384_DER successful/ },
+  { name: "Ed25519", proves: "ed25519", key: "Ed25519", said: /with ED25519 successful/ },
+  { name: "RSA without RFC 7427", proves: "rsa", key: "RSA", said: /with RSA signature successful/, before: true },
+  {
+    name: "ECDSA on P-384 without RFC 7427",
+    proves: "ecdsa",
+    key: "P-384",
+    said: /with ECDSA-384 signature successful/,
+    before: true,
+  },
 ];
 
-for (const { name, key, said, before } of KINDS) {
-  interopTest(`[C-3.6] charon comes up with our gateway by certificates, with ${name}`, CHARON_NEEDS, async (scene) => {
+for (const { name, proves, key, said, before } of KINDS) {
+  peerTest(`[C-3.6] charon comes up with our gateway by certificates, with ${name}`, {
+    role: "gateway",
+    cases: [proves],
+    suite: GCM_X25519,
+  }, async (scene) => {
     const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, key);
     const pair = await scene.namespacePair();
     const gateway = await scene.gateway(pair, { certificates: { ...ours, allowSha1: before } });
@@ -40,7 +53,11 @@ for (const { name, key, said, before } of KINDS) {
     assert.match(charon.log(), said);
   });
 
-  interopTest(`[C-3.6] our client comes up with charon by certificates, with ${name}`, CHARON_NEEDS, async (scene) => {
+  peerTest(`[C-3.6] our client comes up with charon by certificates, with ${name}`, {
+    role: "client",
+    cases: [proves],
+    suite: GCM_X25519,
+  }, async (scene) => {
     const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, key);
     const pair = await scene.namespacePair();
     const charon = await scene.charon(pair, GCM_X25519, { certificates: theirs, signatureAuthentication: !before });
@@ -50,7 +67,11 @@ for (const { name, key, said, before } of KINDS) {
   });
 }
 
-interopTest("a charon whose certificate is of another authority does not come in", CHARON_NEEDS, async (scene) => {
+peerTest("a charon whose certificate is of another authority does not come in", {
+  role: "gateway",
+  cases: ["ecdsa"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const { ours } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "P-256");
   const { theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "P-256");
   const pair = await scene.namespacePair();

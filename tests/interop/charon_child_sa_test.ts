@@ -9,7 +9,9 @@ import { eventually } from "./command.ts";
 import type { JsonProgram } from "./json_program.ts";
 import type { ChildSaTexts, OurEvent } from "./our_event.ts";
 import type { OurLifeOptions } from "./our_options.ts";
-import { CHARON_NEEDS, interopTest, type Scene } from "./scene.ts";
+import type { OurRole } from "./peer_cases.ts";
+import { peerTest } from "./peer_proof.ts";
+import type { Scene } from "./scene.ts";
 import { CBC_P256, GCM_X25519, type Suite } from "./suites.ts";
 
 interface Case {
@@ -19,6 +21,8 @@ interface Case {
   readonly theirs: string;
   readonly ours: string;
 }
+
+const LIVES_ESP = "aes256gcm16-curve25519";
 
 const CASES: readonly Case[] = [
   {
@@ -31,13 +35,11 @@ const CASES: readonly Case[] = [
   { name: "AES-GCM-256 without PFS", suite: GCM_X25519, theirs: "aes256gcm16", ours: "aes256gcm16" },
 ];
 
-type OurRole = "client" | "gateway";
-
 for (const role of ["client", "gateway"] as const) {
   for (const one of CASES) {
-    interopTest(
+    peerTest(
       `[C-4.1] [C-5.4] our ${role} and charon rekey a Child SA in turns, with ${one.name}`,
-      CHARON_NEEDS,
+      { role, cases: ["rekey-child"], suite: { ...one.suite, esp: one.theirs } },
       async (scene) => {
         const { charon, ours, first } = await up(scene, role, one.suite, one.theirs, { esp: [one.ours] });
         let before = first;
@@ -56,9 +58,9 @@ for (const role of ["client", "gateway"] as const) {
     );
   }
 
-  interopTest(
+  peerTest(
     `[C-4.1] [C-5.7] our ${role} makes another Child SA with charon, and deletes it`,
-    CHARON_NEEDS,
+    { role, cases: ["another-child"], suite: GCM_X25519 },
     async (scene) => {
       const { charon, ours, first } = await up(scene, role, GCM_X25519, "aes256gcm16", {});
       ours.command({ command: "child-sa", kind: "create", inboundSpi: first.inboundSpi });
@@ -71,11 +73,11 @@ for (const role of ["client", "gateway"] as const) {
     },
   );
 
-  interopTest(
+  peerTest(
     `[C-5.11.3] our ${role} and charon rekey Child SA and IKE SA by themselves after seconds: nothing is lost`,
-    CHARON_NEEDS,
+    { role, cases: ["lives"], suite: { ...GCM_X25519, esp: LIVES_ESP }, timeoutMs: 70_000 },
     async (scene) => {
-      const { charon, ours } = await up(scene, role, GCM_X25519, "aes256gcm16-curve25519", {
+      const { charon, ours } = await up(scene, role, GCM_X25519, LIVES_ESP, {
         esp: ["aes256gcm16-x25519"],
         childLifetime: 4,
         ikeLifetime: 7,
@@ -94,13 +96,12 @@ for (const role of ["client", "gateway"] as const) {
           : undefined;
       });
     },
-    70_000,
   );
 }
 
-interopTest(
+peerTest(
   "our client makes another Child SA where charon deletes it",
-  CHARON_NEEDS,
+  { role: "client", cases: ["another-child"], suite: GCM_X25519 },
   async (scene) => {
     const { charon, ours, first } = await up(scene, "client", GCM_X25519, "aes256gcm16", {});
     assert.equal((await charon.deleteChild()).status, 0);

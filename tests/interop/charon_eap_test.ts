@@ -6,15 +6,22 @@
 import assert from "node:assert/strict";
 import { assertUpWith } from "./agreement.ts";
 import { certificatesFor } from "./certificate_files.ts";
-import { CHARON_NEEDS, interopTest, OUR_IDENTITY, THEIR_IDENTITY } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
+import { CHARON_NEEDS, OUR_IDENTITY, THEIR_IDENTITY } from "./scene.ts";
 import { GCM_X25519 } from "./suites.ts";
 
-const NEEDS = [...CHARON_NEEDS, "charon's EAP-MSCHAPv2 plugin"] as const;
+const PROVES = {
+  cases: ["eap-mschapv2"],
+  suite: GCM_X25519,
+  needs: [...CHARON_NEEDS, "charon's EAP-MSCHAPv2 plugin"],
+} as const;
+const AS_GATEWAY = { role: "gateway", ...PROVES } as const;
+const AS_CLIENT = { role: "client", ...PROVES } as const;
 const ALICE = { user: "alice", password: "a password of Alice's" };
 
-interopTest(
+peerTest(
   "[C-3.4] [C-3.5] charon comes up with our gateway by EAP-MSCHAPv2, asked for an EAP identity first",
-  NEEDS,
+  AS_GATEWAY,
   async (scene) => {
     const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "P-256");
     const pair = await scene.namespacePair();
@@ -27,7 +34,7 @@ interopTest(
   },
 );
 
-interopTest("charon with a wrong password does not come up with our gateway", NEEDS, async (scene) => {
+peerTest("charon with a wrong password does not come up with our gateway", AS_GATEWAY, async (scene) => {
   const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "P-256");
   const pair = await scene.namespacePair();
   const gateway = await scene.gateway(pair, { certificates: ours, eap: ALICE });
@@ -37,7 +44,7 @@ interopTest("charon with a wrong password does not come up with our gateway", NE
   assert.equal((await gateway.event("ike-sa-down")).reason, "authentication-failed");
 });
 
-interopTest("[C-3.4] our client comes up with charon by EAP-MSCHAPv2", NEEDS, async (scene) => {
+peerTest("[C-3.4] our client comes up with charon by EAP-MSCHAPv2", AS_CLIENT, async (scene) => {
   const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "P-256");
   const pair = await scene.namespacePair();
   const charon = await scene.charon(pair, GCM_X25519, { certificates: theirs, eap: { role: "gateway", ...ALICE } });

@@ -6,15 +6,15 @@
 import assert from "node:assert/strict";
 import { assertUpWith } from "./agreement.ts";
 import { eventually } from "./command.ts";
-import { CHARON_NEEDS, interopTest } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
 import { GCM_X25519, OTHER_SUITES, SUITES } from "./suites.ts";
 
 for (const suite of [...SUITES, ...OTHER_SUITES]) {
   // With kernel-libipsec charon falsifies its NAT_DETECTION_SOURCE_IP, since it can send ESP only in UDP: our gateway sees a NAT,
   // and IKE moves to port 4500 with IKE_AUTH. In IKE_AUTH it puts N(INITIAL_CONTACT) between IDi and IDr, and AUTH after both.
-  interopTest(
+  peerTest(
     `[C-3.1] [C-7.5] charon brings up IKE SA and Child SA with our gateway, with ${suite.name}, and has the same keys`,
-    CHARON_NEEDS,
+    { role: "gateway", cases: ["psk", ...suite.cases], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const gateway = await scene.gateway(pair);
@@ -28,9 +28,9 @@ for (const suite of [...SUITES, ...OTHER_SUITES]) {
 }
 
 for (const suite of SUITES) {
-  interopTest(
+  peerTest(
     `charon cuts its request into fragments, and our gateway puts it together, with ${suite.name}`,
-    CHARON_NEEDS,
+    { role: "gateway", cases: ["fragmentation"], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const gateway = await scene.gateway(pair);
@@ -43,9 +43,9 @@ for (const suite of SUITES) {
   );
 }
 
-interopTest(
+peerTest(
   "[C-5.8] charon deletes the IKE SA: our gateway answers, and it is gone at both ends",
-  CHARON_NEEDS,
+  { role: "gateway", cases: ["delete-ike"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const gateway = await scene.gateway(pair);
@@ -58,7 +58,11 @@ interopTest(
   },
 );
 
-interopTest("our gateway deletes the IKE SA: charon answers and drops it", CHARON_NEEDS, async (scene) => {
+peerTest("our gateway deletes the IKE SA: charon answers and drops it", {
+  role: "gateway",
+  cases: ["delete-ike"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const gateway = await scene.gateway(pair);
   const charon = await scene.charon(pair, GCM_X25519);
@@ -68,7 +72,11 @@ interopTest("our gateway deletes the IKE SA: charon answers and drops it", CHARO
   await eventually("charon has dropped the IKE SA", async () => (await charon.sas()).length === 0 ? true : undefined);
 });
 
-interopTest("our gateway answers charon's liveness checks, and charon answers ours", CHARON_NEEDS, async (scene) => {
+peerTest("our gateway answers charon's liveness checks, and charon answers ours", {
+  role: "gateway",
+  cases: ["liveness"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const gateway = await scene.gateway(pair);
   const charon = await scene.charon(pair, GCM_X25519, { livenessSeconds: 1 });

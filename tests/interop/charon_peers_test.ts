@@ -5,14 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { eventually, run } from "./command.ts";
-import { CHARON_NEEDS, interopTest } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
 import { GCM_X25519 } from "./suites.ts";
 
 const ELSEWHERE = "10.99.0.77";
 
-interopTest(
+peerTest(
   "[C-6.5] charon gets an inner IPv4 and an inner IPv6 address of our gateway, and takes both",
-  CHARON_NEEDS,
+  { role: "gateway", cases: ["inner-addresses"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const gateway = await scene.gateway(pair, { innerAddresses: "10.9.0.0/24,fd00:9::/64" });
@@ -27,9 +27,9 @@ interopTest(
   },
 );
 
-interopTest(
+peerTest(
   "[C-6.5] our client gets an inner IPv4 and an inner IPv6 address of charon's pools",
-  CHARON_NEEDS,
+  { role: "client", cases: ["inner-addresses"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     await scene.charon(pair, GCM_X25519, { pools: ["10.8.0.0/24", "fd00:8::/112"] });
@@ -41,7 +41,11 @@ interopTest(
   },
 );
 
-interopTest("our client moves to another address, and charon follows (MOBIKE)", CHARON_NEEDS, async (scene) => {
+peerTest("our client moves to another address, and charon follows (MOBIKE)", {
+  role: "client",
+  cases: ["mobike"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const charon = await scene.charon(pair, GCM_X25519, { mobike: true });
   const client = scene.client(pair, { mobike: true });
@@ -57,9 +61,9 @@ interopTest("our client moves to another address, and charon follows (MOBIKE)", 
   await client.event("peer-alive");
 });
 
-interopTest(
+peerTest(
   "charon moves to another address, and our gateway follows once it has met it there (MOBIKE)",
-  CHARON_NEEDS,
+  { role: "gateway", cases: ["mobike"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const gateway = await scene.gateway(pair);
@@ -75,21 +79,29 @@ interopTest(
   },
 );
 
-interopTest("charon comes up with our gateway without a Child SA", CHARON_NEEDS, async (scene) => {
-  const pair = await scene.namespacePair();
-  const gateway = await scene.gateway(pair);
-  const charon = await scene.charon(pair, GCM_X25519, { childless: "force" });
-  const up = await charon.upWithoutChild();
-  assert.equal(up.status, 0, up.stdout + up.stderr);
-  await gateway.event("ike-sa-up");
-  assert.match(charon.log(), /N\(CHDLESS_SUP\)/);
-  assert.deepEqual((await charon.sas())[0]?.children, []);
-});
+peerTest(
+  "charon comes up with our gateway without a Child SA",
+  { role: "gateway", cases: ["childless"], suite: GCM_X25519 },
+  async (scene) => {
+    const pair = await scene.namespacePair();
+    const gateway = await scene.gateway(pair);
+    const charon = await scene.charon(pair, GCM_X25519, { childless: "force" });
+    const up = await charon.upWithoutChild();
+    assert.equal(up.status, 0, up.stdout + up.stderr);
+    await gateway.event("ike-sa-up");
+    assert.match(charon.log(), /N\(CHDLESS_SUP\)/);
+    assert.deepEqual((await charon.sas())[0]?.children, []);
+  },
+);
 
-interopTest("our client comes up with charon without a Child SA", CHARON_NEEDS, async (scene) => {
-  const pair = await scene.namespacePair();
-  const charon = await scene.charon(pair, GCM_X25519, { childless: "allow" });
-  const client = scene.client(pair, { childless: true });
-  await client.event("ready");
-  assert.deepEqual((await charon.sas())[0]?.children, []);
-});
+peerTest(
+  "our client comes up with charon without a Child SA",
+  { role: "client", cases: ["childless"], suite: GCM_X25519 },
+  async (scene) => {
+    const pair = await scene.namespacePair();
+    const charon = await scene.charon(pair, GCM_X25519, { childless: "allow" });
+    const client = scene.client(pair, { childless: true });
+    await client.event("ready");
+    assert.deepEqual((await charon.sas())[0]?.children, []);
+  },
+);

@@ -8,13 +8,14 @@ import type { Charon } from "./charon.ts";
 import { eventually } from "./command.ts";
 import type { JsonProgram } from "./json_program.ts";
 import type { OurEvent } from "./our_event.ts";
-import { CHARON_NEEDS, interopTest, type Scene } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
+import type { Scene } from "./scene.ts";
 import { SUITES } from "./suites.ts";
 
 for (const suite of SUITES) {
-  interopTest(
+  peerTest(
     `[C-5.3] [C-5.9] our client rekeys the IKE SA with charon, then charon with our client, with ${suite.name}`,
-    CHARON_NEEDS,
+    { role: "client", cases: ["rekey-ike"], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const charon = await scene.charon(pair, suite);
@@ -30,9 +31,9 @@ for (const suite of SUITES) {
     },
   );
 
-  interopTest(
+  peerTest(
     `[C-5.3] [C-5.9] charon rekeys the IKE SA with our gateway, then our gateway with charon, with ${suite.name}`,
-    CHARON_NEEDS,
+    { role: "gateway", cases: ["rekey-ike"], suite },
     async (scene: Scene) => {
       const pair = await scene.namespacePair();
       const gateway = await scene.gateway(pair);

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { assertUpWith } from "./agreement.ts";
 import { eventually } from "./command.ts";
-import { CHARON_NEEDS, interopTest } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
 import { GCM_X25519, OTHER_SUITES, SUITES } from "./suites.ts";
 
 /** RFC 7296, section 3.10.1. */
@@ -15,9 +15,9 @@ const NO_PROPOSAL_CHOSEN = 14;
 for (const suite of [...SUITES, ...OTHER_SUITES]) {
   // Our first KE is for Curve25519: a charon that wants P-256 answers INVALID_KE_PAYLOAD with SPIr 0, and we try again.
   // It answers N(TICKET_REQUEST), which its log names, with nothing at all.
-  interopTest(
+  peerTest(
     `[R-4.1-1] [C-3.1] [C-7.5] our client brings up IKE SA and Child SA with charon, with ${suite.name}, the same keys, and no ticket`,
-    CHARON_NEEDS,
+    { role: "client", cases: ["psk", ...suite.cases], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const charon = await scene.charon(pair, suite);
@@ -31,9 +31,9 @@ for (const suite of [...SUITES, ...OTHER_SUITES]) {
 }
 
 for (const suite of SUITES) {
-  interopTest(
+  peerTest(
     `charon cuts its answer into fragments, and our client puts it together, with ${suite.name}`,
-    CHARON_NEEDS,
+    { role: "client", cases: ["fragmentation"], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const charon = await scene.charon(pair, suite, { fragmentSize: 160 });
@@ -45,9 +45,9 @@ for (const suite of SUITES) {
 }
 
 for (const suite of SUITES) {
-  interopTest(
+  peerTest(
     `our client cuts its request into fragments, and charon puts it together, with ${suite.name}`,
-    CHARON_NEEDS,
+    { role: "client", cases: ["fragmentation"], suite },
     async (scene) => {
       const pair = await scene.namespacePair();
       const charon = await scene.charon(pair, suite);
@@ -58,9 +58,9 @@ for (const suite of SUITES) {
   );
 }
 
-interopTest(
+peerTest(
   "charon gives no answer to IKE_SESSION_RESUME: our client with a ticket falls back to a full exchange and comes up",
-  CHARON_NEEDS,
+  { role: "client", cases: ["psk"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const charon = await scene.charon(pair, GCM_X25519);
@@ -71,7 +71,11 @@ interopTest(
   },
 );
 
-interopTest("charon deletes the IKE SA: our client answers, and it is gone at both ends", CHARON_NEEDS, async (scene) => {
+peerTest("charon deletes the IKE SA: our client answers, and it is gone at both ends", {
+  role: "client",
+  cases: ["delete-ike"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const charon = await scene.charon(pair, GCM_X25519);
   const client = scene.client(pair);
@@ -82,7 +86,11 @@ interopTest("charon deletes the IKE SA: our client answers, and it is gone at bo
   assert.deepEqual(await charon.sas(), []);
 });
 
-interopTest("our client closes: charon answers the DELETE and drops the IKE SA", CHARON_NEEDS, async (scene) => {
+peerTest("our client closes: charon answers the DELETE and drops the IKE SA", {
+  role: "client",
+  cases: ["delete-ike"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const charon = await scene.charon(pair, GCM_X25519);
   const client = scene.client(pair);
@@ -92,7 +100,11 @@ interopTest("our client closes: charon answers the DELETE and drops the IKE SA",
   await eventually("charon has dropped the IKE SA", async () => (await charon.sas()).length === 0 ? true : undefined);
 });
 
-interopTest("our client answers charon's liveness checks, and charon answers ours", CHARON_NEEDS, async (scene) => {
+peerTest("our client answers charon's liveness checks, and charon answers ours", {
+  role: "client",
+  cases: ["liveness"],
+  suite: GCM_X25519,
+}, async (scene) => {
   const pair = await scene.namespacePair();
   const charon = await scene.charon(pair, GCM_X25519, { livenessSeconds: 1 });
   const client = scene.client(pair);
@@ -109,9 +121,9 @@ interopTest("our client answers charon's liveness checks, and charon answers our
 // With kernel-netlink charon leaves ESP to the kernel, tells the truth about its address, and sees no NAT. Where the kernel has no ESP
 // it cannot allocate an SPI, and answers IKE_AUTH with IDr, AUTH and N(NO_PROPOSAL_CHOSEN): an IKE SA alone. Where the kernel has
 // ESP the Child SA comes up. Either way the IKE SA is on port 500, and its DELETE is answered there.
-interopTest(
+peerTest(
   "[C-4.2] without a NAT everything stays on port 500; a Child SA that charon cannot install leaves an IKE SA that we then delete",
-  CHARON_NEEDS,
+  { role: "client", cases: ["delete-ike"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const charon = await scene.charon(pair, GCM_X25519, { kernel: "netlink" });

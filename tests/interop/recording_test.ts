@@ -51,7 +51,7 @@ interopTest(
     const doubted = await dissect(capture.path, [spoiled, ...rest].join("\n"));
     assert.notDeepEqual(doubted.flatMap(complaints), []);
   },
-  STORM_TIMEOUT_MS,
+  { timeoutMs: STORM_TIMEOUT_MS },
 );
 
 interopTest(

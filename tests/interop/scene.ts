@@ -179,26 +179,38 @@ export class Scene {
 
 const saidMissing = new Set<string>();
 
+export interface InteropTestOptions {
+  /** Milliseconds; default 45,000. */
+  readonly timeoutMs?: number;
+  /** What came of it, and after how many seconds. */
+  readonly onEnd?: (result: "ok" | "failed" | "skipped", seconds: number) => void;
+}
+
 /** A test on a stage of its own, bounded in time. Without what it needs it is skipped with one line, or fails in CI. */
 export function interopTest(
   title: string,
   needs: readonly Need[],
   body: (scene: Scene) => Promise<void>,
-  timeoutMs = 45_000,
+  { timeoutMs = 45_000, onEnd = () => {} }: InteropTestOptions = {},
 ): void {
   const missing = whatIsMissing(needs);
   if (missing !== undefined && !skipIsFailure()) {
     if (!saidMissing.has(missing)) console.warn(`interoperation tests skipped: ${missing}`);
     saidMissing.add(missing);
+    onEnd("skipped", 0);
     test(title, { skip: missing }, () => {});
     return;
   }
   test(title, async () => {
-    if (missing !== undefined) throw new Error(`not skipped, because CI is set: ${missing}`);
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1_000;
     const scene = new Scene();
     try {
+      if (missing !== undefined) throw new Error(`not skipped, because CI is set: ${missing}`);
       await within(title, timeoutMs, body(scene));
+      onEnd("ok", seconds());
     } catch (error) {
+      onEnd("failed", seconds());
       console.error(scene.report());
       throw error;
     } finally {

@@ -12,7 +12,8 @@ import { decodeInnerDatagram, encodeInnerDatagram } from "./inner_datagram.ts";
 import type { JsonProgram } from "./json_program.ts";
 import type { NamespacePair } from "./namespaces.ts";
 import { espDirection, type OurEvent } from "./our_event.ts";
-import { CHARON_NEEDS, interopTest, type Scene } from "./scene.ts";
+import { peerTest } from "./peer_proof.ts";
+import type { Scene } from "./scene.ts";
 import { CBC_P256, GCM_X25519 } from "./suites.ts";
 
 const ENCAPSULATION_PORT = 4500;
@@ -24,9 +25,9 @@ type EchoEvent =
   | { readonly type: "ready" }
   | { readonly type: "received"; readonly text: string; readonly address: string; readonly port: number };
 
-interopTest(
+peerTest(
   `[C-7.5] a datagram passes charon's tunnel both ways with the Child SA keys of our client, with ${GCM_X25519.name}`,
-  CHARON_NEEDS,
+  { role: "client", cases: ["traffic"], suite: GCM_X25519 },
   async (scene) => {
     const pair = await scene.namespacePair();
     await scene.charon(pair, GCM_X25519);
@@ -34,9 +35,9 @@ interopTest(
   },
 );
 
-interopTest(
+peerTest(
   `[C-7.5] a datagram passes charon's tunnel both ways with the Child SA keys of our gateway, with ${CBC_P256.name}`,
-  CHARON_NEEDS,
+  { role: "gateway", cases: ["traffic"], suite: CBC_P256 },
   async (scene) => {
     const pair = await scene.namespacePair();
     const gateway = await scene.gateway(pair);
