@@ -40,14 +40,23 @@ export interface Newcomer {
   readonly saysInitialContact: boolean;
   /** The IKE SA that goes when this one comes up, because its ticket was presented. */
   readonly predecessor?: bigint;
+  /** Where the client is reached. */
+  readonly remote: Endpoint;
+}
+
+/** What is known of a client that has proven itself. */
+export interface ProvenNewcomer extends Pick<Newcomer, "ownSpi" | "saysInitialContact" | "remote"> {
+  /** The one that was authenticated: by EAP, where there was EAP. */
+  readonly identity: Identity;
+  /** The IKE SA that the ticket stands for which was presented. */
+  readonly ticketOf: SpiPair | undefined;
 }
 
 /** Which other IKE SAs a client that has just proven itself may have beside its new one, and whether there is room for that at all. */
 export interface AdmissionPolicy {
   /** There are as many IKE SAs as there may be: a request to begin another one need not be looked at. */
   readonly isFull: boolean;
-  /** @param identity The one that was authenticated: by EAP, where there was EAP. */
-  newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer;
+  newcomer(client: ProvenNewcomer): Newcomer;
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
   refusalOf(newcomer: Newcomer): DownReason | undefined;
   /** Lets a client in: others of its identity make room, at once. */

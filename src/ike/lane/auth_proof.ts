@@ -27,6 +27,7 @@ import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "./batch.ts";
 import type { ChildOffers } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
+import { wayTo } from "./auth_way.ts";
 import { isSameId, plainAuthRequest, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
 
 /**
@@ -173,7 +174,13 @@ function provenMember(
     const identity = client.items.eapIdentity ?? initiatorId;
     // If it answers later, that is to be known before the ticket is claimed.
     const configuration = withSelectorsOf(identity, context.configuration);
-    const newcomer = admission.newcomer(spis.responderSpi, identity, request.saysInitialContact, presented.state);
+    const newcomer = admission.newcomer({
+      ownSpi: spis.responderSpi,
+      identity,
+      saysInitialContact: request.saysInitialContact,
+      ticketOf: presented.state,
+      remote: wayTo(member, context).path.remote,
+    });
     const reason = admission.refusalOf(newcomer);
     if (reason) {
       wipe(inReturn.keyingMaterial);

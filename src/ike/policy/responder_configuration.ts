@@ -133,8 +133,8 @@ export interface ResponderConfiguration extends PeerRules {
   readonly ikeSaLimit: number;
   /**
    * How many IKE SAs one authenticated identity may have; EAP's counts, where there was EAP. `"replace"`: one, and a newcomer takes the place of
-   * what is there, which is deleted. `"keep"`: one, and a newcomer is refused by AUTHENTICATION_FAILED, unless it says INITIAL_CONTACT; what is
-   * there is asked for a sign of life at once. A number, 1 to 1,000,000: so many devices; beyond, the one of which nothing was heard for the
+   * what is there, which is deleted. `"keep"`: one, and a newcomer is refused by AUTHENTICATION_FAILED, unless it says INITIAL_CONTACT, or is
+   * reached where its one other is (it proves itself anew, RFC 7296, section 2.8.3); what is there is asked for a sign of life at once. A number, 1 to 1,000,000: so many devices; beyond, the one of which nothing was heard for the
    * longest time makes room, and INITIAL_CONTACT has the others asked for a sign of life. Not given: 10,000, in the same way, but INITIAL_CONTACT
    * ends all others (RFC 7296, section 2.4).
    */

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Identity, identityKey } from "../../ticket/identity.ts";
-import type { AdmissionPolicy, Newcomer } from "../exchanges/responder_context.ts";
-import type { SpiPair } from "../ike_sa/spi.ts";
+import { identityKey } from "../../ticket/identity.ts";
+import type { AdmissionPolicy, Newcomer, ProvenNewcomer } from "../exchanges/responder_context.ts";
 import type { NewsOfWorkers, ReplacedIdentity } from "../policy/other_workers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IkeSaLife } from "./life.ts";
+import { isOfClient } from "./same_client.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
 /** IKE SAs of one identity, where the configuration does not say how many it may have. */
@@ -43,19 +43,19 @@ export class Admission implements AdmissionPolicy {
     return this.#sas.upCount + this.#sas.retiredCount >= this.#configuration.ikeSaLimit;
   }
 
-  /** @param identity The one that was authenticated: by EAP, where there was EAP. */
-  newcomer(ownSpi: bigint, identity: Identity, saysInitialContact: boolean, ticketOf: SpiPair | undefined): Newcomer {
+  newcomer({ ownSpi, identity, saysInitialContact, ticketOf, remote }: ProvenNewcomer): Newcomer {
     const predecessor = ticketOf && this.#sas.ownSpiOf(ticketOf);
     const key = identityKey(identity);
     // The very string under which the client is known, which is found at once and kept once: there may be a million.
     const known = predecessor === undefined ? undefined : this.#sas.keyOf(predecessor);
-    return { ownSpi, key: known === key ? known : key, saysInitialContact, predecessor };
+    return { ownSpi, key: known === key ? known : key, saysInitialContact, predecessor, remote };
   }
 
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
   refusalOf(newcomer: Newcomer): DownReason | undefined {
     const { uniqueIdentities } = this.#configuration;
-    if (uniqueIdentities === "keep" && !newcomer.saysInitialContact && this.#hasOthers(newcomer)) {
+    const mayStay = newcomer.saysInitialContact || this.#isReauthentication(newcomer);
+    if (uniqueIdentities === "keep" && !mayStay && this.#hasOthers(newcomer)) {
       // They may be gone without a word: then the next attempt succeeds.
       for (const ownSpi of this.#others(newcomer)) this.#timers.ask(ownSpi);
       return "identity-in-use";
@@ -75,8 +75,9 @@ export class Admission implements AdmissionPolicy {
       for (const other of this.#others(newcomer)) this.#end(other, reason, now);
       this.#tellOthers({ key, ownSpi, reason });
     } else {
-      if (saysInitialContact) {
-        // The client has several devices, of which this one was restarted. Silence will tell which of the others it was before.
+      if (saysInitialContact || uniqueIdentities === "keep") {
+        // The client has several devices, of which this one was restarted, or it proves itself anew and has the older one to delete. Silence
+        // will tell which of the others it was before.
         for (const other of this.#others(newcomer)) this.#timers.ask(other);
       }
       const most = typeof uniqueIdentities === "number" ? uniqueIdentities : MOST_OF_ONE_IDENTITY;
@@ -127,6 +128,16 @@ export class Admission implements AdmissionPolicy {
     // An IKE SA that is just coming up, in the same wave, finds itself no longer listed when it is up.
     if (state === undefined) this.#sas.unlist(ownSpi);
     else this.#untold.push(...this.#lifecycle.end(state, reason, now, this.isFull));
+  }
+
+  /**
+   * A client proves itself anew by an IKE SA that it makes before it deletes the one that it has, without INITIAL_CONTACT (RFC 7296, section 2.8.3;
+   * RFC 4718, section 5.2): the one other is reached where this one is. Beside those two there is none.
+   */
+  #isReauthentication(newcomer: Newcomer): boolean {
+    if (this.#countOthers(newcomer) !== 1) return false;
+    const [other] = this.#others(newcomer);
+    return other !== undefined && isOfClient(this.#sas, other, newcomer.key, newcomer.remote);
   }
 
   #hasOthers(newcomer: Newcomer): boolean {

@@ -25,6 +25,8 @@ const WANTS_ADDRESS: Payload = {
   configurationType: 1,
   attributes: [{ attributeType: 1, value: new Uint8Array(0) }],
 };
+/** Where no other client is. */
+const ELSEWHERE = "203.0.113.77";
 const ALICE = fqdn("alice.example");
 
 /** Clients that answer nothing unless a test has them answer. */
@@ -120,7 +122,7 @@ test("one device at a time: the newcomer takes the place of what is there, which
 
 test("the first stays: a newcomer is refused, what is there is asked for a sign of life, and once it is gone the next one comes in", async () => {
   const { simulation, handmade } = await scene({ uniqueIdentities: "keep" });
-  await comes(handmade, ALICE);
+  await comes(new HandmadeClient(simulation, ELSEWHERE), ALICE);
   const refused = await comes(handmade, ALICE, ASK);
   assert.deepEqual(notifyTypes(refused.answer), [NotifyType.AUTHENTICATION_FAILED, NotifyType.TICKET_NACK]);
   assert.deepEqual(reasonsOf(refused.effects), ["identity-in-use"]);
@@ -128,6 +130,32 @@ test("the first stays: a newcomer is refused, what is there is asked for a sign 
   await simulation.run(60_000);
   assert.deepEqual(reasonsOf(simulation.gatewayEffects), ["no-answer"]);
   assert.ok(isUp(await comes(handmade, ALICE)));
+});
+
+test("[C-5.2] where the first stays, a client proves itself anew beside the IKE SA that it has, and deletes that then", async () => {
+  const { simulation } = await scene({ uniqueIdentities: "keep" });
+  const client = simulation.addClient({ identity: ALICE });
+  await simulation.start(client);
+  await simulation.run();
+  const anew = new HandmadeClient(simulation, client.address);
+  assert.ok(!isUp(await comes(new HandmadeClient(simulation, ELSEWHERE), ALICE)), "another device of the identity's");
+  assert.ok(isUp(await comes(anew, ALICE)));
+  assert.ok(!isUp(await comes(anew, ALICE)), "a third one");
+  assert.ok(!isUp(await comes(new HandmadeClient(simulation, ELSEWHERE), ALICE)));
+  assert.equal(simulation.gateway.establishedCount, 2);
+  await simulation.act(client, client.initiator.close(simulation.now));
+  await simulation.run(1_000);
+  assert.equal(simulation.gateway.establishedCount, 1);
+  assert.ok(isUp(await comes(anew, ALICE)), "once more");
+});
+
+test("[C-5.2] one that was left behind by a client which proves itself anew is asked for a sign of life, and ends", async () => {
+  const { simulation, handmade } = await scene({ uniqueIdentities: "keep" });
+  await comes(handmade, ALICE);
+  assert.ok(isUp(await comes(handmade, ALICE)));
+  await simulation.run(60_000);
+  assert.deepEqual(reasonsOf(simulation.gatewayEffects), ["no-answer"]);
+  assert.equal(simulation.gateway.establishedCount, 1);
 });
 
 test("the first stays, but not beside one that says INITIAL_CONTACT, nor against the holder of its own ticket", async () => {

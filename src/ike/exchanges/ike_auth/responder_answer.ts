@@ -105,7 +105,13 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const responderId = presented ? presented.state.responderId : configuration.identity;
   const saysInitialContact = findNotify(requested, NotifyType.INITIAL_CONTACT) !== undefined;
   const identity = items.eapIdentity ?? initiatorId;
-  const newcomer = context.admission.newcomer(first.spis.responderSpi, identity, saysInitialContact, presented?.state);
+  const newcomer = context.admission.newcomer({
+    ownSpi: first.spis.responderSpi,
+    identity,
+    saysInitialContact,
+    ticketOf: presented?.state,
+    remote: path.remote,
+  });
   const reason = context.admission.refusalOf(newcomer);
   // AUTHENTICATION_FAILED, since every client takes that, and no other notify, for the end of its attempt (RFC 7296, section
   // 2.21.2).
