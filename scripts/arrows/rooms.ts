@@ -78,7 +78,7 @@ export const ROOMS: readonly Room[] = [
   },
   { path: "src/gateway", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/client", imports: SERVICES, packages: [], nodeModules: true, pure: false },
-  { path: "src/load", imports: ENDS, packages: ["@noble/"], nodeModules: true, pure: false },
+  { path: "src/load", imports: ENDS, packages: ["@noble/", "@peculiar/"], nodeModules: true, pure: false },
   { path: "src/cli", imports: [...ENDS, "src/load"], packages: ["commander", "cli-progress"], nodeModules: true, pure: false },
   { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
   {

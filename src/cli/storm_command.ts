@@ -9,6 +9,7 @@ import type { ProviderName } from "../crypto/provider.ts";
 import { MOST_WORKERS } from "../ike/ike_sa/spi_worker.ts";
 import type { LatencySummary } from "../load/latency.ts";
 import { storm, type StormStore } from "../load/storm.ts";
+import { STORM_AUTHS, type StormAuth } from "../load/storm_proofs.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
 import { isRedisUrl } from "../store/open_store.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
@@ -37,6 +38,7 @@ interface StormCommandOptions {
   readonly clients: number;
   readonly provider: readonly ProviderName[];
   readonly seed: number;
+  readonly auth: StormAuth;
   readonly loss: number;
   readonly runtime?: Runtime;
   readonly port: number;
@@ -60,6 +62,12 @@ export function addStormCommand(program: Command): Command {
       ).argParser(providers).default(PROVIDER_SETS.both, "both"),
     )
     .option("--seed <number>", "repeats identities, nonces, keys and losses of the clients", wholeNumber(0, HIGHEST_SEED), 1)
+    .addOption(
+      new Option(
+        "--auth <how>",
+        "what clients prove themselves by before they have tickets: psk, certificate (each its own, ECDSA on P-256, of one key pair), or eap (EAP-MSCHAPv2); the gateway by certificate too with the latter two",
+      ).choices(STORM_AUTHS).default("psk"),
+    )
     .option("--loss <share>", "share of datagrams lost in each direction, 0 to 0.5", decimal(0, HIGHEST_LOSS), 0)
     .option("--runtime <name>", "node or deno; the current one if not given", runtime)
     .option("--port <port>", "the gateway's UDP port on 127.0.0.1; 0 lets the system choose", port, 0)
@@ -122,10 +130,12 @@ function runtime(text: string): Runtime {
   throw new InvalidArgumentError(`Allowed are ${RUNTIMES.join(", ")}.`);
 }
 
+const AUTH_WORDS: Readonly<Record<StormAuth, string>> = { psk: "shared key", certificate: "certificate", eap: "EAP-MSCHAPv2" };
+
 function reportLines(report: StormReport): string[] {
   const { ratio } = report;
   return [
-    `${report.runtime} on ${report.cpu}, ${report.clients} clients, seed ${report.seed}`,
+    `${report.runtime} on ${report.cpu}, ${report.clients} clients by ${AUTH_WORDS[report.auth]}, seed ${report.seed}`,
     ...report.runs.map(runLine),
     ...(ratio.resumed_to_full === null
       ? []

@@ -3,24 +3,22 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
-import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
+import type { KeyExchange } from "../crypto/key_exchange.ts";
 import type { CryptoProvider, ProviderName } from "../crypto/provider.ts";
 import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
 import type { RetransmissionPolicy } from "../ike/message/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
-import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
 import { ClientFleet, type Outcome } from "./client_fleet.ts";
 import { GatewayProcess, type Program } from "./gateway_process.ts";
 import { summarizeLatency } from "./latency.ts";
 import { SeededLoss } from "./seeded_loss.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { type ClientProof, type StormAuth, type StormProofs, stormProofs } from "./storm_proofs.ts";
 import { ratiosOf, roundTo, type StormReport, type StormRun } from "./storm_report.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
@@ -28,13 +26,8 @@ const ADDRESS = "127.0.0.1";
 const GATEWAY_IDENTITY = "gateway.storm.example";
 const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
 const ESP_PROPOSAL = "aes256gcm16";
-const PRESHARED_KEY_LENGTH = 32;
-const PRESHARED_KEY_FILE = "psk";
 const TICKET_KEY_FILE = "ticket-keys";
 const STORE_FILE = "store.db";
-/** Random octets in a client's name: enough that no two of a storm share one. */
-const CLIENT_NAME_LENGTH = 8;
-const OWNER_ONLY = 0o600;
 
 /**
  * Clients that are not counted, and go first in both phases: a gateway that has just started runs on cold code, for any provider.
@@ -51,6 +44,8 @@ export interface StormOptions {
   readonly clients: number;
   readonly providers: readonly ProviderName[];
   readonly seed: number;
+  /** How clients and gateway prove themselves to each other before there are tickets. */
+  readonly auth: StormAuth;
   /** Share of datagrams that the clients' sockets lose, in each direction: 0 to below 1. */
   readonly loss: number;
   /** What starts a gateway: this program, on this runtime. */
@@ -82,17 +77,21 @@ export interface StormObserver {
 }
 
 /**
- * Runs one storm for each provider, one after the other, each with fresh processes and files.
+ * Runs one storm for each provider, one after the other, each with fresh processes and files; what the ends prove themselves by is the same for all.
  *
  * @throws {GatewayProcessError} a gateway could not be started or ended by itself.
  */
 export async function storm(options: StormOptions, observer: StormObserver): Promise<StormReport> {
   // The clients' cryptography is the same in all runs, so that the gateways alone differ.
   const clientSide = { provider: await loadProvider("auto"), keyExchange: await loadKeyExchange() };
+  const folder = new TemporaryFolder("ike-resume-storm-");
   const runs: StormRun[] = [];
   try {
-    for (const provider of options.providers) runs.push(await runStorm(provider, options, clientSide, observer));
+    const clients = warmUpClients(options) + options.clients;
+    const proofs = await stormProofs({ ...options, clients, gatewayIdentity: GATEWAY_IDENTITY, folder });
+    for (const provider of options.providers) runs.push(await runStorm(provider, options, proofs, clientSide, observer));
   } finally {
+    folder.remove();
     observer.end();
   }
   return {
@@ -100,6 +99,7 @@ export async function storm(options: StormOptions, observer: StormObserver): Pro
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     clients: options.clients,
     seed: options.seed,
+    auth: options.auth,
     store: options.store.kind,
     tickets: options.tickets,
     runs,
@@ -115,29 +115,27 @@ interface ClientSide {
 async function runStorm(
   provider: ProviderName,
   options: StormOptions,
+  proofs: StormProofs,
   clientSide: ClientSide,
   observer: StormObserver,
 ): Promise<StormRun> {
   const folder = new TemporaryFolder("ike-resume-storm-");
-  const presharedKey = seededRandom(options.seed, "preshared key")(PRESHARED_KEY_LENGTH);
-  writeFileSync(join(folder.path, PRESHARED_KEY_FILE), `0x${toHexadecimal(presharedKey)}\n`, { mode: OWNER_ONLY });
-  const startGateway = (port: number, natPort: number) =>
-    GatewayProcess.start(options.program, gatewayArguments(provider, options, folder, port, natPort));
-
   let gateway: GatewayProcess | undefined;
   let fleet: ClientFleet | undefined;
   try {
+    const startGateway = (port: number, natPort: number) =>
+      GatewayProcess.start(options.program, gatewayArguments(provider, options, proofs, folder, port, natPort));
     gateway = await startGateway(options.port, 0);
     const { local, encapsulatedLocal } = gateway;
     fleet = await ClientFleet.open({
       ...clientSide,
-      clients: warmUpClients(options) + options.clients,
+      clients: proofs.clients.length,
       seed: options.seed,
       address: ADDRESS,
       gateway: local,
       encapsulatedGateway: encapsulatedLocal,
       loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
-      configurationOf: (_, random) => clientConfiguration(random, presharedKey),
+      configurationOf: (client) => clientConfiguration(proofs.clients[client]),
     });
     observer.phase(provider, "full exchanges", options.clients);
     const full = await measure(gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
@@ -172,13 +170,14 @@ async function runStorm(
 function gatewayArguments(
   provider: ProviderName,
   { keyLog, store, tickets, workers }: StormOptions,
+  proofs: StormProofs,
   { path }: TemporaryFolder,
   port: number,
   natPort: number,
 ): readonly string[] {
   return [
     ...["--address", ADDRESS, "--port", `${port}`, "--nat-port", `${natPort}`],
-    ...["--identity", GATEWAY_IDENTITY, "--provider", provider, "--psk-file", join(path, PRESHARED_KEY_FILE)],
+    ...["--identity", GATEWAY_IDENTITY, "--provider", provider, ...proofs.gatewayArguments],
     ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
     ...["--store", storeName(store, path), "--tickets", tickets],
     ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
@@ -221,14 +220,13 @@ function warmUpClients({ clients }: StormOptions): number {
   return Math.min(MOST_WARM_UP_CLIENTS, clients);
 }
 
-function clientConfiguration(random: RandomSource, presharedKey: Uint8Array): InitiatorConfiguration {
+function clientConfiguration(proof: ClientProof): InitiatorConfiguration {
   return initiatorConfiguration({
     // A storm measures how clients come back: none of them stays long enough to renew its ticket, or to wonder about its gateway.
     keepTicketFresh: false,
     livenessSeconds: 0,
-    identity: parseIdentity(`client-${toHexadecimal(random(CLIENT_NAME_LENGTH))}@storm.example`),
+    ...proof,
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
-    presharedKey,
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
     espProposals: [parseEspProposal(ESP_PROPOSAL)],
     retransmission: RETRANSMISSION,

@@ -5,6 +5,7 @@
  */
 import type { ProviderName } from "../crypto/provider.ts";
 import type { LatencySummary } from "./latency.ts";
+import type { StormAuth } from "./storm_proofs.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 
 /** One provider's run. */
@@ -28,6 +29,8 @@ export interface StormReport {
   readonly cpu: string;
   readonly clients: number;
   readonly seed: number;
+  /** How clients and gateway proved themselves to each other in the full exchanges. */
+  readonly auth: StormAuth;
   readonly store: "memory" | "sqlite" | "redis";
   readonly tickets: TicketKind;
   readonly runs: readonly StormRun[];

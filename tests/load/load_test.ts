@@ -133,6 +133,7 @@ test("a storm has succeeded only if every client of every run resumed", () => {
     clients: 10,
     seed: 1,
     store: "memory" as const,
+    auth: "psk" as const,
     tickets: "value" as const,
     ratio: { resumed_to_full: null, wasm_to_ts: null },
   };

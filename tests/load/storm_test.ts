@@ -14,9 +14,10 @@ test("a storm on wasm and ts brings every client back, and reports what was meas
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, 1);
   const report: StormReport = JSON.parse(lines[0]);
-  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "store", "tickets", "runs", "ratio"]);
+  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "auth", "store", "tickets", "runs", "ratio"]);
   assert.equal(report.clients, CLIENTS);
   assert.equal(report.seed, 5);
+  assert.equal(report.auth, "psk");
   assert.match(report.runtime, /^(deno|node) \d/);
   assert.deepEqual(report.runs.map(({ provider }) => provider), ["wasm", "ts"]);
   for (const measured of report.runs) {
@@ -36,6 +37,29 @@ test("a storm on wasm and ts brings every client back, and reports what was meas
   }
   assert.ok(report.ratio.resumed_to_full !== null && report.ratio.wasm_to_ts !== null);
   assert.match(stderr, /wasm: 50 full exchanges\nwasm: 50 resumptions\nts: 50 full exchanges\nts: 50 resumptions\n/);
+});
+
+for (const auth of ["certificate", "eap"]) {
+  test(`a storm whose clients first prove themselves by ${auth} brings every client back by its ticket, and says so`, async () => {
+    const { status, stdout, stderr } = await run("storm", "--clients", "40", "--provider", "wasm", "--auth", auth, "--json");
+    assert.equal(status, 0, stderr);
+    const report: StormReport = JSON.parse(stdout);
+    assert.equal(report.auth, auth);
+    assert.deepEqual([report.runs[0].resumed, report.runs[0].failed], [40, 0]);
+  });
+}
+
+test("a storm by certificates goes with workers and tickets by reference, and its line for people names the kind", async () => {
+  const options = ["--clients", "30", "--provider", "wasm", "--auth", "certificate", "--workers", "2"];
+  const { status, stdout, stderr } = await run("storm", ...options, "--store", "sqlite", "--tickets", "reference");
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^[^\n]*, 30 clients by certificate, seed 1\nwasm: 30 resumed, 0 failed/);
+});
+
+test("a storm by an authentication that there is not is refused with what is allowed", async () => {
+  const { status, stderr } = await run("storm", "--auth", "kerberos");
+  assert.equal(status, 2);
+  assert.match(stderr, /psk, certificate, eap/);
 });
 
 test("a storm over a network that loses every twentieth datagram still brings every client back", async () => {
