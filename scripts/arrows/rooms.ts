@@ -79,7 +79,13 @@ export const ROOMS: readonly Room[] = [
   { path: "src/gateway", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/client", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/load", imports: ENDS, packages: ["@noble/", "@peculiar/"], nodeModules: true, pure: false },
-  { path: "src/cli", imports: [...ENDS, "src/load"], packages: ["commander", "cli-progress"], nodeModules: true, pure: false },
+  {
+    path: "src/cli",
+    imports: [...ENDS, "src/load"],
+    packages: ["commander", "cli-progress", "smol-toml", "valibot", "@valibot/", "fastest-levenshtein"],
+    nodeModules: true,
+    pure: false,
+  },
   { path: "mod.ts", imports: ENDS, packages: [], nodeModules: false, pure: false },
   {
     path: "bench",

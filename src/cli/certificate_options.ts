@@ -62,9 +62,11 @@ export function addProofOptions(command: Command): Command {
  *
  * @throws {UsageError} one cannot be read or used, or they do not fit together.
  */
-export async function readProofs(options: ProofOptions & { readonly eapUser?: string }): Promise<Proofs> {
+export async function readProofs(
+  options: ProofOptions & { readonly eapUser?: string; readonly users?: object },
+): Promise<Proofs> {
   const { pskFile, ca, cert, certKey } = options;
-  if (pskFile === undefined && ca === undefined) {
+  if (pskFile === undefined && ca === undefined && options.users === undefined) {
     throw new UsageError("neither --psk-file nor --ca: expected one of them at least");
   }
   const presharedKey = pskFile === undefined ? undefined : readPresharedKey(pskFile);

@@ -10,6 +10,7 @@ import type { InitiatorOptions } from "../ike/initiator.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
 import { identityKey } from "../ticket/identity.ts";
 import { UsageError } from "./exit_status.ts";
+import type { GatewayUsers } from "./gateway_users.ts";
 import { readEapPassword, readEapUsers } from "./secret_files.ts";
 
 export interface GatewayEapOptions {
@@ -38,18 +39,19 @@ export function addClientEapOptions(command: Command): Command {
 export async function statedGatewayEap(
   { eapUsers }: GatewayEapOptions,
   hasCertificate: boolean,
+  own?: GatewayUsers,
 ): Promise<Pick<ResponderOptions, "eap">> {
-  if (eapUsers === undefined) return {};
+  if (eapUsers === undefined && !own?.hasPasswords) return {};
   if (!hasCertificate) {
     throw new UsageError("--eap-users without --ca, --cert and --cert-key: a gateway proves itself before EAP begins");
   }
-  const users = readEapUsers(eapUsers);
+  const users = eapUsers === undefined ? new Map<string, string>() : readEapUsers(eapUsers);
   const known = new Set([...users.keys()].map((name) => identityKey(identityOfNai(name))));
   const method = await loadMschapv2();
   return {
     eap: {
-      methodFor: () => method.server((name) => users.get(name)),
-      admits: (identity) => known.has(identityKey(identity)),
+      methodFor: () => method.server((name) => own?.passwordOf(name) ?? users.get(name)),
+      admits: (identity) => own?.admits(identity) === true || known.has(identityKey(identity)),
       askIdentity: true,
     },
   };

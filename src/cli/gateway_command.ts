@@ -18,6 +18,8 @@ import { eventOf } from "./effect_event.ts";
 import { addEspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
+import { blamingFile, gatewayOptions } from "./gateway_file/gateway_options.ts";
+import { optionOf } from "./gateway_file/schema.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
@@ -37,7 +39,8 @@ export function addGatewayCommand(program: Command): Command {
     .description(
       "Answer clients that know the shared key or have a certificate, issue tickets to them, and take them back by IKE_SESSION_RESUME.",
     )
-    .requiredOption(
+    .argument("[file]", 'configuration file, TOML (see "ike-resume init"); what the command line says besides goes before it')
+    .option(
       "--address <ip>",
       "address of this machine to listen on (may be repeated); the wildcard, such as 0.0.0.0, needs the transport batched",
       repeated(ipAddress),
@@ -75,7 +78,12 @@ export function addGatewayCommand(program: Command): Command {
   addLifeOptions(command);
   addChildSaOptions(command);
   addTicketOptions(command);
-  return addCommonOptions(addStoreOptions(command)).action((options: GatewayCommandOptions) => runGateway(options));
+  addCommonOptions(addStoreOptions(command));
+  // A configuration file may have it.
+  optionOf(command, "--identity").makeOptionMandatory(false);
+  return command.action((file: string | undefined) =>
+    blamingFile(file, command, () => runGateway(gatewayOptions(file, command)))
+  );
 }
 
 async function runGateway(options: GatewayCommandOptions): Promise<void> {

@@ -11,13 +11,21 @@ import type { Endpoint } from "../ike/steps/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../transport/open_transport.ts";
 
+/** A parser of whole numbers, which tells its bounds to those who describe options. */
+export interface WholeNumber {
+  (text: string): number;
+  readonly least: number;
+  readonly most: number;
+}
+
 /** A whole number within bounds. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
+export function wholeNumber(least: number, most: number): WholeNumber {
+  const parse = (text: string) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Allowed are whole numbers from ${least} to ${most}.`);
   };
+  return Object.assign(parse, { least, most });
 }
 
 /** A number within bounds. */
@@ -79,9 +87,15 @@ export function configured<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** A parser of one value of several, each behind those that came before. */
+export interface Repeated<T> {
+  (text: string, earlier: readonly T[] | undefined): readonly T[];
+  readonly isRepeated: true;
+}
+
 /** For an option that may be given several times. */
-export function repeated<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
-  return (text, earlier = []) => [...earlier, parse(text)];
+export function repeated<T>(parse: (text: string) => T): Repeated<T> {
+  return Object.assign((text: string, earlier: readonly T[] = []) => [...earlier, parse(text)], { isRepeated: true as const });
 }
 
 function capitalized(text: string): string {

@@ -53,6 +53,8 @@ type AddCommand = (program: Command) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
   storm: async () => (await import("./storm_command.ts")).addStormCommand,
   gateway: async () => (await import("./gateway_command.ts")).addGatewayCommand,
+  init: async () => (await import("./init_command.ts")).addInitCommand,
+  check: async () => (await import("./check_command.ts")).addCheckCommand,
   connect: async () => (await import("./connect_command.ts")).addConnectCommand,
   ticket: async () => (await import("./ticket_keys_command.ts")).addTicketKeysCommand,
 };

@@ -1,8 +1,9 @@
 /**
- * Files that options name, and that hold one secret.
+ * Files that options name, and that hold one secret; in place of each, an environment variable may be named: `env:NAME`.
  *
  * @module
  */
+import process from "node:process";
 import { ConfigurationError, parsePresharedKey, parseSecret } from "../configuration/mod.ts";
 import { messageOf, readOwnersOctets } from "../store/owners_file.ts";
 import { UsageError } from "./exit_status.ts";
@@ -12,8 +13,8 @@ import { UsageError } from "./exit_status.ts";
  *
  * @throws {UsageError} there is no such file, others may open it, or it holds no key.
  */
-export function readPresharedKey(path: string): Uint8Array {
-  return readSecret("--psk-file", path, parsePresharedKey);
+export function readPresharedKey(path: string, option = "--psk-file"): Uint8Array {
+  return readSecret(option, path, parsePresharedKey);
 }
 
 /**
@@ -48,8 +49,8 @@ export function readKeyPassphrase(path: string): string {
  *
  * @throws {UsageError} there is no such file, others may open it, or it holds no password.
  */
-export function readEapPassword(path: string): string {
-  return readSecret("--eap-password-file", path, (octets) => new TextDecoder().decode(parseSecret(octets)));
+export function readEapPassword(path: string, option = "--eap-password-file"): string {
+  return readSecret(option, path, (octets) => new TextDecoder().decode(parseSecret(octets)));
 }
 
 /**
@@ -71,17 +72,34 @@ export function readEapUsers(path: string): ReadonlyMap<string, string> {
   });
 }
 
+/** What stands before the name of an environment variable, where a file could be named. */
+const ENVIRONMENT = "env:";
+
+/** Whether a secret is in the environment, and not in a file. */
+export function isEnvironmentName(path: string): boolean {
+  return path.startsWith(ENVIRONMENT);
+}
+
 function readSecret<Secret>(option: string, path: string, parse: (octets: Uint8Array) => Secret): Secret {
-  let octets: Uint8Array;
-  try {
-    octets = readOwnersOctets(path);
-  } catch (error) {
-    throw new UsageError(`${option}: ${messageOf(error)}`);
-  }
+  const octets = readOctets(option, path);
   try {
     return parse(octets);
   } catch (error) {
     if (error instanceof ConfigurationError) throw new UsageError(`${option}: ${path} holds ${error.message}`);
     throw error;
+  }
+}
+
+function readOctets(option: string, path: string): Uint8Array {
+  if (isEnvironmentName(path)) {
+    const name = path.slice(ENVIRONMENT.length);
+    const value = process.env[name];
+    if (value === undefined) throw new UsageError(`${option}: the environment has no ${name}`);
+    return new TextEncoder().encode(value);
+  }
+  try {
+    return readOwnersOctets(path);
+  } catch (error) {
+    throw new UsageError(`${option}: ${messageOf(error)}`);
   }
 }

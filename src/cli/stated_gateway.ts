@@ -10,6 +10,7 @@ import { type Proofs, readProofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
+import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
@@ -40,6 +41,8 @@ export interface GatewayCommandOptions
   readonly transport: TransportName;
   readonly workers?: number;
   readonly steering: "auto" | "kernel" | "main";
+  /** Those of the configuration file, if there is one. */
+  readonly users?: GatewayUsers;
 }
 
 /**
@@ -49,7 +52,7 @@ export interface GatewayCommandOptions
  */
 export async function readGatewayProofs(options: GatewayCommandOptions): Promise<Proofs> {
   const proofs = await readProofs(options);
-  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates !== undefined) };
+  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates !== undefined, options.users) };
 }
 
 export function statedGateway(
@@ -57,16 +60,20 @@ export function statedGateway(
   { presharedKey, certificates, eap }: Proofs,
   ticketKeys: TicketKeyRing,
 ): ResponderConfiguration {
+  const { users } = options;
+  const peers = statedPeerOptions(options);
+  const { remoteSelectorsOf: networksOf } = peers;
   return responderConfiguration({
     ...statedConfiguration(options),
     ...statedInnerAddresses(options),
-    ...statedPeerOptions(options),
+    ...peers,
+    ...(users?.haveNetworks && { remoteSelectorsOf: (identity) => users.networksOf(identity) ?? networksOf?.(identity) }),
     ...statedGatewayPath(options),
     ...statedLifeOptions(options),
     childSas: statedChildSaOptions(options),
     ...statedTicketOptions(options),
     identity: options.identity,
-    presharedKeyOf: () => presharedKey,
+    presharedKeyOf: (identity) => users?.presharedKeyOf(identity) ?? presharedKey,
     certificates,
     eap,
     ticketKeys,

@@ -1,0 +1,66 @@
+/**
+ * What a configuration file may hold, made of the options of `ike-resume gateway`, for the program and for editors.
+ *
+ * @module
+ */
+import { toJsonSchema } from "@valibot/to-json-schema";
+import type { Command, Option } from "commander";
+import * as v from "valibot";
+import { schemaOfOption } from "./option_schema.ts";
+import { FILE_TABLES } from "./tables.ts";
+import { USER_SCHEMA, type UserEntry } from "./users.ts";
+
+type Value = string | number | boolean | readonly string[];
+
+/** A file whose values were checked. */
+export interface GatewayFile {
+  readonly include?: readonly string[];
+  readonly user?: readonly UserEntry[];
+  readonly tables: { readonly [table: string]: { readonly [key: string]: Value } };
+}
+
+/** A schema of what TOML holds: tables at the top, then `include` and `user`. */
+export type FileSchema = v.GenericSchema<unknown, { readonly [key: string]: unknown }>;
+
+/** Files that a gateway's own file names hold users, and nothing else. */
+export const USERS_FILE_SCHEMA: FileSchema = asFile(v.strictObject({ user: v.optional(v.array(USER_SCHEMA)) }));
+
+const INCLUDE = v.pipe(
+  v.array(v.pipe(
+    v.string(),
+    v.regex(/^[^*]*(\/\*\.toml|[^/*]\.toml)$/, "Allowed are the path of a file, or a folder and /*.toml: users.d/*.toml."),
+  )),
+  v.description("Files of users, from the folder that this file is in: users.d/*.toml"),
+);
+
+/** @param command `ike-resume gateway` */
+export function fileSchema(command: Command): FileSchema {
+  const tables = Object.entries(FILE_TABLES).map(([name, { about, options }]) => {
+    const fields = Object.entries(options).map(([key, flag]) =>
+      [key, v.optional(schemaOfOption(optionOf(command, flag)))] as const
+    );
+    return [name, v.optional(v.pipe(v.strictObject(Object.fromEntries(fields)), v.description(about)))] as const;
+  });
+  return asFile(v.strictObject({
+    include: v.optional(INCLUDE),
+    user: v.optional(v.pipe(v.array(USER_SCHEMA), v.description("Users with secrets of their own"))),
+    ...Object.fromEntries(tables),
+  }));
+}
+
+/** JSON Schema (draft 7) of the same, for editors. */
+export function jsonSchemaOfFile(command: Command): object {
+  return toJsonSchema(fileSchema(command), { errorMode: "ignore" });
+}
+
+/** What a schema takes in is not known before it is asked. */
+function asFile(schema: v.GenericSchema): FileSchema {
+  return schema as FileSchema;
+}
+
+/** @throws {Error} a table names an option that is not there: a programmer's error */
+export function optionOf(command: Command, flag: string): Option {
+  const found = command.options.find(({ long }) => long === flag);
+  if (found === undefined) throw new Error(`the gateway has no option ${flag}`);
+  return found;
+}

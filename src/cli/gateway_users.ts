@@ -1,0 +1,90 @@
+/**
+ * Users of a gateway that have something of their own: a shared key, a password, networks. Those of its configuration file; they may change while it runs.
+ *
+ * @module
+ */
+import { parseIdentity, parseSelectors } from "../configuration/mod.ts";
+import { type Identity, identityKey } from "../ticket/identity.ts";
+import type { TrafficSelector } from "../wire/payload.ts";
+import { fromFolderOf } from "./gateway_file/apply_file.ts";
+import type { StatedUser } from "./gateway_file/read_gateway_file.ts";
+import { readEapPassword, readPresharedKey } from "./secret_files.ts";
+
+interface GatewayUser {
+  readonly presharedKey?: Uint8Array;
+  readonly eapPassword?: string;
+  readonly remote?: readonly TrafficSelector[];
+}
+
+export class GatewayUsers {
+  #users: ReadonlyMap<string, GatewayUser> = new Map();
+  /** By the name that a client says in EAP. */
+  #passwords: ReadonlyMap<string, string> = new Map();
+
+  /** @throws {UsageError} a secret cannot be read: then nothing has changed */
+  constructor(stated: readonly StatedUser[]) {
+    this.replace(stated);
+  }
+
+  get count(): number {
+    return this.#users.size;
+  }
+
+  /** Whether any of them proves itself by EAP. */
+  get hasPasswords(): boolean {
+    return this.#passwords.size > 0;
+  }
+
+  /**
+   * Puts others in the place of those that are there. Clients that are up stay up; at their next proof, and when they present a ticket, they are
+   * judged by what stands here then.
+   *
+   * @throws {UsageError} a secret cannot be read: then nothing has changed
+   */
+  replace(stated: readonly StatedUser[]): void {
+    const users = new Map<string, GatewayUser>();
+    const passwords = new Map<string, string>();
+    for (const entry of stated) {
+      const user = userOf(entry);
+      users.set(identityKey(parseIdentity(entry.id)), user);
+      if (user.eapPassword !== undefined) passwords.set(entry.id, user.eapPassword);
+    }
+    // Keys of before are not wiped: a proof that is being checked may still read one, and must not read zeros.
+    this.#users = users;
+    this.#passwords = passwords;
+  }
+
+  /** The user's own key. */
+  presharedKeyOf(identity: Identity): Uint8Array | undefined {
+    return this.#users.get(identityKey(identity))?.presharedKey;
+  }
+
+  passwordOf(name: string): string | undefined {
+    return this.#passwords.get(name);
+  }
+
+  /** Whether this identity, proven by EAP, is that of a user here who has a password. */
+  admits(identity: Identity): boolean {
+    return this.#users.get(identityKey(identity))?.eapPassword !== undefined;
+  }
+
+  /** Whether any of them has networks of its own: then nobody may have any but those, and the address that he comes from. */
+  get haveNetworks(): boolean {
+    return [...this.#users.values()].some(({ remote }) => remote !== undefined);
+  }
+
+  networksOf(identity: Identity): readonly TrafficSelector[] | undefined {
+    return this.#users.get(identityKey(identity))?.remote;
+  }
+}
+
+function userOf({ id, psk_file, eap_password_file, remote, folder }: StatedUser): GatewayUser {
+  const inFolder = (path: string) => fromFolderOf(`${folder}/file`, path);
+  return {
+    ...(psk_file !== undefined && { presharedKey: readPresharedKey(inFolder(psk_file), `user "${id}": psk_file`) }),
+    ...(eap_password_file !== undefined && {
+      eapPassword: readEapPassword(inFolder(eap_password_file), `user "${id}": eap_password_file`),
+    }),
+    ...(remote !== undefined && { remote: parseSelectors(remote) }),
+  };
+}
