@@ -20,15 +20,25 @@ export interface CharonCertificates {
   readonly privateKey: string;
 }
 
+/** `moreNames`: what makes both certificates larger. */
 export function certificatesFor(
   ourName: string,
   theirName: string,
   key: KeyName,
+  moreNames: readonly string[] = [],
 ): { readonly ours: OurCertificates; readonly theirs: CharonCertificates } {
   const presentMs = Date.now();
   const authority = authorityOf("Interoperation", key, {}, undefined, presentMs);
-  const ours = issue({ subject: ourName, key, names: [{ dNSName: ourName }] }, authority, presentMs);
-  const theirs = issue({ subject: theirName, key, names: [{ dNSName: theirName }] }, authority, presentMs);
+  const ours = issue(
+    { subject: ourName, key, names: [ourName, ...moreNames].map((dNSName) => ({ dNSName })) },
+    authority,
+    presentMs,
+  );
+  const theirs = issue(
+    { subject: theirName, key, names: [theirName, ...moreNames].map((dNSName) => ({ dNSName })) },
+    authority,
+    presentMs,
+  );
   const authorityPem = pem("CERTIFICATE", authority.der);
   return {
     ours: {

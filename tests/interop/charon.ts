@@ -30,6 +30,8 @@ export interface CharonOptions {
   readonly kernel?: "libipsec" | "netlink";
   /** Seconds between checks for a dead peer; 0 = none. */
   readonly livenessSeconds?: number;
+  /** Seconds until it sends a request again; four times in all, with longer and longer waits. Default 1. */
+  readonly retransmitSeconds?: number;
   /** Seconds after which it rekeys a Child SA, and an IKE SA; 0 or not given: never. */
   readonly childRekeySeconds?: number;
   readonly ikeRekeySeconds?: number;
@@ -150,6 +152,11 @@ export class Charon {
     return keys;
   }
 
+  /** It goes without a word. */
+  kill(): void {
+    this.#daemon.kill();
+  }
+
   async stop(): Promise<void> {
     await this.#daemon.stop();
     removeTemporaryFolder(this.#folder);
@@ -189,7 +196,7 @@ charon {
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
   delete_rekeyed_delay = 0
-  retransmit_timeout = 1.0
+  retransmit_timeout = ${options.retransmitSeconds ?? 1}
   signature_authentication = ${options.signatureAuthentication === false ? "no" : "yes"}
   fragment_size = ${options.fragmentSize ?? 1280}
   filelog {

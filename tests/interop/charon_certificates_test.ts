@@ -67,6 +67,39 @@ for (const { name, proves, key, said, before } of KINDS) {
   });
 }
 
+const LARGE = Array.from({ length: 100 }, (_, index) => `another-name-of-this-end-${index}.example`);
+const IN_FRAGMENTS = [
+  /splitting IKE message \(\d{4} bytes\) into [3-9] fragments/,
+  /received fragment #[3-9] of [3-9], reassembled fragmented IKE message/,
+];
+
+peerTest(
+  "charon and our gateway prove themselves by certificates of several packets, in fragments both ways",
+  { role: "gateway", cases: ["large-certificates"], suite: GCM_X25519 },
+  async (scene) => {
+    const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "RSA", LARGE);
+    const pair = await scene.namespacePair();
+    const gateway = await scene.gateway(pair, { certificates: ours });
+    const charon = await scene.charon(pair, GCM_X25519, { certificates: theirs });
+    const up = await charon.up();
+    assert.equal(up.status, 0, up.stdout + up.stderr);
+    await assertUpWith(GCM_X25519, charon, gateway, false);
+    for (const said of IN_FRAGMENTS) assert.match(charon.log(), said);
+  },
+);
+
+peerTest(
+  "our client and charon prove themselves by certificates of several packets, in fragments both ways",
+  { role: "client", cases: ["large-certificates"], suite: GCM_X25519 },
+  async (scene) => {
+    const { ours, theirs } = certificatesFor(OUR_IDENTITY, THEIR_IDENTITY, "RSA", LARGE);
+    const pair = await scene.namespacePair();
+    const charon = await scene.charon(pair, GCM_X25519, { certificates: theirs });
+    await assertUpWith(GCM_X25519, charon, scene.client(pair, { certificates: ours }), true);
+    for (const said of IN_FRAGMENTS) assert.match(charon.log(), said);
+  },
+);
+
 peerTest("a charon whose certificate is of another authority does not come in", {
   role: "gateway",
   cases: ["ecdsa"],

@@ -18,6 +18,7 @@ export type Need =
   | "swanctl"
   | "user-space ESP"
   | "/dev/net/tun"
+  | "nftables"
   | "tshark";
 
 /** Where Debian and others put the IKE daemon of strongSwan. */
@@ -33,6 +34,7 @@ const HOW_TO_GET: Record<Need, string> = {
   "swanctl": "install strongswan-swanctl",
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
   "/dev/net/tun": "load the tun module",
+  "nftables": "install nftables",
   "tshark": "install tshark",
 };
 
@@ -45,6 +47,7 @@ const PRESENT: Record<Need, () => boolean> = {
   "swanctl": () => onPath("swanctl"),
   "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),
+  "nftables": () => onPath("nft"),
   "tshark": () => onPath("tshark") && onPath("dumpcap"),
 };
 

@@ -48,6 +48,11 @@ export class JsonProgram<Event extends { readonly type: string }> {
     this.#program.writeLine(JSON.stringify(command));
   }
 
+  /** It goes without a word. */
+  kill(): void {
+    this.#program.kill();
+  }
+
   async stop(): Promise<void> {
     await this.#program.stop();
   }

@@ -28,7 +28,7 @@ const tests = spawn(process.execPath, ["test", "-A", "--parallel", ...words, TES
 const status = await new Promise<number>((resolve) => tests.once("close", (code) => resolve(code ?? 1)));
 const told = existsSync(results) ? resultsOf(readFileSync(results, "utf8")) : [];
 removeTemporaryFolder(folder);
-console.log(`\n${tableOf(told)}`);
+console.log(`\n${tableOf(told, !isPart)}`);
 const missing = skipIsFailure() && !isPart ? missingOf(told) : [];
 if (missing.length > 0) console.error(`no test that went well: ${missing.join("; ")}`);
 process.exitCode = missing.length > 0 ? 1 : status;

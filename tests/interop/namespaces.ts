@@ -57,7 +57,8 @@ export function deleteNamespace(name: string): void {
   alive.delete(name);
 }
 
-async function createNamespace(suffix: string): Promise<string> {
+/** A namespace without any interface that is up. `suffix`: what it is for. */
+export async function createNamespace(suffix: string): Promise<string> {
   sweepLeftovers();
   const name = `${NAME_PREFIX}-${process.pid}-${suffix}`;
   await run("ip", ["netns", "add", name]);
@@ -65,7 +66,8 @@ async function createNamespace(suffix: string): Promise<string> {
   return name;
 }
 
-async function furnish(namespace: Namespace): Promise<Namespace> {
+/** Its addresses, its interface `veth0` up. */
+export async function furnish(namespace: Namespace): Promise<Namespace> {
   const { name, address, innerAddress } = namespace;
   await run("ip", ["-n", name, "address", "add", `${address}/24`, "dev", "veth0"]);
   await run("ip", ["-n", name, "link", "set", "lo", "up"]);

@@ -15,14 +15,11 @@ import { parseSelectors } from "../../src/configuration/mod.ts";
 import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, type OurCommand, tell } from "./our_event.ts";
-import { livesOf } from "./our_lives.ts";
+import { IMPATIENT, livesOf } from "./our_lives.ts";
 import { loadMschapv2 } from "../../src/eap/mod.ts";
 import type { InitiatorOptions } from "../../src/ike/policy/initiator_configuration.ts";
 import type { EapUser, OurClientOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
-
-/** Patience for one request: charon leaves what it does not know without an answer, and that has to be seen soon here. */
-const RETRANSMISSION = { initialMs: 300, factor: 1.5, maximumMs: 1_000, attempts: 4, jitter: 0.2 };
 
 /** Networks that charon has no use for. */
 const MUCH = Array.from({ length: 100 }, (_, index) => networkSelector(`172.16.${index}.0/24`));
@@ -51,11 +48,16 @@ try {
       innerAddressRequired: true,
       mobike: options.mobike ?? false,
       childless: options.childless ?? false,
-      retransmission: RETRANSMISSION,
+      retransmission: IMPATIENT,
       ...livesOf(options),
     }),
     gateway: { address: options.gatewayAddress },
     ticket: options.inventedTicket ? inventedTicket(options) : undefined,
+    reconnect: options.reconnect ? { initialMs: 200, maximumMs: 1_000 } : false,
+    onReconnection: (event) => {
+      if (event.type === "connection-lost") tell({ type: event.type, reason: event.reason });
+      if (event.type === "connection-back") tell({ type: event.type, resumed: event.resumed });
+    },
     onEffect: (effect) => tell(eventOf(effect)),
     onOther: (kind, octets) => tell(otherEvent(kind, octets)),
   });

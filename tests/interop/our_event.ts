@@ -35,6 +35,8 @@ export type OurEvent =
   | { readonly type: "inner-address-assigned"; readonly ipv4?: string; readonly ipv6?: string }
   | { readonly type: "peer-moved"; readonly local: string; readonly remote: string }
   | { readonly type: "addresses-updated"; readonly local: string; readonly remote: string }
+  | { readonly type: "connection-lost"; readonly reason: string }
+  | { readonly type: "connection-back"; readonly resumed: boolean }
   /** What came of the command to move. */
   | { readonly type: "moved"; readonly moved: boolean }
   /** Something other than IKE came to the UDP-encapsulation port. */

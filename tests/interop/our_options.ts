@@ -9,6 +9,8 @@ import type { OurCertificates } from "./certificate_files.ts";
 export interface OurLifeOptions {
   readonly childLifetime?: number;
   readonly ikeLifetime?: number;
+  /** Seconds after which a silent peer is asked for a sign of life, with little patience. */
+  readonly livenessSeconds?: number;
   /** ESP proposals in text form; default: all. */
   readonly esp?: readonly string[];
 }
@@ -53,6 +55,8 @@ export interface OurClientOptions extends OurLifeOptions {
   /** Ask for inner addresses of both families. */
   readonly inner?: boolean;
   readonly mobike?: boolean;
+  /** Come back once the gateway is lost. */
+  readonly reconnect?: boolean;
   readonly childless?: boolean;
   /** Offer so many more networks that the request is longer than a packet. */
   readonly offersMuch?: boolean;

@@ -11,6 +11,7 @@ import { within } from "./command.ts";
 import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
 import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
+import { createNattedPair, type NattedPair } from "./nat.ts";
 import type { OurEvent } from "./our_event.ts";
 import type { EapUser, OurClientOptions, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
 import type { Suite } from "./suites.ts";
@@ -45,6 +46,13 @@ export class Scene {
     const pair = await createNamespacePair();
     this.#namespaces.push(pair.ours.name, pair.theirs.name);
     return pair;
+  }
+
+  /** The same with a NAT between, which one of the two is behind. */
+  async nattedPair(inside: "ours" | "theirs"): Promise<NattedPair> {
+    const natted = await createNattedPair(inside);
+    this.#namespaces.push(natted.pair.ours.name, natted.pair.theirs.name, natted.nat.name);
+    return natted;
   }
 
   async loopbackNamespace(): Promise<string> {
@@ -104,6 +112,7 @@ export class Scene {
       readonly inner?: boolean;
       readonly mobike?: boolean;
       readonly childless?: boolean;
+      readonly reconnect?: boolean;
       readonly certificates?: OurCertificates;
       readonly eap?: EapUser;
     } = {},
@@ -121,11 +130,13 @@ export class Scene {
           remoteNetwork: there.innerNetwork,
           childLifetime: options.childLifetime,
           ikeLifetime: options.ikeLifetime,
+          livenessSeconds: options.livenessSeconds,
           esp: options.esp,
           offersMuch: options.offersMuch,
           inner: options.inner,
           mobike: options.mobike,
           childless: options.childless,
+          reconnect: options.reconnect,
           certificates: options.certificates,
           eap: options.eap,
           inventedTicket: options.inventedTicket ?? false,

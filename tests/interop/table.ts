@@ -15,9 +15,10 @@ export function resultsOf(text: string): TableResult[] {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as TableResult);
 }
 
-/** One line for each case, role, peer and suite; a case without a test that ran is `missing`. */
-export function tableOf(results: readonly TableResult[]): string {
-  const rows = Object.keys(PEER_CASES).flatMap((name) => ROLES.flatMap((role) => rowsOf(name as PeerCase, role, results)));
+/** One line for each case, role, peer and suite; a case without a test that ran is `missing`, where all were to run. */
+export function tableOf(results: readonly TableResult[], isWhole = true): string {
+  const rows = Object.keys(PEER_CASES).flatMap((name) => ROLES.flatMap((role) => rowsOf(name as PeerCase, role, results)))
+    .filter(([peer]) => isWhole || peer !== "");
   const widths = HEAD.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column].length)));
   const lineOf = (words: readonly string[]) => `| ${words.map((word, column) => word.padEnd(widths[column])).join(" | ")} |`;
   return [lineOf(HEAD), lineOf(widths.map((width) => "-".repeat(width))), ...rows.map(lineOf), ""].join("\n");
