@@ -63,10 +63,10 @@ export function addProofOptions(command: Command): Command {
  * @throws {UsageError} one cannot be read or used, or they do not fit together.
  */
 export async function readProofs(
-  options: ProofOptions & { readonly eapUser?: string; readonly users?: object },
+  options: ProofOptions & { readonly eapUser?: string; readonly eapOnly?: unknown; readonly users?: object },
 ): Promise<Proofs> {
   const { pskFile, ca, cert, certKey } = options;
-  if (pskFile === undefined && ca === undefined && options.users === undefined) {
+  if (pskFile === undefined && ca === undefined && options.users === undefined && options.eapOnly === undefined) {
     throw new UsageError("neither --psk-file nor --ca: expected one of them at least");
   }
   const presharedKey = pskFile === undefined ? undefined : readPresharedKey(pskFile);

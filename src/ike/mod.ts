@@ -11,8 +11,12 @@ export type { WantedTraffic } from "./states/child_affairs.ts";
 export type { ChildSaUse } from "./states/child_lives.ts";
 export type { Datagram, Endpoint } from "./steps/datagram.ts";
 export type { EapLimits } from "./authentication/eap/eap_limits.ts";
+export type { EapOnly } from "./authentication/eap/eap_only.ts";
 export {
   type EapPeerMethod,
+  type EapRelay,
+  type EapRelayOutcome,
+  type EapServerChoice,
   type EapServerMethod,
   type EapServerOutcome,
   type EapSuccess,

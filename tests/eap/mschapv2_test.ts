@@ -198,14 +198,14 @@ test("a client believes no Success that does not prove the password, and answers
 test("an EAP identity that is asked for is answered, and anything else in its place fails", async () => {
   const { server, peer } = await loadMschapv2(new SeededRandom(6).octets);
   const began = () => {
-    const gateway = new EapServer(server(known), DEFAULT_EAP_LIMITS, 255, true);
+    const gateway = new EapServer([server(known)], DEFAULT_EAP_LIMITS, 255, true);
     const turn = ended(gateway.begin());
     assert.deepEqual(turn, { kind: "request", message: Uint8Array.of(1, 255, 0, 5, 1) });
     return { gateway, turn };
   };
   const { gateway, turn } = began();
-  const client = new EapPeer(peer("bob", "secret"), new TextEncoder().encode("bob"), DEFAULT_EAP_LIMITS);
-  const answer = ended(client.receive(turn.message));
+  const client = new EapPeer([peer("bob", "secret")], new TextEncoder().encode("bob"), DEFAULT_EAP_LIMITS);
+  const answer = ended(client.receive(turn.message, () => true));
   assert.ok(answer.kind === "response");
   assert.deepEqual(answer.message, Uint8Array.of(2, 255, 0, 8, 1, 0x62, 0x6f, 0x62));
   const next = ended(gateway.respond(answer.message));

@@ -45,8 +45,8 @@ export function eapSimulation({ provider, seed, server = {}, eap = {}, gateway =
 /** What makes a client come by EAP. */
 export function byEap(
   peer: Partial<EapChallengeOptions> = {},
-  limits: Partial<NonNullable<InitiatorOptions["eap"]>> = {},
-): Pick<InitiatorOptions, "eap"> {
+  limits: Partial<Omit<NonNullable<InitiatorOptions["eap"]>, "method">> = {},
+): { readonly eap: Omit<NonNullable<InitiatorOptions["eap"]>, "method"> & { readonly method: () => EapChallengePeer } } {
   return { eap: { method: () => new EapChallengePeer({ secret: EAP_SECRET, ...peer }), ...limits } };
 }
 

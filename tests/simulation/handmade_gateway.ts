@@ -162,10 +162,10 @@ export class HandmadeGateway {
   }
 
   /** IDr and AUTH: what proves the gateway, and comes before EAP. */
-  async proof(answered: AnsweredInit): Promise<readonly Payload[]> {
+  async proof(answered: AnsweredInit, presharedKey: Uint8Array = PRESHARED_KEY): Promise<readonly Payload[]> {
     const identity = fqdn("gateway.example");
     const data = await this.run(
-      authenticate({ kind: "shared-key", presharedKey: PRESHARED_KEY }, {
+      authenticate({ kind: "shared-key", presharedKey }, {
         prf: answered.suite.prf,
         skP: answered.keys.skPr,
         realMessage: answered.response,

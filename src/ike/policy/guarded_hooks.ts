@@ -5,21 +5,15 @@
  *
  * @module
  */
-import type { Identity } from "../../ticket/identity.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
-import type { EapServerMethod, EapServerOutcome } from "../authentication/eap/eap_method.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { addressOctets } from "../message/address.ts";
 import { isThenable } from "../steps/hook_faults.ts";
-import type { Step } from "../steps/step.ts";
 import { isGatewayName } from "../message/redirect_notifies.ts";
 import type { Authorization } from "./authorization.ts";
 import { AnsweredLater } from "./later_answers.ts";
-import type { EapResponderConfiguration } from "./eap_configuration.ts";
+import { guardEap } from "./guarded_eap.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
-
-/** Octets of a Request's Type-Data that a message has room for beside what else it holds. */
-const MOST_TYPE_DATA = 60_000;
 
 /** `hook`: the name of its option. */
 export type HookFaultListener = (hook: string, fault: unknown) => void;
@@ -57,42 +51,13 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
   });
 }
 
-function guardEap(eap: EapResponderConfiguration, guard: Guard): EapResponderConfiguration {
-  return withOthers(eap, {
-    admits: (identity) => guard.ask("eap.admits", () => eap.admits(identity), isBoolean, false),
-    methodFor: (identity) => {
-      const guarded = (method: EapServerMethod | undefined) => method && guardMethod(method, guard);
-      return guarded(guard.ask("eap.methodFor", () => eap.methodFor(identity), isMethodOrNone, undefined, guarded));
-    },
-  });
-}
-
 /** The same object but for these properties. Not a copy: what is concealed in it stays where it is. */
-function withOthers<T extends object>(object: T, others: Partial<T>): T {
+export function withOthers<T extends object>(object: T, others: Partial<T>): T {
   return Object.create(object, Object.getOwnPropertyDescriptors(others)) as T;
 }
 
-/** When a method throws, or a service that it asked, its conversation fails. */
-function guardMethod(method: EapServerMethod, guard: Guard): EapServerMethod {
-  return {
-    type: method.type,
-    begin: () => guardTurn(() => method.begin(), guard),
-    respond: (typeData) => guardTurn(() => method.respond(typeData), guard),
-  };
-}
-
-function* guardTurn(turn: () => Step<EapServerOutcome>, guard: Guard): Step<EapServerOutcome> {
-  try {
-    const outcome = yield* turn();
-    if (isOutcome(outcome)) return outcome;
-    guard.onFault("eap.method", noAnswer("eap.method"));
-  } catch (fault) {
-    guard.onFault("eap.method", fault);
-  }
-  return { kind: "failure" };
-}
-
-class Guard {
+/** Asks the functions of a configuration, and judges what they answer. */
+export class Guard {
   readonly onFault: HookFaultListener;
 
   constructor(onFault: HookFaultListener) {
@@ -149,15 +114,15 @@ class Guard {
   }
 }
 
-function noAnswer(hook: string): TypeError {
+export function noAnswer(hook: string): TypeError {
   return new TypeError(`${hook}: what it returned is no answer, and was taken for a refusal`);
 }
 
-function isKeyOrNone(answer: unknown): boolean {
+export function isKeyOrNone(answer: unknown): boolean {
   return answer === undefined || answer instanceof Uint8Array;
 }
 
-function isBoolean(answer: unknown): boolean {
+export function isBoolean(answer: unknown): boolean {
   return typeof answer === "boolean";
 }
 
@@ -187,27 +152,4 @@ function isAuthorization(answer: unknown): boolean {
   const { certificates, permittedAddresses } = answer as Authorization;
   permittedAddresses?.forEach(addressOctets);
   return certificates === undefined || certificates.every((certificate) => certificate instanceof Uint8Array);
-}
-
-function isMethodOrNone(answer: unknown): boolean {
-  if (answer === undefined) return true;
-  const { type, begin, respond } = answer as Partial<EapServerMethod>;
-  return Number.isInteger(type) && typeof begin === "function" && typeof respond === "function";
-}
-
-function isOutcome(outcome: EapServerOutcome): boolean {
-  switch (outcome.kind) {
-    case "failure":
-      return true;
-    case "request":
-      return outcome.typeData instanceof Uint8Array && outcome.typeData.length <= MOST_TYPE_DATA;
-    case "success":
-      return isKeyOrNone(outcome.msk) && (outcome.identity === undefined || isIdentity(outcome.identity));
-    default:
-      return false;
-  }
-}
-
-function isIdentity({ idType, identification }: Identity): boolean {
-  return Number.isInteger(idType) && identification instanceof Uint8Array;
 }

@@ -9,6 +9,7 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import { checkEapLimits, DEFAULT_EAP_LIMITS, type EapLimits } from "../authentication/eap/eap_limits.ts";
 import type { CertificateAuthentication } from "../authentication/certificate_authentication.ts";
 import type { EapPeerMethod } from "../authentication/eap/eap_method.ts";
+import { checkEapOnly, type EapOnly } from "../authentication/eap/eap_only.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
@@ -129,8 +130,14 @@ export interface InitiatorPath {
 
 /** EAP at a client. */
 export interface EapInitiatorConfiguration extends EapLimits {
-  /** A new conversation. */
-  readonly method: () => EapPeerMethod;
+  /** A new conversation; several methods in order of preference, of which the gateway chooses. */
+  readonly method: () => EapPeerMethod | readonly EapPeerMethod[];
+  /**
+   * Lets EAP prove the gateway too (EAP_ONLY_AUTHENTICATION, RFC 5998), by these methods and no others, where it does not prove itself before:
+   * `certificates` and `presharedKey` are not needed then. Whoever the method takes for its server may pass for the gateway. Not given: the gateway has
+   * to prove itself first.
+   */
+  readonly eapOnly?: EapOnly;
 }
 
 /** Required options, and optional ones. */
@@ -140,7 +147,7 @@ export type InitiatorOptions =
   & {
     readonly childSas?: Partial<ChildSaRules>;
   }
-  & { readonly eap?: Pick<EapInitiatorConfiguration, "method"> & Partial<EapLimits> };
+  & { readonly eap?: Pick<EapInitiatorConfiguration, "method" | "eapOnly"> & Partial<EapLimits> };
 
 /**
  * Fills in what is not given: all algorithms that are on by default, any IPv4 traffic, a ticket wanted.
@@ -177,6 +184,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     eap: options.eap && { ...DEFAULT_EAP_LIMITS, ...options.eap },
   };
   if (configuration.eap) checkEapLimits(configuration.eap);
+  checkEapOnly(configuration.eap?.eapOnly);
   checkInnerAddressWishes(configuration);
   checkRetransmissionPolicy(configuration.retransmission);
   if (!(configuration.refusalPatienceMs >= 0)) {
@@ -231,7 +239,7 @@ function checkProofs({ presharedKey, certificates, eap, peerIdentity }: Initiato
   if (presharedKey?.length === 0) {
     throw new RangeError("initiator configuration: presharedKey is empty, expected at least one octet");
   }
-  if (presharedKey === undefined && certificates === undefined) {
+  if (presharedKey === undefined && certificates === undefined && eap?.eapOnly === undefined) {
     throw new RangeError("initiator configuration: neither presharedKey nor certificates, expected one of them at least");
   }
   if (certificates === undefined) return;

@@ -4,12 +4,13 @@
  * @module
  */
 import { checkEapLimits, DEFAULT_EAP_LIMITS } from "../authentication/eap/eap_limits.ts";
+import { checkEapOnly } from "../authentication/eap/eap_only.ts";
 import { checkEapGatewayKey } from "../authentication/eap/gateway_key.ts";
 import type { ResponderOptions } from "./responder_configuration.ts";
 
 /** @throws {RangeError} no client could prove itself, or the gateway could not to them. */
 export function checkProofs({ presharedKeyOf, certificates, eap }: ResponderOptions): void {
-  if (presharedKeyOf === undefined && certificates === undefined) {
+  if (presharedKeyOf === undefined && certificates === undefined && eap?.eapOnly === undefined) {
     throw new RangeError("responder configuration: neither presharedKeyOf nor certificates, expected one of them at least");
   }
   if (certificates?.own.length === 0) {
@@ -17,5 +18,7 @@ export function checkProofs({ presharedKeyOf, certificates, eap }: ResponderOpti
   }
   if (eap === undefined) return;
   checkEapLimits({ ...DEFAULT_EAP_LIMITS, ...eap });
-  if (certificates === undefined) checkEapGatewayKey(eap);
+  checkEapOnly(eap.eapOnly);
+  const provesItselfByEap = eap.eapOnly !== undefined && eap.gatewayKey === undefined;
+  if (certificates === undefined && !provesItselfByEap) checkEapGatewayKey(eap);
 }

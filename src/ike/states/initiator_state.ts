@@ -79,8 +79,10 @@ export type AwaitingFirst = AwaitingInitResponse | AwaitingResumeResponse;
 /** EAP, as far as it has come. */
 export interface EapProgress {
   readonly peer: EapPeer;
-  /** IDr, once the gateway has proven itself. */
+  /** IDr, once the gateway has proven itself, or has left that to the method. */
   readonly responderId?: Identity;
+  /** The gateway has not proven itself: the method is to (RFC 5998). */
+  readonly isAlone?: boolean;
   /** The gateway has said Success, and the method agrees: the last response is to prove that the gateway has the same key. */
   readonly success?: { readonly msk?: Uint8Array };
 }

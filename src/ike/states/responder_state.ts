@@ -11,7 +11,7 @@ import { ExchangeType } from "../../wire/constants.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { EapSuccess } from "../authentication/eap/eap_method.ts";
-import type { EapServer } from "../authentication/eap/eap_server.ts";
+import type { EapConversation } from "../authentication/eap/eap_server.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { Answered } from "../message/repeated_request.ts";
 import type { SealCounter } from "../message/protected_message.ts";
@@ -38,7 +38,9 @@ export interface AwaitingEap extends Answered {
   readonly first: FirstExchange;
   readonly keys: IkeSaKeys;
   readonly sealed: SealCounter;
-  readonly server: EapServer;
+  readonly server: EapConversation;
+  /** The gateway has not proven itself: the method is to (RFC 5998). */
+  readonly isAlone: boolean;
   /** The success of the method: AUTH is to follow. */
   readonly success?: EapSuccess;
   readonly initiatorId: Identity;

@@ -25,7 +25,28 @@ export interface EapSuccess {
   readonly msk?: Uint8Array;
   /** The identity that the method has authenticated, if it is not IDi (RFC 4718, section 3.5). */
   readonly identity?: Identity;
+  /** Certificates that proved it, DER: the client's own, then those up to an authority. Policy gets them. */
+  readonly certificates?: readonly Uint8Array[];
+  /** Seconds since 1970: the first of those certificates that ends, ends then, and no ticket is good for longer. */
+  readonly certificatesEndAtEpochSeconds?: number;
 }
+
+/** What a server that speaks EAP in the gateway's place has answered a client's packet with. */
+export type EapRelayOutcome =
+  /** An EAP Request, whole. */
+  | { readonly kind: "request"; readonly packet: Uint8Array }
+  | EapSuccess
+  | { readonly kind: "failure" };
+
+/** EAP that another server speaks: the gateway passes packets on, whatever their method, and learns what came of it (RFC 3579). */
+export interface EapRelay {
+  readonly kind: "relay";
+  /** @param packet An EAP Response, whole: of the client's, hostile, or made of IDi. Valid only during the call. */
+  exchange(packet: Uint8Array): Step<EapRelayOutcome>;
+}
+
+/** What a gateway has for a client: a method, several in order of preference, of which the client's Nak may choose, or another server. */
+export type EapServerChoice = EapServerMethod | readonly EapServerMethod[] | EapRelay;
 
 /** The gateway's end of one conversation. Each is asked for its first Request once, then about each answer in turn. */
 export interface EapServerMethod {

@@ -15,25 +15,39 @@ export type EapServerTurn =
   | { readonly kind: "success"; readonly message: Uint8Array; readonly success: EapSuccess }
   | { readonly kind: "failure"; readonly message: Uint8Array };
 
-export class EapServer {
-  readonly #method: EapServerMethod;
+/** What a gateway's end of EAP is, for IKE_AUTH: it speaks the method itself, or has another server speak it. */
+export interface EapConversation {
+  /** The Type of the method that is spoken; `undefined`: none has begun. */
+  readonly type: number | undefined;
+  begin(): Step<EapServerTurn>;
+  /** @param message the client's, an EAP packet; hostile, and valid only during the call. */
+  respond(message: Uint8Array): Step<EapServerTurn>;
+}
+
+export class EapServer implements EapConversation {
+  readonly #methods: readonly EapServerMethod[];
   readonly #limits: EapLimits;
+  #method: EapServerMethod;
+  /** A client that has answered the method cannot ask for another (RFC 3748, section 2.1). */
+  #isMethodAnswered = false;
+  readonly #offered = new Set<number>();
   #identifier: number;
   #rounds = 0;
   #asksIdentity: boolean;
 
   /**
+   * @param methods At least one, in order of preference: a client that does not know the first says by Nak which one it knows.
    * @param firstIdentifier The identifier of the first Request; any octet.
    * @param asksIdentity Whether the first Request is for an identity (RFC 3748, section 5.1). What it says is a hint: the method tells who it is.
    */
-  constructor(method: EapServerMethod, limits: EapLimits, firstIdentifier: number, asksIdentity: boolean = false) {
+  constructor(methods: readonly EapServerMethod[], limits: EapLimits, firstIdentifier: number, asksIdentity: boolean = false) {
     this.#asksIdentity = asksIdentity;
-    this.#method = method;
+    this.#methods = methods;
+    this.#method = methods[0];
     this.#limits = limits;
     this.#identifier = firstIdentifier;
   }
 
-  /** The Type of the method. */
   get type(): number {
     return this.#method.type;
   }
@@ -44,6 +58,7 @@ export class EapServer {
   }
 
   *#beginMethod(): Step<EapServerTurn> {
+    this.#offered.add(this.type);
     const outcome = yield* this.#method.begin();
     // A client has to say something before it may come in.
     return this.#turn(outcome.kind === "request" ? outcome : FAILURE);
@@ -51,17 +66,28 @@ export class EapServer {
 
   /**
    * The client's Response. Anything that is no answer to the Request fails: IKE has put the messages in order already, so that nothing can
-   * be old or come twice. That includes Nak, since there is no other method to offer.
+   * be old or come twice.
    */
   *respond(message: Uint8Array): Step<EapServerTurn> {
     const packet = decodeEapPacket(message);
-    const expected = this.#asksIdentity ? EapType.IDENTITY : this.#method.type;
-    const answers = packet?.code === EapCode.RESPONSE && packet.identifier === this.#identifier && packet.type === expected;
-    if (answers && this.#asksIdentity) {
+    if (packet?.code !== EapCode.RESPONSE || packet.identifier !== this.#identifier) return this.#turn(FAILURE);
+    if (this.#asksIdentity) {
+      if (packet.type !== EapType.IDENTITY) return this.#turn(FAILURE);
       this.#asksIdentity = false;
       return yield* this.#beginMethod();
     }
-    return this.#turn(answers ? yield* this.#method.respond(packet.typeData) : FAILURE);
+    if (packet.type === EapType.NAK && !this.#isMethodAnswered) return yield* this.#offerAnother(packet.typeData);
+    if (packet.type !== this.type) return this.#turn(FAILURE);
+    this.#isMethodAnswered = true;
+    return this.#turn(yield* this.#method.respond(packet.typeData));
+  }
+
+  /** The client knows other methods (RFC 3748, section 5.3.1). Each is offered once. */
+  *#offerAnother(known: Uint8Array): Step<EapServerTurn> {
+    const another = this.#methods.find(({ type }) => known.includes(type) && !this.#offered.has(type));
+    if (another === undefined) return this.#turn(FAILURE);
+    this.#method = another;
+    return yield* this.#beginMethod();
   }
 
   #turn(outcome: EapServerOutcome): EapServerTurn {

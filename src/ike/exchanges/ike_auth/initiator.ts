@@ -100,6 +100,7 @@ function* proceed(
     ...(ticket ? [] : certificateRequestPayloads(configuration.certificates)),
     ...(peerIdentity ? [{ type: "IDr", ...peerIdentity } as const] : []),
     ...(proof ? [proof.auth] : []),
+    ...(eap && configuration.eap?.eapOnly !== undefined ? [notify(NotifyType.EAP_ONLY_AUTHENTICATION)] : []),
     ...(childOffer ? childPayloads(childOffer.proposals, configuration) : []),
     ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { copyIdentity } from "../../../ticket/identity.ts";
+import { copyIdentity, sameIdentity } from "../../../ticket/identity.ts";
 import { ExchangeType } from "../../../wire/constants.ts";
-import type { Payload } from "../../../wire/payload.ts";
+import type { IdentificationPayload, Payload } from "../../../wire/payload.ts";
 import { authDataOf, authPayload } from "../../authentication/auth_payload.ts";
+import { isEnoughAlone } from "../../authentication/eap/eap_only.ts";
 import { EapPeer } from "../../authentication/eap/eap_peer.ts";
 import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import { findPayload } from "../../message/notify.ts";
@@ -25,7 +26,8 @@ import { establish } from "./initiator_establish.ts";
 /** A new conversation; none after resumption, nor where the client proves itself in another way. */
 export function startEap({ eap, identity }: InitiatorConfiguration, isResuming: boolean): EapProgress | undefined {
   if (eap === undefined || isResuming) return undefined;
-  return { peer: new EapPeer(eap.method(), identity.identification, eap) };
+  const method = eap.method();
+  return { peer: new EapPeer("respond" in method ? [method] : method, identity.identification, eap) };
 }
 
 /** HDR, SK {IDr, AUTH, EAP}, then HDR, SK {EAP} until Success, then HDR, SK {AUTH, SAr2, TSi, TSr [, N(TICKET_LT_OPAQUE)]}. */
@@ -37,20 +39,22 @@ export function* receiveEapResponse(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   if (eap.success) return yield* conclude(state, eap, payloads, context);
-  let { responderId } = eap;
+  let { responderId, isAlone = false } = eap;
   if (responderId === undefined) {
-    // Nothing is told to a gateway that has not proven itself.
     const claimed = findPayload(payloads, "IDr");
-    const auth = findPayload(payloads, "AUTH");
-    const proven = claimed && auth && (yield* provesItself(state, claimed, auth, payloads, context));
-    if (!proven) return fail(state, "authentication-failed");
+    const proof = claimed && (yield* gatewayProof(state, claimed, payloads, context));
+    // Nothing is told to a gateway that has not proven itself.
+    if (!claimed || proof === "none") return fail(state, "authentication-failed");
     responderId = copyIdentity(claimed);
+    isAlone = proof === "by-eap";
   }
+  const { eapOnly } = context.configuration.eap ?? {};
+  const mayRun = (type: number): boolean => !isAlone || isEnoughAlone(type, eapOnly);
   const received = findPayload(payloads, "EAP");
-  const turn = received && (yield* eap.peer.receive(received.message));
+  const turn = received && (yield* eap.peer.receive(received.message, mayRun));
   switch (turn?.kind) {
     case "response": {
-      const next = { ...state, eap: { ...eap, responderId } };
+      const next = { ...state, eap: { ...eap, responderId, isAlone } };
       return yield* sendNext(next, [{ type: "EAP", message: turn.message }], protection, context);
     }
     case "success": {
@@ -69,6 +73,25 @@ export function* receiveEapResponse(
         effects: [],
       };
   }
+}
+
+/**
+ * How the gateway proves itself before EAP; `by-eap`: it leaves that to the method, which this end has asked for (RFC 5998, section 3). AUTH that this end
+ * could not check is none.
+ */
+function* gatewayProof(
+  state: AwaitingAuthResponse,
+  claimed: IdentificationPayload,
+  payloads: readonly Payload[],
+  context: InitiatorContext,
+): Step<"first" | "by-eap" | "none"> {
+  const { eap, peerIdentity, certificates, presharedKey } = context.configuration;
+  const auth = findPayload(payloads, "AUTH");
+  if (auth && (certificates || presharedKey)) {
+    return (yield* provesItself(state, claimed, auth, payloads, context)) ? "first" : "none";
+  }
+  if (eap?.eapOnly === undefined) return "none";
+  return peerIdentity === undefined || sameIdentity(claimed, peerIdentity) ? "by-eap" : "none";
 }
 
 /** The gateway has to have the method's key as well: one that only relayed its messages has not. */

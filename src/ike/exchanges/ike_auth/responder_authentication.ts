@@ -167,7 +167,8 @@ export function* authenticateAfterEap(
     authenticationMethod: AUTHENTICATION_METHOD,
     eapType: server.type,
     authenticatedAtEpochSeconds: now.epochSeconds,
-    certificates: certificatesOf(requested),
+    certificates: success.certificates ?? certificatesOf(requested),
+    certificatesEndAtEpochSeconds: success.certificatesEndAtEpochSeconds,
     remote,
   };
   const items = yield* policy.ask((asked) => authorize(client, asked));

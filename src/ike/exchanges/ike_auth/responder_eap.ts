@@ -11,10 +11,13 @@ import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
-import { EapServer, type EapServerTurn } from "../../authentication/eap/eap_server.ts";
+import type { EapServerChoice } from "../../authentication/eap/eap_method.ts";
+import { isEnoughAlone } from "../../authentication/eap/eap_only.ts";
+import { type EapConversation, EapServer, type EapServerTurn } from "../../authentication/eap/eap_server.ts";
+import { RelayedEap } from "../../authentication/eap/relayed_eap.ts";
 import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
-import { findPayload, notify } from "../../message/notify.ts";
+import { findNotify, findPayload, notify } from "../../message/notify.ts";
 import { identityOf, notOpened, openMessage, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
 import { repeatAnswer, RequestMark } from "../../message/repeated_request.ts";
 import { type FirstExchange, forgetKeySource } from "../../states/first_exchange.ts";
@@ -24,6 +27,7 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { LaterAnswers } from "../../policy/later_answers.ts";
+import type { EapResponderConfiguration } from "../../policy/eap_configuration.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -56,12 +60,13 @@ export function* beginEap(
   // After resumption the keys are the proof: there is no other (RFC 5723, section 4.3.3).
   if (presented || !eap || !claimed || findPayload(payloads, "AUTH")) return undefined;
   const initiatorId = copyIdentity(claimed);
-  const method = yield* policy.ask((asked) => asked.eap?.methodFor(initiatorId));
-  if (method === undefined) return undefined;
-  const server = new EapServer(method, eap, random(1)[0], eap.askIdentity);
+  const choice = yield* policy.ask((asked) => asked.eap?.methodFor(initiatorId));
+  if (choice === undefined) return undefined;
+  const server = conversationOf(choice, initiatorId, eap, random(1)[0]);
   const turn = yield* server.begin();
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
-  const proof = yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
+  const isAlone = findNotify(payloads, NotifyType.EAP_ONLY_AUTHENTICATION) !== undefined && mayBeAlone(server, eap);
+  const proof = isAlone ? [] : yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
   if (proof === undefined) return undefined;
   const response = yield* sealMessage(protection, responseHeaderOf(message), [
     { type: "IDr", ...identity },
@@ -75,6 +80,7 @@ export function* beginEap(
     keys,
     sealed,
     server,
+    isAlone,
     initiatorId,
     requested: payloads,
     requestedOctets: message.octets.length,
@@ -83,6 +89,21 @@ export function* beginEap(
     lastResponse: response,
   };
   return { kind: "continued", response, next };
+}
+
+function conversationOf(
+  choice: EapServerChoice,
+  { identification }: Identity,
+  eap: EapResponderConfiguration,
+  firstIdentifier: number,
+): EapConversation {
+  if ("exchange" in choice) return new RelayedEap(choice, eap, identification, firstIdentifier, eap.askIdentity);
+  return new EapServer("begin" in choice ? [choice] : choice, eap, firstIdentifier, eap.askIdentity);
+}
+
+/** Whether the method, as far as one is spoken, is enough to prove the gateway too (RFC 5998, section 3). */
+function mayBeAlone({ type }: EapConversation, { eapOnly }: EapResponderConfiguration): boolean {
+  return eapOnly !== undefined && (type === undefined || isEnoughAlone(type, eapOnly));
 }
 
 /** By its certificate (RFC 7296, section 2.16), or else by a shared key. */
@@ -122,7 +143,7 @@ export function* continueEap(
     return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(state.requested)]);
   }
   return state.success === undefined
-    ? yield* continueMethod(state, protection, message, payloads)
+    ? yield* continueMethod(state, protection, message, payloads, context)
     : yield* conclude(state, protection, message, datagram, payloads, context);
 }
 
@@ -131,6 +152,7 @@ function* continueMethod(
   protection: ProtectionContext,
   message: Message,
   payloads: readonly Payload[],
+  { configuration }: ResponderContext,
 ): Step<AuthAnswer> {
   const eap = findPayload(payloads, "EAP");
   if (eap === undefined) {
@@ -138,6 +160,10 @@ function* continueMethod(
   }
   const turn = yield* state.server.respond(eap.message);
   if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId);
+  // Another method than the first, perhaps, which does not prove the gateway.
+  if (state.isAlone && !(configuration.eap && mayBeAlone(state.server, configuration.eap))) {
+    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId));
+  }
   const response = yield* sealMessage(protection, responseHeaderOf(message), [{ type: "EAP", message: turn.message }]);
   const next: AwaitingEap = {
     ...state,

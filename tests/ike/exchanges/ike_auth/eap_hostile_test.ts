@@ -28,7 +28,7 @@ test("whatever a client answers, the gateway's end of EAP says Request or Failur
   const random = new SeededRandom(5).octets;
   await fc.assert(
     fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 6 }), async (messages) => {
-      const server = new EapServer(new EapChallengeServer({ secret: SECRET, random, rounds: 3 }), DEFAULT_EAP_LIMITS, 7);
+      const server = new EapServer([new EapChallengeServer({ secret: SECRET, random, rounds: 3 })], DEFAULT_EAP_LIMITS, 7);
       assert.equal((await run(server.begin())).kind, "request");
       for (const one of messages) {
         const turn = await run(server.respond(one));
@@ -44,10 +44,10 @@ test("whatever a gateway sends, the client's end of EAP answers what is a Reques
   await fc.assert(
     fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 30 }), async (messages) => {
       const method = new EapChallengePeer({ secret: SECRET, rounds: 100 });
-      const peer = new EapPeer(method, new Uint8Array(5), DEFAULT_EAP_LIMITS);
+      const peer = new EapPeer([method], new Uint8Array(5), DEFAULT_EAP_LIMITS);
       let answered = 0;
       for (const one of messages) {
-        const turn = await run(peer.receive(one));
+        const turn = await run(peer.receive(one, () => true));
         assert.notEqual(turn.kind, "success");
         if (turn.kind !== "response") continue;
         answered++;
@@ -64,7 +64,7 @@ test("whatever a gateway sends, the client's end of EAP answers what is a Reques
 test("a method that ends before it has asked anything has failed", async () => {
   for (const outcome of [{ kind: "success", msk: new Uint8Array(64).fill(1) }, { kind: "failure" }] as const) {
     const end = () => always(outcome);
-    const server = new EapServer({ type: 255, begin: end, respond: end }, DEFAULT_EAP_LIMITS, 7);
+    const server = new EapServer([{ type: 255, begin: end, respond: end }], DEFAULT_EAP_LIMITS, 7);
     assert.deepEqual(await run(server.begin()), { kind: "failure", message: Uint8Array.of(4, 7, 0, 4) });
   }
 });
@@ -75,7 +75,7 @@ test("a method whose key is too short has failed", async () => {
     begin: () => always({ kind: "request", typeData: new Uint8Array(1) }),
     respond: () => always({ kind: "success", msk: new Uint8Array(63).fill(1) }),
   };
-  const server = new EapServer(method, { maximumRounds: 2, acceptMethodWithoutKey: true }, 7);
+  const server = new EapServer([method], { maximumRounds: 2, acceptMethodWithoutKey: true }, 7);
   await run(server.begin());
   assert.equal((await run(server.respond(Uint8Array.of(2, 7, 0, 5, 255)))).kind, "failure");
 });
@@ -83,19 +83,19 @@ test("a method whose key is too short has failed", async () => {
 test("the gateway's end numbers its Requests one after the other, around 255, and ends them with the last number", async () => {
   const random = new SeededRandom(6).octets;
   const limits = { ...DEFAULT_EAP_LIMITS, maximumRounds: 5 };
-  const server = new EapServer(new EapChallengeServer({ secret: SECRET, random, rounds: 4 }), limits, 254);
-  const peer = new EapPeer(new EapChallengePeer({ secret: SECRET, rounds: 4 }), new Uint8Array(0), limits);
+  const server = new EapServer([new EapChallengeServer({ secret: SECRET, random, rounds: 4 })], limits, 254);
+  const peer = new EapPeer([new EapChallengePeer({ secret: SECRET, rounds: 4 })], new Uint8Array(0), limits);
   const identifiers: number[] = [];
   let turn = await run(server.begin());
   while (turn.kind === "request") {
     identifiers.push(turn.message[1]);
-    const answer = await run(peer.receive(turn.message));
+    const answer = await run(peer.receive(turn.message, () => true));
     assert.ok(answer.kind === "response");
     turn = await run(server.respond(answer.message));
   }
   assert.ok(turn.kind === "success");
   assert.deepEqual([...identifiers, turn.message[1]], [254, 255, 0, 1, 1]);
-  const end = await run(peer.receive(turn.message));
+  const end = await run(peer.receive(turn.message, () => true));
   assert.ok(end.kind === "success");
   assert.deepEqual(end.msk, turn.success.msk);
 });
