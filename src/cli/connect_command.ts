@@ -28,11 +28,12 @@ import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
 import {
-  addressAndPort,
+  addressAndIdentity,
   configured,
   decimal,
   ipAddress,
   port,
+  repeated,
   resumptionAuthentication,
   wholeNumber,
 } from "./option_values.ts";
@@ -45,9 +46,11 @@ const LONGEST_HOLD_SECONDS = 86_400;
 const LONGEST_SECONDS = 2_592_000;
 const seconds = wholeNumber(0, LONGEST_SECONDS);
 
+type Peer = Endpoint & { readonly identity?: Identity };
+
 interface ConnectCommandOptions
   extends CommonOptions, ClientEapOptions, ChildSaOptions, ClientAddressOptions, ClientPathOptions, EspOptions {
-  readonly peer: Endpoint;
+  readonly peer: readonly Peer[];
   readonly peerNatPort: number;
   readonly peerIdentity?: Identity;
   readonly local?: string;
@@ -70,9 +73,13 @@ interface ConnectCommandOptions
 export function addConnectCommand(program: Command): Command {
   const command = program.command("connect")
     .description("Bring up an IKE SA with a Child SA: by IKE_SESSION_RESUME if there is a ticket, else by a full exchange.")
-    .requiredOption("--peer <address[:port]>", "the gateway; port 500 if none is given", addressAndPort(IKE_PORT))
-    .option("--peer-nat-port <port>", "the gateway's port behind NAT", port, NAT_PORT)
-    .option("--peer-identity <id>", "who the gateway must prove to be", configured(parseIdentity))
+    .requiredOption(
+      "--peer <address[:port][=id]>",
+      "the gateway; port 500 if none is given, and who it must prove to be, if not --peer-identity (may be repeated: gateways that take each other's tickets, of which the next is tried when one does not answer)",
+      repeated(addressAndIdentity(IKE_PORT)),
+    )
+    .option("--peer-nat-port <port>", "the gateways' port behind NAT", port, NAT_PORT)
+    .option("--peer-identity <id>", "who the gateways must prove to be", configured(parseIdentity))
     .option("--local <ip>", "address of this machine to talk from; found out if not given", ipAddress)
     .option("--local-port <port>", "0 lets the system choose", port, 0)
     .option("--local-nat-port <port>", "0 lets the system choose", port, 0)
@@ -122,8 +129,19 @@ export function addConnectCommand(program: Command): Command {
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const proofs = await readProofs(options);
   const eap = await statedClientEap(options);
-  if (proofs.certificates && options.peerIdentity === undefined) {
-    throw new UsageError("--ca without --peer-identity: every other client of the authority could pass for the gateway");
+  const gateways = options.peer.map(({ identity = options.peerIdentity, ...peer }) => ({
+    ...peer,
+    ...(identity && { identity }),
+    natPort: options.peerNatPort,
+  }));
+  const isNamed = gateways.map(({ identity }) => identity !== undefined);
+  if (isNamed.includes(true) && isNamed.includes(false)) {
+    throw new UsageError("--peer: identities of some gateways and not of others, expected one of each, or --peer-identity");
+  }
+  if (proofs.certificates && !isNamed[0]) {
+    throw new UsageError(
+      "--ca without --peer-identity, or an identity of each --peer: every other client of the authority could pass for the gateway",
+    );
   }
   const tickets = ticketsOf(options);
   const format = options.json ? JSON.stringify : formatEvent;
@@ -152,12 +170,13 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
     const event = eventOf(effect, options.showKeys ?? false);
     if (event !== undefined) write(event);
   };
+  const [gateway, ...otherGateways] = gateways;
   try {
     const session = await connect({
       configuration: initiatorConfiguration({
         ...statedConfiguration(options),
         identity: options.identity,
-        ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
+        ...(gateway.identity && { peerIdentity: gateway.identity }),
         presharedKey: proofs.presharedKey,
         certificates: proofs.certificates,
         ...eap,
@@ -172,7 +191,8 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ikeSaLifetimeSeconds: options.ikeLifetime,
         childSas: statedChildSaOptions(options),
       }),
-      gateway: { ...options.peer, natPort: options.peerNatPort },
+      gateway,
+      otherGateways,
       ...(options.local && { address: options.local }),
       port: options.localPort,
       natPort: options.localNatPort,

@@ -5,10 +5,11 @@
  */
 import { InvalidArgumentError } from "commander";
 import { isIP } from "node:net";
-import { ConfigurationError } from "../configuration/mod.ts";
+import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ike/authentication/signed_content.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { isProviderName, PROVIDER_NAMES, type ProviderChoice } from "../providers/mod.ts";
+import type { Identity } from "../ticket/identity.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../transport/open_transport.ts";
 
 /** A parser of whole numbers, which tells its bounds to those who describe options. */
@@ -61,6 +62,18 @@ export function addressAndPort(defaultPort: number): (text: string) => Endpoint 
       throw new InvalidArgumentError("Allowed are 192.0.2.1, 192.0.2.1:500, 2001:db8::1 and [2001:db8::1]:500.");
     }
     return { address, port: number };
+  };
+}
+
+/** A gateway, and who it has to prove to be: `192.0.2.1:500=gw1.example.org`. */
+export function addressAndIdentity(defaultPort: number): (text: string) => Endpoint & { readonly identity?: Identity } {
+  return (text) => {
+    const at = text.indexOf("=");
+    if (at < 0) return addressAndPort(defaultPort)(text);
+    return {
+      ...addressAndPort(defaultPort)(text.slice(0, at)),
+      identity: configured(parseIdentity)(text.slice(at + 1)),
+    };
   };
 }
 

@@ -12,26 +12,29 @@ import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
 import type { WaveServices } from "../ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryClientTickets } from "../store/memory_client_tickets.ts";
-import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
+import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { identityKey } from "../ticket/identity.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { TransportError } from "../transport/transport_error.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import type { SocketTransport } from "../transport/transport.ts";
 import { watchAddress } from "./address_watch.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
-import { credentialOctets, credentialTag, isOfCredential } from "./credential_tag.ts";
+import { credentialOctets, isOfCredential } from "./credential_tag.ts";
+import { ofGateway } from "./ticket_of_gateway.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { MovedSockets } from "./moved_sockets.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
+import { GatewayList, type Target } from "./gateway_list.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
 import { askingForSame } from "./reauthentication.ts";
 import { type AttemptOptions, Reconnection } from "./reconnection.ts";
-import { followRedirects } from "./redirection.ts";
+import { reachGateway } from "./reach_gateway.ts";
 import { type Link, Session } from "./session.ts";
-import { type ClientOptions, type ConnectOptions, gatewayName, type SessionOptions } from "./session_options.ts";
+import type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } from "./session_options.ts";
 import { SessionState } from "./session_state.ts";
 import { StoredTicket } from "./stored_ticket.ts";
 
@@ -100,43 +103,49 @@ export class Client {
   connect(options: SessionOptions): Promise<Session> {
     return this.begin(
       options,
-      (stated, attempt) =>
-        followRedirects(stated.gateway, (gateway, from) => this.establish({ ...stated, gateway }, attempt, from)),
+      (stated, attempt, gateways) =>
+        reachGateway(gateways, attempt, (target, from) => this.establish(stated, target, attempt, from)),
     );
   }
 
   /** @internal Every attempt is made by `establish`. */
   async begin(
     options: SessionOptions,
-    establish: (options: SessionOptions, attempt?: AttemptOptions) => Promise<Link>,
+    establish: (options: SessionOptions, attempt: AttemptOptions | undefined, gateways: GatewayList) => Promise<Link>,
   ): Promise<Session> {
-    const { reconnect = false, onReconnection } = options;
-    if (reconnect === false) return watchAddress(new Session(await establish(options)), options);
+    const { reconnect = false, onReconnection, gateway, otherGateways = [], configuration } = options;
+    const gateways = new GatewayList([gateway, ...otherGateways], configuration, this.#random);
+    if (reconnect === false) return watchAddress(new Session(await establish(options, undefined, gateways)), options);
     const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
     const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
     const reconnection = new Reconnection({
       policy,
       random: this.#random,
-      attempt: (attempt) => establish({ ...stated, tickets }, attempt),
+      attempt: (attempt) => establish({ ...stated, tickets }, attempt, gateways),
       tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
     });
     const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
-    const session = new Session(await establish({ ...stated, tickets, ticket }, first), reconnection);
+    const session = new Session(await establish({ ...stated, tickets, ticket }, first, gateways), reconnection);
     reconnection.keep(session);
     return watchAddress(session, options);
   }
 
   /** @internal One attempt. */
-  async establish(options: SessionOptions, attempt?: AttemptOptions, redirectedFrom?: string): Promise<Link> {
-    const { configuration, gateway: { address, port = IKE_PORT, natPort = NAT_PORT } } = options;
+  async establish(
+    options: SessionOptions,
+    { gateway: at, configuration, names }: Target,
+    attempt?: AttemptOptions,
+    redirectedFrom?: string,
+  ): Promise<Link> {
+    const { address, port = IKE_PORT, natPort = NAT_PORT } = at;
     const path = pathOf(this.#transport, { address, port }, { address, port: natPort });
-    const gateway = gatewayName(configuration, options.gateway);
-    const name = `${gateway} ${identityKey(configuration.identity)}`;
+    const [gateway] = names;
+    const name = `${[...names].sort().join(" ")} ${identityKey(configuration.identity)}`;
     const isOnly = !isAnyActive(name);
-    const { state, stored } = this.#enter(name, options, gateway);
+    const { state, stored } = this.#enter(name, options, names);
     let driven: DrivenInitiator | undefined;
     try {
-      const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options, gateway, stored);
+      const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options.ticket, configuration, names, stored);
       if (state.down) throw new ConnectionError("deleted-by-us", "no connection: the client was closed");
       const initiator = new Initiator(
         askingForSame(configuration, attempt?.beside),
@@ -160,8 +169,8 @@ export class Client {
       attempt?.signal.addEventListener("abort", abort);
       await state.connected.finally(() => attempt?.signal.removeEventListener("abort", abort));
       await stored?.settled;
-      const move = this.#moved.move.bind(this.#moved, state, driven, options.gateway);
-      return { driver: this.#driver, driven, state, gateway: options.gateway, move };
+      const move = this.#moved.move.bind(this.#moved, state, driven, at);
+      return { driver: this.#driver, driven, state, gateway: at, move };
     } catch (error) {
       // An IKE SA without its Child SA is of no use to the caller. The DELETE has to be answered before he learns of it: the sockets may close then.
       if (driven && !state.down) this.#driver.act(driven, { type: "close" });
@@ -175,9 +184,9 @@ export class Client {
   #enter(
     name: string,
     options: SessionOptions,
-    gateway: string,
+    gateways: readonly string[],
   ): { readonly state: SessionState; readonly stored?: StoredTicket } {
-    const stored = this.#storedTicket(options, gateway);
+    const stored = this.#storedTicket(options, gateways);
     const state: SessionState = new SessionState(
       (reason, isTold) => {
         leave(name, state);
@@ -199,12 +208,13 @@ export class Client {
    * The ticket to present: in one attempt (RFC 5723, section 9.10), and to no gateway but one that issued it (section 4.3.2).
    */
   async #ticketToPresent(
-    { ticket, configuration }: SessionOptions,
-    gateway: string,
+    ticket: ClientTicket | undefined,
+    configuration: InitiatorConfiguration,
+    gateways: readonly string[],
     stored: StoredTicket | undefined,
   ): Promise<ClientTicket | undefined> {
     const isGood = (one: ClientTicket) =>
-      (one.gateway === undefined || one.gateway === gateway || configuration.peerIdentity !== undefined) &&
+      (one.gateway === undefined || gateways.includes(one.gateway) || configuration.peerIdentity !== undefined) &&
       isOfCredential(one, credentialOctets(configuration));
     if (ticket === undefined) return await stored?.present(this.#clock().epochSeconds, isGood);
     if (!isGood(ticket)) return undefined;
@@ -214,11 +224,11 @@ export class Client {
 
   #storedTicket(
     { tickets, configuration, onTicketStoreError = this.#onFault }: SessionOptions,
-    gateway: string,
+    gateways: readonly string[],
   ): StoredTicket | undefined {
     return tickets && new StoredTicket(
       tickets,
-      { gateway, identity: configuration.identity },
+      { gateways, identity: configuration.identity },
       (error) => this.#hooks.call("onTicketStoreError", () => onTicketStoreError(error)),
     );
   }
@@ -243,19 +253,20 @@ export class Client {
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
   const clients = new WeakMap<Link, Client>();
-  const first = await openFor(options);
-  let isFirst = true;
+  const { client: first, gateway: firstGateway } = await openFirst(options);
+  let isFirstFree = true;
   try {
-    return await first.begin(options, (stated, attempt) =>
-      followRedirects(stated.gateway, async (gateway, from) => {
+    return await first.begin(options, (stated, attempt, gateways) =>
+      reachGateway(gateways, attempt, async (target, from) => {
         // The way to the gateway may be another than when it was lost: the local address is found out anew.
+        const isFirst = isFirstFree && target.gateway === firstGateway;
         const client = attempt?.beside && !from
           ? clients.get(attempt.beside)!
           : isFirst
           ? first
-          : await openFor({ ...options, gateway });
-        isFirst = false;
-        const link = await client.establish({ ...stated, gateway }, attempt, from);
+          : await openFor(options, target.gateway);
+        if (isFirst) isFirstFree = false;
+        const link = await client.establish(stated, target, attempt, from);
         clients.set(link, client);
         return link;
       }));
@@ -265,19 +276,21 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   }
 }
 
-async function openFor(options: ConnectOptions): Promise<Client> {
-  const { address, port = IKE_PORT } = options.gateway;
+/** Sockets for the first gateway that there is a route to. */
+async function openFirst(options: ConnectOptions): Promise<{ readonly client: Client; readonly gateway: GatewayAddress }> {
+  const { gateway, otherGateways = [] } = options;
+  for (const [place, one] of [gateway, ...otherGateways].entries()) {
+    try {
+      return { client: await openFor(options, one), gateway: one };
+    } catch (error) {
+      if (!(error instanceof TransportError) || place === otherGateways.length) throw error;
+    }
+  }
+  throw new Error("client: no gateway");
+}
+
+async function openFor(options: ConnectOptions, { address, port = IKE_PORT }: GatewayAddress): Promise<Client> {
   const client = await Client.open({ ...options, address: options.address ?? await localAddressTowards(address, port) });
   client.closeWhenIdle();
   return client;
-}
-
-/** Has a ticket say which gateway it is of, and for which shared key it was issued. */
-function ofGateway(effect: Effect, gateway: string, configuration: InitiatorConfiguration): Effect {
-  if (effect.type !== "ticket-received") return effect;
-  const { ticket } = effect;
-  return {
-    ...effect,
-    ticket: concealed({ ...ticket, gateway, credentialTag: credentialTag(ticket, credentialOctets(configuration)) }),
-  };
 }

@@ -14,8 +14,8 @@ export class ConnectionError extends Error {
   /** With the reason "redirected": the address or host name of the gateway to go to. */
   readonly redirectedTo?: string;
 
-  constructor(reason: DownReason | "child-sa-failed", message: string, redirectedTo?: string) {
-    super(message);
+  constructor(reason: DownReason | "child-sa-failed", message: string, redirectedTo?: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
     if (redirectedTo !== undefined) this.redirectedTo = redirectedTo;
   }

@@ -15,13 +15,14 @@ export const MOST_REDIRECTS = 5;
 export type HostLookup = (host: string, family: 4 | 6) => Promise<string>;
 
 /**
- * Attempts with one gateway after the other, until one does not send on. The ports stay.
+ * Attempts with one gateway after the other, until one does not send on. The ports stay, unless `known` says otherwise of an address.
  *
  * @throws whatever `attempt` throws; {@link ConnectionError} "redirected": too often, or to a host that has no address.
  */
 export async function followRedirects<Result>(
   gateway: GatewayAddress,
   attempt: (gateway: GatewayAddress, redirectedFrom: string | undefined) => Promise<Result>,
+  known: (gateway: GatewayAddress) => GatewayAddress = (gateway) => gateway,
   addressOf: HostLookup = systemLookup,
 ): Promise<Result> {
   let current = gateway;
@@ -36,7 +37,7 @@ export async function followRedirects<Result>(
         throw new ConnectionError("redirected", `no connection: redirected ${count + 1} times, at last to ${to}`);
       }
       redirectedFrom = current.address;
-      current = { ...current, address: await resolved(to, current, addressOf) };
+      current = known({ ...current, address: await resolved(to, current, addressOf) });
     }
   }
 }

@@ -8,7 +8,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { InitiatorConfiguration } from "../ike/policy/initiator_configuration.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketStore } from "../ticket/client_ticket_store.ts";
-import { identityKey } from "../ticket/identity.ts";
+import { type Identity, identityKey } from "../ticket/identity.ts";
 import { IKE_PORT } from "../transport/ports.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import type { SocketOptions } from "./initiator_driver.ts";
@@ -23,6 +23,11 @@ export interface GatewayAddress {
   readonly port?: number;
   /** Default 4500. */
   readonly natPort?: number;
+  /**
+   * Who it has to prove to be, in the place of `peerIdentity` of the configuration: for gateways of one domain that have identities of their own.
+   * A resumed IKE SA keeps the identity that its ticket was issued under (RFC 5723, section 4.3.3), whichever of the gateways it is with.
+   */
+  readonly identity?: Identity;
 }
 
 /** The sockets of a client, and what it works with. */
@@ -49,14 +54,20 @@ export interface SessionOptions {
   /** The gateway to connect to. */
   readonly gateway: GatewayAddress;
   /**
+   * Further gateways of the same secure domain, 63 at most: each takes the tickets of all, so that a session goes on at the next one when its own is
+   * gone. A gateway whose first answer does not come within some 4 seconds is left for the next, after a pause of up to a second; each is tried once,
+   * and the last as patiently as a single one. With `reconnect`, a session that was lost begins with the gateway behind the one that it was with.
+   */
+  readonly otherGateways?: readonly GatewayAddress[];
+  /**
    * Resume with this ticket. It is spent once that succeeds, and the session brings a new one; a full exchange follows if it is refused, and takes
-   * its place if the ticket is of another gateway (by its identity where the configuration requires one, else by its address) or was issued for
-   * another shared key.
+   * its place if the ticket is of another gateway (by its identity where one is required, else by its address), which is none of
+   * `otherGateways`, or was issued for another shared key.
    */
   readonly ticket?: ClientTicket;
   /**
    * Where tickets are kept from one session to the next. Without a `ticket` above, the one that is kept for this identity and this gateway
-   * is presented: for the gateway's identity, where the configuration requires one, else for its address. From then on the store has the
+   * is presented: for the gateway's identity, where one is required, else for its address; or that of one of `otherGateways`. From then on the store has the
    * latest ticket that may be presented, and none when the IKE SA was deleted (RFC 5723, section 6.2) or the ticket was refused.
    */
   readonly tickets?: ClientTicketStore;

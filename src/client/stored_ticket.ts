@@ -7,6 +7,7 @@ import type { Effect } from "../ike/states/effect.ts";
 import { LATE, within } from "../store/patience.ts";
 import { type ClientTicket, copyOfTicket } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey, ClientTicketStore } from "../ticket/client_ticket_store.ts";
+import type { Identity } from "../ticket/identity.ts";
 
 /** How long a store is waited for: a disk that stalls keeps no session from coming up, and none from ending. */
 const DEFAULT_PATIENCE_MS = 5_000;
@@ -24,24 +25,30 @@ export class TicketStoreTimeoutError extends Error {
 export class StoredTicket {
   readonly #store: ClientTicketStore;
   readonly #key: ClientTicketKey;
+  /** Where tickets are that this gateway takes: under its own key, or that of another gateway of its domain. */
+  readonly #keys: readonly ClientTicketKey[];
   readonly #onError: (error: unknown) => void;
   readonly #patienceMs: number;
   /** Changes are made one after the other, in the order of the effects that ask for them. */
   #changes: Promise<void> = Promise.resolve();
   #isLate = false;
-  #presented: ClientTicket | undefined;
+  #presented: { readonly key: ClientTicketKey; readonly ticket: ClientTicket } | undefined;
   #own: ClientTicket | undefined;
   #isUp = false;
 
-  /** `onError`: a change could not be made, or takes too long. The next one is tried all the same. */
+  /**
+   * `gateways`: its name, and those of others whose tickets it takes. `onError`: a change could not be made, or takes too long. The next one is tried
+   * all the same.
+   */
   constructor(
     store: ClientTicketStore,
-    key: ClientTicketKey,
+    { gateways, identity }: { readonly gateways: readonly string[]; readonly identity: Identity },
     onError: (error: unknown) => void,
     patienceMs: number = DEFAULT_PATIENCE_MS,
   ) {
     this.#store = store;
-    this.#key = key;
+    this.#keys = gateways.map((gateway) => ({ gateway, identity }));
+    this.#key = this.#keys[0];
     this.#onError = onError;
     this.#patienceMs = patienceMs;
   }
@@ -51,23 +58,26 @@ export class StoredTicket {
    * read. A store that stalls gives none: a ticket that it gives later is put back.
    */
   async present(nowEpochSeconds: number, isGood: (ticket: ClientTicket) => boolean): Promise<ClientTicket | undefined> {
-    const taking = this.#store.take(this.#key, nowEpochSeconds);
-    const taken = await within(taking, this.#patienceMs);
-    if (taken === LATE) {
-      this.#onError(new TicketStoreTimeoutError(this.#patienceMs));
-      taking.then((ticket) => ticket && this.#change(() => this.#store.putBack(this.#key, ticket)), this.#onError);
-      return undefined;
+    for (const key of this.#keys) {
+      const taking = this.#store.take(key, nowEpochSeconds);
+      const taken = await within(taking, this.#patienceMs);
+      if (taken === LATE) {
+        this.#onError(new TicketStoreTimeoutError(this.#patienceMs));
+        taking.then((ticket) => ticket && this.#change(() => this.#store.putBack(key, ticket)), this.#onError);
+        return undefined;
+      }
+      if (taken === undefined) continue;
+      this.#presented = { key, ticket: copyOfTicket(taken) };
+      if (isGood(taken)) return taken;
+      this.#forgetPresented();
     }
-    if (taken === undefined) return undefined;
-    this.#presented = copyOfTicket(taken);
-    if (isGood(taken)) return taken;
-    this.#forgetPresented();
     return undefined;
   }
 
   /** A ticket that did not come from the store is presented. If the store has it as well, it goes from there too. */
   presents(ticket: ClientTicket): void {
-    this.#presented = copyOfTicket(ticket);
+    const gateway = this.#keys.find((key) => key.gateway === ticket.gateway);
+    this.#presented = { key: gateway ?? this.#key, ticket: copyOfTicket(ticket) };
   }
 
   /** Resolves when the store has all changes that were asked for so far, or has been waited for long enough. Told once. */
@@ -107,9 +117,9 @@ export class StoredTicket {
 
   /** The attempt is over, and no IKE SA came of it: the ticket is there for the next one. */
   release(): void {
-    const ticket = this.#presented;
+    const presented = this.#presented;
     this.#presented = undefined;
-    if (ticket) this.#change(() => this.#store.putBack(this.#key, ticket));
+    if (presented) this.#change(() => this.#store.putBack(presented.key, presented.ticket));
   }
 
   /** Its user has logged out: every ticket of the identity goes. */
@@ -118,9 +128,9 @@ export class StoredTicket {
   }
 
   #forgetPresented(): void {
-    const ticket = this.#presented;
+    const presented = this.#presented;
     this.#presented = undefined;
-    if (ticket) this.#change(() => this.#store.remove(this.#key, ticket));
+    if (presented) this.#change(() => this.#store.remove(presented.key, presented.ticket));
   }
 
   #forgetOwn(): void {

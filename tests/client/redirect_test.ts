@@ -97,10 +97,10 @@ test("a host name is looked up in the family of the gateway before, and one with
     asked.push([host, family]);
     return host === "gone.example" ? Promise.reject(new Error("ENOTFOUND")) : Promise.resolve("2001:db8::2");
   };
-  const reached = await followRedirects({ address: "2001:db8::1", port: 500 }, goesTo("gw2.example"), addressOf);
+  const reached = await followRedirects({ address: "2001:db8::1", port: 500 }, goesTo("gw2.example"), undefined, addressOf);
   assert.deepEqual(reached, { address: "2001:db8::2", from: "2001:db8::1" });
   assert.deepEqual(asked, [["gw2.example", 6]]);
-  await assert.rejects(followRedirects({ address: "192.0.2.1" }, goesTo("gone.example"), addressOf), {
+  await assert.rejects(followRedirects({ address: "192.0.2.1" }, goesTo("gone.example"), undefined, addressOf), {
     reason: "redirected",
     message: /redirected to gone\.example, which has no address: ENOTFOUND/,
   });

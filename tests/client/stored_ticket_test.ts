@@ -47,7 +47,7 @@ async function leftAfter(...effects: Effect[]): Promise<"none" | "old" | "new"> 
   const store = new MemoryClientTickets();
   await store.save(KEY, exampleTicket(1));
   const errors: unknown[] = [];
-  const stored = new StoredTicket(store, KEY, (error) => errors.push(error));
+  const stored = new StoredTicket(store, { gateways: [KEY.gateway], identity: KEY.identity }, (error) => errors.push(error));
   assertSameTicket(await stored.present(NOW, () => true), exampleTicket(1));
   assert.equal(await store.load(KEY, NOW), undefined);
   for (const effect of effects) stored.take(effect);
@@ -86,7 +86,11 @@ test("[R-6.2-1] when the IKE SA is rekeyed its ticket is gone, and the one for t
 
 test("what the store is given is a copy of the ticket as it was received", async () => {
   const store = new MemoryClientTickets();
-  const stored = new StoredTicket(store, KEY, (error) => assert.fail(String(error)));
+  const stored = new StoredTicket(
+    store,
+    { gateways: [KEY.gateway], identity: KEY.identity },
+    (error) => assert.fail(String(error)),
+  );
   const ticket = exampleTicket(2);
   stored.take({ type: "ticket-received", ticket });
   ticket.skD.fill(0);
@@ -106,7 +110,7 @@ test("a store that fails is told of each time, and the change after it is made a
     removeAllOf: (identity) => memory.removeAllOf(identity),
   };
   await store.save(KEY, exampleTicket(1));
-  const stored = new StoredTicket(store, KEY, (error) => errors.push(error));
+  const stored = new StoredTicket(store, { gateways: [KEY.gateway], identity: KEY.identity }, (error) => errors.push(error));
   await stored.present(NOW, () => true);
   stored.take(UP);
   stored.take(RECEIVED);

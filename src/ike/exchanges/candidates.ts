@@ -8,6 +8,7 @@ import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
+import { initAttemptsOf, resumeAttemptsOf } from "../policy/first_attempts.ts";
 import { type Effect, send, sendEach } from "../states/effect.ts";
 import {
   type AwaitingAuthResponse,
@@ -130,7 +131,7 @@ function judgeRefusal(
  */
 export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): Step<InitiatorTransition> {
   const { configuration, path, random, now } = context;
-  const { retransmission, resumeAttempts = retransmission.attempts } = configuration;
+  const { retransmission } = configuration;
   const effects: Effect[] = [];
   const candidates: AwaitingAuthResponse[] = [];
   for (const candidate of state.candidates) {
@@ -149,7 +150,8 @@ export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): S
   if (!isOver && now.monotonicMs < state.request.dueAtMs) return { next, effects };
   const fresh = isOver ? [] : candidates.filter(isFresh).map(({ request }) => request.dueAtMs);
   if (fresh.length > 0) return { next: { ...next, request: { ...state.request, dueAtMs: Math.max(...fresh) } }, effects };
-  const attempts = state.waitsFor === "IKE_SESSION_RESUME response" ? resumeAttempts : retransmission.attempts;
+  const isResuming = state.waitsFor === "IKE_SESSION_RESUME response";
+  const attempts = isResuming ? resumeAttemptsOf(configuration) : initAttemptsOf(configuration);
   const request = isOver ? undefined : sentAgain(state.request, { ...retransmission, attempts }, now.monotonicMs, random);
   if (request) {
     return {

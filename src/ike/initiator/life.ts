@@ -165,6 +165,10 @@ export class ConnectionLife {
     // A refused ticket is never presented again (RFC 5723, section 4.3.2).
     this.#ticket = undefined;
     const reason = next.reason === "ticket-refused" ? "nack" : next.reason === "no-answer" ? "no-answer" : "refused";
+    if (reason === "no-answer" && this.#configuration.silentAttempts !== undefined) {
+      // Another gateway may take it.
+      return [...effects, { type: "resumption-failed", reason }, { type: "ike-sa-down", spis: next.spis, reason }];
+    }
     const full = yield* startInit(context);
     this.#state = full.next;
     return [...effects, { type: "resumption-failed", reason }, ...full.effects];

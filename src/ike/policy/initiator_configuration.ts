@@ -25,6 +25,11 @@ export interface InitiatorConfiguration {
   readonly identity: Identity;
   /** IDr: sent, and required of the gateway. Without it any gateway that knows the shared key is accepted. */
   readonly peerIdentity?: Identity;
+  /**
+   * Identities of all gateways of a secure domain: a ticket of any of them is presented to this one, which then goes by the identity that the ticket was
+   * issued under (RFC 5723, section 4.3.3). Not given: `peerIdentity` alone.
+   */
+  readonly ticketIdentities?: readonly Identity[];
   /** The key shared with the gateway: at least one octet. Secret. Not given: `certificates` is. */
   readonly presharedKey?: Uint8Array;
   /**
@@ -65,6 +70,11 @@ export interface InitiatorConfiguration {
   readonly fragmentSize: number;
   /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
   readonly resumeAttempts?: number;
+  /**
+   * Where another gateway can be tried instead: how often the first request is sent to one that does not answer, from 1. No full exchange follows a
+   * resumption in silence then. Not given: this gateway is the only one.
+   */
+  readonly silentAttempts?: number;
   /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
   readonly resumptionAuthentication: ResumptionAuthentication;
   /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by its certificate, or `presharedKey`, before EAP begins. */
@@ -209,14 +219,17 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
   if (ikeSaLifetimeSeconds !== undefined && !(ikeSaLifetimeSeconds > 0)) {
     throw new RangeError(`initiator configuration: ikeSaLifetimeSeconds is ${ikeSaLifetimeSeconds}, expected more than 0`);
   }
-  const { fragmentSize, resumeAttempts } = configuration;
+  const { fragmentSize } = configuration;
   if (!(Number.isInteger(fragmentSize) && fragmentSize >= SMALLEST_FRAGMENT_SIZE && fragmentSize <= 65_535)) {
     throw new RangeError(
       `initiator configuration: fragmentSize is ${fragmentSize}, expected a whole number from ${SMALLEST_FRAGMENT_SIZE} to 65535`,
     );
   }
-  if (resumeAttempts !== undefined && !(Number.isInteger(resumeAttempts) && resumeAttempts >= 1)) {
-    throw new RangeError(`initiator configuration: resumeAttempts is ${resumeAttempts}, expected a whole number from 1`);
+  for (const name of ["resumeAttempts", "silentAttempts"] as const) {
+    const attempts = configuration[name];
+    if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1)) {
+      throw new RangeError(`initiator configuration: ${name} is ${attempts}, expected a whole number from 1`);
+    }
   }
   if (!RESUMPTION_AUTHENTICATIONS.includes(configuration.resumptionAuthentication)) {
     throw new RangeError(

@@ -14,6 +14,7 @@ import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts"
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
+import { initAttemptsOf } from "../../policy/first_attempts.ts";
 import { send } from "../../states/effect.ts";
 import {
   type FirstExchange,
@@ -44,7 +45,9 @@ export function* startInit(context: InitiatorContext): Step<InitiatorTransition>
   const pair = yield* generateKeyPair(offeredGroups(context)[0]);
   const initiatorSpi = newIkeSpi(context.random);
   const initiatorNonce = context.random(NONCE_LENGTH);
-  const answersUntilMs = context.now.monotonicMs + longestWaitMs(context.configuration.retransmission);
+  const { configuration, now } = context;
+  const answersUntilMs = now.monotonicMs +
+    longestWaitMs({ ...configuration.retransmission, attempts: initAttemptsOf(configuration) });
   const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, retries: 0, candidates: [] };
   return sendInit(attempt, [], { pair, ambiguous: false }, context);
 }

@@ -15,6 +15,7 @@ import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts"
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
+import { resumeAttemptsOf } from "../../policy/first_attempts.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { send } from "../../states/effect.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
@@ -39,10 +40,11 @@ import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie
  * that it was issued to and by (section 4.3.3), and only with algorithms that this end would choose now: the keys come from the old ones.
  */
 export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
-  const { identity, peerIdentity, ikeProposals } = configuration;
+  const { identity, peerIdentity, ticketIdentities, ikeProposals } = configuration;
   const { initiatorId, responderId, expiresAtEpochSeconds, proposal } = ticket;
   return !isSpent(ticket) && now.epochSeconds < expiresAtEpochSeconds && sameIdentity(initiatorId, identity) &&
-    (peerIdentity === undefined || sameIdentity(responderId, peerIdentity)) && ikeSuiteOf(proposal) !== undefined &&
+    (peerIdentity === undefined || (ticketIdentities ?? [peerIdentity]).some((one) => sameIdentity(responderId, one))) &&
+    ikeSuiteOf(proposal) !== undefined &&
     chooseIke([proposal], ikeProposals) !== undefined;
 }
 
@@ -50,8 +52,9 @@ export function isPresentable(ticket: ClientTicket, configuration: InitiatorConf
 export function startResume(ticket: ClientTicket, context: InitiatorContext): InitiatorTransition {
   const initiatorSpi = newIkeSpi(context.random);
   const initiatorNonce = context.random(NONCE_LENGTH);
-  const { retransmission, resumeAttempts = retransmission.attempts } = context.configuration;
-  const answersUntilMs = context.now.monotonicMs + longestWaitMs({ ...retransmission, attempts: resumeAttempts });
+  const { retransmission } = context.configuration;
+  const attempts = resumeAttemptsOf(context.configuration);
+  const answersUntilMs = context.now.monotonicMs + longestWaitMs({ ...retransmission, attempts });
   const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, ticket, retries: 0, candidates: [] };
   return sendResume(attempt, { ambiguous: false }, context);
 }
