@@ -61,7 +61,7 @@ function octetsOf(address: string): Uint8Array | undefined {
 }
 
 /** Attributes of the same types, in the same order, whose values are the same but for case, spaces and the type of string (RFC 5280, section 7.1). */
-function isSameName(one: Uint8Array, other: Uint8Array): boolean {
+export function isSameName(one: Uint8Array, other: Uint8Array): boolean {
   const [texts, otherTexts] = [attributesOf(one), attributesOf(other)];
   return texts !== undefined && otherTexts !== undefined && texts.length > 0 && texts.length === otherTexts.length &&
     texts.every((text, index) => text === otherTexts[index]);

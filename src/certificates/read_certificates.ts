@@ -10,6 +10,7 @@ import { concatenate, sameOctets } from "../wire/octets.ts";
 import { HASH_NUMBERS } from "./algorithm_identifiers.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { CertificateError } from "./certificate_error.ts";
+import { isSameName } from "./named_in.ts";
 import type { CertificateOptions, CredentialOptions, Encoded } from "./options.ts";
 import { readRevocationList, RevocationLists } from "./revocation_list.ts";
 import { Signer } from "./signer.ts";
@@ -39,6 +40,7 @@ export async function readCertificates(options: CertificateOptions): Promise<Cer
     own,
     authorityHashes: concatenate(authorities.map(({ keyHash }) => keyHash)),
     signatureHashes: [...Object.values(strong), ...(allowSha1 ? [sha1] : [])],
+    isSameName,
     verify: (claim) => verifier.verify(claim),
   };
 }

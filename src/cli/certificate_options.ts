@@ -9,6 +9,8 @@ import { CertificateError } from "../certificates/certificate_error.ts";
 import { loadCertificates } from "../certificates/options.ts";
 import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { IdType } from "../wire/constants.ts";
 import { messageOf } from "../store/owners_file.ts";
 import { UsageError } from "./exit_status.ts";
 import { repeated } from "./option_values.ts";
@@ -81,6 +83,16 @@ export async function readProofs(
     throw new UsageError("--ca without --cert and --cert-key: expected this end's own certificate and its key");
   }
   return { presharedKey, certificates: await certificatesOf(options, ca) };
+}
+
+/**
+ * Who this end says it is: its certificate's own octets, where `--identity` is the same distinguished name. Peers may compare no more than octets, and
+ * text does not say what kind of string stands in a certificate.
+ */
+export function ownIdentity(identity: Identity, certificates: CertificateAuthentication | undefined): Identity {
+  if (identity.idType !== IdType.ID_DER_ASN1_DN) return identity;
+  const own = certificates?.own.find(({ subject }) => certificates.isSameName?.(subject, identity.identification));
+  return own ? { ...identity, identification: own.subject } : identity;
 }
 
 const OPTION = {

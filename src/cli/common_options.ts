@@ -30,7 +30,7 @@ export function addCommonOptions(command: Command): Command {
   command
     .requiredOption(
       "--identity <id>",
-      "who this end is: a host name (also @name), user@host, an IP address, or keyid:…",
+      "who this end is: a host name (also @name), user@host, an IP address, keyid:…, or a distinguished name, such as dn:CN=gateway,O=Example",
       configured(parseIdentity),
     );
   return addProofOptions(command)

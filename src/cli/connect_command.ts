@@ -19,7 +19,7 @@ import { ClientTicketFile } from "../store/client_ticket_file.ts";
 import { Passphrase } from "../store/passphrase.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
-import { readProofs } from "./certificate_options.ts";
+import { ownIdentity, readProofs } from "./certificate_options.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientEapOptions, type ClientEapOptions, statedClientEap } from "./eap_options.ts";
@@ -175,7 +175,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
     const session = await connect({
       configuration: initiatorConfiguration({
         ...statedConfiguration(options),
-        identity: options.identity,
+        identity: ownIdentity(options.identity, proofs.certificates),
         ...(gateway.identity && { peerIdentity: gateway.identity }),
         presharedKey: proofs.presharedKey,
         certificates: proofs.certificates,

@@ -8,6 +8,7 @@ import type { ChildSa, ChildSaKeys } from "../ike/child_sa/child_sa.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { IdType } from "../wire/constants.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
@@ -169,11 +170,14 @@ const UNSEEN = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** A peer may have chosen an identity as long as a message: more than this many octets of it say nothing to anyone. */
 const LONGEST_IDENTITY_SHOWN = 128;
+/** A part of a distinguished name is none. */
+const LONGEST_NAME_SHOWN = 512;
 
 function identityText({ idType, identification }: Identity): string {
   const { length } = identification;
-  const text = formatIdentity({ idType, identification: identification.subarray(0, LONGEST_IDENTITY_SHOWN) });
-  return length <= LONGEST_IDENTITY_SHOWN ? text : `${text}... (${length} octets)`;
+  const longest = idType === IdType.ID_DER_ASN1_DN && length <= LONGEST_NAME_SHOWN ? length : LONGEST_IDENTITY_SHOWN;
+  const text = formatIdentity({ idType, identification: identification.subarray(0, longest) });
+  return length <= longest ? text : `${text}... (${length} octets)`;
 }
 
 function spisOf({ initiatorSpi, responderSpi }: SpiPair): { readonly initiator_spi: string; readonly responder_spi: string } {

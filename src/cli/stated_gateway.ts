@@ -6,7 +6,7 @@
 import { type ResponderConfiguration, responderConfiguration } from "../ike/responder.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TransportName } from "../transport/open_transport.ts";
-import { type Proofs, readProofs } from "./certificate_options.ts";
+import { ownIdentity, type Proofs, readProofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
@@ -72,7 +72,7 @@ export function statedGateway(
     ...statedLifeOptions(options),
     childSas: statedChildSaOptions(options),
     ...statedTicketOptions(options),
-    identity: options.identity,
+    identity: ownIdentity(options.identity, certificates),
     presharedKeyOf: (identity) => users?.presharedKeyOf(identity) ?? presharedKey,
     certificates,
     eap,

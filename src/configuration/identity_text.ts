@@ -9,6 +9,8 @@ import { IdType } from "../wire/constants.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
 import { formatAddress } from "../ike/message/address.ts";
 import { ConfigurationError } from "./configuration_error.ts";
+import { parseDistinguishedName } from "./distinguished_name.ts";
+import { distinguishedNameText } from "./distinguished_name_text.ts";
 
 /** Octets: what fits an IKE message with room to spare. */
 const LONGEST_IDENTITY = 1024;
@@ -21,19 +23,28 @@ const PREFIXES: ReadonlyMap<string, number> = new Map([
 const PREFIX_OF: ReadonlyMap<number, string> = new Map(Array.from(PREFIXES, ([prefix, idType]) => [idType, prefix]));
 
 /**
- * An identity: an IP address, `user@example.org`, a host name, or one of these by its type: `fqdn:…`, `email:…`, `keyid:…`. As other daemons
+ * An identity: an IP address, `user@example.org`, a host name, or one of these by its type: `fqdn:…`, `email:…`, `keyid:…`; `dn:…` is a
+ * distinguished name, as {@link parseDistinguishedName} has it (ID_DER_ASN1_DN). As other daemons
  * write them, `@name` is a host name, `@@user@example.org` a mail address, and `@#` before hexadecimal digits or `@[…]` a key ID.
  *
- * @throws {ConfigurationError} it is empty or longer than 1,024 octets, or has no digits behind `@#`.
+ * @throws {ConfigurationError} it is empty or longer than 1,024 octets, has no digits behind `@#`, or is no distinguished name behind `dn:`.
  */
 export function parseIdentity(text: string): Identity {
-  const [, prefix, rest] = /^(fqdn|email|keyid):(.*)$/s.exec(text) ?? [];
-  const identity = prefix === undefined ? marked(text) ?? guess(text) : textIdentity(PREFIXES.get(prefix)!, rest);
+  const identity = text.startsWith(DN_PREFIX)
+    ? { idType: IdType.ID_DER_ASN1_DN, identification: parseDistinguishedName(text.slice(DN_PREFIX.length)) }
+    : ofPlainType(text);
   const { length } = identity.identification;
   if (length < 1 || length > LONGEST_IDENTITY) {
     throw new ConfigurationError(`an identity of ${length} octets: allowed are 1 to ${LONGEST_IDENTITY}`);
   }
   return identity;
+}
+
+const DN_PREFIX = "dn:";
+
+function ofPlainType(text: string): Identity {
+  const [, prefix, rest] = /^(fqdn|email|keyid):(.*)$/s.exec(text) ?? [];
+  return prefix === undefined ? marked(text) ?? guess(text) : textIdentity(PREFIXES.get(prefix)!, rest);
 }
 
 /**
@@ -44,6 +55,8 @@ export function formatIdentity(identity: Identity): string {
   const { idType, identification } = identity;
   if (idType === IdType.ID_IPV4_ADDR && identification.length === 4) return formatAddress(identification);
   if (idType === IdType.ID_IPV6_ADDR && identification.length === 16) return formatAddress(identification);
+  const name = idType === IdType.ID_DER_ASN1_DN ? distinguishedNameText(identification) : undefined;
+  if (name !== undefined) return `${DN_PREFIX}${name}`;
   const prefix = PREFIX_OF.get(idType);
   if (prefix === undefined) return `type ${idType}:${toHexadecimal(identification)}`;
   const text = printable(identification);
@@ -52,7 +65,7 @@ export function formatIdentity(identity: Identity): string {
 
 /** Whether text without a prefix is taken for an identity of this type. */
 function readsAs(idType: number, text: string): boolean {
-  return !/^(@|type |(fqdn|email|keyid):)/.test(text) && guess(text).idType === idType;
+  return !/^(@|type |(fqdn|email|keyid|dn):)/.test(text) && guess(text).idType === idType;
 }
 
 /** The identity of a text with `@` at its beginning, as strongSwan and Libreswan read it; `undefined`: it has none. */
