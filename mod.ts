@@ -80,7 +80,7 @@ export {
 } from "./src/ike/policy/initiator_configuration.ts";
 export { HookError } from "./src/ike/steps/hook_faults.ts";
 export type { InnerAddress, InnerAddressPolicy } from "./src/ike/policy/inner_address.ts";
-export type { FirstMessageCounters } from "./src/ike/exchanges/first_messages.ts";
+export type { FirstMessageCounters } from "./src/ike/exchanges/first_message_counters.ts";
 export type { Instant } from "./src/ike/steps/instant.ts";
 export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy/authorization.ts";
 export type { EspProposal, IkeProposal } from "./src/ike/ike_sa/proposals.ts";

@@ -25,6 +25,7 @@ const IKE_STREAM = [
   "src/ike/steps",
   "src/ike/ike_sa",
   "src/ike/message",
+  "src/ike/profiles",
   "src/ike/child_sa",
   "src/ike/authentication",
   "src/ike/policy",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FirstMessageCounters } from "../ike/exchanges/first_messages.ts";
+import type { FirstMessageCounters } from "../ike/exchanges/first_message_counters.ts";
 import type { Responder } from "../ike/responder.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";

@@ -10,7 +10,8 @@ import { sameOctets } from "../wire/octets.ts";
 import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
-import { type FirstMessageCounters, FirstMessages } from "./exchanges/first_messages.ts";
+import type { FirstMessageCounters } from "./exchanges/first_message_counters.ts";
+import { FirstMessages } from "./exchanges/first_messages.ts";
 import { gatewayEstablishedContext } from "./exchanges/gateway_context.ts";
 import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
 import { drop, reply } from "./exchanges/reply.ts";
@@ -231,10 +232,9 @@ export class Responder {
 
   /** How urgent a datagram is, before any other work is done for it. */
   urgencyOf(octets: Uint8Array): Urgency {
-    return urgencyOf(
-      octets,
-      (ownSpi) => this.#sas.standingOf(ownSpi) === "established" ? "up" : this.#first.halfOpen.kindOf(ownSpi),
-    );
+    const isUp = (ownSpi: bigint) => this.#sas.standingOf(ownSpi) === "established";
+    const { profiles } = this.#configuration;
+    return urgencyOf(octets, profiles, (ownSpi) => isUp(ownSpi) ? "up" : this.#first.halfOpen.kindOf(ownSpi));
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */

@@ -11,7 +11,7 @@ import type { Payload, PayloadType } from "./payload.ts";
 import type { WireError } from "./wire_error.ts";
 
 /** How often a payload may stand in a message. */
-interface PayloadRule {
+export interface PayloadRule {
   /** "SK" stands for SKF too. */
   readonly payload: PayloadType;
   readonly min: number;
@@ -20,13 +20,13 @@ interface PayloadRule {
   readonly encrypted: boolean;
 }
 
-interface MessageRules {
+export interface MessageRules {
   readonly payloads: readonly PayloadRule[];
   /** Whether a notify of this type completes the message, whatever else is missing: the answer is a refusal or a question. */
   readonly suffices: (notifyType: number) => boolean;
 }
 
-interface ExchangeRules {
+export interface ExchangeRules {
   readonly request: MessageRules;
   readonly response: MessageRules;
 }
@@ -151,6 +151,11 @@ const EXCHANGES: ReadonlyMap<number, ExchangeRules> = new Map([
   [ExchangeType.IKE_INTERMEDIATE, IKE_INTERMEDIATE],
 ]);
 
+/** The rules of an exchange, by its number. `undefined`: it is none of the registry's that are known here. */
+export function rulesOf(exchangeType: number): ExchangeRules | undefined {
+  return EXCHANGES.get(exchangeType);
+}
+
 /**
  * Checks which payloads a message holds. Vendor IDs and unknown payloads are allowed everywhere.
  *
@@ -163,10 +168,20 @@ export function checkRules(
   encrypted: boolean,
   payloads: readonly Payload[],
 ): WireError | undefined {
-  const exchange = EXCHANGES.get(exchangeType);
+  const exchange = rulesOf(exchangeType);
   if (exchange === undefined) {
     return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38, or 43" };
   }
+  return checkExchangeRules(exchange, isResponse, encrypted, payloads);
+}
+
+/** As {@link checkRules}, by the rules of an exchange. */
+export function checkExchangeRules(
+  exchange: ExchangeRules,
+  isResponse: boolean,
+  encrypted: boolean,
+  payloads: readonly Payload[],
+): WireError | undefined {
   const rules = isResponse ? exchange.response : exchange.request;
   const counts = new Map<PayloadType, number>();
   for (const payload of payloads) {

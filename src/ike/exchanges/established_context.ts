@@ -10,6 +10,7 @@ import type { SpiWorker } from "../ike_sa/spi_worker.ts";
 import type { EspProposal, IkeProposal } from "../ike_sa/proposals.ts";
 import type { RetransmissionPolicy } from "../message/retransmission.ts";
 import type { ChildSaRules } from "../policy/child_sa_rules.ts";
+import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { CrossingRekey, Established, LifeLimits, Transition } from "../states/established.ts";
 import type { Step } from "../steps/step.ts";
@@ -46,6 +47,8 @@ export interface EstablishedContext {
   readonly refuseNats?: boolean;
   /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */
   readonly lifeLimitsOf?: (ownSpi: bigint) => LifeLimits;
+  /** Gateway: the forms of resumption in which clients may ask for tickets. None at a client. */
+  readonly servedProfiles: readonly ResumptionProfile[];
   /** Client: what it wants of tickets. */
   readonly tickets?: ClientTicketPolicy;
   /**

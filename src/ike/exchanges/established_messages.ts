@@ -118,7 +118,7 @@ function* answerRequest(
   // A client that asks for a ticket beside what is refused gets an answer to that too (RFC 5723, section 4.1).
   const refuse = (notifyType: number, data?: Uint8Array): Answer => ({
     ...nothing,
-    payloads: [notify(notifyType, data), ...(opened.ok && state.side === "gateway" ? ticketRefusal(opened.value) : [])],
+    payloads: [notify(notifyType, data), ...(opened.ok ? ticketRefusal(opened.value, context.servedProfiles) : [])],
   });
   if (!opened.ok) {
     return opened.error.kind === "critical-payload"
@@ -133,7 +133,7 @@ function* answerRequest(
     return {
       ...nothing,
       ...answer,
-      payloads: [...answer.payloads, ...(state.side === "gateway" ? ticketRefusal(payloads) : [])],
+      payloads: [...answer.payloads, ...ticketRefusal(payloads, context.servedProfiles)],
     };
   }
   return exchangeType === ExchangeType.INFORMATIONAL

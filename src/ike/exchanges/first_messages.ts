@@ -8,11 +8,12 @@ import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { costOfGroup, costOfSuite } from "../ike_sa/key_exchange_cost.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
-import { checkRules } from "../../wire/rules.ts";
 import type { WireError } from "../../wire/wire_error.ts";
 import { addressPrefix } from "../message/address.ts";
 import { CookieJar } from "../message/cookie.ts";
 import { findNotify, findPayload, notify } from "../message/notify.ts";
+import { checkFirstMessage } from "../profiles/first_rules.ts";
+import { profileOfExchange } from "../profiles/resumption_profile.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
@@ -21,6 +22,7 @@ import { type AwaitingAuth, type HalfOpenState, isTooLong, octetsBesideFirst } f
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
+import { type FirstMessageCounters, noFirstMessages } from "./first_message_counters.ts";
 import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import { respondToInit } from "./ike_sa_init/responder.ts";
@@ -37,20 +39,6 @@ const OVERLOAD_WAIT_MS = 250;
 /** Milliseconds between two looks at what has expired: under a flood something does all the time. */
 const EXPIRY_PACE_MS = 1_000;
 
-/** Counts of what first messages led to. Each only grows. */
-export interface FirstMessageCounters {
-  /** First messages that were answered with N(COOKIE). */
-  cookies_asked_total: number;
-  /** First messages that came again: they were answered as before, or not at all where their IKE SA was up already. */
-  first_messages_repeated_total: number;
-  /** Half-open IKE SAs whose time was over. */
-  half_open_expired_total: number;
-  /** Half-open IKE SAs that made room for others. */
-  half_open_evicted_total: number;
-  /** First messages that were dropped because all half-open IKE SAs were busy, or `halfOpenLimit` is less than one of them takes. */
-  half_open_refused_total: number;
-}
-
 /** Keeps the states that first messages begin. */
 export interface HalfOpenStates {
   readonly begin: (responderSpi: bigint, state: AwaitingAuth) => void;
@@ -64,14 +52,8 @@ export class FirstMessages {
   readonly #states: HalfOpenStates;
   readonly #halfOpen: HalfOpenTable;
   readonly #initial: InitialExchanges;
-  readonly #refusals = new FirstRefusals();
-  readonly #counters: FirstMessageCounters = {
-    cookies_asked_total: 0,
-    first_messages_repeated_total: 0,
-    half_open_expired_total: 0,
-    half_open_evicted_total: 0,
-    half_open_refused_total: 0,
-  };
+  readonly #refusals: FirstRefusals;
+  readonly #counters = noFirstMessages();
   readonly #waiting = new WaitingRequests();
   #expiredAtMs = -Infinity;
   readonly #inSteps = new Set<bigint>();
@@ -82,6 +64,7 @@ export class FirstMessages {
 
   constructor(configuration: ResponderConfiguration, random: RandomSource, states: HalfOpenStates) {
     this.#configuration = configuration;
+    this.#refusals = new FirstRefusals(configuration);
     this.#cookies = new CookieJar(random);
     this.#states = states;
     this.#halfOpen = new HalfOpenTable(configuration.halfOpenLimit);
@@ -125,31 +108,31 @@ export class FirstMessages {
   *receive(message: Message, datagram: Datagram, context: ResponderContext, waitedMs: number): Step<Effect[]> {
     const { header, octets } = message;
     const { exchangeType } = header;
-    const isResumption = exchangeType === ExchangeType.IKE_SESSION_RESUME;
+    const profile = profileOfExchange(this.#configuration.profiles, exchangeType);
     if (header.isResponse || !header.fromInitiator) return drop("no-such-sa");
     if (header.initiatorSpi === 0n) return drop("zero-spi");
-    if (exchangeType !== ExchangeType.IKE_SA_INIT && !isResumption) return drop("no-such-sa");
+    if (exchangeType !== ExchangeType.IKE_SA_INIT && !profile) return drop("no-such-sa");
     // Neither refusal leaves anything behind.
     const wrong = header.messageId !== 0 ? "no-such-sa" : isTooLong(message, this.#configuration) ? "too-long" : undefined;
-    if (wrong) return isResumption ? refuseResumption(header, datagram, wrong) : drop(wrong);
+    if (wrong) return profile ? refuseResumption(header, datagram, profile, wrong) : drop(wrong);
 
     const hash = this.#initial.hashOf(octets);
     const earlier = this.#initial.find(octets, hash);
     if (earlier) return this.#repeat(earlier, datagram);
     if (this.#waiting.has(hash)) return drop("in-progress");
-    if (checkRules(exchangeType, false, false, message.payloads) !== undefined) {
-      return isResumption ? refuseResumption(header, datagram, "malformed") : drop("malformed-rule");
+    if (checkFirstMessage(message, profile) !== undefined) {
+      return profile ? refuseResumption(header, datagram, profile, "malformed") : drop("malformed-rule");
     }
     // Dropped in silence, and before any cost: the client asks again, and there may be room then. A resumption may take the
     // place of its old IKE SA.
-    if (!isResumption && context.admission.isFull) return drop("ike-sa-limit");
-    if (isResumption ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs)) {
+    if (!profile && context.admission.isFull) return drop("ike-sa-limit");
+    if (profile ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs)) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];
     }
     const answer = redirectFirst(message, datagram, this.#configuration) ??
-      (isResumption
-        ? yield* respondToResume(message, datagram, this.#waiting.during(hash), context)
+      (profile
+        ? yield* respondToResume(message, datagram, profile, this.#waiting.during(hash), context)
         : yield* respondToInit(message, datagram, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }
@@ -265,7 +248,8 @@ export class FirstMessages {
       case "dropped":
         return drop(answer.reason);
       case "refused": {
-        const refusal = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
+        const profile = profileOfExchange(this.#configuration.profiles, message.header.exchangeType);
+        const refusal = profile ? "ticket-refused" : "init-refused";
         const fault = answer.fault === undefined ? {} : { fault: answer.fault };
         return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
       }

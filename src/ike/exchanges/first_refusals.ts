@@ -9,6 +9,8 @@ import { encodeMessage } from "../../wire/message.ts";
 import type { NotifyPayload } from "../../wire/payload.ts";
 import type { WireError } from "../../wire/wire_error.ts";
 import { notify } from "../message/notify.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { profileOfExchange, type ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { responseHeader } from "./first_response.ts";
@@ -22,14 +24,24 @@ const MILLISECONDS_PER_SECOND = 1_000;
  * A request to resume is refused as one with a bad ticket is, whatever is wrong: a client that knows no other refusal goes on
  * to a full exchange (RFC 5723, section 4.3.2).
  */
-export function refuseResumption(request: Header, datagram: Datagram, reason: string): Effect[] {
-  return refuse(request, datagram, notify(NotifyType.TICKET_NACK), { type: "ticket-refused", reason }) ??
+export function refuseResumption(
+  request: Header,
+  datagram: Datagram,
+  { notifies }: ResumptionProfile,
+  reason: string,
+): Effect[] {
+  return refuse(request, datagram, notifies.nack, { type: "ticket-refused", reason }) ??
     drop("malformed-header");
 }
 
 export class FirstRefusals {
+  readonly #profiles: readonly ResumptionProfile[];
   #second = -1;
   #answers = 0;
+
+  constructor({ profiles }: ResponderConfiguration) {
+    this.#profiles = profiles;
+  }
 
   /**
    * UNSUPPORTED_CRITICAL_PAYLOAD and INVALID_MAJOR_VERSION, unprotected, to a first request alone (RFC 7296, section 2.5; RFC 4718, section
@@ -42,18 +54,19 @@ export class FirstRefusals {
   #answer(datagram: Datagram, error: WireError, nowMs: number): Effect[] | undefined {
     const header = peekHeader(datagram.octets);
     if (header === undefined || !isFirstRequest(header)) return undefined;
-    const refusal = header.exchangeType === ExchangeType.IKE_SESSION_RESUME ? "ticket-refused" : "init-refused";
+    const profile = profileOfExchange(this.#profiles, header.exchangeType);
+    const refusal = profile ? "ticket-refused" : "init-refused";
     if (error.kind === "unsupported-version") {
       // Only peers of higher versions know this notify. The answer's header says which version is spoken here.
       if (majorVersion(datagram.octets) < MAJOR_VERSION || !this.#mayAnswer(nowMs)) return undefined;
       return refuse(header, datagram, notify(NotifyType.INVALID_MAJOR_VERSION), { type: refusal, reason: error.kind });
     }
     const isCritical = error.kind === "critical-payload" && error.payloadType !== undefined;
-    if (isCritical && isFirstExchange(header) && this.#mayAnswer(nowMs)) {
+    if (isCritical && isFirstExchange(header, profile) && this.#mayAnswer(nowMs)) {
       const critical = notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(error.payloadType));
       return refuse(header, datagram, critical, { type: refusal, reason: error.kind });
     }
-    return refusal === "ticket-refused" ? refuseResumption(header, datagram, "malformed") : undefined;
+    return profile && refuseResumption(header, datagram, profile, "malformed");
   }
 
   #mayAnswer(nowMs: number): boolean {
@@ -69,9 +82,8 @@ function isFirstRequest({ isResponse, fromInitiator, initiatorSpi, responderSpi 
   return !isResponse && fromInitiator && initiatorSpi !== 0n && responderSpi === 0n;
 }
 
-function isFirstExchange({ exchangeType, messageId }: Header): boolean {
-  const isFirst = exchangeType === ExchangeType.IKE_SA_INIT || exchangeType === ExchangeType.IKE_SESSION_RESUME;
-  return isFirst && messageId === 0;
+function isFirstExchange({ exchangeType, messageId }: Header, profile: ResumptionProfile | undefined): boolean {
+  return (exchangeType === ExchangeType.IKE_SA_INIT || profile !== undefined) && messageId === 0;
 }
 
 /** `undefined`: the answer would be longer than the request. */

@@ -36,6 +36,7 @@ export function gatewayEstablishedContext(context: ResponderContext): Establishe
     },
     lifeLimitsOf: (ownSpi) => lifeLimitsOf(configuration, ownSpi, now),
     mayMove: moveRuleOf(configuration),
+    servedProfiles: configuration.profiles,
     grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, context),
   };
 }

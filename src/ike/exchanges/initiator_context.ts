@@ -48,5 +48,6 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
     refuseNats,
     childSas,
     tickets: configuration,
+    servedProfiles: [],
   };
 }

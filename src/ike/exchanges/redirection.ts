@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { ExchangeType } from "../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { redirect, redirectSupportOf } from "../message/redirect_notifies.ts";
 import { findPayload } from "../message/notify.ts";
+import { profileOfExchange } from "../profiles/resumption_profile.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
@@ -15,12 +15,12 @@ import { type FirstAnswer, responseHeader } from "./first_response.ts";
 export function redirectFirst(
   message: Message,
   { remote }: Datagram,
-  { redirectFirst }: ResponderConfiguration,
+  { redirectFirst, profiles }: ResponderConfiguration,
 ): FirstAnswer | undefined {
   const nonce = redirectFirst && findPayload(message.payloads, "Nonce")?.nonce;
   const support = nonce && redirectSupportOf(message.payloads);
   if (!redirectFirst || !support) return undefined;
-  const resumes = message.header.exchangeType === ExchangeType.IKE_SESSION_RESUME;
+  const resumes = profileOfExchange(profiles, message.header.exchangeType) !== undefined;
   const to = redirectFirst({ remote, resumes, ...support });
   if (to === undefined) return undefined;
   return { kind: "redirected", response: encodeMessage(responseHeader(message.header, 0n), [redirect(to, nonce)]), to };

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { ExchangeType, NotifyType, ProtocolId } from "../../wire/constants.ts";
+import { ExchangeType, ProtocolId } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { notify } from "../message/notify.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
@@ -56,7 +55,8 @@ export function* sendRequest(
   if (purpose === "child") return yield* sendChildTask(state, now, context);
   const addresses = mobilityRequest(state, purpose, context.random, context.refuseNats ?? false);
   const request = { exchangeType: ExchangeType.INFORMATIONAL, purpose };
-  return yield* sendNow(addresses?.state ?? state, request, addresses?.payloads ?? PAYLOADS[purpose], now, context);
+  const payloads = purpose === "ticket" ? ticketRequest(context) : PAYLOADS[purpose];
+  return yield* sendNow(addresses?.state ?? state, request, addresses?.payloads ?? payloads, now, context);
 }
 
 /** Asks for what is next about Child SAs, if its time has come. */
@@ -162,13 +162,16 @@ export function down(state: Established, reason: "deleted-by-us" | "deleted-by-p
   return { next: undefined, effects };
 }
 
-const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child">]: readonly Payload[] } = {
+const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child" | "ticket">]: readonly Payload[] } = {
   liveness: [],
   delete: [{ type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] }],
-  ticket: [notify(NotifyType.TICKET_REQUEST)],
   "update-addresses": [],
   "check-path": [],
 };
+
+function ticketRequest({ tickets }: EstablishedContext): Payload[] {
+  return tickets ? [tickets.profile.notifies.request] : [];
+}
 
 function* sendNow(
   state: Established,

@@ -86,10 +86,19 @@ export function* keysFromSharedSecret(
   return cutKeys(keyingMaterial, suite);
 }
 
-/** SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr), and the keys from it (RFC 5723, section 5.1). */
-export function* keysFromTicket(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): Step<IkeSaKeys> {
-  return cutKeys(yield* deriveKeys(ticketDerivation(suite, oldSkD, nonces, spis)), suite);
+/** SKEYSEED = prf(SK_d_old, `data` of Ni | Nr), and the keys from it. With RFC 5723: "Resumption" | Ni | Nr (section 5.1). */
+export function* keysFromTicket(
+  suite: IkeSuite,
+  oldSkD: Uint8Array,
+  nonces: NoncePair,
+  spis: SpiPair,
+  data: SkeyseedData = standardSkeyseedData,
+): Step<IkeSaKeys> {
+  return cutKeys(yield* deriveKeys(derivationOf(suite, oldSkD, data(nonces.joined), nonces, spis)), suite);
 }
+
+/** What SKEYSEED is made of beside SK_d, of Ni | Nr. */
+export type SkeyseedData = (nonces: Uint8Array) => readonly Uint8Array[];
 
 /**
  * As {@link keysFromTicket}, and opens a message of the initiator's by the same request; no `plaintext`: it is not authentic.
@@ -100,8 +109,11 @@ export function* keysFromTicketAndOpened(
   nonces: NoncePair,
   spis: SpiPair,
   message: Pick<OpenRequest, "sealed" | "associatedDataLength">,
+  data: SkeyseedData,
 ): Step<{ readonly keys: IkeSaKeys; readonly plaintext: Uint8Array | undefined }> {
-  const { keyingMaterial, plaintext } = yield* deriveAndOpen(deriveAndOpenRequest(suite, oldSkD, nonces, spis, message));
+  const { keyingMaterial, plaintext } = yield* deriveAndOpen(
+    deriveAndOpenRequest(suite, oldSkD, nonces, spis, message, data),
+  );
   return { keys: cutKeys(keyingMaterial, suite), plaintext };
 }
 
@@ -112,10 +124,11 @@ export function deriveAndOpenRequest(
   nonces: NoncePair,
   spis: SpiPair,
   { sealed, associatedDataLength }: Pick<OpenRequest, "sealed" | "associatedDataLength">,
+  data: SkeyseedData = standardSkeyseedData,
 ): DeriveAndOpenRequest {
   const { prf, protection } = suite;
   return {
-    derivation: ticketDerivation(suite, oldSkD, nonces, spis),
+    derivation: derivationOf(suite, oldSkD, data(nonces.joined), nonces, spis),
     protection,
     // SK_ei and SK_ai, where `cutKeys` finds them.
     encryptionKeyOffset: prf.outputLength + 2 * integrityKeyLength(protection),
@@ -160,8 +173,9 @@ export function wipeIkeSaKeys(keys: IkeSaKeys): void {
   else wipe(keys.skD, keys.skAi, keys.skAr, keys.skEi, keys.skEr, keys.skPi, keys.skPr);
 }
 
-function ticketDerivation(suite: IkeSuite, oldSkD: Uint8Array, nonces: NoncePair, spis: SpiPair): DeriveKeysRequest {
-  return derivationOf(suite, oldSkD, [RESUMPTION_LABEL, nonces.joined], nonces, spis);
+/** That of RFC 5723, section 5.1. */
+export function standardSkeyseedData(nonces: Uint8Array): readonly Uint8Array[] {
+  return [RESUMPTION_LABEL, nonces];
 }
 
 function derivationOf(

@@ -5,7 +5,6 @@
  */
 import { ExchangeType } from "../../wire/constants.ts";
 import type { Message } from "../../wire/message.ts";
-import { checkRules } from "../../wire/rules.ts";
 import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "../exchanges/candidates.ts";
 import { receiveAuthResponse } from "../exchanges/ike_auth/initiator.ts";
 import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/initiator.ts";
@@ -13,6 +12,7 @@ import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_
 import type { InitiatorContext } from "../exchanges/initiator_context.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
+import { checkFirstMessage } from "../profiles/first_rules.ts";
 import { sendEach } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import {
@@ -57,9 +57,10 @@ export function* receiveInAttempt(
   }
   if (isAuth) return yield* receiveCandidateAnswer(state, message, context);
   const isResuming = state.waitsFor === "IKE_SESSION_RESUME response";
-  const expected = isResuming ? ExchangeType.IKE_SESSION_RESUME : ExchangeType.IKE_SA_INIT;
+  const { profile } = context.configuration;
+  const expected = isResuming ? profile.presentation.exchangeType : ExchangeType.IKE_SA_INIT;
   if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
-  if (checkRules(expected, true, false, message.payloads) !== undefined) return dropped(state, "malformed-rule");
+  if (checkFirstMessage(message, isResuming ? profile : undefined)) return dropped(state, "malformed-rule");
   return isResuming
     ? yield* receiveResumeResponse(state, message, datagram, context)
     : yield* receiveInitResponse(state, message, datagram, context);

@@ -57,7 +57,7 @@ export class AuthConclusions {
       const requested = asksTicket ? [notify(NotifyType.TICKET_REQUEST)] : [];
       const claim = claimOf("ticket", initiatorId);
       const { claim: told, ...refused } = atOnce(
-        refuseClaim(message.value, protectionOf(member, this.#context), requested, claim),
+        refuseClaim(message.value, protectionOf(member, this.#context), requested, claim, this.#context),
         services,
       );
       this.conclude(member, reason === undefined ? { ...refused, claim: told } : { ...refused, reason });

@@ -21,6 +21,7 @@ import { type Datagram, pathOf } from "../steps/datagram.ts";
 import type { TicketStanding } from "../steps/step.ts";
 import { knownAtOnce } from "../steps/wave.ts";
 import type { TicketRefusal } from "../tickets/ticket_kinds.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { NatWhenAsked } from "./nat_when_asked.ts";
 import { u64 } from "../../wire/numbers_in_place.ts";
@@ -90,7 +91,7 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
       nat: new NatWhenAsked(octets, request, spis.initiatorSpi, cameBy),
       cameBy,
       fragments: knowsFragments ? new FragmentBuffer(longestMessageOf(configuration.fragmentSize), fragmentBudget) : undefined,
-      keySource: { kind: "ticket", oldSkD: presented.state.skD },
+      keySource: { kind: "ticket", oldSkD: presented.state.skD, profile: RFC_5723 },
     },
     presented,
   };

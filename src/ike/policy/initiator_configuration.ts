@@ -15,6 +15,8 @@ import { anyIpv4Selector } from "../child_sa/traffic_selectors.ts";
 import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkeProposal } from "../ike_sa/proposals.ts";
 import { DEFAULT_FRAGMENT_SIZE, SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy, DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
+import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Endpoint } from "../steps/datagram.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import { checkInnerAddressWishes } from "./inner_address_wishes.ts";
@@ -47,6 +49,8 @@ export interface InitiatorConfiguration {
   readonly remoteSelectors: readonly TrafficSelector[];
   /** What it wants of its Child SAs, beside proposals and selectors: lifetimes, transport mode. */
   readonly childSas: ChildSaRules;
+  /** The form of resumption: of which tickets are asked for and presented. Default: RFC 5723. */
+  readonly profile: ResumptionProfile;
   /** Ask for a ticket in every IKE_AUTH, and whenever this end rekeys the IKE SA (RFC 5723, section 4.1). */
   readonly requestTicket: boolean;
   /**
@@ -170,6 +174,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
     espProposals: defaultEspProposals(),
     localSelectors: [anyIpv4Selector()],
     remoteSelectors: [anyIpv4Selector()],
+    profile: RFC_5723,
     requestTicket: true,
     keepTicketFresh: true,
     ticketRenewal: [0.8, 0.9],

@@ -16,6 +16,8 @@ import { defaultEspProposals, defaultIkeProposals, type EspProposal, type IkePro
 import type { SpiWorker } from "../ike_sa/spi_worker.ts";
 import { DEFAULT_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/retransmission.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
+import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
@@ -67,6 +69,11 @@ export interface ResponderConfiguration extends PeerRules {
   readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
   /** What it wants of Child SAs, beside proposals and selectors: lifetimes, how many, transport mode. */
   readonly childSas: ChildSaRules;
+  /**
+   * The forms of resumption that are served, at least one, no two of the same numbers; default RFC 5723 alone. A ticket is good for the one that it was
+   * asked for in.
+   */
+  readonly profiles: readonly ResumptionProfile[];
   /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
   readonly ticketKeys: TicketKeyRing;
   /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */
@@ -231,6 +238,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     ikeProposals: defaultIkeProposals(),
     espProposals: defaultEspProposals(),
     localSelectors: [anyIpv4Selector(), anyIpv6Selector()],
+    profiles: [RFC_5723],
     ticketKind: "value",
     issueTickets: true,
     ticketLifetimeSeconds: 3_600,

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { ExchangeType } from "../../wire/constants.ts";
 import { EXCHANGE_TYPE_OFFSET, HEADER_LENGTH, isFromInitiator } from "../../wire/header.ts";
 import { isZero, u64 } from "../../wire/numbers_in_place.ts";
+import { profileOfExchange, type ResumptionProfile } from "../profiles/resumption_profile.ts";
 
 /** From the most urgent to the least. */
 export const Urgency = {
@@ -29,11 +29,15 @@ export const URGENCIES: number = Object.keys(Urgency).length;
 /** What is known of an SPI of this end. */
 export type Standing = "up" | "resumption" | "full exchange" | undefined;
 
-/** `standingOf`: of an SPI of this end. */
-export function urgencyOf(octets: Uint8Array, standingOf: (ownSpi: bigint) => Standing): Urgency {
+/** `standingOf`: of an SPI of this end. `profiles`: the forms of resumption that are served. */
+export function urgencyOf(
+  octets: Uint8Array,
+  profiles: readonly ResumptionProfile[],
+  standingOf: (ownSpi: bigint) => Standing,
+): Urgency {
   if (octets.length < HEADER_LENGTH) return Urgency.STRAY;
   if (isZero(octets, 8, 16)) {
-    return octets[EXCHANGE_TYPE_OFFSET] === ExchangeType.IKE_SESSION_RESUME ? Urgency.RESUMPTION : Urgency.STRANGER;
+    return profileOfExchange(profiles, octets[EXCHANGE_TYPE_OFFSET]) ? Urgency.RESUMPTION : Urgency.STRANGER;
   }
   switch (standingOf(u64(octets, isFromInitiator(octets) ? 8 : 0))) {
     case "up":

@@ -15,6 +15,7 @@ import { longestMessageOf } from "../message/fragmentation.ts";
 import { type FragmentBudget, FragmentBuffer } from "../message/fragments.ts";
 import type { NatStatus } from "../message/nat_detection.ts";
 import { findNotify, notify } from "../message/notify.ts";
+import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Path } from "../steps/datagram.ts";
 import type { IntermediateProgress } from "./intermediate.ts";
 import { agree, type Step } from "../steps/step.ts";
@@ -75,7 +76,7 @@ export function isNonceLongEnough(length: number, { prf }: IkeSuite): boolean {
 
 export type KeySource =
   | { readonly kind: "key-exchange"; readonly pair: KeyPair; readonly peerPublicValue: Uint8Array }
-  | { readonly kind: "ticket"; readonly oldSkD: Uint8Array };
+  | { readonly kind: "ticket"; readonly oldSkD: Uint8Array; readonly profile: ResumptionProfile };
 
 /** The keys of the IKE SA in the making. `undefined`: the peer's public value is not valid (RFC 6989). */
 export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange): Step<IkeSaKeys | undefined> {
@@ -85,7 +86,7 @@ export function* establishKeys({ suite, nonces, spis, keySource }: FirstExchange
       return sharedSecret && (yield* keysFromSharedSecret(suite, sharedSecret, nonces, spis));
     }
     case "ticket":
-      return yield* keysFromTicket(suite, keySource.oldSkD, nonces, spis);
+      return yield* keysFromTicket(suite, keySource.oldSkD, nonces, spis, keySource.profile.skeyseedData);
   }
 }
 

@@ -15,6 +15,7 @@ import type { EapConversation } from "../authentication/eap/eap_server.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { Answered } from "../message/repeated_request.ts";
 import type { SealCounter } from "../message/protected_message.ts";
+import { profileOfExchange } from "../profiles/resumption_profile.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
@@ -86,13 +87,14 @@ const MAXIMUM_RESUME_LENGTH_BESIDE_TICKET = 2_048;
  */
 export function isTooLong(
   { octets, header }: { readonly octets: Uint8Array; readonly header: Pick<Header, "exchangeType"> },
-  { maximumTicketLength }: ResponderConfiguration,
+  { maximumTicketLength, profiles }: ResponderConfiguration,
 ): boolean {
+  if (profileOfExchange(profiles, header.exchangeType)) {
+    return octets.length > MAXIMUM_RESUME_LENGTH_BESIDE_TICKET + maximumTicketLength;
+  }
   switch (header.exchangeType) {
     case ExchangeType.IKE_SA_INIT:
       return octets.length > MAXIMUM_INIT_LENGTH;
-    case ExchangeType.IKE_SESSION_RESUME:
-      return octets.length > MAXIMUM_RESUME_LENGTH_BESIDE_TICKET + maximumTicketLength;
     default:
       return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
   }

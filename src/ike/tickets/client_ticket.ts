@@ -5,15 +5,15 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { concealed } from "../../ticket/client_ticket.ts";
-import { NotifyType } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { findNotify } from "../message/notify.ts";
+import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Established, HeldTicket } from "../states/established.ts";
 import type { Instant } from "../steps/instant.ts";
 
 /** What a client wants of tickets. */
 export interface ClientTicketPolicy {
+  readonly profile: ResumptionProfile;
   /** Ask in IKE_AUTH, and when this end rekeys the IKE SA. */
   readonly requestTicket: boolean;
   /** Ask by INFORMATIONAL, without being told to, whenever there is no ticket that will last. */
@@ -30,9 +30,6 @@ export interface TicketAnswer {
   readonly effects: readonly Effect[];
 }
 
-/** Octets of the lifetime before the ticket (RFC 5723, section 7.1). */
-const LIFETIME_LENGTH = 4;
-
 /**
  * Takes what a response says to N(TICKET_REQUEST); to be called only where this end asked: a ticket that nobody asked for is not taken. An
  * earlier ticket of the same IKE SA stays good when no new one is granted.
@@ -44,19 +41,16 @@ export function takeTicketAnswer(
   random: RandomSource,
   now: Instant,
 ): TicketAnswer {
-  const granted = findNotify(payloads, NotifyType.TICKET_LT_OPAQUE)?.data;
-  if (granted === undefined || granted.length <= LIFETIME_LENGTH) {
-    const answer = findNotify(payloads, NotifyType.TICKET_ACK)
-      ? "ack"
-      : findNotify(payloads, NotifyType.TICKET_NACK)
-      ? "nack"
-      : "none";
+  const { notifies } = policy.profile;
+  const granted = notifies.granted(payloads);
+  if (granted === undefined) {
+    const answer = notifies.isAcknowledged(payloads) ? "ack" : notifies.isRefused(payloads) ? "nack" : "none";
     return { answer, next: sa, effects: [{ type: "ticket-not-granted", answer }] };
   }
-  const lifetimeSeconds = new DataView(granted.buffer, granted.byteOffset).getUint32(0);
+  const { lifetimeSeconds } = granted;
   const expiresAtEpochSeconds = now.epochSeconds + lifetimeSeconds;
   const ticket = concealed({
-    ticket: granted.slice(LIFETIME_LENGTH),
+    ticket: granted.ticket.slice(),
     expiresAtEpochSeconds,
     initiatorId: sa.initiatorId,
     responderId: sa.responderId,

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { NotifyType } from "../../wire/constants.ts";
-import type { Payload } from "../../wire/payload.ts";
+import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
-import { notify } from "../message/notify.ts";
 import { sealedLength } from "../message/protected_message.ts";
 import { secondsUntil } from "../policy/reauthentication.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
@@ -21,8 +19,8 @@ export interface TicketLimits {
   readonly reauthenticateByMs?: number;
   /** Monotonic milliseconds: when its IKE SA ends. */
   readonly endsAtMs?: number;
-  /** Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL. */
-  readonly fits?: (ticketLength: number) => boolean;
+  /** Whether a ticket, granted by this notify, has room in the response; if not, it is to be asked for by INFORMATIONAL. */
+  readonly fits?: (granted: NotifyPayload) => boolean;
 }
 
 /**
@@ -43,11 +41,7 @@ export function roomBeside(
   suite: IkeSuite,
   beside: readonly Payload[],
 ): TicketLimits["fits"] {
-  if (maximumResponseLength === undefined) return undefined;
-  return (ticketLength) => {
-    const granted = notify(NotifyType.TICKET_LT_OPAQUE, new Uint8Array(LIFETIME_LENGTH + ticketLength));
-    return sealedLength(suite, [...beside, granted]) <= maximumResponseLength;
-  };
+  return maximumResponseLength === undefined
+    ? undefined
+    : (granted) => sealedLength(suite, [...beside, granted]) <= maximumResponseLength;
 }
-
-const LIFETIME_LENGTH = 4;

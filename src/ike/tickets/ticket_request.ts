@@ -12,11 +12,9 @@ import type { TicketIssue } from "../../ticket/ticket_items.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
-import { passing } from "../../wire/octet_chunks.ts";
-import { NotifyType } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
-import { findNotify, notify } from "../message/notify.ts";
+import { profileOfRequest, type ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
 import type { PresentedTicket } from "../states/responder_state.ts";
@@ -44,6 +42,7 @@ export interface TicketDraft {
   /** What is answered if no ticket is made. */
   readonly otherwise: Contribution;
   readonly ticket?: {
+    readonly profile: ResumptionProfile;
     readonly spis: SpiPair;
     readonly lifetimeSeconds: number;
     readonly expiresAtEpochSeconds: number;
@@ -76,24 +75,27 @@ export function draftTicket(
 ): Known<TicketDraft> {
   const { configuration, now } = context;
   const { ticketKeys } = configuration;
-  if (findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined) return NOTHING_ASKED;
-  if (!configuration.issueTickets) return REFUSED;
+  const profile = profileOfRequest(configuration.profiles, payloads);
+  if (profile === undefined) return NOTHING_ASKED;
+  const refused = refusedBy(profile);
+  if (!configuration.issueTickets) return refused;
   const { certificatesEndAtEpochSeconds = Infinity } = state;
   const lifetimeSeconds = Math.min(
     ticketLifetimeOf(configuration, limits, now),
     Math.floor(certificatesEndAtEpochSeconds - now.epochSeconds),
   );
-  if (lifetimeSeconds < 1) return REFUSED;
+  if (lifetimeSeconds < 1) return refused;
   const key = configuration.ticketKind === "reference" ? ticketKeys.current : ticketKeys.keyForSealing();
   // No key may seal another ticket.
-  if (key === undefined) return REFUSED;
-  const issuing = { state, before, key, lifetimeSeconds, series: limits.series };
+  if (key === undefined) return refused;
+  const issuing = { profile, state, before, key, lifetimeSeconds, series: limits.series };
   const credential = context.issued.credentials.next(limits.series, state, key);
   return isStep(credential) ? draftOnceKnown(issuing, credential, context) : drafted(issuing, credential, context);
 }
 
 /** What is decided of a ticket before its credential is. */
 interface Issuing {
+  readonly profile: ResumptionProfile;
   readonly state: StateToIssue;
   readonly before: OpenedState | undefined;
   readonly key: TicketKey;
@@ -106,38 +108,43 @@ function* draftOnceKnown(issuing: Issuing, credential: Step<NextCredential>, con
 }
 
 function drafted(
-  { state, before, key, lifetimeSeconds, series }: Issuing,
+  { profile, state, before, key, lifetimeSeconds, series }: Issuing,
   credential: NextCredential,
   context: TicketContext,
 ): TicketDraft {
   const { configuration, random, now } = context;
-  if (credential === "changed") return REFUSED;
+  const refused = refusedBy(profile);
+  if (credential === "changed") return refused;
   const owner = before ? before.owner : ownerOf(state);
   const issue = context.issued.rates.next(series, owner, now);
-  if (issue === undefined) return REFUSED;
+  if (issue === undefined) return refused;
   const { initiatorSpi, responderSpi } = state;
   const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
   const whole = Object.assign(state, { expiresAtEpochSeconds, issue, credential });
   const spis = { initiatorSpi, responderSpi };
   if (configuration.ticketKind === "reference") {
     const content = { kind: "reference", stored: stateToStore(whole, context), key } as const;
-    return { ...REFUSED, ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
+    return { ...refused, ticket: { profile, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
   }
   const request = sealTicketUnder(whole, key, random, before);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
   if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);
-    return REFUSED;
+    return refused;
   }
   return {
-    otherwise: REFUSED.otherwise,
-    ticket: { spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content: { kind: "value", request } },
+    otherwise: refused.otherwise,
+    ticket: { profile, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content: { kind: "value", request } },
   };
 }
 
-/** The drafts of no ticket: none was asked for; or there is to be none. */
+/** The draft of no ticket where none was asked for. */
 export const NOTHING_ASKED: TicketDraft = { otherwise: { payloads: [], effects: [] } };
-const REFUSED: TicketDraft = { otherwise: { payloads: [notify(NotifyType.TICKET_NACK)], effects: [] } };
+
+/** The draft of no ticket where there is to be none. */
+function refusedBy({ notifies }: ResumptionProfile): TicketDraft {
+  return { otherwise: { payloads: [notifies.nack], effects: [] } };
+}
 
 /** What a store is to keep for a drafted ticket, if it is one by reference. */
 function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {
@@ -153,7 +160,7 @@ export function discardDraft({ ticket }: TicketDraft): void {
  * Makes the ticket; one by value is yet to be sealed.
  *
  * @param kept Whether the store has kept the state of a ticket by reference; without it there can be none.
- * @param fits Whether a ticket of so many octets has room in the response; if not, it is to be asked for by INFORMATIONAL.
+ * @param fits Whether the ticket has room in the response; if not, it is to be asked for by INFORMATIONAL.
  */
 export function* finishTicket(
   draft: TicketDraft,
@@ -162,13 +169,13 @@ export function* finishTicket(
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
-  const { content, lifetimeSeconds } = drafted;
+  const { content, lifetimeSeconds, profile: { notifies } } = drafted;
   const byReference = content.kind === "reference";
   const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
-  if (fits && !fits(length)) {
+  if (fits && !fits(notifies.grant(lifetimeSeconds, length))) {
     discardDraft(draft);
     if (byReference && kept) yield* forgetState(content.stored.reference);
-    return { payloads: [notify(NotifyType.TICKET_ACK)], effects: [] };
+    return { payloads: [notifies.ack], effects: [] };
   }
   if (byReference && !kept) {
     discardDraft(draft);
@@ -176,12 +183,12 @@ export function* finishTicket(
   }
   const effects = [issuedBy(drafted)];
   if (!byReference) {
-    return { payloads: [ticketPayload(lifetimeSeconds, length)], effects, unsealed: content.request };
+    return { payloads: [notifies.grant(lifetimeSeconds, length)], effects, unsealed: content.request };
   }
   const ticket = yield* ticketOf(content.stored, content.key);
   discardDraft(draft);
-  const payload = ticketPayload(lifetimeSeconds, length);
-  payload.data.set(ticket, LIFETIME_LENGTH);
+  const payload = notifies.grant(lifetimeSeconds, length);
+  payload.data.set(ticket, payload.data.length - length);
   return { payloads: [payload], effects };
 }
 
@@ -253,15 +260,7 @@ export function grantTicket(
 }
 
 /** Refuses a ticket that was asked for by an explicit notify, also beside an error. */
-export function ticketRefusal(payloads: readonly Payload[]): NotifyPayload[] {
-  return findNotify(payloads, NotifyType.TICKET_REQUEST) ? [notify(NotifyType.TICKET_NACK)] : [];
-}
-
-const LIFETIME_LENGTH = 4;
-
-/** TICKET_LT_OPAQUE: four octets of lifetime in network order, then room for the ticket (RFC 5723, section 7.1). */
-function ticketPayload(lifetimeSeconds: number, length: number): NotifyPayload {
-  const data = passing.take(LIFETIME_LENGTH + length);
-  new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds);
-  return notify(NotifyType.TICKET_LT_OPAQUE, data);
+export function ticketRefusal(payloads: readonly Payload[], profiles: readonly ResumptionProfile[]): NotifyPayload[] {
+  const profile = profileOfRequest(profiles, payloads);
+  return profile ? [profile.notifies.nack] : [];
 }

@@ -278,7 +278,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.2-8"],
     within: "src/ike/exchanges/first_refusals.ts",
-    before: 'return refusal === "ticket-refused" ? refuseResumption(header, datagram, "malformed") : undefined;',
+    before: 'return profile && refuseResumption(header, datagram, profile, "malformed");',
     after: "return undefined;",
     what: "a malformed request to resume is met with silence",
   },

@@ -5,15 +5,15 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.1-2"],
     within: "src/ike",
-    before: "...(tickets?.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
+    before: "...(tickets?.requestTicket ? [tickets.profile.notifies.request] : []),",
     after: "",
     what: "the client does not ask for a ticket when it rekeys",
   },
   {
     rows: ["R-4.1-3"],
     within: "src/ike",
-    before: "ticket: [notify(NotifyType.TICKET_REQUEST)],",
-    after: "ticket: [],",
+    before: "return tickets ? [tickets.profile.notifies.request] : [];",
+    after: "return [];",
     what: "the client's INFORMATIONAL does not ask",
   },
   {
@@ -33,29 +33,29 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.1-4", "R-4.3.3-4"],
     within: "src/ike",
-    before: "...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
-    after: "...(configuration.requestTicket && !ticket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
+    before: "...(configuration.requestTicket ? [configuration.profile.notifies.request] : []),",
+    after: "...(configuration.requestTicket && !ticket ? [configuration.profile.notifies.request] : []),",
     what: "the client does not ask after resumption",
   },
   {
     rows: ["R-4.1-5", "R-4.1-7"],
     within: "src/ike/exchanges/ike_auth/responder_answer.ts",
-    before: "[notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)]",
+    before: "[notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested, profiles)]",
     after: "[notify(NotifyType.AUTHENTICATION_FAILED)]",
     what: "no TICKET_NACK when the presented ticket was used meanwhile",
   },
   {
     rows: ["R-4.1-7", "R-4.2-2"],
     within: "src/ike",
-    before: "[notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(state.requested)]",
-    after: "[notify(NotifyType.INVALID_SYNTAX)]",
+    before: "...ticketRefusal(state.requested, context.configuration.profiles),",
+    after: "",
     what: "no TICKET_NACK beside INVALID_SYNTAX in a round of EAP",
   },
   {
     rows: ["R-4.1-7"],
     within: "src/ike",
-    before: '[{ type: "EAP", message: turn.message }, ...ticketRefusal(requested)]',
-    after: '[{ type: "EAP", message: turn.message }]',
+    before: "...ticketRefusal(requested, configuration.profiles),",
+    after: "",
     what: "no TICKET_NACK in the last response of an EAP that failed",
   },
   {
@@ -143,8 +143,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-7-1"],
     within: "src/ike",
-    before: "new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds);",
-    after: "new DataView(data.buffer, data.byteOffset).setUint32(0, lifetimeSeconds, true);",
+    before: "new DataView(data.buffer, data.byteOffset).setUint32(before, lifetimeSeconds);",
+    after: "new DataView(data.buffer, data.byteOffset).setUint32(before, lifetimeSeconds, true);",
     what: "the lifetime is in little-endian order",
   },
   {
@@ -189,16 +189,16 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-7-2"],
-    within: "src/ike/tickets/ticket_request.ts",
-    before: "findNotify(payloads, NotifyType.TICKET_REQUEST) === undefined",
-    after: "findNotify(payloads, NotifyType.TICKET_REQUEST)?.data.length !== 0",
+    within: "src/ike/profiles/ticket_notifies.ts",
+    before: "isRequested: has(types.request),",
+    after: "isRequested: (payloads) => findNotify(payloads, types.request)?.data.length === 0,",
     what: "a request for a ticket that has data is no request",
   },
   {
     rows: ["R-4.1-1"],
     within: "src/ike/exchanges/ike_auth/initiator.ts",
-    before: "...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
-    after: "...(configuration.requestTicket && ticket ? [notify(NotifyType.TICKET_REQUEST)] : []),",
+    before: "...(configuration.requestTicket ? [configuration.profile.notifies.request] : []),",
+    after: "...(configuration.requestTicket && ticket ? [configuration.profile.notifies.request] : []),",
     what: "the client does not ask in the first IKE_AUTH of a full exchange",
   },
   {

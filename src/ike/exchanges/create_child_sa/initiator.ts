@@ -9,7 +9,7 @@ import { keysFromRekey, noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
 import { ikeSpiOctets, ikeSpiOf, newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
-import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
+import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
 import type { Established, RekeyAttempt } from "../../states/established.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
@@ -34,7 +34,7 @@ export function rekeyPayloads({ proposals, nonce, pair }: RekeyAttempt, { ticket
     { type: "SA", proposals },
     { type: "Nonce", nonce },
     { type: "KE", group: pair.group, keyExchangeData: pair.publicValue },
-    ...(tickets?.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
+    ...(tickets?.requestTicket ? [tickets.profile.notifies.request] : []),
   ];
 }
 

@@ -41,7 +41,7 @@ export function* answerRekey(
   context: EstablishedContext,
 ): Step<RekeyAnswer> {
   const refuse = (notifyType: number, data?: Uint8Array): RekeyAnswer => ({
-    payloads: [notify(notifyType, data), ...(state.side === "gateway" ? ticketRefusal(payloads) : [])],
+    payloads: [notify(notifyType, data), ...ticketRefusal(payloads, context.servedProfiles)],
     effects: [],
   });
   const isBusy = state.sendWindow.outstanding?.purpose === "child";

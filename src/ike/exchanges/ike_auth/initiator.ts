@@ -103,7 +103,7 @@ function* proceed(
     ...(eap && configuration.eap?.eapOnly !== undefined ? [notify(NotifyType.EAP_ONLY_AUTHENTICATION)] : []),
     ...(childOffer ? childPayloads(childOffer.proposals, configuration) : []),
     ...mobilityOffer(configuration, path),
-    ...(configuration.requestTicket ? [notify(NotifyType.TICKET_REQUEST)] : []),
+    ...(configuration.requestTicket ? [configuration.profile.notifies.request] : []),
   ];
   const messageId = firstAuthMessageId(first);
   const octets = yield* sealMessage(protectionOfAttempt(candidate, random), {

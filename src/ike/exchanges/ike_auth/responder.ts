@@ -74,10 +74,16 @@ function* answerOpened(
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
   const payloads = opened.value;
   if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(payloads)]);
+    return yield* refuse(message, protection, [
+      notify(NotifyType.INVALID_SYNTAX),
+      ...ticketRefusal(payloads, context.configuration.profiles),
+    ]);
   }
   if (isNatUnexpected(payloads, datagram)) {
-    return yield* refuse(message, protection, [notify(NotifyType.UNEXPECTED_NAT_DETECTED), ...ticketRefusal(payloads)]);
+    return yield* refuse(message, protection, [
+      notify(NotifyType.UNEXPECTED_NAT_DETECTED),
+      ...ticketRefusal(payloads, context.configuration.profiles),
+    ]);
   }
   const policy = new LaterAnswers(context.configuration, presented !== undefined);
   const eap = yield* beginEap(state, keys, protection, message, payloads, policy, context);
@@ -91,13 +97,13 @@ function* answerOpened(
   );
   if (client === undefined || !("initiatorId" in client)) {
     const claim = claimOf(methodOf(presented, payloads, context), findPayload(payloads, "IDi"), client?.reason);
-    return yield* refuseClaim(message, protection, payloads, claim);
+    return yield* refuseClaim(message, protection, payloads, claim, context);
   }
   yield* keymatGuarded(client.inReturn, policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId));
   // That may have been waited for. No other IKE SA is to end in its favour.
   if (presented && context.revokedIdentities.has(presented.state)) {
     forgetKeymat(client.inReturn);
-    return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId));
+    return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId), context);
   }
   return yield* establish(
     { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
@@ -137,7 +143,14 @@ function* beginProtection(
   const encrypted = findPayload(message.payloads, "SK");
   if (state.keys === undefined && keySource.kind === "ticket" && encrypted !== undefined) {
     const whole = { sealed: message.octets, associatedDataLength: encrypted.offset };
-    const { keys, plaintext } = yield* keysFromTicketAndOpened(suite, keySource.oldSkD, nonces, spis, whole);
+    const { keys, plaintext } = yield* keysFromTicketAndOpened(
+      suite,
+      keySource.oldSkD,
+      nonces,
+      spis,
+      whole,
+      keySource.profile.skeyseedData,
+    );
     return {
       protection: { ...beside, keys },
       opened: plaintext && openedPayloads(encrypted, plaintext, message, fragments),

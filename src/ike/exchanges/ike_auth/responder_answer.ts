@@ -16,6 +16,7 @@ import type { SpiPair } from "../../ike_sa/spi.ts";
 import { findNotify, notify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
 import { redirect } from "../../message/redirect_notifies.ts";
+import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
@@ -115,10 +116,10 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const reason = context.admission.refusalOf(newcomer);
   // AUTHENTICATION_FAILED, since every client takes that, and no other notify, for the end of its attempt (RFC 7296, section
   // 2.21.2).
-  if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested)), reason };
+  if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested, configuration)), reason };
   const to = first.mayRedirect &&
     configuration.redirectClient?.({ identity, remote: path.remote, resumed: presented !== undefined });
-  if (to) return yield* redirectProven(request, responderId, to);
+  if (to) return yield* redirectProven(request, responderId, to, configuration);
   const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);
   const lifeLimits = lifeLimitsOf(configuration, first.spis.responderSpi, context.now);
   const series = newTicketSeries(first.spis);
@@ -141,7 +142,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
   const { used, kept } = yield* useTicketFor(draft, presented);
   if (!used) {
-    const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId));
+    const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId), context);
     if (used === false) return refused;
     // The client has proven itself: it is the store that cannot say whether somebody else had used the ticket.
     const { claim: _, ...unclaimed } = refused;
@@ -203,12 +204,14 @@ function* redirectProven(
   { first, keys, protection, message, requested, client: { inReturn } }: ProvenRequest,
   responderId: Identity,
   to: string,
+  { profiles }: ResponderConfiguration,
 ): Step<AuthAnswer> {
   const proof = yield* proofOf(inReturn, responderContent(first, keys, responderId));
   const identity: Payload[] = message.header.messageId === firstAuthMessageId(first)
     ? [{ type: "IDr", idType: responderId.idType, identification: responderId.identification }]
     : [];
-  const refusal = yield* refuse(message, protection, [...identity, ...proof, redirect(to), ...ticketRefusal(requested)]);
+  const payloads = [...identity, ...proof, redirect(to), ...ticketRefusal(requested, profiles)];
+  const refusal = yield* refuse(message, protection, payloads);
   return { ...refusal, reason: "redirected", to };
 }
 
@@ -245,8 +248,9 @@ export function* refuseClaim(
   protection: ProtectionContext,
   requested: readonly Payload[],
   claim: RefusedClaim,
+  { configuration }: Pick<ResponderContext, "configuration">,
 ): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  return { ...yield* refuse(message, protection, refusalPayloads(requested)), claim };
+  return { ...yield* refuse(message, protection, refusalPayloads(requested, configuration)), claim };
 }
 
 /** What is sent and told of a refusal. */
@@ -263,8 +267,8 @@ export function refused(
   ];
 }
 
-function refusalPayloads(requested: readonly Payload[]): Payload[] {
-  return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested)];
+function refusalPayloads(requested: readonly Payload[], { profiles }: ResponderConfiguration): Payload[] {
+  return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested, profiles)];
 }
 
 export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined, detail?: string): RefusedClaim {

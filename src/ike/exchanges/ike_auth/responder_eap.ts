@@ -53,8 +53,9 @@ export function* beginEap(
   message: Message,
   payloads: readonly Payload[],
   policy: LaterAnswers,
-  { configuration, random }: ResponderContext,
+  context: ResponderContext,
 ): Step<AuthAnswer | undefined> {
+  const { configuration, random } = context;
   const { eap, identity } = configuration;
   const claimed = findPayload(payloads, "IDi");
   // After resumption the keys are the proof: there is no other (RFC 5723, section 4.3.3).
@@ -64,7 +65,7 @@ export function* beginEap(
   if (choice === undefined) return undefined;
   const server = conversationOf(choice, initiatorId, eap, random(1)[0]);
   const turn = yield* server.begin();
-  if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId);
+  if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId, context);
   const isAlone = findNotify(payloads, NotifyType.EAP_ONLY_AUTHENTICATION) !== undefined && mayBeAlone(server, eap);
   const proof = isAlone ? [] : yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
   if (proof === undefined) return undefined;
@@ -140,7 +141,10 @@ export function* continueEap(
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
   const payloads = opened.value;
   if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
-    return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX), ...ticketRefusal(state.requested)]);
+    return yield* refuse(message, protection, [
+      notify(NotifyType.INVALID_SYNTAX),
+      ...ticketRefusal(state.requested, context.configuration.profiles),
+    ]);
   }
   return state.success === undefined
     ? yield* continueMethod(state, protection, message, payloads, context)
@@ -152,17 +156,18 @@ function* continueMethod(
   protection: ProtectionContext,
   message: Message,
   payloads: readonly Payload[],
-  { configuration }: ResponderContext,
+  context: ResponderContext,
 ): Step<AuthAnswer> {
   const eap = findPayload(payloads, "EAP");
   if (eap === undefined) {
-    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId));
+    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId), context);
   }
   const turn = yield* state.server.respond(eap.message);
-  if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId);
+  if (turn.kind === "failure") return yield* fail(message, protection, turn, state.requested, state.initiatorId, context);
   // Another method than the first, perhaps, which does not prove the gateway.
-  if (state.isAlone && !(configuration.eap && mayBeAlone(state.server, configuration.eap))) {
-    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId));
+  const { eap: configured } = context.configuration;
+  if (state.isAlone && !(configured && mayBeAlone(state.server, configured))) {
+    return yield* refuseClaim(message, protection, state.requested, claimOf("eap", state.initiatorId), context);
   }
   const response = yield* sealMessage(protection, responseHeaderOf(message), [{ type: "EAP", message: turn.message }]);
   const next: AwaitingEap = {
@@ -190,7 +195,7 @@ function* conclude(
   const policy = new LaterAnswers(context.configuration, false);
   const client = yield* authenticateAfterEap(state, payloads, datagram.remote, policy, context);
   if (client === undefined) {
-    return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId));
+    return yield* refuseClaim(message, protection, requested, claimOf("eap", state.initiatorId), context);
   }
   yield* policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId);
   const childSaChoice = chooseChildSa(requested, context.configuration);
@@ -208,7 +213,11 @@ function* fail(
   turn: EapServerTurn,
   requested: readonly Payload[],
   initiatorId: Identity,
+  { configuration }: ResponderContext,
 ): Step<AuthAnswer> {
-  const payloads: Payload[] = [{ type: "EAP", message: turn.message }, ...ticketRefusal(requested)];
+  const payloads: Payload[] = [
+    { type: "EAP", message: turn.message },
+    ...ticketRefusal(requested, configuration.profiles),
+  ];
   return { ...yield* refuse(message, protection, payloads), claim: claimOf("eap", initiatorId) };
 }

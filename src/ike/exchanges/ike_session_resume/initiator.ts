@@ -5,14 +5,13 @@
  */
 import { type ClientTicket, isSpent } from "../../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../../ticket/identity.ts";
-import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { chooseIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
-import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
+import { findErrorNotify, findPayload } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { resumeAttemptsOf } from "../../policy/first_attempts.ts";
@@ -67,10 +66,11 @@ export function* receiveResumeResponse(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const { payloads, header: { responderSpi } } = message;
+  const { profile } = context.configuration;
   const cookie = requestedCookie(message);
   if (cookie && isSentAlready(state.form, cookie)) return dropped(state, "repeated-cookie");
   if (cookie) return putOff(state, { kind: "cookie", cookie }, context) ?? sendWithCookie(state, cookie, context);
-  if (findNotify(payloads, NotifyType.TICKET_NACK)) return refusedUnsigned(state, "ticket-refused", context);
+  if (profile.notifies.isRefused(payloads)) return refusedUnsigned(state, "ticket-refused", context);
   const to = context.configuration.followRedirects ? redirectedByFirst(payloads, state.initiatorNonce) : undefined;
   if (to !== undefined) return refusedUnsigned(state, "redirected", context, to);
   if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
@@ -90,7 +90,7 @@ export function* receiveResumeResponse(
     requestAmbiguous: state.form.ambiguous,
     nat: detectNat(payloads, spis, datagram),
     fragments: fragmentsFrom(payloads, context.configuration),
-    keySource: { kind: "ticket", oldSkD: state.ticket.skD },
+    keySource: { kind: "ticket", oldSkD: state.ticket.skD, profile },
   } as const;
   const tried = yield* startAuth(first, state.ticket, state.candidates, context);
   return tried ? { next: withCandidate(state, tried.candidate), effects: tried.effects } : dropped(state, "malformed");
@@ -116,13 +116,14 @@ function sendResume(
   { configuration, path, random, now, redirectedFrom }: InitiatorContext,
 ): InitiatorTransition {
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
+  const { presentation, notifies } = configuration.profile;
   const way = firstPath(path, configuration);
   const octets = encodeMessage(
-    { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: true, isResponse: false, messageId: 0 },
+    { ...spis, exchangeType: presentation.exchangeType, fromInitiator: true, isResponse: false, messageId: 0 },
     [
       ...cookiePayloads(form.cookie),
       { type: "Nonce", nonce: attempt.initiatorNonce },
-      notify(NotifyType.TICKET_OPAQUE, attempt.ticket.ticket),
+      notifies.present(attempt.ticket.ticket, secondsLeft(attempt.ticket, now)),
       fragmentationPayload(),
       ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
@@ -133,4 +134,9 @@ function sendResume(
     next: { ...attempt, waitsFor: "IKE_SESSION_RESUME response", form: { ...form, octets }, request },
     effects: [send(octets, way)],
   };
+}
+
+/** Whole seconds until the ticket expires. */
+function secondsLeft({ expiresAtEpochSeconds }: ClientTicket, { epochSeconds }: Instant): number {
+  return Math.max(0, Math.floor(expiresAtEpochSeconds - epochSeconds));
 }

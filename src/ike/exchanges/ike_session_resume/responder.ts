@@ -5,14 +5,14 @@
  */
 import { wipe } from "../../../crypto/wipe.ts";
 import type { TicketState } from "../../../ticket/ticket_state.ts";
-import { NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
-import { findNotify, findPayload, notify } from "../../message/notify.ts";
+import { findPayload } from "../../message/notify.ts";
 import { isSuiteAllowed, refusalOfResumption } from "../../policy/client_policy.ts";
 import { LaterAnswers, type Waiting } from "../../policy/later_answers.ts";
+import type { ResumptionProfile } from "../../profiles/resumption_profile.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { PresentedTicket } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
@@ -31,21 +31,23 @@ import type { ResponderContext } from "../responder_context.ts";
 export function* respondToResume(
   message: Message,
   datagram: Datagram,
+  profile: ResumptionProfile,
   waiting: Waiting,
   context: ResponderContext,
 ): Step<FirstAnswer> {
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
-  const ticket = findNotify(message.payloads, NotifyType.TICKET_OPAQUE)?.data;
-  if (!initiatorNonce || !ticket) return refuseFirst(message, notify(NotifyType.TICKET_NACK), "malformed");
+  const { nack, presented: presentedIn } = profile.notifies;
+  const ticket = presentedIn(message.payloads);
+  if (!initiatorNonce || !ticket) return refuseFirst(message, nack, "malformed");
   const presented = yield* openPresented(ticket, message.header.initiatorSpi, datagram, waiting, context);
   if ("reason" in presented) {
-    return refuseFirst(message, notify(NotifyType.TICKET_NACK), presented.reason, presented.fault);
+    return refuseFirst(message, nack, presented.reason, presented.fault);
   }
   const { suite } = presented;
   // By TICKET_NACK, as everything here: a deployed client passes over every other error, and would ask until its time is over.
   if (!isNonceLongEnough(initiatorNonce.length, suite)) {
     wipe(presented.state.skD);
-    return refuseFirst(message, notify(NotifyType.TICKET_NACK), "nonce-too-short");
+    return refuseFirst(message, nack, "nonce-too-short");
   }
 
   const { response, next } = acceptFirst(message, datagram, context, {
@@ -53,7 +55,7 @@ export function* respondToResume(
     initiatorNonce,
     newSpi: () => newSpiAfter(presented, context),
     payloads: [],
-    keySource: { kind: "ticket", oldSkD: presented.state.skD },
+    keySource: { kind: "ticket", oldSkD: presented.state.skD, profile },
   });
   const { kind, ticketId, state, ticketKey } = presented;
   return { kind: "accepted", response, next: { ...next, presented: { kind, ticketId, state, ticketKey } } };

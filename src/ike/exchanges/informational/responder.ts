@@ -32,7 +32,7 @@ export function* answerInformational(
   // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. An IKE SA that this end is deleting gives
   // none either: its client could come back by it before it lets the deletion finish.
   if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
-    return state.side === "gateway" ? { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads)] } : answer;
+    return { ...answer, payloads: [...answer.payloads, ...ticketRefusal(payloads, context.servedProfiles)] };
   }
   const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
   return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
