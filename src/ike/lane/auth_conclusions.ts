@@ -5,7 +5,8 @@
  */
 import { decodeMessage } from "../../wire/message.ts";
 import { NotifyType } from "../../wire/constants.ts";
-import { type AuthAnswer, claimOf, refuseClaim } from "../exchanges/ike_auth/responder_answer.ts";
+import type { AuthAnswer } from "../exchanges/ike_auth/auth_answer.ts";
+import { claimOf, refuseClaim } from "../exchanges/ike_auth/responder_refusal.ts";
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import type { ProtectionContext } from "../message/protected_message.ts";

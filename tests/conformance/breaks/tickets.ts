@@ -39,7 +39,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.1-5", "R-4.1-7"],
-    within: "src/ike/exchanges/ike_auth/responder_answer.ts",
+    within: "src/ike/exchanges/ike_auth/responder_refusal.ts",
     before: "[notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested, profiles)]",
     after: "[notify(NotifyType.AUTHENTICATION_FAILED)]",
     what: "no TICKET_NACK when the presented ticket was used meanwhile",

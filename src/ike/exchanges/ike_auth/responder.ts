@@ -23,15 +23,9 @@ import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
-import {
-  type AuthAnswer,
-  claimOf,
-  establish,
-  refuse,
-  refuseClaim,
-  type RefusedClaim,
-  refuseUnreadable,
-} from "./responder_answer.ts";
+import type { AuthAnswer, RefusedClaim } from "./auth_answer.ts";
+import { establish } from "./responder_answer.ts";
+import { claimOf, refuse, refuseClaim, refuseUnreadable } from "./responder_refusal.ts";
 import { authenticateInitiator, forgetKeymat, keymatGuarded } from "./responder_authentication.ts";
 import { isByCertificate } from "./responder_certificate.ts";
 import { beginEap } from "./responder_eap.ts";

@@ -5,69 +5,35 @@
  */
 import type { Identity } from "../../../ticket/identity.ts";
 import { NotifyType } from "../../../wire/constants.ts";
-import type { Header } from "../../../wire/header.ts";
 import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
-import type { WireError } from "../../../wire/wire_error.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
-import { type IkeSaKeys, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
-import type { SpiPair } from "../../ike_sa/spi.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findNotify, notify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
 import { redirect } from "../../message/redirect_notifies.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import { reauthenticationOf } from "../../policy/reauthentication.ts";
-import type { DownReason, Effect } from "../../states/effect.ts";
-import type { Established } from "../../states/established.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
-import type { AwaitingAuth, AwaitingEap, PresentedTicket, Refused } from "../../states/responder_state.ts";
+import type { PresentedTicket } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
 import { encapsulatesEsp, metAt } from "../../states/peer_path.ts";
-import type { Datagram, Path } from "../../steps/datagram.ts";
+import type { Path } from "../../steps/datagram.ts";
 import { settled, type Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
 import { draftTicket, finishTicket, ticketRefusal, useTicketFor } from "../../tickets/ticket_request.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
 import { mobilityAnswer } from "../mobility_agreement.ts";
-import { reply } from "../reply.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
 import { responderContent } from "./auth_content.ts";
+import type { AuthAnswer } from "./auth_answer.ts";
+import { claimOf, refusalPayloads, refuse, refuseClaim, responseHeaderOf } from "./responder_refusal.ts";
 import { forgetKeymat, type ProvenClient } from "./responder_authentication.ts";
 import { establishedBy } from "./responder_up.ts";
-
-/** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
-export type AuthAnswer =
-  | {
-    readonly kind: "established";
-    readonly response: Uint8Array;
-    readonly next: Established;
-    readonly effects: readonly Effect[];
-  }
-  /** Another round trip is to follow, or the last one was repeated. */
-  | { readonly kind: "continued"; readonly response: Uint8Array; readonly next: AwaitingAuth | AwaitingEap }
-  /**
-   * `claim`: what a client claimed that could not prove itself, or may not come in; missing where the message itself was at
-   * fault. `reason`: why the client may not come up, although it has proven itself.
-   */
-  | {
-    readonly kind: "refused";
-    readonly response: Uint8Array;
-    readonly next: Refused;
-    readonly claim?: RefusedClaim;
-    readonly reason?: DownReason;
-    /** The gateway that the client is sent to. */
-    readonly to?: string;
-  }
-  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
-  /** The first exchange can lead to no keys: nothing of it is worth keeping. */
-  | { readonly kind: "hopeless"; readonly reason: string };
-
-/** What a refused client claimed, for the log: nothing of it is proven. */
-export type RefusedClaim = Pick<Extract<Effect, { type: "authentication-failed" }>, "method" | "claimedId" | "detail">;
 
 /** An IKE_AUTH request whose sender has proven itself. */
 export interface ProvenRequest {
@@ -228,75 +194,4 @@ function* beginCredential(
   } else if (items.eapType === undefined && "kind" in inReturn && inReturn.kind === "shared-key") {
     yield* issued.credentials.begin(series, inReturn.presharedKey);
   }
-}
-
-/** Refuses a request. Only this answer is left of the IKE SA, to be sent again. */
-export function* refuse(
-  message: Message,
-  protection: ProtectionContext,
-  payloads: readonly Payload[],
-): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  const response = yield* sealMessage(protection, responseHeaderOf(message), payloads);
-  wipeIkeSaKeys(protection.keys);
-  const request = identityOf(message, protection.fragments);
-  return { kind: "refused", response, next: { waitsFor: "repeated request", request, response } };
-}
-
-/** A client that has not proven itself is refused in the same words, whatever was wrong. */
-export function* refuseClaim(
-  message: Message,
-  protection: ProtectionContext,
-  requested: readonly Payload[],
-  claim: RefusedClaim,
-  { configuration }: Pick<ResponderContext, "configuration">,
-): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  return { ...yield* refuse(message, protection, refusalPayloads(requested, configuration)), claim };
-}
-
-/** What is sent and told of a refusal. */
-export function refused(
-  { response, claim, to, reason = "authentication-failed" }: Extract<AuthAnswer, { kind: "refused" }>,
-  spis: SpiPair,
-  request: Datagram,
-): Effect[] {
-  return [
-    reply(response, request),
-    ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: request.remote } as const] : []),
-    ...(to ? [{ type: "client-redirected", to, remote: request.remote, proven: true } as const] : []),
-    { type: "ike-sa-down", spis, reason },
-  ];
-}
-
-function refusalPayloads(requested: readonly Payload[], { profiles }: ResponderConfiguration): Payload[] {
-  return [notify(NotifyType.AUTHENTICATION_FAILED), ...ticketRefusal(requested, profiles)];
-}
-
-export function claimOf(method: RefusedClaim["method"], claimed: Identity | undefined, detail?: string): RefusedClaim {
-  const told = detail === undefined ? { method } : { method, detail };
-  if (claimed === undefined) return told;
-  const { idType, identification } = claimed;
-  return { ...told, claimedId: { idType, identification: identification.slice(0, LONGEST_CLAIM) } };
-}
-
-/** Octets: what is longer is nobody's identity. */
-const LONGEST_CLAIM = 256;
-
-/** Refuses a request that is authentic, but cannot be read. */
-export function refuseUnreadable(
-  message: Message,
-  protection: ProtectionContext,
-  error: WireError,
-): Step<Extract<AuthAnswer, { kind: "refused" }>> {
-  return refuse(
-    message,
-    protection,
-    error.kind === "critical-payload"
-      ? [notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(error.payloadType ?? 0))]
-      : [notify(NotifyType.INVALID_SYNTAX)],
-  );
-}
-
-/** The header of the response to IKE_AUTH, or to IKE_INTERMEDIATE before it. */
-export function responseHeaderOf({ header: { initiatorSpi, responderSpi, exchangeType, messageId } }: Message): Header {
-  return { initiatorSpi, responderSpi, exchangeType, fromInitiator: false, isResponse: true, messageId };
 }

@@ -13,7 +13,7 @@ import type { Step } from "../../steps/step.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { proveByCertificate, verifyByCertificate } from "./certificate_proof.ts";
 import { initiatorContent, responderContent } from "./auth_content.ts";
-import { type NotProven, type ProvenClient, type UnprovenRequest } from "./responder_authentication.ts";
+import type { NotProven, ProvenClient, UnprovenRequest } from "./responder_authentication.ts";
 
 /** Whether a client wants to prove itself so, and this gateway lets clients do it. */
 export function isByCertificate(payloads: readonly Payload[], { configuration }: ResponderContext): boolean {

@@ -33,15 +33,9 @@ import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { proveByCertificate } from "./certificate_proof.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
-import {
-  type AuthAnswer,
-  claimOf,
-  establish,
-  refuse,
-  refuseClaim,
-  refuseUnreadable,
-  responseHeaderOf,
-} from "./responder_answer.ts";
+import type { AuthAnswer } from "./auth_answer.ts";
+import { establish } from "./responder_answer.ts";
+import { claimOf, refuse, refuseClaim, refuseUnreadable, responseHeaderOf } from "./responder_refusal.ts";
 import { responderContent } from "./auth_content.ts";
 import { authenticateAfterEap } from "./responder_authentication.ts";
 

@@ -15,7 +15,8 @@ import type { Mobility } from "../../states/mobility.ts";
 import { encapsulatesEsp } from "../../states/peer_path.ts";
 import type { TicketSeries } from "../../states/ticket_series.ts";
 import type { ResponderContext } from "../responder_context.ts";
-import type { AuthAnswer, ProvenRequest } from "./responder_answer.ts";
+import type { AuthAnswer } from "./auth_answer.ts";
+import type { ProvenRequest } from "./responder_answer.ts";
 import type { ProvenClient } from "./responder_authentication.ts";
 
 /** What an IKE SA that comes up is made of. */

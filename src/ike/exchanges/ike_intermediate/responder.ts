@@ -17,7 +17,8 @@ import { establishKeys, forgetKeySource } from "../../states/first_exchange.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
 import type { AwaitingAuth } from "../../states/responder_state.ts";
 import { agree, encapsulate, type Step } from "../../steps/step.ts";
-import { type AuthAnswer, refuse, refuseUnreadable, responseHeaderOf } from "../ike_auth/responder_answer.ts";
+import type { AuthAnswer } from "../ike_auth/auth_answer.ts";
+import { refuse, refuseUnreadable, responseHeaderOf } from "../ike_auth/responder_refusal.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { coveredOwn, coveredReceived, progressAfter } from "./int_auth.ts";
 
