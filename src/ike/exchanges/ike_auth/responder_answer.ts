@@ -10,7 +10,7 @@ import type { Payload } from "../../../wire/payload.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
-import { findNotify, notify } from "../../message/notify.ts";
+import { findNotify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
 import { redirect } from "../../message/redirect_notifies.ts";
 import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
