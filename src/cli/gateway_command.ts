@@ -14,7 +14,7 @@ import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { addGatewayEapOption } from "./eap_options.ts";
-import { eventOf } from "./effect_event.ts";
+import { type EventObject, eventOf } from "./effect_event.ts";
 import { addEspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
@@ -24,6 +24,8 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { reloadOf, reloadOnHangup } from "./gateway_reload.ts";
+import { LiveProofs } from "./live_proofs.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addChildSaOptions } from "./child_sa_options.ts";
 import { addLifeOptions } from "./life_options.ts";
@@ -82,20 +84,20 @@ export function addGatewayCommand(program: Command): Command {
   // A configuration file may have it.
   optionOf(command, "--identity").makeOptionMandatory(false);
   return command.action((file: string | undefined) =>
-    blamingFile(file, command, () => runGateway(gatewayOptions(file, command)))
+    blamingFile(file, command, () => runGateway(gatewayOptions(file, command), command))
   );
 }
 
-async function runGateway(options: GatewayCommandOptions): Promise<void> {
+async function runGateway(options: GatewayCommandOptions, command: Command): Promise<void> {
   if (options.workers !== undefined) {
     if (options.xfrm || options.updown !== undefined) {
       throw new UsageError(
         "--workers: neither --xfrm nor --updown goes with it: each worker would know of its own Child SAs alone",
       );
     }
-    return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers);
+    return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers, command);
   }
-  const proofs = await readGatewayProofs(options);
+  const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);
@@ -105,7 +107,7 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain);
   const gateway = await Gateway.listen({
-    configuration: statedGateway(options, proofs, ticketKeys.ring),
+    configuration: statedGateway(options, proofs.proofs, ticketKeys.ring),
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
@@ -129,10 +131,9 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
   const stopped = stopRequest();
   writeListening(write, gateway, { provider: provider.name });
   // Under control, lines on standard output are answers.
-  const watch = ticketKeys.follow(
-    (event) => options.control || write(event),
-    complain,
-  );
+  const tell = (event: EventObject) => options.control || write(event);
+  reloadOnHangup(reloadOf(command, options, proofs), tell, complain);
+  const watch = ticketKeys.follow(tell, complain);
   if (options.control) {
     const outputCounters = () => ({
       output_lines_left_out_total: output.leftOut,

@@ -16,10 +16,16 @@ interface GatewayUser {
   readonly remote?: readonly TrafficSelector[];
 }
 
-export class GatewayUsers {
-  #users: ReadonlyMap<string, GatewayUser> = new Map();
+/** The users of one reading. */
+export interface Known {
+  /** By `identityKey`. */
+  readonly users: ReadonlyMap<string, GatewayUser>;
   /** By the name that a client says in EAP. */
-  #passwords: ReadonlyMap<string, string> = new Map();
+  readonly passwords: ReadonlyMap<string, string>;
+}
+
+export class GatewayUsers {
+  #current: Known = { users: new Map(), passwords: new Map() };
 
   /** @throws {UsageError} a secret cannot be read: then nothing has changed */
   constructor(stated: readonly StatedUser[]) {
@@ -27,21 +33,22 @@ export class GatewayUsers {
   }
 
   get count(): number {
-    return this.#users.size;
+    return this.#current.users.size;
   }
 
   /** Whether any of them proves itself by EAP. */
   get hasPasswords(): boolean {
-    return this.#passwords.size > 0;
+    return this.#current.passwords.size > 0;
   }
 
   /**
    * Puts others in the place of those that are there. Clients that are up stay up; at their next proof, and when they present a ticket, they are
    * judged by what stands here then.
    *
+   * @returns those that were there, for {@link restore}
    * @throws {UsageError} a secret cannot be read: then nothing has changed
    */
-  replace(stated: readonly StatedUser[]): void {
+  replace(stated: readonly StatedUser[]): Known {
     const users = new Map<string, GatewayUser>();
     const passwords = new Map<string, string>();
     for (const entry of stated) {
@@ -50,31 +57,36 @@ export class GatewayUsers {
       if (user.eapPassword !== undefined) passwords.set(entry.id, user.eapPassword);
     }
     // Keys of before are not wiped: a proof that is being checked may still read one, and must not read zeros.
-    this.#users = users;
-    this.#passwords = passwords;
+    const before = this.#current;
+    this.#current = { users, passwords };
+    return before;
+  }
+
+  restore(known: Known): void {
+    this.#current = known;
   }
 
   /** The user's own key. */
   presharedKeyOf(identity: Identity): Uint8Array | undefined {
-    return this.#users.get(identityKey(identity))?.presharedKey;
+    return this.#current.users.get(identityKey(identity))?.presharedKey;
   }
 
   passwordOf(name: string): string | undefined {
-    return this.#passwords.get(name);
+    return this.#current.passwords.get(name);
   }
 
   /** Whether this identity, proven by EAP, is that of a user here who has a password. */
   admits(identity: Identity): boolean {
-    return this.#users.get(identityKey(identity))?.eapPassword !== undefined;
+    return this.#current.users.get(identityKey(identity))?.eapPassword !== undefined;
   }
 
   /** Whether any of them has networks of its own: then nobody may have any but those, and the address that he comes from. */
   get haveNetworks(): boolean {
-    return [...this.#users.values()].some(({ remote }) => remote !== undefined);
+    return [...this.#current.users.values()].some(({ remote }) => remote !== undefined);
   }
 
   networksOf(identity: Identity): readonly TrafficSelector[] | undefined {
-    return this.#users.get(identityKey(identity))?.remote;
+    return this.#current.users.get(identityKey(identity))?.remote;
   }
 }
 

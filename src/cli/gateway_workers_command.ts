@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Command } from "commander";
 import { realpathSync } from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -13,6 +14,7 @@ import { shareOf } from "../gateway/workers/limits_share.ts";
 import { serveGatewayWorker } from "../gateway/workers/serve_gateway_worker.ts";
 import type { Fingerprints } from "../load/child_sa_fingerprint.ts";
 import { loadProvider } from "../providers/mod.ts";
+import { messageOf } from "../store/owners_file.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { openKeyLog } from "./common_options.ts";
@@ -23,6 +25,8 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
+import { LiveProofs } from "./live_proofs.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
@@ -30,25 +34,31 @@ import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 type Told = { readonly event: EventObject } | { readonly complaint: string };
 
 /** What the main thread asks its workers. */
-type Question = "fingerprints" | "lost key log lines";
+type Question = "fingerprints" | "lost key log lines" | "read the configuration again";
 
 /** The main thread ends the process; in a worker this resolves when the gateway ends. */
-export async function runGatewayWorkers(options: GatewayCommandOptions, workers: number): Promise<void> {
-  if (isGatewayWorker()) await runWorker(options);
-  else await runMainThread(options, workers);
+export async function runGatewayWorkers(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
+  if (isGatewayWorker()) await runWorker(options, command);
+  else await runMainThread(options, workers, command);
 }
 
-async function runWorker(options: GatewayCommandOptions): Promise<void> {
+async function runWorker(options: GatewayCommandOptions, command: Command): Promise<void> {
   await serveGatewayWorker(async ({ index, ticketKeys, tell }) => {
     const complain = (complaint: string) => tell({ complaint } satisfies Told);
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
-    const proofs = await readGatewayProofs(options);
+    const proofs = new LiveProofs(await readGatewayProofs(options));
+    const reload = reloadOf(command, options, proofs);
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
+    const answers: { readonly [Asked in Question]: () => unknown } = {
+      "fingerprints": () => childSas.fingerprints(),
+      "lost key log lines": () => keyLog?.lostLines ?? 0,
+      "read the configuration again": () => reload().then(() => undefined, (error) => messageOf(error)),
+    };
     return {
-      configuration: statedGateway(options, proofs, ticketKeys),
+      configuration: statedGateway(options, proofs.proofs, ticketKeys),
       lane: options.lane,
       provider,
       onEffect: (effect) => {
@@ -58,20 +68,20 @@ async function runWorker(options: GatewayCommandOptions): Promise<void> {
         if (event !== undefined) limit.take(effect, event);
       },
       onFault: faultLines((line) => complain(`worker ${index}: ${line}`)),
-      answer: (question) => question as Question === "fingerprints" ? childSas.fingerprints() : keyLog?.lostLines ?? 0,
+      answer: (question) => answers[question as Question](),
       onClose: () => keyLog?.close(),
     };
   });
 }
 
-async function runMainThread(options: GatewayCommandOptions, workers: number): Promise<void> {
-  const proofs = await readGatewayProofs(options);
+async function runMainThread(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
+  const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  const configuration = statedGateway(options, proofs, ticketKeys.ring);
+  const configuration = statedGateway(options, proofs.proofs, ticketKeys.ring);
   try {
     shareOf(configuration, { index: 0, count: workers });
   } catch (error) {
@@ -109,7 +119,9 @@ async function runMainThread(options: GatewayCommandOptions, workers: number): P
   });
   const stopped = stopRequest();
   writeListening(write, gateway, { provider: gateway.provider, workers, steering: gateway.steering });
-  const watch = ticketKeys.follow((event) => options.control || write(event), complain);
+  const tellUnlessControlled = (event: EventObject) => options.control || write(event);
+  reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain);
+  const watch = ticketKeys.follow(tellUnlessControlled, complain);
   if (options.control) {
     const outputCounters = async () => ({
       output_lines_left_out_total: output.leftOut,
@@ -132,6 +144,17 @@ function controlled(gateway: GatewayWorkers): ControlledGateway {
       return Object.assign({}, ...each) as Fingerprints;
     },
     revoke: (what) => gateway.revoke(what),
+  };
+}
+
+/** Here first: what will not do here will not do in any worker. */
+function reloadOfAll(gateway: GatewayWorkers, here: Reload): Reload {
+  return async () => {
+    const reloaded = await here();
+    const refusals = await gateway.ask("read the configuration again" satisfies Question) as readonly (string | undefined)[];
+    const refusal = refusals.find((words) => words !== undefined);
+    if (refusal !== undefined) throw new UsageError(`a worker: ${refusal}`);
+    return reloaded;
   };
 }
 

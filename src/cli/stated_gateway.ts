@@ -10,6 +10,7 @@ import { ownIdentity, type Proofs, readProofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
+import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
@@ -41,7 +42,9 @@ export interface GatewayCommandOptions
   readonly transport: TransportName;
   readonly workers?: number;
   readonly steering: "auto" | "kernel" | "main";
-  /** Those of the configuration file, if there is one. */
+  /** The configuration file, if there is one, as it was read. */
+  readonly file?: ReadGatewayFile;
+  /** Those of the configuration file. */
   readonly users?: GatewayUsers;
 }
 
@@ -57,7 +60,7 @@ export async function readGatewayProofs(options: GatewayCommandOptions): Promise
 
 export function statedGateway(
   options: GatewayCommandOptions,
-  { presharedKey, certificates, eap }: Proofs,
+  proofs: Proofs,
   ticketKeys: TicketKeyRing,
 ): ResponderConfiguration {
   const { users } = options;
@@ -72,10 +75,10 @@ export function statedGateway(
     ...statedLifeOptions(options),
     childSas: statedChildSaOptions(options),
     ...statedTicketOptions(options),
-    identity: ownIdentity(options.identity, certificates),
-    presharedKeyOf: (identity) => users?.presharedKeyOf(identity) ?? presharedKey,
-    certificates,
-    eap,
+    identity: ownIdentity(options.identity, proofs.certificates),
+    presharedKeyOf: (identity) => users?.presharedKeyOf(identity) ?? proofs.presharedKey,
+    certificates: proofs.certificates,
+    eap: proofs.eap,
     ticketKeys,
     exposeKeys: options.keyLog !== undefined,
   });

@@ -29,8 +29,12 @@ export function gatewayOptions(file: string | undefined, command: Command): Gate
     const orField = file === undefined ? "" : `, and ${file} has no ${keyOfOption(flag)}`;
     throw new UsageError(`required option '${option.flags}' not specified${orField}: ${option.description}`);
   }
-  const users = read && read.users.length > 0 ? { users: new GatewayUsers(read.users) } : {};
-  return { ...command.opts<GatewayCommandOptions>(), ...users };
+  const options = command.opts<GatewayCommandOptions>();
+  if (read === undefined) return options;
+  if (read.users.length === 0 && options.pskFile === undefined && options.ca === undefined) {
+    throw new UsageError(`${file}: neither users nor identity.psk_file nor clients.authorities: expected one of them at least`);
+  }
+  return { ...options, file: read, users: new GatewayUsers(read.users) };
 }
 
 /**

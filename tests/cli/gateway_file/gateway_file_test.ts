@@ -174,7 +174,9 @@ function needed(flag: string): string[] {
 }
 
 test("what the command line says goes before the file, and the file before the default", () => {
-  const path = fileOf('[listen]\naddresses = ["192.0.2.1"]\nport = 5000\nnat_port = 5001\n[identity]\nid = "of.file"\n');
+  const path = fileOf(
+    '[listen]\naddresses = ["192.0.2.1"]\nport = 5000\nnat_port = 5001\n[identity]\nid = "of.file"\npsk_file = "a"\n',
+  );
   const command = gateway();
   command.action(() => {}).parse(["--port", "6000"], { from: "user" });
   const { address, port, natPort, identity, ticketLifetime } = gatewayOptions(path, command);

@@ -1,0 +1,81 @@
+/**
+ * Reading a gateway's configuration file again while it runs, on SIGHUP: users, secrets and certificates count at once, whatever else changed is named.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
+import { messageOf } from "../store/owners_file.ts";
+import type { EventObject } from "./effect_event.ts";
+import { UsageError } from "./exit_status.ts";
+import { blamingFile } from "./gateway_file/gateway_options.ts";
+import { type ReadGatewayFile, readGatewayFile } from "./gateway_file/read_gateway_file.ts";
+import type { LiveProofs } from "./live_proofs.ts";
+import { type GatewayCommandOptions, readGatewayProofs } from "./stated_gateway.ts";
+
+/** What reading it again came to. */
+export interface Reloaded {
+  readonly users: number;
+  /** Fields whose new values count from the next start on: `listen.port`. */
+  readonly needRestart: readonly string[];
+}
+
+/** How a gateway reads its file again. */
+export type Reload = () => Promise<Reloaded>;
+
+/**
+ * @param command `ike-resume gateway`
+ * @param options what it was started with
+ * @returns throws a {@link UsageError} where the file, or one that it names, will not do: then nothing has changed
+ */
+export function reloadOf(command: Command, options: GatewayCommandOptions, proofs: LiveProofs): Reload {
+  const { file: started, users } = options;
+  if (started === undefined || users === undefined) {
+    return () => Promise.reject(new UsageError("there is no configuration file to read again"));
+  }
+  return () =>
+    blamingFile(started.path, command, async () => {
+      const file = readGatewayFile(started.path, command);
+      const before = { passwords: users.hasPasswords, networks: users.haveNetworks };
+      const earlier = users.replace(file.users);
+      try {
+        proofs.replace(await readGatewayProofs(options));
+      } catch (error) {
+        users.restore(earlier);
+        throw error;
+      }
+      const needRestart = changedFields(started, file);
+      if (!before.networks && users.haveNetworks) needRestart.push("user.remote");
+      return { users: users.count, needRestart };
+    });
+}
+
+/** Asks for that at each SIGHUP, one after the other, and tells what came of it. Without a file too: the signal would end the process otherwise. */
+export function reloadOnHangup(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): void {
+  let last: Promise<void> = Promise.resolve();
+  process.on("SIGHUP", () => last = last.then(() => reloadOnce(reload, tell, complain)));
+}
+
+async function reloadOnce(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): Promise<void> {
+  try {
+    const { users, needRestart } = await reload();
+    tell({ event: "configuration-reloaded", users, ...(needRestart.length > 0 && { need_restart: needRestart }) });
+    if (needRestart.length > 0) complain(`changed, and counts from the next start on: ${needRestart.join(", ")}`);
+  } catch (error) {
+    const reason = messageOf(error);
+    tell({ event: "configuration-rejected", reason });
+    complain(`the configuration stays as it was: ${reason}`);
+  }
+}
+
+/** Fields whose value is another one, or that came or went. Contents of the files that fields name are no part of this. */
+function changedFields({ tables: before }: ReadGatewayFile, { tables: now }: ReadGatewayFile): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].flatMap((table) => {
+    const keys = new Set([...Object.keys(before[table] ?? {}), ...Object.keys(now[table] ?? {})]);
+    return [...keys].filter((key) => !isDeepStrictEqual(before[table]?.[key], now[table]?.[key])).map((key) =>
+      `${table}.${key}`
+    );
+  });
+}

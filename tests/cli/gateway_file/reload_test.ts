@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { ended, run, start } from "../command_line.ts";
+
+interface Event {
+  readonly event: string;
+  readonly [name: string]: unknown;
+}
+
+/** A gateway by a configuration file, in a folder of its own. */
+class FileGateway {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "gateway-reload-"));
+  readonly #child: ReturnType<typeof start>;
+  readonly #end: ReturnType<typeof ended>;
+  readonly #events: Event[] = [];
+  #arrived: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+
+  constructor(text: string, ...words: string[]) {
+    mkdirSync(join(this.folder, "users.d"));
+    this.secret("gateway.psk", "a secret that all clients know");
+    this.secret("ada.psk", "a secret of Ada's");
+    this.secret("bea.psk", "a secret of Bea's");
+    this.write("users.d/bea.toml", userFile("bea"));
+    this.write("gateway.toml", text);
+    this.#child = start("gateway", join(this.folder, "gateway.toml"), ...words);
+    this.#end = ended(this.#child);
+    createInterface({ input: this.#child.stdout! }).on("line", (line) => {
+      this.#events.push(JSON.parse(line));
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers();
+    });
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  secret(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), `${text}\n`, { mode: 0o600 });
+  }
+
+  /** The next event of a name, and forgets those before it. */
+  async next(name: string): Promise<Event> {
+    for (;;) {
+      const at = this.#events.findIndex(({ event }) => event === name);
+      if (at >= 0) return this.#events.splice(0, at + 1).at(-1)!;
+      const over = this.#end.then(({ stderr }) => Promise.reject(new Error(`the gateway has ended: ${stderr}`)));
+      await Promise.race([this.#arrived.promise, over]);
+    }
+  }
+
+  async hangUp(outcome: string): Promise<Event> {
+    process.kill(this.#child.pid!, "SIGHUP");
+    return await this.next(outcome);
+  }
+
+  /** Whether a client comes up. */
+  async admits(port: unknown, identity: string, pskFile: string): Promise<boolean> {
+    const { status } = await run(
+      ...["connect", "--peer", `127.0.0.1:${port}`, "--identity", identity, "--peer-identity", "gateway.example", "--json"],
+      ...["--psk-file", join(this.folder, pskFile), "--hold", "0"],
+    );
+    return status === 0;
+  }
+
+  async stop(): Promise<string> {
+    process.kill(this.#child.pid!, "SIGTERM");
+    const { stderr } = await this.#end;
+    rmSync(this.folder, { recursive: true, force: true });
+    return stderr;
+  }
+}
+
+const FILE = `
+include = ["users.d/*.toml"]
+[listen]
+addresses = ["127.0.0.1"]
+port = 0
+nat_port = 0
+[identity]
+id = "gateway.example"
+[log]
+json = true
+`;
+
+function userFile(name: string): string {
+  return `[[user]]\nid = "${name}@example.org"\npsk_file = "../${name}.psk"\n`;
+}
+
+for (const workers of [[], ["--workers", "2", "--steering", "main"]]) {
+  test(`at SIGHUP ${workers.length > 0 ? "two workers take" : "a gateway takes"} users anew, and a file that is wrong changes nothing`, async () => {
+    const gateway = new FileGateway(`${FILE}\n`, ...workers);
+    try {
+      const { port } = await gateway.next("listening");
+      const admitsAda = () => gateway.admits(port, "ada@example.org", "ada.psk");
+      assert.equal(await gateway.admits(port, "bea@example.org", "bea.psk"), true);
+      assert.equal(await admitsAda(), false);
+      gateway.write("users.d/ada.toml", userFile("ada"));
+      await gateway.hangUp("configuration-reloaded");
+      assert.equal(await admitsAda(), true);
+      assert.equal(await gateway.admits(port, "ada@example.org", "gateway.psk"), false);
+
+      gateway.write("gateway.toml", `${FILE}\n[listen]\n`);
+      const { reason } = await gateway.hangUp("configuration-rejected");
+      assert.match(String(reason), /gateway\.toml:\d+:\d+: not TOML: /);
+      assert.equal(await admitsAda(), true);
+
+      gateway.write("gateway.toml", `${FILE}\n[ike_sas]\nliveness = 5\n`);
+      gateway.write("users.d/ada.toml", "");
+      gateway.write("users.d/bea.toml", "# nobody");
+      const { users, need_restart } = await gateway.hangUp("configuration-reloaded");
+      assert.deepEqual([users, need_restart], [0, ["ike_sas.liveness"]]);
+      assert.equal(await admitsAda(), false);
+    } finally {
+      const complaints = await gateway.stop();
+      assert.match(complaints, /the configuration stays as it was: .*not TOML/);
+      assert.match(complaints, /changed, and counts from the next start on: ike_sas\.liveness/);
+    }
+  });
+}
+
+test("a shared key whose file was written anew counts from SIGHUP on", async () => {
+  const gateway = new FileGateway(FILE.replace('"gateway.example"', '"gateway.example"\npsk_file = "gateway.psk"'));
+  try {
+    const { port } = await gateway.next("listening");
+    gateway.secret("old.psk", "a secret that all clients know");
+    assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), true);
+    gateway.secret("gateway.psk", "a new one");
+    await gateway.hangUp("configuration-reloaded");
+    assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), false);
+    assert.equal(await gateway.admits(port, "any@example.org", "gateway.psk"), true);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+test("what a file names and is not there is told in the file's terms, with status 2", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-check-"));
+  const path = join(folder, "gateway.toml");
+  writeFileSync(path, FILE.replace('"gateway.example"', '"gateway.example"\npsk_file = "gateway.psk"'));
+  for (const words of [["check", path], ["gateway", path]]) {
+    const { status, stderr } = await run(...words);
+    assert.equal(status, 2);
+    assert.match(stderr, /gateway\.toml: identity\.psk_file: ENOENT.*gateway\.psk'\n$/);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("init writes a file that check finds good, and never writes over one that is there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-init-"));
+  const path = join(folder, "gateway.toml");
+  const written = await run("init", path, "--identity", "gateway.example");
+  assert.equal(written.status, 0, written.stderr);
+  const checked = await run("check", path);
+  assert.deepEqual([checked.status, checked.stdout], [0, `${path}: a gateway would start with it, with 0 users\n`]);
+  const again = await run("init", path);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /^ike-resume: init: EEXIST.*expected no file there\n$/);
+  rmSync(folder, { recursive: true });
+});
