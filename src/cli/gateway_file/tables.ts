@@ -50,6 +50,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       require_revocation_lists: "--require-crl",
       allow_sha1: "--allow-sha1",
       eap_users_file: "--eap-users",
+      eap_only: "--eap-only",
       unique: "--unique",
       resumption_authentication: "--resumption-authentication",
     },
