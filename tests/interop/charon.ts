@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { BackgroundProgram } from "./background.ts";
 import { attempt, eventually, type Outcome } from "./command.ts";
 import type { CharonCertificates } from "./certificate_files.ts";
-import { charonPath } from "./environment.ts";
+import { charonPath, strongSwan6Folder } from "./environment.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
 export interface CharonOptions {
@@ -23,6 +23,8 @@ export interface CharonOptions {
   /** strongSwan's proposal words, such as `aes256gcm16-prfsha256-x25519`. */
   readonly ikeProposal: string;
   readonly espProposal: string;
+  /** strongSwan 6, which has ML-KEM, in the place of the one that is installed. */
+  readonly isVersion6?: boolean;
   /**
    * `libipsec` carries ESP in user space over a tun device and always makes the other end believe in a NAT, since it can send
    * ESP only in UDP. `netlink` leaves ESP to the kernel; where that has none, the Child SA cannot be installed.
@@ -72,18 +74,14 @@ export class Charon {
   }
 
   static async start(options: CharonOptions): Promise<Charon> {
-    const daemonPath = charonPath();
-    if (daemonPath === undefined) throw new Error("charon is not installed");
     const folder = makeTemporaryFolder("charon");
     writeFileSync(join(folder, "strongswan.conf"), daemonConfiguration(folder, options));
     if (options.certificates) writeCertificates(folder, options.certificates);
     writeFileSync(join(folder, "swanctl.conf"), connectionConfiguration(options), { mode: 0o600 });
-    // The path of its process-id file is compiled in: a /run of its own lets several daemons live on one machine.
-    const script = `mount -t tmpfs none /run && exec ${daemonPath}`;
     const daemon = new BackgroundProgram(
       "charon",
       options.namespace,
-      ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+      ["unshare", "--mount", "--propagation", "private", "sh", "-c", startScript(folder, options)],
       { environment: { STRONGSWAN_CONF: join(folder, "strongswan.conf") } },
     );
     const charon = new Charon(folder, daemon);
@@ -171,6 +169,21 @@ export class Charon {
       environment: { STRONGSWAN_CONF: join(this.#folder, "strongswan.conf"), SWANCTL_DIR: this.#folder },
     });
   }
+}
+
+/** The path of its process-id file is compiled in: a /run of its own lets several daemons live on one machine. */
+function startScript(folder: string, { isVersion6 }: CharonOptions): string {
+  if (!isVersion6) return `mount -t tmpfs none /run && exec ${charonPath() ?? "charon"}`;
+  // With libraries of its own, libc among them, and nothing else of its own: all mounts are of this process alone.
+  const root = strongSwan6Folder();
+  return [
+    `mount -t tmpfs none ${root}/run`,
+    ...["dev", "proc", "sys"].map((name) => `mount --rbind /${name} ${root}/${name}`),
+    `mount -t tmpfs none ${root}/tmp`,
+    `mkdir -p ${root}${folder}`,
+    `mount --bind ${folder} ${root}${folder}`,
+    `exec chroot ${root} /usr/lib/ipsec/charon`,
+  ].join(" && ");
 }
 
 /** How an end proves itself: charon's own, where it is the `role` of EAP that is asked about. */

@@ -19,11 +19,15 @@ export type Need =
   | "user-space ESP"
   | "/dev/net/tun"
   | "nftables"
+  | "strongSwan 6"
   | "tshark";
 
 /** Where Debian and others put the IKE daemon of strongSwan. */
 const CHARON_PATHS = ["/usr/lib/ipsec/charon", "/usr/libexec/ipsec/charon", "/usr/lib/strongswan/charon"];
 const PLUGIN_FOLDERS = ["/usr/lib/ipsec/plugins", "/usr/libexec/ipsec/plugins", "/usr/lib/strongswan/plugins"];
+
+/** The environment variable that says where strongSwan 6 was unpacked. */
+const STRONGSWAN6 = "IKE_RESUME_STRONGSWAN6";
 
 const HOW_TO_GET: Record<Need, string> = {
   "root": "run as root",
@@ -35,6 +39,7 @@ const HOW_TO_GET: Record<Need, string> = {
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
   "/dev/net/tun": "load the tun module",
   "nftables": "install nftables",
+  "strongSwan 6": `run scripts/setup-strongswan6.sh FOLDER, and set ${STRONGSWAN6} to that folder`,
   "tshark": "install tshark",
 };
 
@@ -48,6 +53,7 @@ const PRESENT: Record<Need, () => boolean> = {
   "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),
   "nftables": () => onPath("nft"),
+  "strongSwan 6": () => exists(`${strongSwan6Folder()}/usr/lib/ipsec/charon`),
   "tshark": () => onPath("tshark") && onPath("dumpcap"),
 };
 
@@ -65,6 +71,11 @@ export function skipIsFailure(): boolean {
 
 export function charonPath(): string | undefined {
   return CHARON_PATHS.find(exists);
+}
+
+/** Where scripts/setup-strongswan6.sh has unpacked it; empty: nowhere. */
+export function strongSwan6Folder(): string {
+  return process.env[STRONGSWAN6] ?? "";
 }
 
 function hasPlugin(name: string): boolean {

@@ -11,6 +11,8 @@ export interface OurLifeOptions {
   readonly ikeLifetime?: number;
   /** Seconds after which a silent peer is asked for a sign of life, with little patience. */
   readonly livenessSeconds?: number;
+  /** IKE proposals in text form; default: all. */
+  readonly ike?: readonly string[];
   /** ESP proposals in text form; default: all. */
   readonly esp?: readonly string[];
 }

@@ -19,6 +19,7 @@ export const PEER_CASES = {
   "group-19": "group 19, P-256",
   "group-20": "group 20, P-384",
   "group-31": "group 31, Curve25519",
+  "ml-kem": "ML-KEM beside the first key exchange",
   "traffic": "ESP both ways by the Child SA's keys",
   "fragmentation": "IKE fragmentation",
   "large-certificates": "fragmentation, large certificates",

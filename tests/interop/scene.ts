@@ -131,6 +131,7 @@ export class Scene {
           childLifetime: options.childLifetime,
           ikeLifetime: options.ikeLifetime,
           livenessSeconds: options.livenessSeconds,
+          ike: options.ike,
           esp: options.esp,
           offersMuch: options.offersMuch,
           inner: options.inner,
