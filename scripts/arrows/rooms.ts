@@ -83,7 +83,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: "src/cli",
     imports: [...ENDS, "src/load"],
-    packages: ["commander", "cli-progress", "smol-toml", "valibot", "@valibot/", "fastest-levenshtein"],
+    packages: ["commander", "cli-progress", "smol-toml", "valibot", "@valibot/", "fastest-levenshtein", "prom-client"],
     nodeModules: true,
     pure: false,
   },

@@ -26,6 +26,8 @@ import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts"
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
+import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { Refusals } from "./http/refusal_counts.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addChildSaOptions } from "./child_sa_options.ts";
 import { addLifeOptions } from "./life_options.ts";
@@ -77,6 +79,7 @@ export function addGatewayCommand(program: Command): Command {
   addGatewayEapOption(command);
   addGatewayPathOptions(command);
   addEspOptions(command);
+  addHttpOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
   addTicketOptions(command);
@@ -104,6 +107,8 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const ticketKeys = gatewayTicketKeys(options, provider);
   const childSas = new RememberedChildSas();
   const store = await openStoreOf(options);
+  const refusals = new Refusals();
+  let isStoreUp = true;
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain);
   const gateway = await Gateway.listen({
@@ -117,8 +122,12 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     store,
     storeFailure: options.storeFailure,
     revocation: options.revocation,
-    onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
+    onStoreChange: (change) => {
+      isStoreUp = change.type === "store-up";
+      output.complain(storeChangeLine(change, options.storeFailure));
+    },
     onEffect: (effect) => {
+      if (options.http) refusals.take(effect);
       installed?.take(effect);
       if (effect.type === "ike-sa-keys") keyLog?.write(effect);
       if (options.control) childSas.take(effect);
@@ -127,18 +136,32 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     onFault: faultLines(complain),
   });
   leaveEspOf(gateway.encapsulatedLocal.map(({ port }) => port), options, complain);
+  const outputCounters = () => ({
+    output_lines_left_out_total: output.leftOut,
+    key_log_lines_lost_total: keyLog?.lostLines ?? 0,
+  });
+  const http = await openHttp(
+    options,
+    {
+      counters: () => Promise.resolve({ ...gateway.counters, ...outputCounters() }),
+      refusals: () => Promise.resolve(refusals.counts),
+      isStoreUp: () => isStoreUp,
+      ticketKeys: () => phasesOf(ticketKeys.ring),
+    },
+    { provider: provider.name, notReady: () => notReady(isStoreUp) },
+    complain,
+  ).catch(async (error) => {
+    await gateway.close();
+    throw error;
+  });
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = stopRequest();
-  writeListening(write, gateway, { provider: provider.name });
+  writeListening(write, gateway, { provider: provider.name, ...(http && { http: http.local }) });
   // Under control, lines on standard output are answers.
   const tell = (event: EventObject) => options.control || write(event);
   reloadOnHangup(reloadOf(command, options, proofs), tell, complain);
   const watch = ticketKeys.follow(tell, complain);
   if (options.control) {
-    const outputCounters = () => ({
-      output_lines_left_out_total: output.leftOut,
-      key_log_lines_lost_total: keyLog?.lostLines ?? 0,
-    });
     const controlled: ControlledGateway = {
       counters: () => gateway.counters,
       fingerprints: () => childSas.fingerprints(),
@@ -148,6 +171,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   }
   await stopped.promise;
   watch?.close();
+  await http?.close();
   await gateway.close();
   await installed?.close();
   await Promise.all([store.close(), keyLog?.close(), output.close()]);

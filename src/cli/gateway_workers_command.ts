@@ -25,6 +25,8 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
@@ -34,7 +36,7 @@ import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 type Told = { readonly event: EventObject } | { readonly complaint: string };
 
 /** What the main thread asks its workers. */
-type Question = "fingerprints" | "lost key log lines" | "read the configuration again";
+type Question = "fingerprints" | "lost key log lines" | "refusals" | "read the configuration again";
 
 /** The main thread ends the process; in a worker this resolves when the gateway ends. */
 export async function runGatewayWorkers(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
@@ -51,9 +53,11 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
+    const refusals = new Refusals();
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
     const answers: { readonly [Asked in Question]: () => unknown } = {
       "fingerprints": () => childSas.fingerprints(),
+      "refusals": () => refusals.counts,
       "lost key log lines": () => keyLog?.lostLines ?? 0,
       "read the configuration again": () => reload().then(() => undefined, (error) => messageOf(error)),
     };
@@ -62,6 +66,7 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
       lane: options.lane,
       provider,
       onEffect: (effect) => {
+        if (options.http) refusals.take(effect);
         if (effect.type === "ike-sa-keys") keyLog?.write(effect);
         if (options.control) return childSas.take(effect);
         const event = eventOf(effect, false);
@@ -91,6 +96,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   await openKeyLog(options, complain)?.close();
   // Without one, the workers have one in memory that they share.
   const store = options.store === MEMORY_STORE ? undefined : await openStoreOf(options);
+  let isStoreUp = true;
   const gateway = await GatewayWorkers.listen({
     workers,
     module: pathToFileURL(realpathSync(process.argv[1])),
@@ -105,7 +111,10 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     ...(store && { store }),
     storeFailure: options.storeFailure,
     revocation: options.revocation,
-    onStoreChange: (change) => output.complain(storeChangeLine(change, options.storeFailure)),
+    onStoreChange: (change) => {
+      isStoreUp = change.type === "store-up";
+      output.complain(storeChangeLine(change, options.storeFailure));
+    },
     onTold: (message) => {
       const told = message as Told;
       if ("event" in told) write(told.event);
@@ -117,20 +126,40 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     },
     onFault: faultLines(complain),
   });
+  const outputCounters = async () => ({
+    output_lines_left_out_total: output.leftOut,
+    key_log_lines_lost_total: await sumOf(gateway, "lost key log lines"),
+  });
+  const http = await openHttp(
+    options,
+    {
+      counters: async () => ({ ...await gateway.counters(), ...await outputCounters() }),
+      refusals: () => refusalsOf(gateway),
+      isStoreUp: () => isStoreUp,
+      ticketKeys: () => phasesOf(ticketKeys.ring),
+    },
+    { provider: gateway.provider, notReady: () => notReady(isStoreUp) },
+    complain,
+  ).catch(async (error) => {
+    await gateway.close();
+    throw error;
+  });
   const stopped = stopRequest();
-  writeListening(write, gateway, { provider: gateway.provider, workers, steering: gateway.steering });
+  writeListening(write, gateway, {
+    ...(http && { http: http.local }),
+    provider: gateway.provider,
+    workers,
+    steering: gateway.steering,
+  });
   const tellUnlessControlled = (event: EventObject) => options.control || write(event);
   reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain);
   const watch = ticketKeys.follow(tellUnlessControlled, complain);
   if (options.control) {
-    const outputCounters = async () => ({
-      output_lines_left_out_total: output.leftOut,
-      key_log_lines_lost_total: await sumOf(gateway, "lost key log lines"),
-    });
     serveControl(controlled(gateway), outputCounters, (line) => output.answer(line), () => stopped.resolve());
   }
   await stopped.promise;
   watch?.close();
+  await http?.close();
   await gateway.close();
   await Promise.all([store?.close(), output.close()]);
   process.exit(EXIT_OK);
@@ -156,6 +185,11 @@ function reloadOfAll(gateway: GatewayWorkers, here: Reload): Reload {
     if (refusal !== undefined) throw new UsageError(`a worker: ${refusal}`);
     return reloaded;
   };
+}
+
+async function refusalsOf(gateway: GatewayWorkers): Promise<RefusalCounts> {
+  const each = await gateway.ask("refusals" satisfies Question) as readonly (RefusalCounts | undefined)[];
+  return sumOfRefusals(each.filter((counts) => counts !== undefined));
 }
 
 async function sumOf(gateway: GatewayWorkers, question: Question): Promise<number> {

@@ -53,12 +53,12 @@ export function transportName(text: string): TransportName {
 }
 
 /** `192.0.2.1`, `192.0.2.1:500`, `2001:db8::1`, `[2001:db8::1]:500`. */
-export function addressAndPort(defaultPort: number): (text: string) => Endpoint {
+export function addressAndPort(defaultPort: number, leastPort = 1): (text: string) => Endpoint {
   return (text) => {
     const [, bracketed, plain, stated] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [, undefined, text, undefined];
     const address = bracketed ?? plain ?? "";
     const number = stated === undefined ? defaultPort : Number(stated);
-    if (isIP(address) === 0 || address.includes("%") || number < 1 || number > 65_535) {
+    if (isIP(address) === 0 || address.includes("%") || number < leastPort || number > 65_535) {
       throw new InvalidArgumentError("Allowed are 192.0.2.1, 192.0.2.1:500, 2001:db8::1 and [2001:db8::1]:500.");
     }
     return { address, port: number };

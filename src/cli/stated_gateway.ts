@@ -14,6 +14,7 @@ import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
+import type { HttpOptions } from "./http/gateway_http.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import type { EspOptions } from "./esp_options.ts";
 import { type GatewayPathOptions, statedGatewayPath } from "./path_options.ts";
@@ -33,6 +34,7 @@ export interface GatewayCommandOptions
     GatewayEapOptions,
     ChildSaOptions,
     GatewayPathOptions,
+    HttpOptions,
     EspOptions {
   readonly address: readonly string[];
   readonly port: number;

@@ -17,6 +17,8 @@ export interface GatewayProcess {
   readonly end: Promise<Ended>;
   /** Where its shared key is. */
   readonly folder: string;
+  /** Its first event. */
+  readonly listening: { readonly [name: string]: unknown };
   readonly connect: (...more: string[]) => Promise<Ended>;
   readonly remove: () => void;
 }
@@ -32,14 +34,15 @@ export async function gatewayProcess(...options: string[]): Promise<GatewayProce
   );
   const end = ended(child);
   const [line] = await lines(child.stdout!, 1);
-  const { port, natPort } = JSON.parse(line);
+  const listening = JSON.parse(line);
+  const { port, natPort } = listening;
   const connect = (...more: string[]) =>
     run(
       ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
       ...["--peer-identity", "gateway.example", "--psk-file", pskFile, "--json", "--hold", "0", ...more],
     );
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { child, end, folder, connect, remove };
+  return { child, end, folder, listening, connect, remove };
 }
 
 /** The first event of a name. */

@@ -141,6 +141,10 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
     about: "Clients that are sent to another gateway",
     options: { to: "--redirect-to", at: "--redirect-at" },
   },
+  http: {
+    about: "Metrics for Prometheus, and whether the gateway lives and is ready",
+    options: { listen: "--http", hosts: "--http-host" },
+  },
   log: {
     about: "What the gateway tells",
     options: { json: "--json", key_log_file: "--key-log" },

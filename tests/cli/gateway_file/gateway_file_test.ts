@@ -141,6 +141,7 @@ function valuesOf(command: Command): Map<string, unknown> {
     ["ike_sas.also_at", ["192.0.2.9"]],
     ["child_sas.xfrm_mark", "42"],
     ["tickets.revocation", "off"],
+    ["http.listen", "127.0.0.1:9501"],
     ["redirect.to", "192.0.2.8"],
   ]);
   for (const [table, { options }] of Object.entries(FILE_TABLES)) {

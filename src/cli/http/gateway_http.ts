@@ -1,0 +1,91 @@
+/**
+ * `--http`: what a gateway answers there.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
+import type { TicketKeyRing } from "../../ticket/ticket_key_ring.ts";
+import { systemClock } from "../../transport/system_clock.ts";
+import { addressAndPort, repeated } from "../option_values.ts";
+import { VERSION } from "../version.ts";
+import { HttpService } from "./http_service.ts";
+import type { Observed } from "./metrics.ts";
+
+export interface HttpOptions {
+  readonly http?: Endpoint;
+  readonly httpHost?: readonly string[];
+}
+
+const DEFAULT_PORT = 9_500;
+const TEXT = "text/plain; charset=utf-8";
+
+export function addHttpOptions(command: Command): Command {
+  return command
+    .option(
+      "--http <ip[:port]>",
+      `answer /metrics (Prometheus), /healthz and /readyz there, over TCP (default port: ${DEFAULT_PORT}); port 0: the system chooses; not given: nowhere`,
+      addressAndPort(DEFAULT_PORT, 0),
+    )
+    .option(
+      "--http-host <name>",
+      "a name that requests to --http may call this machine, besides localhost and its addresses (may be repeated)",
+      repeated(String),
+    );
+}
+
+/** What the program knows of itself. */
+export interface Standing {
+  readonly provider: string;
+  /** Why it should be sent nobody new now; none: it is ready. */
+  notReady(): readonly string[];
+}
+
+/** @throws {TransportError} the address cannot be listened on */
+export async function openHttp(
+  { http, httpHost }: HttpOptions,
+  observed: Observed,
+  standing: Standing,
+  complain: (line: string) => void,
+): Promise<HttpService | undefined> {
+  if (http === undefined) return undefined;
+  const { metricsText } = await import("./metrics.ts");
+  return await HttpService.listen({
+    at: http,
+    hosts: httpHost,
+    answers: {
+      "/metrics": async () => ({
+        status: 200,
+        ...await metricsText(observed, { version: VERSION, provider: standing.provider }),
+      }),
+      "/healthz": () => Promise.resolve({ status: 200, type: TEXT, text: "ok\n" }),
+      "/readyz": () => {
+        const reasons = standing.notReady();
+        const isReady = reasons.length === 0;
+        return Promise.resolve({
+          status: isReady ? 200 : 503,
+          type: TEXT,
+          text: isReady ? "ready\n" : `${reasons.join("\n")}\n`,
+        });
+      },
+    },
+    onFault: (fault) => complain(`http: ${fault instanceof Error ? fault.message : String(fault)}`),
+  });
+}
+
+/** Why a gateway should be sent nobody new, as far as its store goes. */
+export function notReady(isStoreUp: boolean): readonly string[] {
+  return isStoreUp ? [] : ["the store of used tickets does not answer"];
+}
+
+/** How many ticket keys a ring has in each phase. */
+export function phasesOf(ring: TicketKeyRing): ReturnType<Observed["ticketKeys"]> {
+  const { keys, staged, current } = ring;
+  const age = systemClock().epochSeconds - (current.activeFromEpochSeconds ?? current.madeAtEpochSeconds);
+  return {
+    staged: staged.length,
+    current: 1,
+    previous: keys.length - staged.length - 1,
+    currentAgeSeconds: Math.max(0, age),
+  };
+}

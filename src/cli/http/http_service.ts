@@ -1,0 +1,107 @@
+/**
+ * The gateway's HTTP server: metrics, and whether it lives and is ready. It shows nothing of a client's.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
+import { TransportError } from "../../transport/transport_error.ts";
+
+/** What a request for one path is answered with. Awaited, with whatever it needs; what it throws is answered 500, and told to `onFault`. */
+export type HttpAnswer = () => Promise<{ readonly status: number; readonly type: string; readonly text: string }>;
+
+export interface HttpServiceOptions {
+  readonly at: Endpoint;
+  /** Names besides addresses and `localhost` that requests may call this server: a page of another site, which has its own name lead here, may not. */
+  readonly hosts?: readonly string[];
+  /** By path. */
+  readonly answers: { readonly [path: string]: HttpAnswer };
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** Bounds for slow and greedy clients: seconds, octets, connections. */
+const HEADERS_SECONDS = 5;
+const REQUEST_SECONDS = 10;
+const HEADER_OCTETS = 8_192;
+const MOST_CONNECTIONS = 64;
+const TEXT = "text/plain; charset=utf-8";
+
+export class HttpService {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** @throws {TransportError} the address cannot be listened on */
+  static async listen(options: HttpServiceOptions): Promise<HttpService> {
+    const server = createServer(
+      {
+        headersTimeout: 1_000 * HEADERS_SECONDS,
+        requestTimeout: 1_000 * REQUEST_SECONDS,
+        connectionsCheckingInterval: 1_000,
+        maxHeaderSize: HEADER_OCTETS,
+        keepAliveTimeout: 1_000 * HEADERS_SECONDS,
+      },
+      (request, response) => void answer(request, response, options),
+    );
+    server.maxConnections = MOST_CONNECTIONS;
+    const { address, port } = options.at;
+    await new Promise<void>((resolve, reject) => {
+      server.once(
+        "error",
+        (error) => reject(new TransportError(`cannot listen on ${address} port ${port} (TCP): ${error.message}`)),
+      );
+      server.listen({ host: address, port }, resolve);
+    });
+    server.on("error", options.onFault);
+    return new HttpService(server);
+  }
+
+  /** Where it listens: the port is one that the system has chosen, if 0 was asked for. */
+  get local(): Endpoint {
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === "string") throw new Error("the HTTP server is closed");
+    return { address: bound.address, port: bound.port };
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServiceOptions): Promise<void> {
+  // Whoever sends octets that nobody asked for is not read.
+  request.resume();
+  const give = (status: number, type: string, text: string) => {
+    response.writeHead(status, {
+      "content-type": type,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "content-security-policy": "default-src 'none'",
+    });
+    response.end(request.method === "HEAD" ? undefined : text);
+  };
+  if (!isOurName(request.headers.host, options.hosts ?? [])) return give(421, TEXT, "not the name of this server\n");
+  if (request.method !== "GET" && request.method !== "HEAD") return give(405, TEXT, "allowed are GET and HEAD\n");
+  const path = (request.url ?? "").split("?")[0];
+  const make = Object.hasOwn(options.answers, path) ? options.answers[path] : undefined;
+  if (make === undefined) return give(404, TEXT, `there are ${Object.keys(options.answers).join(", ")}\n`);
+  try {
+    const { status, type, text } = await make();
+    give(status, type, text);
+  } catch (fault) {
+    options.onFault(fault);
+    give(500, TEXT, "it could not be told\n");
+  }
+}
+
+/** A page of another site can have its own name lead to this machine, and read what is answered: it cannot change the name that it asks for. */
+function isOurName(host: string | undefined, allowed: readonly string[]): boolean {
+  if (host === undefined) return false;
+  const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  return name === "localhost" || isIP(name) !== 0 || allowed.some((each) => each.toLowerCase() === name);
+}
