@@ -10,7 +10,7 @@ const SWEEP_INTERVAL = 256;
 /** Entries that a look takes in: four for each that came, so that what has expired is never more than a part of all. */
 const SWEPT_AT_ONCE = 4 * SWEEP_INTERVAL;
 
-/** Most entries of one map: a million claims are some 270 MB. */
+/** Most entries of one map. */
 export const MOST_ENTRIES = 1_000_000;
 
 export interface Expiring<Value> {

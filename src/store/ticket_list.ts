@@ -7,8 +7,9 @@
  * @module
  */
 import type { TicketName } from "../ticket/ticket_name.ts";
-import { ExpiringMap, MOST_ENTRIES } from "./expiring_map.ts";
+import { MOST_ENTRIES } from "./expiring_map.ts";
 import type { EpochSeconds } from "./gateway_store.ts";
+import { LocalRows } from "./local_rows.ts";
 import type { TicketRow, TicketRows } from "./ticket_rows.ts";
 
 /** Refuses whatever was issued at a moment or before. */
@@ -30,8 +31,8 @@ export class TicketList {
   #everybody: CoarseRule | undefined;
   #namesGivenUp = 0;
 
-  /** @param rows where its rows are, `limit` of them; default: a map of its own */
-  constructor(now: EpochSeconds, limit: number = MOST_ENTRIES, rows: TicketRows = new ExpiringMap<TicketRow>(now, limit)) {
+  /** @param rows where its rows are, `limit` of them; default: memory of this thread */
+  constructor(now: EpochSeconds, limit: number = MOST_ENTRIES, rows: TicketRows = new LocalRows(now, limit)) {
     this.#rows = rows;
     this.#now = now;
     this.#limit = limit;
@@ -47,7 +48,7 @@ export class TicketList {
     return this.#namesGivenUp;
   }
 
-  /** As of {@link ExpiringMap}. */
+  /** As of {@link TicketRows}. */
   get sweptAtEpochSeconds(): number {
     return this.#rows.sweptAtEpochSeconds;
   }
