@@ -11,7 +11,15 @@ export type {
   ProvenCertificate,
   Signature,
 } from "./src/ike/authentication/certificate_authentication.ts";
-export { loadMschapv2, type Mschapv2, type PasswordLookup } from "./src/eap/mod.ts";
+export {
+  type EapTls,
+  EapTlsError,
+  type EapTlsOptions,
+  loadEapTls,
+  loadMschapv2,
+  type Mschapv2,
+  type PasswordLookup,
+} from "./src/eap/mod.ts";
 export { identityOfNai } from "./src/ike/authentication/eap/nai.ts";
 export { CertificateError } from "./src/certificates/certificate_error.ts";
 export { type CertificateOptions, type CredentialOptions, loadCertificates } from "./src/certificates/options.ts";

@@ -60,7 +60,15 @@ export const ROOMS: readonly Room[] = [
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   { path: "src/transport", imports: PROTOCOL, packages: [], nodeModules: true, pure: false },
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },
-  { path: "src/eap", imports: PROTOCOL, packages: ["@noble/", "des.js", "js-md4"], nodeModules: false, pure: false },
+  {
+    path: "src/eap",
+    imports: [...PROTOCOL, "src/eap/tls"],
+    packages: ["@noble/", "des.js", "js-md4"],
+    nodeModules: false,
+    pure: false,
+  },
+  // What EAP says to the outside: the runtime's TLS.
+  { path: "src/eap/tls", imports: [...PROTOCOL, "src/eap"], packages: [], nodeModules: true, pure: false },
   { path: "src/esp", imports: [...PROTOCOL, "src/configuration"], packages: [], nodeModules: true, pure: false },
   { path: "src/certificates", imports: PROTOCOL, packages: ["@peculiar/"], nodeModules: true, pure: false },
   {

@@ -42,6 +42,25 @@ export function isNamedIn({ subject, alternativeNames }: Certificate, { idType, 
   }
 }
 
+/** Whom a certificate names: mailboxes, host names, addresses, and its subject last. What is no name of these kinds is left out. */
+export function namesIn({ subject, alternativeNames }: Certificate): readonly Identity[] {
+  const text = (idType: number, name: string | undefined): Identity[] => {
+    const octets = new TextEncoder().encode(name ?? "");
+    return asciiOf(octets) === undefined ? [] : [{ idType, identification: octets }];
+  };
+  const address = (name: string | undefined): Identity[] => {
+    const octets = name === undefined ? undefined : octetsOf(name);
+    const idType = octets?.length === 4 ? IdType.ID_IPV4_ADDR : IdType.ID_IPV6_ADDR;
+    return octets ? [{ idType, identification: octets }] : [];
+  };
+  return [
+    ...alternativeNames.flatMap(({ rfc822Name }) => text(IdType.ID_RFC822_ADDR, rfc822Name)),
+    ...alternativeNames.flatMap(({ dNSName }) => text(IdType.ID_FQDN, dNSName)),
+    ...alternativeNames.flatMap(({ iPAddress }) => address(iPAddress)),
+    { idType: IdType.ID_DER_ASN1_DN, identification: subject.slice() },
+  ];
+}
+
 /** Host names are the same in any case, the part before `@` is not (RFC 5280, section 7.5). */
 function isSameMailbox(one: string, other: string): boolean {
   const [[box, host], [otherBox, otherHost]] = [one, other].map((address) => {

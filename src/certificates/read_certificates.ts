@@ -42,6 +42,7 @@ export async function readCertificates(options: CertificateOptions): Promise<Cer
     signatureHashes: [...Object.values(strong), ...(allowSha1 ? [sha1] : [])],
     isSameName,
     verify: (claim) => verifier.verify(claim),
+    judge: (chain) => verifier.judge(chain),
   };
 }
 

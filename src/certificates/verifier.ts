@@ -6,8 +6,10 @@
 import {
   type CertificateClaim,
   type CertificateVerdict,
+  type ChainVerdict,
   LONGEST_CERTIFICATE,
   MOST_CERTIFICATES,
+  type PresentedChain,
   type Signature,
 } from "../ike/authentication/certificate_authentication.ts";
 import type { Identity } from "../ticket/identity.ts";
@@ -15,7 +17,7 @@ import { AuthenticationMethod } from "../wire/constants.ts";
 import { formOf, type HashName, type SignatureForm } from "./algorithm_identifiers.ts";
 import { type Certificate, KeyUsageFlags, readCertificate } from "./certificate.ts";
 import { chainTo } from "./chain.ts";
-import { isNamedIn } from "./named_in.ts";
+import { isNamedIn, namesIn } from "./named_in.ts";
 import { type EcdsaEncoding, isFormOf, isSignatureOf, type PublicKey } from "./public_key.ts";
 import { PresentedCertificates } from "./presented_certificates.ts";
 import type { RevocationLists } from "./revocation_list.ts";
@@ -55,25 +57,35 @@ export class Verifier {
 
   /** The order: what costs least, then possession of the key, then the chain, which is most work. */
   async verify({ identity, certificates, signature, octets, nowEpochSeconds }: CertificateClaim): Promise<CertificateVerdict> {
-    if (certificates.length === 0) return { refusal: "no certificate came" };
-    if (certificates.length > MOST_CERTIFICATES) return { refusal: `more than ${MOST_CERTIFICATES} certificates came` };
-    if (certificates.some(({ length }) => length > LONGEST_CERTIFICATE)) return { refusal: "a certificate is too long" };
-    const { authorities, intermediates, revocationLists, namesIdentity } = this.#options;
-    let end: Certificate;
-    try {
-      end = readCertificate(certificates[0]);
-    } catch (fault) {
-      return { refusal: fault instanceof Error ? fault.message : "the certificate cannot be read" };
-    }
-    const wrong = wrongAsEnd(end);
-    if (wrong) return { refusal: wrong };
-    // Nothing but `true` says so: a promise, from a function that should have answered at once, is no yes.
-    if ((namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity)) !== true) {
-      return { refusal: "the certificate does not name the identity" };
-    }
+    const end = endOf(certificates);
+    if ("refusal" in end) return end;
+    if (!this.#names(end, identity)) return { refusal: "the certificate does not name the identity" };
     if (!await this.#isSigned(end.publicKey, signature, octets)) {
       return { refusal: "AUTH is not signed by the certificate's key" };
     }
+    return await this.#leadingTo(end, certificates, nowEpochSeconds);
+  }
+
+  /** The same where possession of the key is proven already. */
+  async judge({ identity, certificates, nowEpochSeconds }: PresentedChain): Promise<ChainVerdict> {
+    const end = endOf(certificates);
+    if ("refusal" in end) return end;
+    const proven = await this.#leadingTo(end, certificates, nowEpochSeconds);
+    if ("refusal" in proven) return proven;
+    return { ...proven, names: namesIn(end), namesIdentity: identity !== undefined && this.#names(end, identity) };
+  }
+
+  /** Nothing but `true` says so: a promise, from a function that should have answered at once, is no yes. */
+  #names(end: Certificate, identity: Identity): boolean {
+    return (this.#options.namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity)) === true;
+  }
+
+  async #leadingTo(
+    end: Certificate,
+    certificates: readonly Uint8Array[],
+    nowEpochSeconds: number,
+  ): Promise<CertificateVerdict> {
+    const { authorities, intermediates, revocationLists } = this.#options;
     const chain = await chainTo(end, {
       authorities,
       intermediates,
@@ -113,6 +125,20 @@ export class Verifier {
 
   #isTaken(form: SignatureForm | undefined): form is SignatureForm {
     return form !== undefined && (form.hash !== "SHA-1" || this.#options.allowSha1);
+  }
+}
+
+/** The peer's own certificate, by itself; or what is wrong with it. */
+function endOf(certificates: readonly Uint8Array[]): Certificate | { readonly refusal: string } {
+  if (certificates.length === 0) return { refusal: "no certificate came" };
+  if (certificates.length > MOST_CERTIFICATES) return { refusal: `more than ${MOST_CERTIFICATES} certificates came` };
+  if (certificates.some(({ length }) => length > LONGEST_CERTIFICATE)) return { refusal: "a certificate is too long" };
+  try {
+    const end = readCertificate(certificates[0]);
+    const wrong = wrongAsEnd(end);
+    return wrong ? { refusal: wrong } : end;
+  } catch (fault) {
+    return { refusal: fault instanceof Error ? fault.message : "the certificate cannot be read" };
   }
 }
 

@@ -5,10 +5,13 @@
  */
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { systemRandom } from "../crypto/system_random.ts";
+import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
 import type { EapPeerMethod, EapServerMethod } from "../ike/authentication/eap/eap_method.ts";
+import type { Identity } from "../ticket/identity.ts";
 import type { PasswordLookup } from "./mschapv2_server.ts";
 
 export type { PasswordLookup } from "./mschapv2_server.ts";
+export { EapTlsError } from "./tls/eap_tls_error.ts";
 
 /** EAP-MSCHAPv2 (draft-kamath-pppext-eap-mschapv2-02; RFC 2759). Made by {@link loadMschapv2}. */
 export interface Mschapv2 {
@@ -21,6 +24,43 @@ export interface Mschapv2 {
   server(passwordOf: PasswordLookup, name?: string): EapServerMethod;
   /** A conversation of a client's, for `method`. */
   peer(name: string, password: string): EapPeerMethod;
+}
+
+/** EAP-TLS (RFC 5216; with TLS 1.3 RFC 9190), over the runtime's own TLS. Made by {@link loadEapTls}. */
+export interface EapTls {
+  /**
+   * A conversation of a gateway's, for `methodFor`: it authenticates `initiatorId` where the client's certificate names it, else the first mailbox, host
+   * name or address in it, else its subject.
+   */
+  server(initiatorId?: Identity): EapServerMethod;
+  /** A conversation of a client's, for `method`. @param serverIdentity whom the server's certificate has to name. */
+  peer(serverIdentity: Identity): EapPeerMethod;
+}
+
+export interface EapTlsOptions {
+  /** Judges the other end's certificates: made by `loadCertificates`, of the same authorities. Nothing of the system is trusted. */
+  readonly certificates: Pick<CertificateAuthentication, "judge">;
+  /** What this end proves itself with, PEM. The key is secret, and stays with the runtime's TLS. */
+  readonly credential: {
+    readonly certificates: string | Uint8Array;
+    readonly privateKey: string | Uint8Array;
+    readonly passphrase?: string;
+  };
+  /** Certificates of authorities, PEM: the other end is asked for a certificate of one of them. */
+  readonly authorities: readonly (string | Uint8Array)[];
+  /** The lowest and the highest version that is taken. Default: both. */
+  readonly versions?: readonly [lowest: "TLSv1.2" | "TLSv1.3", highest: "TLSv1.2" | "TLSv1.3"];
+  /** Handshakes at once, 1 to 100,000; beyond them a client fails. Each takes some hundred kilobytes. Default 1,000. */
+  readonly mostHandshakes?: number;
+}
+
+/**
+ * @throws {EapTlsError} this runtime's TLS exports no keying material (Deno's), or certificate and key do not fit together.
+ * @throws {RangeError} `mostHandshakes` is out of range.
+ */
+export async function loadEapTls(options: EapTlsOptions): Promise<EapTls> {
+  const { openEapTls } = await import("./tls/open_eap_tls.ts");
+  return openEapTls(options);
 }
 
 export async function loadMschapv2(random: RandomSource = systemRandom): Promise<Mschapv2> {

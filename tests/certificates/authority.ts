@@ -138,7 +138,7 @@ export function credentialOf(end: Issued, ...above: readonly Issued[]): Credenti
 }
 
 export function pem(label: string, der: Uint8Array): string {
-  const base64 = btoa(String.fromCharCode(...der)).replace(/.{64}/g, "$&\n");
+  const base64 = btoa(String.fromCharCode(...der)).replace(/.{64}(?=.)/g, "$&\n");
   return `-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`;
 }
 

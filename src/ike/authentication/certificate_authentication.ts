@@ -18,6 +18,8 @@ export interface CertificateAuthentication {
   readonly isSameName?: (one: Uint8Array, other: Uint8Array) => boolean;
   /** Judges a peer. Its work is bounded whatever came. */
   verify(claim: CertificateClaim): Promise<CertificateVerdict>;
+  /** Judges the certificates of a peer that has shown elsewhere, as in a TLS handshake, that it has the key of the first. Bounded likewise. */
+  judge(chain: PresentedChain): Promise<ChainVerdict>;
 }
 
 /** A private key with its certificate. */
@@ -54,6 +56,27 @@ export interface CertificateClaim {
   /** Seconds since 1970. */
   readonly nowEpochSeconds: number;
 }
+
+/** Certificates of a peer that has the key of the first. All of it is hostile. */
+export interface PresentedChain {
+  /** Whom the first may name: without it, all that it names are told and nothing is compared. */
+  readonly identity?: Identity;
+  /** X.509, DER: the peer's own first, as they came. */
+  readonly certificates: readonly Uint8Array[];
+  /** Seconds since 1970. */
+  readonly nowEpochSeconds: number;
+}
+
+/** Certificates that lead to an authority, and whom the first names. */
+export interface NamedCertificate extends ProvenCertificate {
+  /** Mailboxes, host names, addresses, and the distinguished name last. At least that one. */
+  readonly names: readonly Identity[];
+  /** Whether it names the identity that was asked about. */
+  readonly namesIdentity: boolean;
+}
+
+/** `refusal`: why, in a few words for people. */
+export type ChainVerdict = NamedCertificate | { readonly refusal: string };
 
 /** `refusal`: why, in a few words for people. */
 export type CertificateVerdict = ProvenCertificate | { readonly refusal: string };

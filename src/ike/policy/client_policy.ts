@@ -129,7 +129,7 @@ function isKnown(
 ): boolean {
   if (!isSharedKeyMethod(authenticationMethod)) return configuration.certificates !== undefined;
   if (eapType === undefined) return (configuration.presharedKeyOf(identity)?.length ?? 0) > 0;
-  return configuration.eap?.admits(identity) === true;
+  return configuration.eap?.admits(identity, eapType) === true;
 }
 
 function isPermitted({ address }: Endpoint, permitted: readonly Uint8Array[] | undefined): boolean {

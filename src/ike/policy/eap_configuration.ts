@@ -29,8 +29,8 @@ export interface EapResponderConfiguration extends EapLimits, EapGatewayKey {
    * the method tells who the client is. Default false (RFC 7296, section 3.16).
    */
   readonly askIdentity?: boolean;
-  /** Whether this identity, which EAP has authenticated, may come in. Asked again at resumption. */
-  readonly admits: (identity: Identity) => boolean;
+  /** Whether this identity, which a method of this Type has authenticated, may come in. Asked again at resumption. */
+  readonly admits: (identity: Identity, type: number) => boolean;
 }
 
 /** The same as options take it: limits need not be given, and the functions may answer by a promise. */

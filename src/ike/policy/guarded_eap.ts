@@ -24,7 +24,7 @@ const MOST_METHODS = 16;
 
 export function guardEap(eap: EapResponderConfiguration, guard: Guard): EapResponderConfiguration {
   return withOthers(eap, {
-    admits: (identity) => guard.ask("eap.admits", () => eap.admits(identity), isBoolean, false),
+    admits: (identity, type) => guard.ask("eap.admits", () => eap.admits(identity, type), isBoolean, false),
     methodFor: (identity) => {
       const guarded = (choice: EapServerChoice | undefined) => choice && guardChoice(choice, guard);
       return guarded(guard.ask("eap.methodFor", () => eap.methodFor(identity), isChoiceOrNone, undefined, guarded));

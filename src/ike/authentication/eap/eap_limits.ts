@@ -15,8 +15,8 @@ export interface EapLimits {
   readonly acceptMethodWithoutKey: boolean;
 }
 
-/** More rounds than any method in use takes, and no method without a key. */
-export const DEFAULT_EAP_LIMITS: EapLimits = { maximumRounds: 20, acceptMethodWithoutKey: false };
+/** More rounds than any method in use takes, EAP-TLS with long chains included (RFC 9190, section 2.1), and no method without a key. */
+export const DEFAULT_EAP_LIMITS: EapLimits = { maximumRounds: 50, acceptMethodWithoutKey: false };
 
 const MOST_ROUNDS = 100;
 

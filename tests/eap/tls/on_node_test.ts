@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { EapTlsError } from "../../../src/eap/mod.ts";
+import { bundleForNode, nodePath } from "../../node_bundle.ts";
+import { authorityNow, eapTlsOf, issuedNow, named, SERVER_NAME } from "./tls_scene.ts";
+
+test("Deno, whose TLS exports no keying material, says so when EAP-TLS is loaded", async () => {
+  const authority = authorityNow();
+  await assert.rejects(
+    eapTlsOf(authority, [issuedNow(named(SERVER_NAME), authority)]),
+    (error: Error) => error instanceof EapTlsError && /this runtime's TLS exports no keying material/.test(error.message),
+  );
+});
+
+const node = nodePath();
+const mayBeMissing = (process.env.CI ?? "") === "";
+
+for (const [file, title] of [["handshakes.ts", "EAP-TLS on Node"], ["ike_by_tls.ts", "[C-3.4] IKE_AUTH by EAP-TLS on Node"]]) {
+  test(`${title}: all of ${file}`, { skip: node === undefined && mayBeMissing ? "there is no Node" : false }, () => {
+    assert.ok(node !== undefined, "there is no Node, and CI is set");
+    const bundle = bundleForNode(new URL(file, import.meta.url));
+    const { status, stdout, stderr } = spawnSync(node, ["--test", bundle], { encoding: "utf8", timeout: 120_000 });
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    assert.match(stdout, /pass \d+/);
+  });
+}
