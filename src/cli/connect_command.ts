@@ -128,7 +128,7 @@ export function addConnectCommand(program: Command): Command {
 
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const proofs = await readProofs(options);
-  const eap = await statedClientEap(options);
+  const eap = await statedClientEap(options, proofs.certificates);
   const gateways = options.peer.map(({ identity = options.peerIdentity, ...peer }) => ({
     ...peer,
     ...(identity && { identity }),

@@ -4,22 +4,30 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { parseIdentity } from "../configuration/mod.ts";
 import { loadMschapv2 } from "../eap/mod.ts";
+import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
 import { identityOfNai } from "../ike/authentication/eap/nai.ts";
-import type { EapOnly } from "../ike/mod.ts";
+import type { EapOnly, EapPeerMethod } from "../ike/mod.ts";
 import type { InitiatorOptions } from "../ike/initiator.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
-import { identityKey } from "../ticket/identity.ts";
+import { type Identity, identityKey } from "../ticket/identity.ts";
+import type { ProofOptions } from "./certificate_options.ts";
+import { readEapTls } from "./eap_tls_options.ts";
 import { UsageError } from "./exit_status.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
+import { configured } from "./option_values.ts";
 import { readEapPassword, readEapUsers } from "./secret_files.ts";
 
 export interface GatewayEapOptions {
   readonly eapUsers?: string;
+  readonly eapTls?: boolean;
   readonly eapOnly?: EapOnly | true;
 }
 
 export interface ClientEapOptions {
+  readonly eapTls?: boolean;
+  readonly eapServerIdentity?: Identity;
   readonly eapOnly?: EapOnly | true;
   readonly eapUser?: string;
   readonly eapPasswordFile?: string;
@@ -32,6 +40,10 @@ export function addGatewayEapOption(command: Command): Command {
       "let clients prove themselves by EAP-MSCHAPv2; a line for each user, name:password, in a file of mode 0600; needs --cert",
     )
     .option(
+      "--eap-tls",
+      "let clients prove themselves by EAP-TLS with certificates of --ca; the gateway's is --cert; on Node alone",
+    )
+    .option(
       "--eap-only [methods]",
       "let EAP prove the gateway too, to clients that ask for it (RFC 5998), by these methods: safe (default), or names such as mschapv2,tls",
       eapMethods,
@@ -42,6 +54,15 @@ export function addClientEapOptions(command: Command): Command {
   return command
     .option("--eap-user <name>", "prove this end by EAP-MSCHAPv2 as this user; the gateway by its certificate (--ca)")
     .option("--eap-password-file <file>", "password of --eap-user, in a file of mode 0600: one line, without its end")
+    .option(
+      "--eap-tls",
+      "prove this end by EAP-TLS, with --cert and --cert-key in the place of a signature of IKE's; on Node alone",
+    )
+    .option(
+      "--eap-server-identity <identity>",
+      "with --eap-tls: whom the certificate of the EAP server has to name (default: --peer-identity)",
+      configured(parseIdentity),
+    )
     .option(
       "--eap-only [methods]",
       "let EAP prove the gateway too, without --ca (RFC 5998), by these methods: safe (default), or names such as mschapv2,tls",
@@ -66,46 +87,72 @@ function eapOnlyOf(stated: EapOnly | true | undefined): { readonly eapOnly?: Eap
   return stated === undefined ? {} : { eapOnly: stated === true ? "safe" : stated };
 }
 
-/** @throws {UsageError} the file cannot be read, or the gateway has no certificate. */
+/** @throws {UsageError} a file cannot be read, or the gateway has no certificate. */
 export async function statedGatewayEap(
-  { eapUsers, eapOnly }: GatewayEapOptions,
-  hasCertificate: boolean,
+  options: GatewayEapOptions & ProofOptions,
+  certificates: CertificateAuthentication | undefined,
   own?: GatewayUsers,
 ): Promise<Pick<ResponderOptions, "eap">> {
-  if (eapUsers === undefined && !own?.hasPasswords) {
+  const { eapUsers, eapTls, eapOnly } = options;
+  const hasUsers = eapUsers !== undefined || own?.hasPasswords === true;
+  if (!hasUsers && !eapTls) {
     if (eapOnly !== undefined) {
-      throw new UsageError("--eap-only without --eap-users: expected what clients prove themselves by");
+      throw new UsageError("--eap-only without --eap-users or --eap-tls: expected what clients prove themselves by");
     }
     return {};
   }
-  if (!hasCertificate && eapOnly === undefined) {
+  if (hasUsers && certificates === undefined && eapOnly === undefined) {
     throw new UsageError("--eap-users without --ca, --cert and --cert-key: a gateway proves itself before EAP begins");
   }
   const users = eapUsers === undefined ? new Map<string, string>() : readEapUsers(eapUsers);
   const known = new Set([...users.keys()].map((name) => identityKey(identityOfNai(name))));
-  const method = await loadMschapv2();
+  const tls = eapTls ? await readEapTls(options, certificates) : undefined;
+  const mschapv2 = hasUsers ? await loadMschapv2() : undefined;
   return {
     eap: {
-      methodFor: () => method.server((name) => own?.passwordOf(name) ?? users.get(name)),
-      admits: (identity) => own?.admits(identity) === true || known.has(identityKey(identity)),
+      // A client that does not know the first one says so.
+      methodFor: (initiatorId) => [
+        ...(tls ? [tls.server(initiatorId)] : []),
+        ...(mschapv2 ? [mschapv2.server((name) => own?.passwordOf(name) ?? users.get(name))] : []),
+      ],
+      // Whom a certificate of --ca names may come in, as without EAP.
+      admits: (identity, type) =>
+        type === EAP_TLS ? tls !== undefined : own?.admits(identity) === true || known.has(identityKey(identity)),
       askIdentity: true,
       ...eapOnlyOf(eapOnly),
     },
   };
 }
 
-/** @throws {UsageError} the file cannot be read, or an option is missing. */
+const EAP_TLS = 13;
+
+/** @throws {UsageError} a file cannot be read, or an option is missing. */
 export async function statedClientEap(
-  { eapUser, eapPasswordFile, eapOnly }: ClientEapOptions,
+  options: ClientEapOptions & ProofOptions & { readonly peerIdentity?: Identity },
+  certificates: CertificateAuthentication | undefined,
 ): Promise<Pick<InitiatorOptions, "eap">> {
-  if (eapUser === undefined && eapPasswordFile === undefined) {
-    if (eapOnly !== undefined) throw new UsageError("--eap-only without --eap-user: expected what this end proves itself by");
-    return {};
-  }
-  if (eapUser === undefined || eapPasswordFile === undefined) {
+  const { eapUser, eapPasswordFile, eapTls, eapOnly, peerIdentity, eapServerIdentity = peerIdentity } = options;
+  if ((eapUser === undefined) !== (eapPasswordFile === undefined)) {
     throw new UsageError("--eap-user and --eap-password-file: expected both or none");
   }
-  const password = readEapPassword(eapPasswordFile);
-  const method = await loadMschapv2();
-  return { eap: { method: () => method.peer(eapUser, password), ...eapOnlyOf(eapOnly) } };
+  const methods: (() => EapPeerMethod)[] = [];
+  if (eapTls) {
+    if (eapServerIdentity === undefined) {
+      throw new UsageError("--eap-tls without --peer-identity: expected whom the server's certificate names");
+    }
+    const tls = await readEapTls(options, certificates);
+    methods.push(() => tls.peer(eapServerIdentity));
+  }
+  if (eapUser !== undefined && eapPasswordFile !== undefined) {
+    const password = readEapPassword(eapPasswordFile);
+    const mschapv2 = await loadMschapv2();
+    methods.push(() => mschapv2.peer(eapUser, password));
+  }
+  if (methods.length === 0) {
+    if (eapOnly !== undefined) {
+      throw new UsageError("--eap-only without --eap-user or --eap-tls: expected what this end proves itself by");
+    }
+    return {};
+  }
+  return { eap: { method: () => methods.map((method) => method()), ...eapOnlyOf(eapOnly) } };
 }

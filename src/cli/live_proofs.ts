@@ -38,7 +38,7 @@ export class LiveProofs {
       eap: this.#current.eap && {
         ...this.#current.eap,
         methodFor: (identity) => current().eap!.methodFor(identity),
-        admits: (identity) => current().eap!.admits(identity),
+        admits: (identity, type) => current().eap!.admits(identity, type),
       },
     };
   }

@@ -57,7 +57,7 @@ export interface GatewayCommandOptions
  */
 export async function readGatewayProofs(options: GatewayCommandOptions): Promise<Proofs> {
   const proofs = await readProofs(options);
-  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates !== undefined, options.users) };
+  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates, options.users) };
 }
 
 export function statedGateway(

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
+import { authorityOf, credentialOf, issue, pem } from "../certificates/authority.ts";
+import { bundleForNode, nodePath } from "../node_bundle.ts";
 import { ended, run, signal, start } from "./command_line.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "ike-resume-eap-"));
@@ -43,13 +47,77 @@ test("by --eap-only mschapv2 both ends come up with neither certificate nor shar
   }
 });
 
+const authority = authorityOf("Test", "P-256", {}, undefined, Date.now());
+const { certificates, privateKey } = credentialOf(issue({ subject: "g", names: [{ dNSName: "g" }] }, authority, Date.now()));
+const CREDENTIAL = [
+  ...["--ca", file("ca.pem", pem("CERTIFICATE", authority.der)), "--cert", file("cert.pem", certificates as string)],
+  ...["--cert-key", file("cert.key", privateKey as string)],
+];
+const node = nodePath();
+const isMissing = node === undefined && (process.env.CI ?? "") === "";
+
+test("by --eap-tls on Node both ends come up, and a client that has a certificate of another authority does not", {
+  skip: isMissing,
+}, async () => {
+  const program = [node!, bundleForNode(new URL("../../src/cli/main.ts", import.meta.url))];
+  const onNode = (...words: string[]) => spawn(program[0], [program[1], ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  const named = (name: string, issuer = authority) => {
+    const issued = credentialOf(issue({ subject: name, names: [{ dNSName: name }] }, issuer, Date.now()));
+    const cert = file(`${name}.pem`, issued.certificates as string);
+    return ["--ca", CREDENTIAL[1], "--cert", cert, "--cert-key", file(`${name}.key`, issued.privateKey as string)];
+  };
+  const child = onNode(
+    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example", "--json"],
+    ...[...named("gateway.example"), "--eap-tls", "--eap-users", USERS],
+  );
+  const end = ended(child);
+  try {
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const connect = (...more: string[]) =>
+      ended(onNode(
+        ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
+        ...["--identity", "keyid:alice", "--json", "--hold", "0", ...more],
+      ));
+    for (const more of [[], ["--eap-only"], ["--eap-user", "alice", "--eap-password-file", file("password", "a password\n")]]) {
+      const up = await connect(...named("client.example"), "--eap-tls", ...more);
+      assert.equal(up.status, 0, up.stderr);
+    }
+    // The gateway's first method is another than this client knows.
+    const byPassword = await connect(
+      "--ca",
+      CREDENTIAL[1],
+      "--eap-user",
+      "alice",
+      "--eap-password-file",
+      file("password", "a password\n"),
+    );
+    assert.equal(byPassword.status, 0, byPassword.stderr);
+    const other = authorityOf("Other", "P-256", {}, undefined, Date.now());
+    assert.equal((await connect(...named("client.example", other), "--eap-tls")).status, 1);
+    assert.equal((await connect(...named("client.example"), "--eap-tls", "--eap-server-identity", "aaa.example")).status, 1);
+    const identities: string[] = [];
+    for (let line = await lines.next(); identities.length < 4 && !line.done; line = await lines.next()) {
+      const { event, eap_identity } = JSON.parse(line.value);
+      if (event === "ike-sa-up") identities.push(eap_identity ?? "IDi");
+    }
+    assert.deepEqual(identities, ["client.example", "client.example", "client.example", "IDi"]);
+  } finally {
+    signal(child, "SIGTERM");
+    await end;
+  }
+});
+
 const GATEWAY = ["gateway", "--address", "127.0.0.1", "--identity", "g"];
 const CLIENT = ["connect", "--peer", "127.0.0.1", "--identity", "c"];
 const REFUSED: readonly (readonly [string[], RegExp])[] = [
-  [[...GATEWAY, "--eap-only"], /--eap-only without --eap-users/],
+  [[...GATEWAY, "--eap-only"], /--eap-only without --eap-users or --eap-tls/],
   [[...GATEWAY, "--eap-users", USERS, "--eap-only", "md4"], /md4, expected safe, tls, /],
   [[...GATEWAY, "--eap-users", USERS, "--eap-only", "3"], /3, expected safe, tls, /],
-  [[...CLIENT, "--eap-only", "tls"], /--eap-only without --eap-user/],
+  [[...CLIENT, "--eap-only", "tls"], /--eap-only without --eap-user or --eap-tls/],
+  [[...GATEWAY, "--psk-file", file("psk", "a secret\n"), "--eap-tls"], /--eap-tls without --ca, --cert and --cert-key/],
+  [[...GATEWAY, ...CREDENTIAL, "--eap-tls"], /--eap-tls: EAP-TLS: this runtime's TLS exports no keying material/],
+  [[...CLIENT, ...CREDENTIAL, "--eap-tls"], /--eap-tls without --peer-identity/],
   [
     [...CLIENT, "--eap-user", "c", "--eap-password-file", file("p", "p\n")],
     /neither --psk-file nor --ca: expected one of them at least/,
