@@ -17,7 +17,7 @@ export class IkeSaEntry implements Timed {
   /** Half-open IKE SAs have none here. A later deadline, as each message sets one, is put in when the old one is reached. */
   armedFor: number = Infinity;
   heapPosition: number = -1;
-  /** The latest ticket of an established IKE SA. */
+  /** The latest ticket of an established IKE SA, where its idle form does not keep it. */
   ticket: IssuedTicket | undefined;
   /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
   identityKey: string | undefined;
@@ -25,6 +25,18 @@ export class IkeSaEntry implements Timed {
   constructor(state: ResponderState | IdleIkeSa) {
     this.state = state;
   }
+}
+
+/** Keeps the latest ticket of an established IKE SA. */
+export function keepTicket(entry: IkeSaEntry, ticket: IssuedTicket): void {
+  entry.ticket = entry.state instanceof IdleIkeSa && entry.state.keepTicket(ticket) ? undefined : ticket;
+}
+
+/** Takes the latest ticket of an established IKE SA, which has none from now on. */
+export function takeTicket(entry: IkeSaEntry): IssuedTicket | undefined {
+  const ticket = entry.ticket ?? (entry.state instanceof IdleIkeSa ? entry.state.takeTicket() : undefined);
+  entry.ticket = undefined;
+  return ticket;
 }
 
 export function isHalfOpen(state: ResponderState | IdleIkeSa): state is HalfOpenState {

@@ -17,8 +17,10 @@ import {
   hasSpis,
   IkeSaEntry,
   isHalfOpen,
+  keepTicket,
   ownSpiOfEntry,
   silentUntilOfEntry,
+  takeTicket,
 } from "./ike_sa_entry.ts";
 import { IdentityIndex } from "./identity_index.ts";
 import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
@@ -80,7 +82,7 @@ export class IkeSaTable {
     if (entry) this.#unlist(ownSpi, entry);
   }
 
-  /** When to call {@link IkeSaTable.takeDue}, in monotonic milliseconds; `undefined` while nothing waits. */
+  /** When to call {@link takeDue}, in monotonic milliseconds; `undefined` while nothing waits. */
   get nextDueMs(): number | undefined {
     return this.#deadlines.earliest;
   }
@@ -155,7 +157,7 @@ export class IkeSaTable {
 
   /** Monotonic milliseconds: when the peer of an IKE SA last said something; `undefined`: it is not established. */
   heardAtMs(ownSpi: bigint): number | undefined {
-    const state = this.#entries.get(ownSpi)?.state;
+    const { state } = this.#entries.get(ownSpi) ?? {};
     return state === undefined || isHalfOpen(state) ? undefined : state.heardAtMs;
   }
 
@@ -177,16 +179,14 @@ export class IkeSaTable {
   /** Keeps the latest ticket of an established IKE SA, with it. False: there is none of these SPIs. */
   keepTicket(spis: SpiPair, ticket: IssuedTicket): boolean {
     const entry = this.#entryOf(spis);
-    if (entry) entry.ticket = ticket;
+    if (entry) keepTicket(entry, ticket);
     return entry !== undefined;
   }
 
   /** Takes the latest ticket of an established IKE SA, which has none from now on. */
   takeTicket(spis: SpiPair): IssuedTicket | undefined {
     const entry = this.#entryOf(spis);
-    const ticket = entry?.ticket;
-    if (entry) entry.ticket = undefined;
-    return ticket;
+    return entry && takeTicket(entry);
   }
 
   #entryOf(spis: SpiPair): IkeSaEntry | undefined {
@@ -201,15 +201,18 @@ export class IkeSaTable {
   /** What the steps know of an established IKE SA: from now on it is not idle. */
   #established(entry: IkeSaEntry): Established | undefined {
     const { state } = entry;
-    if (state instanceof IdleIkeSa) return entry.state = this.#idle.wake(state);
+    if (state instanceof IdleIkeSa) {
+      entry.ticket = takeTicket(entry);
+      return entry.state = this.#idle.wake(state);
+    }
     return state.waitsFor === "requests" ? state : undefined;
   }
 
   /** Sets the state of a half-open IKE SA. */
   set(ownSpi: bigint, state: HalfOpenState): void {
     const entry = this.#entries.get(ownSpi);
-    if (entry === undefined) this.#entries.set(ownSpi, new IkeSaEntry(state));
-    else entry.state = state;
+    if (entry) entry.state = state;
+    else this.#entries.set(ownSpi, new IkeSaEntry(state));
     if (state.waitsFor === "repeated request") this.unlist(ownSpi);
   }
 
@@ -229,13 +232,10 @@ export class IkeSaTable {
     const isRetired = state.retiredUntilMs !== undefined;
     const kept = this.#idle.lay(state) ?? state;
     let entry = this.#entries.get(ownSpi);
-    if (entry === undefined) {
-      entry = new IkeSaEntry(kept);
-      this.#entries.set(ownSpi, entry);
-    } else {
-      this.#count(entry.state, -1);
-      entry.state = kept;
-    }
+    if (entry) this.#count(entry.state, -1);
+    else this.#entries.set(ownSpi, entry = new IkeSaEntry(kept));
+    entry.state = kept;
+    if (entry.ticket) keepTicket(entry, entry.ticket);
     this.#count(kept, 1);
     if (isRetired) this.#unlist(ownSpi, entry);
     if (due !== undefined && due < entry.armedFor) this.#deadlines.arm(entry, due);

@@ -6,6 +6,8 @@
  */
 import type { KeymatPlace } from "../../child_sa/concealed_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
+import type { IssuedTicket } from "../../../ticket/issued_ticket.ts";
+import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
 import type { Identity } from "../../../ticket/identity.ts";
 import type { TicketItems } from "../../../ticket/ticket_items.ts";
 import type { TrafficSelector } from "../../../wire/payload.ts";
@@ -17,6 +19,7 @@ import type { Credential, TicketSeries } from "../ticket_series.ts";
 import type { CommonParts } from "./common_parts.ts";
 import { At, Flag } from "./idle_record.ts";
 import type { Slab } from "./octet_slots.ts";
+import { takeTicketRecord, writeTicketRecord } from "./ticket_record.ts";
 
 /** What the record of few IKE SAs has no room for. Each is missing where the record says it. */
 export interface UnusualParts {
@@ -112,6 +115,16 @@ export class IdleIkeSa {
     return Math.min(endMs, view.getFloat64(start + At.CHILDREN_DUE));
   }
 
+  /** Keeps its latest ticket. False: it is of a kind that there are few of, and is not kept here. */
+  keepTicket(ticket: IssuedTicket): boolean {
+    return writeTicketRecord(ticket, this.#seriesName(), this.slab.view, this.start + At.TICKET);
+  }
+
+  /** Takes its latest ticket, if that is kept here. */
+  takeTicket(): IssuedTicket | undefined {
+    return takeTicketRecord(() => this.#seriesName(), this.slab.view, this.start + At.TICKET);
+  }
+
   /** A copy. */
   get initiatorId(): Identity {
     const { slab: { octets, view }, start } = this;
@@ -124,5 +137,9 @@ export class IdleIkeSa {
     if (this.unusual?.items) return this.unusual.items;
     const authenticatedAtEpochSeconds = this.slab.view.getFloat64(this.start + At.AUTHENTICATED_AT);
     return Number.isNaN(authenticatedAtEpochSeconds) ? {} : { authenticatedAtEpochSeconds };
+  }
+
+  #seriesName(): string {
+    return this.unusual?.series?.name ?? ikeSpiDigits(this.slab.view.getBigUint64(this.start + At.RESPONDER_SPI));
   }
 }

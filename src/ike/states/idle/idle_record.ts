@@ -39,8 +39,10 @@ export const At = {
   FLAGS: 127,
   /** 22 octets. */
   LAST_REQUEST: 128,
+  /** The latest ticket: 54 octets. */
+  TICKET: 150,
   /** Keys, the last response, the client's identity, the address of its selector. */
-  OCTETS: 150,
+  OCTETS: 204,
 } as const;
 
 /** What {@link At.FLAGS} says. */

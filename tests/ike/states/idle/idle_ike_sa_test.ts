@@ -214,3 +214,39 @@ test("keys that somebody has read of an IKE SA that does not rest yet stay where
   idle.forget(idle.lay(state)!);
   for (const key of [...read, inbound.encryptionKey]) assert.ok(key.every((octet) => octet === 0));
 });
+
+test("the latest ticket of an idle IKE SA is taken once as it was kept; one that is known by its name alone is not kept with it", () => {
+  const series = { name: "00000000000000ff", firstSpi: 0xffn, nextSerial: 3, count: 2, window: -1 };
+  for (const [changes, name] of [[{}, "fedcba9876543210"], [{ ticketSeries: series }, series.name]] as const) {
+    const form = new IdleIkeSas(true).lay(established(changes))!;
+    assert.equal(form.takeTicket(), undefined);
+    const ticket = {
+      ticketId: "0123456789abcdef00112233445566778899aabbccddeeff",
+      kind: "value",
+      series: name,
+      serial: 0xffff_ffff,
+      owner: 2 ** 53 - 1,
+      issuedAtEpochSeconds: 1_700_000_000,
+      expiresAtEpochSeconds: 1_700_000_000.25,
+    } as const;
+    const byReference = { ...ticket, kind: "reference", ticketId: "ff00000000000000000000000000000a", serial: 0 } as const;
+    for (const kept of [ticket, byReference]) {
+      assert.equal(form.keepTicket(kept), true);
+      assert.deepEqual(form.takeTicket(), kept);
+      assert.equal(form.takeTicket(), undefined);
+    }
+    for (
+      const other of [
+        { ...ticket, series: "fedcba9876543211" },
+        { ...ticket, owner: undefined },
+        { ...ticket, ticketId: `${ticket.ticketId}00` },
+        { ...ticket, ticketId: ticket.ticketId.toUpperCase() },
+        { kind: "value", ticketId: ticket.ticketId, expiresAtEpochSeconds: 5 },
+      ] as const
+    ) {
+      assert.equal(form.keepTicket(ticket), true);
+      assert.equal(form.keepTicket(other), false);
+      assert.equal(form.takeTicket(), undefined);
+    }
+  }
+});
