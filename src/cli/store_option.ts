@@ -26,7 +26,7 @@ export function addStoreOptions(command: Command): Command {
     .addOption(
       new Option(
         "--store <name>",
-        "where used and revoked tickets and the state of tickets by reference are kept: memory, sqlite:PATH, redis://… or rediss://…",
+        "where used and revoked tickets and the state of tickets by reference are kept: memory, sqlite:PATH, redis://…, redis+sentinel://HOST,…/PRIMARY, redis+cluster://HOST,…, or rediss for TLS; docs/stores.md has the parameters",
       ).default(MEMORY_STORE).env(STORE_VARIABLE),
     )
     .addOption(

@@ -11,7 +11,7 @@ import type { LatencySummary } from "../load/latency.ts";
 import { storm, type StormStore } from "../load/storm.ts";
 import { STORM_AUTHS, type StormAuth } from "../load/storm_proofs.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
-import { isRedisUrl } from "../store/open_store.ts";
+import { isRedisUrl } from "../store/redis_address.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { isProviderName } from "../providers/mod.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
@@ -74,7 +74,7 @@ export function addStormCommand(program: Command): Command {
     .option("--key-log <file>", "append the gateway's IKE SA keys for Wireshark's ikev2_decryption_table")
     .option(
       "--store <name>",
-      `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names, or else ${LOCAL_REDIS}), redis://… or rediss://…`,
+      `the gateway's store: memory, sqlite (a new file), redis (the server that ${STORE_VARIABLE} names, or else ${LOCAL_REDIS}), or the URL of one, of its Sentinels or of a cluster`,
       "memory",
     )
     .addOption(ticketKindOption())
@@ -121,7 +121,7 @@ function stormStore(text: string): StormStore {
   if (isRedisUrl(url)) return { kind: "redis", url };
   // It is not repeated, for it may hold a password.
   throw new UsageError(
-    `--store: allowed are memory, sqlite, redis, redis://… and rediss://…; ${STORE_VARIABLE}, where it is set, holds such a URL`,
+    `--store: allowed are memory, sqlite, redis, and the URL of a Redis server, its Sentinels or a cluster; ${STORE_VARIABLE}, where it is set, holds such a URL`,
   );
 }
 

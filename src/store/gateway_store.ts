@@ -27,6 +27,11 @@ export interface GatewayStore {
    * tickets are refused too. Not given: a store without such rules.
    */
   readonly namesGivenUp?: number;
+  /**
+   * Has a function called whenever the store can be reached, after it could not: whoever leaves it alone meanwhile need not wait any longer. Not
+   * given: a store that does not know.
+   */
+  onBack?(listener: () => void): void;
   /** Lets go of files and connections. Nothing may be asked of it afterwards. */
   close(): Promise<void>;
 }

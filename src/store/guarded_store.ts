@@ -100,6 +100,7 @@ export class GuardedStore implements GatewayStore {
       onChange: options.onChange ?? (() => {}),
     });
     const owed = this.#owed = new OwedWrites(now);
+    store.onBack?.(() => this.#health.mayBeBack());
     const { claims, ticketStates, revocations } = store;
     this.claims = {
       claim: (batch) =>

@@ -5,20 +5,15 @@
  */
 import type { EpochSeconds, GatewayStore } from "./gateway_store.ts";
 import { memoryStore } from "./memory_store.ts";
+import { isRedisUrl } from "./redis_address.ts";
 import { openRedisStore } from "./redis_store.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 import { StoreError } from "./store_error.ts";
 
 const SQLITE = "sqlite:";
-const REDIS = /^rediss?:\/\//;
-
-/** Whether a store's name is the URL of a Redis or Valkey server. */
-export function isRedisUrl(name: string): boolean {
-  return REDIS.test(name);
-}
 
 /**
- * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server
+ * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server, its Sentinels or its cluster
  * @throws {StoreError} the name makes no sense, or the store cannot be used.
  */
 export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStore> {
@@ -28,6 +23,9 @@ export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStor
     return openSqliteStore({ path: name.slice(SQLITE.length), ...(now && { now }) });
   }
   return Promise.reject(
-    new StoreError("configuration", "store: expected memory, sqlite:PATH, redis://host[:port] or rediss://host[:port]"),
+    new StoreError(
+      "configuration",
+      "store: expected memory, sqlite:PATH, redis://host[:port], redis+sentinel://… or redis+cluster://…, or rediss for TLS",
+    ),
   );
 }

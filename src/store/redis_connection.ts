@@ -1,19 +1,14 @@
 /**
- * A connection to a Redis or Valkey server. One that leads nowhere is replaced at once by a new one to the same address, where
- * another server may be by now.
+ * A connection to a Redis or Valkey server, to the primary that Sentinels name, or to a cluster. One that leads nowhere is replaced at once
+ * by a new one to the same address, where another server may be by now.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 // The global timers are numbers in one runtime and objects in another; these can be unreferenced in all.
-import { clearInterval, setInterval } from "node:timers";
-
-/** The wait before reconnecting: doubled from first to last, and up to half more, so that a fleet does not knock in step. */
-const FIRST_RECONNECT_MS = 50;
-const LAST_RECONNECT_MS = 2_000;
-
-/** Commands that wait for a server that does not answer. Beyond them calls fail at once. */
-const MOST_WAITING_COMMANDS = 50_000;
+import { clearInterval, setInterval, setTimeout } from "node:timers";
+import type { RedisAddress } from "./redis_address.ts";
+import { clusterClient, loadRedisPackage, type RedisClient, type RedisClientOptions, serverClient } from "./redis_client.ts";
+import { SentinelClient } from "./redis_sentinel.ts";
 
 /** A connection on which a command has no answer for so long is dead, whatever the system thinks of it. */
 const SILENCE_MS = 2_000;
@@ -29,69 +24,29 @@ const RENEWAL_PAUSE_MS = 1_000;
  * lost its primary, its replicas or its cluster.
  */
 const NOT_THE_ONE = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MOVED|TRYAGAIN)\b/;
+/** A server's own words begin so; whatever else is said of a cluster is said of the way to one of its servers, which may be gone. */
+const SERVER_ERROR = /^[A-Z]{3,} /;
 
-export interface RedisConnectionOptions {
-  readonly url: string;
-  readonly connectTimeoutMs: number;
-  /** Called when a connection is lost, or an attempt to restore it has failed. Must not throw. */
-  readonly onError: (error: unknown) => void;
+export interface RedisConnectionOptions extends Omit<RedisClientOptions, "address" | "reconnects"> {
+  readonly address: RedisAddress;
 }
 
-/** The part of the package's client that is used. */
-export interface RedisClient {
-  /** Whether it is connected. */
-  isReady(): boolean;
-  connect(): Promise<unknown>;
-  destroy(): void;
-  ping(): Promise<unknown>;
-  set(key: string, value: string | Uint8Array, options: SetOptions): Promise<unknown>;
-  mGet(keys: string[]): Promise<readonly unknown[]>;
-  del(key: string): Promise<number>;
-  expireAt(key: string, epochSeconds: number, mode: "GT"): Promise<unknown>;
-}
-
-interface SetOptions {
-  readonly condition?: "NX";
-  readonly expiration: { readonly type: "EXAT"; readonly value: number };
-}
-
-/** The package is loaded only where it is used. */
-async function clientFactory(
-  { url, connectTimeoutMs, onError }: RedisConnectionOptions,
-): Promise<() => RedisClient> {
-  const { createClient, RESP_TYPES } = await import("@redis/client");
-  return () => {
-    const client = createClient({
-      url,
-      RESP: 2,
-      commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-      commandsQueueMaxLength: MOST_WAITING_COMMANDS,
-      // Without a connection a call fails at once, and the gateway's setting says what happens then. Nothing is sent twice.
-      disableOfflineQueue: true,
-      socket: {
-        connectTimeout: connectTimeoutMs,
-        reconnectStrategy: (attempt: number) => {
-          const pause = Math.min(FIRST_RECONNECT_MS * 2 ** attempt, LAST_RECONNECT_MS);
-          return pause * (1 + Math.random() / 2);
-        },
-      },
-    });
-    client.on("error", onError);
-    return {
-      isReady: () => client.isReady,
-      connect: () => client.connect(),
-      destroy: () => client.destroy(),
-      ping: () => client.ping(),
-      set: (key, value, options) => client.set(key, typeof value === "string" ? value : bufferOf(value), options),
-      mGet: (keys) => client.mGet(keys),
-      del: (key) => client.del(key),
-      expireAt: (key, epochSeconds, mode) => client.expireAt(key, epochSeconds, mode),
-    };
-  };
+async function clientFactory(options: RedisConnectionOptions): Promise<() => RedisClient> {
+  const library = await loadRedisPackage();
+  const { address } = options;
+  switch (address.kind) {
+    case "server":
+      return () => serverClient(library, address.hosts[0], options);
+    case "sentinel":
+      return () => new SentinelClient(library, options);
+    case "cluster":
+      return () => clusterClient(library, address.hosts, options);
+  }
 }
 
 export class RedisConnection {
   readonly #create: () => RedisClient;
+  readonly #isCluster: boolean;
   readonly #ping: ReturnType<typeof setInterval>;
   #client: RedisClient;
   #renewedAtMs = -Infinity;
@@ -100,13 +55,15 @@ export class RedisConnection {
   readonly opened: Promise<unknown>;
 
   static async open(options: RedisConnectionOptions): Promise<RedisConnection> {
-    return new RedisConnection(await clientFactory(options));
+    return new RedisConnection(await clientFactory(options), options.address.kind === "cluster");
   }
 
-  private constructor(create: () => RedisClient) {
+  private constructor(create: () => RedisClient, isCluster: boolean) {
     this.#create = create;
+    this.#isCluster = isCluster;
     this.#client = create();
     this.opened = this.#client.connect().then(() => this.#client.ping());
+    if (isCluster) this.opened.catch(() => this.#connectAgain(this.#client));
     this.#ping = setInterval(() => void this.run((client) => client.ping()).catch(() => {}), PING_INTERVAL_MS);
     this.#ping.unref();
   }
@@ -122,7 +79,7 @@ export class RedisConnection {
     try {
       return await commands(client);
     } catch (error) {
-      if (error instanceof Error && NOT_THE_ONE.test(error.message)) this.#renew(client);
+      if (error instanceof Error && this.#isOfWrongServer(error.message)) this.#renew(client);
       throw error;
     } finally {
       clearInterval(silence);
@@ -142,13 +99,18 @@ export class RedisConnection {
     this.#renewedAtMs = now;
     this.#client = this.#create();
     // Its failures go to `onError`, and it tries again.
-    this.#client.connect().catch(() => {});
+    this.#client.connect().catch(() => this.#isCluster && this.#connectAgain(this.#client));
     destroy(old);
   }
-}
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array) {
-  return Buffer.from(buffer, byteOffset, byteLength);
+  #isOfWrongServer(message: string): boolean {
+    return NOT_THE_ONE.test(message) || this.#isCluster && !SERVER_ERROR.test(message);
+  }
+
+  /** A client of a cluster that finds none of its servers does not look again by itself. */
+  #connectAgain(failed: RedisClient): void {
+    setTimeout(() => this.#renew(failed), RENEWAL_PAUSE_MS).unref();
+  }
 }
 
 function destroy(client: RedisClient): void {

@@ -1,5 +1,5 @@
 /**
- * All that a gateway keeps, on a Redis or Valkey server, so that a fleet of gateways shares it. The server lets old entries
+ * All that a gateway keeps, on a Redis or Valkey server or a cluster of them, so that a fleet of gateways shares it. The server lets old entries
  * expire.
  *
  * Each batch is one round trip: all its commands leave together, and are answered together.
@@ -14,17 +14,25 @@ import type { TicketName } from "../ticket/ticket_name.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { warnOfFault } from "./fault_warning.ts";
 import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
-import { type RedisClient, RedisConnection } from "./redis_connection.ts";
+import { LATE, within } from "./patience.ts";
+import { parseRedisAddress, type RedisAddress } from "./redis_address.ts";
+import type { RedisClient } from "./redis_client.ts";
+import { RedisConnection } from "./redis_connection.ts";
+import { redisError } from "./redis_error.ts";
+import { RedisShape } from "./redis_shape.ts";
 import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
-import { StoreError, type StoreErrorKind } from "./store_error.ts";
+import type { StoreError } from "./store_error.ts";
 
-const DEFAULT_KEY_PREFIX = "ike-resume:";
 const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
+/** How long replicas are waited for: less than a wave waits for its store. */
+const REPLICAS_PATIENCE_MS = 300;
 
 export interface RedisStoreOptions {
   /**
-   * `redis://[[user]:password@]host[:port][/database]`, or `rediss://…` for TLS, whose certificate is checked against the system's
-   * authorities. A parameter `?prefix=…` stands before every key; default `ike-resume:`.
+   * One server: `redis://[[user]:password@]host[:port][/database]`. The primary that Sentinels name:
+   * `redis+sentinel://[[user]:password@]host[:port],…/primary-name[/database]`. A cluster: `redis+cluster://[[user]:password@]host[:port],…`. With
+   * `rediss` in the place of `redis` over TLS, whose certificate is checked against the system's authorities, or those of `?ca=FILE`. A parameter
+   * `prefix=…` stands before every key, default `ike-resume:`; docs/stores.md has the others.
    */
   readonly url: string;
   /** How long to wait for a connection, in milliseconds. Default 1,000. */
@@ -37,57 +45,40 @@ export interface RedisStoreOptions {
  * Connects to a server. A server that does not answer does not keep a gateway from starting: each call fails until the store
  * has connected.
  *
- * @throws {StoreError} `configuration`: the URL makes no sense; `credentials`: the server does not accept them.
+ * @throws {StoreError} `configuration`: the URL makes no sense; `credentials`: the server does not accept them; `version`: what is under the prefix
+ * is not a store of this version.
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<GatewayStore> {
-  const address = parseAddress(options.url);
+  const address = parseRedisAddress(options.url);
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const onError = options.onConnectionError ?? (() => {});
   let latest: StoreError | undefined;
+  const shape = new RedisShape(address.keyPrefix);
+  const back = new Listeners();
   const connection = await RedisConnection.open({
-    url: address.url,
+    address,
     connectTimeoutMs,
+    onReady: () => {
+      shape.forget();
+      back.tell();
+    },
     onError: (cause) => {
-      const error = latest = storeErrorOf(address.name, cause);
+      const error = latest = redisError(address.name, cause);
       contain(() => onError(error), (fault) => warnOfFault("redis: onConnectionError", fault));
     },
   });
-  const connected = connection.opened.then(() => undefined, (error) => storeErrorOf(address.name, error));
-  const patience = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => patience.resolve(undefined), connectTimeoutMs);
-  const failure = await Promise.race([connected, patience.promise]) ?? latest;
-  clearTimeout(timer);
-  if (failure?.kind === "credentials") {
+  const store = new RedisStore(address, connection, shape, back);
+  const connected = connection.opened.then(() => store.checkShape()).then(
+    () => undefined,
+    (error) => redisError(address.name, error),
+  );
+  const failure = await within(connected, connectTimeoutMs);
+  const refusal = failure === LATE ? latest : failure;
+  if (refusal?.kind === "credentials" || refusal?.kind === "version") {
     connection.close();
-    throw failure;
+    throw refusal;
   }
-  return new RedisStore(address, connection);
-}
-
-interface Address {
-  /** For logs: without user and password. */
-  readonly name: string;
-  readonly url: string;
-  readonly keyPrefix: string;
-}
-
-function parseAddress(text: string): Address {
-  const url = URL.parse(text);
-  if (
-    url === null || !["redis:", "rediss:"].includes(url.protocol) || url.hostname === "" || !/^(\/\d*)?$/.test(url.pathname)
-  ) {
-    // The text may hold a password, and is not repeated.
-    throw new StoreError(
-      "configuration",
-      "redis: the URL makes no sense; expected redis://[user:password@]host[:port][/database]",
-    );
-  }
-  for (const name of url.searchParams.keys()) {
-    if (name !== "prefix") throw new StoreError("configuration", `redis: unknown parameter ${name}; expected prefix`);
-  }
-  const keyPrefix = url.searchParams.get("prefix") ?? DEFAULT_KEY_PREFIX;
-  url.search = "";
-  return { name: `${url.protocol}//${url.host}${url.pathname}`, url: url.href, keyPrefix };
+  return store;
 }
 
 class RedisStore implements GatewayStore {
@@ -96,24 +87,30 @@ class RedisStore implements GatewayStore {
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
   readonly #connection: RedisConnection;
+  readonly #shape: RedisShape;
+  readonly #back: Listeners;
   readonly #prefix: string;
+  readonly #replicas: number;
 
-  constructor({ name, keyPrefix }: Address, connection: RedisConnection) {
+  constructor({ name, keyPrefix, replicas }: RedisAddress, connection: RedisConnection, shape: RedisShape, back: Listeners) {
     this.name = name;
     this.#connection = connection;
+    this.#shape = shape;
+    this.#back = back;
     this.#prefix = keyPrefix;
+    this.#replicas = replicas;
     this.claims = {
-      claim: (batch) => this.#all(batch, (client, request) => this.#claim(client, request)),
+      claim: (batch) => this.#lasting(batch, (client, request) => this.#claim(client, request)),
       isClaimed: (batch) => this.#present("claim", batch.map(({ ticketId }) => ticketId)),
     };
     this.ticketStates = {
       put: (batch) => this.#all(batch, (client, ticket) => this.#put(client, ticket)),
       get: (batch) => this.#values("state", batch),
       delete: (batch) =>
-        this.#all(batch, (client, reference) => client.del(this.#key("state", reference)).then((count) => count > 0)),
+        this.#lasting(batch, (client, reference) => client.del(this.#key("state", reference)).then((count) => count > 0)),
     };
     this.revocations = {
-      add: async (batch) => void await this.#all(batch, (client, revocation) => this.#revoke(client, revocation)),
+      add: async (batch) => void await this.#lasting(batch, (client, revocation) => this.#revoke(client, revocation)),
       has: (batch) => this.#areRevoked(batch),
     };
   }
@@ -121,6 +118,15 @@ class RedisStore implements GatewayStore {
   close(): Promise<void> {
     this.#connection.close();
     return Promise.resolve();
+  }
+
+  onBack(listener: () => void): void {
+    this.#back.add(listener);
+  }
+
+  /** @throws {StoreError} "version" */
+  checkShape(): Promise<void> {
+    return this.#calling(() => Promise.resolve());
   }
 
   /** NX: of all gateways that try, the server lets one claim the ticket. */
@@ -182,11 +188,29 @@ class RedisStore implements GatewayStore {
     return this.#calling((client) => Promise.all(batch.map((member) => command(client, member))));
   }
 
+  /** As {@link #all}, for what must not be lost with one server. What too few replicas have may be there nevertheless. */
+  #lasting<Member, Result>(
+    batch: readonly Member[],
+    command: (client: RedisClient, member: Member) => Promise<Result>,
+  ): Promise<Result[]> {
+    if (this.#replicas === 0) return this.#all(batch, command);
+    return this.#calling(async (client) => {
+      const results = await Promise.all(batch.map((member) => command(client, member)));
+      const count = await client.wait(this.#replicas, REPLICAS_PATIENCE_MS);
+      if (count < this.#replicas) {
+        throw new Error(`${count} replicas had what was written in ${REPLICAS_PATIENCE_MS} ms, expected ${this.#replicas}`);
+      }
+      return results;
+    });
+  }
+
   async #calling<Result>(call: (client: RedisClient) => Promise<Result>): Promise<Result> {
     try {
-      return await this.#connection.run(call);
+      return await this.#connection.run((client) => {
+        return this.#shape.isRight ? call(client) : this.#shape.check(client).then(() => call(client));
+      });
     } catch (error) {
-      throw storeErrorOf(this.name, error);
+      throw redisError(this.name, error);
     }
   }
 
@@ -204,16 +228,15 @@ function expireAt(epochSeconds: number): { readonly type: "EXAT"; readonly value
   return { type: "EXAT", value: Math.max(1, Math.ceil(epochSeconds)) };
 }
 
-const REFUSED_CREDENTIALS = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|AUTH |Client sent AUTH))/;
+/** Those who want to know that the store can be reached again. */
+class Listeners {
+  readonly #all: (() => void)[] = [];
 
-function storeErrorOf(name: string, error: unknown): StoreError {
-  const message = error instanceof Error ? error.message : String(error);
-  const kind = kindOf(message);
-  return new StoreError(kind, `redis: ${name}: ${message}`, { cause: error });
-}
+  add(listener: () => void): void {
+    this.#all.push(listener);
+  }
 
-function kindOf(message: string): StoreErrorKind {
-  if (REFUSED_CREDENTIALS.test(message)) return "credentials";
-  if (message.startsWith("OOM")) return "full";
-  return message.startsWith("READONLY") ? "read-only" : "unavailable";
+  tell(): void {
+    for (const listener of this.#all) contain(listener, (fault) => warnOfFault("redis: onBack", fault));
+  }
 }

@@ -34,6 +34,8 @@ export interface Attempt {
 }
 
 interface Down {
+  /** When this rest began. */
+  readonly sinceMs: number;
   readonly forMs: number;
   untilMs: number;
   /** The kind that could not be written, and has to be before the store counts as up; claims, where something else failed. */
@@ -69,6 +71,13 @@ export class StoreHealth {
     // Time enough for the call, and for the proof.
     this.#down.untilMs = now + 2 * this.#options.timeoutMs;
     return { isProbe: true };
+  }
+
+  /** The store says that it can be reached: the next call finds out, but no sooner than after the first rest. */
+  mayBeBack(): void {
+    if (this.#down === undefined) return;
+    const soonest = this.#down.sinceMs + FIRST_REST_MS;
+    this.#down.untilMs = Math.min(this.#down.untilMs, Math.max(soonest, this.#options.monotonicMs()));
   }
 
   /**
@@ -121,7 +130,7 @@ export class StoreHealth {
 
   #rest(forMs: number, nowMs: number, failing: StoreRoom): void {
     const bounded = Math.min(forMs, LAST_REST_MS);
-    this.#down = { forMs: bounded, untilMs: nowMs + bounded, failing };
+    this.#down = { sinceMs: nowMs, forMs: bounded, untilMs: nowMs + bounded, failing };
   }
 }
 

@@ -31,17 +31,20 @@ export class RedisServer {
   readonly port: number;
   readonly #folder: TemporaryFolder;
   readonly #password: string | undefined;
+  readonly #more: MoreWords;
   #child: ChildProcess | undefined;
 
-  static async start(password?: string): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), password);
+  /** @param more further words of its command line: of its port, and of a folder of its own */
+  static async start(password?: string, more: MoreWords = () => []): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), password, more);
     await server.startAgain();
     return server;
   }
 
-  private constructor(port: number, password: string | undefined) {
+  private constructor(port: number, password: string | undefined, more: MoreWords) {
     this.port = port;
     this.#password = password;
+    this.#more = more;
     this.#folder = new TemporaryFolder("ike-resume-redis-");
   }
 
@@ -54,9 +57,11 @@ export class RedisServer {
     const options = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder.path, "--save", ""];
     const durable = ["--appendonly", "yes", "--appendfsync", "always"];
     const secret = this.#password === undefined ? [] : ["--requirepass", this.#password];
-    const child = spawn("redis-server", [...options, ...durable, ...secret], { stdio: "ignore" });
+    const child = spawn("redis-server", [...this.#more(this.port, this.#folder.path), ...options, ...durable, ...secret], {
+      stdio: "ignore",
+    });
     this.#child = child;
-    process.once("exit", this.#killAtExit);
+    running.add(child);
     const deadline = performance.now() + PATIENCE_MS;
     while (!await answers(this.port)) {
       if (child.exitCode !== null || performance.now() > deadline) throw new Error("redis-server did not start");
@@ -87,7 +92,7 @@ export class RedisServer {
     const child = this.#child;
     if (child === undefined) return;
     this.#child = undefined;
-    process.off("exit", this.#killAtExit);
+    running.delete(child);
     const exit = once(child, "exit");
     child.kill("SIGKILL");
     await exit;
@@ -103,11 +108,14 @@ export class RedisServer {
     const pid = this.#child?.pid;
     if (pid !== undefined) process.kill(pid, signal);
   }
-
-  readonly #killAtExit = () => void this.#child?.kill("SIGKILL");
 }
 
-async function freePort(): Promise<number> {
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+type MoreWords = (port: number, folder: string) => readonly string[];
+
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -115,6 +123,15 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no free port");
   return address.port;
+}
+
+/** One command of few words, in clear, and what the server answers, as it is written. */
+export async function redisCommand(port: number, ...words: readonly string[]): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`);
+  const [answer] = await once(socket, "data");
+  socket.destroy();
+  return String(answer);
 }
 
 /** While it reads its file it answers -LOADING. */

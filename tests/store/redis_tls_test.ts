@@ -9,26 +9,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { openRedisStore } from "../../src/store/redis_store.ts";
+import { CERTIFICATE, KEY } from "./redis_certificate.ts";
 
-/** Signed by itself: nobody's authority. It protects nothing. */
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7Z2+Ie6eJmkQlvn/
-W58bTniqEbvhjcyVYxVUhY9Wst+hRANCAATCSScn4S1+c+jTASp+TEsXmLIPGEFy
-EsitrNVlKoBXdBvOkpX6iXeYcl/xn9JWgefncF/sjx8IFXVnvdhJdiKE
------END PRIVATE KEY-----
-`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBjzCCATagAwIBAgIUIF3ZVhm/pFB8m2mD1vlLmxcIBVowCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEzMDA0MDM1MVoYDzIxMjYxMTA2
-MDQwMzUxWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATCSScn4S1+c+jTASp+TEsXmLIPGEFyEsitrNVlKoBXdBvOkpX6iXeY
-cl/xn9JWgefncF/sjx8IFXVnvdhJdiKEo2QwYjAdBgNVHQ4EFgQUPvwGtmKv0NTc
-GgHE34i7wtEl21kwHwYDVR0jBBgwFoAUPvwGtmKv0NTcGgHE34i7wtEl21kwDwYD
-VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
-IE+38I0Ow7sP5eRh+8muaW/by5V8sQvhfWq/Zn55R/dCAiALjxuFvsnkDJov+Pe9
-wwyOI5QKg8p45JgBRHOLhJXP2A==
------END CERTIFICATE-----
-`;
 const TLS_HANDSHAKE = 22;
 const EXPIRES = Math.floor(Date.now() / 1000) + 3_600;
 const TICKET = { ticketId: "ticket-named-in-clear", expiresAtEpochSeconds: EXPIRES };

@@ -24,8 +24,10 @@ function scene() {
     if (broken.has("reads")) throw new Error("no answer");
     return call();
   };
+  let tellBack = () => {};
   const store: GatewayStore = {
     ...memory,
+    onBack: (listener) => tellBack = listener,
     claims: {
       claim: (batch) => writing("claims", () => memory.claims.claim(batch)),
       isClaimed: (batch) => reading(() => memory.claims.isClaimed(batch)),
@@ -45,7 +47,7 @@ function scene() {
     monotonicMs: () => clock.nowMs,
     onChange: ({ type }) => told.push(type),
   });
-  return { guarded, broken, clock, told, writes: () => writes };
+  return { guarded, broken, clock, told, writes: () => writes, tellBack: () => tellBack() };
 }
 
 test("a store that reads and does not write is told down once, rests longer each time, and is up when a write says so", () => {
@@ -134,4 +136,24 @@ test("a store that fails as soon as it is up again is left alone for longer than
     assert.deepEqual(guarded.claims.isClaimed([claimOf("a")]), [false], `${restMs} ms`);
   }
   assert.equal(told.length, 14);
+});
+
+test("a store that says that it can be reached again is asked at once, but never sooner than after the first rest", () => {
+  const { guarded, broken, clock, told, writes, tellBack } = scene();
+  broken.add("claims");
+  tellBack();
+  for (const _ of [1, 2, 3, 4, 5, 6]) {
+    assert.deepEqual(guarded.claims.claim([claimOf("a")]), [undefined]);
+    clock.nowMs += 5_000;
+  }
+  assert.deepEqual(guarded.claims.claim([claimOf("a")]), [undefined]);
+  const before = writes();
+  tellBack();
+  clock.nowMs += 249;
+  assert.deepEqual(guarded.claims.claim([claimOf("a")]), [undefined]);
+  assert.equal(writes(), before, "it rests");
+  clock.nowMs += 1;
+  broken.delete("claims");
+  assert.deepEqual(guarded.claims.claim([claimOf("a")]), [true]);
+  assert.deepEqual(told, ["store-down", "store-up"]);
 });
