@@ -54,15 +54,15 @@ export interface RedisClientOptions {
 
 /** What the package's clients of servers and clusters have in common. */
 interface Commands {
-  set(key: string, value: string | Buffer, options: SetOptions): Promise<unknown>;
+  set(key: string, value: string | Uint8Array, options: SetOptions): Promise<unknown>;
   get(key: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
   expireAt(key: string, epochSeconds: number, mode: "GT"): Promise<unknown>;
   hSet(key: string, field: string, value: string): Promise<unknown>;
   hGetAll(key: string): Promise<unknown>;
   hDel(key: string, fields: string[]): Promise<unknown>;
-  publish(channel: string, message: Buffer): Promise<unknown>;
-  subscribe(channel: string, listener: (message: Buffer) => void, bufferMode: true): Promise<unknown>;
+  publish(channel: string, message: Uint8Array): Promise<unknown>;
+  subscribe(channel: string, listener: (message: Uint8Array) => void, bufferMode: true): Promise<unknown>;
   connect(): Promise<unknown>;
   destroy(): void;
 }
@@ -158,6 +158,7 @@ function clientOver(
   };
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+/** The package takes no other octets. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
