@@ -41,7 +41,7 @@ export function addCommonOptions(command: Command): Command {
     )
     .option(
       "--esp <proposal>",
-      "ESP algorithms, such as aes256gcm16, aes256-sha256, or, with perfect forward secrecy, aes256gcm16-x25519 (may be repeated)",
+      "ESP algorithms, such as aes256gcm16, aes256-sha256, or, with perfect forward secrecy, aes256gcm16-x25519 or aes256gcm16-x25519-ke1_mlkem768 (may be repeated)",
       repeated(configured(parseEspProposal)),
     )
     .option("--local-ts <selectors>", "networks behind this end, with commas between", configured(parseSelectors))

@@ -99,7 +99,7 @@ export function parseIkeProposal(text: string): IkeProposal {
 
 /**
  * One ESP proposal: ciphers, integrity algorithms where a cipher needs one, and `esn` or `noesn` (the default), or both. Groups ask for perfect
- * forward secrecy of every Child SA but the first of its IKE SA.
+ * forward secrecy of every Child SA but the first of its IKE SA, additional key exchanges (`ke1_mlkem768`) beside them for those as well.
  *
  * @throws {ConfigurationError} likewise.
  */
@@ -108,12 +108,15 @@ export function parseEspProposal(text: string): EspProposal {
   const protection = { encryption: names.take(ENCRYPTION), integrity: names.take(INTEGRITY) };
   const stated = names.take(SEQUENCE_NUMBERS);
   const groups = names.take(GROUPS);
-  names.refuseRest([ENCRYPTION, INTEGRITY, SEQUENCE_NUMBERS, GROUPS]);
+  const additional = names.takeAdditional();
+  names.refuseRest([ENCRYPTION, INTEGRITY, SEQUENCE_NUMBERS, GROUPS, ADDITIONAL_EXAMPLE]);
   checkProtection(text, protection);
+  if (additional.length > 0 && groups.length === 0) throw missing(text, "a key exchange group beside additional ones", GROUPS);
   return {
     ...protection,
     extendedSequenceNumbers: stated.length === 0 ? [false] : stated,
     ...(groups.length > 0 && { groups }),
+    ...(additional.length > 0 && { additional }),
   };
 }
 

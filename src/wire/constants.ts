@@ -17,6 +17,8 @@ export const ExchangeType = {
   IKE_SESSION_RESUME: 38,
   /** RFC 9242. */
   IKE_INTERMEDIATE: 43,
+  /** RFC 9370. */
+  IKE_FOLLOWUP_KE: 44,
 } as const;
 
 /** Payload type numbers, by the name that discriminates the payload union. */
@@ -176,6 +178,8 @@ export const NotifyType = {
   UNEXPECTED_NAT_DETECTED: 41,
   TEMPORARY_FAILURE: 43,
   CHILD_SA_NOT_FOUND: 44,
+  /** RFC 9370. */
+  STATE_NOT_FOUND: 47,
 
   INITIAL_CONTACT: 16384,
   SET_WINDOW_SIZE: 16385,
@@ -233,6 +237,8 @@ export const NotifyType = {
   SIGNATURE_HASH_ALGORITHMS: 16431,
   /** RFC 9242. */
   INTERMEDIATE_EXCHANGE_SUPPORTED: 16438,
+  /** RFC 9370, section 2.2.4. */
+  ADDITIONAL_KEY_EXCHANGE: 16441,
 } as const;
 
 /** The first status type: all below are errors (RFC 7296, section 3.10.1). */

@@ -113,6 +113,18 @@ const IKE_INTERMEDIATE: ExchangeRules = {
   response: { payloads: IKE_INTERMEDIATE_PAYLOADS, suffices: isErrorNotify },
 };
 
+/** One additional key exchange after CREATE_CHILD_SA, which a notify says (RFC 9370, section 2.2.4). */
+const IKE_FOLLOWUP_KE_PAYLOADS: readonly PayloadRule[] = [
+  ...protectedBySk(),
+  inside("KE", 1, 1),
+  inside("N", 0, MAXIMUM_NOTIFIES),
+];
+
+const IKE_FOLLOWUP_KE: ExchangeRules = {
+  request: { payloads: IKE_FOLLOWUP_KE_PAYLOADS, suffices: nothing },
+  response: { payloads: IKE_FOLLOWUP_KE_PAYLOADS, suffices: isErrorNotify },
+};
+
 const CREATE_CHILD_SA_PAYLOADS: readonly PayloadRule[] = [
   ...protectedBySk(),
   inside("SA", 1, 1),
@@ -149,6 +161,7 @@ const EXCHANGES: ReadonlyMap<number, ExchangeRules> = new Map([
   [ExchangeType.INFORMATIONAL, INFORMATIONAL],
   [ExchangeType.IKE_SESSION_RESUME, IKE_SESSION_RESUME],
   [ExchangeType.IKE_INTERMEDIATE, IKE_INTERMEDIATE],
+  [ExchangeType.IKE_FOLLOWUP_KE, IKE_FOLLOWUP_KE],
 ]);
 
 /** The rules of an exchange, by its number. `undefined`: it is none of the registry's that are known here. */
@@ -170,7 +183,7 @@ export function checkRules(
 ): WireError | undefined {
   const exchange = rulesOf(exchangeType);
   if (exchange === undefined) {
-    return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38, or 43" };
+    return { kind: "rule", payload: "header", offset: EXCHANGE_TYPE_OFFSET, expected: "exchange type 34 to 38, 43 or 44" };
   }
   return checkExchangeRules(exchange, isResponse, encrypted, payloads);
 }

@@ -131,6 +131,8 @@ test("an ESP proposal has plain sequence numbers unless it says otherwise", () =
   assert.deepEqual(parseEspProposal("aes256-sha256").extendedSequenceNumbers, [false]);
   assert.deepEqual(parseEspProposal("aes256gcm16-x25519-ecp256").groups?.map(({ id }) => id), [31, 19]);
   assert.equal(parseEspProposal("aes256gcm16").groups, undefined);
+  const [additional] = parseEspProposal("aes256gcm16-x25519-ke1_mlkem768-ke1_none").additional!;
+  assert.deepEqual([additional.place, additional.methods.map(({ id }) => id), additional.optional], [1, [36], true]);
   assert.deepEqual(parseEspProposal("aes256gcm16-esn-noesn").extendedSequenceNumbers, [true, false]);
 });
 
@@ -143,6 +145,7 @@ test("a proposal that cannot be is refused, and what is missing or wrong is name
     [() => parseIkeProposal("aes256gcm16-sha256-prfsha256-x25519"), /an AEAD takes no integrity algorithm/],
     [() => parseIkeProposal("aes256gcm16-aes256-sha256-prfsha256-x25519"), /cannot stand in one proposal/],
     [() => parseIkeProposal("des-prfsha256-x25519"), /"des" is unknown, allowed are aes256gcm16/],
+    [() => parseEspProposal("aes256gcm16-ke1_mlkem768"), /a key exchange group beside additional ones is missing/],
     [() => parseEspProposal("aes256gcm16-prfsha256"), /"prfsha256" is unknown/],
   ];
   for (const [parse, message] of cases) {

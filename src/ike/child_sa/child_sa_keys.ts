@@ -14,10 +14,11 @@ import type { ChildSa } from "./child_sa.ts";
 import { type ChildSaKeyPair, ConcealedKeys } from "./concealed_keys.ts";
 
 /**
- * KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr), and the keys from it.
+ * KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr [| SK(1) | SK(2) …]), and the keys from it (RFC 9370, section 2.2.4).
  *
  * @param role this end's in the exchange that makes the Child SA, whoever is the original initiator.
  * @param sharedSecret g^ir, where there was a Diffie-Hellman exchange.
+ * @param further Secrets of additional key exchanges that followed, in their order.
  */
 export function* childSaKeys(
   ike: IkeSuite,
@@ -26,9 +27,10 @@ export function* childSaKeys(
   esp: EspSuite,
   role: Role,
   sharedSecret?: Uint8Array,
+  further: readonly Uint8Array[] = [],
 ): Step<ChildSaKeyPair> {
   const request = keymatRequest(ike, skD, nonces, esp);
-  const keymat = yield* prfPlus(sharedSecret ? { ...request, seed: [sharedSecret, nonces.joined] } : request);
+  const keymat = yield* prfPlus(sharedSecret ? { ...request, seed: [sharedSecret, nonces.joined, ...further] } : request);
   return cutKeymat(keymat, esp, role);
 }
 

@@ -6,6 +6,8 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import type { Header } from "../../wire/header.ts";
 import type { Payload, TrafficSelector } from "../../wire/payload.ts";
+import type { AdditionalKeyExchange } from "../ike_sa/additional_key_exchange.ts";
+import type { AcceptedExchanges } from "../ike_sa/child_proposals.ts";
 import type { SpiWorker } from "../ike_sa/spi_worker.ts";
 import type { EspProposal, IkeProposal } from "../ike_sa/proposals.ts";
 import type { RetransmissionPolicy } from "../message/retransmission.ts";
@@ -22,8 +24,8 @@ import type { MoveRule } from "./informational/mobility_responder.ts";
 export interface ChildSaContext {
   readonly rules: ChildSaRules;
   readonly espProposals: readonly EspProposal[];
-  /** Groups that the peer may choose for perfect forward secrecy, where a proposal names none. */
-  readonly groups: readonly number[];
+  /** Key exchanges that the peer may choose for perfect forward secrecy, where a proposal names none. */
+  readonly accepted: AcceptedExchanges;
   /** Traffic of this end's side that a new one may carry. */
   readonly localSelectors: readonly TrafficSelector[];
   /** Client: traffic of the peer's side that it wants at all. */
@@ -37,7 +39,7 @@ export interface EstablishedContext {
   /** Gateway: whose its SPIs are, where it is one of several workers. */
   readonly spiWorker?: SpiWorker;
   readonly retransmission: RetransmissionPolicy;
-  /** The proposals for an IKE SA that takes the place of this one. */
+  /** The proposals for an IKE SA that takes the place of this one; additional key exchanges are offered where this one has such. */
   readonly ikeProposals: readonly IkeProposal[];
   readonly exposeKeys: boolean;
   readonly childSas: ChildSaContext;
@@ -51,6 +53,8 @@ export interface EstablishedContext {
   readonly servedProfiles: readonly ResumptionProfile[];
   /** Client: what it wants of tickets. */
   readonly tickets?: ClientTicketPolicy;
+  /** Gateway: whether it issues tickets at all. */
+  readonly issuesTickets?: boolean;
   /**
    * Gateway: the answer to N(TICKET_REQUEST), with a ticket for `sa`; none without the request. `beside`: what else the response holds,
    * where the ticket may be put off because of the response's length.
@@ -58,9 +62,16 @@ export interface EstablishedContext {
   readonly grantTicket?: (request: readonly Payload[], sa: Established, beside?: readonly Payload[]) => Step<TicketAnswer>;
 }
 
-/** The groups of an end's IKE proposals: those are good enough for its Child SAs. */
-export function acceptedGroups(ikeProposals: readonly IkeProposal[]): number[] {
-  return [...new Set(ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id)))];
+/** The key exchanges of an end's IKE proposals: those are good enough for its Child SAs. */
+export function acceptedExchanges(ikeProposals: readonly IkeProposal[]): AcceptedExchanges {
+  const byPlace = new Map<number, Set<AdditionalKeyExchange>>();
+  for (const { place, methods } of ikeProposals.flatMap(({ additional = [] }) => additional)) {
+    byPlace.set(place, new Set([...byPlace.get(place) ?? [], ...methods]));
+  }
+  return {
+    groups: [...new Set(ikeProposals.flatMap(({ groups }) => groups.map(({ id }) => id)))],
+    additional: [...byPlace].map(([place, methods]) => ({ place, methods: [...methods], optional: true })),
+  };
 }
 
 export function headerOf(state: Established, exchangeType: number, messageId: number, isResponse: boolean): Header {

@@ -25,6 +25,7 @@ import { answerChild } from "./create_child_sa/child_responder.ts";
 import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
 import { type Answer, type EstablishedContext, headerOf, prepend } from "./established_context.ts";
+import { answerFollowup } from "./ike_followup_ke/responder.ts";
 import { finishInformational } from "./informational/initiator.ts";
 import { answerMobility } from "./informational/mobility_responder.ts";
 import { answerInformational } from "./informational/responder.ts";
@@ -128,13 +129,16 @@ function* answerRequest(
   if (checkRules(exchangeType, false, true, opened.value) !== undefined) return refuse(NotifyType.INVALID_SYNTAX);
   const payloads = opened.value;
   if (exchangeType === ExchangeType.CREATE_CHILD_SA) {
-    if (isIkeRekey(payloads)) return { ...nothing, ...yield* answerRekey(state, payloads, context) };
+    if (isIkeRekey(payloads)) return { ...nothing, ...yield* answerRekey(state, payloads, now, context) };
     const answer = yield* answerChild(state, payloads, now, context);
     return {
       ...nothing,
       ...answer,
       payloads: [...answer.payloads, ...ticketRefusal(payloads, context.servedProfiles)],
     };
+  }
+  if (exchangeType === ExchangeType.IKE_FOLLOWUP_KE) {
+    return { ...nothing, ...yield* answerFollowup(state, payloads, now, context) };
   }
   return exchangeType === ExchangeType.INFORMATIONAL
     ? yield* answerInformational(state, payloads, now, context)

@@ -7,13 +7,12 @@ import type { TrafficSelector } from "../../wire/payload.ts";
 import { AnsweredLater } from "../policy/later_answers.ts";
 import { addressRangeSelector, narrow } from "../child_sa/traffic_selectors.ts";
 import { identityKey } from "../../ticket/identity.ts";
-import { withoutAdditional } from "../ike_sa/proposals.ts";
 import { type Established, ownSpiOf } from "../states/established.ts";
 import { lifeLimitsOf } from "../states/life_limits.ts";
 import { provenRemote } from "../states/mobility.ts";
 import type { Step } from "../steps/step.ts";
 import { grantTicket } from "../tickets/ticket_request.ts";
-import { acceptedGroups, type EstablishedContext } from "./established_context.ts";
+import { acceptedExchanges, type EstablishedContext } from "./established_context.ts";
 import { moveRuleOf } from "./informational/mobility_responder.ts";
 import { remoteSelectorsFor } from "./ike_auth/remote_selectors.ts";
 import type { ResponderContext } from "./responder_context.ts";
@@ -25,18 +24,19 @@ export function gatewayEstablishedContext(context: ResponderContext): Establishe
     random,
     spiWorker,
     retransmission,
-    ikeProposals: withoutAdditional(ikeProposals),
+    ikeProposals,
     exposeKeys,
     childSas: {
       rules: configuration.childSas,
       espProposals,
-      groups: acceptedGroups(ikeProposals),
+      accepted: acceptedExchanges(ikeProposals),
       localSelectors,
       peerSelectors: (state, offered) => clientSelectors(state, offered, context),
     },
     lifeLimitsOf: (ownSpi) => lifeLimitsOf(configuration, ownSpi, now),
     mayMove: moveRuleOf(configuration),
     servedProfiles: configuration.profiles,
+    issuesTickets: configuration.issueTickets,
     grantTicket: (request, sa, beside) => grantTicket(request, sa, beside, context),
   };
 }

@@ -5,10 +5,9 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { narrow } from "../child_sa/traffic_selectors.ts";
-import { withoutAdditional } from "../ike_sa/proposals.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
 import type { Instant } from "../steps/instant.ts";
-import { acceptedGroups, type ChildSaContext, type EstablishedContext } from "./established_context.ts";
+import { acceptedExchanges, type ChildSaContext, type EstablishedContext } from "./established_context.ts";
 
 /** What every exchange of the initiator needs. */
 export interface InitiatorContext {
@@ -32,7 +31,7 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
   const childSas: ChildSaContext = {
     rules: configuration.childSas,
     espProposals,
-    groups: acceptedGroups(ikeProposals),
+    accepted: acceptedExchanges(ikeProposals),
     localSelectors,
     remotePolicy: remoteSelectors,
     // deno-lint-ignore require-yield -- nothing is asked for.
@@ -43,7 +42,7 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
   return {
     random,
     retransmission,
-    ikeProposals: withoutAdditional(ikeProposals),
+    ikeProposals,
     exposeKeys,
     refuseNats,
     childSas,

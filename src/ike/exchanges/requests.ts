@@ -23,6 +23,7 @@ import {
   type Transition,
   wipeEstablished,
 } from "../states/established.ts";
+import { awaitedIkeSa, followupsDueMs, withoutExpired } from "../states/followup.ts";
 import { retransmissionPath } from "../states/peer_path.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -30,11 +31,12 @@ import { creationPayloads, newCreation } from "./create_child_sa/child_initiator
 import { deletionPayloads, takeTask } from "./create_child_sa/child_requests.ts";
 import { newRekeyAttempt, rekeyPayloads } from "./create_child_sa/initiator.ts";
 import { type EstablishedContext, headerOf } from "./established_context.ts";
+import { followupPayloads } from "./ike_followup_ke/initiator.ts";
 import { mobilityRequest } from "./informational/mobility_initiator.ts";
 
 /**
  * Sends a request of this end's, or keeps it until the outstanding one is answered. An IKE SA that is being deleted, or whose place another
- * one has taken, asks for nothing but to be deleted. A liveness check beside another request would tell nothing more than its answer.
+ * one has taken, asks for nothing but to be deleted; one that the peer is rekeying by additional key exchanges, for no other. A liveness check beside another request would tell nothing more than its answer.
  */
 export function* sendRequest(
   state: Established,
@@ -46,6 +48,7 @@ export function* sendRequest(
   const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
     outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
     purpose === "ticket" && state.side === "gateway" ||
+    (purpose === "rekey" || purpose === "child") && awaitedIkeSa(state) !== undefined ||
     (purpose === "update-addresses" || purpose === "check-path") && state.mobility === undefined;
   if (unwanted || outstanding && (purpose === "liveness" || purpose === "child")) return { next: state, effects: [] };
   if (outstanding) {
@@ -69,27 +72,30 @@ function* sendChildTask(state: Established, now: Instant, context: EstablishedCo
   return yield* sendNow(rest, request, deletionPayloads(child), now, context);
 }
 
-/** Offers a Child SA. */
+/** Offers a Child SA, or goes on with what was agreed on. */
 export function* sendCreation(
   state: Established,
   child: ChildCreation,
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
-  const request = { exchangeType: ExchangeType.CREATE_CHILD_SA, purpose: "child", child } as const;
-  return yield* sendNow(state, request, creationPayloads(child), now, context);
+  const { followup } = child;
+  const exchangeType = followup ? ExchangeType.IKE_FOLLOWUP_KE : ExchangeType.CREATE_CHILD_SA;
+  const payloads = followup ? followupPayloads(followup) : creationPayloads(child);
+  return yield* sendNow(state, { exchangeType, purpose: "child", child }, payloads, now, context);
 }
 
-/** Offers a new IKE SA in this one's place. */
+/** Offers a new IKE SA in this one's place, or goes on with what was agreed on. */
 export function* sendRekey(
   state: Established,
   attempt: RekeyAttempt,
   now: Instant,
   context: EstablishedContext,
 ): Step<Transition> {
-  const payloads = rekeyPayloads(attempt, context);
-  const request = { exchangeType: ExchangeType.CREATE_CHILD_SA, purpose: "rekey", rekey: attempt } as const;
-  return yield* sendNow(state, request, payloads, now, context);
+  const { followup } = attempt;
+  const exchangeType = followup ? ExchangeType.IKE_FOLLOWUP_KE : ExchangeType.CREATE_CHILD_SA;
+  const payloads = followup ? followupPayloads(followup) : rekeyPayloads(attempt, context);
+  return yield* sendNow(state, { exchangeType, purpose: "rekey", rekey: attempt }, payloads, now, context);
 }
 
 /** The window is free: what waited is sent, a deletion before all else. */
@@ -110,12 +116,14 @@ export function* sendQueued(state: Established, now: Instant, context: Establish
 export function* timeout(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
   if (state.retiredUntilMs !== undefined && now.monotonicMs >= state.retiredUntilMs) return down(state, "no-answer");
   if (state.retiredUntilMs === undefined && now.monotonicMs >= endOf(state)) return ended(state, reasonOfEnd(state, now), now);
+  if (now.monotonicMs >= followupsDueMs(state)) return { next: withoutExpired(state, now), effects: [] };
   const renewAtMs = state.ticket?.renewAtMs;
   if (state.ticket && renewAtMs !== undefined && now.monotonicMs >= renewAtMs) {
     const { expiresAtEpochSeconds } = state.ticket;
     return yield* sendRequest({ ...state, ticket: { expiresAtEpochSeconds } }, "ticket", now, context);
   }
-  if (state.retiredUntilMs === undefined && state.children && now.monotonicMs >= childDueMs(state)) {
+  const isChildDue = state.children && now.monotonicMs >= childDueMs(state) && awaitedIkeSa(state) === undefined;
+  if (state.retiredUntilMs === undefined && state.children && isChildDue) {
     const { rekeyIkeSaAtMs = Infinity } = state.children;
     return now.monotonicMs >= rekeyIkeSaAtMs
       ? yield* sendRequest({ ...state, children: withRekeying(state.children, undefined) }, "rekey", now, context)

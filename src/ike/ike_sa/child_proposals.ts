@@ -5,20 +5,33 @@
  */
 import { ProtocolId, TransformType } from "../../wire/constants.ts";
 import type { Proposal, Transform } from "../../wire/payload.ts";
-import { chooseEsp, type EspProposal, offerEsp } from "./proposals.ts";
+import type { AdditionalChoice } from "./additional_key_exchange.ts";
+import { additionalTransforms, espTransforms } from "./proposal_transforms.ts";
+import { chooseEsp, chooseEspFrom, type EspProposal, offerEsp } from "./proposals.ts";
 import { NONE } from "./suite.ts";
 
 /** The proposals as this end offers them, with its inbound SPI. */
 export function offerChild(proposals: readonly EspProposal[], spi: Uint8Array): Proposal[] {
   return offerEsp(proposals, spi).map((offered, index) => ({
     ...offered,
-    transforms: [...offered.transforms, ...(proposals[index].groups ?? []).map(({ id }) => groupTransform(id))],
+    transforms: [
+      ...offered.transforms,
+      ...(proposals[index].groups ?? []).map(({ id }) => groupTransform(id)),
+      ...(proposals[index].additional ?? []).flatMap(additionalTransforms),
+    ],
   }));
 }
 
 /** The groups on offer, in order of preference; none: without perfect forward secrecy. */
 export function offeredChildGroups(proposals: readonly EspProposal[]): number[] {
   return proposals.flatMap(({ groups = [] }) => groups.map(({ id }) => id));
+}
+
+/** Key exchanges that the peer may choose for a Child SA, where this end's own proposal names none. */
+export interface AcceptedExchanges {
+  readonly groups: readonly number[];
+  /** Each of them optional. */
+  readonly additional: readonly AdditionalChoice[];
 }
 
 /** The responder's choice. */
@@ -33,22 +46,27 @@ export interface ChildProposalChoice {
  * to be asked, then those without any.
  *
  * @param keyExchangeGroup of its KE payload; `undefined`: it sent none.
- * @param groups accepted where an own proposal names none.
+ * @param accepted where an own proposal names none.
  */
 export function chooseChild(
   offered: readonly Proposal[],
   ours: readonly EspProposal[],
   spi: Uint8Array,
   keyExchangeGroup: number | undefined,
-  groups: readonly number[],
+  accepted: AcceptedExchanges,
 ): ChildProposalChoice | undefined {
   const accepts = (own: EspProposal, group: number) =>
-    own.groups ? own.groups.some(({ id }) => id === group) : groups.includes(group);
+    own.groups ? own.groups.some(({ id }) => id === group) : accepted.groups.includes(group);
+  const acceptable = (own: EspProposal) => [
+    ...espTransforms(own),
+    ...(own.groups ? own.additional ?? [] : accepted.additional).flatMap(additionalTransforms),
+  ];
   const wanted = keyExchangeGroup === undefined
     ? []
     : [keyExchangeGroup, ...offered.flatMap(groupsOf).filter((group) => group !== keyExchangeGroup)];
   for (const group of new Set(wanted)) {
-    const proposal = chooseEsp(withGroup(offered, group), ours.filter((own) => accepts(own, group)), spi);
+    const candidates = ours.filter((own) => accepts(own, group)).map(acceptable);
+    const proposal = chooseEspFrom(withGroup(offered, group), candidates, spi);
     if (proposal) return { proposal: { ...proposal, transforms: [...proposal.transforms, groupTransform(group)] }, group };
   }
   const proposal = chooseEsp(offered, ours.filter((own) => own.groups === undefined), spi);

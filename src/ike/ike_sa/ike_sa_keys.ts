@@ -139,8 +139,10 @@ export function deriveAndOpenRequest(
 }
 
 /**
- * SKEYSEED = prf(SK_d of the old IKE SA, g^ir | Ni | Nr) with the old one's prf, and the keys from it with the new one's (RFC 7296,
- * section 2.18; RFC 4718, section 5.5). Wipes the shared secret.
+ * SKEYSEED = prf(SK_d of the old IKE SA, g^ir | Ni | Nr [| SK(1) | SK(2) …]) with the old one's prf, and the keys from it with the new one's
+ * (RFC 7296, section 2.18; RFC 4718, section 5.5; RFC 9370, section 2.2.4). Wipes the shared secrets.
+ *
+ * @param further Secrets of additional key exchanges that followed, in their order.
  */
 export function* keysFromRekey(
   old: { readonly suite: IkeSuite; readonly keys: IkeSaKeys },
@@ -148,9 +150,10 @@ export function* keysFromRekey(
   sharedSecret: Uint8Array,
   nonces: NoncePair,
   spis: SpiPair,
+  further: readonly Uint8Array[] = [],
 ): Step<IkeSaKeys> {
-  const seed = yield* prf({ prf: old.suite.prf, key: old.keys.skD, data: [sharedSecret, nonces.joined] });
-  wipe(sharedSecret);
+  const seed = yield* prf({ prf: old.suite.prf, key: old.keys.skD, data: [sharedSecret, nonces.joined, ...further] });
+  wipe(sharedSecret, ...further);
   const keyingMaterial = yield* prfPlus({
     prf: suite.prf,
     key: seed,

@@ -22,7 +22,7 @@ export function ikeTransforms(proposal: IkeProposal): readonly Transform[] {
   ]);
 }
 
-function additionalTransforms({ place, methods, optional }: AdditionalChoice): Transform[] {
+export function additionalTransforms({ place, methods, optional }: AdditionalChoice): Transform[] {
   const ids = [...methods.map(({ id }) => id), ...(optional ? [NONE] : [])];
   return ids.map((id) => plainTransform(TransformType.ADDKE1 + place - 1, id));
 }

@@ -40,6 +40,11 @@ export interface EspProposal {
    * does without, and lets the peer decide. The first Child SA of an IKE SA, which IKE_AUTH makes, has none in any case (RFC 4718, section 4.3).
    */
   readonly groups?: readonly KeyExchangeGroup[];
+  /**
+   * Additional key exchanges of those Child SAs (RFC 9370); beside `groups` alone. Not given: this end does without, and lets the peer decide on those
+   * of its IKE proposals.
+   */
+  readonly additional?: readonly AdditionalChoice[];
 }
 
 /** AES-GCM first, then ChaCha20-Poly1305, then AES-CBC with HMAC-SHA2, over all groups but MODP-1024, Curve25519 first. */
@@ -82,7 +87,7 @@ export function offerIke(proposals: readonly IkeProposal[], spi: Uint8Array = NO
   }));
 }
 
-/** The same proposals without additional key exchanges: for a peer that knows none, and for rekeying, whose keys rest on the old ones. */
+/** The same proposals without additional key exchanges: for a peer that knows none. */
 export function withoutAdditional(proposals: readonly IkeProposal[]): readonly IkeProposal[] {
   if (!proposals.some(({ additional }) => additional)) return proposals;
   let without = withoutOf.get(proposals);
@@ -142,6 +147,15 @@ export function chooseIkeFor(
 /** The responder's choice among the initiator's ESP proposals; the answer carries the responder's own inbound SPI. */
 export function chooseEsp(offered: readonly Proposal[], ours: readonly EspProposal[], spi: Uint8Array): Proposal | undefined {
   return choose(offered, ours.map(espTransforms), ProtocolId.ESP, isEspSpi, spi);
+}
+
+/** As {@link chooseEsp}, from what this end has put together itself of transforms. */
+export function chooseEspFrom(
+  offered: readonly Proposal[],
+  acceptable: readonly (readonly Transform[])[],
+  spi: Uint8Array,
+): Proposal | undefined {
+  return choose(offered, acceptable, ProtocolId.ESP, isEspSpi, spi);
 }
 
 /**

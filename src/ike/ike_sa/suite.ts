@@ -39,7 +39,7 @@ export function ikeSuiteOf(proposal: Proposal): IkeSuite | undefined {
 }
 
 /** `undefined`: one of them is unknown, or one is chosen twice, which tells nothing new (RFC 9370, section 2.2.1). */
-function additionalOf({ transforms }: Proposal): readonly AdditionalKeyExchange[] | undefined {
+export function additionalOf({ transforms }: Proposal): readonly AdditionalKeyExchange[] | undefined {
   const chosen = transforms.filter(({ transformType, transformId }) => isAdditional(transformType) && transformId !== NONE);
   if (chosen.length === 0) return NO_ADDITIONAL;
   const methods = chosen.sort((one, other) => one.transformType - other.transformType)

@@ -10,6 +10,7 @@ import type { ChildSa } from "../child_sa/child_sa.ts";
 import type { WantedTraits } from "../child_sa/child_sa_traits.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Established } from "./established.ts";
+import type { ChildSaInMaking, FollowupAttempt } from "./followup.ts";
 
 /** Traffic that a Child SA is wanted for. */
 export interface WantedTraffic {
@@ -55,6 +56,8 @@ export interface CrossingChild {
   readonly inboundSpi: number;
   /** The lower one of its two nonces. */
   readonly lowestNonce: Uint8Array;
+  /** It is not there yet: the peer has additional key exchanges to go through first. */
+  readonly isAwaited?: boolean;
 }
 
 /** This end's offer of a Child SA, as long as it is not answered. */
@@ -70,6 +73,8 @@ export interface ChildCreation extends WantedTraffic {
   /** How often it was made anew, for another group. */
   readonly retries: number;
   readonly crossing?: CrossingChild;
+  /** It was answered, and additional key exchanges follow: the request under way is theirs. */
+  readonly followup?: FollowupAttempt<ChildSaInMaking>;
   /** SPIs that the peer has named meanwhile, and this end has said that it does not know: one of them may be that of the Child SA in the making. */
   readonly denied: readonly number[];
 }

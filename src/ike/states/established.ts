@@ -20,6 +20,14 @@ import type { Outstanding } from "../message/retransmission.ts";
 import type { Path } from "../steps/datagram.ts";
 import { type ChildAffairs, type ChildAttempt, childDueMs } from "./child_affairs.ts";
 import type { Effect } from "./effect.ts";
+import {
+  type AwaitedFollowup,
+  awaitedIkeSa,
+  type FollowupAttempt,
+  followupsDueMs,
+  type IkeSaInMaking,
+  wipeFollowup,
+} from "./followup.ts";
 import type { Mobility } from "./mobility.ts";
 import type { TicketSeries } from "./ticket_series.ts";
 
@@ -41,6 +49,8 @@ export interface RekeyAttempt {
   readonly proposals: readonly Proposal[];
   /** How often it was made anew, for another group. */
   readonly retries: number;
+  /** It was answered, and additional key exchanges follow: the request under way is theirs. */
+  readonly followup?: FollowupAttempt<IkeSaInMaking>;
 }
 
 /** A request that waits for its answer. */
@@ -135,6 +145,10 @@ export interface Established extends Omit<LifeLimits, "rekeyAtMs"> {
   readonly children?: ChildAffairs;
   readonly ticket?: HeldTicket;
   readonly crossing?: CrossingRekey;
+  /** What the peer has agreed on with this end, and has to go on with by IKE_FOLLOWUP_KE. */
+  readonly followups?: readonly AwaitedFollowup[];
+  /** How often in a row the peer did not know any more what this end went on with (RFC 9370, section 2.2.4). */
+  readonly statesLost?: number;
   /**
    * Another IKE SA has taken its place or won over it, or this end has ended it: it is no longer up, and only waits for its DELETE, until this
    * moment in monotonic milliseconds.
@@ -177,12 +191,14 @@ export function silentUntilMs({ sendWindow, heardAtMs, silenceMs = Infinity, ret
 
 /** When time has anything else to do: a request is sent again, a ticket renewed, the IKE SA ended or forgotten. */
 export function dueBesideSilence(state: Established): number {
-  const { sendWindow: { outstanding, queued }, ticket, retiredUntilMs } = state;
+  const { sendWindow: { outstanding, queued }, ticket, retiredUntilMs, followups } = state;
   if (retiredUntilMs !== undefined) {
     // An IKE SA that this end has ended sends its DELETE at once.
     return Math.min(outstanding?.dueAtMs ?? (queued?.includes("delete") ? -Infinity : Infinity), retiredUntilMs);
   }
-  return Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state), childDueMs(state));
+  const due = Math.min(outstanding?.dueAtMs ?? Infinity, ticket?.renewAtMs ?? Infinity, endOf(state));
+  if (followups === undefined) return Math.min(due, childDueMs(state));
+  return Math.min(due, followupsDueMs(state), awaitedIkeSa(state) ? Infinity : childDueMs(state));
 }
 
 /** When the IKE SA ends, whatever its peer does, in monotonic milliseconds; `Infinity`: never. */
@@ -204,8 +220,13 @@ export function wipeEstablished(state: Established): void {
   if (state.crossing) wipeEstablished(state.crossing.successor);
 }
 
-/** Wipes the private values of offers that are not answered. */
-export function forgetOffers({ sendWindow: { outstanding } }: Established): void {
-  if (outstanding?.rekey) wipeKeyPair(outstanding.rekey.pair);
-  if (outstanding?.child?.kind === "creation" && outstanding.child.pair) wipeKeyPair(outstanding.child.pair);
+/** Wipes the private values of offers that are not answered, and the secrets of what is not gone on with. */
+export function forgetOffers({ sendWindow: { outstanding }, followups }: Established): void {
+  const { rekey, child } = outstanding ?? {};
+  if (rekey) wipeKeyPair(rekey.pair);
+  if (rekey?.followup) wipeFollowup(rekey.followup);
+  followups?.forEach(wipeFollowup);
+  if (child?.kind !== "creation") return;
+  if (child.pair) wipeKeyPair(child.pair);
+  if (child.followup) wipeFollowup(child.followup);
 }

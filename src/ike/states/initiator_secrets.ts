@@ -6,7 +6,8 @@
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
-import type { AdditionalExchange, AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
+import { wipeAdditional } from "./followup.ts";
+import type { AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
 
 /** Private values, keys of candidates, what EAP has made, and the initiator's own copy of the SK_d of the ticket that it resumes with. */
 export function forgetSecrets(before: InitiatorState, next: InitiatorState): void {
@@ -48,9 +49,4 @@ function secretsOfCandidate({ keys, eap, ticket, exchanging }: AwaitingAuthRespo
     ...(msk ? [[msk, () => wipe(msk)] as const] : []),
     ...(ticket ? [[ticket.skD, () => wipe(ticket.skD)] as const] : []),
   ];
-}
-
-function wipeAdditional(pair: AdditionalExchange["pair"]): void {
-  if ("decapsulate" in pair) pair.wipe();
-  else wipeKeyPair(pair);
 }

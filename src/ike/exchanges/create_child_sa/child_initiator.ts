@@ -12,15 +12,17 @@ import { groupOf, offerChild, offeredChildGroups } from "../../ike_sa/child_prop
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { isChosenFrom } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
-import { espSuiteOf } from "../../ike_sa/suite.ts";
+import { additionalOf, espSuiteOf } from "../../ike_sa/suite.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
 import { type ChildCreation, childSaOf, type CreationTask, type RekeyTask } from "../../states/child_affairs.ts";
 import type { Established } from "../../states/established.ts";
+import { type ChildSaInMaking, type FollowupAttempt, wipeFollowup } from "../../states/followup.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
 import type { EstablishedContext } from "../established_context.ts";
+import { firstFollowup, judgeFollowup } from "../ike_followup_ke/initiator.ts";
 import { newChildSa, newChildSpi } from "./new_child_sa.ts";
-import { lowerNonce } from "./new_ike_sa.ts";
+import { lowestOf } from "./new_ike_sa.ts";
 
 /** A group that the peer asks for is tried once (RFC 4718, section 4.1). */
 const MAXIMUM_RETRIES = 1;
@@ -78,6 +80,8 @@ export function creationPayloads(
 /** What the answer to an offer led to. */
 export type CreationOutcome =
   | { readonly kind: "made"; readonly childSa: ChildSa; readonly lowestNonce: Uint8Array }
+  /** Additional key exchanges follow. */
+  | { readonly kind: "further"; readonly attempt: ChildCreation; readonly lowestNonce: Uint8Array }
   /** The peer wants another group: the next attempt. */
   | { readonly kind: "another-group"; readonly attempt: ChildCreation }
   | { readonly kind: "refused"; readonly notifyType: number };
@@ -91,6 +95,13 @@ export function* judgeCreation(
 ): Step<CreationOutcome> {
   const refused = (notifyType: number): CreationOutcome => ({ kind: "refused", notifyType });
   const malformed = refused(NotifyType.INVALID_SYNTAX);
+  const { followup: before } = attempt;
+  if (before) {
+    const outcome = yield* judgeFollowup(before, payloads);
+    if (outcome.kind === "refused") wipeFollowup(before);
+    if (outcome.kind === "over") return yield* madeOf(state, before.making, outcome.secrets);
+    return outcome.kind === "refused" ? outcome : further(attempt, outcome.followup);
+  }
   if (payloads === undefined) return malformed;
   const wrongGroup = findNotify(payloads, NotifyType.INVALID_KE_PAYLOAD);
   if (wrongGroup) return yield* withAnotherGroup(attempt, wrongGroup.data, context);
@@ -110,7 +121,8 @@ export function* judgeCreation(
   const outboundSpi = espSpiOf(proposal.spi);
   const { pair, nonce: initiatorNonce, inboundSpi } = attempt;
   if (!suite || outboundSpi === undefined || !isEspSpi(proposal.spi)) return refused(NotifyType.NO_PROPOSAL_CHOSEN);
-  if (groupOf(proposal) !== pair?.group) return refused(NotifyType.NO_PROPOSAL_CHOSEN);
+  const methods = additionalOf(proposal);
+  if (groupOf(proposal) !== pair?.group || methods === undefined) return refused(NotifyType.NO_PROPOSAL_CHOSEN);
   const isTaken = state.childSas.some((childSa) => childSa.outboundSpi === outboundSpi);
   if (isTaken || !isNonceLongEnough(responderNonce.length, state.suite) || pair?.group !== keyExchange?.group) return malformed;
   const withinOffer = isNarrowedFrom(localSelectors, attempt.localSelectors) &&
@@ -119,18 +131,30 @@ export function* judgeCreation(
 
   const sharedSecret = pair && (yield* agree({ pair, peerPublicValue: keyExchange!.keyExchangeData }));
   if (pair && sharedSecret === undefined) return malformed;
-  const childSa = yield* newChildSa(state, {
+  const making = {
+    kind: "child",
     role: "initiator",
     inboundSpi,
     outboundSpi,
     suite,
     nonces: noncePair(initiatorNonce, responderNonce),
-    sharedSecret,
     localSelectors,
     remoteSelectors,
     traits: agreedTraits(payloads, attempt.traits),
-  });
-  return { kind: "made", childSa, lowestNonce: lowerNonce(initiatorNonce, responderNonce) };
+  } as const;
+  if (sharedSecret === undefined || methods.length === 0) {
+    return yield* madeOf(state, making, sharedSecret ? [sharedSecret] : []);
+  }
+  const followup = yield* firstFollowup(making, methods, sharedSecret, payloads);
+  return followup ? further(attempt, followup) : malformed;
+}
+
+function* madeOf(state: Established, making: ChildSaInMaking, secrets: readonly Uint8Array[]): Step<CreationOutcome> {
+  return { kind: "made", childSa: yield* newChildSa(state, making, secrets), lowestNonce: lowestOf(making.nonces) };
+}
+
+function further(attempt: ChildCreation, followup: FollowupAttempt<ChildSaInMaking>): CreationOutcome {
+  return { kind: "further", attempt: { ...attempt, followup }, lowestNonce: lowestOf(followup.making.nonces) };
 }
 
 /** INVALID_KE_PAYLOAD names a group in two octets: only another one of those offered will do. */

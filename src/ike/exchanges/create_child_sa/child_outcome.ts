@@ -23,11 +23,13 @@ import {
 import { withChildSa, withReplaced } from "../../states/child_lives.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established, Transition } from "../../states/established.ts";
+import { FOLLOWUP_WAIT_MS, wipeFollowup, withoutAwaited } from "../../states/followup.ts";
 import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { type EstablishedContext, prepend } from "../established_context.ts";
-import { sendCreation, sendQueued } from "../requests.ts";
-import { judgeCreation } from "./child_initiator.ts";
+import { afterRefusal, isOutOfStep } from "../ike_followup_ke/lost_state.ts";
+import { sendCreation, sendQueued, sendRequest } from "../requests.ts";
+import { type CreationOutcome, judgeCreation } from "./child_initiator.ts";
 import { remade } from "./child_remake.ts";
 import { lowerNonce } from "./new_ike_sa.ts";
 
@@ -51,15 +53,40 @@ export function* finishChild(
   const outcome = yield* judgeCreation(state, attempt, payloads, context);
   if (attempt.pair) wipeKeyPair(attempt.pair);
   if (outcome.kind === "another-group") return yield* sendCreation(state, outcome.attempt, now, context);
+  if (outcome.kind === "further") return yield* goOn(state, outcome, now, context);
   if (outcome.kind === "made") {
     const { next, effects } = withMade(state, attempt, outcome, now, context);
     return prepend(effects, yield* sendQueued(next, now, context));
   }
   // An answer that is no refusal itself has made one at the peer.
   const isRefusal = payloads !== undefined && findErrorNotify(payloads) !== undefined;
-  const without = isRefusal ? state : withoutPeers(state, attempt.inboundSpi, now);
+  const counted = afterRefusal(state, outcome.notifyType);
+  if (isOutOfStep(counted)) return yield* sendRequest(counted, "delete", now, context);
+  const without = isRefusal ? counted : withoutPeers(counted, attempt.inboundSpi, now);
   const { next, effects } = withRefusal(without, attempt, outcome.notifyType, now, context);
   return prepend(effects, yield* sendQueued(next, now, context));
+}
+
+/**
+ * Additional key exchanges follow, unless the peer's rekeying of the same Child SA crossed and this end's exchange has the lowest nonce: it is not gone
+ * on with, and there is nothing to delete. Where this end's goes on, the peer's does not (RFC 9370, section 2.2.4).
+ */
+function* goOn(
+  state: Established,
+  { attempt, lowestNonce }: Extract<CreationOutcome, { kind: "further" }>,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { crossing, task } = attempt;
+  if (crossing && lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce) {
+    wipeFollowup(attempt.followup!);
+    // A peer that does not go on is not to leave the Child SA to its end.
+    const again = { ...task, notBeforeMs: now.monotonicMs + FOLLOWUP_WAIT_MS + FIRST_DELAY_MS };
+    return yield* sendQueued(withTask(state, again), now, context);
+  }
+  if (!crossing?.isAwaited) return yield* sendCreation(state, attempt, now, context);
+  const alone = withoutAwaited(state, ({ making }) => making.kind === "child" && making.inboundSpi === crossing.inboundSpi);
+  return yield* sendCreation(alone, { ...attempt, crossing: undefined }, now, context);
 }
 
 /** What is left, and what is told of it. */
@@ -75,9 +102,15 @@ function withMade(
   now: Instant,
   context: EstablishedContext,
 ): Outcome {
-  const { task, crossing, denied } = attempt;
+  const { task, denied } = attempt;
+  // What is not there yet has lost: this end has needed no additional key exchange.
+  const crossing = attempt.crossing?.isAwaited ? undefined : attempt.crossing;
   const { inboundSpi } = childSa;
-  let next = withChildSa(state, childSa, context.childSas.rules, now);
+  const alone = withoutAwaited(
+    { ...state, statesLost: undefined },
+    ({ old }) => task.kind === "rekey" && old === task.inboundSpi,
+  );
+  let next = withChildSa(alone, childSa, context.childSas.rules, now);
   const effects: Effect[] = [];
   const old = task.kind === "rekey" ? childSaOf(state, task.inboundSpi) : undefined;
   const isRedundant = crossing !== undefined && lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce;
@@ -107,9 +140,9 @@ function withRefusal(
   context: EstablishedContext,
 ): Outcome {
   const { spis } = state;
+  const isTemporary = notifyType === NotifyType.TEMPORARY_FAILURE || notifyType === NotifyType.STATE_NOT_FOUND;
   if (task.kind === "create") {
     const again = { ...task, notBeforeMs: now.monotonicMs + delayAfter(task.failures), failures: task.failures + 1 };
-    const isTemporary = notifyType === NotifyType.TEMPORARY_FAILURE;
     // A client does not stay up without; everybody else gives up in the end.
     const isWorthIt = task.isRemake && state.side === "client" ||
       (isTemporary || task.isRemake) && task.failures < MAXIMUM_FAILURES;
@@ -131,7 +164,7 @@ function withRefusal(
     const creation = { kind: "create", localSelectors, remoteSelectors, isRemake: true, failures: 0 } as const;
     return { next: withTask(next, { ...creation, notBeforeMs: now.monotonicMs }), effects };
   }
-  if (notifyType === NotifyType.TEMPORARY_FAILURE && task.failures < MAXIMUM_FAILURES) {
+  if (isTemporary && task.failures < MAXIMUM_FAILURES) {
     const notBeforeMs = now.monotonicMs + delayAfter(task.failures);
     return { next: withTask(state, { ...task, notBeforeMs, failures: task.failures + 1 }), effects: [] };
   }

@@ -13,21 +13,23 @@ import { narrow } from "../../child_sa/traffic_selectors.ts";
 import { chooseChild } from "../../ike_sa/child_proposals.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
-import { espSuiteOf } from "../../ike_sa/suite.ts";
+import { additionalOf, espSuiteOf } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";
-import { affairsOf, type ChildCreation, isBeingClosed, type WantedTraffic } from "../../states/child_affairs.ts";
-import { withChildSa, withReplaced } from "../../states/child_lives.ts";
+import { isBeingClosed, type WantedTraffic } from "../../states/child_affairs.ts";
 import type { Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
+import { awaiting, FOLLOWUP_WAIT_MS, withoutAwaited } from "../../states/followup.ts";
 import { encapsulatesEspOf } from "../../states/peer_path.ts";
 import { isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import type { Instant } from "../../steps/instant.ts";
 import { agree, generateKeyPair, type Step } from "../../steps/step.ts";
 import type { EstablishedContext } from "../established_context.ts";
 import { moreNotify } from "../ike_auth/remote_selectors.ts";
+import { linkNotify, newLink } from "../ike_followup_ke/link.ts";
 import { isClosing } from "../requests.ts";
-import { newChildSa, newChildSpi } from "./new_child_sa.ts";
-import { lowerNonce } from "./new_ike_sa.ts";
+import { crossed, hasRoom, madeForPeer, withCreation } from "./child_for_peer.ts";
+import { newChildSpi } from "./new_child_sa.ts";
+import { lowestOf } from "./new_ike_sa.ts";
 
 /** What a request for a Child SA comes to. */
 export interface ChildAnswer {
@@ -37,7 +39,7 @@ export interface ChildAnswer {
 }
 
 /**
- * [N(REKEY_SA),] [N+,] SA, Ni, [KEi,] TSi, TSr → [N+,] SA, Nr, [KEr,] TSi, TSr [, N(ADDITIONAL_TS_POSSIBLE)]. While this end has begun something
+ * [N(REKEY_SA),] [N+,] SA, Ni, [KEi,] TSi, TSr → [N+,] SA, Nr, [KEr,] TSi, TSr [, N(ADDITIONAL_TS_POSSIBLE)] [, N(ADDITIONAL_KEY_EXCHANGE)]. While this end has begun something
  * that the request would meddle with, the answer is TEMPORARY_FAILURE (RFC 7296, section 2.25).
  */
 export function* answerChild(
@@ -46,7 +48,7 @@ export function* answerChild(
   now: Instant,
   context: EstablishedContext,
 ): Step<ChildAnswer> {
-  const { random, childSas: { rules, espProposals, groups } } = context;
+  const { random, childSas: { rules, espProposals, accepted } } = context;
   const refuse = (notifyType: number, data?: Uint8Array): ChildAnswer => refusal(state, notify(notifyType, data));
   const isRekeying = state.sendWindow.outstanding?.purpose === "rekey";
   if (state.retiredUntilMs !== undefined || isRekeying || isClosing(state)) return refuse(NotifyType.TEMPORARY_FAILURE);
@@ -69,13 +71,14 @@ export function* answerChild(
     const { protocolId, spi } = named;
     return refusal(denying(state, spi), { ...notify(NotifyType.CHILD_SA_NOT_FOUND), protocolId, spi });
   }
-  if (old && isBeingClosed(state, old.inboundSpi)) return refuse(NotifyType.TEMPORARY_FAILURE);
+  if (old && (isBeingClosed(state, old.inboundSpi) || isGoneOnWith(state, old))) return refuse(NotifyType.TEMPORARY_FAILURE);
   if (!hasRoom(state, old, rules.limit)) return refuse(NotifyType.NO_ADDITIONAL_SAS);
 
   const inboundSpi = newChildSpi(state, random);
-  const choice = chooseChild(offer.proposals, espProposals, espSpiOctets(inboundSpi), keyExchange?.group, groups);
+  const choice = chooseChild(offer.proposals, espProposals, espSpiOctets(inboundSpi), keyExchange?.group, accepted);
   const suite = choice && espSuiteOf(choice.proposal);
-  if (!choice || !suite) return refuse(NotifyType.NO_PROPOSAL_CHOSEN);
+  const methods = choice && additionalOf(choice.proposal);
+  if (!choice || !suite || !methods) return refuse(NotifyType.NO_PROPOSAL_CHOSEN);
   const { group, proposal } = choice;
   if (group !== undefined && group !== keyExchange?.group) {
     return refuse(NotifyType.INVALID_KE_PAYLOAD, Uint8Array.of(group >> 8, group & 0xff));
@@ -98,17 +101,12 @@ export function* answerChild(
   const wanted = grantable({ ...rules, transportMode: mayBeTransport }, encapsulatesEspOf(state));
   const traits = agreedTraits(payloads, wanted);
   const { localSelectors, remoteSelectors } = selectors;
-  const childSa = yield* newChildSa(state, {
-    role: "responder",
-    inboundSpi,
-    outboundSpi,
-    suite,
-    nonces,
-    sharedSecret,
-    localSelectors,
-    remoteSelectors,
-    traits,
-  });
+  const agreed = {
+    making: { kind: "child", role: "responder", inboundSpi, outboundSpi, suite, nonces, ...selectors, traits },
+    secrets: sharedSecret ? [sharedSecret] : [],
+    old: old?.inboundSpi,
+    lowestNonce: lowestOf(nonces),
+  } as const;
   const answer: Payload[] = [
     ...grantedTraits(traits, wanted),
     { type: "SA", proposals: [proposal] },
@@ -118,15 +116,25 @@ export function* answerChild(
     { type: "TSr", selectors: localSelectors },
     ...moreNotify([theirs, remoteSelectors], [ours, localSelectors]),
   ];
-  let next = withChildSa(state, childSa, rules, now);
-  if (old) {
-    next = withReplaced(next, old.inboundSpi, now);
-    next = crossed(next, old, { inboundSpi, lowestNonce: lowerNonce(initiatorNonce, responderNonce) });
-  }
-  const told: Effect = old
-    ? { type: "child-sa-rekeyed", spis: state.spis, old, childSa, byUs: false, isRedundant: false }
-    : { type: "child-sa-up", spis: state.spis, childSa };
-  return { payloads: answer, next, effects: [told] };
+  if (methods.length === 0) return { payloads: answer, ...yield* madeForPeer(state, agreed, now, context) };
+  const link = newLink(random);
+  const expiresAtMs = now.monotonicMs + FOLLOWUP_WAIT_MS;
+  // A peer that begins anew has given up what it had begun.
+  const only = old ? withoutAwaited(state, (one) => one.old === old.inboundSpi) : state;
+  const next = awaiting(only, { ...agreed, methods, link, expiresAtMs });
+  const { lowestNonce } = agreed;
+  return {
+    payloads: [...answer, linkNotify(link)],
+    next: old ? crossed(next, old, { inboundSpi, lowestNonce, isAwaited: true }) : next,
+    effects: [],
+  };
+}
+
+/** This end goes on with rekeying the Child SA, by additional key exchanges: the peer has answered, and not heard of its own offer's loss (RFC 9370, section 2.2.4). */
+function isGoneOnWith({ sendWindow: { outstanding } }: Established, { inboundSpi }: ChildSa): boolean {
+  const child = outstanding?.child;
+  return child?.kind === "creation" && child.followup !== undefined && child.task.kind === "rekey" &&
+    child.task.inboundSpi === inboundSpi;
 }
 
 /** The Child SA that N(REKEY_SA) names, by the SPI of packets to the peer (RFC 4718, section 5.4). */
@@ -154,24 +162,6 @@ export function denying(state: Established, spi: Uint8Array): Established {
   if (outstanding?.child?.kind !== "creation" || named === undefined) return state;
   const { child } = outstanding;
   return withCreation(state, { ...child, denied: [...child.denied, named].slice(-MOST_DENIED) });
-}
-
-/** This end's own rekeying of the same Child SA is under way: which of the two stays is known when that is answered. */
-function crossed(state: Established, { inboundSpi }: ChildSa, crossing: NonNullable<ChildCreation["crossing"]>): Established {
-  const { child } = state.sendWindow.outstanding ?? {};
-  const isCrossed = child?.kind === "creation" && child.task.kind === "rekey" && child.task.inboundSpi === inboundSpi;
-  return isCrossed ? withCreation(state, { ...child, crossing }) : state;
-}
-
-function withCreation(state: Established, child: ChildCreation): Established {
-  const outstanding = { ...state.sendWindow.outstanding!, child };
-  return { ...state, sendWindow: { ...state.sendWindow, outstanding } };
-}
-
-/** A rekeying needs no room beside the one whose place it takes, but those that wait for their DELETE must not pile up. */
-function hasRoom(state: Established, old: ChildSa | undefined, limit: number): boolean {
-  const { length } = state.childSas;
-  return old ? length < 2 * limit : length < 2 * limit && length - affairsOf(state).replaced.length < limit;
 }
 
 /** Rekeying changes nothing about what goes by a Child SA: its successor has what it had, as far as it is asked for (RFC 7296, section 2.9.2). */

@@ -5,7 +5,7 @@
  */
 import type { Proposal } from "../../../wire/payload.ts";
 import { isAdditional } from "../../ike_sa/additional_key_exchange.ts";
-import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSaKeys, NoncePair } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";
@@ -52,7 +52,7 @@ export function newIkeSa(
 }
 
 /**
- * The suite of an IKE SA whose keys rest on those of an older one, and so on its additional key exchanges, which are not made anew (RFC 9370): its
+ * The suite of an IKE SA whose keys rest on those of an older one, and so on its additional key exchanges, where none were made anew (RFC 9370): its
  * tickets say so.
  */
 function restingOn(old: IkeSuite, suite: IkeSuite): IkeSuite {
@@ -69,6 +69,11 @@ function restingOn(old: IkeSuite, suite: IkeSuite): IkeSuite {
 /** The proposal as a suite and a ticket hold it: SPIs belong to one IKE SA, algorithms pass on to the next. */
 export function withoutSpi(proposal: Proposal): Proposal {
   return { ...proposal, spi: new Uint8Array(0) };
+}
+
+/** The lower of both nonces of an exchange. */
+export function lowestOf({ initiatorNonce, responderNonce }: NoncePair): Uint8Array {
+  return lowerNonce(initiatorNonce, responderNonce);
 }
 
 /** The lower of two nonces: octet by octet, and of a nonce and its prefix the prefix (RFC 4718, section 5.10). */

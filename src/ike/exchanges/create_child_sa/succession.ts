@@ -19,13 +19,15 @@ import {
   type RequestPurpose,
   type Transition,
 } from "../../states/established.ts";
+import { awaitedIkeSa, wipeFollowup, withoutAwaited } from "../../states/followup.ts";
 import { inheritedMobility } from "../../states/mobility.ts";
 import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { asksUnprompted, takeTicketAnswer } from "../../tickets/client_ticket.ts";
 import { type EstablishedContext, prepend } from "../established_context.ts";
+import { afterRefusal, isOutOfStep } from "../ike_followup_ke/lost_state.ts";
 import { sendQueued, sendRekey, sendRequest } from "../requests.ts";
-import { judgeRekeyAnswer } from "./initiator.ts";
+import { judgeRekeyAnswer, offersAdditional, type RekeyOutcome } from "./initiator.ts";
 import { lowerNonce } from "./new_ike_sa.ts";
 
 /**
@@ -47,10 +49,14 @@ export function* finishRekey(
   switch (outcome.kind) {
     case "another-group":
       return yield* sendRekey(state, outcome.attempt, now, context);
+    case "further":
+      return yield* goOn(state, outcome, now, context);
     case "refused": {
       if (crossing) return yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context);
       const failed: Effect = { type: "ike-sa-rekey-failed", spis: state.spis, notifyType: outcome.notifyType };
-      return prepend([failed], yield* sendQueued(rekeyedLater(state, now, context), now, context));
+      const counted = afterRefusal(state, outcome.notifyType);
+      if (isOutOfStep(counted)) return prepend([failed], yield* sendRequest(counted, "delete", now, context));
+      return prepend([failed], yield* sendQueued(rekeyedLater(counted, now, context), now, context));
     }
     case "made": {
       const { created, lowestNonce } = outcome;
@@ -58,17 +64,42 @@ export function* finishRekey(
         return yield* succeed(state, { successor: crossing.successor, redundant: created, byUs: false }, now, context);
       }
       const { tickets, random } = context;
-      const ticket = tickets?.requestTicket ? takeTicketAnswer(created, payloads ?? [], tickets, random, now) : undefined;
+      const isPutOff = offersAdditional(attempt.proposals);
+      const ticket = tickets?.requestTicket && !isPutOff
+        ? takeTicketAnswer(created, payloads ?? [], tickets, random, now)
+        : undefined;
       const succession = {
         successor: ticket?.next ?? created,
         redundant: crossing?.successor,
         byUs: true,
         told: ticket?.effects,
         ticketAnswer: ticket?.answer,
+        asksTicket: tickets?.requestTicket && isPutOff,
       };
       return yield* succeed(state, succession, now, context);
     }
   }
+}
+
+/**
+ * Additional key exchanges follow, unless the peer's own offer crossed and this end's has the lowest nonce: it is not gone on with, and there is
+ * nothing to delete. Where this end's goes on, the peer's does not (RFC 9370, section 2.2.4).
+ */
+function* goOn(
+  state: Established,
+  { attempt, lowestNonce }: Extract<RekeyOutcome, { kind: "further" }>,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  const { crossing } = state;
+  const theirs = crossing ?? awaitedIkeSa(state);
+  if (theirs && lowerNonce(lowestNonce, theirs.lowestNonce) === lowestNonce) {
+    wipeFollowup(attempt.followup!);
+    return crossing
+      ? yield* succeed(state, { successor: crossing.successor, byUs: false }, now, context)
+      : yield* sendQueued(rekeyedLater(state, now, context), now, context);
+  }
+  return yield* sendRekey(withoutAwaited(state, ({ making }) => making.kind === "ike"), attempt, now, context);
 }
 
 /** An IKE SA that was made earlier in its exchange, or in one that crossed it: the client may have moved since, or a NAT it. */
@@ -96,6 +127,8 @@ export interface Succession {
   readonly told?: readonly Effect[];
   /** What came of a request for a ticket that went with the offer. */
   readonly ticketAnswer?: "ticket" | "ack" | "nack" | "none";
+  /** Client: the request for a ticket did not go with the offer, and follows it. */
+  readonly asksTicket?: boolean;
 }
 
 /**
@@ -127,7 +160,7 @@ export function* succeed(
     purpose !== "child"
   );
   const mayAsk = ticketAnswer === undefined || ticketAnswer === "ack";
-  if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");
+  if (succession.asksTicket || mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");
   const asks = wishes.includes("delete")
     ? ["delete" as const]
     : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
@@ -146,7 +179,7 @@ export function* succeed(
   }
 
   const stillWaits = outstanding?.purpose === "rekey" || outstanding?.purpose === "child" ? undefined : outstanding;
-  let next = retired({ ...old, sendWindow: { nextId, outstanding: stillWaits } }, now);
+  let next = retired({ ...old, followups: undefined, sendWindow: { nextId, outstanding: stillWaits } }, now);
   let loser = redundant && retired(redundant, now);
   const doomed = byUs ? next : loser;
   const deletion = doomed && (yield* sendRequest(doomed, "delete", now, context));

@@ -5,9 +5,8 @@
  */
 import { ExchangeType } from "../../../wire/constants.ts";
 import { decodePayloads, type Message } from "../../../wire/message.ts";
-import type { KeyExchangePayload, Payload } from "../../../wire/payload.ts";
+import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
-import { isEncapsulation } from "../../ike_sa/additional_key_exchange.ts";
 import { keysFromRekey } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
 import { notOpened, openWhole, sealMessage } from "../../message/protected_message.ts";
@@ -16,7 +15,8 @@ import { type Effect, sendEach } from "../../states/effect.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import { type AdditionalExchange, type AwaitingAuthResponse, protectionOfAttempt } from "../../states/initiator_state.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
-import { agree, generateEncapsulationKeys, generateKeyPair, type Step } from "../../steps/step.ts";
+import type { Step } from "../../steps/step.ts";
+import { newExchange, secretOfAnswer } from "../additional_exchange.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { coveredOwn, coveredReceived, progressAfter } from "./int_auth.ts";
 
@@ -36,7 +36,7 @@ export function* sendIntermediate(
   method: NonNullable<ReturnType<typeof additionalDue>>,
   { configuration, random, now }: InitiatorContext,
 ): Step<{ readonly candidate: AwaitingAuthResponse; readonly effects: readonly Effect[] }> {
-  const pair = isEncapsulation(method) ? yield* generateEncapsulationKeys(method.id) : yield* generateKeyPair(method.id);
+  const pair = yield* newExchange(method);
   const payloads: Payload[] = [{ type: "KE", group: method.id, keyExchangeData: pair.publicValue }];
   const messageId = firstAuthMessageId(candidate.first);
   const header = {
@@ -68,15 +68,13 @@ export function* finishIntermediate(
   if (!whole.ok || !opened.ok) return undefined;
   if (checkRules(ExchangeType.IKE_INTERMEDIATE, true, true, opened.value) !== undefined) return undefined;
   const answer = findPayload(opened.value, "KE");
-  const sharedSecret = answer?.group === exchanging.method ? yield* secretOf(exchanging, answer) : undefined;
+  const sharedSecret = answer?.group === exchanging.method
+    ? yield* secretOfAnswer(exchanging.pair, answer.keyExchangeData)
+    : undefined;
   if (sharedSecret === undefined) return undefined;
   const response = coveredReceived(message.header, whole.value);
   const intermediate = yield* progressAfter(first.intermediate, suite, keys, exchanging.covered, response);
   const nextKeys = yield* keysFromRekey({ suite, keys }, suite, sharedSecret, first.nonces, first.spis);
   const { request: _, messageId: __, exchanging: ___, ...rest } = state;
   return { ...rest, first: { ...first, intermediate }, keys: nextKeys };
-}
-
-function* secretOf({ pair }: AdditionalExchange, { keyExchangeData }: KeyExchangePayload): Step<Uint8Array | undefined> {
-  return "decapsulate" in pair ? pair.decapsulate(keyExchangeData) : yield* agree({ pair, peerPublicValue: keyExchangeData });
 }

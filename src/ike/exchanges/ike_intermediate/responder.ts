@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
 import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import { decodePayloads, type Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { checkRules } from "../../../wire/rules.ts";
-import { type AdditionalKeyExchange, isEncapsulation } from "../../ike_sa/additional_key_exchange.ts";
 import { keysFromRekey, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { identityOf, notOpened, openWhole, type ProtectionContext, sealMessage } from "../../message/protected_message.ts";
@@ -16,7 +14,8 @@ import { repeatAnswer, RequestMark } from "../../message/repeated_request.ts";
 import { establishKeys, forgetKeySource } from "../../states/first_exchange.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
 import type { AwaitingAuth } from "../../states/responder_state.ts";
-import { agree, encapsulate, type Step } from "../../steps/step.ts";
+import type { Step } from "../../steps/step.ts";
+import { answerExchange } from "../additional_exchange.ts";
 import type { AuthAnswer } from "../ike_auth/auth_answer.ts";
 import { refuse, refuseUnreadable, responseHeaderOf } from "../ike_auth/responder_refusal.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -50,7 +49,9 @@ export function* respondToIntermediate(state: AwaitingAuth, message: Message, co
   const opened = decodePayloads(whole.value.firstPayload, whole.value.octets);
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
   const offered = isRuled(opened.value) ? findPayload(opened.value, "KE") : undefined;
-  const made = offered?.group === method.id ? yield* exchangeKeys(method, offered.keyExchangeData, context) : undefined;
+  const { keyPairs, now } = context;
+  const pooled = (group: number) => keyPairs.take(group, now.monotonicMs);
+  const made = offered?.group === method.id ? yield* answerExchange(method, offered.keyExchangeData, pooled) : undefined;
   if (made === undefined) return yield* refuse(message, protection, [notify(NotifyType.INVALID_SYNTAX)]);
   const payloads: Payload[] = [{ type: "KE", group: method.id, keyExchangeData: made.publicValue }];
   const header = responseHeaderOf(message);
@@ -72,21 +73,4 @@ export function* respondToIntermediate(state: AwaitingAuth, message: Message, co
 
 function isRuled(payloads: readonly Payload[]): boolean {
   return checkRules(ExchangeType.IKE_INTERMEDIATE, false, true, payloads) === undefined;
-}
-
-/** What this end answers a public value with, and the secret. `undefined`: the value is not valid. */
-function* exchangeKeys(
-  method: AdditionalKeyExchange,
-  peerPublicValue: Uint8Array,
-  { keyPairs, now }: ResponderContext,
-): Step<{ readonly publicValue: Uint8Array; readonly sharedSecret: Uint8Array } | undefined> {
-  if (isEncapsulation(method)) {
-    const made = yield* encapsulate({ method: method.id, publicValue: peerPublicValue });
-    return made && { publicValue: made.ciphertext, sharedSecret: made.sharedSecret };
-  }
-  if (peerPublicValue.length !== method.publicValueLength) return undefined;
-  const pair = yield* keyPairs.take(method.id, now.monotonicMs);
-  const sharedSecret = yield* agree({ pair, peerPublicValue });
-  wipeKeyPair(pair);
-  return sharedSecret && { publicValue: pair.publicValue, sharedSecret };
 }

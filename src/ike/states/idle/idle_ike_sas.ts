@@ -117,14 +117,16 @@ export class IdleIkeSas {
 }
 
 function isIdle(
-  { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs }: Established,
+  { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs, followups, statesLost }:
+    Established,
 ): boolean {
   return side === "gateway" && outstanding === undefined && (queued === undefined || queued.length === 0) &&
-    ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs });
+    ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost });
 }
 
-function isNothing({ ticket, crossing, retiredUntilMs }: UnderWay): boolean {
-  return ticket === undefined && crossing === undefined && retiredUntilMs === undefined;
+function isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost }: UnderWay): boolean {
+  return followups === undefined && statesLost === undefined && ticket === undefined && crossing === undefined &&
+    retiredUntilMs === undefined;
 }
 
 function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view: DataView, start: number): void {
