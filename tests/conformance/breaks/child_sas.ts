@@ -44,8 +44,8 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.11.3"],
     within: "src/ike/exchanges/create_child_sa/child_outcome.ts",
-    before: "lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce",
-    after: "lowerNonce(crossing.lowestNonce, lowestNonce) !== lowestNonce",
+    before: "crossing !== undefined && lowerNonce(crossing.lowestNonce, lowestNonce) === lowestNonce",
+    after: "crossing !== undefined && lowerNonce(crossing.lowestNonce, lowestNonce) !== lowestNonce",
     what: "of two Child SAs made at once the one with the lowest nonce stays",
   },
   {
@@ -65,15 +65,15 @@ export const CHILD_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.11.8"],
     within: "src/ike/exchanges/create_child_sa/responder.ts",
-    before: 'state.sendWindow.outstanding?.purpose === "child"',
-    after: "false",
+    before: 'const isBusy = outstanding?.purpose === "child" ||',
+    after: "const isBusy =",
     what: "an IKE SA is rekeyed while a Child SA of it is half made",
   },
   {
     rows: ["C-5.11.5", "C-5.11.10"],
     within: "src/ike/exchanges/create_child_sa/child_responder.ts",
-    before: "if (old && isBeingClosed(state, old.inboundSpi)) return",
-    after: "if (old === null) return",
+    before: "if (old && (isBeingClosed(state, old.inboundSpi) || isGoneOnWith",
+    after: "if (old && (isGoneOnWith",
     what: "a Child SA that is being deleted is rekeyed",
   },
   {

@@ -5,7 +5,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.1-2"],
     within: "src/ike",
-    before: "...(tickets?.requestTicket ? [tickets.profile.notifies.request] : []),",
+    before: "...(tickets?.requestTicket && !offersAdditional(proposals) ? [tickets.profile.notifies.request] : []),",
     after: "",
     what: "the client does not ask for a ticket when it rekeys",
   },
@@ -19,7 +19,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.1-3"],
     within: "src/ike",
-    before: 'if (mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");',
+    before: 'if (succession.asksTicket || mayAsk && asksUnprompted(context.tickets)) wishes.push("ticket");',
     after: "",
     what: "the client does not ask after the gateway rekeyed",
   },
