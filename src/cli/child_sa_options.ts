@@ -9,6 +9,8 @@ import { wholeNumber } from "./option_values.ts";
 
 export interface ChildSaOptions {
   readonly childLifetime?: number;
+  readonly childLifetimeOctets?: number;
+  readonly childLifetimePackets?: number;
   readonly childSaLimit?: number;
   readonly transportMode?: boolean;
   readonly tfcPadding: boolean;
@@ -26,6 +28,16 @@ export function addChildSaOptions(command: Command): Command {
       wholeNumber(10, LONGEST_SECONDS),
     )
     .option(
+      "--child-lifetime-octets <count>",
+      "the same by the octets that it has carried, both directions together, as Linux counts them (--xfrm)",
+      wholeNumber(1_000_000, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--child-lifetime-packets <count>",
+      "the same by packets",
+      wholeNumber(1_000, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
       "--child-sa-limit <count>",
       "Child SAs beside each other on one IKE SA at most; beyond, NO_ADDITIONAL_SAS (default: 16)",
       wholeNumber(1, 256),
@@ -39,6 +51,8 @@ export function addChildSaOptions(command: Command): Command {
 export function statedChildSaOptions(options: ChildSaOptions): Partial<ChildSaRules> {
   return {
     ...(options.childLifetime !== undefined && { lifetimeSeconds: options.childLifetime }),
+    ...(options.childLifetimeOctets !== undefined && { lifetimeOctets: options.childLifetimeOctets }),
+    ...(options.childLifetimePackets !== undefined && { lifetimePackets: options.childLifetimePackets }),
     ...(options.childSaLimit !== undefined && { limit: options.childSaLimit }),
     ...(options.transportMode && { transportMode: true }),
     ...(options.tfcPadding ? {} : { tfcPadding: false }),

@@ -23,7 +23,8 @@ import { ownIdentity, readProofs } from "./certificate_options.ts";
 import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration } from "./common_options.ts";
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientEapOptions, type ClientEapOptions, statedClientEap } from "./eap_options.ts";
-import { addEspOptions, type EspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
+import type { CarriedReports } from "../esp/carried_reports.ts";
+import { addEspOptions, type EspOptions, leaveEspOf, openChildSas, reportCarried } from "./esp_options.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
@@ -154,7 +155,9 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
   const installed = await openChildSas(options, complain);
+  let carried: CarriedReports | undefined;
   const end = async (status: number) => {
+    carried?.close();
     await installed?.close();
     await Promise.all([keyLog?.close(), output.close()]);
     process.exit(status);
@@ -204,6 +207,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       watchAddressSeconds: path.watchAddressSeconds,
       onReconnection: (event) => write(eventOfReconnection(event)),
     });
+    carried = reportCarried(installed, options, { onCarried: (_, report) => session.childSaUsed(report) }, complain);
     const ended = await hold(session, options.hold);
     if (ended !== undefined) {
       complain(`the connection has ended: ${ended.replaceAll("-", " ")}`);

@@ -4,11 +4,13 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { CarriedReports, type CarriedReportsOptions } from "../esp/carried_reports.ts";
 import type { ChildSaSystem } from "../esp/child_sa_system.ts";
 import { InstalledChildSas } from "../esp/installed_child_sas.ts";
 import { UpdownCommand } from "../esp/updown_command.ts";
 import { XfrmChildSas } from "../esp/xfrm/xfrm_child_sas.ts";
 import { leaveEspToKernel } from "../transport/esp_in_udp.ts";
+import type { ChildSaOptions } from "./child_sa_options.ts";
 import { UsageError } from "./exit_status.ts";
 import { wholeNumber } from "./option_values.ts";
 
@@ -19,9 +21,14 @@ export interface EspOptions {
   readonly xfrmMark?: { readonly value: number; readonly mask: number };
   readonly xfrmIfId?: number;
   readonly xfrmReqid?: number;
+  readonly xfrmUseInterval?: number;
 }
 
+/** Lifetimes that go by what Linux says of its states. */
+type CarriedLifetimes = Pick<ChildSaOptions, "childLifetimeOctets" | "childLifetimePackets">;
+
 const MOST = 2 ** 32 - 1;
+const USE_INTERVAL_SECONDS = 10;
 
 export function addEspOptions(command: Command): Command {
   return command
@@ -32,6 +39,11 @@ export function addEspOptions(command: Command): Command {
       "--xfrm-reqid <number>",
       "the first of 1048576 reqids, by which what is ours is known after a crash: another one for each process of a machine",
       wholeNumber(1, 2 ** 31),
+    )
+    .option(
+      "--xfrm-use-interval <seconds>",
+      "how often Linux is asked what Child SAs have carried: --child-lifetime-octets and -packets go by it, and ESP is a sign of life (default: 10)",
+      wholeNumber(1, 3_600),
     )
     .option(
       "--updown <command>",
@@ -46,12 +58,15 @@ export function addEspOptions(command: Command): Command {
  * @throws {UsageError} options that go with others which are missing; or `ip` cannot be run, or may not do what it is to do.
  */
 export async function openChildSas(
-  options: EspOptions,
+  options: EspOptions & CarriedLifetimes,
   complain: (line: string) => void,
 ): Promise<InstalledChildSas | undefined> {
-  const { updown, updownTimeout, xfrm, xfrmMark, xfrmIfId, xfrmReqid } = options;
-  if (!xfrm && (xfrmMark !== undefined || xfrmIfId !== undefined || xfrmReqid !== undefined)) {
-    throw new UsageError("--xfrm-mark, --xfrm-if-id and --xfrm-reqid: allowed only with --xfrm");
+  const { updown, updownTimeout, xfrm, xfrmMark, xfrmIfId, xfrmReqid, xfrmUseInterval } = options;
+  if (!xfrm && [xfrmMark, xfrmIfId, xfrmReqid, xfrmUseInterval].some((value) => value !== undefined)) {
+    throw new UsageError("--xfrm-mark, --xfrm-if-id, --xfrm-reqid and --xfrm-use-interval: allowed only with --xfrm");
+  }
+  if (!xfrm && (options.childLifetimeOctets !== undefined || options.childLifetimePackets !== undefined)) {
+    throw new UsageError("--child-lifetime-octets and --child-lifetime-packets: allowed only with --xfrm, which counts them");
   }
   if (updown === undefined && updownTimeout !== undefined) throw new UsageError("--updown-timeout: allowed only with --updown");
   const onFault = (fault: unknown) => complain(fault instanceof Error ? fault.message : String(fault));
@@ -75,6 +90,23 @@ export async function openChildSas(
     systems.push(new UpdownCommand({ command: updown, ...timeout, onFault }));
   }
   return systems.length > 0 ? new InstalledChildSas(systems, onFault) : undefined;
+}
+
+/** With `--xfrm`, the protocol is told what Linux has carried; `undefined`: nothing is. */
+export function reportCarried(
+  installed: InstalledChildSas | undefined,
+  options: EspOptions & CarriedLifetimes,
+  told: Pick<CarriedReportsOptions, "onCarried" | "onHeard">,
+  complain: (line: string) => void,
+): CarriedReports | undefined {
+  if (!installed || !options.xfrm) return undefined;
+  return new CarriedReports(installed, {
+    everyMs: 1_000 * (options.xfrmUseInterval ?? USE_INTERVAL_SECONDS),
+    lifetimeOctets: options.childLifetimeOctets,
+    lifetimePackets: options.childLifetimePackets,
+    ...told,
+    onFault: (fault) => complain(fault instanceof Error ? fault.message : String(fault)),
+  });
 }
 
 /** With `--xfrm`, ESP in UDP goes to the kernel. */

@@ -15,7 +15,7 @@ import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { addGatewayEapOption } from "./eap_options.ts";
 import { type EventObject, eventOf } from "./effect_event.ts";
-import { addEspOptions, leaveEspOf, openChildSas } from "./esp_options.ts";
+import { addEspOptions, leaveEspOf, openChildSas, reportCarried } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { blamingFile, gatewayOptions } from "./gateway_file/gateway_options.ts";
@@ -135,6 +135,10 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     },
     onFault: faultLines(complain),
   });
+  const carried = reportCarried(installed, options, {
+    onCarried: (spis, report) => gateway.orderChildSa(spis, { kind: "used", ...report }),
+    onHeard: (spis) => gateway.peersHeard(spis),
+  }, complain);
   leaveEspOf(gateway.encapsulatedLocal.map(({ port }) => port), options, complain);
   const outputCounters = () => ({
     output_lines_left_out_total: output.leftOut,
@@ -171,6 +175,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   }
   await stopped.promise;
   watch?.close();
+  carried?.close();
   await http?.close();
   await gateway.close();
   await installed?.close();

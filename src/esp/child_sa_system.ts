@@ -33,6 +33,15 @@ export interface InstalledChildSa {
   readonly receivesOnly: boolean;
 }
 
+/** What a Child SA has carried since it came up. */
+export interface CarriedTraffic {
+  /** Both directions together. */
+  readonly octets: number;
+  readonly packets: number;
+  /** Those of them that came from the peer, and were authentic. */
+  readonly packetsIn: number;
+}
+
 /**
  * What a system does. None of these may throw or wait: what fails later goes to a listener of faults, and nothing of it reaches the protocol. They come in
  * the order in which it happened.
@@ -45,6 +54,8 @@ export interface ChildSaSystem {
   move(one: InstalledChildSa, before: EspEnds): void;
   /** `isLast`: no other one has its number. */
   remove(one: InstalledChildSa, isLast: boolean): void;
+  /** Looks what a Child SA has carried, by its `childSa`; `undefined`: none with such keys. Not there: the system cannot say. Rejects where it cannot look. */
+  carried?(): Promise<(childSa: ChildSa) => CarriedTraffic | undefined>;
   /** Takes everything out that is still there; resolves when that is done. */
   close(): Promise<void>;
 }

@@ -11,12 +11,22 @@ import type { Effect } from "../ike/states/effect.ts";
 import { contain } from "../ike/steps/hook_faults.ts";
 import { concealing } from "../crypto/concealed.ts";
 import type { Identity } from "../ticket/identity.ts";
-import type { ChildSaSystem, EspEnds, InstalledChildSa } from "./child_sa_system.ts";
+import type { CarriedTraffic, ChildSaSystem, EspEnds, InstalledChildSa } from "./child_sa_system.ts";
 
 /** Numbers come again after so many, once they are free. */
 export const MOST_CHILD_SAS: number = 1 << 20;
 
+/** What a Child SA has carried, and of which IKE SA it is now. */
+export interface ChildSaCarried extends CarriedTraffic {
+  readonly spis: SpiPair;
+  /** Names it on its IKE SA. */
+  readonly inboundSpi: number;
+  /** The same object for the same Child SA, wherever it is. */
+  readonly childSa: InstalledChildSa["childSa"];
+}
+
 interface IkeSa {
+  readonly spis: SpiPair;
   readonly initiatorId: Identity;
   readonly responderId: Identity;
   readonly local: EspEnds["local"];
@@ -46,8 +56,8 @@ export class InstalledChildSas {
     if (this.#closed) return;
     switch (effect.type) {
       case "ike-sa-up": {
-        const { initiatorId, responderId, local, remote } = effect;
-        this.#ikeSas.set(nameOf(effect.spis), { initiatorId, responderId, local, remote, childSas: new Map() });
+        const { spis, initiatorId, responderId, local, remote } = effect;
+        this.#ikeSas.set(nameOf(spis), { spis, initiatorId, responderId, local, remote, childSas: new Map() });
         break;
       }
       case "inner-address-assigned": {
@@ -67,7 +77,7 @@ export class InstalledChildSas {
       case "ike-sa-rekeyed": {
         const ikeSa = this.#ikeSas.get(nameOf(effect.spis));
         this.#ikeSas.delete(nameOf(effect.spis));
-        if (ikeSa) this.#ikeSas.set(nameOf(effect.newSpis), ikeSa);
+        if (ikeSa) this.#ikeSas.set(nameOf(effect.newSpis), { ...ikeSa, spis: effect.newSpis });
         break;
       }
       case "peer-moved":
@@ -82,6 +92,19 @@ export class InstalledChildSas {
         break;
       }
     }
+  }
+
+  /** What the first system that can say says of every Child SA; rejects where it cannot look. */
+  async carried(): Promise<ChildSaCarried[]> {
+    const system = this.#systems.find((one) => one.carried !== undefined);
+    const carriedBy = await system?.carried?.();
+    if (carriedBy === undefined) return [];
+    return [...this.#ikeSas.values()].flatMap(({ spis, childSas }) =>
+      [...childSas].flatMap(([inboundSpi, { childSa }]) => {
+        const carried = carriedBy(childSa);
+        return carried ? [{ ...carried, spis, inboundSpi, childSa }] : [];
+      })
+    );
   }
 
   /** Nothing is taken any more; the systems take out what they have. */

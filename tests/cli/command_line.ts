@@ -15,8 +15,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export type Environment = Readonly<Record<string, string>>;
+
 export function start(...words: string[]): ChildProcess {
-  return spawn(process.execPath, ["run", "--allow-all", "--quiet", ENTRY, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  return startIn({}, ...words);
+}
+
+/** With variables beside its own. */
+export function startIn(environment: Environment, ...words: string[]): ChildProcess {
+  return spawn(process.execPath, ["run", "--allow-all", "--quiet", ENTRY, ...words], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
 }
 
 export function ended(child: ChildProcess): Promise<Ended> {

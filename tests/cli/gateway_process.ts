@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type Ended, ended, run, start } from "./command_line.ts";
+import { type Ended, ended, type Environment, startIn } from "./command_line.ts";
 
 export interface GatewayProcess {
   readonly child: ChildProcess;
@@ -20,15 +20,23 @@ export interface GatewayProcess {
   /** Its first event. */
   readonly listening: { readonly [name: string]: unknown };
   readonly connect: (...more: string[]) => Promise<Ended>;
+  /** The same, not waited for, with variables of its own. */
+  readonly connecting: (environment: Environment, ...more: string[]) => ChildProcess;
   readonly remove: () => void;
 }
 
 /** A gateway process on loopback, and a folder with its shared key. */
-export async function gatewayProcess(...options: string[]): Promise<GatewayProcess> {
+export function gatewayProcess(...options: string[]): Promise<GatewayProcess> {
+  return gatewayProcessIn({}, ...options);
+}
+
+/** The same with variables of its own. */
+export async function gatewayProcessIn(environment: Environment, ...options: string[]): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), "program-test-"));
   const pskFile = join(folder, "psk");
   writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
-  const child = start(
+  const child = startIn(
+    environment,
     ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
     ...["--psk-file", pskFile, "--ticket-keys", join(folder, "ticket-keys"), ...options],
   );
@@ -36,13 +44,15 @@ export async function gatewayProcess(...options: string[]): Promise<GatewayProce
   const [line] = await lines(child.stdout!, 1);
   const listening = JSON.parse(line);
   const { port, natPort } = listening;
-  const connect = (...more: string[]) =>
-    run(
+  const connecting = (variables: Environment, ...more: string[]) =>
+    startIn(
+      variables,
       ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
       ...["--peer-identity", "gateway.example", "--psk-file", pskFile, "--json", "--hold", "0", ...more],
     );
+  const connect = (...more: string[]) => ended(connecting({}, ...more));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { child, end, folder, listening, connect, remove };
+  return { child, end, folder, listening, connect, connecting, remove };
 }
 
 /** The first event of a name. */

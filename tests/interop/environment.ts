@@ -53,7 +53,7 @@ const PRESENT: Record<Need, () => boolean> = {
   "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),
   "nftables": () => onPath("nft"),
-  "strongSwan 6": () => exists(`${strongSwan6Folder()}/usr/lib/ipsec/charon`),
+  "strongSwan 6": () => strongSwan6Folder() !== "" && exists(`${strongSwan6Folder()}/usr/lib/ipsec/charon`),
   "tshark": () => onPath("tshark") && onPath("dumpcap"),
 };
 

@@ -93,6 +93,8 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
     about: "Child SAs, and who carries their traffic",
     options: {
       lifetime: "--child-lifetime",
+      lifetime_octets: "--child-lifetime-octets",
+      lifetime_packets: "--child-lifetime-packets",
       limit: "--child-sa-limit",
       transport_mode: "--transport-mode",
       tfc_padding: "--no-tfc-padding",
@@ -101,6 +103,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       xfrm_mark: "--xfrm-mark",
       xfrm_if_id: "--xfrm-if-id",
       xfrm_reqid: "--xfrm-reqid",
+      xfrm_use_interval: "--xfrm-use-interval",
       updown: "--updown",
       updown_timeout: "--updown-timeout",
     },

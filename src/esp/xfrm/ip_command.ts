@@ -8,10 +8,14 @@ import { wipe } from "../../crypto/wipe.ts";
 import { toHexadecimal } from "../../wire/hexadecimal.ts";
 import type { Line, Word } from "./lines.ts";
 
-/** Runs `ip` once; rejects where it cannot be run, or does not come back. Standard input may hold keys, and is not kept. For tests another one. */
+/**
+ * Runs `ip` once; rejects where it cannot be run, or does not come back. Standard input may hold keys, and is not kept. With `onOutput` what it prints
+ * is handed on as it comes, and not kept either. For tests another one.
+ */
 export type RunIp = (
   args: readonly string[],
   input?: Uint8Array,
+  onOutput?: (text: string) => void,
 ) => Promise<{ readonly output: string; readonly errors: string }>;
 
 /** Lines that wait: what comes beyond is left out, but for deletions. */
@@ -147,7 +151,7 @@ export const runIp: RunIp = ipOf("ip", TIMEOUT_MS);
 
 /** Runs a program in the place of `ip`, and kills it after so many milliseconds. */
 export function ipOf(program: string, timeoutMs: number): RunIp {
-  return (args, input) =>
+  return (args, input, onOutput) =>
     new Promise((resolve, reject) => {
       const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "pipe"] });
       let output = "";
@@ -159,7 +163,7 @@ export function ipOf(program: string, timeoutMs: number): RunIp {
         child.unref();
         reject(new Error(`ip was killed after ${timeoutMs} ms`));
       }, timeoutMs);
-      child.stdout.on("data", (chunk) => output += chunk);
+      child.stdout.setEncoding("utf8").on("data", (text: string) => onOutput ? onOutput(text) : output += text);
       child.stderr.on("data", (chunk) => errors += chunk);
       child.stdin.on("error", () => {});
       child.once("error", (error) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChildSaSystem, EspEnds, InstalledChildSa } from "../child_sa_system.ts";
+import type { CarriedTraffic, ChildSaSystem, EspEnds, InstalledChildSa } from "../child_sa_system.ts";
 import { contain } from "../../ike/steps/hook_faults.ts";
 import { MOST_CHILD_SAS } from "../installed_child_sas.ts";
 import { forget, IpBatches, ownCopy, type RunIp, runIp } from "./ip_command.ts";
@@ -11,6 +11,7 @@ import { leftoverLines } from "./leftovers.ts";
 import { deleteStateLine, type Line, type PolicyLine, policyLines, stateLine, stateName, type XfrmMarks } from "./lines.ts";
 import { replayPositionIn } from "./replay_position.ts";
 import { StateOwners } from "./state_owners.ts";
+import { ChildSaUses, StateUseReader } from "./state_use.ts";
 
 export interface XfrmOptions extends XfrmMarks {
   /**
@@ -25,6 +26,7 @@ export interface XfrmOptions extends XfrmMarks {
 }
 
 const FIRST_REQID = 0x49000000;
+const LIST_USES = ["-s", "xfrm", "state", "list", "nokeys"];
 
 export class XfrmChildSas implements ChildSaSystem {
   readonly #marks: XfrmMarks;
@@ -38,6 +40,7 @@ export class XfrmChildSas implements ChildSaSystem {
   readonly #states = new Map<InstalledChildSa["childSa"], InstalledChildSa>();
 
   readonly #stateOwners = new StateOwners();
+  readonly #uses = new ChildSaUses();
   /** Child SAs that have no states, because another one has theirs. */
   readonly #refused = new WeakSet<InstalledChildSa["childSa"]>();
   /** Moves whose turn has not come. */
@@ -147,6 +150,17 @@ export class XfrmChildSas implements ChildSaSystem {
     this.#stateOwners.release(installed);
     if (!installed.receivesOnly) lines.push(deleteStateLine(one, "out"));
     this.#batches.add([...lines, deleteStateLine(one, "in")]);
+  }
+
+  async carried(): Promise<(childSa: InstalledChildSa["childSa"]) => CarriedTraffic | undefined> {
+    const reader = new StateUseReader((destination, spi, use) => {
+      const owner = this.#stateOwners.ownerOf(destination, spi);
+      if (owner) this.#uses.read(owner.childSa, owner.direction, use);
+    });
+    const { output, errors } = await this.#run(LIST_USES, undefined, (text) => reader.take(text));
+    if (errors !== "") throw new Error(`xfrm: ip cannot look what was carried: ${errors.trim()}`);
+    reader.take(output);
+    return (childSa) => this.#uses.of(childSa);
   }
 
   async close(): Promise<void> {
