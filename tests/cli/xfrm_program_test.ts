@@ -84,7 +84,8 @@ function statesIn(lines: readonly string[]): string[] {
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 50) {
-    assert.ok(waited < 15_000, what);
+    // A look that takes long, as on a busy machine, is followed by a long wait.
+    assert.ok(waited < 90_000, what);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -174,7 +175,7 @@ for (const end of ["gateway", "client"] as const) {
         machine.carry(300_000, 300);
         const looks = () => machine.lines.filter((line) => line === "-s xfrm state list nokeys").length;
         const before = looks();
-        await until("it has looked twice", () => looks() >= before + 2);
+        await until("it has looked", () => looks() > before);
         assert.equal(statesIn(machine.lines).length, 2, "not yet");
         machine.carry(450_000, 450);
         await until("another Child SA", () => statesIn(machine.lines).length >= 4);
