@@ -87,7 +87,7 @@ export const ROOMS: readonly Room[] = [
   },
   { path: "src/gateway", imports: SERVICES, packages: [], nodeModules: true, pure: false },
   { path: "src/client", imports: SERVICES, packages: [], nodeModules: true, pure: false },
-  { path: "src/load", imports: ENDS, packages: ["@noble/", "@peculiar/"], nodeModules: true, pure: false },
+  { path: "src/load", imports: ENDS, packages: ["@noble/", "@peculiar/", "hdr-histogram-js"], nodeModules: true, pure: false },
   {
     path: "src/cli",
     imports: [...ENDS, "src/load"],

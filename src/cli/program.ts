@@ -52,6 +52,7 @@ type AddCommand = (program: Command) => Command;
 /** In the order of the help. Each is loaded only when it is asked for: a gateway starts without the client's code. */
 const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
   storm: async () => (await import("./storm_command.ts")).addStormCommand,
+  load: async () => (await import("./load_command.ts")).addLoadCommand,
   gateway: async () => (await import("./gateway_command.ts")).addGatewayCommand,
   init: async () => (await import("./init_command.ts")).addInitCommand,
   check: async () => (await import("./check_command.ts")).addCheckCommand,

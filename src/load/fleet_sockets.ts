@@ -6,6 +6,7 @@
 import {
   type DrivenInitiator,
   type EffectListener,
+  type InitiatorAction,
   InitiatorDriver,
   type LossModel,
   pathOf,
@@ -26,7 +27,10 @@ const SOCKETS = 4;
 export interface FleetOptions {
   readonly clients: number;
   readonly seed: number;
-  readonly address: string;
+  /** Addresses of this machine that the clients talk from, in turn. */
+  readonly address: string | readonly string[];
+  /** How many pairs of sockets they share. Default {@link SOCKETS}, or one for each address. */
+  readonly sockets?: number;
   readonly gateway: Endpoint;
   readonly encapsulatedGateway: Endpoint;
   readonly provider: CryptoProvider;
@@ -68,11 +72,15 @@ export class FleetSockets {
   /** Opens the sockets. To be called once. */
   async open(): Promise<FleetMember[]> {
     const { address, clients, seed, configurationOf } = this.#options;
+    const addresses = typeof address === "string" ? [address] : address;
+    const { sockets = Math.max(SOCKETS, addresses.length) } = this.#options;
     const transports: SocketTransport[] = [];
-    for (let socket = 0; socket < SOCKETS; socket++) transports.push(await this.#driver.openSocket({ address }));
+    for (let socket = 0; socket < sockets; socket++) {
+      transports.push(await this.#driver.openSocket({ address: addresses[socket % addresses.length] }));
+    }
     return Array.from({ length: clients }, (_, number) => {
       const random = seededRandom(seed, `client ${number}`);
-      return { number, random, configuration: configurationOf(number, random), transport: transports[number % SOCKETS] };
+      return { number, random, configuration: configurationOf(number, random), transport: transports[number % sockets] };
     });
   }
 
@@ -84,6 +92,11 @@ export class FleetSockets {
 
   start(initiator: Initiator, { transport }: FleetMember, listener: EffectListener): DrivenInitiator {
     return this.#driver.start(initiator, transport, listener);
+  }
+
+  /** Has an initiator do something. */
+  act(driven: DrivenInitiator, action: InitiatorAction): void {
+    this.#driver.act(driven, action);
   }
 
   /** Forgets an initiator and its IKE SA without a word. */

@@ -1,0 +1,287 @@
+/**
+ * `ike-resume load`: thousands of clients against any gateway.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import process from "node:process";
+import { writeFileSync } from "node:fs";
+import { parseEspProposal, parseIdentity, parseIkeProposal, parseSelectors } from "../configuration/mod.ts";
+import { initiatorConfiguration } from "../ike/initiator.ts";
+import type { EspProposal, IkeProposal } from "../ike/ike_sa/proposals.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
+import { isPattern, nameOf } from "../load/generator/client_names.ts";
+import { load, type LoadOptions } from "../load/generator/load.ts";
+import type { LoadReport } from "../load/generator/load_report.ts";
+import { type LoadShape, type RateStage, secondsOf } from "../load/generator/load_shape.ts";
+import { type ScenarioName, SCENARIOS } from "../load/generator/scenario.ts";
+import { parseThreshold, type Threshold } from "../load/generator/thresholds.ts";
+import { loadKeyExchange, loadProvider, type ProviderChoice } from "../providers/mod.ts";
+import type { Identity } from "../ticket/identity.ts";
+import type { TrafficSelector } from "../wire/payload.ts";
+import { localAddressTowards } from "../transport/local_address.ts";
+import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
+import { EXIT_ENDED, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { loadCsv, loadLines, secondLine } from "./load_output.ts";
+import {
+  addressAndPort,
+  configured,
+  decimal,
+  ipAddress,
+  port,
+  providerChoice,
+  repeated,
+  wholeNumber,
+} from "./option_values.ts";
+import { readPresharedKey } from "./secret_files.ts";
+
+interface LoadCommandOptions {
+  readonly natPort: number;
+  readonly identity: string;
+  readonly peerIdentity?: Identity;
+  readonly pskFile: string;
+  readonly scenario: ScenarioName;
+  readonly clients: number;
+  readonly rate?: number;
+  readonly ramp?: number;
+  readonly stage?: readonly RateStage[];
+  readonly duration?: number;
+  readonly hold: number;
+  readonly jitter: number;
+  readonly loss: number;
+  readonly seed: number;
+  readonly source?: readonly string[];
+  readonly sockets?: number;
+  readonly ike?: readonly IkeProposal[];
+  readonly esp?: readonly EspProposal[];
+  readonly localTs?: readonly TrafficSelector[];
+  readonly remoteTs?: readonly TrafficSelector[];
+  readonly ticket: boolean;
+  readonly patience: number;
+  readonly failIf?: readonly Threshold[];
+  readonly provider: ProviderChoice;
+  readonly json?: boolean;
+  readonly jsonFile?: string;
+  readonly csvFile?: string;
+}
+
+const MOST_CLIENTS = 1_000_000;
+const LONGEST_SECONDS = 86_400;
+const DEFAULT_SECONDS = 10;
+/** An outage has as long as this to begin, and as long again to be over. */
+const DEFAULT_OUTAGE_SECONDS = 300;
+const SOCKETS = 4;
+
+const EXAMPLES = `
+Examples:
+  ike-resume load 192.0.2.1 --psk-file psk --scenario full --clients 1000 --rate 200 --duration 30
+  ike-resume load 192.0.2.1 --psk-file psk --scenario resume --rate 500 --ramp 10 --fail-if 'p99>500ms' --fail-if 'failed>0'
+  ike-resume load 192.0.2.1 --psk-file psk --scenario outage --clients 5000 --json-file outage.json
+
+Exit status: 3 when a threshold of --fail-if was met, 130 when it was ended by Ctrl-C; a second Ctrl-C ends at once.`;
+
+export function addLoadCommand(program: Command): Command {
+  return program.command("load")
+    .description("Have thousands of clients come up, resume, flap or rekey at any gateway that is yours, and say how it fared.")
+    .argument("<host[:port]>", "the gateway's address", configuredEndpoint)
+    .requiredOption("--psk-file <file>", "the shared key of all clients, in a file of mode 0600")
+    .option("--nat-port <port>", "the gateway's port behind NAT", port, NAT_PORT)
+    .option(
+      "--identity <pattern>",
+      "who the clients are: {n} is their number from 1, {n:05} with zeros before it",
+      identityPattern,
+      "user-{n:05}@load.example",
+    )
+    .option("--peer-identity <id>", "who the gateway must prove to be", configured(parseIdentity))
+    .addOption(
+      new Option(
+        "--scenario <name>",
+        "full: come up and leave; resume: come back by a ticket, over and over; flap: the same, up for --hold; rekey: stay up and rekey; outage: all up, then all back at once after the gateway went away",
+      ).choices(SCENARIOS).default("full"),
+    )
+    .option("--clients <count>", "how many there are", wholeNumber(1, MOST_CLIENTS), 100)
+    .option(
+      "--rate <per second>",
+      "so many begin each second, however the gateway fares; not given: each client begins again when it is done",
+      decimal(0.01, 1_000_000),
+    )
+    .option("--ramp <seconds>", "reach --rate in so long, from none", decimal(0, LONGEST_SECONDS))
+    .option(
+      "--stage <seconds:rate>",
+      "in place of --rate: 30:100 or 10:100-1000, one after the other (may be repeated)",
+      repeated(rateStage),
+    )
+    .option(
+      "--duration <seconds>",
+      `how long (default: ${DEFAULT_SECONDS}; outage: ${DEFAULT_OUTAGE_SECONDS} to begin, and again to be over)`,
+      decimal(0.1, LONGEST_SECONDS),
+    )
+    .option("--hold <seconds>", "how long a client that flaps stays up", decimal(0, LONGEST_SECONDS), 1)
+    .option("--jitter <share>", "displace each beginning by up to that share of the interval", decimal(0, 1), 0)
+    .option("--loss <share>", "lose that share of datagrams in each direction", decimal(0, 0.5), 0)
+    .option("--seed <number>", "of the clients' random numbers, of loss and of jitter", wholeNumber(0, 2 ** 32 - 1), 1)
+    .option(
+      "--source <ip>",
+      "address of this machine to talk from (may be repeated: in turn); found out if not given",
+      repeated(ipAddress),
+    )
+    .option(
+      "--sockets <count>",
+      `pairs of sockets that the clients share (default: ${SOCKETS}, or one for each --source)`,
+      wholeNumber(1, 32_768),
+    )
+    .option("--ike <proposal>", "IKE algorithms (may be repeated)", repeated(configured(parseIkeProposal)))
+    .option("--esp <proposal>", "ESP algorithms (may be repeated)", repeated(configured(parseEspProposal)))
+    .option("--local-ts <selectors>", "networks behind the clients", configured(parseSelectors))
+    .option("--remote-ts <selectors>", "networks behind the gateway", configured(parseSelectors))
+    .option("--no-ticket", "ask for no tickets: for gateways that have none")
+    .option("--patience <seconds>", "how long a client tries before it gives up", decimal(1, 3_600), 10)
+    .option(
+      "--fail-if <condition>",
+      "end with status 3 if 'p99>500ms', 'failed>0', 'resumption.per_s<1000' (may be repeated)",
+      repeated(threshold),
+    )
+    .option("--provider <name>", "the clients' cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
+    .option("--json", "the report as JSON on standard output")
+    .option("--json-file <file>", "the report as JSON into a file")
+    .option("--csv-file <file>", "a line for each second into a file")
+    .addHelpText("after", EXAMPLES)
+    .action((gateway: Endpoint, options: LoadCommandOptions) => runLoad(gateway, options));
+}
+
+async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<void> {
+  const presharedKey = readPresharedKey(options.pskFile);
+  const shape = shapeOf(options);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => stop.signal.aborted ? process.exit(EXIT_INTERRUPTED) : stop.abort());
+  }
+  const addresses = options.source ?? [await localAddressTowards(gateway.address, gateway.port)];
+  const stated: LoadOptions = {
+    gateway,
+    encapsulatedGateway: { address: gateway.address, port: options.natPort },
+    addresses,
+    sockets: options.sockets ?? Math.max(SOCKETS, addresses.length),
+    clients: options.clients,
+    scenario: options.scenario,
+    shape,
+    holdMs: 1_000 * options.hold,
+    seed: options.seed,
+    loss: options.loss,
+    jitter: options.jitter,
+    ticketExpected: options.ticket && options.scenario !== "full",
+    thresholds: options.failIf ?? [],
+    provider: await loadProvider(options.provider),
+    keyExchange: await loadKeyExchange(),
+    configurationOf: (client) =>
+      initiatorConfiguration({
+        identity: parseIdentity(nameOf(options.identity, client + 1)),
+        presharedKey,
+        ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
+        ...(options.ike && { ikeProposals: options.ike }),
+        ...(options.esp && { espProposals: options.esp }),
+        ...(options.localTs && { localSelectors: options.localTs }),
+        ...(options.remoteTs && { remoteSelectors: options.remoteTs }),
+        requestTicket: options.ticket,
+        keepTicketFresh: false,
+        livenessSeconds: 0,
+        natKeepaliveSeconds: 0,
+        initialContact: isPattern(options.identity),
+        retransmission: retransmissionFor(options),
+      }),
+    signal: stop.signal,
+  };
+  let report: LoadReport;
+  try {
+    report = await load(stated, {
+      second: (ended) => console.error(secondLine(ended)),
+      note: (line) => console.error(line),
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`load: ${error.message}`);
+    throw error;
+  }
+  if (options.jsonFile !== undefined) write("--json-file", options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (options.csvFile !== undefined) write("--csv-file", options.csvFile, loadCsv(report));
+  console.log(options.json ? JSON.stringify(report) : loadLines(report).join("\n"));
+  process.exit(statusOf(report));
+}
+
+function statusOf({ interrupted, thresholds, operations }: LoadReport): number {
+  if (thresholds.some(({ held }) => !held)) return EXIT_ENDED;
+  if (interrupted) return EXIT_INTERRUPTED;
+  return Object.values(operations).some(({ succeeded }) => succeeded > 0) ? EXIT_OK : EXIT_FAILED;
+}
+
+/** Requests are sent again a few times, spread over the patience; an outage is waited for. */
+function retransmissionFor({ patience, scenario, duration = DEFAULT_OUTAGE_SECONDS }: LoadCommandOptions) {
+  if (scenario === "outage") {
+    return { initialMs: 1_000, factor: 1.3, maximumMs: 2_000, attempts: Math.max(10, Math.ceil(duration / 2)), jitter: 0.3 };
+  }
+  // 1 + 2 + 4 + 8 parts: four transmissions, the last of which is waited for as long as the others together.
+  return { initialMs: Math.max(50, 1_000 * patience / 15), factor: 2, maximumMs: 1_000 * patience, attempts: 4, jitter: 0.1 };
+}
+
+function shapeOf({ rate, ramp, stage, duration, scenario }: LoadCommandOptions): LoadShape {
+  if (scenario === "outage") {
+    if (rate !== undefined || stage !== undefined) {
+      throw new UsageError("--scenario outage: all come back at once, no --rate and no --stage");
+    }
+    return { model: "closed", seconds: duration ?? DEFAULT_OUTAGE_SECONDS };
+  }
+  if (stage !== undefined) {
+    if (rate !== undefined || ramp !== undefined || duration !== undefined) {
+      throw new UsageError("--stage: says all that --rate, --ramp and --duration would");
+    }
+    return { model: "open", stages: stage };
+  }
+  if (rate === undefined) {
+    if (ramp !== undefined) throw new UsageError("--ramp without --rate: expected the rate that is to be reached");
+    return { model: "closed", seconds: duration ?? DEFAULT_SECONDS };
+  }
+  const seconds = duration ?? DEFAULT_SECONDS;
+  const rising = Math.min(ramp ?? 0, seconds);
+  const stages = [{ seconds: rising, from: 0, to: rate * rising / (ramp || 1) }, {
+    seconds: seconds - rising,
+    from: rate,
+    to: rate,
+  }];
+  const shape: LoadShape = { model: "open", stages: stages.filter((each) => each.seconds > 0) };
+  if (secondsOf(shape) <= 0) throw new UsageError("--duration: nothing would happen");
+  return shape;
+}
+
+function rateStage(text: string): RateStage {
+  const [, seconds, from, to] = /^(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  const stage = { seconds: Number(seconds), from: Number(from), to: Number(to ?? from) };
+  if (
+    stage.seconds > 0 && stage.seconds <= LONGEST_SECONDS && stage.from + stage.to > 0 &&
+    Math.max(stage.from, stage.to) <= 1_000_000
+  ) return stage;
+  throw new InvalidArgumentError("Allowed are seconds:rate and seconds:rate-rate, such as 30:100 and 10:100-1000.");
+}
+
+function threshold(text: string): Threshold {
+  try {
+    return parseThreshold(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function identityPattern(text: string): string {
+  configured(parseIdentity)(nameOf(text, 1));
+  return text;
+}
+
+function configuredEndpoint(text: string): Endpoint {
+  return addressAndPort(IKE_PORT)(text);
+}
+
+function write(option: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    console.error(`ike-resume: ${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

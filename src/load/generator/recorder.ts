@@ -1,0 +1,145 @@
+/**
+ * What is counted of a load: by operation, by second, by kind of failure.
+ *
+ * @module
+ */
+import { build, type Histogram } from "hdr-histogram-js";
+import type { LoadOutcome, Operation } from "./load_outcome.ts";
+import type { LatencyReport, LoadFailures, LoadSecond, OperationReport } from "./load_report.ts";
+
+const US_PER_MS = 1_000;
+/** An hour. */
+const LONGEST_US = 3_600_000_000;
+const MOST_KINDS = 64;
+
+interface Counted {
+  succeeded: number;
+  failed: number;
+  readonly latency: Histogram;
+}
+
+/** A histogram of times in microseconds, three digits of each kept. */
+export function newHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LONGEST_US,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
+}
+
+export function recordMs(histogram: Histogram, milliseconds: number): void {
+  histogram.recordValue(Math.min(LONGEST_US, Math.max(1, Math.round(milliseconds * US_PER_MS))));
+}
+
+export class Recorder {
+  readonly #operations = new Map<Operation, Counted>();
+  readonly #failures = new Map<string, { count: number; example: string }>();
+  readonly #seconds: LoadSecond[] = [];
+  #second = newHistogram();
+  #current = { succeeded: 0, failed: 0, begun: 0 };
+  #left = 0;
+
+  /** Somebody's turn has come. */
+  begun(): void {
+    this.#current.begun++;
+  }
+
+  /** Somebody's turn has come, and no client was free to take it. */
+  leftOut(): void {
+    this.#left++;
+    this.#fail("no-client-free", "all clients were busy: more --clients, or less --rate");
+  }
+
+  get turnsLeftOut(): number {
+    return this.#left;
+  }
+
+  /** @param latencyMs from when it should have begun */
+  take(outcome: LoadOutcome, latencyMs: number): void {
+    const counted = this.#counted(outcome.operation);
+    if (outcome.ok) {
+      counted.succeeded++;
+      this.#current.succeeded++;
+      recordMs(counted.latency, latencyMs);
+      recordMs(this.#second, latencyMs);
+      return;
+    }
+    counted.failed++;
+    this.#fail(outcome.failure.kind, outcome.failure.detail);
+  }
+
+  /** A second is over. */
+  endSecond(second: number): LoadSecond {
+    const { begun, succeeded, failed } = this.#current;
+    const ended = {
+      second,
+      begun,
+      succeeded,
+      failed,
+      p50_ms: percentileMs(this.#second, 50),
+      p99_ms: percentileMs(this.#second, 99),
+    };
+    this.#seconds.push(ended);
+    this.#current = { succeeded: 0, failed: 0, begun: 0 };
+    this.#second.reset();
+    return ended;
+  }
+
+  get seconds(): readonly LoadSecond[] {
+    return this.#seconds;
+  }
+
+  get failures(): LoadFailures {
+    return Object.fromEntries([...this.#failures].sort(([, one], [, other]) => other.count - one.count));
+  }
+
+  get failed(): number {
+    return [...this.#failures.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  operations(seconds: number): { readonly [Name in Operation]?: OperationReport } {
+    return Object.fromEntries(
+      [...this.#operations].map(([operation, { succeeded, failed, latency }]) => [operation, {
+        succeeded,
+        failed,
+        per_s: seconds > 0 ? Math.round(10 * succeeded / seconds) / 10 : 0,
+        latency_ms: succeeded > 0 ? latencyOf(latency) : null,
+      }]),
+    );
+  }
+
+  #counted(operation: Operation): Counted {
+    let counted = this.#operations.get(operation);
+    if (counted === undefined) this.#operations.set(operation, counted = { succeeded: 0, failed: 0, latency: newHistogram() });
+    return counted;
+  }
+
+  #fail(kind: string, detail: string): void {
+    this.#current.failed++;
+    const known = this.#failures.get(kind);
+    if (known) known.count++;
+    else if (this.#failures.size < MOST_KINDS) this.#failures.set(kind, { count: 1, example: detail });
+  }
+}
+
+export function latencyOf(histogram: Histogram): LatencyReport {
+  return {
+    min: inMs(histogram.minNonZeroValue),
+    mean: inMs(histogram.mean),
+    p50: percentileMs(histogram, 50)!,
+    p90: percentileMs(histogram, 90)!,
+    p95: percentileMs(histogram, 95)!,
+    p99: percentileMs(histogram, 99)!,
+    p999: percentileMs(histogram, 99.9)!,
+    max: percentileMs(histogram, 100)!,
+  };
+}
+
+function percentileMs(histogram: Histogram, percentile: number): number | null {
+  return histogram.totalCount === 0 ? null : inMs(histogram.getValueAtPercentile(percentile));
+}
+
+function inMs(microseconds: number): number {
+  return Math.round(microseconds / 10) / 100;
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, test } from "node:test";
+import { ended, run, signal, start } from "./command_line.ts";
+import { gatewayProcess } from "./gateway_process.ts";
+
+const FOLDER = mkdtempSync(join(tmpdir(), "load-command-"));
+after(() => rmSync(FOLDER, { recursive: true }));
+const PSK_FILE = join(FOLDER, "psk");
+writeFileSync(PSK_FILE, "a secret\n", { mode: 0o600 });
+
+const REFUSED: [string[], RegExp][] = [
+  [[], /missing required argument 'host\[:port\]'|required option '--psk-file/],
+  [["example.org"], /'example\.org' is invalid.* Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [["--scenario", "siege"], /'siege' is invalid\. Allowed choices are full, resume, flap, rekey, outage\./],
+  [["--stage", "ten"], /Allowed are seconds:rate and seconds:rate-rate/],
+  [["--fail-if", "p99>500"], /Allowed are min, mean, p50/],
+  [["--identity", "", "--rate", "1"], /An identity of 0 octets/],
+  [["--rate", "1", "--stage", "1:1"], /--stage: says all that --rate, --ramp and --duration would/],
+  [["--ramp", "5"], /--ramp without --rate/],
+  [["--scenario", "outage", "--rate", "5"], /--scenario outage: all come back at once, no --rate/],
+];
+
+for (const [words, message] of REFUSED) {
+  test(`"load ${words.join(" ")}" is refused in one line, with status 2`, async () => {
+    const target = words[0]?.startsWith("--") ? ["127.0.0.1:9", "--psk-file", PSK_FILE] : [];
+    const { status, stderr } = await run("load", ...target, ...words);
+    assert.equal(status, 2);
+    assert.match(stderr, /^ike-resume: [^\n]+\n$/);
+    assert.match(stderr, message);
+  });
+}
+
+test("a load prints its report, writes it as JSON and CSV, and tells by its status whether what must not be has happened", async () => {
+  const { child, end, folder, listening, remove } = await gatewayProcess("--json");
+  try {
+    const load = (...more: string[]) =>
+      run(
+        ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+        ...["--scenario", "resume", "--clients", "5", "--rate", "20", "--duration", "1", ...more],
+      );
+    const held = await load(
+      "--json",
+      "--json-file",
+      join(folder, "load.json"),
+      "--csv-file",
+      join(folder, "load.csv"),
+      "--fail-if",
+      "failed>0",
+    );
+    assert.equal(held.status, 0, held.stderr);
+    const report = JSON.parse(held.stdout);
+    assert.deepEqual([report.operations.full.succeeded, report.operations.resumption.succeeded], [5, 15]);
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, "load.json"), "utf8")), report);
+    const [head, ...rows] = readFileSync(join(folder, "load.csv"), "utf8").trimEnd().split("\n");
+    assert.equal(head, "second,begun,succeeded,failed,p50_ms,p99_ms");
+    assert.equal(rows.reduce((sum, row) => sum + Number(row.split(",")[2]), 0), 20);
+
+    const missed = await load("--fail-if", "resumption.succeeded<=15", "--identity", "other-{n}@load.example");
+    assert.equal(missed.status, 3);
+    assert.match(missed.stdout, /^MISSED: fail if resumption\.succeeded<=15 \(15\)$/m);
+    assert.match(missed.stdout, /^resumption: 15 succeeded/m);
+  } finally {
+    process.kill(child.pid!, "SIGTERM");
+    await end;
+    remove();
+  }
+});
+
+test("Ctrl-C ends a load with the report of what there is, and status 130", async () => {
+  const { child: gateway, end: gatewayEnd, folder, remove } = await gatewayProcess("--json");
+  try {
+    const child = start("load", "127.0.0.1:9", "--psk-file", join(folder, "psk"), "--clients", "2", "--duration", "600");
+    const end = ended(child);
+    await new Promise<void>((resolve) => child.stderr!.once("data", () => resolve()));
+    signal(child, "SIGINT");
+    const { status, stdout } = await end;
+    assert.equal(status, 130);
+    assert.match(stdout, /^full at 127\.0\.0\.1 port 9: 2 clients, .* ended early$/m);
+  } finally {
+    process.kill(gateway.pid!, "SIGTERM");
+    await gatewayEnd;
+    remove();
+  }
+});

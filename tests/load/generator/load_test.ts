@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseIdentity } from "../../../src/configuration/mod.ts";
+import { systemRandom } from "../../../src/crypto/system_random.ts";
+import { Gateway } from "../../../src/gateway/gateway.ts";
+import { initiatorConfiguration } from "../../../src/ike/initiator.ts";
+import { responderConfiguration, type ResponderOptions } from "../../../src/ike/responder.ts";
+import type { Effect } from "../../../src/ike/states/effect.ts";
+import { checkDescriptors } from "../../../src/load/generator/descriptors.ts";
+import { load, type LoadOptions } from "../../../src/load/generator/load.ts";
+import type { LoadReport } from "../../../src/load/generator/load_report.ts";
+import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
+import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
+
+const presharedKey = new TextEncoder().encode("a secret that all clients know");
+const provider = await loadProvider("ts");
+const keyExchange = await loadKeyExchange();
+const ticketKeys = TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1_000), { ticketLifetimeSeconds: 3_600 });
+const opened: { close(): Promise<void> }[] = [];
+after(() => Promise.all(opened.map((each) => each.close())));
+
+/** What a gateway saw, beside what the load says of it: nobody's word is taken for it. */
+interface Target {
+  readonly gateway: Gateway;
+  readonly counts: Map<string, number>;
+}
+
+async function target(options: Partial<ResponderOptions> = {}, port = 0, natPort = 0): Promise<Target> {
+  const counts = new Map<string, number>();
+  const note = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const gateway = await Gateway.listen({
+    configuration: responderConfiguration({
+      identity: parseIdentity("gateway.example"),
+      presharedKeyOf: () => presharedKey,
+      ticketKeys,
+      ...options,
+    }),
+    addresses: ["127.0.0.1"],
+    port,
+    natPort,
+    transport: "dgram",
+    provider,
+    onEffect: (effect: Effect) => note(effect.type === "ike-sa-up" ? effect.resumed ? "resumed" : "full" : effect.type),
+  });
+  opened.push(gateway);
+  return { gateway, counts };
+}
+
+const RETRANSMISSION = { initialMs: 200, factor: 1.5, maximumMs: 500, attempts: 3, jitter: 0 };
+
+interface Ports {
+  readonly port: number;
+  readonly natPort: number;
+}
+
+function optionsOf({ port, natPort }: Ports, retransmission = RETRANSMISSION): LoadOptions {
+  return {
+    gateway: { address: "127.0.0.1", port },
+    encapsulatedGateway: { address: "127.0.0.1", port: natPort },
+    addresses: ["127.0.0.1"],
+    sockets: 2,
+    clients: 8,
+    scenario: "full",
+    shape: { model: "open", stages: [{ seconds: 1, from: 20, to: 20 }] },
+    holdMs: 100,
+    seed: 1,
+    loss: 0,
+    jitter: 0,
+    ticketExpected: true,
+    thresholds: [],
+    provider,
+    keyExchange,
+    configurationOf: (client) =>
+      initiatorConfiguration({
+        identity: parseIdentity(`user-${client}@load.example`),
+        presharedKey,
+        retransmission,
+        keepTicketFresh: false,
+        livenessSeconds: 0,
+        natKeepaliveSeconds: 0,
+      }),
+    signal: new AbortController().signal,
+  };
+}
+
+function run(at: Ports, more: Partial<LoadOptions> = {}): Promise<LoadReport> {
+  return load({ ...optionsOf(at), ...more }, { second: () => {}, note: () => {} });
+}
+
+function portsOf({ gateway }: Target): Ports {
+  return { port: gateway.local[0].port, natPort: gateway.encapsulatedLocal[0].port };
+}
+
+test("full: every turn is a full exchange that the gateway counts too, and ends with a Delete", async () => {
+  const at = await target();
+  const { operations, failed, series } = await run(portsOf(at));
+  assert.equal(failed, 0);
+  assert.deepEqual([operations.full?.succeeded, at.counts.get("full"), at.counts.get("ike-sa-down")], [20, 20, 20]);
+  assert.equal(series.reduce((sum, { begun }) => sum + begun, 0), 20);
+  assert.equal(series.reduce((sum, { succeeded }) => sum + succeeded, 0), 20);
+});
+
+test("resume: each client comes by a full exchange once, and from then on by its tickets", async () => {
+  const at = await target();
+  const { operations, failed } = await run(portsOf(at), { scenario: "resume" });
+  assert.equal(failed, 0);
+  assert.deepEqual([operations.full?.succeeded, operations.resumption?.succeeded], [8, 12]);
+  assert.deepEqual([at.counts.get("full"), at.counts.get("resumed")], [8, 12]);
+});
+
+test("flap: a client that is up is not free, and a turn without a free one is left out and counted", async () => {
+  const at = await target();
+  const { operations, failures, generator } = await run(portsOf(at), { scenario: "flap", clients: 2, holdMs: 10_000 });
+  assert.equal(operations.full?.succeeded, 2);
+  assert.deepEqual([failures["no-client-free"].count, generator.turns_left_out], [18, 18]);
+  assert.match(generator.warnings.join(), /18 turns had no client free/);
+});
+
+test("rekey: clients stay up, and the gateway tells of as many rekeyed IKE SAs", async () => {
+  const at = await target();
+  const { operations, failed } = await run(portsOf(at), { scenario: "rekey" });
+  assert.equal(failed, 0);
+  assert.deepEqual([operations.full?.succeeded, operations.rekey?.succeeded, at.counts.get("ike-sa-rekeyed")], [8, 12, 12]);
+});
+
+test("closed: each client begins again when it is done", async () => {
+  const at = await target();
+  const { operations } = await run(portsOf(at), { scenario: "resume", clients: 2, shape: { model: "closed", seconds: 1 } });
+  assert.equal(operations.full?.succeeded, 2);
+  assert.ok(operations.resumption!.succeeded > 4);
+  assert.equal(at.counts.get("resumed"), operations.resumption!.succeeded);
+});
+
+test("outage: all come back by their tickets to a gateway that went away, with the time since it did", async () => {
+  const before = await target();
+  const at = portsOf(before);
+  let after: Promise<Target> | undefined;
+  const notes: string[] = [];
+  const report = await load({
+    ...patient(at),
+    scenario: "outage",
+    clients: 20,
+    shape: { model: "closed", seconds: 60 },
+  }, {
+    second: () => {},
+    note: (line) => {
+      notes.push(line);
+      if (/are up/.test(line)) void before.gateway.close();
+      if (/is away/.test(line)) after = sleep(500).then(() => target({}, at.port, at.natPort));
+    },
+  });
+  assert.deepEqual([report.operations.full?.succeeded, report.operations.resumption?.succeeded, report.failed], [20, 20, 0]);
+  assert.equal((await after!).counts.get("resumed"), 20);
+  assert.equal(report.outage?.back, 20);
+  assert.ok(report.outage!.away_ms! >= 500 && report.outage!.all_back_ms! >= report.outage!.away_ms!);
+  assert.match(notes[0], /20 of 20 clients are up/);
+});
+
+test("outage: a gateway that has lost its ticket keys takes clients back by full exchanges, and each refused ticket is counted", async () => {
+  const before = await target();
+  const at = portsOf(before);
+  const fresh = TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1_000), { ticketLifetimeSeconds: 3_600 });
+  const report = await load({ ...patient(at), scenario: "outage", clients: 5, shape: { model: "closed", seconds: 60 } }, {
+    second: () => {},
+    note: (line) => {
+      if (/are up/.test(line)) void before.gateway.close();
+      if (/is away/.test(line)) void target({ ticketKeys: fresh }, at.port, at.natPort);
+    },
+  });
+  assert.deepEqual([report.failures["ticket-nack"].count, report.operations.full?.succeeded, report.outage?.back], [5, 10, 5]);
+});
+
+/** With patience for a gateway that is away. */
+function patient(at: Ports): LoadOptions {
+  return optionsOf(at, { initialMs: 300, factor: 1.1, maximumMs: 600, attempts: 60, jitter: 0.1 });
+}
+
+test("a target that is not there, one that answers garbage, and one that knows another key are told apart, each with an example", async () => {
+  const nobody = await run({ port: 9, natPort: 9 }, { clients: 40 });
+  assert.deepEqual(Object.keys(nobody.failures), ["no-answer"]);
+  assert.equal(nobody.failures["no-answer"].count, 20);
+  assert.equal(nobody.operations.full?.latency_ms, null);
+
+  const babbler = createSocket("udp4", (octets, { address, port }) => {
+    for (const length of [0, 1, 28, octets.length]) {
+      babbler.send(octets.subarray(0, length).map((octet) => octet ^ 0x55), port, address);
+    }
+    babbler.send(octets, port, address);
+  });
+  await new Promise<void>((resolve) => babbler.bind(0, "127.0.0.1", resolve));
+  const { port } = babbler.address();
+  const garbage = await run({ port, natPort: port }, { clients: 40 });
+  babbler.close();
+  assert.deepEqual(Object.keys(garbage.failures), ["no-answer"]);
+
+  const stranger = await target({ presharedKeyOf: () => new TextEncoder().encode("another secret") });
+  const refused = await run(portsOf(stranger), { clients: 40 });
+  assert.deepEqual(Object.keys(refused.failures), ["authentication-failed"]);
+
+  const noTickets = await target({ issueTickets: false });
+  const without = await run(portsOf(noTickets), { clients: 40, scenario: "resume" });
+  assert.deepEqual(without.failures["no-ticket"], { count: 20, example: "the gateway answered nack" });
+});
+
+test("a load that its owner ends reports what there is, and counts nobody that it broke off", async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 300);
+  const report = await run({ port: 9, natPort: 9 }, { signal: stop.signal, shape: { model: "closed", seconds: 600 } });
+  assert.equal(report.interrupted, true);
+  assert.equal(report.failed, 0);
+  assert.ok(report.seconds < 5);
+});
+
+test("latency counts from when a client should have begun, not from when it did", async () => {
+  const at = await target();
+  const { operations } = await run(portsOf(at), {
+    scenario: "full",
+    clients: 60,
+    shape: { model: "open", stages: [{ seconds: 0.05, from: 1_000, to: 1_000 }] },
+  });
+  const { succeeded, latency_ms: latency } = operations.full!;
+  assert.equal(succeeded, 50);
+  assert.ok(latency!.max >= latency!.p50 && latency!.p50 >= latency!.min && latency!.p999 <= latency!.max);
+});
+
+test("too few file descriptors are told before the start, with what would help", () => {
+  checkDescriptors(8);
+  assert.throws(() => checkDescriptors(2 ** 40), /sockets need \d+ file descriptors, this process may have \d+: ulimit -n \d+/);
+});
