@@ -16,6 +16,16 @@ const DEFAULT_VERSION = 24;
 
 /** The path of a Node: of this version, or of any that the project supports. `undefined`: there is none, and none can be had. */
 export function nodePath(version?: number): string | undefined {
+  const known = paths.get(version);
+  if (known !== undefined) return known;
+  const found = findNode(version);
+  if (found !== undefined) paths.set(version, found);
+  return found;
+}
+
+const paths = new Map<number | undefined, string>();
+
+function findNode(version: number | undefined): string | undefined {
   try {
     if (version === undefined && versionOf("node") >= LOWEST_VERSION) return "node";
   } catch {

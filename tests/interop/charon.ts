@@ -41,8 +41,8 @@ export interface CharonOptions {
   readonly fragmentSize?: number;
   /** Both ends prove themselves by certificates, in the place of the shared key. */
   readonly certificates?: CharonCertificates;
-  /** The client proves itself by EAP-MSCHAPv2, to a gateway with a certificate; who of the two charon is. */
-  readonly eap?: { readonly role: "client" | "gateway"; readonly user: string; readonly password: string };
+  /** The client proves itself by EAP, to a gateway with a certificate; who of the two charon is. */
+  readonly eap?: CharonEap;
   /** Whether it moves and lets others move. Default false. */
   readonly mobike?: boolean;
   /** Inner addresses that it asks for: 0.0.0.0 and :: for any. */
@@ -54,6 +54,14 @@ export interface CharonOptions {
   /** Whether it knows RFC 7427. Default true. */
   readonly signatureAuthentication?: boolean;
 }
+
+/** EAP-MSCHAPv2, or EAP-TLS. `isAlone`: nothing else proves either end (RFC 5998). */
+export type CharonEap =
+  & { readonly role: "client" | "gateway" }
+  & (
+    | { readonly user: string; readonly password: string }
+    | { readonly tls: true; readonly isAlone?: boolean }
+  );
 
 export const CONNECTION = "peer";
 export const CHILD = "net";
@@ -188,6 +196,7 @@ function startScript(folder: string, { isVersion6 }: CharonOptions): string {
 
 /** How an end proves itself: charon's own, where it is the `role` of EAP that is asked about. */
 function proofOf({ certificates, eap }: CharonOptions, role: "client" | "gateway"): string {
+  if (eap && "tls" in eap) return eap.role === role || eap.isAlone ? `auth = eap-tls` : "auth = pubkey";
   if (eap?.role === role) return `auth = eap-mschapv2\n      eap_id = ${eap.role === "client" ? eap.user : "%any"}`;
   return `auth = ${certificates ? "pubkey" : "psk"}`;
 }
@@ -204,7 +213,7 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
   const kernel = options.kernel === "netlink" ? "kernel-netlink" : "kernel-libipsec kernel-netlink";
   return `
 charon {
-  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 socket-default ${kernel} vici updown
+  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 eap-tls socket-default ${kernel} vici updown
   install_virtual_ip = no
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
@@ -217,6 +226,7 @@ charon {
       path = ${folder}/charon.log
       default = 1
       ike = 2
+      tls = 1
       # level 4 tells the keys of Child SAs, to be compared with ours
       chd = 4
       flush_line = yes
@@ -252,7 +262,7 @@ connections {
     dpd_delay = ${options.livenessSeconds ?? 0}s
     local {
       ${proofOf(options, "client")}
-      ${options.certificates && options.eap?.role !== "client" ? "certs = own.pem" : ""}
+      ${options.certificates && !(options.eap?.role === "client" && "user" in options.eap) ? "certs = own.pem" : ""}
       id = ${options.localIdentity}
     }
     remote {
@@ -276,7 +286,7 @@ connections {
 ${options.pools ? `pools {\n${options.pools.map((range, index) => `  pool${index} { addrs = ${range} }`).join("\n")}\n}` : ""}
 secrets {
   ike-1 { secret = "${options.presharedKey}" }
-  ${options.eap ? `eap-1 { id = ${options.eap.user}\n secret = "${options.eap.password}" }` : ""}
+  ${options.eap && "user" in options.eap ? `eap-1 { id = ${options.eap.user}\n secret = "${options.eap.password}" }` : ""}
 }
 `;
 }

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { nodePath } from "../node_bundle.ts";
 
 export type Need =
   | "root"
@@ -15,6 +16,8 @@ export type Need =
   | "charon"
   | "charon's OpenSSL plugin"
   | "charon's EAP-MSCHAPv2 plugin"
+  | "charon's EAP-TLS plugin"
+  | "Node"
   | "swanctl"
   | "user-space ESP"
   | "/dev/net/tun"
@@ -35,6 +38,8 @@ const HOW_TO_GET: Record<Need, string> = {
   "charon": "install strongswan-charon",
   "charon's OpenSSL plugin": "install libstrongswan-standard-plugins",
   "charon's EAP-MSCHAPv2 plugin": "install libcharon-extauth-plugins",
+  "charon's EAP-TLS plugin": "install libcharon-extra-plugins",
+  "Node": "install Node 22 or later, or npm",
   "swanctl": "install strongswan-swanctl",
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
   "/dev/net/tun": "load the tun module",
@@ -49,6 +54,8 @@ const PRESENT: Record<Need, () => boolean> = {
   "charon": () => charonPath() !== undefined,
   "charon's OpenSSL plugin": () => hasPlugin("openssl"),
   "charon's EAP-MSCHAPv2 plugin": () => hasPlugin("eap-mschapv2"),
+  "charon's EAP-TLS plugin": () => hasPlugin("eap-tls"),
+  "Node": () => nodePath() !== undefined,
   "swanctl": () => onPath("swanctl"),
   "user-space ESP": () => hasPlugin("kernel-libipsec"),
   "/dev/net/tun": () => exists("/dev/net/tun"),

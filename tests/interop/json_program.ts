@@ -1,11 +1,12 @@
 /**
- * The project's own programs in a namespace: Deno processes that tell what happens in JSON lines and take commands likewise.
+ * The project's own programs in a namespace: Deno processes, or Node's, that tell what happens in JSON lines and take commands likewise.
  *
  * @module
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BackgroundProgram } from "./background.ts";
+import { bundleForNode, nodePath } from "../node_bundle.ts";
 import { eventually } from "./command.ts";
 
 /** `Event`: what its lines can be, told apart by `type`. */
@@ -14,15 +15,18 @@ export class JsonProgram<Event extends { readonly type: string }> {
   readonly #events: Event[] = [];
   readonly #name: string;
 
-  /** `script`: beside this file. `words`: its arguments. */
-  constructor(script: string, namespace: string, words: readonly string[]) {
+  /** `script`: beside this file. `words`: its arguments. `onNode`: in a bundle. */
+  constructor(script: string, namespace: string, words: readonly string[], onNode = false) {
     this.#name = script;
-    const path = fileURLToPath(new URL(script, import.meta.url));
+    const source = new URL(script, import.meta.url);
+    const command = onNode
+      ? [nodePath()!, bundleForNode(source)]
+      // There is no network beyond the other namespace: the task has fetched everything before.
+      : [process.execPath, "run", "--allow-all", "--cached-only", "--quiet", fileURLToPath(source)];
     this.#program = new BackgroundProgram(
       script,
       namespace,
-      // There is no network beyond the other namespace: the task has fetched everything before.
-      [process.execPath, "run", "--allow-all", "--cached-only", "--quiet", path, ...words],
+      [...command, ...words],
       { onLine: (line) => this.#take(line), environment: { NO_COLOR: "1" } },
     );
   }

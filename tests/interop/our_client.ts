@@ -16,9 +16,8 @@ import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, type OurCommand, tell } from "./our_event.ts";
 import { IMPATIENT, livesOf } from "./our_lives.ts";
-import { loadMschapv2 } from "../../src/eap/mod.ts";
-import type { InitiatorOptions } from "../../src/ike/policy/initiator_configuration.ts";
-import type { EapUser, OurClientOptions } from "./our_options.ts";
+import { clientEap } from "./our_eap.ts";
+import type { OurClientOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
 
 /** Networks that charon has no use for. */
@@ -28,17 +27,12 @@ const ANY = parseSelectors("0.0.0.0/0, ::/0");
 
 const options = JSON.parse(process.argv[2]) as OurClientOptions;
 
-async function eapOf({ user, password }: EapUser): Promise<NonNullable<InitiatorOptions["eap"]>> {
-  const method = await loadMschapv2();
-  return { method: () => method.peer(user, password) };
-}
-
 try {
   const session = await connect({
     configuration: initiatorConfiguration({
       identity: fqdn(options.identity),
       peerIdentity: fqdn(options.gatewayIdentity),
-      ...(options.eap && { eap: await eapOf(options.eap) }),
+      ...await clientEap(options),
       ...(options.certificates
         ? { certificates: await certificatesOf(options.certificates, options.eap !== undefined) }
         : { presharedKey: new TextEncoder().encode(options.presharedKey) }),

@@ -14,11 +14,8 @@ import { certificatesOf } from "./our_certificates.ts";
 import { commands } from "./commands.ts";
 import { eventOf, otherEvent, tell } from "./our_event.ts";
 import { KnownChildSas, livesOf } from "./our_lives.ts";
-import { loadMschapv2 } from "../../src/eap/mod.ts";
-import { identityOfNai } from "../../src/ike/authentication/eap/nai.ts";
-import { sameIdentity } from "../../src/ticket/identity.ts";
-import type { ResponderOptions } from "../../src/ike/policy/responder_configuration.ts";
-import type { EapUser, OurGatewayOptions } from "./our_options.ts";
+import { gatewayEap } from "./our_eap.ts";
+import type { OurGatewayOptions } from "./our_options.ts";
 import { fqdn, networkSelector } from "./peer_words.ts";
 import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 
@@ -29,20 +26,11 @@ const keyLog = options.keyLog === undefined ? undefined : new KeyLog(options.key
 const childSas = new KnownChildSas();
 let lastUp: SpiPair | undefined;
 
-async function eapOf({ user, password }: EapUser): Promise<NonNullable<ResponderOptions["eap"]>> {
-  const method = await loadMschapv2();
-  return {
-    methodFor: () => method.server((name) => name === user ? password : undefined),
-    admits: (identity) => sameIdentity(identity, identityOfNai(user)),
-    askIdentity: true,
-  };
-}
-
 const gateway = await Gateway.listen({
   configuration: responderConfiguration({
     identity: fqdn(options.identity),
     ...(options.certificates && { certificates: await certificatesOf(options.certificates) }),
-    ...(options.eap && { eap: await eapOf(options.eap) }),
+    ...await gatewayEap(options),
     presharedKeyOf: ({ identification }) => known.every((octet, index) => octet === identification[index]) ? secret : undefined,
     ticketKeys: TicketKeyRing.generate(systemRandom, Math.floor(Date.now() / 1000)),
     localSelectors: options.innerAddresses ? parseSelectors("0.0.0.0/0, ::/0") : [networkSelector(options.localNetwork)],

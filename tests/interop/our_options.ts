@@ -23,9 +23,17 @@ export interface EapUser {
   readonly password: string;
 }
 
+/** EAP-TLS, of the end's own certificate. It needs Node. `isAlone`: nothing else proves either end. */
+export interface EapByTls {
+  readonly tls: true;
+  readonly isAlone?: boolean;
+}
+
+export type OurEap = EapUser | EapByTls;
+
 export interface OurGatewayOptions extends OurLifeOptions {
-  /** Clients prove themselves by EAP-MSCHAPv2: their one user. */
-  readonly eap?: EapUser;
+  /** Clients prove themselves by EAP. */
+  readonly eap?: OurEap;
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly address: string;
@@ -42,8 +50,8 @@ export interface OurGatewayOptions extends OurLifeOptions {
 }
 
 export interface OurClientOptions extends OurLifeOptions {
-  /** It proves itself by EAP-MSCHAPv2; its certificates are for the gateway's alone. */
-  readonly eap?: EapUser;
+  /** It proves itself by EAP; its certificates are for the gateway's alone, or for TLS. */
+  readonly eap?: OurEap;
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly gatewayAddress: string;

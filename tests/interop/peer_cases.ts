@@ -12,6 +12,8 @@ export const PEER_CASES = {
   "ecdsa": "certificates, ECDSA",
   "ed25519": "certificates, Ed25519",
   "eap-mschapv2": "EAP-MSCHAPv2",
+  "eap-tls": "EAP-TLS",
+  "eap-only": "EAP-TLS alone, without another proof",
   "aes-gcm": "AES-GCM",
   "aes-cbc": "AES-CBC",
   "chacha20": "ChaCha20-Poly1305",

@@ -13,7 +13,7 @@ import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
 import { createNattedPair, type NattedPair } from "./nat.ts";
 import type { OurEvent } from "./our_event.ts";
-import type { EapUser, OurClientOptions, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
+import type { OurClientOptions, OurEap, OurGatewayOptions, OurLifeOptions } from "./our_options.ts";
 import type { Suite } from "./suites.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";
 
@@ -85,7 +85,7 @@ export class Scene {
     pair: NamespacePair,
     options: OurLifeOptions & Partial<Pick<OurGatewayOptions, "keyLog" | "certificates" | "eap" | "innerAddresses">> = {},
   ): Promise<JsonProgram<OurEvent>> {
-    const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, [
+    const gateway = this.#program<OurEvent>("our_gateway.ts", pair.ours.name, onNode(options.eap), [
       JSON.stringify(
         {
           address: pair.ours.address,
@@ -114,12 +114,12 @@ export class Scene {
       readonly childless?: boolean;
       readonly reconnect?: boolean;
       readonly certificates?: OurCertificates;
-      readonly eap?: EapUser;
+      readonly eap?: OurEap;
     } = {},
   ): JsonProgram<OurEvent> {
     const [here, there] = options.otherEnd ? [pair.theirs, pair.ours] : [pair.ours, pair.theirs];
     const [identity, gatewayIdentity] = options.otherEnd ? [THEIR_IDENTITY, OUR_IDENTITY] : [OUR_IDENTITY, THEIR_IDENTITY];
-    return this.#program("our_client.ts", here.name, [
+    return this.#program("our_client.ts", here.name, onNode(options.eap), [
       JSON.stringify(
         {
           gatewayAddress: there.address,
@@ -151,7 +151,7 @@ export class Scene {
     namespace: string,
     words: readonly string[],
   ): JsonProgram<Event> {
-    return this.#program(script, namespace, words);
+    return this.#program(script, namespace, false, words);
   }
 
   /** A folder for the files of this test. */
@@ -181,12 +181,18 @@ export class Scene {
   #program<Event extends { readonly type: string }>(
     script: string,
     namespace: string,
+    onNode: boolean,
     words: readonly string[],
   ): JsonProgram<Event> {
-    const program = new JsonProgram<Event>(script, namespace, words);
+    const program = new JsonProgram<Event>(script, namespace, words, onNode);
     this.#members.push(program);
     return program;
   }
+}
+
+/** Deno's TLS does not export what EAP-TLS needs. */
+function onNode(eap: OurEap | undefined): boolean {
+  return eap !== undefined && "tls" in eap;
 }
 
 const saidMissing = new Set<string>();

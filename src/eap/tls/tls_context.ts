@@ -44,12 +44,18 @@ export function secureContext({ credential, authorities, versions = BOTH_VERSION
       minVersion,
       maxVersion,
       ciphers: [...CIPHERS_TLS_1_3, ...CIPHERS_TLS_1_2].join(":"),
-      secureOptions: constants.SSL_OP_NO_TICKET,
+      secureOptions: SECURE_OPTIONS,
     });
   } catch (fault) {
     throw new EapTlsError(`EAP-TLS: certificate and key cannot be used: ${fault instanceof Error ? fault.message : fault}`);
   }
 }
+
+/**
+ * Nobody negotiates a second time, so that it does no harm that a server does not know RFC 5746 (strongSwan's does not): whoever put a handshake of his
+ * own before a client's would not know the key, which is that of the last one.
+ */
+const SECURE_OPTIONS = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_LEGACY_SERVER_CONNECT;
 
 const BOTH_VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 

@@ -40,8 +40,8 @@ export const AUTHENTICATION_BREAKS: readonly Break[] = [
   {
     rows: ["C-3.6", "C-3.9"],
     within: "src/certificates",
-    before: "(namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity))",
-    after: "(namesIdentity?.(identity, end.der) ?? true)",
+    before: "(this.#options.namesIdentity?.(identity, end.der) ?? isNamedIn(end, identity))",
+    after: "(this.#options.namesIdentity?.(identity, end.der) ?? true)",
     what: "a certificate stands for any identity",
   },
   {
