@@ -14,7 +14,7 @@ writeFileSync(PSK_FILE, "a secret\n", { mode: 0o600 });
 
 const REFUSED: [string[], RegExp][] = [
   [[], /missing required argument 'host\[:port\]'|required option '--psk-file/],
-  [["example.org"], /'example\.org' is invalid.* Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [["example.org", "--psk-file", PSK_FILE], /'example\.org' is invalid.* Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
   [["--scenario", "siege"], /'siege' is invalid\. Allowed choices are full, resume, flap, rekey, outage\./],
   [["--stage", "ten"], /Allowed are seconds:rate and seconds:rate-rate/],
   [["--fail-if", "p99>500"], /Allowed are min, mean, p50/],

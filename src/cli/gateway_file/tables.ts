@@ -51,6 +51,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       allow_sha1: "--allow-sha1",
       eap_users_file: "--eap-users",
       eap_only: "--eap-only",
+      eap_tls: "--eap-tls",
       unique: "--unique",
       resumption_authentication: "--resumption-authentication",
     },
