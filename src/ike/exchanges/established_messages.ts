@@ -87,6 +87,7 @@ function* receiveRequest(
       expectedId: expectedId + 1,
       lastRequest: RequestMark.of(identityOf(message, state.fragments)),
       lastResponse: octets,
+      answeredAtMs: now.monotonicMs,
     },
   };
   const goneEffects = gone.map((childSa): Effect => ({ type: "child-sa-down", spis: state.spis, childSa }));

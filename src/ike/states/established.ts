@@ -35,6 +35,8 @@ import type { TicketSeries } from "./ticket_series.ts";
 export interface ReceiveWindow extends Partial<Answered> {
   /** The message ID that the next new request carries. */
   readonly expectedId: number;
+  /** Monotonic milliseconds: when the latest request was answered. */
+  readonly answeredAtMs?: number;
 }
 
 /** What a request of this end was for: it decides what its answer means. */

@@ -69,7 +69,12 @@ export function establishedBy(
     // Written out: a spread would make an object that grows property by property.
     espOutsideUdp: path.encapsulated && !encapsulatesEsp(first, path) ? true : undefined,
     mobility: up.mobility,
-    receiveWindow: { expectedId: up.expectedId, lastRequest: RequestMark.of(up.lastRequest), lastResponse: response },
+    receiveWindow: {
+      expectedId: up.expectedId,
+      lastRequest: RequestMark.of(up.lastRequest),
+      lastResponse: response,
+      answeredAtMs: now.monotonicMs,
+    },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],
     children: firstAffairs(childSa, childSas, now, up.lifeLimits.rekeyAtMs),

@@ -15,20 +15,22 @@ import type { Established, ReceiveWindow } from "../established.ts";
 import { newTicketSeries, type TicketSeries } from "../ticket_series.ts";
 import type { IdleIkeSa } from "./idle_ike_sa.ts";
 import { At, Flag } from "./idle_record.ts";
+import type { KeptResponse } from "./kept_responses.ts";
 
-export function awakened(idle: IdleIkeSa): Established {
+/** `response`: the last one, if it is kept. */
+export function awakened(idle: IdleIkeSa, response: KeptResponse | undefined): Established {
   const { slab: { octets, view }, start, common, spis, unusual } = idle;
   const { suite, responderId, local, encapsulated, peerBehindNat } = common;
   const flags = octets[start + At.FLAGS];
   const keysAt = start + At.OCTETS;
-  const responseAt = keysAt + view.getUint16(start + At.KEYS_LENGTH);
+  const keysEnd = keysAt + view.getUint16(start + At.KEYS_LENGTH);
   return {
     waitsFor: "requests",
     side: "gateway",
     role: idle.isInitiator ? "initiator" : "responder",
     spis,
     suite,
-    keys: cutKeys(octets.slice(keysAt, responseAt), suite),
+    keys: cutKeys(octets.slice(keysAt, keysEnd), suite),
     sealed: { next: view.getBigUint64(start + At.SEALED) },
     fragments: unusual?.fragments ?? common.fragments?.another(),
     initiatorId: idle.initiatorId,
@@ -43,7 +45,7 @@ export function awakened(idle: IdleIkeSa): Established {
     peerBehindNat,
     espOutsideUdp: flags & Flag.ESP_OUTSIDE_UDP ? true : undefined,
     mobility: flags & Flag.IS_MOBILE ? unusual?.mobility ?? { peerAddresses: [] } : undefined,
-    receiveWindow: receiveWindowOf(idle, responseAt),
+    receiveWindow: receiveWindowOf(idle, response),
     sendWindow: { nextId: view.getUint32(start + At.NEXT_ID) },
     childSas: childSasOf(idle),
     children: unusual?.children,
@@ -73,15 +75,17 @@ function remoteOf({ slab: { octets, view }, start }: IdleIkeSa): Endpoint {
   };
 }
 
-function receiveWindowOf({ slab: { octets, view }, start, unusual }: IdleIkeSa, responseAt: number): ReceiveWindow {
+function receiveWindowOf(
+  { slab: { octets, view }, start, unusual }: IdleIkeSa,
+  response: KeptResponse | undefined,
+): ReceiveWindow {
   const flags = octets[start + At.FLAGS];
   // All there is, so that nothing that is added to it is forgotten here.
   const window: { [Name in keyof Required<ReceiveWindow>]: ReceiveWindow[Name] } = {
     expectedId: view.getUint32(start + At.EXPECTED_ID),
     lastRequest: flags & Flag.HAS_LAST_REQUEST ? RequestMark.read(view, start + At.LAST_REQUEST) : undefined,
-    lastResponse: flags & Flag.HAS_LAST_RESPONSE
-      ? octets.slice(responseAt, responseAt + view.getUint16(start + At.RESPONSE_LENGTH))
-      : undefined,
+    lastResponse: response?.octets,
+    answeredAtMs: response?.answeredAtMs,
     timesRepeated: unusual?.timesRepeated,
   };
   return window;
@@ -102,8 +106,7 @@ function childSasOf(idle: IdleIkeSa): readonly ChildSa[] {
 }
 
 function selectorsOf({ slab: { octets, view }, start }: IdleIkeSa): readonly TrafficSelector[] {
-  const at = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH) + view.getUint16(start + At.RESPONSE_LENGTH) +
-    view.getUint16(start + At.IDENTITY_LENGTH);
+  const at = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH) + view.getUint16(start + At.IDENTITY_LENGTH);
   const address = octets.slice(at, at + octets[start + At.SELECTOR_LENGTH]);
   return [addressRangeSelector(address, address)];
 }

@@ -128,7 +128,7 @@ export class IdleIkeSa {
   /** A copy. */
   get initiatorId(): Identity {
     const { slab: { octets, view }, start } = this;
-    const from = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH) + view.getUint16(start + At.RESPONSE_LENGTH);
+    const from = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH);
     const identification = octets.slice(from, from + view.getUint16(start + At.IDENTITY_LENGTH));
     return { idType: octets[start + At.IDENTITY_TYPE], identification };
   }

@@ -17,6 +17,7 @@ import { KnownParts } from "./common_parts.ts";
 import { awakened } from "./awakened.ts";
 import { IdleIkeSa, type UnusualParts } from "./idle_ike_sa.ts";
 import { At, Flag, LONGEST_PART } from "./idle_record.ts";
+import { isStillKept, KeptResponses } from "./kept_responses.ts";
 import { OctetSlots } from "./octet_slots.ts";
 
 /** All that an idle IKE SA keeps of its `Established`. What has anything else is not idle. */
@@ -53,6 +54,10 @@ export class IdleIkeSas {
   readonly #isAllowed: boolean;
   readonly #slots = new OctetSlots();
   readonly #known = new KnownParts();
+  readonly #responses = new KeptResponses((record) => {
+    const { slab: { octets }, start } = this.#slots.slotOf(record);
+    octets[start + At.FLAGS] &= ~Flag.HAS_LAST_RESPONSE;
+  });
 
   /** @param isAllowed false: none is ever idle, because somebody else has views of its keys. */
   constructor(isAllowed: boolean) {
@@ -64,7 +69,10 @@ export class IdleIkeSas {
    * is of a kind that there are few of. Then nothing has happened to it.
    */
   lay(state: Established): IdleIkeSa | undefined {
-    const { keys, initiatorId: { identification }, receiveWindow: { lastRequest, lastResponse }, childSas } = state;
+    const { keys, initiatorId: { identification }, receiveWindow, childSas } = state;
+    const { lastRequest } = receiveWindow;
+    const { answeredAtMs = state.heardAtMs } = receiveWindow;
+    const lastResponse = isStillKept(answeredAtMs, state.heardAtMs) ? receiveWindow.lastResponse : undefined;
     if (!this.#isAllowed || !isIdle(state) || !(keys instanceof CutKeys) || childSas.length > 1) return undefined;
     const { keyingMaterial } = keys;
     if ((lastResponse?.length ?? 0) > LONGEST_PART || identification.length > LONGEST_PART) return undefined;
@@ -73,8 +81,7 @@ export class IdleIkeSas {
     if (childSa && keymat === undefined) return undefined;
 
     const selector = childSa && loneAddressOf(childSa.remoteSelectors);
-    const length = At.OCTETS + keyingMaterial.length + (lastResponse?.length ?? 0) + identification.length +
-      (selector?.length ?? 0);
+    const length = At.OCTETS + keyingMaterial.length + identification.length + (selector?.length ?? 0);
     const slab = this.#slots.slabFor(length);
     const start = this.#slots.take(slab);
     const { octets, view } = slab;
@@ -85,9 +92,11 @@ export class IdleIkeSas {
     end += keyingMaterial.length;
     wipe(keyingMaterial);
     if (lastResponse) {
-      octets.set(lastResponse, end);
+      const record = this.#slots.numberOf(slab, start);
+      const response = this.#responses.keep(lastResponse, answeredAtMs, record, state.heardAtMs);
+      view.setUint32(start + At.RESPONSE, response);
       view.setUint16(start + At.RESPONSE_LENGTH, lastResponse.length);
-      end += lastResponse.length;
+      octets[start + At.FLAGS] |= Flag.HAS_LAST_RESPONSE;
     }
     lastRequest?.write(view, start + At.LAST_REQUEST);
     octets.set(identification, end);
@@ -103,17 +112,27 @@ export class IdleIkeSas {
 
   /** What it was before it was idle. The idle form is gone. */
   wake(idle: IdleIkeSa): Established {
-    const state = awakened(idle);
-    this.#slots.giveBack(idle.slab, idle.start);
+    const { slab: { view }, start } = idle;
+    const response = hasResponse(idle)
+      ? this.#responses.take(view.getUint32(start + At.RESPONSE), view.getUint16(start + At.RESPONSE_LENGTH))
+      : undefined;
+    const state = awakened(idle, response);
+    this.#slots.giveBack(idle.slab, start);
     return state;
   }
 
   /** Wipes one that is gone, with its Child SA. */
-  forget({ slab, start, common, keymat, keymatStart, unusual }: IdleIkeSa): void {
+  forget(idle: IdleIkeSa): void {
+    const { slab, start, common, keymat, keymatStart, unusual } = idle;
+    if (hasResponse(idle)) this.#responses.forget(slab.view.getUint32(start + At.RESPONSE));
     if (keymat && common.child) wipeKeymat({ keymat, start: keymatStart, isInboundFirst: true }, common.child.protection);
     unusual?.fragments?.giveUp();
     this.#slots.giveBack(slab, start);
   }
+}
+
+function hasResponse({ slab: { octets }, start }: IdleIkeSa): boolean {
+  return (octets[start + At.FLAGS] & Flag.HAS_LAST_RESPONSE) !== 0;
 }
 
 function isIdle(
@@ -156,7 +175,6 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
   view.setUint8(start + At.IDENTITY_TYPE, state.initiatorId.idType);
   const flags = (state.role === "initiator" ? Flag.IS_INITIATOR : 0) |
     (receiveWindow.lastRequest ? Flag.HAS_LAST_REQUEST : 0) |
-    (receiveWindow.lastResponse ? Flag.HAS_LAST_RESPONSE : 0) |
     (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0) |
     (state.espOutsideUdp ? Flag.ESP_OUTSIDE_UDP : 0) |
     (state.mobility ? Flag.IS_MOBILE : 0);

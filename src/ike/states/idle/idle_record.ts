@@ -41,8 +41,10 @@ export const At = {
   LAST_REQUEST: 128,
   /** The latest ticket: 54 octets. */
   TICKET: 150,
-  /** Keys, the last response, the client's identity, the address of its selector. */
-  OCTETS: 204,
+  /** The number of the last response among all that are kept. */
+  RESPONSE: 204,
+  /** Keys, the client's identity, the address of its selector. */
+  OCTETS: 208,
 } as const;
 
 /** What {@link At.FLAGS} says. */

@@ -11,6 +11,8 @@
 const STEP = 32;
 /** Octets of a slab, about: what is longer than its half has a slab of its own. */
 const SLAB_LENGTH = 65_536;
+/** Slots of a slab that are counted, about: numbers of slots have 32 bits, of which so many tell the slot in its slab. */
+const MOST_SLOTS = SLAB_LENGTH / STEP;
 /** In place of a slot that is free: there is none behind it. */
 const NONE = 0xffff_ffff;
 
@@ -19,6 +21,8 @@ export class Slab {
   readonly octets: Uint8Array;
   readonly view: DataView;
   readonly slotLength: number;
+  /** Its number among all that there are. */
+  readonly number: number;
   /** Where it stands among those of its length that have room; -1: it has none. */
   place = -1;
   used = 0;
@@ -27,8 +31,9 @@ export class Slab {
   /** The slot that was given back last; each that is free says in its first word where the next one is. */
   #free = NONE;
 
-  constructor(slotLength: number) {
+  constructor(slotLength: number, number: number) {
     this.slotLength = slotLength;
+    this.number = number;
     this.octets = new Uint8Array(slotLength * Math.max(1, Math.floor(SLAB_LENGTH / slotLength)));
     this.view = new DataView(this.octets.buffer);
   }
@@ -61,13 +66,18 @@ export class Slab {
 export class OctetSlots {
   /** By length: slabs that have room. */
   readonly #withRoom: Slab[][] = [];
+  /** All that are there, by number. */
+  readonly #slabs: (Slab | undefined)[] = [];
+  /** Numbers of slabs that are gone. */
+  readonly #unused: number[] = [];
 
   /** A slab that has room for so many octets: its {@link Slab.take} gives them. What is taken of it meanwhile may be given back. */
   slabFor(length: number): Slab {
     const step = Math.ceil(length / STEP);
     const slabs = this.#withRoom[step] ??= [];
     if (slabs.length === 0) {
-      const slab = new Slab(step * STEP);
+      const slab = new Slab(step * STEP, this.#unused.pop() ?? this.#slabs.length);
+      this.#slabs[slab.number] = slab;
       slab.place = 0;
       slabs.push(slab);
     }
@@ -90,7 +100,21 @@ export class OctetSlots {
       slabs.push(slab);
     }
     // Memory that nobody uses goes back to the runtime, but for one slab of each length.
-    if (slab.used === 0 && slabs.length > 1) this.#close(slab);
+    if (slab.used > 0 || slabs.length === 1) return;
+    this.#close(slab);
+    this.#slabs[slab.number] = undefined;
+    this.#unused.push(slab.number);
+  }
+
+  /** By this number {@link slotOf} finds a slot that is in use: 32 bits in place of an object. */
+  numberOf({ number, slotLength }: Slab, start: number): number {
+    return number * MOST_SLOTS + start / slotLength;
+  }
+
+  slotOf(number: number): { readonly slab: Slab; readonly start: number } {
+    const slab = this.#slabs[Math.floor(number / MOST_SLOTS)];
+    if (slab === undefined) throw new RangeError(`slot ${number}: is in no slab`);
+    return { slab, start: number % MOST_SLOTS * slab.slotLength };
   }
 
   #close(slab: Slab): void {

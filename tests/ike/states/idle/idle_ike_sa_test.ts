@@ -9,7 +9,9 @@ import { sharedIkeSuiteOf } from "../../../../src/ike/ike_sa/shared_suites.ts";
 import { FragmentBudget, FragmentBuffer } from "../../../../src/ike/message/fragments.ts";
 import { RequestMark } from "../../../../src/ike/message/repeated_request.ts";
 import { dueOf, type Established } from "../../../../src/ike/states/established.ts";
+import type { IdleIkeSa } from "../../../../src/ike/states/idle/idle_ike_sa.ts";
 import { IdleIkeSas } from "../../../../src/ike/states/idle/idle_ike_sas.ts";
+import { RESPONSE_KEPT_MS } from "../../../../src/ike/states/idle/kept_responses.ts";
 import { newTicketSeries } from "../../../../src/ike/states/ticket_series.ts";
 import { repeatableRandom, runSeed } from "../../../crypto/random.ts";
 import { endpoint, fqdn } from "../../../simulation/simulation.ts";
@@ -48,7 +50,12 @@ function established(changes: Partial<Established> = {}): Established {
     ticketSeries: { ...newTicketSeries(spis), nextSerial: 2 ** 32, count: 1, window: 7 },
     path: { local: endpoint("192.0.2.1", 500), remote: endpoint("198.51.100.7", 65_535), encapsulated: false },
     peerBehindNat: false,
-    receiveWindow: { expectedId: 0xffff_ffff, lastRequest: RequestMark.of(LAST_REQUEST), lastResponse: random.octets(430) },
+    receiveWindow: {
+      expectedId: 0xffff_ffff,
+      lastRequest: RequestMark.of(LAST_REQUEST),
+      lastResponse: random.octets(430),
+      answeredAtMs: 1_000.25,
+    },
     sendWindow: { nextId: 5 },
     childSas: [{
       inboundSpi: 0xffff_fff0,
@@ -106,6 +113,7 @@ const RARE: { readonly [name: string]: () => Partial<Established> } = {
       expectedId: 2,
       lastRequest: RequestMark.of(LAST_REQUEST),
       lastResponse: random.octets(3_000),
+      answeredAtMs: 1_234,
       timesRepeated: 1,
     },
   }),
@@ -249,4 +257,25 @@ test("the latest ticket of an idle IKE SA is taken once as it was kept; one that
       assert.equal(form.takeTicket(), undefined);
     }
   }
+});
+
+test("responses are forgotten minutes later, the oldest first, and only those that are so old", () => {
+  const idle = new IdleIkeSas(true);
+  const answeredAt = (answeredAtMs: number, heardAtMs = answeredAtMs) =>
+    established({ heardAtMs, receiveWindow: { ...established().receiveWindow, answeredAtMs } });
+  const responseOf = (form: IdleIkeSa) => idle.wake(form).receiveWindow.lastResponse;
+  const early = Array.from({ length: 40 }, (_, index) => idle.lay(answeredAt(1_000 + index))!);
+  const gone = idle.lay(answeredAt(1_100))!;
+  idle.forget(gone);
+  const woken = idle.lay(answeredAt(1_200))!;
+  const late = idle.lay(answeredAt(5_000))!;
+  // The peer has answered since: its own last request is as old as it was.
+  const again = idle.lay({ ...idle.wake(woken), heardAtMs: 6_000 })!;
+  assert.ok(idle.wake(idle.lay(answeredAt(RESPONSE_KEPT_MS + 999))!).receiveWindow.lastResponse, "none is old enough yet");
+  for (let newer = 0; newer < 3; newer++) idle.lay(answeredAt(RESPONSE_KEPT_MS + 2_000));
+  for (const form of early) assert.equal(responseOf(form), undefined);
+  const heardAtMs = 1_200 + RESPONSE_KEPT_MS;
+  assert.ok(responseOf(idle.lay({ ...idle.wake(again), heardAtMs: heardAtMs - 1 })!));
+  assert.equal(responseOf(idle.lay(answeredAt(1_200, heardAtMs))!), undefined);
+  assert.equal(responseOf(late)?.length, 430);
 });
