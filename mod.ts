@@ -22,7 +22,14 @@ export {
 } from "./src/eap/mod.ts";
 export { identityOfNai } from "./src/ike/authentication/eap/nai.ts";
 export { CertificateError } from "./src/certificates/certificate_error.ts";
-export { type CertificateOptions, type CredentialOptions, loadCertificates } from "./src/certificates/options.ts";
+export {
+  type CertificateOptions,
+  type CredentialOptions,
+  type GivenRevocations,
+  loadCertificates,
+  type LoadedCertificates,
+  type OcspResponseHook,
+} from "./src/certificates/options.ts";
 export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";

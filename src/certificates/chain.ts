@@ -7,8 +7,9 @@
  */
 import { sameOctets } from "../wire/octets.ts";
 import { type Certificate, isInTime, KeyUsageFlags } from "./certificate.ts";
+import type { OcspResponse } from "./ocsp_response.ts";
 import type { PresentedCertificates } from "./presented_certificates.ts";
-import type { RevocationLists } from "./revocation_list.ts";
+import type { Revocations } from "./revocations.ts";
 import { isSignatureOf } from "./public_key.ts";
 
 /** Certificates on the way, the peer's own and the authority included. */
@@ -23,7 +24,9 @@ export interface ChainMaterial {
   /** Nothing makes these trusted but a chain: those of the configuration, and those that the peer sent. */
   readonly intermediates: readonly Certificate[];
   readonly presented: PresentedCertificates;
-  readonly revocationLists: RevocationLists;
+  readonly revocations: Revocations;
+  /** Those that the peer sent. */
+  readonly ocspResponses: readonly OcspResponse[];
   readonly nowEpochSeconds: number;
 }
 
@@ -84,12 +87,9 @@ class Search {
 
   /** Asked of whole chains only: lists may be long, and are checked with no key that a stranger has made. */
   async #isUnrevoked(chain: readonly Certificate[]): Promise<boolean> {
-    const { nowEpochSeconds, revocationLists } = this.#material;
-    for (let above = chain.length - 1; above > 0; above--) {
-      const revoked = await revocationLists.refusalOf(chain[above - 1], chain[above], nowEpochSeconds);
-      if (revoked) return this.#refuse(revoked);
-    }
-    return true;
+    const { nowEpochSeconds, revocations, ocspResponses } = this.#material;
+    const refusal = await revocations.refusalOf(chain, ocspResponses, nowEpochSeconds);
+    return refusal === undefined || this.#refuse(refusal);
   }
 
   #refuse(refusal: string): false {

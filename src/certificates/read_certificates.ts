@@ -4,57 +4,92 @@
  * @module
  */
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import type { CertificateAuthentication, CertificateCredential } from "../ike/authentication/certificate_authentication.ts";
+import type { CertificateCredential } from "../ike/authentication/certificate_authentication.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { concatenate, sameOctets } from "../wire/octets.ts";
 import { HASH_NUMBERS } from "./algorithm_identifiers.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { CertificateError } from "./certificate_error.ts";
 import { isSameName } from "./named_in.ts";
-import type { CertificateOptions, CredentialOptions, Encoded } from "./options.ts";
-import { readRevocationList, RevocationLists } from "./revocation_list.ts";
+import { boundedFetch, DEFAULT_OCSP_TIMEOUT_MS, type OcspFetch } from "./ocsp_fetch.ts";
+import { readOcspResponse } from "./ocsp_response.ts";
+import type { CertificateOptions, CredentialOptions, Encoded, GivenRevocations, LoadedCertificates } from "./options.ts";
+import { ownOcspResponse } from "./own_ocsp_response.ts";
+import { readRevocationList } from "./revocation_list.ts";
+import { Revocations } from "./revocations.ts";
 import { Signer } from "./signer.ts";
 import { Verifier } from "./verifier.ts";
 
 /** @throws {CertificateError} */
-export async function readCertificates(options: CertificateOptions): Promise<CertificateAuthentication> {
-  const { allowSha1 = false, pss = true } = options;
+export async function readCertificates(options: CertificateOptions): Promise<LoadedCertificates> {
+  const { allowSha1 = false, pss = true, requireOcsp = false } = options;
   const authorities = readAll("authorities", options.authorities);
   if (authorities.length === 0) throw new CertificateError("authorities: there is none, expected at least one certificate");
   const intermediates = readAll("intermediates", options.intermediates ?? []);
-  const lists = (options.revocationLists ?? []).flatMap((encoded) =>
-    blocksOf("revocationLists", encoded, "X509 CRL").map((der) => attempt("revocationLists", () => readRevocationList(der)))
-  );
   const { sha1, ...strong } = numbersByName();
+  const known = [...authorities, ...intermediates];
+  const fetch = ocspFetch(options);
+  const requireLists = options.requireRevocationLists ?? false;
+  const revocations = new Revocations({ requireLists, requireOcsp, issuers: known, fetch });
+  const replaceRevocations = async (given: GivenRevocations) => {
+    const lists = (given.revocationLists ?? []).flatMap((encoded) =>
+      blocksOf("revocationLists", encoded, "X509 CRL").map((der) => attempt("revocationLists", () => readRevocationList(der)))
+    );
+    const responses = (given.ocspResponses ?? []).map((der) =>
+      attempt("ocspResponses", () => readOcspResponse(new Uint8Array(der)))
+    );
+    await revocations.replace(lists, responses, Date.now() / 1_000);
+  };
+  await replaceRevocations(options);
   const verifier = new Verifier({
     authorities,
     intermediates,
-    revocationLists: new RevocationLists(lists, options.requireRevocationLists ?? false),
+    revocations,
     allowSha1,
     namesIdentity: options.namesIdentity,
   });
-  const known = [...authorities, ...intermediates];
   const own: CertificateCredential[] = [];
-  for (const credential of options.credentials ?? []) own.push(await readCredential(credential, known, { pss, allowSha1 }));
+  for (const credential of options.credentials ?? []) {
+    own.push(await readCredential(credential, known, { pss, allowSha1, revocations, fetch }));
+  }
   return {
     own,
     authorityHashes: concatenate(authorities.map(({ keyHash }) => keyHash)),
     signatureHashes: [...Object.values(strong), ...(allowSha1 ? [sha1] : [])],
     isSameName,
+    asksOcsp: options.askOcsp ?? (requireOcsp || fetch !== undefined || (options.ocspResponses ?? []).length > 0),
+    isRevoked: (names) => revocations.isRevoked(names),
+    replaceRevocations,
     verify: (claim) => verifier.verify(claim),
     judge: (chain) => verifier.judge(chain),
   };
 }
+
+function ocspFetch({ ocspResponse, ocspTimeoutMs = DEFAULT_OCSP_TIMEOUT_MS }: CertificateOptions): OcspFetch | undefined {
+  if (!(ocspTimeoutMs >= 1 && ocspTimeoutMs <= LONGEST_OCSP_TIMEOUT_MS)) {
+    throw new CertificateError(`ocspTimeoutMs: ${ocspTimeoutMs}, expected 1 to ${LONGEST_OCSP_TIMEOUT_MS}`);
+  }
+  return ocspResponse && boundedFetch(ocspResponse, ocspTimeoutMs);
+}
+
+const LONGEST_OCSP_TIMEOUT_MS = 60_000;
 
 function numbersByName() {
   const { "SHA-1": sha1, "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512, identity } = HASH_NUMBERS;
   return { sha1, sha256, sha384, sha512, identity };
 }
 
+interface OwnOptions {
+  readonly pss: boolean;
+  readonly allowSha1: boolean;
+  readonly revocations: Revocations;
+  readonly fetch: OcspFetch | undefined;
+}
+
 async function readCredential(
   { certificates, privateKey, passphrase }: CredentialOptions,
   known: readonly Certificate[],
-  { pss, allowSha1 }: { readonly pss: boolean; readonly allowSha1: boolean },
+  { pss, allowSha1, revocations, fetch }: OwnOptions,
 ): Promise<CertificateCredential> {
   const [own, ...above] = readAll("credentials.certificates", [certificates]);
   if (own === undefined) {
@@ -78,7 +113,9 @@ async function readCredential(
   } catch (cause) {
     throw new CertificateError("credentials.privateKey: this runtime cannot sign with it", { cause });
   }
+  const issuer = [...above, ...known].find(({ subject }) => sameOctets(subject, own.issuer));
   return {
+    ocspResponse: (nowEpochSeconds) => ownOcspResponse(own, issuer, revocations.responses, fetch, nowEpochSeconds),
     // A root need not be sent: who trusts it has it.
     certificates: [own, ...above.filter(({ subject, issuer }) => !sameOctets(subject, issuer))].map(({ der }) => der),
     issuerHashes: issuersOf(own, [...above, ...known]).map(({ keyHash }) => keyHash),

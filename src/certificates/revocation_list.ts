@@ -9,12 +9,15 @@ import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { formOf, type SignatureForm } from "./algorithm_identifiers.ts";
 import { type Certificate, epochSecondsOf, KeyUsageFlags } from "./certificate.ts";
+import { ISSUER_HASH_LENGTH, issuerHash } from "./name_in_tickets.ts";
 import { parseTrusted } from "./parse_der.ts";
 import { isSignatureOf } from "./public_key.ts";
 
 /** One list, read once. */
 export interface RevocationList {
   readonly issuer: Uint8Array;
+  /** Of the issuer's name, as tickets have it. */
+  readonly issuerHash: Uint8Array;
   readonly signedOctets: Uint8Array;
   readonly signature: Uint8Array;
   readonly signatureForm: SignatureForm | undefined;
@@ -41,8 +44,10 @@ export function readRevocationList(der: Uint8Array): RevocationList {
   const limiting = tbsCertList.crlExtensions?.find(({ extnID, critical }) => critical && !HARMLESS.has(extnID));
   if (limiting) throw new RangeError(`revocation list: has the critical extension ${limiting.extnID}, which is not taken here`);
   const entries = tbsCertList.revokedCertificates ?? [];
+  const issuer = new Uint8Array(AsnConvert.serialize(tbsCertList.issuer));
   return {
-    issuer: new Uint8Array(AsnConvert.serialize(tbsCertList.issuer)),
+    issuer,
+    issuerHash: issuerHash(issuer),
     signedOctets: new Uint8Array(tbsCertListRaw!),
     signature: new Uint8Array(signature),
     signatureForm: formOf(new Uint8Array(AsnConvert.serialize(signatureAlgorithm))),
@@ -57,11 +62,41 @@ export class RevocationLists {
   readonly #isRequired: boolean;
   /** Lists whose signature is known to be right, by the key that made it. */
   readonly #checked = new WeakMap<RevocationList, Uint8Array>();
+  /** Lists that tickets are looked for on: those that an issuer was found to have signed, and those whose issuer is not known here. */
+  readonly #ofTickets = new Set<RevocationList>();
 
   /** @param isRequired Whether a certificate passes only where there is a list that is in time. */
   constructor(lists: readonly RevocationList[], isRequired: boolean) {
     this.#lists = lists;
     this.#isRequired = isRequired;
+  }
+
+  get count(): number {
+    return this.#lists.length;
+  }
+
+  /**
+   * Finds out which lists these issuers have signed. One that is in the name of such an issuer and not signed by it counts for nothing; one of another
+   * issuer ends tickets, and is judged in the full exchange that follows.
+   */
+  async checkBy(issuers: readonly Certificate[]): Promise<void> {
+    for (const list of this.#lists) {
+      const named = issuers.filter(({ subject }) => sameOctets(subject, list.issuer));
+      if (named.length === 0) this.#ofTickets.add(list);
+      for (const issuer of named) if (await this.#isOf(list, issuer)) this.#ofTickets.add(list);
+    }
+  }
+
+  /** Whether a list that counts for tickets revokes a certificate, which is named as tickets do. */
+  names(name: Uint8Array): boolean {
+    for (const { issuerHash, revoked } of this.#ofTickets) {
+      if (
+        issuerHash.every((octet, at) => octet === name[at]) && revoked.has(toHexadecimal(name.subarray(ISSUER_HASH_LENGTH)))
+      ) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What speaks against a certificate, in a few words. A list that is out of time proves a revocation, and nothing else. */

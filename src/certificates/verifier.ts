@@ -8,7 +8,9 @@ import {
   type CertificateVerdict,
   type ChainVerdict,
   LONGEST_CERTIFICATE,
+  LONGEST_OCSP_RESPONSE,
   MOST_CERTIFICATES,
+  MOST_OCSP_RESPONSES,
   type PresentedChain,
   type Signature,
 } from "../ike/authentication/certificate_authentication.ts";
@@ -17,15 +19,16 @@ import { AuthenticationMethod } from "../wire/constants.ts";
 import { formOf, type HashName, type SignatureForm } from "./algorithm_identifiers.ts";
 import { type Certificate, KeyUsageFlags, readCertificate } from "./certificate.ts";
 import { chainTo } from "./chain.ts";
+import { nameInTickets } from "./name_in_tickets.ts";
 import { isNamedIn, namesIn } from "./named_in.ts";
 import { type EcdsaEncoding, isFormOf, isSignatureOf, type PublicKey } from "./public_key.ts";
 import { PresentedCertificates } from "./presented_certificates.ts";
-import type { RevocationLists } from "./revocation_list.ts";
+import { readPresented, type Revocations } from "./revocations.ts";
 
 export interface VerifierOptions {
   readonly authorities: readonly Certificate[];
   readonly intermediates: readonly Certificate[];
-  readonly revocationLists: RevocationLists;
+  readonly revocations: Revocations;
   readonly allowSha1: boolean;
   readonly namesIdentity?: (identity: Identity, certificate: Uint8Array) => boolean | undefined;
 }
@@ -56,21 +59,24 @@ export class Verifier {
   }
 
   /** The order: what costs least, then possession of the key, then the chain, which is most work. */
-  async verify({ identity, certificates, signature, octets, nowEpochSeconds }: CertificateClaim): Promise<CertificateVerdict> {
+  async verify(claim: CertificateClaim): Promise<CertificateVerdict> {
+    const { identity, certificates, signature, octets, ocspResponses = [], nowEpochSeconds } = claim;
+    if (ocspResponses.length > MOST_OCSP_RESPONSES) return { refusal: `more than ${MOST_OCSP_RESPONSES} OCSP responses came` };
+    if (ocspResponses.some(({ length }) => length > LONGEST_OCSP_RESPONSE)) return { refusal: "an OCSP response is too long" };
     const end = endOf(certificates);
     if ("refusal" in end) return end;
     if (!this.#names(end, identity)) return { refusal: "the certificate does not name the identity" };
     if (!await this.#isSigned(end.publicKey, signature, octets)) {
       return { refusal: "AUTH is not signed by the certificate's key" };
     }
-    return await this.#leadingTo(end, certificates, nowEpochSeconds);
+    return await this.#leadingTo(end, certificates, ocspResponses, nowEpochSeconds);
   }
 
   /** The same where possession of the key is proven already. */
   async judge({ identity, certificates, nowEpochSeconds }: PresentedChain): Promise<ChainVerdict> {
     const end = endOf(certificates);
     if ("refusal" in end) return end;
-    const proven = await this.#leadingTo(end, certificates, nowEpochSeconds);
+    const proven = await this.#leadingTo(end, certificates, [], nowEpochSeconds);
     if ("refusal" in proven) return proven;
     return { ...proven, names: namesIn(end), namesIdentity: identity !== undefined && this.#names(end, identity) };
   }
@@ -83,19 +89,24 @@ export class Verifier {
   async #leadingTo(
     end: Certificate,
     certificates: readonly Uint8Array[],
+    ocspResponses: readonly Uint8Array[],
     nowEpochSeconds: number,
   ): Promise<CertificateVerdict> {
-    const { authorities, intermediates, revocationLists } = this.#options;
+    const { authorities, intermediates, revocations } = this.#options;
     const chain = await chainTo(end, {
       authorities,
       intermediates,
       presented: new PresentedCertificates(certificates.slice(1)),
-      revocationLists,
+      revocations,
+      // Read now: who does not have the certificate's key has nothing of it read.
+      ocspResponses: readPresented(ocspResponses),
       nowEpochSeconds,
     });
     if ("refusal" in chain) return chain;
+    const below = chain.length > 1 ? chain.slice(0, -1) : chain;
     return {
-      chain: (chain.length > 1 ? chain.slice(0, -1) : chain).map(({ der }) => der),
+      chain: below.map(({ der }) => der),
+      ticketNames: below.map(nameInTickets),
       endsAtEpochSeconds: Math.min(...chain.map(({ validToEpochSeconds }) => validToEpochSeconds)),
     };
   }

@@ -4,27 +4,24 @@
  * @module
  */
 import type { Command } from "commander";
-import { readFileSync } from "node:fs";
 import { CertificateError } from "../certificates/certificate_error.ts";
 import { loadCertificates } from "../certificates/options.ts";
 import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
-import { messageOf } from "../store/owners_file.ts";
 import { UsageError } from "./exit_status.ts";
 import { repeated } from "./option_values.ts";
+import { addRevocationOptions, readNamed, type RevocationOptions, statedRevocations } from "./revocation_options.ts";
 import { readCertificateKey, readKeyPassphrase, readPresharedKey } from "./secret_files.ts";
 
-export interface ProofOptions {
+export interface ProofOptions extends RevocationOptions {
   readonly pskFile?: string;
   readonly ca?: readonly string[];
   readonly cert?: string;
   readonly certKey?: string;
   readonly certKeyPassphraseFile?: string;
   readonly intermediate?: readonly string[];
-  readonly crl?: readonly string[];
-  readonly requireCrl?: boolean;
   readonly allowSha1?: boolean;
 }
 
@@ -36,7 +33,7 @@ export interface Proofs extends Pick<ResponderOptions, "eap"> {
 
 export function addProofOptions(command: Command): Command {
   const file = repeated((path: string) => path);
-  return command
+  command
     .option(
       "--psk-file <file>",
       "shared key, in a file of mode 0600: octets as they are without one line end, or 0x and hexadecimal digits, or 0s and base64",
@@ -54,9 +51,8 @@ export function addProofOptions(command: Command): Command {
       "PEM: certificates between peers and authorities, if peers do not send them (may be repeated)",
       file,
     )
-    .option("--crl <file>", "PEM or DER: a certificate revocation list; what it revokes is refused (may be repeated)", file)
-    .option("--require-crl", "refuse certificates of whose issuer there is no --crl that is in time")
     .option("--allow-sha1", "take and make signatures over SHA-1, for peers that do not know RFC 7427: weak");
+  return addRevocationOptions(command);
 }
 
 /**
@@ -73,8 +69,7 @@ export async function readProofs(
   }
   const presharedKey = pskFile === undefined ? undefined : readPresharedKey(pskFile);
   if (ca === undefined) {
-    const stray = (["cert", "certKey", "certKeyPassphraseFile", "intermediate", "crl", "requireCrl", "allowSha1"] as const)
-      .find((name) => options[name] !== undefined);
+    const stray = (Object.keys(OPTION) as (keyof typeof OPTION)[]).find((name) => options[name] !== undefined);
     if (stray) throw new UsageError(`${OPTION[stray]} without --ca: expected the authorities that are trusted`);
     return { presharedKey };
   }
@@ -102,23 +97,26 @@ const OPTION = {
   intermediate: "--intermediate",
   crl: "--crl",
   requireCrl: "--require-crl",
+  ocsp: "--ocsp",
+  requireOcsp: "--require-ocsp",
+  askOcsp: "--ask-ocsp",
   allowSha1: "--allow-sha1",
 } as const;
 
 async function certificatesOf(
-  { cert, certKey, certKeyPassphraseFile, intermediate = [], crl = [], requireCrl, allowSha1 }: ProofOptions,
+  options: ProofOptions,
   ca: readonly string[],
 ): Promise<CertificateAuthentication> {
+  const { cert, certKey, certKeyPassphraseFile, intermediate = [], allowSha1 } = options;
   const passphrase = certKeyPassphraseFile === undefined ? undefined : readKeyPassphrase(certKeyPassphraseFile);
   try {
     return await loadCertificates({
-      authorities: ca.map((path) => read("--ca", path)),
+      authorities: ca.map((path) => readNamed("--ca", path)),
       credentials: cert !== undefined && certKey !== undefined
-        ? [{ certificates: read("--cert", cert), privateKey: readCertificateKey(certKey), passphrase }]
+        ? [{ certificates: readNamed("--cert", cert), privateKey: readCertificateKey(certKey), passphrase }]
         : [],
-      intermediates: intermediate.map((path) => read("--intermediate", path)),
-      revocationLists: crl.map((path) => read("--crl", path)),
-      requireRevocationLists: requireCrl,
+      intermediates: intermediate.map((path) => readNamed("--intermediate", path)),
+      ...statedRevocations(options),
       allowSha1,
     });
   } catch (error) {
@@ -136,13 +134,6 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["credentials.privateKey:", "--cert-key:"],
   ["intermediates:", "--intermediate:"],
   ["revocationLists:", "--crl:"],
+  ["ocspResponses:", "--ocsp:"],
   ["credentials.certificates", "--cert"],
 ];
-
-function read(option: string, path: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    throw new UsageError(`${option}: ${messageOf(error)}`);
-  }
-}

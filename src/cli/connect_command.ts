@@ -40,6 +40,7 @@ import {
 } from "./option_values.ts";
 import { Output } from "./output.ts";
 import { addClientPathOptions, type ClientPathOptions, statedClientPath } from "./path_options.ts";
+import { followRevocations } from "./revocation_options.ts";
 import { readPassphrase } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
@@ -155,6 +156,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const keyLog = openKeyLog(options, complain);
   const write = (event: EventObject) => output.say(format(event));
   const installed = await openChildSas(options, complain);
+  followRevocations(options, proofs.certificates, write, complain);
   let carried: CarriedReports | undefined;
   const end = async (status: number) => {
     carried?.close();

@@ -34,6 +34,7 @@ import { addLifeOptions } from "./life_options.ts";
 import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
+import { followRevocations } from "./revocation_options.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
@@ -165,6 +166,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const tell = (event: EventObject) => options.control || write(event);
   reloadOnHangup(reloadOf(command, options, proofs), tell, complain);
   const watch = ticketKeys.follow(tell, complain);
+  const revocations = followRevocations(options, proofs.proofs.certificates, tell, complain);
   if (options.control) {
     const controlled: ControlledGateway = {
       counters: () => gateway.counters,
@@ -175,6 +177,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   }
   await stopped.promise;
   watch?.close();
+  revocations.close();
   carried?.close();
   await http?.close();
   await gateway.close();

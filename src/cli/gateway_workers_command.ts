@@ -29,6 +29,7 @@ import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
+import { followRevocations } from "./revocation_options.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
@@ -50,6 +51,8 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
     const proofs = new LiveProofs(await readGatewayProofs(options));
     const reload = reloadOf(command, options, proofs);
+    // The main thread tells of it for all.
+    const revocations = followRevocations(options, proofs.proofs.certificates, () => {}, () => {});
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
@@ -74,7 +77,10 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
       },
       onFault: faultLines((line) => complain(`worker ${index}: ${line}`)),
       answer: (question) => answers[question as Question](),
-      onClose: () => keyLog?.close(),
+      onClose: () => {
+        revocations.close();
+        return keyLog?.close();
+      },
     };
   });
 }

@@ -76,6 +76,7 @@ export class OpenedState implements TicketState, ReadItems {
   permittedAddresses: readonly Uint8Array[] | undefined = undefined;
   issuedToAddress: Uint8Array | undefined = undefined;
   certificatesEndAtEpochSeconds: number | undefined = undefined;
+  certificateNames: readonly Uint8Array[] | undefined = undefined;
   readonly #octets: Uint8Array;
   readonly #places: Places;
   #skD: Uint8Array | undefined = undefined;
@@ -195,7 +196,7 @@ export class OpenedState implements TicketState, ReadItems {
       next.skD.length === itemsStart - METHOD_AND_EXPIRATION_LENGTH - saEnd - 1 &&
       next.authenticationMethod === this.authenticationMethod &&
       next.authenticatedAtEpochSeconds === this.authenticatedAtEpochSeconds && next.eapType === this.eapType &&
-      next.certificates === this.certificates &&
+      next.certificates === this.certificates && next.certificateNames === this.certificateNames &&
       next.certificatesEndAtEpochSeconds === this.certificatesEndAtEpochSeconds && next.eapIdentity === this.eapIdentity &&
       next.permittedAddresses === this.permittedAddresses && next.issuedToAddress === this.issuedToAddress &&
       isIdentityAt(next.initiatorId, octets, 0, initiatorEnd) &&

@@ -14,6 +14,7 @@
  * | 0x85 | one address that the client may come from                                      | 4 or 16             |
  * | 0x86 | the address that the ticket was issued to                                      | 4 or 16             |
  * | 0x87 | when the client's certificate ends, in seconds since 1970                      | 8                   |
+ * | 0x88 | what one of the client's certificates is called on lists of revoked ones       | 1 or more           |
  *
  * A type of 0x80 and above is critical: a gateway that does not know it refuses the ticket, because the item limits what the ticket is
  * good for. Others that are not known are passed over.
@@ -43,6 +44,8 @@ export interface TicketItems {
   readonly permittedAddresses?: readonly Uint8Array[];
   /** Seconds since 1970, below 2^53: when the certificates end by which the client proved itself (RFC 5723, section 5, note 2). */
   readonly certificatesEndAtEpochSeconds?: number;
+  /** What the certificates by which the client proved itself are called where revoked ones are looked for, each 1 to 65,535 octets. Opaque here. */
+  readonly certificateNames?: readonly Uint8Array[];
   /** The client's address when the ticket was issued, 4 or 16 octets; for a policy that lets no client change it. */
   readonly issuedToAddress?: Uint8Array;
 }
@@ -65,6 +68,7 @@ export const ItemType = {
   PERMITTED_ADDRESS: 0x85,
   ISSUED_TO_ADDRESS: 0x86,
   CERTIFICATES_END_AT: 0x87,
+  CERTIFICATE_NAME: 0x88,
 } as const;
 
 const FIRST_CRITICAL_TYPE = 0x80;
@@ -99,6 +103,7 @@ export function ticketItemsLength(items: TicketItems): number {
   for (const value of items.permittedAddresses ?? NONE) length += ITEM_HEADER_LENGTH + value.length;
   if (items.certificatesEndAtEpochSeconds !== undefined) length += ITEM_HEADER_LENGTH + 8;
   if (items.issuedToAddress) length += ITEM_HEADER_LENGTH + items.issuedToAddress.length;
+  for (const value of items.certificateNames ?? NONE) length += ITEM_HEADER_LENGTH + value.length;
   return length;
 }
 
@@ -135,6 +140,7 @@ export function writeTicketItems(writer: Writer, items: TicketItems): void {
     writer.u32(Math.floor(items.certificatesEndAtEpochSeconds / 2 ** 32), "ticket item: end of certificates");
     writer.u32(items.certificatesEndAtEpochSeconds >>> 0, "ticket item: end of certificates");
   }
+  for (const value of items.certificateNames ?? NONE) writeItem(writer, ItemType.CERTIFICATE_NAME, value);
 }
 
 /** Reads what {@link encodeTicketItems} wrote. `undefined`: an item is cut off, of a wrong length, critical and unknown, or there twice. */
@@ -160,6 +166,7 @@ export function readTicketItems(reader: Reader, items: ItemsToRead): boolean {
 export type ItemsToRead = { -readonly [Name in keyof TicketItems]: TicketItems[Name] } & {
   certificates?: Uint8Array[];
   permittedAddresses?: Uint8Array[];
+  certificateNames?: Uint8Array[];
 };
 
 const NONE: readonly Uint8Array[] = [];
@@ -214,6 +221,9 @@ function readItem(reader: Reader, type: number, length: number, items: ItemsToRe
       if (items.certificatesEndAtEpochSeconds !== undefined) return false;
       items.certificatesEndAtEpochSeconds = reader.u32() * 2 ** 32 + reader.u32();
       return true;
+    case ItemType.CERTIFICATE_NAME:
+      (items.certificateNames ??= []).push(reader.octets(length));
+      return true;
     default:
       reader.skip(length);
       return type < FIRST_CRITICAL_TYPE;
@@ -248,6 +258,7 @@ function isRightLength(type: number, length: number): boolean {
     case ItemType.CERTIFICATES_END_AT:
       return length === 8;
     case ItemType.CERTIFICATE:
+    case ItemType.CERTIFICATE_NAME:
     case ItemType.EAP_IDENTITY:
       return length >= 1;
     case ItemType.PERMITTED_ADDRESS:

@@ -9,7 +9,7 @@ import type { CertificateAuthentication } from "../../src/ike/authentication/cer
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
 import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { createTsProvider } from "../../src/crypto/ts/provider.ts";
-import { type SimulatedClient, Simulation } from "../simulation/simulation.ts";
+import { type SimulatedClient, Simulation, type SimulationOptions } from "../simulation/simulation.ts";
 import { authorityOf, credentialOf, issue, type Issued, type KeyName, type Wanted } from "./authority.ts";
 
 /** The names that the simulation gives the ends. */
@@ -33,6 +33,7 @@ export interface SceneOptions {
   readonly ofClient?: Partial<CertificateOptions>;
   readonly gateway?: Partial<ResponderOptions>;
   readonly clientOptions?: Partial<InitiatorOptions>;
+  readonly simulation?: Partial<Pick<SimulationOptions, "provider" | "lane">>;
 }
 
 /** Not started yet. */
@@ -55,6 +56,7 @@ export async function certificateScene(options: SceneOptions = {}): Promise<Cert
   });
   const simulation = new Simulation({
     provider: createTsProvider(),
+    ...options.simulation,
     gateway: { presharedKeyOf: () => undefined, certificates: ofGateway, ...options.gateway },
   });
   const client = simulation.addClient({ presharedKey: undefined, certificates: ofClient, ...options.clientOptions });

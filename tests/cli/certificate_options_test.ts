@@ -128,7 +128,7 @@ const REFUSED: readonly (readonly [string[], RegExp])[] = [
   ],
   [
     ["connect", "--peer", "127.0.0.1", "--identity", "c", "--ca", CA, "--cert", cert, "--cert-key", key],
-    /--ca without --peer-identity: every other client of the authority could pass for the gateway/,
+    /--ca without --peer-identity, or an identity of each --peer: every other client of the authority could pass for the gateway/,
   ],
 ];
 

@@ -26,6 +26,7 @@ const items: fc.Arbitrary<TicketItems> = fc.record({
   permittedAddresses: fc.array(address, { minLength: 1, maxLength: 3 }),
   issuedToAddress: address,
   certificatesEndAtEpochSeconds: fc.nat(Number.MAX_SAFE_INTEGER),
+  certificateNames: fc.array(octets(1, 40), { minLength: 1, maxLength: 3 }),
 }, { requiredKeys: [], noNullPrototype: true });
 const states: fc.Arbitrary<TicketState> = fc.record({
   initiatorId: identity,
@@ -43,12 +44,13 @@ function read(state: TicketState | undefined): TicketState | undefined {
   if (state === undefined) return undefined;
   const { initiatorId, responderId, initiatorSpi, responderSpi, proposal, skD, authenticationMethod } = state;
   const { expiresAtEpochSeconds, authenticatedAtEpochSeconds, eapType, certificates, issue, credential } = state;
-  const { eapIdentity, permittedAddresses, issuedToAddress, certificatesEndAtEpochSeconds } = state;
+  const { eapIdentity, permittedAddresses, issuedToAddress, certificatesEndAtEpochSeconds, certificateNames } = state;
   return {
     ...{ initiatorId, responderId, initiatorSpi, responderSpi, proposal, skD, authenticationMethod, expiresAtEpochSeconds },
     ...{ authenticatedAtEpochSeconds, eapType, certificates, issue, credential, eapIdentity, permittedAddresses },
     issuedToAddress,
     certificatesEndAtEpochSeconds,
+    certificateNames,
   };
 }
 
@@ -157,6 +159,7 @@ test("where the next state differs in more than a ticket always does, its octets
     { permittedAddresses: [new Uint8Array(4)] },
     { issuedToAddress: new Uint8Array(4) },
     { certificatesEndAtEpochSeconds: 1 },
+    { certificateNames: [Uint8Array.of(1)] },
   ];
   for (const one of different) assert.equal(presented.octetsOfNext({ ...same, ...one }, new OctetChunks()), undefined);
 });

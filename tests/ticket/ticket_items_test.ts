@@ -21,6 +21,7 @@ const items: fc.Arbitrary<TicketItems> = fc.record({
   permittedAddresses: fc.array(address, { minLength: 1, maxLength: 4 }),
   issuedToAddress: address,
   certificatesEndAtEpochSeconds: fc.nat(Number.MAX_SAFE_INTEGER),
+  certificateNames: fc.array(octets(1, 40), { minLength: 1, maxLength: 4 }),
 }, { requiredKeys: [], noNullPrototype: true });
 
 const ALL: TicketItems = {
@@ -33,6 +34,7 @@ const ALL: TicketItems = {
   permittedAddresses: [Uint8Array.of(192, 0, 2, 7)],
   issuedToAddress: Uint8Array.of(192, 0, 2, 8),
   certificatesEndAtEpochSeconds: 0x3a_fff4_417f,
+  certificateNames: [Uint8Array.of(0xc1, 0xc2), Uint8Array.of(0xc3)],
 };
 
 const ALL_OCTETS = Uint8Array.of(
@@ -46,6 +48,8 @@ const ALL_OCTETS = Uint8Array.of(
   ...[0x85, 0, 4, 192, 0, 2, 7],
   ...[0x86, 0, 4, 192, 0, 2, 8],
   ...[0x87, 0, 8, 0, 0, 0, 0x3a, 0xff, 0xf4, 0x41, 0x7f],
+  ...[0x88, 0, 2, 0xc1, 0xc2],
+  ...[0x88, 0, 1, 0xc3],
 );
 
 test("[R-5-1] [R-5-3] [R-5-4] authentication facts stand behind the expiration, octet by octet as documented", () => {
@@ -69,7 +73,7 @@ test("items come back as they were, whichever are there", () => {
 });
 
 test("an unknown critical item refuses the ticket; another unknown one is passed over", () => {
-  assert.equal(decodeTicketItems(Uint8Array.of(...ALL_OCTETS, 0x88, 0, 1, 0)), undefined);
+  assert.equal(decodeTicketItems(Uint8Array.of(...ALL_OCTETS, 0x89, 0, 1, 0)), undefined);
   assert.equal(decodeTicketItems(Uint8Array.of(0xff, 0, 0)), undefined);
   assert.equal(decodeTicketState(Uint8Array.of(...EXAMPLE_STATE_OCTETS, 0x80, 0, 0)), undefined);
   assert.deepEqual(decodeTicketItems(Uint8Array.of(0x7f, 0, 1, 0, ...ALL_OCTETS, 6, 0, 0, 0x7f, 0, 0)), ALL);
@@ -77,7 +81,7 @@ test("an unknown critical item refuses the ticket; another unknown one is passed
 });
 
 test("items that are cut off, of a wrong length, or there twice are none", () => {
-  const boundaries = new Set([0, 7, 11, 16, 21, 40, 51, 58, 65, 72]);
+  const boundaries = new Set([0, 7, 11, 16, 21, 40, 51, 58, 65, 72, 83, 88]);
   for (let length = 0; length < ALL_OCTETS.length; length++) {
     const decoded = decodeTicketItems(ALL_OCTETS.subarray(0, length));
     assert.equal(decoded !== undefined, boundaries.has(length), `${length} octets`);
@@ -95,6 +99,7 @@ test("items that are cut off, of a wrong length, or there twice are none", () =>
     [0x84, 0, 0],
     [0x85, 0, 5, 0, 0, 0, 0, 0],
     [0x86, 0, 0],
+    [0x88, 0, 0],
     [2, 0, 1, 6, 2, 0, 1, 6],
     [0x86, 0, 4, 1, 2, 3, 4, 0x86, 0, 4, 1, 2, 3, 4],
   ];

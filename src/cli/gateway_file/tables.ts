@@ -48,6 +48,9 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       intermediates: "--intermediate",
       revocation_lists: "--crl",
       require_revocation_lists: "--require-crl",
+      ocsp_responses: "--ocsp",
+      require_ocsp: "--require-ocsp",
+      ask_ocsp: "--ask-ocsp",
       allow_sha1: "--allow-sha1",
       eap_users_file: "--eap-users",
       eap_only: "--eap-only",
@@ -55,7 +58,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       unique: "--unique",
       resumption_authentication: "--resumption-authentication",
     },
-    paths: ["authorities", "intermediates", "revocation_lists", "eap_users_file"],
+    paths: ["authorities", "intermediates", "revocation_lists", "ocsp_responses", "eap_users_file"],
   },
   algorithms: {
     about: "What is accepted of clients' proposals, and what computes it",

@@ -101,13 +101,14 @@ const FAILURE: EapServerOutcome = { kind: "failure" };
 /** The identity is IDi where the certificate names it, else the first name in it. */
 function outcomeOfEnd(end: End, initiatorId: Identity | undefined): EapServerOutcome {
   if (end.kind === "failed") return FAILURE;
-  const { chain, endsAtEpochSeconds, names: [first], namesIdentity } = end.client;
+  const { chain, endsAtEpochSeconds, ticketNames, names: [first], namesIdentity } = end.client;
   const isOther = !namesIdentity && (initiatorId === undefined || !sameIdentity(first, initiatorId));
   return {
     kind: "success",
     msk: end.msk,
     certificates: chain,
     certificatesEndAtEpochSeconds: endsAtEpochSeconds,
+    certificateNames: ticketNames,
     ...(isOther && { identity: first }),
   };
 }

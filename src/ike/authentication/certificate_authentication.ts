@@ -16,6 +16,13 @@ export interface CertificateAuthentication {
   readonly signatureHashes: readonly number[];
   /** Whether two distinguished names, DER, are one but for their encoding. Not given: they are where their octets are the same. */
   readonly isSameName?: (one: Uint8Array, other: Uint8Array) => boolean;
+  /** Whether peers are asked for OCSP responses about their certificates (RFC 4806). */
+  readonly asksOcsp?: boolean;
+  /**
+   * Whether one of the certificates by which a client once proved itself was revoked since, by their names in its ticket. `undefined`: its ticket names
+   * none. It has to answer at once.
+   */
+  readonly isRevoked?: (names: readonly Uint8Array[] | undefined) => boolean;
   /** Judges a peer. Its work is bounded whatever came. */
   verify(claim: CertificateClaim): Promise<CertificateVerdict>;
   /** Judges the certificates of a peer that has shown elsewhere, as in a TLS handshake, that it has the key of the first. Bounded likewise. */
@@ -30,6 +37,8 @@ export interface CertificateCredential {
   readonly issuerHashes: readonly Uint8Array[];
   /** The subject of its certificate, DER: for ID_DER_ASN1_DN. */
   readonly subject: Uint8Array;
+  /** The OCSP response about its certificate, DER, for a peer that asks for it (RFC 4806); `undefined`: there is none. */
+  readonly ocspResponse?: (nowEpochSeconds: number) => Promise<Uint8Array | undefined>;
   /**
    * Signs what AUTH covers.
    *
@@ -50,6 +59,8 @@ export interface CertificateClaim {
   readonly identity: Identity;
   /** X.509, DER: its own first, as they came. */
   readonly certificates: readonly Uint8Array[];
+  /** OCSP responses, DER, as they came (RFC 4806). Not given: none. */
+  readonly ocspResponses?: readonly Uint8Array[];
   readonly signature: Signature;
   /** What AUTH covers. */
   readonly octets: Uint8Array;
@@ -84,6 +95,8 @@ export type CertificateVerdict = ProvenCertificate | { readonly refusal: string 
 export interface ProvenCertificate {
   /** The peer's certificate, then those up to the authority, which is not in it; DER. */
   readonly chain: readonly Uint8Array[];
+  /** What tickets remember of each of them, 1 to 65,535 octets, for {@link CertificateAuthentication.isRevoked}. Not given: nothing. */
+  readonly ticketNames?: readonly Uint8Array[];
   /** Seconds since 1970: the first of the chain that ends, ends then. */
   readonly endsAtEpochSeconds: number;
 }
@@ -92,6 +105,9 @@ export interface ProvenCertificate {
 export const MOST_CERTIFICATES = 8;
 /** Octets of one. */
 export const LONGEST_CERTIFICATE = 8_192;
+/** OCSP responses that are looked at in one message, and the octets of one, which holds its signer's certificate as a rule. */
+export const MOST_OCSP_RESPONSES = 4;
+export const LONGEST_OCSP_RESPONSE = 8_192;
 /** Octets of a hash in CERTREQ. */
 const AUTHORITY_HASH_LENGTH = 20;
 

@@ -27,6 +27,8 @@ export interface AuthenticatedClient {
   readonly certificates: readonly Uint8Array[];
   /** Seconds since 1970, where the client proved itself by a certificate: the first of them ends then, and no ticket lives longer. */
   readonly certificatesEndAtEpochSeconds?: number;
+  /** What tickets remember of these certificates, to look for them on lists of revoked ones. Opaque. */
+  readonly certificateNames?: readonly Uint8Array[];
   readonly remote: Endpoint;
 }
 

@@ -21,7 +21,7 @@ import type { ResponderConfiguration } from "./responder_configuration.ts";
 
 /** What a client's tickets are to say about it; `undefined`: policy does not let it in. */
 export function authorize(client: AuthenticatedClient, configuration: ResponderConfiguration): TicketItems | undefined {
-  const { identity, initiatorId, eapType, remote, certificatesEndAtEpochSeconds } = client;
+  const { identity, initiatorId, eapType, remote, certificatesEndAtEpochSeconds, certificateNames } = client;
   if (!isKnown(identity, eapType, client.authenticationMethod, configuration)) return undefined;
   const granted = configuration.authorize ? configuration.authorize(client) : {};
   if (granted === undefined) return undefined;
@@ -32,6 +32,7 @@ export function authorize(client: AuthenticatedClient, configuration: ResponderC
     ...(eapType === undefined ? {} : { eapType }),
     ...(sameIdentity(identity, initiatorId) ? {} : { eapIdentity: identity }),
     ...(certificatesEndAtEpochSeconds === undefined ? {} : { certificatesEndAtEpochSeconds }),
+    ...(certificateNames?.length ? { certificateNames } : {}),
     ...(granted.certificates?.length ? { certificates: granted.certificates } : {}),
     ...(permittedAddresses ? { permittedAddresses } : {}),
     ...issuedTo(remote, configuration),
@@ -51,6 +52,9 @@ export function refusalOfResumption(
   if (!isKnown(identity, eapType, authenticationMethod, configuration)) return "identity-unknown";
   const { certificatesEndAtEpochSeconds = Infinity } = state;
   if (now.epochSeconds >= certificatesEndAtEpochSeconds) return "certificate-expired";
+  const { certificateNames } = state;
+  const isByCertificate = certificateNames !== undefined || !isSharedKeyMethod(authenticationMethod);
+  if (isByCertificate && configuration.certificates?.isRevoked?.(certificateNames)) return "certificate-revoked";
   const reauthenticateByMs = reauthenticationOf(configuration, now, state);
   if (reauthenticateByMs !== undefined && secondsUntil(reauthenticateByMs, now) < 1) return "reauthentication-due";
   if (!isPermitted(remote, state.permittedAddresses)) return "address-not-permitted";
@@ -97,12 +101,14 @@ function areAdditionalAllowed(additional: IkeSuite["additional"], { additional: 
 export function itemsAfterResumption(state: TicketState, remote: Endpoint, configuration: ResponderConfiguration): TicketItems {
   const { authenticatedAtEpochSeconds, eapType, eapIdentity, certificates, certificatesEndAtEpochSeconds, permittedAddresses } =
     state;
+  const { certificateNames } = state;
   const items: { -readonly [Name in keyof TicketItems]: TicketItems[Name] } = issuedTo(remote, configuration);
   if (authenticatedAtEpochSeconds !== undefined) items.authenticatedAtEpochSeconds = authenticatedAtEpochSeconds;
   if (eapType !== undefined) items.eapType = eapType;
   if (eapIdentity) items.eapIdentity = eapIdentity;
   if (certificates) items.certificates = certificates;
   if (certificatesEndAtEpochSeconds !== undefined) items.certificatesEndAtEpochSeconds = certificatesEndAtEpochSeconds;
+  if (certificateNames) items.certificateNames = certificateNames;
   if (permittedAddresses) items.permittedAddresses = permittedAddresses;
   return items;
 }

@@ -93,9 +93,10 @@ function isRelayOutcome(outcome: EapRelayOutcome): boolean {
 function isEnd(outcome: EapSuccess | { readonly kind: "failure" }): boolean {
   if (outcome.kind === "failure") return true;
   if (outcome.kind !== "success") return false;
-  const { msk, identity, certificates, certificatesEndAtEpochSeconds: endsAt } = outcome;
+  const { msk, identity, certificates, certificateNames, certificatesEndAtEpochSeconds: endsAt } = outcome;
   return isKeyOrNone(msk) && (identity === undefined || isIdentity(identity)) &&
     (certificates === undefined || certificates.every((certificate) => certificate instanceof Uint8Array)) &&
+    (certificateNames === undefined || certificateNames.every((name) => name instanceof Uint8Array && name.length > 0)) &&
     (endsAt === undefined || Number.isSafeInteger(endsAt) && endsAt >= 0);
 }
 

@@ -29,6 +29,8 @@ export interface EapSuccess {
   readonly certificates?: readonly Uint8Array[];
   /** Seconds since 1970: the first of those certificates that ends, ends then, and no ticket is good for longer. */
   readonly certificatesEndAtEpochSeconds?: number;
+  /** What tickets remember of those certificates, each 1 to 65,535 octets, for `isRevoked` of the gateway's `certificates`. */
+  readonly certificateNames?: readonly Uint8Array[];
 }
 
 /** What a server that speaks EAP in the gateway's place has answered a client's packet with. */

@@ -16,6 +16,7 @@ import type {
 import type { Identity } from "../../../ticket/identity.ts";
 import {
   type CertificateAuthentication,
+  type CertificateCredential,
   type CertificateVerdict,
   credentialFor,
 } from "../../authentication/certificate_authentication.ts";
@@ -26,6 +27,9 @@ import type { Instant } from "../../steps/instant.ts";
 import { outcomeOf, type Step } from "../../steps/step.ts";
 
 const X509 = CertificateEncoding.X509_CERTIFICATE_SIGNATURE;
+const OCSP = CertificateEncoding.OCSP_CONTENT;
+/** Any responder will do: whom the issuer trusts is known when its certificate is (RFC 4806, section 3.1). */
+const ANY_RESPONDER = new Uint8Array();
 
 /** N(SIGNATURE_HASH_ALGORITHMS), where this end knows certificates (RFC 7427, section 4). */
 export function signatureHashPayloads(certificates: CertificateAuthentication | undefined): NotifyPayload[] {
@@ -34,10 +38,16 @@ export function signatureHashPayloads(certificates: CertificateAuthentication | 
   return [notify(NotifyType.SIGNATURE_HASH_ALGORITHMS, Uint8Array.from(numbers))];
 }
 
-/** The authorities that this end trusts: a hint (RFC 7296, section 3.7). */
+/**
+ * The authorities that this end trusts: a hint (RFC 7296, section 3.7). In a payload of its own, as RFC 4806, section 4.1 demands, that it wants an
+ * OCSP response.
+ */
 export function certificateRequestPayloads(certificates: CertificateAuthentication | undefined): CertificateRequestPayload[] {
   if (certificates === undefined) return [];
-  return [{ type: "CERTREQ", encoding: X509, certificationAuthority: certificates.authorityHashes }];
+  return [
+    { type: "CERTREQ", encoding: X509, certificationAuthority: certificates.authorityHashes },
+    ...(certificates.asksOcsp ? [{ type: "CERTREQ", encoding: OCSP, certificationAuthority: ANY_RESPONDER } as const] : []),
+  ];
 }
 
 /** What a gateway says of it in IKE_SA_INIT: it answers SIGNATURE_HASH_ALGORITHMS only to those who know it. */
@@ -68,6 +78,7 @@ export function* proveByCertificate(
   content: SignedContent,
   theirFirst: Uint8Array,
   theirPayloads: readonly Payload[],
+  { epochSeconds }: Instant,
 ): Step<OwnProof | undefined> {
   // Read again rather than kept: a half-open IKE SA is no larger for it.
   const decoded = decodeMessage(theirFirst);
@@ -78,10 +89,27 @@ export function* proveByCertificate(
   const signed = yield* outcomeOf("signature", credential.sign(octets, signatureHashesOf(first)));
   if (signed.kind === "failed") return undefined;
   const { method, data } = signed.value;
+  const ocspResponse = asksForOcsp(first) || asksForOcsp(theirPayloads)
+    ? yield* ocspResponseOf(credential, epochSeconds)
+    : undefined;
   return {
-    certificates: credential.certificates.map((certificate) => ({ type: "CERT", encoding: X509, certificate })),
+    certificates: [
+      ...credential.certificates.map((certificate) => ({ type: "CERT", encoding: X509, certificate } as const)),
+      ...(ocspResponse ? [{ type: "CERT", encoding: OCSP, certificate: ocspResponse } as const] : []),
+    ],
     auth: { type: "AUTH", method, data },
   };
+}
+
+/** A peer that needs it says so by refusing this end: there is no other harm where it cannot be had. */
+function* ocspResponseOf({ ocspResponse }: CertificateCredential, nowEpochSeconds: number): Step<Uint8Array | undefined> {
+  if (ocspResponse === undefined) return undefined;
+  const outcome = yield* outcomeOf("OCSP response", ocspResponse(nowEpochSeconds));
+  return outcome.kind === "answered" ? outcome.value : undefined;
+}
+
+function asksForOcsp(payloads: readonly Payload[]): boolean {
+  return payloads.some((payload) => payload.type === "CERTREQ" && payload.encoding === OCSP);
 }
 
 /** Judges the peer's proof. */
@@ -100,12 +128,20 @@ export function* verifyByCertificate(
     certificates.verify({
       identity: { idType: identity.idType, identification: identity.identification.slice() },
       certificates: certificatesOf(payloads),
+      ocspResponses: ocspResponsesOf(payloads),
       signature: { method, data: data.slice() },
       octets,
       nowEpochSeconds: epochSeconds,
     }),
   );
   return verdict.kind === "answered" ? verdict.value : { refusal: "the certificates could not be judged" };
+}
+
+/** Copies. */
+function ocspResponsesOf(payloads: readonly Payload[]): Uint8Array[] {
+  return payloads.flatMap((payload) =>
+    payload.type === "CERT" && payload.encoding === OCSP ? [payload.certificate.slice()] : []
+  );
 }
 
 function authoritiesOf(payloads: readonly Payload[]): Uint8Array[] {

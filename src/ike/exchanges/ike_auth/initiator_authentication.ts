@@ -27,7 +27,7 @@ export function* prove(
   const { identity, certificates } = context.configuration;
   const content = initiatorContent(first, keys, identity);
   if (!ticket && certificates && certificates.own.length > 0) {
-    return yield* proveByCertificate(certificates, content, first.responderMessage, []);
+    return yield* proveByCertificate(certificates, content, first.responderMessage, [], context.now);
   }
   const credential = credentialOf(ticket, context);
   return credential && { certificates: [], auth: authPayload(yield* authenticate(credential, content)) };

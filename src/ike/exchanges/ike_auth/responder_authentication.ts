@@ -169,6 +169,7 @@ export function* authenticateAfterEap(
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: success.certificates ?? certificatesOf(requested),
     certificatesEndAtEpochSeconds: success.certificatesEndAtEpochSeconds,
+    certificateNames: success.certificateNames,
     remote,
   };
   const items = yield* policy.ask((asked) => authorize(client, asked));

@@ -41,12 +41,13 @@ export function* authenticateByCertificate(
     authenticatedAtEpochSeconds: now.epochSeconds,
     certificates: verdict.chain,
     certificatesEndAtEpochSeconds: verdict.endsAtEpochSeconds,
+    certificateNames: verdict.ticketNames,
     remote,
   };
   const items = yield* policy.ask((asked) => authorize(client, asked));
   if (items === undefined) return {};
   const ours = responderContent(first, keys, configuration.identity);
-  const inReturn = yield* proveByCertificate(certificates, ours, first.initiatorMessage, payloads);
+  const inReturn = yield* proveByCertificate(certificates, ours, first.initiatorMessage, payloads, now);
   if (inReturn === undefined) return { reason: "the client takes no signature that the gateway can make" };
   return { initiatorId, inReturn, authenticationMethod: auth.method, items };
 }

@@ -28,7 +28,6 @@ import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { LaterAnswers } from "../../policy/later_answers.ts";
 import type { EapResponderConfiguration } from "../../policy/eap_configuration.ts";
-import type { ResponderConfiguration } from "../../policy/responder_configuration.ts";
 import { agreesOnMobility } from "../mobility_agreement.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { proveByCertificate } from "./certificate_proof.ts";
@@ -61,7 +60,7 @@ export function* beginEap(
   const turn = yield* server.begin();
   if (turn.kind !== "request") return yield* fail(message, protection, turn, payloads, initiatorId, context);
   const isAlone = findNotify(payloads, NotifyType.EAP_ONLY_AUTHENTICATION) !== undefined && mayBeAlone(server, eap);
-  const proof = isAlone ? [] : yield* gatewayProof(responderContent(first, keys, identity), first, payloads, configuration);
+  const proof = isAlone ? [] : yield* gatewayProof(responderContent(first, keys, identity), first, payloads, context);
   if (proof === undefined) return undefined;
   const response = yield* sealMessage(protection, responseHeaderOf(message), [
     { type: "IDr", ...identity },
@@ -106,10 +105,10 @@ function* gatewayProof(
   content: SignedContent,
   first: FirstExchange,
   payloads: readonly Payload[],
-  { certificates, eap }: ResponderConfiguration,
+  { configuration: { certificates, eap }, now }: ResponderContext,
 ): Step<readonly Payload[] | undefined> {
   if (certificates) {
-    const proof = yield* proveByCertificate(certificates, content, first.initiatorMessage, payloads);
+    const proof = yield* proveByCertificate(certificates, content, first.initiatorMessage, payloads, now);
     return proof && [...proof.certificates, proof.auth];
   }
   if (eap?.gatewayKey === undefined) return undefined;
