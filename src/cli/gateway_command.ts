@@ -47,7 +47,7 @@ export function addGatewayCommand(program: Command): Command {
     .argument("[file]", 'configuration file, TOML (see "ike-resume init"); what the command line says besides goes before it')
     .option(
       "--address <ip>",
-      "address of this machine to listen on (may be repeated); the wildcard, such as 0.0.0.0, needs the transport batched",
+      "address of this machine to listen on (may be repeated); 0.0.0.0 or ::, all of them",
       repeated(ipAddress),
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)

@@ -30,8 +30,8 @@ export interface GatewayOptions {
   /** Who it is, which clients it knows, what it allows: see `responderConfiguration`. */
   readonly configuration: ResponderConfiguration;
   /**
-   * Addresses of this machine to listen on, IPv4 or IPv6. The wildcard needs the transport `batched`, because NAT detection needs the address that
-   * a datagram came to; that of IPv6 takes IPv4 as well, if no IPv4 address stands beside it.
+   * Addresses of this machine to listen on, IPv4 or IPv6, or the wildcard of either; that of IPv6 takes IPv4 as well, if no IPv4 address stands
+   * beside it.
    */
   readonly addresses: readonly string[];
   /** UDP port of IKE. Default 500; 0 lets the system choose, differently for each address. */

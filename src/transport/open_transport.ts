@@ -5,6 +5,7 @@
  */
 import { openBatchedTransport } from "./batched/batched_transport.ts";
 import { openDgramTransport } from "./dgram_transport.ts";
+import { openEveryAddressTransport } from "./every_address_transport.ts";
 import { EBADF } from "./libc/constants.ts";
 import { type Libc, type LibcChoice, loadLibc } from "./libc/libc.ts";
 import { isWildcard } from "./local_address.ts";
@@ -26,7 +27,7 @@ export const TRANSPORT_NAMES: readonly TransportName[] = ["auto", "dgram", "batc
  * @throws {TransportError} `batched` was asked for, and cannot be had: says why.
  */
 export function chooseTransport(name: TransportName, report?: (line: string) => void): OpenSocketTransport {
-  if (name === "dgram") return openDgram("another transport was asked for");
+  if (name === "dgram") return openDgram;
   const choice = workingLibc();
   if ("libc" in choice) {
     const { libc } = choice;
@@ -36,16 +37,15 @@ export function chooseTransport(name: TransportName, report?: (line: string) => 
   }
   if (name === "batched") throw new TransportError(`the transport "batched" cannot be had: ${choice.unavailable}`);
   report?.(`transport: dgram (no batches: ${choice.unavailable})`);
-  return openDgram(choice.unavailable);
+  return openDgram;
 }
 
-function openDgram(whyNoBatches: string): OpenSocketTransport {
-  return async (options) => {
-    if (!isWildcard(options.address)) return await openDgramTransport(options);
-    throw new TransportError(
-      `cannot listen on the wildcard address ${options.address}: it needs the transport "batched", and ${whyNoBatches}`,
-    );
-  };
+async function openDgram(options: TransportOptions): Promise<SocketTransport> {
+  if (!isWildcard(options.address)) return await openDgramTransport(options);
+  if (options.share === undefined) return await openEveryAddressTransport(options);
+  throw new TransportError(
+    `cannot share the wildcard address ${options.address} with other workers: that needs the transport "batched", or steering by the main thread`,
+  );
 }
 
 async function openEither(
@@ -56,9 +56,8 @@ async function openEither(
   try {
     return await openBatched(options);
   } catch (error) {
-    if (isWildcard(options.address)) throw error;
     // A port that is taken is refused here once more.
-    const transport = await openDgramTransport(options);
+    const transport = await openDgram(options);
     report?.(`transport: dgram on ${options.address} (no batches: ${error instanceof Error ? error.message : String(error)})`);
     return transport;
   }

@@ -37,7 +37,7 @@ export function bindSocket(address: string, port: number, reusePort = false): Pr
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
       socket.close();
-      reject(new TransportError(`cannot listen on ${address} port ${port}: ${error.message}`));
+      reject(new TransportError(`cannot listen on ${address} port ${port}: ${error.message}${adviceOf(error, port)}`));
     });
     socket.bind(port, address, () => {
       socket.removeAllListeners("error");
@@ -45,6 +45,15 @@ export function bindSocket(address: string, port: number, reusePort = false): Pr
       resolve(socket);
     });
   });
+}
+
+const FIRST_FREE_PORT = 1_024;
+
+/** What helps against a refusal whose reason is not plain. */
+export function adviceOf(error: Error, port: number): string {
+  const isForbidden = /EACCES|EPERM|permission denied/i.test(`${"code" in error ? error.code : ""} ${error.message}`);
+  if (!isForbidden || port === 0 || port >= FIRST_FREE_PORT) return "";
+  return ` (ports below ${FIRST_FREE_PORT} take root, the capability CAP_NET_BIND_SERVICE, or the sysctl net.ipv4.ip_unprivileged_port_start=${port})`;
 }
 
 function setReceiveBuffer(socket: Socket): void {
