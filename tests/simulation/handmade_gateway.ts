@@ -7,7 +7,13 @@ import { authenticate } from "../../src/ike/authentication/signed_content.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
 import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
-import { chooseEsp, chooseIke, defaultEspProposals, defaultIkeProposals } from "../../src/ike/ike_sa/proposals.ts";
+import {
+  chooseEsp,
+  chooseIke,
+  defaultEspProposals,
+  defaultIkeProposals,
+  type IkeProposal,
+} from "../../src/ike/ike_sa/proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/message/protected_message.ts";
 import { agree, generateKeyPair, type Step } from "../../src/ike/steps/step.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";
@@ -33,6 +39,8 @@ import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 /** What the answer to IKE_SA_INIT shall carry instead of what is right. */
 export interface InitAnswerChanges {
   readonly proposals?: (chosen: Proposal) => readonly Proposal[];
+  /** What it accepts; default: what is offered by default. */
+  readonly offered?: readonly IkeProposal[];
   readonly publicValue?: Uint8Array;
   readonly responderSpi?: bigint;
   readonly nonce?: Uint8Array;
@@ -106,7 +114,7 @@ export class HandmadeGateway {
     const offer = findPayload(payloads, "SA")!;
     const { group, keyExchangeData } = findPayload(payloads, "KE")!;
     const initiatorNonce = findPayload(payloads, "Nonce")!.nonce;
-    const proposals = defaultIkeProposals().map((proposal) => ({
+    const proposals = (changes.offered ?? defaultIkeProposals()).map((proposal) => ({
       ...proposal,
       groups: proposal.groups.filter(({ id }) => id === group),
     }));

@@ -33,6 +33,8 @@ export interface HandmadeScene {
   readonly childSa: ChildSa;
   /** The tested end begins something about Child SAs, and gets no answer yet: the payloads of what it sends, and its header. */
   order(order: ChildOrder): Promise<SentRequest | undefined>;
+  /** The tested end offers a new IKE SA, and gets no answer yet. */
+  rekey(): Promise<SentRequest>;
   /** So much time passes: the new requests of the tested end, repeated ones not among them. */
   pass(ms: number): Promise<SentRequest[]>;
   /** The handmade end answers that. */
@@ -69,6 +71,12 @@ async function besideGateway(): Promise<HandmadeScene> {
       const [sent] = simulation.network.sent.slice(before).map(({ octets }) => decoded(octets));
       return sent && { header: sent.header, payloads: await handmade.open(exchange, sent) };
     },
+    async rekey() {
+      const before = simulation.network.sent.length;
+      await simulation.actOnGateway(simulation.gateway.rekey(exchange.spis, simulation.now));
+      const sent = decoded(simulation.network.sent[before].octets);
+      return { header: sent.header, payloads: await handmade.open(exchange, sent) };
+    },
     pass: (ms) => newRequests(simulation, ms, (message) => handmade.open(exchange, message)),
     async answer({ header: { exchangeType, messageId } }, payloads) {
       return (await handmade.deliver(await sealed({ exchangeType, messageId, isResponse: true }, payloads))).effects;
@@ -102,6 +110,12 @@ async function besideClient(options: Partial<InitiatorOptions> = {}): Promise<Ha
       await simulation.act(client, client.initiator.orderChildSa(order, simulation.now));
       const [sent] = simulation.network.sent.slice(before).map(({ octets }) => decoded(octets));
       return sent && { header: sent.header, payloads: await gateway.open(answered, sent) };
+    },
+    async rekey() {
+      const before = simulation.network.sent.length;
+      await simulation.act(client, client.initiator.rekey(simulation.now));
+      const sent = decoded(simulation.network.sent[before].octets);
+      return { header: sent.header, payloads: await gateway.open(answered, sent) };
     },
     pass: (ms) => newRequests(simulation, ms, (message) => gateway.open(answered, message)),
     async answer({ header: { exchangeType, messageId } }, payloads) {

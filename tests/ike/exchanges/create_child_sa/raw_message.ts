@@ -5,7 +5,7 @@ import type { IkeSuite } from "../../../../src/ike/ike_sa/suite.ts";
 import { seal, type Step } from "../../../../src/ike/steps/step.ts";
 import { PayloadNumber } from "../../../../src/wire/constants.ts";
 import type { Header } from "../../../../src/wire/header.ts";
-import { encodePayload, encodeProtectedPrefix } from "../../../../src/wire/message.ts";
+import { encodeMessage, encodePayload, encodeProtectedPrefix } from "../../../../src/wire/message.ts";
 import type { Payload } from "../../../../src/wire/payload.ts";
 
 /** A payload under any number, with any body: known numbers too. */
@@ -13,9 +13,13 @@ export interface RawPayload {
   readonly payloadType: number;
   readonly critical: boolean;
   readonly body: Uint8Array;
+  /** What its header says of its length; not given: the truth. */
+  readonly length?: number;
 }
 
 const GENERIC_HEADER_LENGTH = 4;
+const NEXT_PAYLOAD_OFFSET = 16;
+const LENGTH_OFFSET = 24;
 
 /** The whole message. `iv`: of the length that the cipher has. */
 export function sealRaw(
@@ -25,10 +29,7 @@ export function sealRaw(
   random: (length: number) => Uint8Array,
 ): Step<Uint8Array> {
   const raw = payloads.map(rawOf);
-  const chain = raw.flatMap(({ critical, body }, index) => {
-    const length = body.length + GENERIC_HEADER_LENGTH;
-    return [raw[index + 1]?.payloadType ?? 0, critical ? 0x80 : 0, length >> 8, length & 0xff, ...body];
-  });
+  const chain = chainOf(raw);
   const { blockLength, ivLength } = protection.encryption;
   const padLength = blockLength - 1 - chain.length % blockLength;
   const plaintext = Uint8Array.from([...chain, ...new Uint8Array(padLength), padLength]);
@@ -46,7 +47,27 @@ export function sealRaw(
   });
 }
 
-function rawOf(payload: Payload | RawPayload): RawPayload {
+/** The same without protection. */
+export function encodeRaw(header: Header, payloads: readonly (Payload | RawPayload)[]): Uint8Array {
+  const raw = payloads.map(rawOf);
+  const octets = Uint8Array.from([...encodeMessage(header, []), ...chainOf(raw)]);
+  octets[NEXT_PAYLOAD_OFFSET] = raw[0]?.payloadType ?? 0;
+  new DataView(octets.buffer).setUint32(LENGTH_OFFSET, octets.length);
+  return octets;
+}
+
+/** Payloads with their generic headers. */
+function chainOf(raw: readonly RawPayload[]): number[] {
+  return raw.flatMap(({ critical, body, length = body.length + GENERIC_HEADER_LENGTH }, index) => [
+    raw[index + 1]?.payloadType ?? 0,
+    critical ? 0x80 : 0,
+    length >> 8,
+    length & 0xff,
+    ...body,
+  ]);
+}
+
+export function rawOf(payload: Payload | RawPayload): RawPayload {
   if (!("type" in payload)) return payload;
   const body = encodePayload(payload, 0).subarray(GENERIC_HEADER_LENGTH);
   return payload.type === "unknown"
