@@ -35,6 +35,7 @@ import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
 import { followRevocations } from "./revocation_options.ts";
+import { serviceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
@@ -161,10 +162,11 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   });
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = stopRequest();
+  const service = serviceNotify(complain);
   writeListening(write, gateway, { provider: provider.name, ...(http && { http: http.local }) });
   // Under control, lines on standard output are answers.
   const tell = (event: EventObject) => options.control || write(event);
-  reloadOnHangup(reloadOf(command, options, proofs), tell, complain);
+  reloadOnHangup(reloadOf(command, options, proofs), tell, complain, service);
   const watch = ticketKeys.follow(tell, complain);
   const revocations = followRevocations(options, proofs.proofs.certificates, tell, complain);
   if (options.control) {
@@ -175,7 +177,10 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     };
     serveControl(controlled, outputCounters, (line) => output.answer(line), () => stopped.resolve());
   }
+  service.ready();
   await stopped.promise;
+  service.stopping();
+  service.close();
   watch?.close();
   revocations.close();
   carried?.close();

@@ -12,6 +12,7 @@ import { UsageError } from "./exit_status.ts";
 import { blamingFile } from "./gateway_file/gateway_options.ts";
 import { type ReadGatewayFile, readGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { LiveProofs } from "./live_proofs.ts";
+import type { ServiceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs } from "./stated_gateway.ts";
 
 /** What reading it again came to. */
@@ -52,9 +53,17 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
 }
 
 /** Asks for that at each SIGHUP, one after the other, and tells what came of it. Without a file too: the signal would end the process otherwise. */
-export function reloadOnHangup(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): void {
+export function reloadOnHangup(
+  reload: Reload,
+  tell: (event: EventObject) => void,
+  complain: (line: string) => void,
+  service: ServiceNotify,
+): void {
   let last: Promise<void> = Promise.resolve();
-  process.on("SIGHUP", () => last = last.then(() => reloadOnce(reload, tell, complain)));
+  process.on("SIGHUP", () => {
+    service.reloading();
+    last = last.then(() => reloadOnce(reload, tell, complain)).then(() => service.ready());
+  });
 }
 
 async function reloadOnce(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): Promise<void> {

@@ -30,6 +30,7 @@ import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_coun
 import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { followRevocations } from "./revocation_options.ts";
+import { serviceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
@@ -151,6 +152,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     throw error;
   });
   const stopped = stopRequest();
+  const service = serviceNotify(complain);
   writeListening(write, gateway, {
     ...(http && { http: http.local }),
     provider: gateway.provider,
@@ -158,12 +160,15 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     steering: gateway.steering,
   });
   const tellUnlessControlled = (event: EventObject) => options.control || write(event);
-  reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain);
+  reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain, service);
   const watch = ticketKeys.follow(tellUnlessControlled, complain);
   if (options.control) {
     serveControl(controlled(gateway), outputCounters, (line) => output.answer(line), () => stopped.resolve());
   }
+  service.ready();
   await stopped.promise;
+  service.stopping();
+  service.close();
   watch?.close();
   await http?.close();
   await gateway.close();

@@ -1,0 +1,50 @@
+/**
+ * Tells systemd that the gateway is ready, lives, reloads or stops, where systemd has started it (`Type=notify`): by its own program, because no runtime
+ * here sends datagrams to a Unix socket.
+ *
+ * @module
+ */
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { clearInterval, setInterval } from "node:timers";
+
+const PROGRAM = "systemd-notify";
+/** How long the program may take, in milliseconds: a gateway waits for nobody. */
+const PATIENCE_MS = 5_000;
+const US_PER_MS = 1_000;
+
+export interface ServiceNotify {
+  ready(): void;
+  /** Its configuration is read again; {@link ready} follows. */
+  reloading(): void;
+  stopping(): void;
+  close(): void;
+}
+
+const SILENT: ServiceNotify = { ready() {}, reloading() {}, stopping() {}, close() {} };
+
+/** @param complain told once that systemd cannot be told */
+export function serviceNotify(
+  complain: (line: string) => void,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ServiceNotify {
+  if (!environment.NOTIFY_SOCKET) return SILENT;
+  let hasComplained = false;
+  const tell = (...lines: readonly string[]) => {
+    // Whatever comes of it is told, never waited for.
+    execFile(PROGRAM, [`--pid=${process.pid}`, ...lines], { timeout: PATIENCE_MS }, (error) => {
+      if (error === null || hasComplained) return;
+      hasComplained = true;
+      complain(`${PROGRAM}: systemd cannot be told how the gateway fares: ${error.message.trim()}`);
+    });
+  };
+  const watchdogMs = Number(environment.WATCHDOG_USEC ?? 0) / US_PER_MS;
+  // Twice in the time that systemd waits, as it asks for; by the same event loop that serves clients.
+  const timer = watchdogMs > 0 ? setInterval(() => tell("WATCHDOG=1"), watchdogMs / 2).unref() : undefined;
+  return {
+    ready: () => tell("--ready"),
+    reloading: () => tell("RELOADING=1"),
+    stopping: () => tell("STOPPING=1"),
+    close: () => clearInterval(timer),
+  };
+}
