@@ -70,7 +70,7 @@ for (const { name, proves, key, said, before } of KINDS) {
 const LARGE = Array.from({ length: 100 }, (_, index) => `another-name-of-this-end-${index}.example`);
 const IN_FRAGMENTS = [
   /splitting IKE message \(\d{4} bytes\) into [3-9] fragments/,
-  /received fragment #[3-9] of [3-9], reassembled fragmented IKE message/,
+  /received fragment #\d of [3-9], reassembled fragmented IKE message/,
 ];
 
 peerTest(

@@ -53,7 +53,7 @@ for (const suite of SUITES) {
       const charon = await scene.charon(pair, suite);
       const client = scene.client(pair, { offersMuch: true });
       await assertUpWith(suite, charon, client, true);
-      assert.match(charon.log(), /received fragment #2 of [2-9], reassembled fragmented IKE message/);
+      assert.match(charon.log(), /received fragment #\d of [2-9], reassembled fragmented IKE message/);
     },
   );
 }

@@ -22,6 +22,7 @@ export const PEER_CASES = {
   "group-20": "group 20, P-384",
   "group-31": "group 31, Curve25519",
   "ml-kem": "ML-KEM beside the first key exchange",
+  "ml-kem-rekey": "ML-KEM in rekeying IKE SA and Child SA",
   "traffic": "ESP both ways by the Child SA's keys",
   "fragmentation": "IKE fragmentation",
   "large-certificates": "fragmentation, large certificates",
