@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { type CertificateOptions, loadCertificates } from "../../src/certificates/options.ts";
 import { sameOctets } from "../../src/wire/octets.ts";
 import { effectsOf } from "../simulation/simulation.ts";
-import { authorityOf, credentialOf, issue, type Issued } from "./authority.ts";
+import { authorityOf, credentialOf, issue, type Issued, revocationListOf } from "./authority.ts";
 import { ocspResponseOf, type WantedResponse } from "./ocsp_authority.ts";
 import { certificateScene, CLIENT_NAME, GATEWAY_NAME, tried } from "./scene.ts";
 
@@ -63,6 +63,7 @@ test("a client that needs an OCSP response asks for it, and the gateway brings t
   assert.deepEqual([without.isUp, without.reason], [false, "authentication-failed"]);
 });
 
+const revokedResponder = issue(RESPONDER, authority);
 const BROUGHT: Readonly<Record<string, readonly [readonly Uint8Array[], string | undefined]>> = {
   "of a responder of the authority's": [[good(client, { signer: responder })], undefined],
   "of another certificate": [[good(gateway)], NO_RESPONSE],
@@ -81,6 +82,19 @@ const BROUGHT: Readonly<Record<string, readonly [readonly Uint8Array[], string |
     [good(client, { signer: issue(RESPONDER, responder) })],
     NO_RESPONSE,
   ],
+  "signed by a responder that a stranger of the authority's name has made": [
+    [good(client, { signer: issue(RESPONDER, authorityOf()) })],
+    NO_RESPONSE,
+  ],
+  "signed by a responder that the authority's key has made in another name": [
+    [good(client, { signer: issue(RESPONDER, { ...authority, subject: authorityOf("Other").subject }) })],
+    NO_RESPONSE,
+  ],
+  "about the certificate of that number of another key in the authority's name": [
+    [ocspResponseOf(authorityOf(), client, { signer: authority })],
+    NO_RESPONSE,
+  ],
+  "signed by a responder that the authority has revoked": [[good(client, { signer: revokedResponder })], NO_RESPONSE],
   "that says it was revoked": [[good(client, { status: "revoked" })], "a certificate was revoked"],
   "that says it was revoked, beside one that says it is good": [
     [good(client), good(client, { status: "revoked", days: [-3, -1] })],
@@ -95,7 +109,11 @@ const BROUGHT: Readonly<Record<string, readonly [readonly Uint8Array[], string |
 
 for (const [name, [ocspResponses, expected]] of Object.entries(BROUGHT)) {
   test(`a client with an OCSP response ${name} ${expected ? `is refused: ${expected}` : "comes up"}`, async () => {
-    const certificates = await loadCertificates({ authorities: [authority.der], requireOcsp: true });
+    const certificates = await loadCertificates({
+      authorities: [authority.der],
+      requireOcsp: true,
+      revocationLists: [revocationListOf(authority, [revokedResponder])],
+    });
     const mine = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(client)] });
     const octets = Uint8Array.of(1, 2, 3);
     const signature = await mine.own[0].sign(octets, certificates.signatureHashes);
@@ -120,8 +138,21 @@ test("without being asked no end brings a response, and without OCSP being requi
   assert.equal(mine.asksOcsp, true);
   assert.equal((await loadCertificates({ authorities: [authority.der] })).asksOcsp, false);
   assert.equal((await loadCertificates({ authorities: [authority.der], askOcsp: true })).asksOcsp, true);
-  assert.equal((await attempt({}, {})).isUp, true);
-  assert.equal((await attempt({ askOcsp: true }, {})).isUp, true);
+  const asked: Uint8Array[] = [];
+  const tells: Partial<CertificateOptions> = {
+    ocspResponse: (certificate) => {
+      asked.push(certificate);
+      return undefined;
+    },
+    askOcsp: false,
+  };
+  const isAskedAboutOwn = async (ofGateway: Partial<CertificateOptions>) => {
+    asked.length = 0;
+    assert.equal((await attempt(ofGateway, tells)).isUp, true);
+    return asked.some((certificate) => sameOctets(certificate, client.der));
+  };
+  assert.equal(await isAskedAboutOwn({}), false);
+  assert.equal(await isAskedAboutOwn({ askOcsp: true }), true);
 });
 
 test("a function for OCSP responses that stalls, throws or gives nonsense is as if there were no response, in a bounded time", async () => {
