@@ -7,6 +7,7 @@ import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import { sameOctets } from "../wire/octets.ts";
+import { IdentityNumbers } from "./child_sa/identity_numbers.ts";
 import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
@@ -81,9 +82,10 @@ export class Responder {
     this.#configuration = configuration;
     this.#random = random;
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
-    this.#sas = new IkeSaTable(configuration.exposeKeys);
+    const numbers = new IdentityNumbers(random);
+    this.#sas = new IkeSaTable(numbers, configuration.exposeKeys);
     this.#issued = new IssuedTickets(configuration, this.#sas);
-    this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses);
+    this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses, numbers, random);
     this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
@@ -104,7 +106,6 @@ export class Responder {
     this.#lane = new ResumptionLane(configuration);
   }
 
-  /** The fragments of incomplete messages, over all IKE SAs. */
   get fragments(): FragmentBudget {
     return this.#fragments;
   }
@@ -124,7 +125,6 @@ export class Responder {
     return this.#first.counters;
   }
 
-  /** IKE SAs that are up. */
   get establishedCount(): number {
     return this.#sas.upCount;
   }

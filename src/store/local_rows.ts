@@ -1,10 +1,11 @@
 /**
- * Rows of tickets in this thread's memory: an index by open addressing, and rows of 64 octets that it leads to. As entries of a `Map`, with a string, two
+ * Rows of tickets in this thread's memory, of 64 octets, and an index that leads to them. As entries of a `Map`, with a string, two
  * objects and numbers for each, they would take four times as much, and all of it the collector of garbage would have to follow.
  *
  * @module
  */
 import { randomInt } from "node:crypto";
+import { NO_ROW, RowIndex } from "../wire/row_index.ts";
 import type { EpochSeconds } from "./gateway_store.ts";
 import { hashOfWords, WORDS_OF_NAME, writeName } from "./shared/name_words.ts";
 import type { KeptRow, TicketRow, TicketRows } from "./ticket_rows.ts";
@@ -18,11 +19,6 @@ const Field = { EXPIRES: 4, ISSUED: 5, OWNER: 6, BELOW: 7 } as const;
 /** Rows lie in pieces of so many: what is there is never copied when more are needed. */
 const BITS_OF_PIECE = 12;
 const ROWS_OF_PIECE = 2 ** BITS_OF_PIECE;
-/** A power of two, as every number of places. */
-const FEWEST_PLACES = 64;
-/** What a place of the index says beside a row's number. */
-const NO_ROW = -1;
-
 /** How many insertions pass between two looks for what has expired. */
 const SWEEP_INTERVAL = 256;
 /** Rows that a look takes in: four for each that came, so that what has expired is never more than a part of all. */
@@ -39,12 +35,10 @@ export class LocalRows implements TicketRows {
   readonly #now: EpochSeconds;
   readonly #limit: number;
   readonly #pieces: Piece[] = [];
-  /** Numbers of rows, or {@link NO_ROW}: at most three of four places are taken. */
-  #index: Int32Array = new Int32Array(FEWEST_PLACES).fill(NO_ROW);
+  readonly #index = new RowIndex((row) => this.#pieceOf(row).words[startOf(row) + HASH_WORD]);
   /** Whoever chooses names does not choose their places. */
   readonly #seed = randomInt(MOST_SEED);
   readonly #name = new Int32Array(WORDS_OF_NAME);
-  #size = 0;
   /** Rows before this were in use once. */
   #touched = 0;
   /** The row that was given back last; the first word of each that is free says which is next. */
@@ -61,7 +55,7 @@ export class LocalRows implements TicketRows {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#index.size;
   }
 
   get sweptAtEpochSeconds(): number {
@@ -69,29 +63,26 @@ export class LocalRows implements TicketRows {
   }
 
   get(key: string): KeptRow | undefined {
-    const row = this.#index[this.#placeOf(key)];
+    const row = this.#rowOf(key);
     return row === NO_ROW ? undefined : this.#kept(row);
   }
 
   set(key: string, row: TicketRow, expiresAtEpochSeconds: number): boolean {
-    const earlier = this.#index[this.#placeOf(key)];
+    const earlier = this.#rowOf(key);
     if (earlier !== NO_ROW) {
       this.#write(earlier, row, expiresAtEpochSeconds);
       return true;
     }
     if (++this.#sinceSweep >= SWEEP_INTERVAL) this.#sweepSome();
-    if (this.#size >= this.#limit) return false;
-    if (4 * (this.#size + 1) > 3 * this.#index.length) this.#resize(2 * this.#index.length);
-    // What was swept, and a larger index, have moved places.
-    const place = this.#placeOf(key);
+    if (this.size >= this.#limit) return false;
     const number = this.#take();
-    this.#index[place] = number;
     const { words } = this.#pieceOf(number);
     const start = startOf(number);
+    const hash = hashOfWords(this.#name, 0, this.#seed);
     words.set(this.#name, start);
-    words[start + HASH_WORD] = hashOfWords(this.#name, 0, this.#seed);
+    words[start + HASH_WORD] = hash;
     this.#write(number, row, expiresAtEpochSeconds);
-    this.#size++;
+    this.#index.add(hash, number);
     return true;
   }
 
@@ -127,22 +118,18 @@ export class LocalRows implements TicketRows {
     this.#sweptAtEpochSeconds = Math.max(this.#sweptAtEpochSeconds, now);
   }
 
-  /** The place of a name, whose words are in `#name` from now on, or the free place where it would be. */
-  #placeOf(key: string): number {
+  /** The row of a name, whose words are in `#name` from now on, or {@link NO_ROW}. */
+  #rowOf(key: string): number {
     writeName(key, this.#name);
-    const index = this.#index;
-    const mask = index.length - 1;
-    let place = hashOfWords(this.#name, 0, this.#seed) & mask;
-    while (index[place] !== NO_ROW && !this.#hasName(index[place])) place = place + 1 & mask;
-    return place;
+    return this.#index.find(hashOfWords(this.#name, 0, this.#seed), this.#hasName);
   }
 
-  #hasName(row: number): boolean {
+  readonly #hasName = (row: number): boolean => {
     const { words } = this.#pieceOf(row);
     const start = startOf(row);
     for (let word = 0; word < WORDS_OF_NAME; word++) if (words[start + word] !== this.#name[word]) return false;
     return true;
-  }
+  };
 
   #take(): number {
     const row = this.#free;
@@ -154,35 +141,12 @@ export class LocalRows implements TicketRows {
     return this.#touched++;
   }
 
-  /** Takes a row out, and moves those behind it to where they are found without it. */
   #delete(row: number): void {
-    const index = this.#index;
-    const mask = index.length - 1;
-    let gap = this.#hashOf(row) & mask;
-    while (index[gap] !== row) gap = gap + 1 & mask;
-    for (let next = gap + 1 & mask; index[next] !== NO_ROW; next = next + 1 & mask) {
-      if ((next - this.#hashOf(index[next]) & mask) < (next - gap & mask)) continue;
-      index[gap] = index[next];
-      gap = next;
-    }
-    index[gap] = NO_ROW;
+    this.#index.delete(row);
     const { words, numbers } = this.#pieceOf(row);
     numbers[startOf(row) / 2 + Field.EXPIRES] = NaN;
     words[startOf(row)] = this.#free;
     this.#free = row;
-    this.#size--;
-    if (8 * this.#size < index.length && index.length > FEWEST_PLACES) this.#resize(index.length / 2);
-  }
-
-  #resize(places: number): void {
-    const index = this.#index = new Int32Array(places).fill(NO_ROW);
-    const mask = places - 1;
-    for (let row = 0; row < this.#touched; row++) {
-      if (!this.#isUsed(row)) continue;
-      let place = this.#hashOf(row) & mask;
-      while (index[place] !== NO_ROW) place = place + 1 & mask;
-      index[place] = row;
-    }
   }
 
   #write(row: number, { owner, issuedAtEpochSeconds, below }: TicketRow, expiresAtEpochSeconds: number): void {
@@ -205,10 +169,6 @@ export class LocalRows implements TicketRows {
       },
       expiresAtEpochSeconds: numbers[at + Field.EXPIRES],
     };
-  }
-
-  #hashOf(row: number): number {
-    return this.#pieceOf(row).words[startOf(row) + HASH_WORD];
   }
 
   #expiresAt(row: number): number {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { RandomSource } from "../../crypto/key_exchange.ts";
+import type { IdentityNumbers } from "../child_sa/identity_numbers.ts";
 import { SelectorClaims } from "../child_sa/selector_claims.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { FAMILIES, type InnerAddressPolicy, type InnerAddressPools, innerAddressPools } from "./inner_address.ts";
@@ -11,9 +13,10 @@ import { FAMILIES, type InnerAddressPolicy, type InnerAddressPools, innerAddress
 export class RemoteAddresses {
   /** `undefined`: the gateway gives no inner addresses. */
   readonly pools: InnerAddressPools | undefined;
-  readonly claims: SelectorClaims = new SelectorClaims();
+  readonly claims: SelectorClaims;
 
-  constructor(policy: InnerAddressPolicy | undefined) {
+  constructor(policy: InnerAddressPolicy | undefined, numbers: IdentityNumbers, random: RandomSource) {
+    this.claims = new SelectorClaims(numbers, random);
     this.pools = policy && innerAddressPools(policy);
   }
 

@@ -45,10 +45,7 @@ export class Admission implements AdmissionPolicy {
 
   newcomer({ ownSpi, identity, saysInitialContact, ticketOf, remote }: ProvenNewcomer): Newcomer {
     const predecessor = ticketOf && this.#sas.ownSpiOf(ticketOf);
-    const key = identityKey(identity);
-    // The very string under which the client is known, which is found at once and kept once: there may be a million.
-    const known = predecessor === undefined ? undefined : this.#sas.keyOf(predecessor);
-    return { ownSpi, key: known === key ? known : key, saysInitialContact, predecessor, remote };
+    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor, remote };
   }
 
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
@@ -145,7 +142,7 @@ export class Admission implements AdmissionPolicy {
   }
 
   #countOthers({ key, predecessor }: Newcomer): number {
-    const isPredecessorListed = predecessor !== undefined && this.#sas.keyOf(predecessor) === key;
+    const isPredecessorListed = predecessor !== undefined && this.#sas.isListed(predecessor, key);
     return this.#sas.identities.count(key) - (isPredecessorListed ? 1 : 0);
   }
 

@@ -108,7 +108,7 @@ export class HalfOpenMessages {
     // At once: an array that grows one by one takes room for sixteen more.
     const effects = [...sendEach(answer.response, pathOf(datagram)), ...untold, ...answer.effects, ...replaced];
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
-    if (!this.#sas.keyOf(responderSpi)) {
+    if (!this.#sas.isListed(responderSpi)) {
       const up = this.#sas.established(responderSpi);
       if (up) effects.push(...this.#lifecycle.end(up, "replaced-by-newcomer", context.now));
     }

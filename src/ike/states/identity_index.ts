@@ -3,59 +3,116 @@
  *
  * @module
  */
+import { type IdentityNumbers, NOBODY } from "../child_sa/identity_numbers.ts";
 
 /**
  * More of one identity are in a set. A client that comes back has two for a moment: a set for them would take longer to make than all else that is
  * done here.
  */
 const FEW = 8;
+const FEWEST_NUMBERS = 64;
+/** No IKE SA has this SPI (RFC 7296, section 3.1). */
+const NONE = 0n;
+
+type Several = bigint[] | Set<bigint>;
 
 export class IdentityIndex {
-  /** By `identityKey`. Several only where there are several: there may be a million identities. */
-  readonly #byKey = new Map<string, bigint | bigint[] | Set<bigint>>();
+  readonly #numbers: IdentityNumbers;
+  /** By the identity's number: its IKE SA, where it has one; {@link NONE}: it has none here, or several. */
+  #lone = new BigUint64Array(FEWEST_NUMBERS);
+  /** Of identities that have several. */
+  readonly #several = new Map<number, Several>();
 
-  add(key: string, ownSpi: bigint): void {
-    const known = this.#byKey.get(key);
-    if (known === undefined) this.#byKey.set(key, ownSpi);
-    else if (typeof known === "bigint") {
-      if (known !== ownSpi) this.#byKey.set(key, [known, ownSpi]);
-    } else if (known instanceof Set) known.add(ownSpi);
-    else if (!known.includes(ownSpi)) {
-      if (known.length < FEW) known.push(ownSpi);
-      else this.#byKey.set(key, new Set(known).add(ownSpi));
+  constructor(numbers: IdentityNumbers) {
+    this.#numbers = numbers;
+  }
+
+  /** @returns the number of the identity, which it has as long as it has IKE SAs: what {@link delete} is told. */
+  add(key: string, ownSpi: bigint): number {
+    const found = this.#numbers.find(key);
+    const lone = found === NOBODY ? NONE : this.#loneOf(found);
+    const several = lone === NONE && found !== NOBODY ? this.#several.get(found) : undefined;
+    if (lone === NONE && several === undefined) return this.#addFirst(this.#numbers.hold(key), ownSpi);
+    if (several === undefined) {
+      if (lone !== ownSpi) {
+        this.#several.set(found, [lone, ownSpi]);
+        this.#lone[found] = NONE;
+      }
+    } else if (several instanceof Set) several.add(ownSpi);
+    else if (!several.includes(ownSpi)) {
+      if (several.length < FEW) several.push(ownSpi);
+      else this.#several.set(found, new Set(several).add(ownSpi));
+    }
+    return found;
+  }
+
+  delete(number: number, ownSpi: bigint): void {
+    const several = this.#several.get(number);
+    if (several === undefined) {
+      if (this.#loneOf(number) !== ownSpi) return;
+      this.#lone[number] = NONE;
+      this.#numbers.release(number);
+    } else if (several instanceof Set) {
+      // A set stays one until it has one left: who is at the limit does not go to and fro.
+      if (several.delete(ownSpi) && several.size === 1) { for (const last of several) this.#leave(number, last); }
+    } else {
+      const place = several.indexOf(ownSpi);
+      if (place >= 0) several.splice(place, 1);
+      if (several.length === 1) this.#leave(number, several[0]);
     }
   }
 
-  delete(key: string, ownSpi: bigint): void {
-    const known = this.#byKey.get(key);
-    if (known === undefined) return;
-    if (typeof known === "bigint") {
-      if (known === ownSpi) this.#byKey.delete(key);
-    } else if (known instanceof Set) {
-      // A set stays one until it has one left: who is at the limit does not go to and fro.
-      if (known.delete(ownSpi) && known.size === 1) { for (const last of known) this.#byKey.set(key, last); }
+  /** An IKE SA takes the place of another, as the newest of its identity. */
+  replace(number: number, before: bigint, ownSpi: bigint): void {
+    const several = this.#several.get(number);
+    if (several === undefined) this.#lone[number] = ownSpi;
+    else if (several instanceof Set) {
+      several.delete(before);
+      several.add(ownSpi);
     } else {
-      const place = known.indexOf(ownSpi);
-      if (place >= 0) known.splice(place, 1);
-      if (known.length === 1) this.#byKey.set(key, known[0]);
+      several.splice(several.indexOf(before), 1);
+      several.push(ownSpi);
     }
+  }
+
+  /** Whether a number that {@link add} gave is this identity's. */
+  is(number: number, key: string): boolean {
+    return this.#numbers.is(number, key);
   }
 
   count(key: string): number {
-    const known = this.#byKey.get(key);
-    if (known === undefined) return 0;
-    if (typeof known === "bigint") return 1;
-    return known instanceof Set ? known.size : known.length;
+    const number = this.#numbers.find(key);
+    if (number === NOBODY) return 0;
+    if (this.#loneOf(number) !== NONE) return 1;
+    const several = this.#several.get(number);
+    return several instanceof Set ? several.size : several?.length ?? 0;
   }
 
   /** The IKE SAs of an identity, the oldest first. */
   of(key: string): Iterable<bigint> {
-    const known = this.#byKey.get(key);
-    if (known === undefined) return [];
-    return typeof known === "bigint" ? [known] : known;
+    const number = this.#numbers.find(key);
+    if (number === NOBODY) return [];
+    const lone = this.#loneOf(number);
+    return lone === NONE ? this.#several.get(number) ?? [] : [lone];
   }
 
-  clear(): void {
-    this.#byKey.clear();
+  #addFirst(number: number, ownSpi: bigint): number {
+    if (number >= this.#lone.length) {
+      const before = this.#lone;
+      this.#lone = new BigUint64Array(2 ** Math.ceil(Math.log2(number + 1)));
+      this.#lone.set(before);
+    }
+    this.#lone[number] = ownSpi;
+    return number;
+  }
+
+  /** One of several is left. */
+  #leave(number: number, last: bigint): void {
+    this.#several.delete(number);
+    this.#lone[number] = last;
+  }
+
+  #loneOf(number: number): bigint {
+    return number < this.#lone.length ? this.#lone[number] : NONE;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
+import { NOBODY } from "../child_sa/identity_numbers.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Timed } from "../queues/timer_heap.ts";
 import { dueBesideSilence, dueOf, silentUntilMs } from "./established.ts";
@@ -19,8 +20,8 @@ export class IkeSaEntry implements Timed {
   heapPosition: number = -1;
   /** The latest ticket of an established IKE SA, where its idle form does not keep it. */
   ticket: IssuedTicket | undefined;
-  /** `identityKey` of the identity that its client has proven; only while it counts as one of that identity's. */
-  identityKey: string | undefined;
+  /** The number of the identity that its client has proven; {@link NOBODY}: it does not count as one of that identity's. */
+  identity: number = NOBODY;
 
   constructor(state: ResponderState | IdleIkeSa) {
     this.state = state;

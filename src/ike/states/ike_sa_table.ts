@@ -7,6 +7,7 @@
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
+import { type IdentityNumbers, NOBODY } from "../child_sa/identity_numbers.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
 import { TimerWheel } from "../queues/timer_wheel.ts";
@@ -30,7 +31,7 @@ import type { HalfOpenState } from "./responder_state.ts";
 export class IkeSaTable {
   readonly #entries = new SpiMap<IkeSaEntry>();
   readonly #deadlines = new TimerWheel<IkeSaEntry>();
-  readonly #identities = new IdentityIndex();
+  readonly #identities: IdentityIndex;
   readonly #idle: IdleIkeSas;
   /** For an IKE SA that was made by rekeying, the one whose place it took. */
   readonly #predecessorOf = new Map<bigint, bigint>();
@@ -38,7 +39,8 @@ export class IkeSaTable {
   #retiredCount = 0;
 
   /** @param keysAreTold listeners are given keys of IKE SAs, and may read them as long as those are there. */
-  constructor(keysAreTold: boolean = false) {
+  constructor(numbers: IdentityNumbers, keysAreTold: boolean) {
+    this.#identities = new IdentityIndex(numbers);
     this.#idle = new IdleIkeSas(!keysAreTold);
   }
 
@@ -47,12 +49,10 @@ export class IkeSaTable {
     return this.#entries.size - this.#upCount - this.#retiredCount;
   }
 
-  /** IKE SAs that are up. */
   get upCount(): number {
     return this.#upCount;
   }
 
-  /** IKE SAs that are no longer up, and wait for their DELETE. */
   get retiredCount(): number {
     return this.#retiredCount;
   }
@@ -62,9 +62,10 @@ export class IkeSaTable {
     return this.#identities;
   }
 
-  /** The identity under which an IKE SA counts. */
-  keyOf(ownSpi: bigint): string | undefined {
-    return this.#entries.get(ownSpi)?.identityKey;
+  /** Whether an IKE SA counts under an identity: under this one, where one is given. */
+  isListed(ownSpi: bigint, identityKey?: string): boolean {
+    const { identity = NOBODY } = this.#entries.get(ownSpi) ?? {};
+    return identity !== NOBODY && (identityKey === undefined || this.#identities.is(identity, identityKey));
   }
 
   /** Counts an IKE SA under the identity that its client has proven. */
@@ -72,11 +73,9 @@ export class IkeSaTable {
     const entry = this.#entries.get(ownSpi);
     if (entry === undefined) return;
     this.#unlist(ownSpi, entry);
-    entry.identityKey = identityKey;
-    this.#identities.add(identityKey, ownSpi);
+    entry.identity = this.#identities.add(identityKey, ownSpi);
   }
 
-  /** No longer counts an IKE SA under its identity. */
   unlist(ownSpi: bigint): void {
     const entry = this.#entries.get(ownSpi);
     if (entry) this.#unlist(ownSpi, entry);
@@ -183,7 +182,6 @@ export class IkeSaTable {
     return entry !== undefined;
   }
 
-  /** Takes the latest ticket of an established IKE SA, which has none from now on. */
   takeTicket(spis: SpiPair): IssuedTicket | undefined {
     const entry = this.#entryOf(spis);
     return entry && takeTicket(entry);
@@ -227,8 +225,7 @@ export class IkeSaTable {
    * and whoever asks gets another one that is equal.
    */
   keep(state: Established): void {
-    const ownSpi = ownSpiOf(state);
-    const due = dueOf(state);
+    const [ownSpi, due] = [ownSpiOf(state), dueOf(state)];
     const isRetired = state.retiredUntilMs !== undefined;
     const kept = this.#idle.lay(state) ?? state;
     let entry = this.#entries.get(ownSpi);
@@ -262,10 +259,14 @@ export class IkeSaTable {
 
   /** An IKE SA has taken the place of another, which is still here. */
   succeed(before: Established, successor: Established): void {
-    const key = this.keyOf(ownSpiOf(before));
-    this.unlist(ownSpiOf(before));
-    if (key !== undefined) this.list(ownSpiOf(successor), key);
-    this.#predecessorOf.set(ownSpiOf(successor), ownSpiOf(before));
+    const [from, to] = [ownSpiOf(before), ownSpiOf(successor)];
+    const [listed, entry] = [this.#entries.get(from), this.#entries.get(to)];
+    if (listed && entry && listed.identity !== NOBODY) {
+      this.#identities.replace(listed.identity, from, to);
+      entry.identity = listed.identity;
+      listed.identity = NOBODY;
+    }
+    this.#predecessorOf.set(to, from);
   }
 
   /** The IKE SA whose place this one took, if it is still there. It can be taken only once. */
@@ -280,16 +281,15 @@ export class IkeSaTable {
     for (const [ownSpi] of this.#entries.entries()) this.discard(ownSpi);
     this.#entries.clear();
     this.#deadlines.clear();
-    this.#identities.clear();
     this.#predecessorOf.clear();
     this.#upCount = 0;
     this.#retiredCount = 0;
   }
 
   #unlist(ownSpi: bigint, entry: IkeSaEntry): void {
-    if (entry.identityKey === undefined) return;
-    this.#identities.delete(entry.identityKey, ownSpi);
-    entry.identityKey = undefined;
+    if (entry.identity === NOBODY) return;
+    this.#identities.delete(entry.identity, ownSpi);
+    entry.identity = NOBODY;
   }
 
   #count(state: IkeSaEntry["state"], change: 1 | -1): void {

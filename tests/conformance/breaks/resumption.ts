@@ -170,7 +170,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-4.3.4-3"],
-    within: "src/ike/states/idle",
+    within: "src/wire/octet_slots.ts",
     before: "this.octets.fill(0, start, start + this.slotLength);",
     after: "",
     what: "the keys of the IKE SA that was replaced are not wiped",

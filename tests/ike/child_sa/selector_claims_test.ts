@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { parseSelectors } from "../../../src/configuration/mod.ts";
 import fc from "fast-check";
+import { IdentityNumbers } from "../../../src/ike/child_sa/identity_numbers.ts";
 import {
   MOST_OWN_ADDRESSES_IN_RANGE,
   MOST_RANGES_OF_ONE_IDENTITY,
@@ -10,13 +11,19 @@ import {
 } from "../../../src/ike/child_sa/selector_claims.ts";
 import { addressRangeSelector } from "../../../src/ike/child_sa/traffic_selectors.ts";
 import type { TrafficSelector } from "../../../src/wire/payload.ts";
+import { repeatableRandom, runSeed } from "../../crypto/random.ts";
+
+const random = repeatableRandom(runSeed);
+const octets = (length: number) => random.octets(length);
+const newClaims = (numbers = new IdentityNumbers(octets)) => new SelectorClaims(numbers, octets);
 
 const range = (index: number) => parseSelectors(`10.${index}.0.0/24`);
 const [FREE] = parseSelectors("172.16.0.0/24");
+const [EVERYTHING] = parseSelectors("0.0.0.0/0");
 const [ADDRESS] = parseSelectors("172.16.0.1");
 
 test("[C-4.13-1] an identity holds so many ranges and no more, however many IKE SAs it has; single addresses and others' ranges are not touched", () => {
-  const claims = new SelectorClaims();
+  const claims = newClaims();
   for (let index = 0; index < MOST_RANGES_OF_ONE_IDENTITY; index++) {
     assert.equal(claims.isFree(range(index)[0], "alice"), true, `${index}`);
     claims.hold(BigInt(index + 1), "alice", range(index));
@@ -29,7 +36,7 @@ test("[C-4.13-1] an identity holds so many ranges and no more, however many IKE 
 });
 
 test("[C-4.13-1] what an identity holds is counted back when an IKE SA ends, holds something else, or is rekeyed", () => {
-  const claims = new SelectorClaims();
+  const claims = newClaims();
   for (let index = 0; index < MOST_RANGES_OF_ONE_IDENTITY; index++) claims.hold(BigInt(index + 1), "alice", range(index));
   claims.transfer(1n, 1000n);
   claims.release(1n);
@@ -54,7 +61,7 @@ test("[C-4.13-1] ranges meet addresses of their own family alone, on both sides 
     ["0.0.0.0/0", "0.0.0.1", "::1"],
   ];
   for (const [range, inside, outside] of within) {
-    const claims = new SelectorClaims();
+    const claims = newClaims();
     claims.hold(1n, "alice", [selector(range)]);
     assert.deepEqual([inside, outside].map((text) => claims.isFree(selector(text), "bob")), [false, true], range);
     claims.release(1n);
@@ -66,7 +73,7 @@ test("[C-4.13-1] ranges meet addresses of their own family alone, on both sides 
 });
 
 test("[C-4.13-1] an address that several identities hold is free once all others have let go of it", () => {
-  const claims = new SelectorClaims();
+  const claims = newClaims();
   for (const [index, identity] of ["alice", "alice", "bob", "carol"].entries()) claims.hold(BigInt(index), identity, [ADDRESS]);
   assert.equal(claims.isFree(ADDRESS, "alice"), false);
   claims.release(2n);
@@ -132,7 +139,8 @@ test("[C-4.13-1] what is free is what a look at all that is held says, whoever h
   });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
-      const [claims, linear] = [new SelectorClaims(), new LinearClaims()];
+      const numbers = new IdentityNumbers(octets);
+      const [claims, linear] = [newClaims(numbers), new LinearClaims()];
       for (const { owner, identity, selectors, wanted, asking } of changes) {
         if (selectors === undefined) claims.release(owner);
         else claims.hold(owner, identity, selectors);
@@ -140,13 +148,16 @@ test("[C-4.13-1] what is free is what a look at all that is held says, whoever h
         else linear.hold(owner, identity, selectors);
         assert.equal(claims.isFree(wanted, asking), linear.isFree(wanted, asking));
       }
+      for (let owner = 1n; owner <= 12n; owner++) claims.release(owner);
+      assert.equal(claims.isFree(EVERYTHING, "dave"), true);
+      assert.equal(numbers.size, 0, "nobody is known who holds nothing");
     }),
     { numRuns: 500 },
   );
 });
 
 test("[C-4.13-1] an identity that holds very many addresses within a range does not get the range, and another gets what is beside it", () => {
-  const claims = new SelectorClaims();
+  const claims = newClaims();
   const all = parseSelectors("10.0.0.0/16")[0];
   const one = (index: number) => parseSelectors(`10.0.${index >> 8}.${index & 255}`);
   for (let index = 0; index < MOST_OWN_ADDRESSES_IN_RANGE; index++) claims.hold(BigInt(index + 1), "alice", one(index));

@@ -18,7 +18,7 @@ import type { Mobility } from "../mobility.ts";
 import type { Credential, TicketSeries } from "../ticket_series.ts";
 import type { CommonParts } from "./common_parts.ts";
 import { At, Flag } from "./idle_record.ts";
-import type { Slab } from "./octet_slots.ts";
+import type { Slab } from "../../../wire/octet_slots.ts";
 import { takeTicketRecord, writeTicketRecord } from "./ticket_record.ts";
 
 /** What the record of few IKE SAs has no room for. Each is missing where the record says it. */

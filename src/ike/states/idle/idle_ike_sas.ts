@@ -18,7 +18,7 @@ import { awakened } from "./awakened.ts";
 import { IdleIkeSa, type UnusualParts } from "./idle_ike_sa.ts";
 import { At, Flag, LONGEST_PART } from "./idle_record.ts";
 import { isStillKept, KeptResponses } from "./kept_responses.ts";
-import { OctetSlots } from "./octet_slots.ts";
+import { OctetSlots } from "../../../wire/octet_slots.ts";
 
 /** All that an idle IKE SA keeps of its `Established`. What has anything else is not idle. */
 type Kept =

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OctetSlots } from "./octet_slots.ts";
+import { OctetSlots } from "../../../wire/octet_slots.ts";
 
 /** How long a response is kept at least. A client gives up when it has retransmitted for "several minutes" (RFC 7296, section 2.4). */
 export const RESPONSE_KEPT_MS = 300_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OctetSlots, type Slab } from "../../../../src/ike/states/idle/octet_slots.ts";
+import { OctetSlots, type Slab } from "../../../../src/wire/octet_slots.ts";
 import type { Datagram } from "../../../../src/ike/steps/datagram.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
 import {
@@ -115,8 +115,8 @@ test("[R-4.3.4-3] nothing is left in memory of IKE SAs that rested, however they
       slabs.clear();
       const simulation = new Simulation({ provider });
       const client = await simulation.clientWithTicket();
-      // Its record, and its last response.
-      assert.deepEqual([...slabs].map(({ used }) => used), [1, 1], name);
+      // Its identity, its record, and its last response.
+      assert.deepEqual([...slabs].map(({ used }) => used), [1, 1, 1], name);
       await end(simulation, client);
       await simulation.run();
       assert.ok([...slabs].every(({ used }) => used === 0), name);

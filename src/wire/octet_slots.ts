@@ -7,12 +7,13 @@
  * @module
  */
 
-/** Slots are this much longer from one length to the next, in octets. */
+/** Slots are this much longer from one length to the next, in octets, where nobody says otherwise; and the least that anybody may say. */
 const STEP = 32;
+const LEAST_STEP = 8;
 /** Octets of a slab, about: what is longer than its half has a slab of its own. */
 const SLAB_LENGTH = 65_536;
 /** Slots of a slab that are counted, about: numbers of slots have 32 bits, of which so many tell the slot in its slab. */
-const MOST_SLOTS = SLAB_LENGTH / STEP;
+const MOST_SLOTS = SLAB_LENGTH / LEAST_STEP;
 /** In place of a slot that is free: there is none behind it. */
 const NONE = 0xffff_ffff;
 
@@ -64,6 +65,7 @@ export class Slab {
 }
 
 export class OctetSlots {
+  readonly #step: number;
   /** By length: slabs that have room. */
   readonly #withRoom: Slab[][] = [];
   /** All that are there, by number. */
@@ -71,12 +73,17 @@ export class OctetSlots {
   /** Numbers of slabs that are gone. */
   readonly #unused: number[] = [];
 
+  /** @param step octets by which slots are longer from one length to the next: a multiple of 8. */
+  constructor(step: number = STEP) {
+    this.#step = step;
+  }
+
   /** A slab that has room for so many octets: its {@link Slab.take} gives them. What is taken of it meanwhile may be given back. */
   slabFor(length: number): Slab {
-    const step = Math.ceil(length / STEP);
+    const step = Math.ceil(length / this.#step);
     const slabs = this.#withRoom[step] ??= [];
     if (slabs.length === 0) {
-      const slab = new Slab(step * STEP, this.#unused.pop() ?? this.#slabs.length);
+      const slab = new Slab(step * this.#step, this.#unused.pop() ?? this.#slabs.length);
       this.#slabs[slab.number] = slab;
       slab.place = 0;
       slabs.push(slab);
@@ -94,7 +101,7 @@ export class OctetSlots {
   /** Wipes a slot, which others may use from now on. */
   giveBack(slab: Slab, start: number): void {
     slab.giveBack(start);
-    const slabs = this.#withRoom[slab.slotLength / STEP];
+    const slabs = this.#withRoom[slab.slotLength / this.#step];
     if (slab.place === -1) {
       slab.place = slabs.length;
       slabs.push(slab);
@@ -118,7 +125,7 @@ export class OctetSlots {
   }
 
   #close(slab: Slab): void {
-    const slabs = this.#withRoom[slab.slotLength / STEP];
+    const slabs = this.#withRoom[slab.slotLength / this.#step];
     const last = slabs.pop()!;
     if (last !== slab) {
       slabs[slab.place] = last;

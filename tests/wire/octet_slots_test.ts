@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OctetSlots, type Slab } from "../../../../src/ike/states/idle/octet_slots.ts";
-import { repeatableRandom, runSeed } from "../../../crypto/random.ts";
+import { OctetSlots, type Slab } from "../../src/wire/octet_slots.ts";
+import { repeatableRandom, runSeed } from "../crypto/random.ts";
 
 interface Taken {
   readonly slab: Slab;
