@@ -175,7 +175,12 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
       fingerprints: () => childSas.fingerprints(),
       revoke: (what) => gateway.revoke(what),
     };
-    serveControl(controlled, outputCounters, (line) => output.answer(line), () => stopped.resolve());
+    // Whoever has an answer has the key log of all that came before it.
+    const settledCounters = async () => {
+      await keyLog?.flush();
+      return outputCounters();
+    };
+    serveControl(controlled, settledCounters, (line) => output.answer(line), () => stopped.resolve());
   }
   service.ready();
   await stopped.promise;

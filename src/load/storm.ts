@@ -140,6 +140,8 @@ async function runStorm(
     observer.phase(provider, "full exchanges", options.clients);
     const full = await measure(gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
 
+    // Its key log is whole then: lines that wait are lost with a process that is killed.
+    if (options.keyLog !== undefined) await gateway.ask("counters");
     await gateway.kill();
     fleet.loseConnections();
     gateway = await startGateway(local.port, encapsulatedLocal.port);

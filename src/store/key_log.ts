@@ -63,6 +63,8 @@ export interface KeyLogOptions {
 
 /** How long {@link KeyLog.close} waits for lines that are not written yet, in milliseconds. */
 const CLOSE_PATIENCE_MS = 200;
+/** How long {@link KeyLog.flush} does, which nobody's traffic waits for. */
+const FLUSH_PATIENCE_MS = 2_000;
 
 /**
  * A key log file. Lines are appended. Neither a full nor a stalled disk holds the writer up: up to 1 MiB of lines wait for it,
@@ -99,6 +101,11 @@ export class KeyLog {
   write(effect: IkeSaKeysEffect): void {
     const line = keyLogLine(effect);
     if (line !== undefined) this.#lines.write(line);
+  }
+
+  /** Resolves when all lines that wait now are written, or never will be; after two seconds at most. */
+  flush(): Promise<void> {
+    return this.#lines.flush(FLUSH_PATIENCE_MS);
   }
 
   /** Writes what waits, if that takes no longer than a fifth of a second. Nothing can be written after it. */

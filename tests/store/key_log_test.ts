@@ -85,6 +85,22 @@ test("the file is for its owner only, also when it was there before, and lines a
   }
 });
 
+test("once a key log is flushed, its file has all lines that were written: a process that is killed then loses none", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "key-log-test-"));
+  try {
+    const path = join(folder, "keys");
+    const log = new KeyLog(path);
+    for (let count = 0; count < 1_000; count++) log.write(effect({ encryption: AES_GCM_16, keyLength: 32 }, 36, 0));
+    await log.flush();
+    assert.equal(readFileSync(path, "utf8").trimEnd().split("\n").length, 1_000);
+    log.write(effect({ encryption: AES_GCM_16, keyLength: 32 }, 36, 0));
+    await log.close();
+    assert.equal(readFileSync(path, "utf8").trimEnd().split("\n").length, 1_001);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("on a full disk a key log takes lines as ever, tells of it once by the file's name, and closes", async () => {
   const told: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), "key-log-test-"));
