@@ -6,10 +6,11 @@
 import type { FirstMessageCounters } from "../ike/exchanges/first_message_counters.ts";
 import type { Responder } from "../ike/responder.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
+import type { DomainNewsCounters } from "./domain/domain_news.ts";
 import type { StoreCounters } from "../store/guarded_store.ts";
 
 /** All counters of a gateway; `docs/watching.md` has them by the question that they answer. */
-export interface GatewayCounters extends StoreCounters, FirstMessageCounters {
+export interface GatewayCounters extends StoreCounters, FirstMessageCounters, DomainNewsCounters {
   received_datagrams_total: number;
   sent_datagrams_total: number;
   /** Octets that are held in fragments of incomplete messages. */
@@ -141,6 +142,8 @@ export function zeroCounters(): GatewayCounters {
     half_open_refused_total: 0,
     store_failures_total: 0,
     store_unasked_requests_total: 0,
+    domain_messages_unsent_total: 0,
+    domain_messages_refused_total: 0,
     store_double_claims_total: 0,
     store_names_given_up_total: 0,
   };

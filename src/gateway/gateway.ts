@@ -8,9 +8,9 @@ import type { ChildOrder } from "../ike/exchanges/create_child_sa/child_orders.t
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { NewsOfWorkers } from "../ike/policy/other_workers.ts";
 import { Responder } from "../ike/responder.ts";
-import { URGENCIES, Urgency } from "../ike/responder/urgency.ts";
+import { URGENCIES } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
-import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
+import type { Endpoint } from "../ike/steps/datagram.ts";
 import { contain, HookFaults, isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
@@ -22,7 +22,8 @@ import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
-import { HEADER_LENGTH } from "../wire/header.ts";
+import { putInLine } from "./arrivals.ts";
+import { Domain, type DomainMember, memberOf } from "./domain/domain.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
@@ -41,6 +42,8 @@ export class Gateway {
   readonly #responder: Responder;
   readonly #server: WaveServer;
   readonly #store: GuardedStore;
+  readonly #domain: Domain;
+  readonly #member: DomainMember;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
   readonly #onFault: (fault: unknown) => void;
@@ -70,8 +73,11 @@ export class Gateway {
       clock,
       (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
     );
-    const gateway = new Gateway(options, clock, hooks, onFault, store, await servicesOf(options, store, clock));
+    const domain = new Domain(options.store, store, (fault) => hooks.take("domain", fault));
+    const services = await servicesOf(options, store, clock);
+    const gateway = new Gateway(options, clock, hooks, onFault, store, services, domain);
     try {
+      await domain.join(gateway.#member);
       await gateway.#sockets.open(options);
     } catch (error) {
       await gateway.close();
@@ -87,9 +93,17 @@ export class Gateway {
     onFault: (fault: unknown) => unknown,
     store: GuardedStore,
     services: WaveServices,
+    domain: Domain,
   ) {
     this.#hooks = hooks;
-    this.#responder = new Responder(options.configuration, services.random, (hook, fault) => hooks.take(hook, fault));
+    this.#domain = domain;
+    const configuration = domain.others ? { ...options.configuration, otherWorkers: domain.others } : options.configuration;
+    this.#member = memberOf(
+      this,
+      configuration.ticketLifetimeSeconds,
+      (identity, until) => this.#perform((now) => this.#responder.revokeIdentity(identity, { ...now, epochSeconds: until })),
+    );
+    this.#responder = new Responder(configuration, services.random, (hook, fault) => hooks.take(hook, fault));
     options.configuration.ticketKeys.onKeyMadeFault ??= (fault) => hooks.take("onKeyMade", fault);
     this.#store = store;
     this.#clock = clock;
@@ -113,8 +127,9 @@ export class Gateway {
       widestWave: WIDEST_WAVE,
       drain: () => this.#sockets.drain(),
     });
+    const line = { responder: this.#responder, scheduler: this.#scheduler, waiting: this.#waiting, counters: this.#counters };
     this.#sockets = new GatewaySockets(this.#counters, {
-      onDatagram: (datagram) => this.#accept(datagram),
+      onDatagram: (datagram) => putInLine(datagram, line),
       onDrained: () => this.#scheduler.begin(),
       onOther: (kind, octets, remote) => hooks.call("onOther", () => options.onOther?.(kind, octets, remote)),
     });
@@ -139,7 +154,7 @@ export class Gateway {
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
     const counted = { ...this.#counters, ...countersOf(this.#responder), ...this.#store.counters };
-    return { ...counted, ...this.#sockets.counters, hook_faults_total: this.#hooks.total };
+    return { ...counted, ...this.#sockets.counters, ...this.#domain.counters, hook_faults_total: this.#hooks.total };
   }
 
   /** IKE SAs that are established. */
@@ -190,19 +205,18 @@ export class Gateway {
    * that are up stay up: {@link deleteSa} ends those. Resolves when it is done, as far as it can be: a `ticket-not-revoked` effect tells of
    * a store that failed.
    *
-   * By `ticketId`, the name that a `ticket-issued` effect told, the ticket is refused by every gateway that shares the store. By `identity`
-   * that holds for the tickets of IKE SAs that are up here; all others of the client are refused by this gateway, until it is restarted.
+   * By `ticketId`, the name that a `ticket-issued` effect told, the ticket is refused by every gateway that shares the store; by `identity`, all
+   * that were issued to it: within seconds by every gateway that shares the store, and after a restart, where the store outlives the process.
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
    */
   async revoke(what: RevokedTickets): Promise<void> {
+    if (!("ticketId" in what)) {
+      return await this.#domain.revokeIdentity(what.identity, what.untilEpochSeconds ?? this.#clock().epochSeconds);
+    }
     // Here: what throws inside a wave is not told to the caller.
-    if ("ticketId" in what) checkedKindOf(what.ticketId);
-    return await this.#perform((now) =>
-      "ticketId" in what
-        ? this.#responder.revokeTicket(what.ticketId, now)
-        : this.#responder.revokeIdentity(what.identity, { ...now, epochSeconds: what.untilEpochSeconds ?? now.epochSeconds })
-    );
+    checkedKindOf(what.ticketId);
+    return await this.#perform((now) => this.#responder.revokeTicket(what.ticketId, now));
   }
 
   /**
@@ -213,6 +227,7 @@ export class Gateway {
     const giveUpAtMs = performance.now() + CLOSE_PATIENCE_MS;
     this.#isClosing = true;
     this.#timer.clear();
+    this.#domain.close();
     for (const item of this.#scheduler.stop()) if ("begin" in item) item.done();
     this.#aside.close();
     await this.#sockets.close();
@@ -223,20 +238,6 @@ export class Gateway {
     this.#responder.dispose();
     // A wave that still waits for its store may leave more behind: that is wiped when it is over.
     void served.then(() => this.#responder.dispose());
-  }
-
-  #accept(datagram: Datagram): void {
-    this.#counters.received_datagrams_total++;
-    if (datagram.octets.length < HEADER_LENGTH) {
-      this.#counters.short_datagrams_total++;
-      return;
-    }
-    const urgency = this.#responder.urgencyOf(datagram.octets);
-    const waiting = this.#waiting.enter(datagram, urgency);
-    if (waiting && this.#scheduler.submit(waiting, "if-room", urgency)) return;
-    if (waiting) this.#waiting.leave(waiting);
-    this.#counters.queue_dropped_datagrams_total++;
-    if (urgency === Urgency.STRANGER) this.#counters.queue_dropped_first_messages_total++;
   }
 
   /** A deadline has passed. While one such task waits for its turn, another would add nothing. */

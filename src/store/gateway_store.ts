@@ -7,6 +7,7 @@
 import { SteadyTime } from "../ike/steps/steady_time.ts";
 import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
+import type { RevokedIdentityStore, StoreChannel } from "./store_channel.ts";
 import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 
 /** Seconds since 1 January 1970 UTC, fractions allowed. */
@@ -32,6 +33,10 @@ export interface GatewayStore {
    * given: a store that does not know.
    */
   onBack?(listener: () => void): void;
+  /** Where gateways tell each other what happened. Not given: a store that no other machine shares, or that has no way to. */
+  readonly channel?: StoreChannel;
+  /** Identities whose tickets were taken back. Not given: a store that does not outlive its process. */
+  readonly revokedIdentities?: RevokedIdentityStore;
   /** Lets go of files and connections. Nothing may be asked of it afterwards. */
   close(): Promise<void>;
 }

@@ -85,6 +85,8 @@ export class GuardedStore implements GatewayStore {
     store_names_given_up_total: 0,
   };
   #paying: Promise<void> | undefined;
+  /** What has to be done before a store that was down counts as up; it stays down where that fails. */
+  beforeUp: (() => unknown) | undefined;
 
   constructor(store: GatewayStore, options: GuardedStoreOptions = {}) {
     this.name = store.name;
@@ -167,6 +169,11 @@ export class GuardedStore implements GatewayStore {
     return this.#health.isDown;
   }
 
+  /** What was asked of the store by another way failed: it counts as down until it has proven otherwise. */
+  distrust(fault: unknown): void {
+    this.#failed(fault, { isProbe: false }, undefined);
+  }
+
   /** Writes that wait for the store. They are lost if the process ends before the store is back. */
   get owedWrites(): number {
     return this.#owed.size;
@@ -201,9 +208,13 @@ export class GuardedStore implements GatewayStore {
     };
     const { call, writes } = question;
     return this.#within(call, (answer) => {
+      const prepare = attempt.isProbe ? this.beforeUp : undefined;
+      const prepared = () => {
+        if (prepare === undefined) return this.#answered(answer, attempt, question);
+        return this.#within(prepare, () => this.#answered(answer, attempt, question), instead(undefined));
+      };
       const prove = this.#health.proofAfter(attempt, writes);
-      if (prove === undefined) return this.#answered(answer, attempt, question);
-      return this.#within(prove, () => this.#answered(answer, attempt, question), instead(this.#health.failing));
+      return prove === undefined ? prepared() : this.#within(prove, prepared, instead(this.#health.failing));
     }, instead(writes));
   }
 

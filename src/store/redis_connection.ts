@@ -29,6 +29,8 @@ const SERVER_ERROR = /^[A-Z]{3,} /;
 
 export interface RedisConnectionOptions extends Omit<RedisClientOptions, "address" | "reconnects"> {
   readonly address: RedisAddress;
+  /** What each new client is asked first, once it is connected. */
+  readonly prepare?: (client: RedisClient) => Promise<unknown>;
 }
 
 async function clientFactory(options: RedisConnectionOptions): Promise<() => RedisClient> {
@@ -46,6 +48,7 @@ async function clientFactory(options: RedisConnectionOptions): Promise<() => Red
 
 export class RedisConnection {
   readonly #create: () => RedisClient;
+  readonly #prepare: (client: RedisClient) => Promise<unknown>;
   readonly #isCluster: boolean;
   readonly #ping: ReturnType<typeof setInterval>;
   #client: RedisClient;
@@ -55,15 +58,15 @@ export class RedisConnection {
   readonly opened: Promise<unknown>;
 
   static async open(options: RedisConnectionOptions): Promise<RedisConnection> {
-    return new RedisConnection(await clientFactory(options), options.address.kind === "cluster");
+    return new RedisConnection(await clientFactory(options), options);
   }
 
-  private constructor(create: () => RedisClient, isCluster: boolean) {
+  private constructor(create: () => RedisClient, { address, prepare = (client) => client.ping() }: RedisConnectionOptions) {
     this.#create = create;
-    this.#isCluster = isCluster;
+    this.#prepare = prepare;
+    this.#isCluster = address.kind === "cluster";
     this.#client = create();
-    this.opened = this.#client.connect().then(() => this.#client.ping());
-    if (isCluster) this.opened.catch(() => this.#connectAgain(this.#client));
+    this.opened = this.#connect(this.#client);
     this.#ping = setInterval(() => void this.run((client) => client.ping()).catch(() => {}), PING_INTERVAL_MS);
     this.#ping.unref();
   }
@@ -99,17 +102,23 @@ export class RedisConnection {
     this.#renewedAtMs = now;
     this.#client = this.#create();
     // Its failures go to `onError`, and it tries again.
-    this.#client.connect().catch(() => this.#isCluster && this.#connectAgain(this.#client));
+    this.#connect(this.#client).catch(() => {});
     destroy(old);
+  }
+
+  async #connect(client: RedisClient): Promise<void> {
+    try {
+      await client.connect();
+      await this.#prepare(client);
+    } catch (error) {
+      // A client of a cluster that finds none of its servers does not look again by itself.
+      if (this.#isCluster) setTimeout(() => this.#renew(client), RENEWAL_PAUSE_MS).unref();
+      throw error;
+    }
   }
 
   #isOfWrongServer(message: string): boolean {
     return NOT_THE_ONE.test(message) || this.#isCluster && !SERVER_ERROR.test(message);
-  }
-
-  /** A client of a cluster that finds none of its servers does not look again by itself. */
-  #connectAgain(failed: RedisClient): void {
-    setTimeout(() => this.#renew(failed), RENEWAL_PAUSE_MS).unref();
   }
 }
 

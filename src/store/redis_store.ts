@@ -15,12 +15,14 @@ import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_stor
 import { warnOfFault } from "./fault_warning.ts";
 import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
 import { LATE, within } from "./patience.ts";
-import { parseRedisAddress, type RedisAddress } from "./redis_address.ts";
+import { parseRedisAddress } from "./redis_address.ts";
+import { RedisChannel, RedisRevokedIdentities } from "./redis_channel.ts";
 import type { RedisClient } from "./redis_client.ts";
-import { RedisConnection } from "./redis_connection.ts";
+import { RedisConnection, type RedisConnectionOptions } from "./redis_connection.ts";
 import { redisError } from "./redis_error.ts";
 import { RedisShape } from "./redis_shape.ts";
 import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
+import type { RevokedIdentityStore } from "./store_channel.ts";
 import type { StoreError } from "./store_error.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
@@ -55,7 +57,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Gatewa
   let latest: StoreError | undefined;
   const shape = new RedisShape(address.keyPrefix);
   const back = new Listeners();
-  const connection = await RedisConnection.open({
+  const connectionOptions: RedisConnectionOptions = {
     address,
     connectTimeoutMs,
     onReady: () => {
@@ -66,8 +68,9 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Gatewa
       const error = latest = redisError(address.name, cause);
       contain(() => onError(error), (fault) => warnOfFault("redis: onConnectionError", fault));
     },
-  });
-  const store = new RedisStore(address, connection, shape, back);
+  };
+  const connection = await RedisConnection.open(connectionOptions);
+  const store = new RedisStore(connectionOptions, connection, shape, back);
   const connected = connection.opened.then(() => store.checkShape()).then(
     () => undefined,
     (error) => redisError(address.name, error),
@@ -86,13 +89,16 @@ class RedisStore implements GatewayStore {
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
+  readonly revokedIdentities: RevokedIdentityStore;
+  readonly channel: RedisChannel;
   readonly #connection: RedisConnection;
   readonly #shape: RedisShape;
   readonly #back: Listeners;
   readonly #prefix: string;
   readonly #replicas: number;
 
-  constructor({ name, keyPrefix, replicas }: RedisAddress, connection: RedisConnection, shape: RedisShape, back: Listeners) {
+  constructor(options: RedisConnectionOptions, connection: RedisConnection, shape: RedisShape, back: Listeners) {
+    const { name, keyPrefix, replicas } = options.address;
     this.name = name;
     this.#connection = connection;
     this.#shape = shape;
@@ -113,9 +119,12 @@ class RedisStore implements GatewayStore {
       add: async (batch) => void await this.#lasting(batch, (client, revocation) => this.#revoke(client, revocation)),
       has: (batch) => this.#areRevoked(batch),
     };
+    this.revokedIdentities = new RedisRevokedIdentities(options.address, (call) => this.#calling(call));
+    this.channel = new RedisChannel(options, (call) => this.#calling(call));
   }
 
   close(): Promise<void> {
+    this.channel.close();
     this.#connection.close();
     return Promise.resolve();
   }

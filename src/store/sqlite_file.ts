@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { refusalOfMode } from "./secret_file_mode.ts";
+import { REVOKED_IDENTITIES_SCHEMA } from "./sqlite_revoked_identities.ts";
 import { StoreError, type StoreErrorKind } from "./store_error.ts";
 
 const OWNER_ONLY = 0o600;
@@ -89,6 +90,7 @@ function openOnce(
     // FULL: a transaction is on the disk when it is acknowledged. Deleted rows, states above all, are overwritten.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     if (identity !== "current") makeSchema(database, path);
+    database.exec(REVOKED_IDENTITIES_SCHEMA);
     checkContent(database, path);
     checkClock(database, path, nowEpochSeconds);
     return database;

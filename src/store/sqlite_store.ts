@@ -13,7 +13,9 @@ import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_stor
 import { MOST_ENTRIES } from "./expiring_map.ts";
 import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
+import { type SqliteCalls, SqliteRevokedIdentities } from "./sqlite_revoked_identities.ts";
 import { SqliteTicketList } from "./sqlite_ticket_list.ts";
+import type { RevokedIdentityStore } from "./store_channel.ts";
 import { StoreError } from "./store_error.ts";
 
 /** How many rows are written between two sweeps of what has expired. */
@@ -60,6 +62,7 @@ class SqliteStore implements GatewayStore {
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
   readonly revocations: RevocationStore;
+  readonly revokedIdentities: RevokedIdentityStore;
   readonly #claims: SqliteTicketList;
   readonly #revocations: SqliteTicketList;
   readonly #path: string;
@@ -101,6 +104,12 @@ class SqliteStore implements GatewayStore {
         }),
       has: (batch) => this.#read(() => batch.map((name) => revocations.isRevoked(name))),
     };
+    const calls: SqliteCalls = {
+      prepared,
+      read: (work) => this.#read(work),
+      write: (work) => this.#write([undefined], work),
+    };
+    this.revokedIdentities = new SqliteRevokedIdentities(calls, now);
   }
 
   get namesGivenUp(): number {

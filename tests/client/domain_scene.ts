@@ -28,17 +28,20 @@ export interface DomainOptions {
   /** Not given: all of them are gateway.example. */
   readonly identities?: readonly Identity[];
   readonly store?: GatewayStore;
+  /** A store of each. */
+  readonly storeOf?: (place: number) => GatewayStore;
   /** Where each of them sends its clients. */
   readonly redirectTo?: readonly string[];
   readonly configurationOf?: (place: number) => Partial<ResponderOptions>;
 }
 
 export async function withDomain(options: DomainOptions, body: (domain: Domain) => Promise<void>): Promise<void> {
-  const { identities, store, redirectTo } = options;
+  const { identities, redirectTo, store: shared, storeOf = () => shared } = options;
   const ticketKeys = TicketKeyRing.generate(systemRandom, systemClock().epochSeconds);
   let ports = { port: 0, natPort: 0 };
-  const listen = (place: number) =>
-    Gateway.listen({
+  const listen = (place: number) => {
+    const store = storeOf(place);
+    return Gateway.listen({
       configuration: responderConfiguration({
         identity: identities?.[place] ?? parseIdentity("gateway.example"),
         presharedKeyOf: () => SECRET,
@@ -50,6 +53,7 @@ export async function withDomain(options: DomainOptions, body: (domain: Domain) 
       ...ports,
       ...(store && { store }),
     });
+  };
   const gateways: Gateway[] = [await listen(0)];
   ports = { port: gateways[0].local[0].port, natPort: gateways[0].encapsulatedLocal[0].port };
   try {

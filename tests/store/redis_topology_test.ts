@@ -75,7 +75,7 @@ test(
   { skip },
   async () => {
     const group = await SentinelGroup.start(1);
-    const store = new GuardedStore(await openRedisStore({ url: group.url }));
+    const store = new GuardedStore(await openRedisStore({ url: `${group.url}?replicas=1` }));
     try {
       const old = await group.primary();
       assert.deepEqual(await store.claims.claim([claimOf("before")]), [true]);

@@ -57,6 +57,8 @@ export const COUNTER_HELP: { readonly [Name in keyof GatewayCounters]: string } 
   half_open_refused_total: "First messages dropped because half-open IKE SAs had no room",
   store_failures_total: "Calls that the store failed or did not answer in time",
   store_unasked_requests_total: "Requests answered without the store",
+  domain_messages_unsent_total: "Messages to the other gateways of the domain that could not be sent",
+  domain_messages_refused_total: "Messages of the domain that made no sense",
   store_double_claims_total: "Tickets accepted while the store was down that somebody else had claimed",
   store_names_given_up_total: "Used and revoked tickets no longer kept by name, because a list was full",
 };

@@ -9,10 +9,9 @@ import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { ChildOrder } from "../../ike/exchanges/create_child_sa/child_orders.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
 import { type AddressLeaseTables, giveBackAddresses, newAddressLeaseTables } from "../../ike/policy/address_leases.ts";
-import type { NewsOfWorkers } from "../../ike/policy/other_workers.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { HookFaults } from "../../ike/steps/hook_faults.ts";
-import { identityKey } from "../../ticket/identity.ts";
+import { type Identity, identityKey } from "../../ticket/identity.ts";
 import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
@@ -20,7 +19,9 @@ import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
+import { Domain } from "../domain/domain.ts";
 import { HandOver } from "./hand_over.ts";
+import { tellWorkers } from "./news_to_workers.ts";
 import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
 import { WORKER_KIND } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
@@ -36,6 +37,7 @@ export class GatewayWorkers {
   readonly #options: GatewayWorkersOptions;
   readonly #hooks: HookFaults;
   readonly #store: SharedStore;
+  readonly #domain: Domain;
   readonly #ticketKeys: SharedTicketKeyRing | undefined;
   readonly #workers: readonly WorkerThread[];
   readonly #handOver: HandOver;
@@ -60,6 +62,10 @@ export class GatewayWorkers {
     checkSpiWorker({ index: 0, count: options.workers });
     const gateway = new GatewayWorkers(options);
     try {
+      await gateway.#domain.join({
+        hear: (news, teller) => tellWorkers(gateway.#workers, news, teller),
+        revokeIdentityHere: (identity, until) => gateway.#revokeIdentity(identity, until),
+      });
       await gateway.#steering.open();
       await Promise.all(gateway.#workers.map((worker) => worker.start()));
     } catch (error) {
@@ -74,6 +80,7 @@ export class GatewayWorkers {
     const clock = this.#clock = options.clock ?? systemClock;
     this.#hooks = new HookFaults(options.onFault ?? faultWarning("ike-resume gateway"), () => clock().monotonicMs);
     this.#store = new SharedStore(options, clock, this.#hooks);
+    this.#domain = new Domain(options.store, this.#store.guarded, (fault) => this.#hooks.take("domain", fault));
     this.#ticketKeys = options.ticketKeys &&
       new SharedTicketKeyRing(options.ticketKeys, systemRandom, () => clock().epochSeconds, () => this.#sendTicketKeys());
     this.#workers = Array.from({ length: options.workers }, (_, index) =>
@@ -127,6 +134,7 @@ export class GatewayWorkers {
     return {
       ...sum,
       ...this.#store.counters,
+      ...this.#domain.counters,
       worker_restarts_total: this.#restarts,
       handed_over_datagrams_total: this.#handOver.handedOver,
     };
@@ -142,7 +150,6 @@ export class GatewayWorkers {
     return this.#askOwners(spis, { name: "orderChildSa", spis, order });
   }
 
-  /** See `Gateway.rekeySa`. */
   rekeySa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "rekeySa", spis });
   }
@@ -161,26 +168,21 @@ export class GatewayWorkers {
   }
 
   /**
-   * See `Gateway.revoke`: by `ticketId`, it is refused by all workers, and by every gateway that shares the store; by `identity`, by all workers,
-   * also by those that are started in the place of others.
+   * See `Gateway.revoke`. By `identity` it holds for workers too that are started in the place of others.
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
    * @throws {GatewayWorkerError} no worker serves, so that nobody could be asked to take back the ticket of that name.
    */
   async revoke(what: RevokedTickets): Promise<void> {
     if ("ticketId" in what) checkedKindOf(what.ticketId);
-    const question: WorkerQuestion = { name: "revoke", what };
     if ("identity" in what) {
-      const untilEpochSeconds = what.untilEpochSeconds ?? this.#clock().epochSeconds;
-      this.#revoked.set(identityKey(what.identity), { ...what, untilEpochSeconds });
-      await Promise.all(this.#workers.map((_, index) => this.#askOne(index, question)));
-      return;
+      return await this.#domain.revokeIdentity(what.identity, what.untilEpochSeconds ?? this.#clock().epochSeconds);
     }
     // The store is all workers': one that tells it is enough.
     let reason: unknown;
     for (const worker of this.#workers) {
       try {
-        await worker.ask(question);
+        await worker.ask({ name: "revoke", what });
         return;
       } catch (error) {
         reason = error;
@@ -197,9 +199,16 @@ export class GatewayWorkers {
   /** Stops at once, and within two seconds whatever waits. Peers are not told, their tickets stay good for the next start. */
   async close(): Promise<void> {
     this.#ticketKeys?.close();
+    this.#domain.close();
     await this.#handOver.close();
     await Promise.all(this.#workers.map((worker) => worker.close(CLOSE_PATIENCE_MS)));
     await this.#store.settle();
+  }
+
+  async #revokeIdentity(identity: Identity, untilEpochSeconds: number): Promise<void> {
+    const what = { identity, untilEpochSeconds };
+    this.#revoked.set(identityKey(identity), what);
+    await Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "revoke", what })));
   }
 
   #startOf(index: number, taken: Int32Array<SharedArrayBuffer>): { data: WorkerStart; transfer: ArrayBuffer[] } {
@@ -247,7 +256,7 @@ export class GatewayWorkers {
         this.#store.answer(message.calls, (answers) => reply({ type: "store-answers", answers }));
         break;
       case "news":
-        this.#tellNews(message, index);
+        this.#domain.tell(message, index, (news) => tellWorkers(this.#workers, news, index));
         break;
       case "ticket-keys-exhausted":
         this.#ticketKeys?.exhausted(message.keyId);
@@ -255,15 +264,6 @@ export class GatewayWorkers {
       case "told":
         this.#hooks.call("onTold", () => this.#options.onTold?.(message.message, index));
         break;
-    }
-  }
-
-  /** Whoever has told what was replaced is told it again: so all workers know the same order. */
-  #tellNews({ resumed, replaced }: Pick<NewsOfWorkers, "resumed" | "replaced">, teller: number): void {
-    for (const [index, worker] of this.#workers.entries()) {
-      const isOwn = index === teller;
-      const theirs = isOwn ? [] : resumed.filter(({ spis }) => workersOf(spis, this.#workers.length).includes(index));
-      if (theirs.length + replaced.length > 0) worker.post({ type: "news", news: { resumed: theirs, replaced, isOwn } });
     }
   }
 

@@ -17,7 +17,7 @@ import { HandedOverTransport } from "./handed_over_transport.ts";
 import { take } from "./in_flight.ts";
 import { shareOf } from "./limits_share.ts";
 import type { FromWorker, Steering, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
-import { NewsOfWave } from "./news_of_wave.ts";
+import { NewsOfWave } from "../domain/news_of_wave.ts";
 import { DatagramPacker, unpack } from "./packed_datagrams.ts";
 import { RemoteStore } from "./remote_store.ts";
 import { openSteeredTransport } from "./steered_transport.ts";

@@ -50,6 +50,11 @@ export class SharedStore {
     return revocation === "exact" ? { claims, revocations } : { claims };
   }
 
+  /** The store itself. */
+  get guarded(): GuardedStore {
+    return this.#guarded;
+  }
+
   /** A worker's thread is no more. */
   left(worker: number): void {
     this.#shared?.left(worker);

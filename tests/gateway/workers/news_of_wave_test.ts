@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NewsOfWave } from "../../../src/gateway/workers/news_of_wave.ts";
+import { NewsOfWave } from "../../../src/gateway/domain/news_of_wave.ts";
 
 const resumed = (initiatorSpi: bigint) => ({ spis: { initiatorSpi, responderSpi: 1n }, ticketId: undefined });
 const replaced = { key: "2:00", ownSpi: 1n, reason: "initial-contact" } as const;

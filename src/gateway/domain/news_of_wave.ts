@@ -1,5 +1,5 @@
 /**
- * What a worker has to tell the others, in few messages: each takes a turn of three threads.
+ * What a worker, or a gateway of a domain, has to tell the others, in few messages.
  *
  * @module
  */
