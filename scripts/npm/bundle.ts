@@ -1,23 +1,25 @@
 /**
- * The JavaScript of the package: ES modules that share chunks, with dependencies left as imports.
+ * The JavaScript of the package: ES modules that share chunks, with the code of others in them, so that nothing else has to be installed.
  *
  * @module
  */
 import * as esbuild from "esbuild";
+import { isBuiltin } from "node:module";
 import { relative } from "node:path";
-import { packageName, TOP } from "./project.ts";
+import { OPTIONAL_PEERS, packageName, TOP } from "./project.ts";
 
 export interface Bundle {
   /** Path in the package to text. */
   readonly files: ReadonlyMap<string, string>;
-  /** npm packages that the files import. */
-  readonly packages: readonly string[];
+  /** npm packages whose code is in the files. */
+  readonly carried: readonly string[];
 }
 
 /**
  * @param entries path in the package without extension ("wire") to source file ("src/wire/mod.ts")
+ * @param modules the folder node_modules that packages are in
  */
-export async function bundle(entries: Readonly<Record<string, string>>): Promise<Bundle> {
+export async function bundle(entries: Readonly<Record<string, string>>, modules: string): Promise<Bundle> {
   const outdir = `${TOP}dist/npm`;
   const result = await esbuild.build({
     absWorkingDir: TOP,
@@ -26,8 +28,15 @@ export async function bundle(entries: Readonly<Record<string, string>>): Promise
     splitting: true,
     format: "esm",
     platform: "neutral",
-    packages: "external",
-    external: ["node:*"],
+    // Packages have forms for each kind of place; the one that every place takes is meant.
+    mainFields: ["module", "main"],
+    conditions: ["import", "module", "default"],
+    nodePaths: [modules],
+    external: ["node:*", ...Object.keys(OPTIONAL_PEERS)],
+    plugins: [builtinsForCommonJs],
+    // Blanks alone, a third of the size: names stay, and lines are short enough that a stack says where something was.
+    minifyWhitespace: true,
+    lineLimit: 128,
     target: ["es2023", "node22"],
     charset: "utf8",
     chunkNames: "chunks/[name]-[hash]",
@@ -38,10 +47,31 @@ export async function bundle(entries: Readonly<Record<string, string>>): Promise
     logLevel: "warning",
   });
   await esbuild.stop();
-  const imports = Object.values(result.metafile.outputs).flatMap((output) => output.imports);
-  const packages = imports.filter(({ external, path }) => external === true && !path.startsWith("node:")).map(({ path }) =>
-    packageName(path)
+  const stray = Object.values(result.metafile.outputs).flatMap(({ imports }) => imports)
+    .filter(({ external, path }) => external === true && !path.startsWith("node:") && !(packageName(path) in OPTIONAL_PEERS));
+  if (stray.length > 0) throw new Error(`the package would import ${stray[0]?.path}, and carries it nowhere`);
+  const inputs = Object.values(result.metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
   );
+  const carried = inputs.flatMap((path) => {
+    const [, inPackage] = /.*\bnode_modules\/(.+)$/.exec(path) ?? [];
+    return inPackage === undefined ? [] : [packageName(inPackage)];
+  });
   const files = result.outputFiles.map(({ path, text }) => [relative(outdir, path).replaceAll("\\", "/"), text] as const);
-  return { files: new Map(files), packages };
+  return { files: new Map(files), carried: [...new Set(carried)].sort() };
 }
+
+/** What old packages `require` of Node has to be an import in an ES module. */
+const builtinsForCommonJs: esbuild.Plugin = {
+  name: "builtins for CommonJS",
+  setup(build) {
+    build.onResolve(
+      { filter: /^[a-z0-9_/]+$/ },
+      ({ path, kind }) => kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `import all from "node:${path}"; module.exports = all;`,
+      loader: "js",
+    }));
+  },
+};

@@ -20,11 +20,9 @@ export interface Project {
   readonly imports: Readonly<Record<string, string>>;
 }
 
-/**
- * Packages that are used where they are installed, in the version that is tested. They are not in deno.json: Deno would install them on every
- * machine, and needs none of them.
- */
+/** Packages that are used where they are installed, in the version that is tested: what few need, and what is large. Deno needs no `koffi`. */
 export const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
+  "@redis/client": "6.3.1",
   koffi: "3.3.4",
 };
 

@@ -4,6 +4,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { hasCode } from "./owners_file.ts";
+import { StoreError } from "./store_error.ts";
 import type { Credentials, Host, RedisAddress } from "./redis_address.ts";
 
 /** The wait before reconnecting: doubled from first to last, and up to half more, so that a fleet does not knock in step. */
@@ -70,8 +72,14 @@ interface Commands {
 /** The package is loaded only where it is used. */
 type Package = typeof import("@redis/client");
 
-export function loadRedisPackage(): Promise<Package> {
-  return import("@redis/client");
+/** @throws {StoreError} it is not installed: on Node it is an optional peer */
+export async function loadRedisPackage(): Promise<Package> {
+  try {
+    return await import("@redis/client");
+  } catch (error) {
+    if (!hasCode(error, "ERR_MODULE_NOT_FOUND")) throw error;
+    throw new StoreError("configuration", "a Redis store needs the npm package @redis/client: npm install @redis/client");
+  }
 }
 
 /** Without a connection a call fails at once, and the gateway's setting says what happens then. Nothing is sent twice. */
