@@ -6,7 +6,6 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
-import { sameOctets } from "../wire/octets.ts";
 import { IdentityNumbers } from "./child_sa/identity_numbers.ts";
 import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import type { EstablishedContext } from "./exchanges/established_context.ts";
@@ -15,7 +14,7 @@ import type { FirstMessageCounters } from "./exchanges/first_message_counters.ts
 import { FirstMessages } from "./exchanges/first_messages.ts";
 import { gatewayEstablishedContext } from "./exchanges/gateway_context.ts";
 import { KeyPairPool } from "./exchanges/ike_sa_init/key_pair_pool.ts";
-import { drop, reply } from "./exchanges/reply.ts";
+import { drop } from "./exchanges/reply.ts";
 import type { ResponderContext } from "./exchanges/responder_context.ts";
 import type { SpiPair } from "./ike_sa/spi.ts";
 import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
@@ -102,7 +101,7 @@ export class Responder {
       this.#admission,
       (now) => this.#establishedContext(now),
     );
-    this.#halfOpen = new HalfOpenMessages(this.#sas, this.#lifecycle, this.#admission, this.#issued);
+    this.#halfOpen = new HalfOpenMessages(this.#first, this.#sas, this.#lifecycle, this.#admission, this.#issued);
     this.#lane = new ResumptionLane(configuration);
   }
 
@@ -253,20 +252,10 @@ export class Responder {
     if (standing === undefined || !fromInitiator && standing !== "established") return drop("no-such-sa");
     if (isTooLong(message, this.#configuration)) return drop("too-long");
     if (standing === "established") return yield* this.#receiveOnEstablished(ownSpi, message, datagram, now);
-    switch (standing.waitsFor) {
-      case "repeated request":
-        return sameOctets(standing.request, message.octets) ? [reply(standing.response, datagram)] : drop("refused-before");
-      case "IKE_AUTH":
-      case "EAP":
-        // A step of it waits for policy, or for a signature: its client sends the request again.
-        if (this.#first.isInStep(responderSpi)) return drop("in-progress");
-        this.#first.beginStep(responderSpi);
-        try {
-          return yield* this.#halfOpen.receive(standing, message, datagram, this.#context(now, later));
-        } finally {
-          this.#first.processed(responderSpi, this.#sas.standingOf(responderSpi));
-        }
-    }
+    const effects = yield* this.#halfOpen.receive(standing, message, datagram, this.#context(now, later));
+    // What confirms an IKE SA is a request on it as any other.
+    const isConfirmed = standing.waitsFor === "confirmation" && this.#sas.standingOf(ownSpi) === "established";
+    return isConfirmed ? [...effects, ...yield* this.#receiveOnEstablished(ownSpi, message, datagram, now)] : effects;
   }
 
   /** Nobody is woken by what is none of the IKE SA's messages: whoever has seen one of its SPIs can send that. */

@@ -8,6 +8,7 @@ import { concealing } from "../crypto/concealed.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
+import type { TicketFormatName } from "./ticket_format.ts";
 
 /** Handed out by a session, to be stored with care: SK_d in it is a key. */
 export interface ClientTicket {
@@ -29,6 +30,10 @@ export interface ClientTicket {
    * The gateway that issued it, as its client names gateways. Without it, any gateway whose identity is `responderId` will do.
    */
   readonly gateway?: string;
+  /** The form of resumption that it is good for. Missing: RFC 5723. */
+  readonly profile?: TicketFormatName;
+  /** Other gateways that take it, as the gateway that issued it has said inside SK: by address or host name. */
+  readonly gateways?: readonly Identity[];
   /** Tells a ticket that was issued for another shared key than the client has now. Too short to say anything about the key. */
   readonly credentialTag?: Uint8Array;
 }

@@ -13,6 +13,7 @@
 import type { PrfRequest, VerifyMacRequest } from "../crypto/provider.ts";
 import { PRF_HMAC_SHA2_256 } from "../crypto/registry.ts";
 import { KEY_ID_LENGTH, type TicketKey, type TicketKeyRing } from "./ticket_key_ring.ts";
+import type { TicketFormatName } from "./ticket_format.ts";
 import { usesOf } from "./ticket_key_uses.ts";
 
 /** Octets of state_ref: random, so that nobody meets another's by chance. */
@@ -60,8 +61,8 @@ export function encodeReferencePart({ reference, expiresAtEpochSeconds }: Ticket
 }
 
 /** The request that makes the MAC at the end of a ticket. */
-export function macRequest(part: Uint8Array, key: TicketKey): PrfRequest {
-  return { prf: PRF_HMAC_SHA2_256, key: usesOf(key).byReference, data: [part] };
+export function macRequest(part: Uint8Array, key: TicketKey, format: TicketFormatName = "rfc5723"): PrfRequest {
+  return { prf: PRF_HMAC_SHA2_256, key: usesOf(key, format).byReference, data: [part] };
 }
 
 /** Joins the parts of a ticket. */

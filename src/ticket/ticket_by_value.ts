@@ -12,25 +12,25 @@ import { wipe } from "../crypto/wipe.ts";
 import { OctetChunks, passing } from "../wire/octet_chunks.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import type { OpenedState } from "./opened_state.ts";
+import { STANDARD_FORMAT, type TicketFormat } from "./ticket_format.ts";
 import { KEY_ID_LENGTH, type TicketKey } from "./ticket_key.ts";
 import type { TicketKeyRing } from "./ticket_key_ring.ts";
 import { type TicketProtection, underivedProtection, usesOf } from "./ticket_key_uses.ts";
 import { encodeTicketState, type TicketState } from "./ticket_state.ts";
 
-/** format_version of appendix A.1: sealed under a key that is derived from the ticket key for that. */
-const FORMAT_VERSION = 2;
 /** Sealed under the ticket key itself, by an earlier version of this program. */
 const UNDERIVED_FORMAT_VERSION = 1;
-const KEY_ID_OFFSET = 4;
-/** format_version, reserved and key_id: in clear, and covered by the MAC as associated data. */
-const CLEAR_LENGTH = KEY_ID_OFFSET + KEY_ID_LENGTH;
 /** Octets of IV that tell one ticket of a key from all others; with AES-CBC there are more. */
 const TELLING_IV_LENGTH = 12;
 /** The MAC of every algorithm that tickets know has at least this length. */
 const LEAST_MAC_LENGTH = 16;
 
 /** No ticket is shorter, whatever its algorithm. */
-export const MINIMUM_TICKET_LENGTH: number = CLEAR_LENGTH + TELLING_IV_LENGTH + LEAST_MAC_LENGTH;
+export const MINIMUM_TICKET_LENGTH: number = minimumLengthOf(STANDARD_FORMAT);
+
+function minimumLengthOf({ clearLength }: TicketFormat): number {
+  return clearLength + TELLING_IV_LENGTH + LEAST_MAC_LENGTH;
+}
 
 /**
  * The request that makes a ticket of `state` under the ring's current key. The IV is random: a fleet of gateways may share the
@@ -51,16 +51,17 @@ export function sealTicketUnder(
   key: TicketKey,
   random: RandomSource,
   before?: OpenedState,
+  format: TicketFormat = STANDARD_FORMAT,
 ): SealRequest {
-  const { protection, encryptionKey, integrityKey } = usesOf(key).byValue;
+  const { protection, encryptionKey, integrityKey } = usesOf(key, format.name).byValue;
   return {
     protection,
     encryptionKey,
     integrityKey,
     iv: drawnIv(ivLength(protection), random),
-    associatedData: clearPartOf(key),
+    associatedData: clearPartOf(key, format),
     plaintext: padded(
-      before?.octetsOfNext(state, states) ?? encodeTicketState(state, states),
+      before?.octetsOfNext(state, states) ?? encodeTicketState(state, states, format.saysMethod),
       protection.encryption.blockLength,
     ),
   };
@@ -75,14 +76,10 @@ function drawnIv(length: number, random: RandomSource): Uint8Array {
 /** What stands in clear in the tickets of a key, by the array of its identity: the same array each time, which is only read. */
 const clearParts = new WeakMap<Uint8Array, Uint8Array>();
 
-function clearPartOf({ keyId }: TicketKey): Uint8Array {
+function clearPartOf({ keyId }: TicketKey, format: TicketFormat): Uint8Array {
+  if (format !== STANDARD_FORMAT) return format.clearPart(keyId);
   let clear = clearParts.get(keyId);
-  if (clear === undefined) {
-    clear = new Uint8Array(CLEAR_LENGTH);
-    clear[0] = FORMAT_VERSION;
-    clear.set(keyId, KEY_ID_OFFSET);
-    clearParts.set(keyId, clear);
-  }
+  if (clear === undefined) clearParts.set(keyId, clear = format.clearPart(keyId));
   return clear;
 }
 
@@ -99,20 +96,25 @@ export function ticketLength({ protection, associatedData, iv, plaintext }: Seal
  * gets the decoy key, so that which keys a gateway holds does not show in its time (RFC 5723, section 9.2). What is opened goes
  * through {@link withoutPadding}.
  */
-export function openTicketRequest(ticket: Uint8Array, ring: TicketKeyRing): OpenRequest | undefined {
-  if (ticket.length < MINIMUM_TICKET_LENGTH) return undefined;
-  const version = ticket[0];
-  const key = ring.find(keyIdOf(ticket));
-  if (version === FORMAT_VERSION) {
-    return openRequest(usesOf(key ?? ring.decoy).byValue, ticket);
-  }
-  if (version !== UNDERIVED_FORMAT_VERSION) return undefined;
+export function openTicketRequest(
+  ticket: Uint8Array,
+  ring: TicketKeyRing,
+  format: TicketFormat = STANDARD_FORMAT,
+): OpenRequest | undefined {
+  if (ticket.length < minimumLengthOf(format)) return undefined;
+  const key = ring.find(format.keyIdOf(ticket));
+  if (format.isOf(ticket)) return openRequest(usesOf(key ?? ring.decoy, format.name).byValue, ticket, format);
+  if (format !== STANDARD_FORMAT || ticket[0] !== UNDERIVED_FORMAT_VERSION) return undefined;
   const underived = key?.opensVersion1 ? key : ring.decoy;
-  return openRequest(underivedProtection(underived), ticket);
+  return openRequest(underivedProtection(underived), ticket, format);
 }
 
-function openRequest({ protection, encryptionKey, integrityKey }: TicketProtection, sealed: Uint8Array): OpenRequest {
-  return { protection, encryptionKey, integrityKey, sealed, associatedDataLength: CLEAR_LENGTH };
+function openRequest(
+  { protection, encryptionKey, integrityKey }: TicketProtection,
+  sealed: Uint8Array,
+  { clearLength: associatedDataLength }: TicketFormat,
+): OpenRequest {
+  return { protection, encryptionKey, integrityKey, sealed, associatedDataLength };
 }
 
 /**
@@ -135,21 +137,24 @@ function padded(state: Uint8Array, blockLength: number): Uint8Array {
   return octets;
 }
 
-/** The key identity that a ticket of either kind carries: 8 octets. */
-export function keyIdOf(ticket: Uint8Array): Uint8Array {
-  return ticket.subarray(KEY_ID_OFFSET, CLEAR_LENGTH);
+/** The key identity that a ticket carries, and one by reference too: 8 octets. */
+export function keyIdOf(ticket: Uint8Array, format: TicketFormat = STANDARD_FORMAT): Uint8Array {
+  return format.keyIdOf(ticket);
 }
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
-export function ticketIdOf(ticket: Uint8Array): string {
-  for (let at = 0; at < nameOctets.length; at++) nameOctets[at] = ticket[KEY_ID_OFFSET + at];
-  return toHexadecimal(nameOctets);
+export function ticketIdOf(ticket: Uint8Array, format: TicketFormat = STANDARD_FORMAT): string {
+  return nameOf(format.keyIdOf(ticket), ticket, format.clearLength);
 }
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
-export function ticketIdOfRequest({ associatedData, iv }: SealRequest): string {
-  for (let at = 0; at < KEY_ID_LENGTH; at++) nameOctets[at] = associatedData[KEY_ID_OFFSET + at];
-  for (let at = 0; at < TELLING_IV_LENGTH; at++) nameOctets[KEY_ID_LENGTH + at] = iv[at];
+export function ticketIdOfRequest({ associatedData, iv }: SealRequest, format: TicketFormat = STANDARD_FORMAT): string {
+  return nameOf(format.keyIdOf(associatedData), iv, 0);
+}
+
+function nameOf(keyId: Uint8Array, octets: Uint8Array, ivStart: number): string {
+  for (let at = 0; at < KEY_ID_LENGTH; at++) nameOctets[at] = keyId[at];
+  for (let at = 0; at < TELLING_IV_LENGTH; at++) nameOctets[KEY_ID_LENGTH + at] = octets[ivStart + at];
   return toHexadecimal(nameOctets);
 }
 

@@ -15,6 +15,7 @@
  * | 0x86 | the address that the ticket was issued to                                      | 4 or 16             |
  * | 0x87 | when the client's certificate ends, in seconds since 1970                      | 8                   |
  * | 0x88 | what one of the client's certificates is called on lists of revoked ones       | 1 or more           |
+ * | 0x89 | the AUTH method by which the client proved itself, where the format has no place for it | 1           |
  *
  * A type of 0x80 and above is critical: a gateway that does not know it refuses the ticket, because the item limits what the ticket is
  * good for. Others that are not known are passed over.
@@ -36,6 +37,8 @@ export interface TicketItems {
   readonly certificates?: readonly Uint8Array[];
   /** Which of its client's tickets it is: there in every ticket that a gateway issues. */
   readonly issue?: TicketIssue;
+  /** AUTH method of the exchange in which the client proved itself. Written as an item only where the format has no place for it. */
+  readonly authenticationMethod?: number;
   /** See `credentialFingerprint`. 8 octets. */
   readonly credential?: Uint8Array;
   /** The identity that policy goes by, where EAP authenticated another than IDi (RFC 5723, section 5, note 1). */
@@ -69,6 +72,7 @@ export const ItemType = {
   ISSUED_TO_ADDRESS: 0x86,
   CERTIFICATES_END_AT: 0x87,
   CERTIFICATE_NAME: 0x88,
+  AUTHENTICATION_METHOD: 0x89,
 } as const;
 
 const FIRST_CRITICAL_TYPE = 0x80;
@@ -176,6 +180,15 @@ function writeItem(writer: Writer, type: number, value: Uint8Array): void {
   writer.copy(value);
 }
 
+/** The one item that a state without a place for the method writes, behind all others. */
+export function writeMethodItem(writer: Writer, authenticationMethod: number): void {
+  writeItemHeader(writer, ItemType.AUTHENTICATION_METHOD, 1);
+  writer.u8(authenticationMethod, "ticket item: authentication method");
+}
+
+/** Octets that {@link writeMethodItem} writes. */
+export const METHOD_ITEM_LENGTH: number = ITEM_HEADER_LENGTH + 1;
+
 function writeItemHeader(writer: Writer, type: number, length: number): void {
   if (length === 0 || length > MAXIMUM_ITEM_LENGTH) {
     throw new RangeError(`ticket item ${type}: ${length} octets, expected 1 to ${MAXIMUM_ITEM_LENGTH}`);
@@ -224,6 +237,9 @@ function readItem(reader: Reader, type: number, length: number, items: ItemsToRe
     case ItemType.CERTIFICATE_NAME:
       (items.certificateNames ??= []).push(reader.octets(length));
       return true;
+    case ItemType.AUTHENTICATION_METHOD:
+      items.authenticationMethod = reader.u8();
+      return true;
     default:
       reader.skip(length);
       return type < FIRST_CRITICAL_TYPE;
@@ -250,6 +266,7 @@ function isRightLength(type: number, length: number): boolean {
     case ItemType.AUTHENTICATED_AT:
       return length === 4;
     case ItemType.EAP_TYPE:
+    case ItemType.AUTHENTICATION_METHOD:
       return length === 1;
     case ItemType.ISSUE:
       return length === ISSUE_LENGTH;

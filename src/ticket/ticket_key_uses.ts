@@ -10,6 +10,7 @@
 import { encryptionKeyLength, type Protection } from "../crypto/algorithms.ts";
 import { prfPlusOf } from "../crypto/ts/hmac.ts";
 import { wipe } from "../crypto/wipe.ts";
+import type { TicketFormatName } from "./ticket_format.ts";
 import { TICKET_PROTECTIONS, type TicketKey, ticketKeyLength } from "./ticket_key.ts";
 
 /** What a provider needs to seal and to open tickets by value. */
@@ -34,6 +35,12 @@ const LABELS = {
   byReference: new TextEncoder().encode("ike-resume ticket by reference"),
   credential: new TextEncoder().encode("ike-resume credential of a ticket"),
 } as const;
+/** What follows the label of a use that has its own key in each format. */
+const SUFFIXES: { readonly [Name in TicketFormatName]: Uint8Array } = {
+  "rfc5723": new Uint8Array(0),
+  "failover-03": new TextEncoder().encode(" of draft-sheffer-ipsec-failover-03"),
+  "resumption-00": new TextEncoder().encode(" of draft-sheffer-ike-session-resumption-00"),
+};
 const MAC_KEY_LENGTH = 32;
 
 interface Derived {
@@ -45,19 +52,29 @@ interface Derived {
 const derived = new WeakMap<Uint8Array, Map<string, Derived>>();
 
 /** What was asked for last: nearly all tickets of a gateway are under one key. */
-let last: { readonly key: Uint8Array; readonly algorithm: TicketKey["algorithm"]; readonly uses: TicketKeyUses } | undefined;
+let last:
+  | {
+    readonly key: Uint8Array;
+    readonly algorithm: TicketKey["algorithm"];
+    readonly format: TicketFormatName;
+    readonly uses: TicketKeyUses;
+  }
+  | undefined;
 
-/** The keys of a ticket key's uses: the same arrays each time, made when they are first asked for. */
-export function usesOf({ key, algorithm }: TicketKey): TicketKeyUses {
-  if (last?.key !== key || last.algorithm !== algorithm) last = { key, algorithm, uses: madeUsesOf(key, algorithm) };
+/** The keys of a ticket key's uses in tickets of a format: the same arrays each time, made when they are first asked for. */
+export function usesOf({ key, algorithm }: TicketKey, format: TicketFormatName = "rfc5723"): TicketKeyUses {
+  if (last?.key !== key || last.algorithm !== algorithm || last.format !== format) {
+    last = { key, algorithm, format, uses: madeUsesOf(key, algorithm, format) };
+  }
   return last.uses;
 }
 
-function madeUsesOf(key: Uint8Array, algorithm: TicketKey["algorithm"]): TicketKeyUses {
+function madeUsesOf(key: Uint8Array, algorithm: TicketKey["algorithm"], format: TicketFormatName): TicketKeyUses {
   let ofKey = derived.get(key);
   if (ofKey === undefined) derived.set(key, ofKey = new Map());
-  let made = ofKey.get(algorithm);
-  if (made === undefined) ofKey.set(algorithm, made = derive(key, algorithm));
+  const name = `${algorithm} ${format}`;
+  let made = ofKey.get(name);
+  if (made === undefined) ofKey.set(name, made = derive(key, algorithm, format));
   return made.uses;
 }
 
@@ -74,9 +91,10 @@ export function underivedProtection({ key, algorithm }: TicketKey): TicketProtec
   return cut(key, algorithm);
 }
 
-function derive(key: Uint8Array, algorithm: TicketKey["algorithm"]): Derived {
-  const byValue = prfPlusOf("sha256", key, [LABELS.byValue], ticketKeyLength(algorithm));
-  const byReference = prfPlusOf("sha256", key, [LABELS.byReference], MAC_KEY_LENGTH);
+function derive(key: Uint8Array, algorithm: TicketKey["algorithm"], format: TicketFormatName): Derived {
+  const ofFormat = SUFFIXES[format];
+  const byValue = prfPlusOf("sha256", key, [LABELS.byValue, ofFormat], ticketKeyLength(algorithm));
+  const byReference = prfPlusOf("sha256", key, [LABELS.byReference, ofFormat], MAC_KEY_LENGTH);
   const credential = prfPlusOf("sha256", key, [LABELS.credential], MAC_KEY_LENGTH);
   return {
     uses: { byValue: cut(byValue, algorithm), byReference, credential },

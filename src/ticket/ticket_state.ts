@@ -4,7 +4,7 @@
  * @module
  */
 import type { OctetChunks } from "../wire/octet_chunks.ts";
-import { NO_NEXT_PAYLOAD } from "../wire/constants.ts";
+import { AuthenticationMethod, NO_NEXT_PAYLOAD } from "../wire/constants.ts";
 import type { Proposal } from "../wire/payload.ts";
 import { GENERIC_HEADER_LENGTH, writeGenericHeader } from "../wire/payload_chain.ts";
 import { identificationLength, writeIdentification } from "../wire/payloads/identification.ts";
@@ -13,7 +13,15 @@ import { Writer } from "../wire/writer.ts";
 import type { Identity } from "./identity.ts";
 import { KnownOctets } from "./known_octets.ts";
 import { proposalOctets, readProposal } from "./known_proposals.ts";
-import { type ItemsToRead, readTicketItems, type TicketItems, ticketItemsLength, writeTicketItems } from "./ticket_items.ts";
+import {
+  type ItemsToRead,
+  METHOD_ITEM_LENGTH,
+  readTicketItems,
+  type TicketItems,
+  ticketItemsLength,
+  writeMethodItem,
+  writeTicketItems,
+} from "./ticket_items.ts";
 
 /** Every item that the table of RFC 5723, section 5 marks "from the ticket", the ticket's expiration, and what else policy needs. */
 export interface TicketState extends TicketItems {
@@ -33,21 +41,23 @@ export interface TicketState extends TicketItems {
 }
 
 const SPIS_LENGTH = 16;
-/** SK_d length, authentication method and expiration. */
-const FIXED_TAIL_LENGTH = 1 + 1 + 4;
+/** SK_d length and expiration. */
+const FIXED_TAIL_LENGTH = 1 + 4;
 
 /**
  * IDi | IDr (full payloads) | SPIi | SPIr | SA (full payload) | length of SK_d | SK_d | authentication method | expiration
  * | items. Numbers in network order; the items are those of {@link encodeTicketItems}.
  *
  * @param chunks where the octets are to be cut from, if not from a buffer of their own.
+ * @param saysMethod `false`: the format has no authentication method. A shared key is what is meant then; any other stands as an item at the end,
+ * because policy asks for it.
  * @throws {RangeError} an item is too long, or empty.
  */
-export function encodeTicketState(state: TicketState, chunks?: OctetChunks): Uint8Array {
+export function encodeTicketState(state: TicketState, chunks?: OctetChunks, saysMethod: boolean = true): Uint8Array {
   const { initiatorId, responderId, skD } = state;
   const sa = proposalOctets(state.proposal);
   const length = identityLength(initiatorId) + identityLength(responderId) + SPIS_LENGTH + sa.length + skD.length +
-    FIXED_TAIL_LENGTH + ticketItemsLength(state);
+    FIXED_TAIL_LENGTH + (saysMethod ? 1 : hasMethodItem(state) ? METHOD_ITEM_LENGTH : 0) + ticketItemsLength(state);
   const writer = new Writer(chunks?.take(length) ?? length);
   writeIdentity(writer, initiatorId);
   writeIdentity(writer, responderId);
@@ -56,17 +66,22 @@ export function encodeTicketState(state: TicketState, chunks?: OctetChunks): Uin
   writer.copy(sa);
   writer.u8(skD.length, "ticket: length of SK_d");
   writer.copy(skD);
-  writer.u8(state.authenticationMethod, "ticket: authentication method");
+  if (saysMethod) writer.u8(state.authenticationMethod, "ticket: authentication method");
   writer.u32(state.expiresAtEpochSeconds >>> 0, "ticket: expiration");
   writeTicketItems(writer, state);
+  if (!saysMethod && hasMethodItem(state)) writeMethodItem(writer, state.authenticationMethod);
   return writer.octets;
+}
+
+function hasMethodItem({ authenticationMethod }: TicketState): boolean {
+  return authenticationMethod !== AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE;
 }
 
 /**
  * Reads what {@link encodeTicketState} wrote. `undefined` for anything else: the octets are authentic when they come here, but may
  * have been sealed by another version of this program that shares the ticket keys.
  */
-export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
+export function decodeTicketState(octets: Uint8Array, saysMethod: boolean = true): TicketState | undefined {
   const reader = new Reader(octets, 0, "ticket");
   const initiatorId = readIdentity(reader);
   const responderStart = reader.position;
@@ -78,7 +93,7 @@ export function decodeTicketState(octets: Uint8Array): TicketState | undefined {
   reader.skip(readPayloadHeader(reader));
   const proposal = reader.error ? undefined : readProposal(octets, saStart, reader.position);
   const skD = reader.octets(reader.u8());
-  const authenticationMethod = reader.u8();
+  const authenticationMethod = saysMethod ? reader.u8() : AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE;
   const expiresAtEpochSeconds = reader.u32();
   if (reader.error || responderId === undefined || proposal === undefined || skD.length === 0) return undefined;
   const state: TicketState & ItemsToRead = {

@@ -133,8 +133,8 @@ export function encodePayload(payload: Payload, nextPayload: number): Uint8Array
 }
 
 /**
- * The 32 octets before the IV of a message that is one SK payload: the IKE header and SK's generic header. They are the
- * associated data of an AEAD (RFC 5282, section 5.1).
+ * The octets before the IV of a message that ends in an SK payload: the IKE header, what stands before SK, and SK's generic header. They are the
+ * associated data of an AEAD (RFC 5282, section 5.1). As a rule nothing stands before SK, and they are 32.
  *
  * @param firstPayload the number of the first payload inside; 0 if there is none
  * @param protectedLength octets of IV, ciphertext and ICV
@@ -143,11 +143,15 @@ export function encodeProtectedPrefix(
   header: Header,
   firstPayload: number,
   protectedLength: number,
+  before: readonly Payload[] = [],
 ): Uint8Array {
   const skLength = GENERIC_HEADER_LENGTH + protectedLength;
   if (skLength > MAXIMUM_PAYLOAD_LENGTH) throw outOfRange("SK: length", `at most ${MAXIMUM_PAYLOAD_LENGTH}`, skLength);
-  const writer = new Writer(passing.take(HEADER_LENGTH + GENERIC_HEADER_LENGTH));
-  writeHeader(writer, header, PayloadNumber.SK, HEADER_LENGTH + skLength);
+  const beforeLength = before.length === 0 ? 0 : chainLength(before);
+  const writer = new Writer(passing.take(HEADER_LENGTH + beforeLength + GENERIC_HEADER_LENGTH));
+  const first = before.length === 0 ? PayloadNumber.SK : firstPayloadOf(before);
+  writeHeader(writer, header, first, HEADER_LENGTH + beforeLength + skLength);
+  writeChain(writer, before, PayloadNumber.SK);
   writeGenericHeader(writer, firstPayload, skLength);
   return writer.octets;
 }

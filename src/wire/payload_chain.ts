@@ -57,7 +57,8 @@ export function firstPayloadOf(payloads: readonly Payload[]): number {
   return payloads.length === 0 ? NO_NEXT_PAYLOAD : payloadNumber(payloads[0]);
 }
 
-export function writeChain(writer: Writer, payloads: readonly Payload[]): void {
+/** @param next the number of what follows the last one */
+export function writeChain(writer: Writer, payloads: readonly Payload[], next: number = NO_NEXT_PAYLOAD): void {
   for (let i = 0; i < payloads.length; i++) {
     const payload = payloads[i];
     const isLast = i === payloads.length - 1;
@@ -67,7 +68,7 @@ export function writeChain(writer: Writer, payloads: readonly Payload[]): void {
       }
       writePayload(writer, payload, payload.firstPayload);
     } else {
-      writePayload(writer, payload, isLast ? NO_NEXT_PAYLOAD : payloadNumber(payloads[i + 1]));
+      writePayload(writer, payload, isLast ? next : payloadNumber(payloads[i + 1]));
     }
   }
 }

@@ -32,7 +32,7 @@ export interface ExchangeRules {
 }
 
 /** Far more notifies, certificates and deletes than peers send. */
-const MAXIMUM_NOTIFIES = 50;
+export const MAXIMUM_NOTIFIES = 50;
 const MAXIMUM_CERTIFICATES = 20;
 const MAXIMUM_DELETES = 10;
 
@@ -234,11 +234,13 @@ function broken(payload: PayloadType, expected: string): WireError {
   return { kind: "rule", payload, offset: 0, expected };
 }
 
-function outside(payload: PayloadType, min: number, max: number): PayloadRule {
+/** A payload that stands outside SK. */
+export function outside(payload: PayloadType, min: number, max: number): PayloadRule {
   return { payload, min, max, encrypted: false };
 }
 
-function inside(payload: PayloadType, min: number, max: number): PayloadRule {
+/** A payload that stands inside SK. */
+export function inside(payload: PayloadType, min: number, max: number): PayloadRule {
   return { payload, min, max, encrypted: true };
 }
 
@@ -247,7 +249,7 @@ function protectedBySk(): readonly PayloadRule[] {
   return [outside("SK", 1, 1), outside("N", 0, MAXIMUM_NOTIFIES)];
 }
 
-function nothing(): boolean {
+export function nothing(): boolean {
   return false;
 }
 

@@ -18,7 +18,13 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
-import { type AwaitingAuth, type HalfOpenState, isTooLong, octetsBesideFirst } from "../states/responder_state.ts";
+import {
+  type AwaitingAuth,
+  type AwaitingConfirmation,
+  type HalfOpenState,
+  isTooLong,
+  octetsBesideFirst,
+} from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -28,6 +34,7 @@ import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import { respondToInit } from "./ike_sa_init/responder.ts";
 import { respondToResume } from "./ike_session_resume/responder.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
+import { respondToProtected } from "./protected_resume/responder.ts";
 import { redirectFirst } from "./redirection.ts";
 import { drop, reply } from "./reply.ts";
 import type { ResponderContext } from "./responder_context.ts";
@@ -41,7 +48,7 @@ const EXPIRY_PACE_MS = 1_000;
 
 /** Keeps the states that first messages begin. */
 export interface HalfOpenStates {
-  readonly begin: (responderSpi: bigint, state: AwaitingAuth) => void;
+  readonly begin: (responderSpi: bigint, state: AwaitingAuth | AwaitingConfirmation) => void;
   /** The IKE SA came to nothing. Nothing happens when it is up. */
   readonly forget: (responderSpi: bigint) => void;
 }
@@ -126,13 +133,17 @@ export class FirstMessages {
     // Dropped in silence, and before any cost: the client asks again, and there may be room then. A resumption may take the
     // place of its old IKE SA.
     if (!profile && context.admission.isFull) return drop("ike-sa-limit");
-    if (profile ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs)) {
+    const isAsked = profile ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs);
+    const isProtected = profile?.presentation.kind === "protected-exchange";
+    if (isAsked && !isProtected) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];
     }
     const answer = redirectFirst(message, datagram, this.#configuration) ??
       (profile
-        ? yield* respondToResume(message, datagram, profile, this.#waiting.during(hash), context)
+        ? isProtected
+          ? yield* respondToProtected(message, datagram, profile, this.#waiting.during(hash), isAsked && this.#cookies, context)
+          : yield* respondToResume(message, datagram, profile, this.#waiting.during(hash), context)
         : yield* respondToInit(message, datagram, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }
@@ -253,6 +264,9 @@ export class FirstMessages {
         const fault = answer.fault === undefined ? {} : { fault: answer.fault };
         return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
       }
+      case "challenged":
+        this.#counters.cookies_asked_total++;
+        return [reply(answer.response, datagram)];
       case "redirected":
         return [
           reply(answer.response, datagram),

@@ -6,7 +6,7 @@
 import type { Header } from "../../wire/header.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { NotifyPayload } from "../../wire/payload.ts";
-import type { AwaitingAuth } from "../states/responder_state.ts";
+import type { AwaitingAuth, AwaitingConfirmation } from "../states/responder_state.ts";
 
 /** The header of an answer to a first message; with nothing created, SPIr is zero (RFC 4718, section 2.1). */
 export function responseHeader(request: Header, responderSpi: bigint): Header {
@@ -27,7 +27,9 @@ export function refuseFirst(request: Message, refusal: NotifyPayload, reason: st
 
 /** The answer to a first message. A refusal leaves no state behind. */
 export type FirstAnswer =
-  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth }
+  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth | AwaitingConfirmation }
+  /** The client is to send its request again, with a cookie. */
+  | { readonly kind: "challenged"; readonly response: Uint8Array }
   | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }
   /** The client is sent to another gateway. */
   | { readonly kind: "redirected"; readonly response: Uint8Array; readonly to: string }

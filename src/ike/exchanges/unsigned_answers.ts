@@ -28,7 +28,7 @@ export function cookiePayloads(cookie: Uint8Array | undefined): Payload[] {
 }
 
 /** The cookie that an answer asks for; a copy. */
-export function requestedCookie({ payloads }: Message): Uint8Array | undefined {
+export function requestedCookie({ payloads }: Pick<Message, "payloads">): Uint8Array | undefined {
   const cookie = findNotify(payloads, NotifyType.COOKIE)?.data;
   return cookie && cookie.length > 0 && cookie.length <= MAXIMUM_COOKIE_LENGTH ? cookie.slice() : undefined;
 }

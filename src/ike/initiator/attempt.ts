@@ -9,6 +9,7 @@ import { awaitLonger, isDemandDue, receiveCandidateAnswer } from "../exchanges/c
 import { receiveAuthResponse } from "../exchanges/ike_auth/initiator.ts";
 import { meetInitDemand, receiveInitResponse } from "../exchanges/ike_sa_init/initiator.ts";
 import { receiveResumeResponse, sendWithCookie } from "../exchanges/ike_session_resume/initiator.ts";
+import { receiveProtectedResponse } from "../exchanges/protected_resume/initiator.ts";
 import type { InitiatorContext } from "../exchanges/initiator_context.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
@@ -61,6 +62,9 @@ export function* receiveInAttempt(
   const expected = isResuming ? profile.presentation.exchangeType : ExchangeType.IKE_SA_INIT;
   if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
   if (checkFirstMessage(message, isResuming ? profile : undefined)) return dropped(state, "malformed-rule");
+  if (isResuming && state.protection) {
+    return yield* receiveProtectedResponse(state, state.protection, message, datagram, context);
+  }
   return isResuming
     ? yield* receiveResumeResponse(state, message, datagram, context)
     : yield* receiveInitResponse(state, message, datagram, context);

@@ -11,6 +11,7 @@ import { type EstablishedContext, prepend } from "../exchanges/established_conte
 import { startInit } from "../exchanges/ike_sa_init/initiator.ts";
 import { isPresentable, startResume } from "../exchanges/ike_session_resume/initiator.ts";
 import { establishedContextOf, type InitiatorContext } from "../exchanges/initiator_context.ts";
+import { startProtected } from "../exchanges/protected_resume/initiator.ts";
 import { sendQueued, sendRequest } from "../exchanges/requests.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "../policy/initiator_configuration.ts";
 import { type Effect, sendEach } from "../states/effect.ts";
@@ -91,7 +92,9 @@ export class ConnectionLife {
     const presentable = ticket !== undefined && isPresentable(ticket, this.#configuration, now);
     if (!presentable) return yield* this.apply(yield* startInit(context), context);
     // A copy: another attempt with the same ticket may succeed meanwhile, and wipe it.
-    return yield* this.apply(startResume({ ...ticket, skD: ticket.skD.slice() }, context), context);
+    const copy = { ...ticket, skD: ticket.skD.slice() };
+    const isProtected = this.#configuration.profile.presentation.kind === "protected-exchange";
+    return yield* this.apply(isProtected ? yield* startProtected(copy, context) : startResume(copy, context), context);
   }
 
   /** A request of this end's, where there is an IKE SA that is up. */

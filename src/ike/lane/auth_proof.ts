@@ -26,6 +26,7 @@ import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "./batch.ts";
 import type { ChildOffers } from "./child_offers.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { wayTo } from "./auth_way.ts";
 import { isSameId, plainAuthRequest, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
@@ -164,7 +165,7 @@ function provenMember(
   const { state: { first: { spis } }, presented, initiatorId, datagram: { remote }, request } = member;
   let draft: TicketDraft = NOTHING_ASKED;
   try {
-    const admitted = admittedByTicket(presented, initiatorId, identityAsked(member), remote, context);
+    const admitted = admittedByTicket(presented, initiatorId, identityAsked(member), remote, RFC_5723, context);
     if (admitted === undefined) {
       wipe(inReturn.keyingMaterial);
       conclusions.refuse(member);

@@ -7,7 +7,7 @@ import { wipe } from "../../crypto/wipe.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { peekHeader } from "../../wire/header.ts";
 import { refuseFirst } from "../exchanges/first_response.ts";
-import { newSpiAfter } from "../exchanges/ike_session_resume/responder.ts";
+import { newSpiAfter } from "../exchanges/presented_ticket.ts";
 import { reply } from "../exchanges/reply.ts";
 import { noncePairFrom } from "../ike_sa/ike_sa_keys.ts";
 import { longestMessageOf } from "../message/fragmentation.ts";

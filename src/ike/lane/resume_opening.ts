@@ -7,10 +7,11 @@
 import type { OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { keyIdOf, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { STANDARD_FORMAT } from "../../ticket/ticket_format.ts";
 import { OpenedState, openedState } from "../../ticket/opened_state.ts";
 import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { Proposal } from "../../wire/payload.ts";
-import { wrongInItself } from "../exchanges/ike_session_resume/responder.ts";
+import { wrongInItself } from "../exchanges/presented_ticket.ts";
 import { sharedIkeSuiteOf } from "../ike_sa/shared_suites.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { isSuiteAllowed } from "../policy/client_policy.ts";
@@ -96,7 +97,7 @@ export async function openByReference(
   context: LaneContext,
 ): Promise<(Presenting | NotOpened)[]> {
   const steps = members.map(({ ticket }) =>
-    isolated<OpenedTicket | NotOpened>(openPresentedTicket(ticket, context), (ended) => ({ ended }))
+    isolated<OpenedTicket | NotOpened>(openPresentedTicket(ticket, STANDARD_FORMAT, context), (ended) => ({ ended }))
   );
   const opened = await runWave(steps, context.services);
   return opened.map((one, index) => {

@@ -13,7 +13,8 @@ import { addressOctets } from "./address.ts";
 
 /** What a cookie is bound to: it is worth nothing with another address, nonce or SPI. */
 export interface CookieContent {
-  readonly remote: Endpoint;
+  /** Missing where the cookie comes back protected: that proves more than an address. */
+  readonly remote?: Endpoint;
   readonly nonce: Uint8Array;
   readonly initiatorSpi: bigint;
 }
@@ -78,11 +79,11 @@ export class CookieJar {
 
 /** Every variable part but the last has its length before it, so that no two contents are covered by the same octets. */
 function covered({ remote, nonce, initiatorSpi }: CookieContent): Uint8Array[] {
-  const address = addressOctets(remote.address);
+  const address = remote ? addressOctets(remote.address) : new Uint8Array(0);
   const fixed = new Uint8Array(11);
   const view = new DataView(fixed.buffer);
   view.setBigUint64(0, initiatorSpi);
-  view.setUint16(8, remote.port);
+  view.setUint16(8, remote?.port ?? 0);
   fixed[10] = address.length;
   return [fixed, address, nonce];
 }

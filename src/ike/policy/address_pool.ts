@@ -45,6 +45,11 @@ export class AddressPool {
     return address === undefined ? undefined : this.#ranges.octetsAt(address);
   }
 
+  /** Whether an address is one of the pool's. */
+  holds(address: Uint8Array): boolean {
+    return this.#ranges.indexOf(address) !== undefined;
+  }
+
   /** The IKE SA that has this address, if one does. */
   holderOf(address: Uint8Array): bigint | undefined {
     const index = this.#ranges.indexOf(address);

@@ -7,6 +7,8 @@ import { checkSpiWorker } from "../ike_sa/spi_worker.ts";
 import { SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy } from "../message/retransmission.ts";
 import { checkInnerAddressPolicy } from "./inner_address.ts";
+import { checkGatewayList } from "../profiles/gateway_list.ts";
+import { checkProfiles } from "../profiles/resumption_profile.ts";
 import { checkPeerRules } from "./peer_rules.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
 
@@ -16,6 +18,8 @@ const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 export function checkResponderConfiguration(configuration: ResponderConfiguration): void {
   if (configuration.spiWorker) checkSpiWorker(configuration.spiWorker);
   checkPeerRules(configuration);
+  checkProfiles(configuration.profiles);
+  if (configuration.gatewayList) checkGatewayList(configuration.gatewayList);
   if (configuration.innerAddresses) checkInnerAddressPolicy(configuration.innerAddresses);
   checkWholeNumber("ticketLifetimeSeconds", configuration.ticketLifetimeSeconds, 1, MAXIMUM_TICKET_LIFETIME_SECONDS);
   for (const name of ["ikeSaLifetimeSeconds", "reauthenticationSeconds"] as const) {

@@ -74,6 +74,11 @@ export interface ResponderConfiguration extends PeerRules {
    * asked for in.
    */
   readonly profiles: readonly ResumptionProfile[];
+  /**
+   * The gateways that take this one's tickets, 1 to 32 by IPv4 or IPv6 address or host name, the one to try first in front: told to clients with their
+   * tickets, in a profile that has a notify for it (`failover-03`).
+   */
+  readonly gatewayList?: readonly Identity[];
   /** The keys that tickets are sealed under. Gateways that share them open each other's tickets. */
   readonly ticketKeys: TicketKeyRing;
   /** What new tickets are: the state itself, sealed, or a name of the state, which a store keeps. Presented ones of both kinds are opened. */

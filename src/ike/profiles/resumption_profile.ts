@@ -4,25 +4,43 @@
  *
  * @module
  */
+import type { TicketFormat, TicketFormatName } from "../../ticket/ticket_format.ts";
+import type { Payload } from "../../wire/payload.ts";
 import type { ExchangeRules } from "../../wire/rules.ts";
 import type { SkeyseedData } from "../ike_sa/ike_sa_keys.ts";
 import type { TicketNotifies } from "./ticket_notifies.ts";
 
-export type ProfileName = "rfc5723";
+export type ProfileName = TicketFormatName;
 
 export interface ResumptionProfile {
   readonly name: ProfileName;
   /** How tickets are asked for, granted, refused and presented. */
   readonly notifies: TicketNotifies;
+  /** Of tickets by value; the keys of both kinds are its own. */
+  readonly ticketFormat: TicketFormat;
+  /** No ticket lives longer. */
+  readonly mostLifetimeSeconds: number;
   readonly presentation: Presentation;
-  /** What SKEYSEED is made of: SKEYSEED = prf(SK_d, these octets). `nonces`: Ni | Nr. */
+  /** What SKEYSEED is made of, by the SK_d that it rests on: SKEYSEED = prf(SK_d, these octets). `nonces`: Ni | Nr. */
   readonly skeyseedData: SkeyseedData;
+  /**
+   * Whether a ticket is good only for IDr as it is in it (RFC 5723, section 4.3.3). Where it is not, IDr comes from the new exchange, so that another
+   * gateway of the same domain, whose identity is its own, takes the client back.
+   */
+  readonly bindsResponderId: boolean;
+  /** TICKET_GATEWAY_LIST, by its number. Missing: the profile has no such notify. */
+  readonly gatewayListType?: number;
 }
 
 /** In which message a ticket is presented. */
-export interface Presentation {
-  /** An exchange of its own, in clear, with IKE_AUTH behind it. */
-  readonly kind: "own-exchange";
+export type Presentation =
+  /** In an exchange of its own, in clear, with IKE_AUTH behind it. */
+  | OwnExchange<"own-exchange">
+  /** In an exchange of its own, whose messages are protected by keys of the ticket: they make the IKE SA and its first Child SA. */
+  | OwnExchange<"protected-exchange">;
+
+interface OwnExchange<Kind extends string> {
+  readonly kind: Kind;
   readonly exchangeType: number;
   readonly rules: ExchangeRules;
 }
@@ -37,10 +55,37 @@ export function profileOfExchange(
 }
 
 /** The profile of which a client asks for a ticket. */
-export function profileOfRequest<Payloads extends Parameters<TicketNotifies["isRequested"]>[0]>(
+export function profileOfRequest(
   profiles: readonly ResumptionProfile[],
-  payloads: Payloads,
+  payloads: readonly Payload[],
 ): ResumptionProfile | undefined {
   for (const profile of profiles) if (profile.notifies.isRequested(payloads)) return profile;
   return undefined;
 }
+
+/** @throws {RangeError} there is none, or two would be taken for each other. */
+export function checkProfiles(profiles: readonly ResumptionProfile[]): void {
+  if (profiles.length === 0) throw new RangeError("responder configuration: profiles is empty, expected at least one");
+  const numbers = new Map<string, string>();
+  for (const { name, notifies, presentation, gatewayListType } of profiles) {
+    const { request, ack, nack } = notifies;
+    const notifyTypes = [request, ack, nack, notifies.grant(0, 1), notifies.present(ONE_OCTET, 0)].map((one) => one.notifyType);
+    const own = new Set([
+      `name ${name}`,
+      `exchange ${presentation.exchangeType}`,
+      ...notifyTypes.map((type) => `notify ${type}`),
+      ...(gatewayListType === undefined ? [] : [`notify ${gatewayListType}`]),
+    ]);
+    for (const number of own) {
+      const other = numbers.get(number);
+      if (other !== undefined) {
+        throw new RangeError(
+          `responder configuration: profiles ${other} and ${name} have the same ${number}, expected another`,
+        );
+      }
+      numbers.set(number, name);
+    }
+  }
+}
+
+const ONE_OCTET = new Uint8Array(1);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { STANDARD_FORMAT } from "../../ticket/ticket_format.ts";
 import { ExchangeType, NotifyType } from "../../wire/constants.ts";
 import { rulesOf } from "../../wire/rules.ts";
 import { standardSkeyseedData } from "../ike_sa/ike_sa_keys.ts";
@@ -22,6 +23,9 @@ export const RFC_5723: ResumptionProfile = {
     },
     false,
   ),
+  /** Appendix A.1. */
+  ticketFormat: STANDARD_FORMAT,
+  mostLifetimeSeconds: Infinity,
   /** Section 4.3.2. */
   presentation: {
     kind: "own-exchange",
@@ -30,4 +34,6 @@ export const RFC_5723: ResumptionProfile = {
   },
   /** Section 5.1: SKEYSEED = prf(SK_d, "Resumption" | Ni | Nr). */
   skeyseedData: standardSkeyseedData,
+  /** Section 4.3.3. */
+  bindsResponderId: true,
 };

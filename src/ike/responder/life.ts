@@ -12,7 +12,7 @@ import { ended } from "../states/ending.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
-import type { AwaitingAuth, Refused, ResponderState } from "../states/responder_state.ts";
+import type { AwaitingAuth, AwaitingConfirmation, Refused, ResponderState } from "../states/responder_state.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 
@@ -112,9 +112,10 @@ export class IkeSaLife {
   }
 
   /** Half-open IKE SAs whose ticket was taken back come to nothing. */
-  abandon(isTakenBack: (state: AwaitingAuth) => boolean): void {
+  abandon(isTakenBack: (state: AwaitingAuth | AwaitingConfirmation) => boolean): void {
     for (const [responderSpi, state] of this.#sas.halfOpen()) {
-      if (state.waitsFor === "IKE_AUTH" && isTakenBack(state)) this.makeHopeless(responderSpi, state);
+      const mayBe = state.waitsFor === "IKE_AUTH" || state.waitsFor === "confirmation";
+      if (mayBe && isTakenBack(state)) this.makeHopeless(responderSpi, state);
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
+import { wipeSubsetKeys } from "../ike_sa/subset_keys.ts";
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { wipeAdditional } from "./followup.ts";
 import type { AwaitingAuthResponse, InitiatorState } from "./initiator_state.ts";
@@ -27,8 +28,12 @@ function secretsOf(state: InitiatorState): ReadonlyMap<object, () => void> {
         ...state.candidates.flatMap(secretsOfCandidate),
       ]);
     case "IKE_SESSION_RESUME response": {
-      const { skD } = state.ticket;
-      return new Map([[skD, () => wipe(skD)], ...state.candidates.flatMap(secretsOfCandidate)]);
+      const { ticket: { skD }, protection } = state;
+      return new Map<object, () => void>([
+        [skD, () => wipe(skD)],
+        ...(protection ? [[protection.keys, () => wipeSubsetKeys(protection.keys)] as const] : []),
+        ...state.candidates.flatMap(secretsOfCandidate),
+      ]);
     }
     case "IKE_AUTH response":
       return new Map(secretsOfCandidate(state));

@@ -10,6 +10,8 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { Proposal } from "../../wire/payload.ts";
 import type { EapPeer } from "../authentication/eap/eap_peer.ts";
 import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { SubsetKeys } from "../ike_sa/subset_keys.ts";
+import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { ProtectionContext, SealCounter } from "../message/protected_message.ts";
 import type { Outstanding } from "../message/retransmission.ts";
@@ -72,6 +74,21 @@ export interface AwaitingResumeResponse extends AwaitingFirstResponse {
   readonly waitsFor: "IKE_SESSION_RESUME response";
   readonly form: FirstRequest;
   readonly ticket: ClientTicket;
+  /** Where the exchange is protected by keys of the ticket. */
+  readonly protection?: ProtectedPresentation;
+}
+
+/** What protects the exchange in which a ticket is presented, and what is offered in it. */
+export interface ProtectedPresentation {
+  readonly suite: IkeSuite;
+  readonly keys: SubsetKeys;
+  readonly childOffer?: ChildOffer;
+}
+
+/** SAi2 as it was offered, and the SPI in it. */
+export interface ChildOffer {
+  readonly proposals: readonly Proposal[];
+  readonly inboundSpi: number;
 }
 
 export type AwaitingFirst = AwaitingInitResponse | AwaitingResumeResponse;
@@ -114,8 +131,8 @@ export interface AwaitingAuthResponse {
   readonly authenticationMethod?: number;
   /** The ticket that is being used, after IKE_SESSION_RESUME. */
   readonly ticket?: ClientTicket;
-  /** SAi2 as it was offered, and the SPI in it; missing where no Child SA was asked for (RFC 6023). */
-  readonly childOffer?: { readonly proposals: readonly Proposal[]; readonly inboundSpi: number };
+  /** Missing where no Child SA was asked for (RFC 6023). */
+  readonly childOffer?: ChildOffer;
 }
 
 /** The attempt failed, or the IKE SA is gone. */

@@ -17,6 +17,7 @@ import type { Answered } from "../message/repeated_request.ts";
 import type { SealCounter } from "../message/protected_message.ts";
 import { profileOfExchange } from "../profiles/resumption_profile.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import type { ComingUp } from "./coming_up.ts";
 import type { Established } from "./established.ts";
 import type { FirstExchange } from "./first_exchange.ts";
 
@@ -53,6 +54,19 @@ export interface AwaitingEap extends Answered {
   readonly expectedId: number;
 }
 
+/**
+ * A ticket was presented and answered in one protected exchange, and the client has its IKE SA. Whoever has seen the request could send it again: the
+ * gateway believes in the client once it has said something under the new keys, and until then has ended nothing and used no ticket.
+ */
+export interface AwaitingConfirmation {
+  readonly waitsFor: "confirmation";
+  readonly first: FirstExchange;
+  readonly presented: PresentedTicket;
+  readonly comingUp: Omit<ComingUp, "path">;
+  /** Inner addresses, 4 or 16 octets, that the client was told; the IKE SA that the ticket stands for may still have them. */
+  readonly promised: readonly Uint8Array[];
+}
+
 /** A ticket that opened. */
 export interface PresentedTicket {
   readonly kind: TicketKind;
@@ -70,7 +84,7 @@ export interface Refused {
 }
 
 /** The client has yet to prove itself, or could not. */
-export type HalfOpenState = AwaitingAuth | AwaitingEap | Refused;
+export type HalfOpenState = AwaitingAuth | AwaitingEap | AwaitingConfirmation | Refused;
 
 export type ResponderState = HalfOpenState | Established;
 

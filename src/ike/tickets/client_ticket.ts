@@ -5,7 +5,10 @@
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { concealed } from "../../ticket/client_ticket.ts";
+import type { Identity } from "../../ticket/identity.ts";
 import type { Payload } from "../../wire/payload.ts";
+import { findNotify } from "../message/notify.ts";
+import { decodeGatewayList } from "../profiles/gateway_list.ts";
 import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Established, HeldTicket } from "../states/established.ts";
@@ -41,7 +44,8 @@ export function takeTicketAnswer(
   random: RandomSource,
   now: Instant,
 ): TicketAnswer {
-  const { notifies } = policy.profile;
+  const { profile } = policy;
+  const { notifies } = profile;
   const granted = notifies.granted(payloads);
   if (granted === undefined) {
     const answer = notifies.isAcknowledged(payloads) ? "ack" : notifies.isRefused(payloads) ? "nack" : "none";
@@ -57,6 +61,8 @@ export function takeTicketAnswer(
     authenticationMethod: sa.authentication.method,
     proposal: sa.suite.proposal,
     skD: sa.keys.skD.slice(),
+    ...(profile.name === "rfc5723" ? {} : { profile: profile.name }),
+    ...gatewaysOf(payloads, profile),
   });
   const renewAtMs = renewalOf(sa.ticket, expiresAtEpochSeconds, lifetimeSeconds, policy, random, now);
   return {
@@ -64,6 +70,16 @@ export function takeTicketAnswer(
     next: { ...sa, ticket: { expiresAtEpochSeconds, renewAtMs } },
     effects: [{ type: "ticket-received", ticket }],
   };
+}
+
+/** What TICKET_GATEWAY_LIST says beside a ticket. It stood inside SK, so it is the gateway's own word. */
+function gatewaysOf(
+  payloads: readonly Payload[],
+  { gatewayListType }: ResumptionProfile,
+): { readonly gateways?: readonly Identity[] } {
+  const list = gatewayListType === undefined ? undefined : findNotify(payloads, gatewayListType)?.data;
+  const gateways = list && decodeGatewayList(list);
+  return gateways?.length ? { gateways } : {};
 }
 
 /** Whether the client asks for a ticket unprompted, once an IKE SA is there that has none. */

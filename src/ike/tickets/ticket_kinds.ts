@@ -22,6 +22,7 @@ import {
   verifyTicketRequest,
 } from "../../ticket/ticket_by_reference.ts";
 import { keyIdOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { STANDARD_FORMAT, type TicketFormat } from "../../ticket/ticket_format.ts";
 import { OpenedState } from "../../ticket/opened_state.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import { usesOf } from "../../ticket/ticket_key_uses.ts";
@@ -59,19 +60,27 @@ export interface OpenedTicket extends PresentedTicket {
 }
 
 /** Opens a presented ticket of either kind. */
-export function openPresentedTicket(ticket: Uint8Array, context: TicketContext): Step<OpenedTicket | TicketRefusal> {
-  return isTicketByReference(ticket) ? openByReference(ticket, context) : openByValue(ticket, context);
+export function openPresentedTicket(
+  ticket: Uint8Array,
+  format: TicketFormat,
+  context: TicketContext,
+): Step<OpenedTicket | TicketRefusal> {
+  return isTicketByReference(ticket) ? openByReference(ticket, format, context) : openByValue(ticket, format, context);
 }
 
-function* openByValue(ticket: Uint8Array, { configuration }: TicketContext): Step<OpenedTicket | TicketRefusal> {
-  const request = openTicketRequest(ticket, configuration.ticketKeys);
+function* openByValue(
+  ticket: Uint8Array,
+  format: TicketFormat,
+  { configuration }: TicketContext,
+): Step<OpenedTicket | TicketRefusal> {
+  const request = openTicketRequest(ticket, configuration.ticketKeys, format);
   if (request === undefined) return { reason: "not-authentic" };
   const plaintext = yield* openTicket(request);
   if (plaintext === undefined) return { reason: "not-authentic" };
   const content = withoutPadding(request, plaintext);
-  const state = content && decodeTicketState(content);
-  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket));
-  if (state && ticketKey) return { kind: "value", ticketId: ticketIdOf(ticket), state, ticketKey, plaintext };
+  const state = content && decodeTicketState(content, format.saysMethod);
+  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket, format));
+  if (state && ticketKey) return { kind: "value", ticketId: ticketIdOf(ticket, format), state, ticketKey, plaintext };
   wipe(plaintext);
   return { reason: "unknown-content" };
 }
@@ -79,13 +88,14 @@ function* openByValue(ticket: Uint8Array, { configuration }: TicketContext): Ste
 /** The MAC comes first: before it is found right, no store is asked, and nothing in the ticket is looked at (RFC 5723, section 6.1). */
 function* openByReference(
   ticket: Uint8Array,
+  format: TicketFormat,
   { configuration, now, spentTickets }: TicketContext,
 ): Step<OpenedTicket | TicketRefusal> {
   const key = keyOfTicketByReference(ticket, configuration.ticketKeys);
   if (key === undefined) return { reason: "not-authentic" };
   const authentic = isOfEarlierVersion(ticket)
-    ? yield* hasEarlierMac(ticket, key)
-    : yield* verifyMac(verifyTicketRequest(ticket, usesOf(key).byReference));
+    ? format === STANDARD_FORMAT && (yield* hasEarlierMac(ticket, key))
+    : yield* verifyMac(verifyTicketRequest(ticket, usesOf(key, format.name).byReference));
   if (!authentic) return { reason: "not-authentic" };
   const reference = decodeReferencePart(ticket);
   if (now.epochSeconds >= reference.expiresAtEpochSeconds) return { reason: "expired" };
@@ -147,9 +157,10 @@ export function stateToStore(state: TicketState, { random }: TicketContext): Sto
 export function* ticketOf(
   { reference, expiresAtEpochSeconds }: StoredTicket,
   key: TicketKey,
+  { name }: TicketFormat,
 ): Step<Uint8Array> {
   const part = encodeReferencePart({ reference: referenceOctets(reference), expiresAtEpochSeconds }, key.keyId);
-  return joinTicket(part, yield* prf(macRequest(part, key)));
+  return joinTicket(part, yield* prf(macRequest(part, key, name)));
 }
 
 /** Keeps a state. A store that fails has kept nothing; a client need not know more. */

@@ -14,6 +14,9 @@ import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { StoredTicket } from "../../ticket/ticket_state_store.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import { notify } from "../message/notify.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { encodeGatewayList } from "../profiles/gateway_list.ts";
 import { profileOfRequest, type ResumptionProfile } from "../profiles/resumption_profile.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
@@ -43,6 +46,8 @@ export interface TicketDraft {
   readonly otherwise: Contribution;
   readonly ticket?: {
     readonly profile: ResumptionProfile;
+    /** What is granted along with it. */
+    readonly beside: readonly Payload[];
     readonly spis: SpiPair;
     readonly lifetimeSeconds: number;
     readonly expiresAtEpochSeconds: number;
@@ -82,6 +87,7 @@ export function draftTicket(
   const { certificatesEndAtEpochSeconds = Infinity } = state;
   const lifetimeSeconds = Math.min(
     ticketLifetimeOf(configuration, limits, now),
+    profile.mostLifetimeSeconds,
     Math.floor(certificatesEndAtEpochSeconds - now.epochSeconds),
   );
   if (lifetimeSeconds < 1) return refused;
@@ -122,11 +128,12 @@ function drafted(
   const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
   const whole = Object.assign(state, { expiresAtEpochSeconds, issue, credential });
   const spis = { initiatorSpi, responderSpi };
+  const beside = gatewayListPayloads(profile, configuration);
   if (configuration.ticketKind === "reference") {
     const content = { kind: "reference", stored: stateToStore(whole, context), key } as const;
-    return { ...refused, ticket: { profile, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
+    return { ...refused, ticket: { profile, beside, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content } };
   }
-  const request = sealTicketUnder(whole, key, random, before);
+  const request = sealTicketUnder(whole, key, random, before, profile.ticketFormat);
   // A ticket that this gateway would refuse for its length helps nobody: an identity decides the length, and the client its identity.
   if (ticketLength(request) > configuration.maximumTicketLength) {
     wipe(request.plaintext);
@@ -134,7 +141,16 @@ function drafted(
   }
   return {
     otherwise: refused.otherwise,
-    ticket: { profile, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue, content: { kind: "value", request } },
+    ticket: {
+      profile,
+      beside,
+      spis,
+      lifetimeSeconds,
+      expiresAtEpochSeconds,
+      owner,
+      issue,
+      content: { kind: "value", request },
+    },
   };
 }
 
@@ -169,7 +185,7 @@ export function* finishTicket(
 ): Step<TicketAnswer> {
   const { otherwise, ticket: drafted } = draft;
   if (drafted === undefined) return otherwise;
-  const { content, lifetimeSeconds, profile: { notifies } } = drafted;
+  const { content, lifetimeSeconds, beside, profile: { notifies, ticketFormat } } = drafted;
   const byReference = content.kind === "reference";
   const length = byReference ? TICKET_BY_REFERENCE_LENGTH : ticketLength(content.request);
   if (fits && !fits(notifies.grant(lifetimeSeconds, length))) {
@@ -183,20 +199,22 @@ export function* finishTicket(
   }
   const effects = [issuedBy(drafted)];
   if (!byReference) {
-    return { payloads: [notifies.grant(lifetimeSeconds, length)], effects, unsealed: content.request };
+    return { payloads: [...beside, notifies.grant(lifetimeSeconds, length)], effects, unsealed: content.request };
   }
-  const ticket = yield* ticketOf(content.stored, content.key);
+  const ticket = yield* ticketOf(content.stored, content.key, ticketFormat);
   discardDraft(draft);
   const payload = notifies.grant(lifetimeSeconds, length);
   payload.data.set(ticket, payload.data.length - length);
-  return { payloads: [payload], effects };
+  return { payloads: [...beside, payload], effects };
 }
 
 /** What is told of a drafted ticket that is made. */
 export function issuedBy(
-  { content, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue }: NonNullable<TicketDraft["ticket"]>,
+  { profile, content, spis, lifetimeSeconds, expiresAtEpochSeconds, owner, issue }: NonNullable<TicketDraft["ticket"]>,
 ): Effect {
-  const ticketId = content.kind === "reference" ? content.stored.reference : ticketIdOfRequest(content.request);
+  const ticketId = content.kind === "reference"
+    ? content.stored.reference
+    : ticketIdOfRequest(content.request, profile.ticketFormat);
   const { series, serial, issuedAtEpochSeconds } = issue;
   const ticket = { kind: content.kind, ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
   return { type: "ticket-issued", spis, lifetimeSeconds, ticket };
@@ -258,6 +276,17 @@ export function grantTicket(
   const fits = beside && roomBeside(context.configuration, suite, beside);
   return answerTicketRequest(payloads, state, context, { series, reauthenticateByMs, endsAtMs, fits });
 }
+
+/** N(TICKET_GATEWAY_LIST), where the profile has it, and the gateway a list (draft-sheffer-ipsec-failover-03, section 4.1). */
+function gatewayListPayloads(
+  { gatewayListType }: ResumptionProfile,
+  { gatewayList }: ResponderConfiguration,
+): readonly Payload[] {
+  if (gatewayListType === undefined || gatewayList === undefined) return NOTHING;
+  return [notify(gatewayListType, encodeGatewayList(gatewayList))];
+}
+
+const NOTHING: readonly Payload[] = [];
 
 /** Refuses a ticket that was asked for by an explicit notify, also beside an error. */
 export function ticketRefusal(payloads: readonly Payload[], profiles: readonly ResumptionProfile[]): NotifyPayload[] {

@@ -5,13 +5,14 @@
  */
 import type { DownReason, Effect } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
-import type { AwaitingAuth, AwaitingEap, Refused } from "../../states/responder_state.ts";
+import type { AwaitingAuth, AwaitingConfirmation, AwaitingEap, Refused } from "../../states/responder_state.ts";
 
 /** What an IKE_AUTH request led to. `ignored` keeps everything as it was: the message proved nothing. */
 export type AuthAnswer =
   | {
     readonly kind: "established";
-    readonly response: Uint8Array;
+    /** Missing: the client has its answer. */
+    readonly response?: Uint8Array;
     readonly next: Established;
     readonly effects: readonly Effect[];
   }
@@ -30,7 +31,7 @@ export type AuthAnswer =
     /** The gateway that the client is sent to. */
     readonly to?: string;
   }
-  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap }
+  | { readonly kind: "ignored"; readonly reason: string; readonly next: AwaitingAuth | AwaitingEap | AwaitingConfirmation }
   /** The first exchange can lead to no keys: nothing of it is worth keeping. */
   | { readonly kind: "hopeless"; readonly reason: string };
 

@@ -39,6 +39,7 @@ export type AddressAnswer =
     readonly payload: ConfigurationPayload;
     /** The addresses alone: temporary entries of the policy, as long as the IKE SA lives (RFC 4718, section 4.13). */
     readonly selectors: readonly TrafficSelector[];
+    readonly addresses: readonly Uint8Array[];
     readonly effect: Effect;
   }
   /** The client gets its selectors from the configuration. */
@@ -59,13 +60,13 @@ const WHOLE_ADDRESS = 128;
  * A client that proves itself anew beside its IKE SA asks for the address that it has there: that goes over to the new one, since one address has
  * to serve both (RFC 4718, section 5.2). It is known by its identity and by where it comes from, so that no other device of its identity takes it.
  *
- * @param client who asks, as far as it is proven.
+ * @param client who asks, as far as it is proven. `isUnconfirmed`: nothing may be taken from an IKE SA that is up; what `predecessor` has is promised.
  * @param predecessor this end's SPI of the IKE SA that a ticket stands for: its addresses are free for the client that comes back.
  */
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
-  client: Pick<SelectingClient, "identityKey"> & { readonly remote: Endpoint },
+  client: Pick<SelectingClient, "identityKey"> & { readonly remote: Endpoint; readonly isUnconfirmed?: boolean },
   predecessor: bigint | undefined,
   { configuration, remoteAddresses: { pools }, isSameClient }: ResponderContext,
 ): AddressAnswer {
@@ -87,7 +88,10 @@ export function assignAddress(
       ? holder
       : undefined;
     const earlier = predecessor === undefined ? undefined : pool?.find(predecessor);
-    const address = pool?.assign(spis.responderSpi, [value, earlier, loneAddress(payloads, family)], before);
+    const wishes = [value, earlier, loneAddress(payloads, family)];
+    const address = client.isUnconfirmed
+      ? earlier ?? pool?.assign(spis.responderSpi, wishes)
+      : pool?.assign(spis.responderSpi, wishes, before);
     if (address) addresses.push(address);
   }
   if (addresses.length === 0) {
@@ -101,6 +105,7 @@ export function assignAddress(
     kind: "assigned",
     payload: { type: "CP", configurationType: ConfigurationType.CFG_REPLY, attributes },
     selectors: addressSelectors(addresses),
+    addresses,
     effect: { type: "inner-address-assigned", spis, ...innerAddressOf(attributes)! },
   };
 }

@@ -66,13 +66,22 @@ export interface ChildSaRequest {
   readonly metAt: Endpoint;
   /** This end's SPI of the IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: bigint;
+  /** The request may have been sent by another than the client: see `AwaitingConfirmation`. */
+  readonly isUnconfirmed?: boolean;
+}
+
+export interface FirstChildSa extends Contribution {
+  readonly childSa?: ChildSa;
+  /** Inner addresses of the client, 4 or 16 octets each. */
+  readonly addresses?: readonly Uint8Array[];
 }
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, metAt, predecessor }: ChildSaRequest,
+  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, metAt, predecessor, isUnconfirmed }:
+    ChildSaRequest,
   context: ResponderContext,
-): Step<Contribution & { childSa?: ChildSa }> {
+): Step<FirstChildSa> {
   const { configuration, random } = context;
   const initiatorSelectors = findPayload(payloads, "TSi");
   const responderSelectors = findPayload(payloads, "TSr");
@@ -82,7 +91,7 @@ export function* createChildSa(
   const { suite, proposal, outboundSpi } = choice;
   const inboundSpi = newEspSpi(random);
   const client = { ownSpi: first.spis.responderSpi, identity, identityKey, remote };
-  const inner = assignAddress(first.spis, payloads, client, predecessor, context);
+  const inner = assignAddress(first.spis, payloads, { ...client, isUnconfirmed }, predecessor, context);
   if (inner.kind === "failed") return childSaFailed(first, inner.notifyType);
   const remoteSelectors = inner.kind === "assigned"
     ? narrow(initiatorSelectors.selectors, inner.selectors)
@@ -119,7 +128,8 @@ export function* createChildSa(
   ];
   const up: Effect = { type: "child-sa-up", spis: first.spis, childSa };
   if (inner.kind !== "assigned") return { childSa, payloads: answer, effects: [up] };
-  return { childSa, payloads: [inner.payload, ...answer], effects: [inner.effect, up] };
+  const { addresses } = inner;
+  return { childSa, addresses, payloads: [inner.payload, ...answer], effects: [inner.effect, up] };
 }
 
 const NO_SPI = new Uint8Array(0);

@@ -25,6 +25,7 @@ import { establishKeys, type FirstExchange } from "../../states/first_exchange.t
 import {
   type AdditionalExchange,
   type AwaitingAuthResponse,
+  type ChildOffer,
   dropped,
   encapsulatedPath,
   firstPath,
@@ -69,11 +70,7 @@ export function* startAuth(
   }
   // Another suite may make the same key of the same secret.
   const sealed = ofSameSecret[0]?.sealed ?? { next: 0n };
-  const inboundSpi = newEspSpi(context.random);
-  const isChildless = configuration.childless && (ticket !== undefined || first.offersChildless === true);
-  const childOffer = isChildless
-    ? undefined
-    : { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
+  const childOffer = newChildOffer(context, ticket !== undefined || first.offersChildless === true);
   const eap = startEap(configuration, ticket !== undefined);
   const begun = yield* proceed({ waitsFor: "IKE_AUTH response", first, keys, sealed, path, ticket, eap, childOffer }, context);
   if (begun === undefined) wipeIkeSaKeys(keys);
@@ -120,8 +117,15 @@ function* proceed(
   };
 }
 
+/** What is offered for the first Child SA. `undefined`: this end wants none, and the gateway makes IKE SAs without (RFC 6023). */
+export function newChildOffer({ configuration, random }: InitiatorContext, mayBeChildless = true): ChildOffer | undefined {
+  const inboundSpi = newEspSpi(random);
+  if (configuration.childless && mayBeChildless) return undefined;
+  return { proposals: offerEsp(configuration.espProposals, espSpiOctets(inboundSpi)), inboundSpi };
+}
+
 /** [CP,] [N+,] SAi2, TSi, TSr. A gateway that issued a ticket is taken to support what it supported then (RFC 6023). */
-function childPayloads(proposals: readonly Proposal[], configuration: InitiatorConfiguration): Payload[] {
+export function childPayloads(proposals: readonly Proposal[], configuration: InitiatorConfiguration): Payload[] {
   return [
     ...addressRequest(configuration),
     ...offeredTraits(configuration.childSas),
@@ -135,7 +139,7 @@ function childPayloads(proposals: readonly Proposal[], configuration: InitiatorC
  * The UDP-encapsulation port once a NAT was found (RFC 7296, section 2.23), and for MOBIKE also without one, where the gateway looks for NATs:
  * then no later move has to change it (RFC 4555, section 3.3).
  */
-function pathOfAuth({ nat }: FirstExchange, { configuration, path }: InitiatorContext): Path {
+export function pathOfAuth({ nat }: FirstExchange, { configuration, path }: InitiatorContext): Path {
   if (configuration.refuseNats) return firstPath(path, configuration);
   return nat.natDetected || configuration.mobike && nat !== NO_NAT ? encapsulatedPath(path) : firstPath(path, configuration);
 }
@@ -177,7 +181,9 @@ export function* receiveAuthResponse(
   // After a resumption nobody proves anything by a certificate (RFC 5723, section 4.3.3).
   if (state.ticket && findPayload(payloads, "CERT")) return fail(state, "authentication-failed");
   const proven = yield* provesItself(state, claimed, auth, payloads, context);
-  return proven ? yield* establish(state, payloads, copyIdentity(claimed), context) : fail(state, "authentication-failed");
+  return proven
+    ? yield* establish({ ...state, nextId: messageId + 1 }, payloads, copyIdentity(claimed), context)
+    : fail(state, "authentication-failed");
 }
 
 /** HDR, SK {KEr(n)}: nobody is proven by it yet, but the attempt goes on with other keys. */

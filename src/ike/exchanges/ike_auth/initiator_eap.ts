@@ -105,7 +105,9 @@ function* conclude(
   const auth = authDataOf(payloads);
   if (!auth || !responderId) return fail(state, "authentication-failed");
   const proven = yield* verifyAuthentication(keyOf(success, keys.skPr), responderContent(first, keys, responderId), auth);
-  return proven ? yield* establish(state, payloads, responderId, context) : fail(state, "authentication-failed");
+  return proven
+    ? yield* establish({ ...state, nextId: state.messageId + 1 }, payloads, responderId, context)
+    : fail(state, "authentication-failed");
 }
 
 /** Without a key of the method's, SK_pi and SK_pr serve in its place (RFC 7296, section 2.16). */

@@ -31,9 +31,16 @@ import { agreedMobility } from "../mobility_agreement.ts";
 import { sendRequest } from "../requests.ts";
 import { assignedAddress } from "./configuration_request.ts";
 
-/** IKE_AUTH has succeeded: `payloads` are those of its last response. */
+/** What an IKE SA that comes up is made of. */
+export interface MadeIkeSa
+  extends Pick<AwaitingAuthResponse, "first" | "keys" | "sealed" | "path" | "ticket" | "childOffer" | "authenticationMethod"> {
+  /** The message ID of this end's next request. */
+  readonly nextId: number;
+}
+
+/** Both ends have proven themselves: `payloads` are those of the last response. */
 export function* establish(
-  state: AwaitingAuthResponse,
+  state: MadeIkeSa,
   payloads: readonly Payload[],
   responderId: Identity,
   context: InitiatorContext,
@@ -86,7 +93,7 @@ export function* establish(
     ...(path.encapsulated && !encapsulatesEsp(first, path) && { espOutsideUdp: true }),
     ...(mobility && { mobility }),
     receiveWindow: { expectedId: 0 },
-    sendWindow: { nextId: state.messageId + 1 },
+    sendWindow: { nextId: state.nextId },
     childSas: child.childSa ? [child.childSa] : [],
     children: firstAffairs(child.childSa, configuration.childSas, context.now),
   };
@@ -110,7 +117,7 @@ interface FirstChildSa {
 
 /** The first Child SA. Without it the IKE SA stands all the same (RFC 4718, section 4.2). */
 function* acceptChildSa(
-  { first, keys, path, childOffer }: AwaitingAuthResponse,
+  { first, keys, path, childOffer }: MadeIkeSa,
   payloads: readonly Payload[],
   { configuration }: InitiatorContext,
 ): Step<FirstChildSa> {

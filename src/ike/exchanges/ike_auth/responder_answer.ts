@@ -32,7 +32,7 @@ import { type ChildSaChoice, createChildSa } from "./first_child_sa.ts";
 import { responderContent } from "./auth_content.ts";
 import type { AuthAnswer } from "./auth_answer.ts";
 import { claimOf, refusalPayloads, refuse, refuseClaim, responseHeaderOf } from "./responder_refusal.ts";
-import { forgetKeymat, type ProvenClient } from "./responder_authentication.ts";
+import { forgetKeymat, type ProvenClient, responderIdOf } from "./responder_authentication.ts";
 import { establishedBy } from "./responder_up.ts";
 
 /** An IKE_AUTH request whose sender has proven itself. */
@@ -69,7 +69,10 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   const { configuration } = context;
   const { messageId } = message.header;
   const { initiatorId, inReturn, authenticationMethod, items } = client;
-  const responderId = presented ? presented.state.responderId : configuration.identity;
+  const { keySource } = first;
+  const responderId = presented && keySource.kind === "ticket"
+    ? responderIdOf(presented, keySource.profile, context)
+    : configuration.identity;
   const saysInitialContact = findNotify(requested, NotifyType.INITIAL_CONTACT) !== undefined;
   const identity = items.eapIdentity ?? initiatorId;
   const newcomer = context.admission.newcomer({

@@ -16,6 +16,7 @@ import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "../../policy/client_policy.ts";
 import type { LaterAnswers } from "../../policy/later_answers.ts";
+import type { ResumptionProfile } from "../../profiles/resumption_profile.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import type { AwaitingEap, PresentedTicket } from "../../states/responder_state.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
@@ -71,7 +72,10 @@ export function* authenticateInitiator(
   const claimed = findPayload(request.payloads, "IDi");
   if (!claimed) return undefined;
   const initiatorId = copyIdentity(claimed);
-  if (request.presented) return yield* authenticateByTicket(request, request.presented, initiatorId, policy, context);
+  const { presented, first: { keySource } } = request;
+  if (presented && keySource.kind === "ticket") {
+    return yield* authenticateByTicket(request, { presented, profile: keySource.profile }, initiatorId, policy, context);
+  }
   return isByCertificate(request.payloads, context)
     ? yield* authenticateByCertificate(request, initiatorId, policy, context)
     : yield* authenticateBySharedKey(request, initiatorId, policy, context);
@@ -103,7 +107,7 @@ function* authenticateBySharedKey(
 
 function* authenticateByTicket(
   request: UnprovenRequest,
-  presented: PresentedTicket,
+  { presented, profile }: { readonly presented: PresentedTicket; readonly profile: ResumptionProfile },
   initiatorId: Identity,
   policy: LaterAnswers,
   context: ResponderContext,
@@ -114,13 +118,13 @@ function* authenticateByTicket(
   if (form === undefined) return undefined;
   const inReturn = form === "message-only"
     ? yield* proofInMessageOnly(request, initiatorId)
-    : yield* proofsTogether(request, initiatorId, state.responderId);
+    : yield* proofsTogether(request, initiatorId, responderIdOf(presented, profile, context));
   if (inReturn === undefined) return undefined;
   // Once what was made is waited for no more: the question may be asked again.
   const admitted = yield* keymatGuarded(
     inReturn,
     policy.ask((configuration) =>
-      admittedByTicket(presented, initiatorId, request.payloads, remote, { ...context, configuration })
+      admittedByTicket(presented, initiatorId, request.payloads, remote, profile, { ...context, configuration })
     ),
   );
   if (admitted === undefined) forgetKeymat(inReturn);
@@ -137,13 +141,14 @@ export function admittedByTicket(
   initiatorId: Identity,
   payloads: readonly Payload[],
   remote: Endpoint,
+  profile: ResumptionProfile,
   context: ResponderContext,
 ): Omit<ProvenClient, "inReturn"> | undefined {
   const { state } = presented;
   const { configuration, now } = context;
   // The message may have come from elsewhere than the ticket, and policy may have changed since.
   const isAdmitted = refusalOfResumption(state, remote, now, configuration) === undefined &&
-    mayResume(presented, initiatorId, payloads, context);
+    mayResume(presented, initiatorId, payloads, profile, context);
   if (!isAdmitted) return undefined;
   const items = itemsAfterResumption(state, remote, configuration);
   return { initiatorId, authenticationMethod: state.authenticationMethod, items };
@@ -205,6 +210,15 @@ function* isProven(
   return auth !== undefined && (yield* verifyAuthentication(credential, initiatorContent(first, keys, initiatorId), auth));
 }
 
+/** IDr of the answer: the ticket's, or this gateway's own. */
+export function responderIdOf(
+  { state }: PresentedTicket,
+  { bindsResponderId }: ResumptionProfile,
+  { configuration }: Pick<ResponderContext, "configuration">,
+): Identity {
+  return bindsResponderId ? state.responderId : configuration.identity;
+}
+
 function* proofInMessageOnly(
   { first, keys, payloads }: UnprovenRequest,
   initiatorId: Identity,
@@ -232,11 +246,12 @@ function mayResume(
   { state }: PresentedTicket,
   identity: Identity,
   payloads: readonly Payload[],
+  { bindsResponderId }: ResumptionProfile,
   { now, revokedIdentities }: ResponderContext,
 ): boolean {
   if (!sameIdentity(identity, state.initiatorId)) return false;
   const requestedId = findPayload(payloads, "IDr");
-  if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;
+  if (bindsResponderId && requestedId && !sameIdentity(requestedId, state.responderId)) return false;
   if (findPayload(payloads, "CERT")) return false;
   // Claims are remembered as long as tickets live: a ticket that expired since it was opened may have been claimed and
   // forgotten.

@@ -3,41 +3,16 @@
  *
  * @module
  */
-import type { Identity } from "../../../ticket/identity.ts";
-import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
 import { firstAffairs } from "../../states/child_lives.ts";
+import type { ComingUp } from "../../states/coming_up.ts";
 import type { Effect } from "../../states/effect.ts";
-import type { Established, LifeLimits } from "../../states/established.ts";
+import type { Established } from "../../states/established.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
-import type { Mobility } from "../../states/mobility.ts";
 import { encapsulatesEsp } from "../../states/peer_path.ts";
-import type { TicketSeries } from "../../states/ticket_series.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import type { AuthAnswer } from "./auth_answer.ts";
-import type { ProvenRequest } from "./responder_answer.ts";
-import type { ProvenClient } from "./responder_authentication.ts";
-
-/** What an IKE SA that comes up is made of. */
-export interface ComingUp extends Pick<ProvenRequest, "first" | "sealed" | "keys" | "path"> {
-  /** The octets by which the request is known when it comes again. */
-  readonly lastRequest: Uint8Array;
-  /** The message ID of the next request. */
-  readonly expectedId: number;
-  readonly response: Uint8Array;
-  readonly client: Omit<ProvenClient, "inReturn">;
-  readonly responderId: Identity;
-  readonly resumed: boolean;
-  readonly lifeLimits: LifeLimits;
-  readonly reauthenticateByMs: number | undefined;
-  readonly series: TicketSeries;
-  readonly childSa: ChildSa | undefined;
-  /** MOBIKE was agreed on. */
-  readonly mobility?: Mobility;
-  /** What is told of the Child SA and the ticket. */
-  readonly told: readonly Effect[];
-}
 
 /** The IKE SA is up; what its keys were made of is wiped. */
 export function establishedBy(
@@ -71,9 +46,9 @@ export function establishedBy(
     mobility: up.mobility,
     receiveWindow: {
       expectedId: up.expectedId,
-      lastRequest: RequestMark.of(up.lastRequest),
+      lastRequest: up.lastRequest && RequestMark.of(up.lastRequest),
       lastResponse: response,
-      answeredAtMs: now.monotonicMs,
+      answeredAtMs: response && now.monotonicMs,
     },
     sendWindow: { nextId: 0 },
     childSas: childSa ? [childSa] : [],

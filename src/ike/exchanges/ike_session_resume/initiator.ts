@@ -9,7 +9,7 @@ import { encodeMessage, type Message } from "../../../wire/message.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { chooseIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
-import { ikeSuiteOf } from "../../ike_sa/suite.ts";
+import { type IkeSuite, ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
@@ -36,15 +36,24 @@ import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie
 
 /**
  * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities
- * that it was issued to and by (section 4.3.3), and only with algorithms that this end would choose now: the keys come from the old ones.
+ * that it was issued to and by (section 4.3.3), in the form of resumption in which it was issued, and only with algorithms that this end would choose now: the keys come from the old ones.
  */
 export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
   const { identity, peerIdentity, ticketIdentities, ikeProposals } = configuration;
-  const { initiatorId, responderId, expiresAtEpochSeconds, proposal } = ticket;
-  return !isSpent(ticket) && now.epochSeconds < expiresAtEpochSeconds && sameIdentity(initiatorId, identity) &&
-    (peerIdentity === undefined || (ticketIdentities ?? [peerIdentity]).some((one) => sameIdentity(responderId, one))) &&
-    ikeSuiteOf(proposal) !== undefined &&
+  const { initiatorId, responderId, expiresAtEpochSeconds, proposal, profile = "rfc5723" } = ticket;
+  const { name, bindsResponderId } = configuration.profile;
+  const isForGateway = !bindsResponderId || peerIdentity === undefined ||
+    (ticketIdentities ?? [peerIdentity]).some((one) => sameIdentity(responderId, one));
+  return !isSpent(ticket) && profile === name && now.epochSeconds < expiresAtEpochSeconds &&
+    sameIdentity(initiatorId, identity) && isForGateway && ikeSuiteOf(proposal) !== undefined &&
     chooseIke([proposal], ikeProposals) !== undefined;
+}
+
+/** The algorithms of a ticket that can be presented. */
+export function suiteOfTicket({ proposal }: ClientTicket): IkeSuite {
+  const suite = ikeSuiteOf(proposal);
+  if (suite === undefined) throw new TypeError("ticket: its proposal makes no suite, so that it cannot be presented");
+  return suite;
 }
 
 /** Sends HDR, Ni, N(TICKET_OPAQUE), N+ with an SPI of its own. */
@@ -137,6 +146,6 @@ function sendResume(
 }
 
 /** Whole seconds until the ticket expires. */
-function secondsLeft({ expiresAtEpochSeconds }: ClientTicket, { epochSeconds }: Instant): number {
+export function secondsLeft({ expiresAtEpochSeconds }: ClientTicket, { epochSeconds }: Instant): number {
   return Math.max(0, Math.floor(expiresAtEpochSeconds - epochSeconds));
 }
