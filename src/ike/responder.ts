@@ -88,6 +88,7 @@ export class Responder {
     this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
+      discard: (state) => this.#lifecycle.discard(state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
     });
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);

@@ -13,11 +13,10 @@ import { addressPrefix } from "../message/address.ts";
 import { CookieJar } from "../message/cookie.ts";
 import { findNotify, findPayload, notify } from "../message/notify.ts";
 import { checkFirstMessage } from "../profiles/first_rules.ts";
-import { profileOfExchange } from "../profiles/resumption_profile.ts";
+import { presentedInInit, profileOfExchange } from "../profiles/resumption_profile.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
-import { forgetSecrets } from "../states/responder_secrets.ts";
 import {
   type AwaitingAuth,
   type AwaitingConfirmation,
@@ -28,13 +27,11 @@ import {
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
+import { answerFirst } from "./first_answer.ts";
 import { type FirstMessageCounters, noFirstMessages } from "./first_message_counters.ts";
 import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
-import { respondToInit } from "./ike_sa_init/responder.ts";
-import { respondToResume } from "./ike_session_resume/responder.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
-import { respondToProtected } from "./protected_resume/responder.ts";
 import { redirectFirst } from "./redirection.ts";
 import { drop, reply } from "./reply.ts";
 import type { ResponderContext } from "./responder_context.ts";
@@ -49,6 +46,8 @@ const EXPIRY_PACE_MS = 1_000;
 /** Keeps the states that first messages begin. */
 export interface HalfOpenStates {
   readonly begin: (responderSpi: bigint, state: AwaitingAuth | AwaitingConfirmation) => void;
+  /** A state that was made is not to be kept. */
+  readonly discard: (state: AwaitingAuth | AwaitingConfirmation) => void;
   /** The IKE SA came to nothing. Nothing happens when it is up. */
   readonly forget: (responderSpi: bigint) => void;
 }
@@ -132,19 +131,17 @@ export class FirstMessages {
     }
     // Dropped in silence, and before any cost: the client asks again, and there may be room then. A resumption may take the
     // place of its old IKE SA.
-    if (!profile && context.admission.isFull) return drop("ike-sa-limit");
+    const inInit = presentedInInit(this.#configuration.profiles, message);
+    if (!profile && !inInit && context.admission.isFull) return drop("ike-sa-limit");
     const isAsked = profile ? this.isResumptionAsked : this.#isInitAsked(message, waitedMs);
     const isProtected = profile?.presentation.kind === "protected-exchange";
     if (isAsked && !isProtected) {
       const challenge = yield* this.#challenge(message, datagram, context.now);
       if (challenge) return [reply(challenge, datagram)];
     }
+    const waiting = this.#waiting.during(hash);
     const answer = redirectFirst(message, datagram, this.#configuration) ??
-      (profile
-        ? isProtected
-          ? yield* respondToProtected(message, datagram, profile, this.#waiting.during(hash), isAsked && this.#cookies, context)
-          : yield* respondToResume(message, datagram, profile, this.#waiting.during(hash), context)
-        : yield* respondToInit(message, datagram, context));
+      (yield* answerFirst(message, datagram, { profile, inInit }, waiting, isProtected && isAsked && this.#cookies, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }
 
@@ -192,7 +189,7 @@ export class FirstMessages {
    * @param hash of the request, as {@link FirstMessages.hashOf} made it.
    */
   begin(
-    { response, next }: Extract<FirstAnswer, { kind: "accepted" }>,
+    { response, next, told = [] }: Extract<FirstAnswer, { kind: "accepted" }>,
     request: Uint8Array,
     hash: number,
     datagram: Datagram,
@@ -201,7 +198,7 @@ export class FirstMessages {
     // The same message may have been answered in this wave: there is one IKE SA for both.
     const earlier = this.#initial.find(request, hash);
     if (earlier) {
-      forgetSecrets(next);
+      this.#states.discard(next);
       return this.#repeat(earlier, datagram);
     }
     const octets = request.length + response.length;
@@ -209,7 +206,7 @@ export class FirstMessages {
     const { gone, isRoom } = this.#halfOpen.makeRoom(octets, kind);
     this.#evict(gone);
     if (!isRoom) {
-      forgetSecrets(next);
+      this.#states.discard(next);
       this.#counters.half_open_refused_total++;
       return drop("half-open-limit");
     }
@@ -226,7 +223,7 @@ export class FirstMessages {
     );
     this.#states.begin(responderSpi, next);
     this.#initial.add({ responderSpi, request, response, hash }, now.monotonicMs);
-    return [reply(response, datagram)];
+    return [reply(response, datagram), ...told];
   }
 
   /** Whether requests to resume have to bring a cookie now. */

@@ -6,6 +6,7 @@
 import type { Header } from "../../wire/header.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { NotifyPayload } from "../../wire/payload.ts";
+import type { Effect } from "../states/effect.ts";
 import type { AwaitingAuth, AwaitingConfirmation } from "../states/responder_state.ts";
 
 /** The header of an answer to a first message; with nothing created, SPIr is zero (RFC 4718, section 2.1). */
@@ -27,7 +28,12 @@ export function refuseFirst(request: Message, refusal: NotifyPayload, reason: st
 
 /** The answer to a first message. A refusal leaves no state behind. */
 export type FirstAnswer =
-  | { readonly kind: "accepted"; readonly response: Uint8Array; readonly next: AwaitingAuth | AwaitingConfirmation }
+  | {
+    readonly kind: "accepted";
+    readonly response: Uint8Array;
+    readonly next: AwaitingAuth | AwaitingConfirmation;
+    readonly told?: readonly Effect[];
+  }
   /** The client is to send its request again, with a cookie. */
   | { readonly kind: "challenged"; readonly response: Uint8Array }
   | { readonly kind: "refused"; readonly response: Uint8Array; readonly reason: string; readonly fault?: unknown }

@@ -51,7 +51,7 @@ export function* receiveInAttempt(
   context: InitiatorContext,
 ): Step<InitiatorTransition> {
   const { exchangeType, isResponse, messageId, responderSpi } = message.header;
-  const isAuth = isResponse && (exchangeType === ExchangeType.IKE_AUTH || exchangeType === ExchangeType.IKE_INTERMEDIATE);
+  const isAuth = isResponse && AFTER_FIRST.has(exchangeType);
   if (!isAwaitingFirst(state)) {
     if (!isAuth || responderSpi !== state.first.spis.responderSpi) return dropped(state, "unexpected-exchange");
     return yield* receiveAuthResponse(state, message, context);
@@ -61,7 +61,8 @@ export function* receiveInAttempt(
   const { profile } = context.configuration;
   const expected = isResuming ? profile.presentation.exchangeType : ExchangeType.IKE_SA_INIT;
   if (exchangeType !== expected || !isResponse || messageId !== 0) return dropped(state, "unexpected-exchange");
-  if (checkFirstMessage(message, isResuming ? profile : undefined)) return dropped(state, "malformed-rule");
+  const presents = isResuming || state.waitsFor === "IKE_SA_INIT response" && state.ticket !== undefined;
+  if (checkFirstMessage(message, presents ? profile : undefined)) return dropped(state, "malformed-rule");
   if (isResuming && state.protection) {
     return yield* receiveProtectedResponse(state, state.protection, message, datagram, context);
   }
@@ -69,6 +70,13 @@ export function* receiveInAttempt(
     ? yield* receiveResumeResponse(state, message, datagram, context)
     : yield* receiveInitResponse(state, message, datagram, context);
 }
+
+/** CREATE_CHILD_SA: IKE_AUTH may stand in it (draft-sheffer-ike-session-resumption-00, section 3.2). */
+const AFTER_FIRST: ReadonlySet<number> = new Set([
+  ExchangeType.IKE_AUTH,
+  ExchangeType.IKE_INTERMEDIATE,
+  ExchangeType.CREATE_CHILD_SA,
+]);
 
 /** Time has passed. */
 export function* awaitAnswer(state: Attempt, context: InitiatorContext): Step<InitiatorTransition> {
@@ -109,5 +117,5 @@ export function isBehindNat(before: InitiatorState, { keys }: Established): bool
 
 export function isResuming(state: InitiatorState): boolean {
   return state.waitsFor === "IKE_SESSION_RESUME response" ||
-    state.waitsFor === "IKE_AUTH response" && state.ticket !== undefined;
+    (state.waitsFor === "IKE_SA_INIT response" || state.waitsFor === "IKE_AUTH response") && state.ticket !== undefined;
 }

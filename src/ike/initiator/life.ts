@@ -9,7 +9,8 @@ import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import { type ChildOrder, orderChildSa } from "../exchanges/create_child_sa/child_orders.ts";
 import { type EstablishedContext, prepend } from "../exchanges/established_context.ts";
 import { startInit } from "../exchanges/ike_sa_init/initiator.ts";
-import { isPresentable, startResume } from "../exchanges/ike_session_resume/initiator.ts";
+import { startResume } from "../exchanges/ike_session_resume/initiator.ts";
+import { isPresentable } from "../exchanges/presented_by_client.ts";
 import { establishedContextOf, type InitiatorContext } from "../exchanges/initiator_context.ts";
 import { startProtected } from "../exchanges/protected_resume/initiator.ts";
 import { sendQueued, sendRequest } from "../exchanges/requests.ts";
@@ -30,6 +31,13 @@ import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { isResuming, mayHaveSignedAnother } from "./attempt.ts";
 import { Schedule } from "./schedule.ts";
+
+/** A ticket in IKE_SA_INIT was refused, or not known: the full exchange has gone on at once. */
+const PASSED_OVER: Effect = { type: "resumption-failed", reason: "nack" };
+
+function isFull(effects: readonly Effect[]): boolean {
+  return effects.some((effect) => effect.type === "ike-sa-up" && !effect.resumed);
+}
 
 const START: InitiatorState = { waitsFor: "start" };
 
@@ -93,8 +101,7 @@ export class ConnectionLife {
     if (!presentable) return yield* this.apply(yield* startInit(context), context);
     // A copy: another attempt with the same ticket may succeed meanwhile, and wipe it.
     const copy = { ...ticket, skD: ticket.skD.slice() };
-    const isProtected = this.#configuration.profile.presentation.kind === "protected-exchange";
-    return yield* this.apply(isProtected ? yield* startProtected(copy, context) : startResume(copy, context), context);
+    return yield* this.apply(yield* present(copy, context), context);
   }
 
   /** A request of this end's, where there is an IKE SA that is up. */
@@ -152,7 +159,10 @@ export class ConnectionLife {
     this.#state = next;
     forgetSecrets(before, next);
     this.schedule.follow(before, next, effects, context.now);
-    if (next.waitsFor === "requests") this.#spendTicket(before);
+    if (next.waitsFor === "requests") {
+      this.#spendTicket(before);
+      if (before.waitsFor === "IKE_SA_INIT response" && isFull(effects) && before.ticket) return [PASSED_OVER, ...effects];
+    }
     // An end is told once: what comes after it changes nothing.
     if (next.waitsFor !== "nothing" || before.waitsFor === "nothing") return [...effects];
     if (!this.#startedOver && mayHaveSignedAnother(before, next)) {
@@ -160,7 +170,9 @@ export class ConnectionLife {
       this.#state = START;
       return [...effects, ...yield* this.start(context.now)];
     }
-    const wasResuming = isResuming(before);
+    // A full exchange was asked for in the same message, which nobody has answered.
+    const wasAsked = before.waitsFor === "IKE_SA_INIT response" && next.reason === "no-answer";
+    const wasResuming = isResuming(before) && !wasAsked;
     if (!wasResuming || next.reason === "deleted-by-us" || next.reason === "redirected") {
       const down: Effect[] = this.#isDownTold(effects) ? [] : [{ type: "ike-sa-down", spis: next.spis, reason: next.reason }];
       return [...effects, ...down];
@@ -204,6 +216,17 @@ export class ConnectionLife {
 
   #isDownTold(effects: readonly Effect[]): boolean {
     return effects.some(({ type }) => type === "ike-sa-down");
+  }
+}
+
+function* present(ticket: ClientTicket, context: InitiatorContext): Step<InitiatorTransition> {
+  switch (context.configuration.profile.presentation.kind) {
+    case "own-exchange":
+      return startResume(ticket, context);
+    case "protected-exchange":
+      return yield* startProtected(ticket, context);
+    case "in-init":
+      return yield* startInit(context, ticket);
   }
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 import type { TicketFormat, TicketFormatName } from "../../ticket/ticket_format.ts";
+import { ExchangeType } from "../../wire/constants.ts";
+import type { Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
 import type { ExchangeRules } from "../../wire/rules.ts";
 import type { SkeyseedData } from "../ike_sa/ike_sa_keys.ts";
@@ -35,11 +37,13 @@ export interface ResumptionProfile {
 /** In which message a ticket is presented. */
 export type Presentation =
   /** In an exchange of its own, in clear, with IKE_AUTH behind it. */
-  | OwnExchange<"own-exchange">
+  | PresentationIn<"own-exchange">
   /** In an exchange of its own, whose messages are protected by keys of the ticket: they make the IKE SA and its first Child SA. */
-  | OwnExchange<"protected-exchange">;
+  | PresentationIn<"protected-exchange">
+  /** In IKE_SA_INIT, beside all that a full exchange needs; IKE_AUTH follows, which the client may put into CREATE_CHILD_SA. */
+  | PresentationIn<"in-init"> & { readonly piggybackRules: ExchangeRules };
 
-interface OwnExchange<Kind extends string> {
+interface PresentationIn<Kind extends string> {
   readonly kind: Kind;
   readonly exchangeType: number;
   readonly rules: ExchangeRules;
@@ -50,8 +54,35 @@ export function profileOfExchange(
   profiles: readonly ResumptionProfile[],
   exchangeType: number,
 ): ResumptionProfile | undefined {
-  for (const profile of profiles) if (profile.presentation.exchangeType === exchangeType) return profile;
+  for (const profile of profiles) {
+    const { presentation } = profile;
+    if (presentation.kind !== "in-init" && presentation.exchangeType === exchangeType) return profile;
+  }
   return undefined;
+}
+
+/** A ticket in IKE_SA_INIT, and the profile of which it is. */
+export interface PresentedInInit {
+  readonly profile: ResumptionProfile;
+  readonly ticket: Uint8Array;
+}
+
+/** The ticket that stands in an IKE_SA_INIT request, if one does of a profile that is served. */
+export function presentedInInit(
+  profiles: readonly ResumptionProfile[],
+  { header, payloads }: Message,
+): PresentedInInit | undefined {
+  if (header.exchangeType !== ExchangeType.IKE_SA_INIT) return undefined;
+  for (const profile of profiles) {
+    const ticket = profile.presentation.kind === "in-init" ? profile.notifies.presented(payloads) : undefined;
+    if (ticket) return { profile, ticket };
+  }
+  return undefined;
+}
+
+/** The rules of IKE_AUTH in CREATE_CHILD_SA. `undefined`: it has no place there. */
+export function piggybackRulesOf({ presentation }: ResumptionProfile): ExchangeRules | undefined {
+  return presentation.kind === "in-init" ? presentation.piggybackRules : undefined;
 }
 
 /** The profile of which a client asks for a ticket. */

@@ -21,6 +21,7 @@ import { type Effect, sendEach } from "../states/effect.ts";
 import { wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
+import { piggybackRulesOf } from "../profiles/resumption_profile.ts";
 import type {
   AwaitingAuth,
   AwaitingConfirmation,
@@ -89,7 +90,8 @@ export class HalfOpenMessages {
     const { initiatorSpi, exchangeType, isResponse } = message.header;
     if (state.first.spis.initiatorSpi !== initiatorSpi) return drop("no-such-sa");
     const isIntermediate = exchangeType === ExchangeType.IKE_INTERMEDIATE && state.waitsFor === "IKE_AUTH";
-    const isExpected = exchangeType === ExchangeType.IKE_AUTH || isIntermediate || state.waitsFor === "confirmation";
+    const isExpected = exchangeType === ExchangeType.IKE_AUTH || isIntermediate || state.waitsFor === "confirmation" ||
+      exchangeType === ExchangeType.CREATE_CHILD_SA && mayPiggyback(state);
     if (!isExpected || isResponse) return drop("unexpected-exchange");
     const answer = yield* answerOf(state, isIntermediate, message, datagram, context);
     // While a step was set aside its ticket may have been taken back: what is gone does not come back.
@@ -156,6 +158,11 @@ export class HalfOpenMessages {
     }
     return effects;
   }
+}
+
+/** IKE_AUTH may come in CREATE_CHILD_SA (draft-sheffer-ike-session-resumption-00, section 3.2). */
+function mayPiggyback({ waitsFor, first: { keySource } }: Unproven): boolean {
+  return waitsFor === "IKE_AUTH" && keySource.kind === "ticket" && piggybackRulesOf(keySource.profile) !== undefined;
 }
 
 function presentedIn(state: Unproven): PresentedTicket | undefined {

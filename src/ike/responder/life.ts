@@ -89,6 +89,12 @@ export class IkeSaLife {
     return this.#remove(ownSpiOf(state), state.spis, [{ type: "ike-sa-down", spis: state.spis, reason }], "discard");
   }
 
+  /** A half-open IKE SA was made for nothing. */
+  discard(state: AwaitingAuth | AwaitingConfirmation): void {
+    this.#remoteAddresses.release(state.first.spis.responderSpi);
+    forgetSecrets(state);
+  }
+
   /** Forgets a half-open IKE SA. Nothing happens when it is up. */
   forgetHalfOpen(responderSpi: bigint): void {
     const state = this.#sas.standingOf(responderSpi);

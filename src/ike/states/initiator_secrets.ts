@@ -4,6 +4,7 @@
  * @module
  */
 import { wipeKeyPair } from "../../crypto/key_exchange.ts";
+import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { wipeSubsetKeys } from "../ike_sa/subset_keys.ts";
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
@@ -25,6 +26,7 @@ function secretsOf(state: InitiatorState): ReadonlyMap<object, () => void> {
     case "IKE_SA_INIT response":
       return new Map([
         ...state.forms.map(({ pair }) => [pair, () => wipeKeyPair(pair)] as const),
+        ...secretsOfTicket(state.ticket),
         ...state.candidates.flatMap(secretsOfCandidate),
       ]);
     case "IKE_SESSION_RESUME response": {
@@ -52,6 +54,10 @@ function secretsOfCandidate({ keys, eap, ticket, exchanging }: AwaitingAuthRespo
     [keys, () => wipeIkeSaKeys(keys)],
     ...(exchanging ? [[exchanging.pair, () => wipeAdditional(exchanging.pair)] as const] : []),
     ...(msk ? [[msk, () => wipe(msk)] as const] : []),
-    ...(ticket ? [[ticket.skD, () => wipe(ticket.skD)] as const] : []),
+    ...secretsOfTicket(ticket),
   ];
+}
+
+function secretsOfTicket(ticket: ClientTicket | undefined): (readonly [object, () => void])[] {
+  return ticket ? [[ticket.skD, () => wipe(ticket.skD)]] : [];
 }

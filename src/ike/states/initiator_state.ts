@@ -68,6 +68,8 @@ export interface AwaitingInitResponse extends AwaitingFirstResponse {
   readonly waitsFor: "IKE_SA_INIT response";
   /** What was sent, one form for each group; the latest stands last. */
   readonly forms: readonly InitRequest[];
+  /** The ticket that stands beside the offer (draft-sheffer-ike-session-resumption-00). */
+  readonly ticket?: ClientTicket;
 }
 
 export interface AwaitingResumeResponse extends AwaitingFirstResponse {
@@ -129,7 +131,9 @@ export interface AwaitingAuthResponse {
   readonly eap?: EapProgress;
   /** AUTH's method of this end's proof; after EAP that of a shared key. */
   readonly authenticationMethod?: number;
-  /** The ticket that is being used, after IKE_SESSION_RESUME. */
+  /** Ni2, where IKE_AUTH stands in CREATE_CHILD_SA (draft-sheffer-ike-session-resumption-00, section 3.2). */
+  readonly childNonce?: Uint8Array;
+  /** The ticket that is being used, after it was accepted. */
   readonly ticket?: ClientTicket;
   /** Missing where no Child SA was asked for (RFC 6023). */
   readonly childOffer?: ChildOffer;

@@ -107,8 +107,10 @@ export function isTooLong(
     return octets.length > MAXIMUM_RESUME_LENGTH_BESIDE_TICKET + maximumTicketLength;
   }
   switch (header.exchangeType) {
-    case ExchangeType.IKE_SA_INIT:
-      return octets.length > MAXIMUM_INIT_LENGTH;
+    case ExchangeType.IKE_SA_INIT: {
+      const hasTicket = profiles.some(({ presentation }) => presentation.kind === "in-init");
+      return octets.length > MAXIMUM_INIT_LENGTH + (hasTicket ? maximumTicketLength : 0);
+    }
     default:
       return octets.length > MAXIMUM_LENGTH_BESIDE_TICKET + maximumTicketLength;
   }

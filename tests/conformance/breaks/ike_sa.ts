@@ -275,7 +275,7 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   },
   {
     rows: ["C-7.9"],
-    within: "src/ike",
+    within: "src/ike/exchanges/ike_auth/responder_answer.ts",
     before: "const identity = items.eapIdentity ?? initiatorId;",
     after: "const identity = initiatorId;",
     what: "INITIAL_CONTACT ends IKE SAs of whom the client claims to be, not of whom EAP has authenticated",

@@ -136,7 +136,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.3-3"],
     within: "src/ike",
-    before: "if (requestedId && !sameIdentity(requestedId, state.responderId)) return false;",
+    before: "if (bindsResponderId && requestedId && !sameIdentity(requestedId, state.responderId)) return false;",
     after: "",
     what: "the gateway takes another IDr than the ticket's",
   },
@@ -184,7 +184,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-5-2"],
-    within: "src/ike",
+    within: "src/ike/exchanges/ike_auth/responder_answer.ts",
     before: "...authLifetimePayloads(",
     after: "...(presented ? () => [] : authLifetimePayloads)(",
     what: "AUTH_LIFETIME is not sent after resumption",

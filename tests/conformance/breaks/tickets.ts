@@ -68,8 +68,9 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.2-1"],
     within: "src/ike",
-    before: "return proven ? yield* establish(state, payloads, copyIdentity(claimed), context)",
-    after: "return proven || true ? yield* establish(state, payloads, copyIdentity(claimed), context)",
+    before: "return proven ? yield* establish({ ...state, nextId: messageId + 1 }, payloads, copyIdentity(claimed), context)",
+    after:
+      "return proven || true\n    ? yield* establish({ ...state, nextId: messageId + 1 }, payloads, copyIdentity(claimed), context)",
     what: "the ticket of a gateway that did not prove itself is taken",
   },
   {
@@ -101,7 +102,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.1-3"],
     within: "src/ticket/ticket_by_value.ts",
-    before: "const key = ring.find(keyIdOf(ticket));",
+    before: "const key = ring.find(format.keyIdOf(ticket));",
     after: "const key = ring.current;",
     what: "the key identity of a ticket by value is not looked at",
   },
@@ -239,14 +240,14 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.10-1"],
     within: "src/ticket/ticket_by_value.ts",
-    before: "associatedData: clearPartOf(key),",
+    before: "associatedData: clearPartOf(key, format),",
     after:
-      "associatedData: clearPartOf(key).map((octet, at) => at > 0 && at < 4 ? state.initiatorId.identification[at] : octet),",
+      "associatedData: clearPartOf(key, format).map((octet, at) => at > 0 && at < 4 ? state.initiatorId.identification[at] : octet),",
     what: "octets of the identity stand in clear in the ticket",
   },
   {
     rows: ["R-A.1-1"],
-    within: "src/ticket/ticket_by_value.ts",
+    within: "src/ticket/ticket_format.ts",
     before: "const KEY_ID_OFFSET = 4;",
     after: "const KEY_ID_OFFSET = 1;",
     what: "a ticket by value has no reserved octets",

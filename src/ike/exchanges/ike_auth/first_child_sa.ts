@@ -10,7 +10,7 @@ import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { childSaKeys, cutKeymat } from "../../child_sa/child_sa_keys.ts";
 import { agreedTraits, grantable, grantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { narrow } from "../../child_sa/traffic_selectors.ts";
-import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSaKeys, NoncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { chooseEsp } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, espSpiOf, newEspSpi } from "../../ike_sa/spi.ts";
 import { type EspSuite, espSuiteOf } from "../../ike_sa/suite.ts";
@@ -66,6 +66,8 @@ export interface ChildSaRequest {
   readonly metAt: Endpoint;
   /** This end's SPI of the IKE SA that a ticket stands for, if it is still up. */
   readonly predecessor?: bigint;
+  /** Not given: those of the IKE SA. */
+  readonly nonces?: NoncePair;
   /** The request may have been sent by another than the client: see `AwaitingConfirmation`. */
   readonly isUnconfirmed?: boolean;
 }
@@ -78,10 +80,11 @@ export interface FirstChildSa extends Contribution {
 
 /** The first Child SA. If it cannot be made the IKE SA stands all the same (RFC 4718, section 4.2). */
 export function* createChildSa(
-  { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, metAt, predecessor, isUnconfirmed }:
-    ChildSaRequest,
+  request: ChildSaRequest,
   context: ResponderContext,
 ): Step<FirstChildSa> {
+  const { first, keys, payloads, choice, keymat, encapsulated, identity, identityKey, remote, metAt } = request;
+  const { predecessor, isUnconfirmed, nonces = first.nonces } = request;
   const { configuration, random } = context;
   const initiatorSelectors = findPayload(payloads, "TSi");
   const responderSelectors = findPayload(payloads, "TSr");
@@ -104,7 +107,7 @@ export function* createChildSa(
 
   const { inbound, outbound } = keymat
     ? cutKeymat(keymat, suite, "responder")
-    : yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "responder");
+    : yield* childSaKeys(first.suite, keys.skD, nonces, suite, "responder");
   const wanted = grantable(configuration.childSas, encapsulated);
   const traits = agreedTraits(payloads, wanted);
   const childSa: ChildSa = {

@@ -9,7 +9,7 @@ import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import type { Payload, Proposal } from "../../../wire/payload.ts";
-import { checkRules } from "../../../wire/rules.ts";
+import { checkExchangeRules, rulesOf } from "../../../wire/rules.ts";
 import { offeredTraits } from "../../child_sa/child_sa_traits.ts";
 import { wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { offerEsp } from "../../ike_sa/proposals.ts";
@@ -21,7 +21,8 @@ import { notOpened, openMessage, sealMessage } from "../../message/protected_mes
 import { firstSent } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { type Effect, sendEach } from "../../states/effect.ts";
-import { establishKeys, type FirstExchange } from "../../states/first_exchange.ts";
+import { piggybackRulesOf } from "../../profiles/resumption_profile.ts";
+import { establishKeys, type FirstExchange, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import {
   type AdditionalExchange,
   type AwaitingAuthResponse,
@@ -89,6 +90,7 @@ function* proceed(
   const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
   const proof = eap ? undefined : yield* prove(first, keys, ticket, context);
   if (!eap && proof === undefined) return undefined;
+  const childNonce = piggybacks(candidate) ? random(NONCE_LENGTH) : undefined;
   const payloads: Payload[] = [
     { type: "IDi", ...configuration.identity },
     ...(proof?.certificates ?? []),
@@ -99,22 +101,29 @@ function* proceed(
     ...(proof ? [proof.auth] : []),
     ...(eap && configuration.eap?.eapOnly !== undefined ? [notify(NotifyType.EAP_ONLY_AUTHENTICATION)] : []),
     ...(childOffer ? childPayloads(childOffer.proposals, configuration) : []),
+    ...(childNonce ? [{ type: "Nonce", nonce: childNonce } as const] : []),
     ...mobilityOffer(configuration, path),
     ...(configuration.requestTicket ? [configuration.profile.notifies.request] : []),
   ];
   const messageId = firstAuthMessageId(first);
   const octets = yield* sealMessage(protectionOfAttempt(candidate, random), {
     ...first.spis,
-    exchangeType: ExchangeType.IKE_AUTH,
+    exchangeType: childNonce ? ExchangeType.CREATE_CHILD_SA : ExchangeType.IKE_AUTH,
     fromInitiator: true,
     isResponse: false,
     messageId,
   }, payloads);
   const request = firstSent(octets, configuration.retransmission, now.monotonicMs, random);
   return {
-    candidate: { ...candidate, request, messageId, authenticationMethod: proof?.auth.method },
+    candidate: { ...candidate, request, messageId, childNonce, authenticationMethod: proof?.auth.method },
     effects: sendEach(octets, path),
   };
+}
+
+/** Whether IKE_AUTH goes into CREATE_CHILD_SA, because a Child SA is wanted, and the profile has it there. */
+function piggybacks({ first: { keySource }, ticket, childOffer }: Candidate): boolean {
+  return ticket !== undefined && childOffer !== undefined && keySource.kind === "ticket" &&
+    piggybackRulesOf(keySource.profile) !== undefined;
 }
 
 /** What is offered for the first Child SA. `undefined`: this end wants none, and the gateway makes IKE SAs without (RFC 6023). */
@@ -161,8 +170,9 @@ export function* receiveAuthResponse(
 ): Step<InitiatorTransition> {
   const { messageId, exchangeType } = message.header;
   if (messageId !== state.messageId) return dropped(state, "message-id-outside-window");
-  const { exchanging } = state;
-  if (exchangeType !== (exchanging ? ExchangeType.IKE_INTERMEDIATE : ExchangeType.IKE_AUTH)) {
+  const { exchanging, childNonce, first: { keySource } } = state;
+  const proofType = childNonce ? ExchangeType.CREATE_CHILD_SA : ExchangeType.IKE_AUTH;
+  if (exchangeType !== (exchanging ? ExchangeType.IKE_INTERMEDIATE : proofType)) {
     return dropped(state, "unexpected-exchange");
   }
   if (exchanging) return yield* receiveIntermediateResponse(state, exchanging, message, context);
@@ -170,7 +180,9 @@ export function* receiveAuthResponse(
   const opened = yield* openMessage(protection, message);
   // Not authentic: anyone could have sent it, and an answer in clear decides nothing (RFC 5723, section 9.4).
   if (opened === undefined) return dropped(state, notOpened(message));
-  if (!opened.ok || checkRules(ExchangeType.IKE_AUTH, true, true, opened.value) !== undefined) {
+  const piggyback = childNonce && keySource.kind === "ticket" ? piggybackRulesOf(keySource.profile) : undefined;
+  const rules = piggyback ?? rulesOf(ExchangeType.IKE_AUTH)!;
+  if (!opened.ok || checkExchangeRules(rules, true, true, opened.value) !== undefined) {
     return fail(state, "protocol-error");
   }
   const payloads = opened.value;

@@ -16,7 +16,7 @@ import { type ProtectionContext, sealMessage } from "../../message/protected_mes
 import { firstSent } from "../../message/retransmission.ts";
 import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { sendEach } from "../../states/effect.ts";
-import { type AwaitingAuthResponse, type EapProgress, type InitiatorTransition } from "../../states/initiator_state.ts";
+import type { AwaitingAuthResponse, EapProgress, InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { initiatorContent, responderContent } from "./auth_content.ts";

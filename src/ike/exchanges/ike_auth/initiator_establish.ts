@@ -11,7 +11,7 @@ import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { childSaKeys } from "../../child_sa/child_sa_keys.ts";
 import { agreedTraits } from "../../child_sa/child_sa_traits.ts";
 import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
-import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { concealedKeys, noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { isChosenFrom } from "../../ike_sa/proposals.ts";
 import { espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
 import { espSuiteOf } from "../../ike_sa/suite.ts";
@@ -32,8 +32,11 @@ import { sendRequest } from "../requests.ts";
 import { assignedAddress } from "./configuration_request.ts";
 
 /** What an IKE SA that comes up is made of. */
-export interface MadeIkeSa
-  extends Pick<AwaitingAuthResponse, "first" | "keys" | "sealed" | "path" | "ticket" | "childOffer" | "authenticationMethod"> {
+export interface MadeIkeSa extends
+  Pick<
+    AwaitingAuthResponse,
+    "first" | "keys" | "sealed" | "path" | "ticket" | "childOffer" | "childNonce" | "authenticationMethod"
+  > {
   /** The message ID of this end's next request. */
   readonly nextId: number;
 }
@@ -117,7 +120,7 @@ interface FirstChildSa {
 
 /** The first Child SA. Without it the IKE SA stands all the same (RFC 4718, section 4.2). */
 function* acceptChildSa(
-  { first, keys, path, childOffer }: MadeIkeSa,
+  { first, keys, path, childOffer, childNonce }: MadeIkeSa,
   payloads: readonly Payload[],
   { configuration }: InitiatorContext,
 ): Step<FirstChildSa> {
@@ -140,6 +143,9 @@ function* acceptChildSa(
   const withinOffer = isNarrowedFrom(localSelectors, configuration.localSelectors) &&
     isNarrowedFrom(remoteSelectors, configuration.remoteSelectors);
   if (!withinOffer) return failed(NotifyType.TS_UNACCEPTABLE);
+  const responderNonce = findPayload(payloads, "Nonce")?.nonce;
+  if (childNonce && !responderNonce) return failed(NotifyType.INVALID_SYNTAX);
+  const nonces = childNonce && responderNonce ? noncePair(childNonce, responderNonce) : first.nonces;
   const inner = assignedAddress(payloads, configuration);
   const isMissing = inner === undefined && configuration.requestInnerAddress !== false && configuration.innerAddressRequired;
   if (isMissing) return failed(NotifyType.INTERNAL_ADDRESS_FAILURE);
@@ -148,7 +154,7 @@ function* acceptChildSa(
     outboundSpi,
     protection: suite.protection,
     extendedSequenceNumbers: suite.extendedSequenceNumbers,
-    ...yield* childSaKeys(first.suite, keys.skD, first.nonces, suite, "initiator"),
+    ...yield* childSaKeys(first.suite, keys.skD, nonces, suite, "initiator"),
     localSelectors,
     remoteSelectors,
     udpEncapsulation: encapsulatesEsp(first, path),

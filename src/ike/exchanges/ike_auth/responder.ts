@@ -6,14 +6,15 @@
 import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
-import { checkRules } from "../../../wire/rules.ts";
+import { checkExchangeRules, type ExchangeRules, rulesOf } from "../../../wire/rules.ts";
 import type { Decoded } from "../../../wire/wire_error.ts";
-import { keysFromTicketAndOpened, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { keysFromTicketAndOpened, type NoncePair, noncePair, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { isNatUnexpected } from "../../message/mobility_notifies.ts";
 import { findPayload, notify } from "../../message/notify.ts";
 import { notOpened, openedPayloads, openMessage, type ProtectionContext } from "../../message/protected_message.ts";
 import { LaterAnswers } from "../../policy/later_answers.ts";
-import { establishKeys } from "../../states/first_exchange.ts";
+import { piggybackRulesOf } from "../../profiles/resumption_profile.ts";
+import { establishKeys, type FirstExchange, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state.ts";
@@ -67,7 +68,8 @@ function* answerOpened(
   if (opened === undefined) return { kind: "ignored", reason: notOpened(message), next: { ...state, keys } };
   if (!opened.ok) return yield* refuseUnreadable(message, protection, opened.error);
   const payloads = opened.value;
-  if (checkRules(ExchangeType.IKE_AUTH, false, true, payloads) !== undefined) {
+  const piggyback = piggybackOf(first, message);
+  if (checkExchangeRules(piggyback ?? rulesOf(ExchangeType.IKE_AUTH)!, false, true, payloads) !== undefined) {
     return yield* refuse(message, protection, [
       notify(NotifyType.INVALID_SYNTAX),
       ...ticketRefusal(payloads, context.configuration.profiles),
@@ -83,9 +85,10 @@ function* answerOpened(
   const eap = yield* beginEap(state, keys, protection, message, payloads, policy, context);
   if (eap !== undefined) return eap;
   const childSaChoice = chooseChildSa(payloads, context.configuration);
+  const childNonces = piggyback && childNoncesOf(payloads, context);
   const path = provenPath(first, datagram, agreesOnMobility(payloads, context.configuration));
   const client = yield* authenticateInitiator(
-    { first, presented, keys, remote: datagram.remote, payloads, childSaChoice },
+    { first, presented, keys, remote: datagram.remote, payloads, childSaChoice, childNonces },
     policy,
     context,
   );
@@ -100,9 +103,21 @@ function* answerOpened(
     return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId), context);
   }
   return yield* establish(
-    { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice },
+    { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice, childNonces },
     { ...context, configuration: policy.configuration },
   );
+}
+
+/** The rules of IKE_AUTH in CREATE_CHILD_SA, where it came so. */
+function piggybackOf({ keySource }: FirstExchange, { header }: Message): ExchangeRules | undefined {
+  return header.exchangeType === ExchangeType.CREATE_CHILD_SA && keySource.kind === "ticket"
+    ? piggybackRulesOf(keySource.profile)
+    : undefined;
+}
+
+/** Ni2 and Nr2 of a Child SA whose CREATE_CHILD_SA proves its client. */
+function childNoncesOf(payloads: readonly Payload[], { random }: ResponderContext): NoncePair {
+  return noncePair(findPayload(payloads, "Nonce")!.nonce, random(NONCE_LENGTH));
 }
 
 /** A client that leaves out AUTH asks for EAP (RFC 7296, section 2.16). */

@@ -9,7 +9,7 @@ import type { Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate, type SignedContent } from "../../authentication/signed_content.ts";
-import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSaKeys, NoncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { findNotify } from "../../message/notify.ts";
 import { identityOf, type ProtectionContext, type SealCounter, sealMessage } from "../../message/protected_message.ts";
 import { redirect } from "../../message/redirect_notifies.ts";
@@ -50,6 +50,8 @@ export interface ProvenRequest {
   readonly client: ProvenClient;
   /** The choice from its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
+  /** Ni2 and Nr2, where IKE_AUTH came in CREATE_CHILD_SA. */
+  readonly childNonces?: NoncePair;
 }
 
 /** The last response of IKE_AUTH: AUTH, the Child SA, the ticket. IDr stands in the first one, which may be the same. */
@@ -65,7 +67,7 @@ export function* establish(request: ProvenRequest, context: ResponderContext): S
 }
 
 function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Step<AuthAnswer> {
-  const { first, presented, sealed, keys, protection, message, path, requested, client, childSaChoice } = request;
+  const { first, presented, sealed, keys, protection, message, path, requested, client, childSaChoice, childNonces } = request;
   const { configuration } = context;
   const { messageId } = message.header;
   const { initiatorId, inReturn, authenticationMethod, items } = client;
@@ -132,13 +134,21 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     remote: path.remote,
     metAt: metAt(first, path),
     predecessor: presented && context.ownSpiOf(presented.state),
+    nonces: childNonces,
   }, context);
   const payloads: Payload[] = [];
   if (messageId === firstAuthMessageId(first)) {
     payloads.push({ type: "IDr", idType: responderId.idType, identification: responderId.identification });
   }
   const mobility = mobilityAnswer(requested, configuration, path);
-  payloads.push(...proof, ...child.payloads, ...authLifetimePayloads(reauthenticateByMs, context.now), ...mobility.payloads);
+  const nonce = childNonces && child.childSa ? [{ type: "Nonce", nonce: childNonces.responderNonce } as const] : [];
+  payloads.push(
+    ...proof,
+    ...child.payloads,
+    ...nonce,
+    ...authLifetimePayloads(reauthenticateByMs, context.now),
+    ...mobility.payloads,
+  );
   const ticket = yield* finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads));
   payloads.push(...ticket.payloads);
   const response = yield* sealMessage(protection, responseHeaderOf(message), payloads, ticket.unsealed);

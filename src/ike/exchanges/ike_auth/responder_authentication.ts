@@ -12,7 +12,7 @@ import type { Payload } from "../../../wire/payload.ts";
 import { authDataOf, AUTHENTICATION_METHOD } from "../../authentication/auth_payload.ts";
 import { authenticateRequest, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import { keymatRequest } from "../../child_sa/child_sa_keys.ts";
-import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSaKeys, NoncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { findPayload } from "../../message/notify.ts";
 import { authorize, certificatesOf, itemsAfterResumption, refusalOfResumption } from "../../policy/client_policy.ts";
 import type { LaterAnswers } from "../../policy/later_answers.ts";
@@ -52,6 +52,8 @@ export interface UnprovenRequest {
   readonly payloads: readonly Payload[];
   /** The choice from its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
+  /** Those of the Child SA, where it has its own. */
+  readonly childNonces?: NoncePair;
 }
 
 /** Nobody who may come in. `reason`: why, where there is more to tell people than that the proof is wrong. */
@@ -229,7 +231,7 @@ function* proofInMessageOnly(
 
 /** In the standard's form the client's proof is checked, and the gateway's and KEYMAT are made, in one request. */
 function* proofsTogether(
-  { first, keys, payloads, childSaChoice }: UnprovenRequest,
+  { first, keys, payloads, childSaChoice, childNonces = first.nonces }: UnprovenRequest,
   initiatorId: Identity,
   responderId: Identity,
 ): Step<Authenticated | undefined> {
@@ -237,7 +239,7 @@ function* proofsTogether(
   if (auth === undefined) return undefined;
   const theirs = initiatorContent(first, keys, initiatorId);
   const ours = responderContent(first, keys, responderId);
-  const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, first.nonces, childSaChoice.suite);
+  const expansion = childSaChoice && keymatRequest(first.suite, keys.skD, childNonces, childSaChoice.suite);
   return yield* authenticate(authenticateRequest(theirs, auth, ours, expansion));
 }
 

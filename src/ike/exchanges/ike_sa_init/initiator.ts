@@ -6,6 +6,8 @@
 import { ExchangeType, NotifyType } from "../../../wire/constants.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
+import type { ClientTicket } from "../../../ticket/client_ticket.ts";
+import { secondsLeft, suiteOfTicket } from "../presented_by_client.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
 import { type IkeProposal, isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
@@ -40,15 +42,15 @@ import { startAuth } from "../ike_auth/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
 
-/** Sends HDR, SAi1, KEi, Ni with a value for the group that is preferred. */
-export function* startInit(context: InitiatorContext): Step<InitiatorTransition> {
+/** Sends HDR, SAi1, KEi, Ni [, N(TICKET/Opaque)] with a value for the group that is preferred. `ticket`: one that stands beside the offer. */
+export function* startInit(context: InitiatorContext, ticket?: ClientTicket): Step<InitiatorTransition> {
   const pair = yield* generateKeyPair(offeredGroups(context)[0]);
   const initiatorSpi = newIkeSpi(context.random);
   const initiatorNonce = context.random(NONCE_LENGTH);
   const { configuration, now } = context;
   const answersUntilMs = now.monotonicMs +
     longestWaitMs({ ...configuration.retransmission, attempts: initAttemptsOf(configuration) });
-  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, retries: 0, candidates: [] };
+  const attempt = { initiatorSpi, initiatorNonce, answersUntilMs, retries: 0, candidates: [], ticket };
   return sendInit(attempt, [], { pair, ambiguous: false }, context);
 }
 
@@ -69,12 +71,54 @@ export function* receiveInitResponse(
   if (findErrorNotify(message.payloads)) return refusedUnsigned(state, "no-proposal-chosen", context);
   const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
-  const first = acceptInit(state, message, datagram, context);
+  const ticket = acceptedTicket(state, message, context);
+  const first = ticket
+    ? acceptTicket(state, ticket, message, datagram, context)
+    : acceptInit(state, message, datagram, context);
   if (typeof first === "string") return dropped(state, first);
-  const tried = yield* startAuth(first, undefined, state.candidates, context);
+  const tried = yield* startAuth(first, ticket, state.candidates, context);
   return tried
     ? { next: withCandidate(state, tried.candidate), effects: tried.effects }
     : dropped(state, "public-value-unacceptable");
+}
+
+/** HDR, SAr1, Nr, N(TICKET/Ack) without KE accepts the ticket; with one, or without Ack, it is the answer of a full exchange. */
+function acceptedTicket(
+  { ticket }: AwaitingInitResponse,
+  { payloads }: Message,
+  { configuration: { profile } }: InitiatorContext,
+): ClientTicket | undefined {
+  return profile.notifies.isAcknowledged(payloads) && !findPayload(payloads, "KE") ? ticket : undefined;
+}
+
+/** SAr1 is the ticket's: another is not the gateway's answer. */
+function acceptTicket(
+  state: AwaitingInitResponse,
+  ticket: ClientTicket,
+  message: Message,
+  datagram: Datagram,
+  { configuration }: InitiatorContext,
+): FirstExchange | string {
+  const { responderSpi } = message.header;
+  const answer = findPayload(message.payloads, "SA");
+  const responderNonce = findPayload(message.payloads, "Nonce")?.nonce;
+  const suite = suiteOfTicket(ticket);
+  if (responderSpi === 0n || !answer || !responderNonce) return "malformed";
+  if (!isChosenFrom(answer.proposals, [ticket.proposal])) return "not-offered";
+  if (!isNonceLongEnough(responderNonce.length, suite)) return "nonce-too-short";
+  const spis = { initiatorSpi: state.initiatorSpi, responderSpi };
+  const { octets, ambiguous } = latest(state);
+  return {
+    spis,
+    suite,
+    nonces: noncePair(state.initiatorNonce, responderNonce),
+    initiatorMessage: octets,
+    responderMessage: message.octets,
+    requestAmbiguous: ambiguous,
+    nat: detectNat(message.payloads, spis, datagram),
+    fragments: fragmentsFrom(message.payloads, configuration),
+    keySource: { kind: "ticket", oldSkD: ticket.skD, profile: configuration.profile },
+  };
 }
 
 function acceptInit(
@@ -158,7 +202,7 @@ function latest({ forms }: AwaitingInitResponse): InitRequest {
 function sendInit(
   attempt: Pick<
     AwaitingInitResponse,
-    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "retries" | "candidates" | "refusal"
+    "initiatorSpi" | "initiatorNonce" | "answersUntilMs" | "retries" | "candidates" | "refusal" | "ticket"
   >,
   others: readonly InitRequest[],
   form: Omit<InitRequest, "octets">,
@@ -177,6 +221,9 @@ function sendInit(
       ...signatureHashPayloads(configuration.certificates),
       ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
       ...intermediatePayloads(configuration.ikeProposals),
+      ...(attempt.ticket
+        ? [configuration.profile.notifies.present(attempt.ticket.ticket, secondsLeft(attempt.ticket, now))]
+        : []),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
   );

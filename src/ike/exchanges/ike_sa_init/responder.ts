@@ -5,6 +5,7 @@
  */
 import { NotifyType } from "../../../wire/constants.ts";
 import type { Message } from "../../../wire/message.ts";
+import type { Payload } from "../../../wire/payload.ts";
 import { chooseIkeFor, withoutRequiredAdditional } from "../../ike_sa/proposals.ts";
 import { sharedIkeSuiteOf } from "../../ike_sa/shared_suites.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
@@ -17,8 +18,13 @@ import { type FirstAnswer, refuseFirst } from "../first_response.ts";
 import { initResponsePayloads } from "../ike_auth/certificate_proof.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
-/** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr [, CERTREQ]; the message has passed the rules of its exchange. */
-export function* respondToInit(message: Message, datagram: Datagram, context: ResponderContext): Step<FirstAnswer> {
+/** HDR, SAi1, KEi, Ni → HDR, SAr1, KEr, Nr [, CERTREQ]; the message has passed the rules of its exchange. `beside`: what else is to be said in an answer that accepts. */
+export function* respondToInit(
+  message: Message,
+  datagram: Datagram,
+  context: ResponderContext,
+  beside: readonly Payload[] = [],
+): Step<FirstAnswer> {
   const { configuration } = context;
   const offer = findPayload(message.payloads, "SA");
   const keyExchange = findPayload(message.payloads, "KE");
@@ -50,6 +56,7 @@ export function* respondToInit(message: Message, datagram: Datagram, context: Re
       ...(configuration.childless ? [notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED)] : []),
       ...(suite.additional.length > 0 ? [notify(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED)] : []),
       ...initResponsePayloads(configuration.certificates, message.payloads),
+      ...beside,
     ],
     keySource: { kind: "key-exchange", pair, peerPublicValue: keyExchange.keyExchangeData },
   });

@@ -3,19 +3,16 @@
  *
  * @module
  */
-import { type ClientTicket, isSpent } from "../../../ticket/client_ticket.ts";
-import { sameIdentity } from "../../../ticket/identity.ts";
+import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
 import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
-import { chooseIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
-import { type IkeSuite, ikeSuiteOf } from "../../ike_sa/suite.ts";
+import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
 import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { resumeAttemptsOf } from "../../policy/first_attempts.ts";
-import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import { send } from "../../states/effect.ts";
 import { fragmentationPayload, fragmentsFrom, isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
 import {
@@ -27,34 +24,12 @@ import {
   MAXIMUM_RETRIES,
 } from "../../states/initiator_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
-import type { Instant } from "../../steps/instant.ts";
 import type { Step } from "../../steps/step.ts";
 import { notTried, withCandidate } from "../candidates.ts";
+import { secondsLeft } from "../presented_by_client.ts";
 import { startAuth } from "../ike_auth/initiator.ts";
 import type { InitiatorContext } from "../initiator_context.ts";
 import { cookiePayloads, isSentAlready, putOff, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
-
-/**
- * Whether a ticket can be presented at all: never one that is known to be used or expired (RFC 5723, section 4.3.1), only for the identities
- * that it was issued to and by (section 4.3.3), in the form of resumption in which it was issued, and only with algorithms that this end would choose now: the keys come from the old ones.
- */
-export function isPresentable(ticket: ClientTicket, configuration: InitiatorConfiguration, now: Instant): boolean {
-  const { identity, peerIdentity, ticketIdentities, ikeProposals } = configuration;
-  const { initiatorId, responderId, expiresAtEpochSeconds, proposal, profile = "rfc5723" } = ticket;
-  const { name, bindsResponderId } = configuration.profile;
-  const isForGateway = !bindsResponderId || peerIdentity === undefined ||
-    (ticketIdentities ?? [peerIdentity]).some((one) => sameIdentity(responderId, one));
-  return !isSpent(ticket) && profile === name && now.epochSeconds < expiresAtEpochSeconds &&
-    sameIdentity(initiatorId, identity) && isForGateway && ikeSuiteOf(proposal) !== undefined &&
-    chooseIke([proposal], ikeProposals) !== undefined;
-}
-
-/** The algorithms of a ticket that can be presented. */
-export function suiteOfTicket({ proposal }: ClientTicket): IkeSuite {
-  const suite = ikeSuiteOf(proposal);
-  if (suite === undefined) throw new TypeError("ticket: its proposal makes no suite, so that it cannot be presented");
-  return suite;
-}
 
 /** Sends HDR, Ni, N(TICKET_OPAQUE), N+ with an SPI of its own. */
 export function startResume(ticket: ClientTicket, context: InitiatorContext): InitiatorTransition {
@@ -143,9 +118,4 @@ function sendResume(
     next: { ...attempt, waitsFor: "IKE_SESSION_RESUME response", form: { ...form, octets }, request },
     effects: [send(octets, way)],
   };
-}
-
-/** Whole seconds until the ticket expires. */
-export function secondsLeft({ expiresAtEpochSeconds }: ClientTicket, { epochSeconds }: Instant): number {
-  return Math.max(0, Math.floor(expiresAtEpochSeconds - epochSeconds));
 }

@@ -33,7 +33,7 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { childPayloads, newChildOffer, pathOfAuth } from "../ike_auth/initiator.ts";
 import { establish } from "../ike_auth/initiator_establish.ts";
-import { secondsLeft, suiteOfTicket } from "../ike_session_resume/initiator.ts";
+import { secondsLeft, suiteOfTicket } from "../presented_by_client.ts";
 import { establishedContextOf, type InitiatorContext } from "../initiator_context.ts";
 import { sendRequest } from "../requests.ts";
 import { cookiePayloads, isSentAlready, refusedUnsigned, requestedCookie } from "../unsigned_answers.ts";
