@@ -4,7 +4,7 @@ import type { Break } from "./break.ts";
 export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.1-1"],
-    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
+    within: "src/ike/exchanges/presented_by_client.ts",
     before: "now.epochSeconds < expiresAtEpochSeconds &&",
     after: "",
     what: "a client presents a ticket that it knows expired",
@@ -291,7 +291,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   },
   {
     rows: ["R-5-8"],
-    within: "src/ike/exchanges/ike_session_resume/initiator.ts",
+    within: "src/ike/exchanges/presented_by_client.ts",
     before: "chooseIke([proposal], ikeProposals) !== undefined",
     after: "true",
     what: "the client presents a ticket whose algorithms it no longer allows",

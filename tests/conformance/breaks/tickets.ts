@@ -68,9 +68,8 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.2-1"],
     within: "src/ike",
-    before: "return proven ? yield* establish({ ...state, nextId: messageId + 1 }, payloads, copyIdentity(claimed), context)",
-    after:
-      "return proven || true\n    ? yield* establish({ ...state, nextId: messageId + 1 }, payloads, copyIdentity(claimed), context)",
+    before: "const proven = yield* provesItself(state, claimed, auth, payloads, context);",
+    after: "const proven = (yield* provesItself(state, claimed, auth, payloads, context)) || true;",
     what: "the ticket of a gateway that did not prove itself is taken",
   },
   {
