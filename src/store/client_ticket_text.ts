@@ -6,6 +6,7 @@
 import { type ClientTicket, concealed } from "../ticket/client_ticket.ts";
 import type { ClientTicketKey } from "../ticket/client_ticket_store.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { isTicketFormatName } from "../ticket/ticket_format.ts";
 import { PayloadNumber } from "../wire/constants.ts";
 import { decodePayloads, encodePayloads } from "../wire/message.ts";
 import type { Proposal } from "../wire/payload.ts";
@@ -30,6 +31,8 @@ export function ticketToJson({ key, ticket }: KeptTicket): Record<string, unknow
     proposal: toHexadecimal(encodePayloads([{ type: "SA", proposals: [ticket.proposal] }]).octets),
     skD: toHexadecimal(ticket.skD),
     ...(ticket.credentialTag && { credentialTag: toHexadecimal(ticket.credentialTag) }),
+    ...(ticket.profile && { profile: ticket.profile }),
+    ...(ticket.gateways && { gateways: ticket.gateways.map(identityToJson) }),
   };
 }
 
@@ -53,6 +56,10 @@ export function ticketOfJson(content: Record<string, unknown>): KeptTicket | str
   if (skD === undefined) return "skD is not octets in hexadecimal";
   const credentialTag = content.credentialTag === undefined ? undefined : fromHexadecimal(content.credentialTag);
   if (content.credentialTag !== undefined && credentialTag === undefined) return "credentialTag is not octets in hexadecimal";
+  const { profile } = content;
+  if (profile !== undefined && !isTicketFormatName(profile)) return "profile is not one that is known";
+  const gateways = content.gateways === undefined ? undefined : identitiesOf(content.gateways);
+  if (content.gateways !== undefined && gateways === undefined) return "gateways is not a list of identities";
   const items = {
     ticket,
     expiresAtEpochSeconds,
@@ -62,6 +69,8 @@ export function ticketOfJson(content: Record<string, unknown>): KeptTicket | str
     proposal,
     skD,
     ...(credentialTag && { credentialTag }),
+    ...(profile && { profile }),
+    ...(gateways && { gateways }),
   };
   return { key: { gateway, identity }, ticket: concealed(items) };
 }
@@ -76,6 +85,12 @@ function proposalOf(text: unknown): Proposal | undefined {
 
 function identityToJson({ idType, identification }: Identity): Record<string, unknown> {
   return { idType, identification: toHexadecimal(identification) };
+}
+
+function identitiesOf(value: unknown): readonly Identity[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const identities = value.flatMap((one) => identityOf(one) ?? []);
+  return identities.length === value.length ? identities : undefined;
 }
 
 function identityOf(value: unknown): Identity | undefined {

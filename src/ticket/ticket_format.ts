@@ -6,7 +6,14 @@
  */
 import { KEY_ID_LENGTH } from "./ticket_key.ts";
 
-export type TicketFormatName = "rfc5723" | "failover-03" | "resumption-00";
+/** Each is also the name of the form of resumption that has it. */
+export const TICKET_FORMAT_NAMES = ["rfc5723", "failover-03", "resumption-00"] as const;
+
+export type TicketFormatName = (typeof TICKET_FORMAT_NAMES)[number];
+
+export function isTicketFormatName(name: unknown): name is TicketFormatName {
+  return TICKET_FORMAT_NAMES.some((one) => one === name);
+}
 
 export interface TicketFormat {
   readonly name: TicketFormatName;

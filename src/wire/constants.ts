@@ -244,6 +244,9 @@ export const NotifyType = {
 /** The first status type: all below are errors (RFC 7296, section 3.10.1). */
 const FIRST_STATUS_TYPE = 16384;
 
+/** The first status type for private use (RFC 7296, section 3.10.1). */
+export const FIRST_PRIVATE_STATUS_TYPE = 40960;
+
 /** Whether a notify of this type reports an error (RFC 7296, section 3.10.1). */
 export function isErrorNotify(notifyType: number): boolean {
   return notifyType < FIRST_STATUS_TYPE;

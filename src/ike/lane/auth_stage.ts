@@ -6,6 +6,7 @@
  * @module
  */
 import type { Effect } from "../states/effect.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
 import { isTooLong } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
@@ -44,7 +45,8 @@ export class AuthStage {
     if (state === undefined || state === "established") return false;
     if (state.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
     if (
-      state.first.mayRedirect || state.first.keySource.kind !== "ticket" || state.first.spis.initiatorSpi !== u64(octets, 0)
+      state.first.mayRedirect || state.first.keySource.kind !== "ticket" || state.first.keySource.profile !== RFC_5723 ||
+      state.first.spis.initiatorSpi !== u64(octets, 0)
     ) return false;
     // What a store has kept of a ticket that is put off for its length would have to be deleted again.
     if (configuration.ticketKind === "reference" && configuration.maximumResponseLength !== undefined) return false;

@@ -6,6 +6,7 @@
 import { OctetChunks } from "../../wire/octet_chunks.ts";
 import { AnsweredLater } from "../policy/later_answers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
+import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { Effect } from "../states/effect.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isThenable } from "../steps/hook_faults.ts";
@@ -30,8 +31,11 @@ export class ResumptionLane {
   #restsUntilMs = -Infinity;
   readonly #offers: ChildOffers;
   readonly #messages = new OctetChunks();
+  /** Other forms of resumption are for the steps. */
+  readonly #isServed: boolean;
 
   constructor(configuration: ResponderConfiguration) {
+    this.#isServed = configuration.profiles.includes(RFC_5723);
     this.#offers = new ChildOffers(configuration);
   }
 
@@ -40,7 +44,7 @@ export class ResumptionLane {
    * Where policy answers later, `LeftForLater` stands in the place of the effects.
    */
   serve(datagrams: readonly Datagram[], given: Omit<LaneContext, "messages">): LaneAnswers {
-    if (given.now.monotonicMs < this.#restsUntilMs) return { left: [...datagrams.keys()], answers: [] };
+    if (!this.#isServed || given.now.monotonicMs < this.#restsUntilMs) return { left: [...datagrams.keys()], answers: [] };
     try {
       given.configuration.ticketKeys.advance(given.now.epochSeconds);
     } catch {

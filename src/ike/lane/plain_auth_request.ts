@@ -6,7 +6,14 @@
  *
  * @module
  */
-import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
+import {
+  AuthenticationMethod,
+  ExchangeType,
+  FIRST_PRIVATE_STATUS_TYPE,
+  MAJOR_VERSION,
+  NotifyType,
+  PayloadNumber,
+} from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { notify } from "../message/notify.ts";
 import { HEADER_LENGTH } from "../../wire/header.ts";
@@ -105,7 +112,7 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
       else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
       else if (notifyType === NotifyType.MOBIKE_SUPPORTED) found.knowsMobility = true;
       else if (TRAITS.has(notifyType)) found.traits = [...found.traits, TRAITS.get(notifyType)!];
-      else if (ANSWERED_BY_STEPS.has(notifyType)) return undefined;
+      else if (notifyType >= FIRST_PRIVATE_STATUS_TYPE || ANSWERED_BY_STEPS.has(notifyType)) return undefined;
     } else {
       const name = NAMES.get(type);
       if (name === undefined || found[name] !== NOWHERE) return undefined;

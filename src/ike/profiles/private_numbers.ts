@@ -4,9 +4,11 @@
  * @module
  */
 
+import { FIRST_PRIVATE_STATUS_TYPE } from "../../wire/constants.ts";
+
 /** Exchange types and notify types for private use, both ends included. */
 const EXCHANGES = [240, 255] as const;
-const STATUS_TYPES = [40_960, 65_535] as const;
+const STATUS_TYPES = [FIRST_PRIVATE_STATUS_TYPE, 65_535] as const;
 
 /** @throws {RangeError} one is out of its range, or there twice: which, and what would be right. */
 export function checkNumbers(

@@ -41,7 +41,7 @@ import type { InitiatorContext } from "../initiator_context.ts";
 import { mobilityOffer } from "../mobility_agreement.ts";
 import { addressRequest } from "./configuration_request.ts";
 import { certificateRequestPayloads } from "./certificate_proof.ts";
-import { fail, prove, provesItself } from "./initiator_authentication.ts";
+import { fail, gatewayOf, prove, provesItself } from "./initiator_authentication.ts";
 import { receiveEapResponse, startEap } from "./initiator_eap.ts";
 import { establish } from "./initiator_establish.ts";
 
@@ -87,7 +87,7 @@ function* proceed(
   const { configuration, random, now } = context;
   const due = additionalDue(first);
   if (due) return yield* sendIntermediate(candidate, due, context);
-  const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;
+  const peerIdentity = gatewayOf(ticket, configuration);
   const proof = eap ? undefined : yield* prove(first, keys, ticket, context);
   if (!eap && proof === undefined) return undefined;
   const childNonce = piggybacks(candidate) ? random(NONCE_LENGTH) : undefined;

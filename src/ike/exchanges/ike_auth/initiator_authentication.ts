@@ -4,12 +4,13 @@
  * @module
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
-import { sameIdentity } from "../../../ticket/identity.ts";
+import { type Identity, sameIdentity } from "../../../ticket/identity.ts";
 import { IdType } from "../../../wire/constants.ts";
 import type { AuthenticationPayload, IdentificationPayload, Payload } from "../../../wire/payload.ts";
 import { AUTHENTICATION_METHOD, authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
 import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { InitiatorConfiguration } from "../../policy/initiator_configuration.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import { type AwaitingAuthResponse, closed, type InitiatorTransition } from "../../states/initiator_state.ts";
 import type { Step } from "../../steps/step.ts";
@@ -45,7 +46,7 @@ export function* provesItself(
   context: InitiatorContext,
 ): Step<boolean> {
   const { certificates } = context.configuration;
-  const required = ticket?.responderId ?? context.configuration.peerIdentity;
+  const required = gatewayOf(ticket, context.configuration);
   if (required && !sameIdentity(claimed, required)) {
     // A ticket says what the gateway called itself, octet for octet; people, what it is called.
     const isSameName = ticket ? undefined : certificates?.isSameName;
@@ -60,6 +61,14 @@ export function* provesItself(
   const credential = credentialOf(ticket, context);
   if (auth.method !== AUTHENTICATION_METHOD || credential === undefined) return false;
   return yield* verifyAuthentication(credential, content, auth.data);
+}
+
+/** Who the gateway has to be: the one that issued the ticket, where its profile binds it to that, else the one that is asked for. */
+export function gatewayOf(
+  ticket: ClientTicket | undefined,
+  { profile, peerIdentity }: InitiatorConfiguration,
+): Identity | undefined {
+  return (profile.bindsResponderId ? ticket?.responderId : undefined) ?? peerIdentity;
 }
 
 function credentialOf(ticket: ClientTicket | undefined, { configuration }: InitiatorContext): Credential | undefined {
