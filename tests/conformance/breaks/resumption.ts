@@ -143,14 +143,14 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.3-3", "R-4.3.3-5"],
     within: "src/ike",
-    before: "const required = ticket?.responderId ?? context.configuration.peerIdentity;",
+    before: "const required = gatewayOf(ticket, context.configuration);",
     after: "const required = ticket ? undefined : context.configuration.peerIdentity;",
     what: "the client takes another IDr than the ticket's",
   },
   {
     rows: ["R-4.3.3-3"],
     within: "src/ike",
-    before: "const peerIdentity = ticket?.responderId ?? configuration.peerIdentity;",
+    before: "const peerIdentity = gatewayOf(ticket, configuration);",
     after: "const peerIdentity = configuration.peerIdentity;",
     what: "the client does not send the ticket's IDr",
   },
