@@ -24,7 +24,7 @@ import { addCommonOptions, type CommonOptions, openKeyLog, statedConfiguration }
 import { type EventObject, eventOf, formatEvent } from "./effect_event.ts";
 import { addClientEapOptions, type ClientEapOptions, statedClientEap } from "./eap_options.ts";
 import type { CarriedReports } from "../esp/carried_reports.ts";
-import { addEspOptions, type EspOptions, leaveEspOf, openChildSas, reportCarried } from "./esp_options.ts";
+import { addEspOptions, type EspOptions, leaveEspOf, letIkePass, openChildSas, reportCarried } from "./esp_options.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
@@ -166,6 +166,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
   };
   let natPort: number | undefined;
   const onEffect = (effect: Effect) => {
+    if (effect.type === "ike-sa-up" || effect.type === "addresses-updated") letIkePass([effect.local.port], options, complain);
     installed?.take(effect);
     if (effect.type === "ike-sa-up" || effect.type === "addresses-updated") natPort = effect.local.port;
     const isInUdp = effect.type === "child-sa-up" && effect.childSa.udpEncapsulation ||

@@ -10,6 +10,7 @@ import { InstalledChildSas } from "../esp/installed_child_sas.ts";
 import { UpdownCommand } from "../esp/updown_command.ts";
 import { XfrmChildSas } from "../esp/xfrm/xfrm_child_sas.ts";
 import { leaveEspToKernel } from "../transport/esp_in_udp.ts";
+import { letIkePassPolicies } from "../transport/ike_bypass.ts";
 import type { ChildSaOptions } from "./child_sa_options.ts";
 import { UsageError } from "./exit_status.ts";
 import { wholeNumber } from "./option_values.ts";
@@ -107,6 +108,15 @@ export function reportCarried(
     ...told,
     onFault: (fault) => complain(fault instanceof Error ? fault.message : String(fault)),
   });
+}
+
+/** With `--xfrm`, IKE goes past the policies that it has Linux take. */
+export function letIkePass(ports: readonly number[], { xfrm }: EspOptions, complain: (line: string) => void): void {
+  if (!xfrm) return;
+  for (const port of new Set(ports)) {
+    const wrong = letIkePassPolicies(port);
+    if (wrong !== undefined) complain(wrong);
+  }
 }
 
 /** With `--xfrm`, ESP in UDP goes to the kernel. */

@@ -15,7 +15,7 @@ import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { addGatewayEapOption } from "./eap_options.ts";
 import { type EventObject, eventOf } from "./effect_event.ts";
-import { addEspOptions, leaveEspOf, openChildSas, reportCarried } from "./esp_options.ts";
+import { addEspOptions, leaveEspOf, letIkePass, openChildSas, reportCarried } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { blamingFile, gatewayOptions } from "./gateway_file/gateway_options.ts";
@@ -141,6 +141,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     onCarried: (spis, report) => gateway.orderChildSa(spis, { kind: "used", ...report }),
     onHeard: (spis) => gateway.peersHeard(spis),
   }, complain);
+  letIkePass([...gateway.local, ...gateway.encapsulatedLocal].map(({ port }) => port), options, complain);
   leaveEspOf(gateway.encapsulatedLocal.map(({ port }) => port), options, complain);
   const outputCounters = () => ({
     output_lines_left_out_total: output.leftOut,

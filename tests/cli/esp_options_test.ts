@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { addEspOptions, type EspOptions, openChildSas } from "../../src/cli/esp_options.ts";
 import { UsageError } from "../../src/cli/exit_status.ts";
 import { leaveEspToKernel } from "../../src/transport/esp_in_udp.ts";
+import { letIkePassPolicies } from "../../src/transport/ike_bypass.ts";
 
 function options(...words: string[]): EspOptions {
   const command = addEspOptions(new Command()).exitOverride().configureOutput({ writeErr: () => {} });
@@ -34,4 +35,8 @@ test("options that go with others which are missing are refused", async () => {
 
 test("a port that no socket has cannot leave ESP to the kernel, and that is said in one line", () => {
   assert.match(leaveEspToKernel(1) ?? "", /^ESP in UDP on port 1 does not reach the kernel: /);
+});
+
+test("a port that no socket has cannot let IKE past policies, and that is said in one line", () => {
+  assert.match(letIkePassPolicies(1) ?? "", /^IKE on port 1 goes by policies: /);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { test } from "node:test";
+import { BackgroundProgram } from "./background.ts";
 import { Capture } from "./capture.ts";
 import type { OurCertificates } from "./certificate_files.ts";
 import { Charon, type CharonOptions } from "./charon.ts";
@@ -152,6 +153,13 @@ export class Scene {
     words: readonly string[],
   ): JsonProgram<Event> {
     return this.#program(script, namespace, false, words);
+  }
+
+  /** Any command in a namespace. */
+  background(name: string, namespace: string, command: readonly string[]): BackgroundProgram {
+    const program = new BackgroundProgram(name, namespace, command, { environment: { NO_COLOR: "1" } });
+    this.#members.push(program);
+    return program;
   }
 
   /** A folder for the files of this test. */
