@@ -19,6 +19,10 @@ const AT_A_TIME = 4_096;
 /** Of a point, spread over all: a whole number of bursts is not needed. */
 const MOST_MEASURED = 1_000;
 const PASSES = 7;
+/** Until nothing is kept any more that is kept for minutes: what was answered last, and which first messages came. */
+const SETTLED_AFTER_MS = 600_000;
+/** With each that comes back, a gateway forgets so many that are over. */
+const FORGOTTEN_AT_ONCE = 16;
 /** Until what every resumption runs through is compiled. */
 const WARM_UP_CLIENTS = 4_000;
 
@@ -48,8 +52,14 @@ export interface Grown {
   readonly memory: Memory;
 }
 
+export interface Growth {
+  readonly grown: readonly Grown[];
+  /** As the memory of the last point, when minutes have passed. */
+  readonly settled: Memory;
+}
+
 /** @throws {WrongResumption} a client did not come back as it should. @throws {GatewayProcessError} a gateway's process ended. */
-export async function grow(setting: GrowthSetting): Promise<Grown[]> {
+export async function grow(setting: GrowthSetting): Promise<Growth> {
   const { points, note } = setting;
   const [fewest] = points;
   const small = new GrowingGateway(setting.small, setting);
@@ -76,16 +86,18 @@ export async function grow(setting: GrowthSetting): Promise<Grown[]> {
       costs,
       smallCosts,
       comingUp,
-      memory: {
-        heapOctets: memory.heapOctets - empty.heapOctets,
-        residentOctets: memory.residentOctets - empty.residentOctets,
-      },
+      memory: beyond(empty, memory),
     };
     grown.push(one);
     note(noteOf(one));
   }
   await small.mustBeUp();
-  return grown;
+  await growing.settle();
+  return { grown, settled: beyond(empty, await growing.memory()) };
+}
+
+function beyond(empty: Memory, { heapOctets, residentOctets }: Memory): Memory {
+  return { heapOctets: heapOctets - empty.heapOctets, residentOctets: residentOctets - empty.residentOctets };
 }
 
 /** A gateway, and those of its clients that come back once more. */
@@ -134,6 +146,14 @@ class GrowingGateway {
     const stride = strideAt(this.#sas);
     const holders = Array.from({ length: countAt(this.#sas) }, (_, index) => this.#kept.get(index * stride)!);
     return each(await this.#resume(holders), holders.length);
+  }
+
+  /** Minutes pass, and some clients come back, as everywhere. */
+  async settle(): Promise<void> {
+    await this.#gateway.tell({ command: "pass", ms: SETTLED_AFTER_MS });
+    const passes = Math.ceil(this.#sas / FORGOTTEN_AT_ONCE / countAt(this.#sas)) + 1;
+    for (let pass = 0; pass < passes; pass++) await this.resumeSome();
+    await this.mustBeUp();
   }
 
   async memory(): Promise<Memory> {

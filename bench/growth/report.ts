@@ -7,7 +7,7 @@
 import { cpus } from "node:os";
 import { median } from "../core/median.ts";
 import type { Hello } from "../pipeline/protocol.ts";
-import type { Grown } from "./measure.ts";
+import type { Grown, Growth } from "./measure.ts";
 
 /** In the form of the JSON output. */
 export interface GrowthReport {
@@ -28,6 +28,9 @@ export interface GrowthReport {
    * it is with the fewest. 0 with one point.
    */
   readonly slope_us_per_tenfold: number;
+  /** As `bytes_per_sa` of the last point, ten minutes later by the gateway's clock: what an IKE SA takes that has been up for a while. */
+  readonly settled_bytes_per_sa: number;
+  readonly settled_heap_bytes_per_sa: number;
 }
 
 export interface GrowthPoint {
@@ -50,7 +53,8 @@ const DIGITS = 2;
 const RATIO_DIGITS = 3;
 
 /** @param grown at least one */
-export function growthReport(hello: Hello, grown: readonly Grown[], quick: boolean): GrowthReport {
+export function growthReport(hello: Hello, { grown, settled }: Growth, quick: boolean): GrowthReport {
+  const { sas } = grown[grown.length - 1];
   const points = grown.map(pointOf);
   return {
     runtime: hello.runtime,
@@ -64,6 +68,8 @@ export function growthReport(hello: Hello, grown: readonly Grown[], quick: boole
     slope_us_per_tenfold: rounded(
       points[0].us_per_resumption * slopeOf(points.map(({ sas, ratio_to_fewest }) => [Math.log10(sas), ratio_to_fewest])),
     ),
+    settled_bytes_per_sa: Math.round(settled.residentOctets / sas),
+    settled_heap_bytes_per_sa: Math.round(settled.heapOctets / sas),
   };
 }
 

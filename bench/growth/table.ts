@@ -27,6 +27,7 @@ export function growthTable(report: GrowthReport): string {
     ),
     "",
     `a resumption with the most over one with the fewest: ${ratio_max_to_min}; ${slope_us_per_tenfold} µs more for ten times as many`,
+    `ten minutes later: ${report.settled_bytes_per_sa} octets an IKE SA, ${report.settled_heap_bytes_per_sa} of the heap`,
     "",
     Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(", "),
   ].join("\n");

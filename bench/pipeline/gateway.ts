@@ -34,6 +34,7 @@ const childSas = new ChildSaWriter(CHILD_SA_ROOM);
 const sampler = new StackSampler();
 const allocations = new AllocationSampler();
 let transport!: MemoryTransport;
+let passedMs = 0;
 let gateway = await listen();
 const hello: Hello = {
   protocol: GATEWAY_PROTOCOL,
@@ -62,6 +63,10 @@ async function listen(): Promise<Gateway> {
     configuration,
     addresses: [GATEWAY_ADDRESS],
     provider,
+    clock: () => {
+      const { monotonicMs, epochSeconds } = systemClock();
+      return { monotonicMs: monotonicMs + passedMs, epochSeconds };
+    },
     ...(setting.lane !== undefined && { lane: setting.lane }),
     openTransport: (options) => {
       transport = new MemoryTransport(options);
@@ -86,6 +91,9 @@ async function obey(command: Command, octets: Uint8Array): Promise<void> {
       return await serve(command.burst, octets);
     case "counters":
       return answer({ counters: { ...gateway.counters } });
+    case "pass":
+      passedMs += command.ms;
+      return answer({});
     case "memory":
       return answer({ memory: memory() });
     case "profile":

@@ -24,6 +24,8 @@ export type Command =
   /** The messages behind this go in, `burst` of them at a time; each is answered before the next come. */
   | { readonly command: "serve"; readonly burst: number }
   | { readonly command: "counters" }
+  /** The gateway's clock is so much later from now on. */
+  | { readonly command: "pass"; readonly ms: number }
   /** Garbage is collected first. */
   | { readonly command: "memory" }
   /** From now on samples are taken, which costs time. */

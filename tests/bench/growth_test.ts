@@ -41,6 +41,7 @@ test("bench growth --json has the fields that are documented, one point for each
   assert.ok(report.points[0].ratio_to_fewest > 0);
   assert.equal(report.ratio_max_to_min, report.points[1].ratio_to_fewest);
   assert.ok(Number.isFinite(report.slope_us_per_tenfold));
+  assert.ok(Number.isInteger(report.settled_bytes_per_sa) && Number.isInteger(report.settled_heap_bytes_per_sa));
 });
 
 test("bench growth says what it cannot do with one line and status 2, and explains itself on request", async () => {
@@ -83,7 +84,7 @@ test("a gateway that has lost an IKE SA, or has one too many, fails the growth b
   };
   const setting = { growing: meddling, small, clients, tickets, points: [10], note: () => {} };
   try {
-    const [{ sas, costs, smallCosts }] = await grow(setting);
+    const { grown: [{ sas, costs, smallCosts }] } = await grow(setting);
     assert.deepEqual([sas, costs.length, smallCosts.length], [10, 7, 7]);
     miscount = 1;
     await assert.rejects(grow(setting), (error) => {
