@@ -250,6 +250,8 @@ function eventOfReconnection(event: ReconnectionEvent): EventObject {
       return { event: event.type, attempt: event.attempt, resumed: event.resumed };
     case "reauthenticated":
       return { event: event.type };
+    case "redirected":
+      return { event: event.type, to: event.to, resumed: event.resumed };
   }
 }
 

@@ -130,6 +130,8 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
       return { event: effect.type, reason: effect.reason };
     case "reauthentication-asked":
       return { event: effect.type, ...spisOf(effect.spis), lifetime_s: effect.lifetimeSeconds };
+    case "redirection-asked":
+      return { event: effect.type, ...spisOf(effect.spis), to: effect.to };
     case "reauthentication-due":
       return { event: effect.type, ...spisOf(effect.spis) };
     case "send-keepalive":

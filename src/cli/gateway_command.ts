@@ -24,6 +24,7 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { drainOnSignal } from "./gateway_drain.ts";
 import { reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
@@ -168,6 +169,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   // Under control, lines on standard output are answers.
   const tell = (event: EventObject) => options.control || write(event);
   reloadOnHangup(reloadOf(command, options, proofs), tell, complain, service);
+  drainOnSignal(options, gateway, tell, complain);
   const watch = ticketKeys.follow(tell, complain);
   const revocations = followRevocations(options, proofs.proofs.certificates, tell, complain);
   if (options.control) {

@@ -27,6 +27,7 @@ import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts"
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
+import { drainOnSignal } from "./gateway_drain.ts";
 import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { followRevocations } from "./revocation_options.ts";
@@ -161,6 +162,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   });
   const tellUnlessControlled = (event: EventObject) => options.control || write(event);
   reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain, service);
+  drainOnSignal(options, gateway, tellUnlessControlled, complain);
   const watch = ticketKeys.follow(tellUnlessControlled, complain);
   if (options.control) {
     serveControl(controlled(gateway), outputCounters, (line) => output.answer(line), () => stopped.resolve());

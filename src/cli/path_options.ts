@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ResponderOptions } from "../ike/responder.ts";
 import { isGatewayName } from "../ike/message/redirect_notifies.ts";
 import { isWildcard } from "../transport/local_address.ts";
-import { ipAddress, repeated } from "./option_values.ts";
+import { ipAddress, repeated, wholeNumber } from "./option_values.ts";
 
 export interface GatewayPathOptions {
   readonly mobike: boolean;
@@ -15,6 +15,8 @@ export interface GatewayPathOptions {
   readonly address: readonly string[];
   readonly redirectTo?: string;
   readonly redirectAt: "first" | "auth";
+  readonly drainTo?: string;
+  readonly redirectRate: number;
   readonly childless: boolean;
 }
 
@@ -40,6 +42,8 @@ export function addGatewayPathOptions(command: Command): Command {
       ])
         .default("first"),
     )
+    .option("--drain-to <gateway>", "at SIGUSR2, send the clients that are up and follow to this gateway", gatewayName)
+    .option("--redirect-rate <count>", "clients that are up sent there at most each second", wholeNumber(1, 1_000_000), 100)
     .option(
       "--also-at <ip>",
       "another address that this gateway is met at, to tell clients with MOBIKE of (may be repeated; those of --address are told anyway)",
@@ -56,7 +60,7 @@ export function addClientPathOptions(command: Command): Command {
 }
 
 export function statedGatewayPath(
-  { mobike, alsoAt = [], address, redirectTo, redirectAt, childless }: GatewayPathOptions,
+  { mobike, alsoAt = [], address, redirectTo, redirectAt, redirectRate, childless }: GatewayPathOptions,
 ): Partial<ResponderOptions> {
   const told = [...new Set([...address, ...alsoAt])].filter((one) => !isWildcard(one));
   const redirect = redirectTo === undefined
@@ -64,7 +68,13 @@ export function statedGatewayPath(
     : redirectAt === "first"
     ? { redirectFirst: () => redirectTo }
     : { redirectClient: () => redirectTo };
-  return { mobike, childless, additionalAddresses: told.length > 1 || alsoAt.length > 0 ? told.slice(0, 8) : [], ...redirect };
+  return {
+    mobike,
+    childless,
+    redirectsPerSecond: redirectRate,
+    additionalAddresses: told.length > 1 || alsoAt.length > 0 ? told.slice(0, 8) : [],
+    ...redirect,
+  };
 }
 
 export function statedClientPath(

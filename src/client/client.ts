@@ -123,6 +123,7 @@ export class Client {
       random: this.#random,
       attempt: (attempt) => establish({ ...stated, tickets }, attempt, gateways),
       tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
+      nowMs: () => this.#clock().monotonicMs,
     });
     const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
     const session = new Session(await establish({ ...stated, tickets, ticket }, first, gateways), reconnection);
@@ -158,7 +159,8 @@ export class Client {
       driven = this.#driver.start(initiator, this.#transport, (effect) => {
         if (state.down) return;
         const own = ofGateway(effect, gateway, configuration);
-        if (own.type === "ike-sa-up" && own.resumed && ticket) supersedeBy(name, ticket, state);
+        // A gateway that sent its client elsewhere knows nothing of what becomes of that: its IKE SA is deleted afterwards.
+        if (own.type === "ike-sa-up" && own.resumed && ticket && !attempt?.sent) supersedeBy(name, ticket, state);
         stored?.take(own);
         state.take(own);
         this.#hooks.call("onEffect", () => options.onEffect?.(own));

@@ -15,7 +15,7 @@ export function reachGateway(
   attempt: AttemptOptions | undefined,
   establish: (target: Target, redirectedFrom: string | undefined) => Promise<Link>,
 ): Promise<Link> {
-  const at = (first: GatewayAddress, isLast: boolean) =>
+  const at = (first: GatewayAddress, isLast: boolean, sentTo?: string) =>
     followRedirects(
       first,
       async (gateway, from) => {
@@ -24,6 +24,9 @@ export function reachGateway(
         return link;
       },
       (gateway) => gateways.listed(gateway),
+      undefined,
+      sentTo,
     );
+  if (attempt?.sent) return at(attempt.sent.from.gateway, true, attempt.sent.to);
   return attempt?.beside ? at(attempt.beside.gateway, true) : gateways.reach(at, attempt?.signal);
 }

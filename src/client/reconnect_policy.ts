@@ -37,7 +37,9 @@ export type ReconnectionEvent =
   /** The session is up again, with another IKE SA and another Child SA. */
   | { readonly type: "connection-back"; readonly attempt: number; readonly resumed: boolean }
   /** A new full exchange has taken the place of the IKE SA before its time was over (RFC 4478): another IKE SA and another Child SA. */
-  | { readonly type: "reauthenticated" };
+  | { readonly type: "reauthenticated" }
+  /** The gateway has sent the client to another one (RFC 5685, section 5), where it is up now: another IKE SA and another Child SA. */
+  | { readonly type: "redirected"; readonly to: string; readonly resumed: boolean };
 
 /**
  * Fills in what is not given.

@@ -6,12 +6,15 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import { delayBefore, type ReconnectionEvent, type ReconnectPolicy } from "./reconnect_policy.ts";
+import { MOST_REDIRECTS } from "./redirection.ts";
 import type { Link, Session } from "./session.ts";
 
 /** Options of one attempt. */
 export interface AttemptOptions {
   /** By a full exchange beside this IKE SA, over its sockets (RFC 7296, section 2.8.3). */
   readonly beside?: Link;
+  /** The gateway of this IKE SA sends the client to another one (RFC 5685, section 5). */
+  readonly sent?: { readonly from: Link; readonly to: string };
   /** Ends the attempt. */
   readonly signal: AbortSignal;
   /** Called with the effects of the new IKE SA. */
@@ -23,14 +26,22 @@ export interface ReconnectionOptions {
   readonly random: RandomSource;
   readonly attempt: (options: AttemptOptions) => Promise<Link>;
   readonly tell: (event: ReconnectionEvent) => void;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
 }
+
+/** MAX_REDIRECTS within REDIRECT_LOOP_DETECT_PERIOD (RFC 5685, section 5). */
+const LOOP_PERIOD_MS = 300_000;
 
 export class Reconnection {
   readonly #options: ReconnectionOptions;
   readonly #stopped = new AbortController();
   readonly #closed = Promise.withResolvers<DownReason>();
   #session: Session | undefined;
-  #isReauthenticating = false;
+  /** A new IKE SA is being made in the place of the one that is up. */
+  #isReplacing = false;
+  /** When gateways have sent the client elsewhere of late. */
+  #sentAtMs: readonly number[] = [];
 
   constructor(options: ReconnectionOptions) {
     this.#options = options;
@@ -54,7 +65,9 @@ export class Reconnection {
 
   /** Takes an effect of an IKE SA of the session's. */
   watch(effect: Effect): void {
-    if (effect.type === "reauthentication-due" && !this.#isReauthenticating) void this.#reauthenticate();
+    if (this.#isReplacing) return;
+    if (effect.type === "reauthentication-due") void this.#reauthenticate();
+    if (effect.type === "redirection-asked") void this.#goElsewhere(effect.to);
   }
 
   #follow(link: Link): void {
@@ -65,10 +78,10 @@ export class Reconnection {
     // Another IKE SA has taken its place.
     if (link !== this.#session?.link) return;
     // A gateway that ends an IKE SA for want of reauthentication means only that: the session may come back.
-    const isLost = reason === "no-answer" || reason === "deleted-by-peer" && this.#isReauthenticating;
+    const isLost = reason === "no-answer" || reason === "deleted-by-peer" && this.#isReplacing;
     if (!isLost || this.#stopped.signal.aborted) return this.#closed.resolve(reason);
     this.#options.tell({ type: "connection-lost", reason });
-    const back = await this.#attempt((): boolean => true, undefined);
+    const back = await this.#attempt((): boolean => true, {});
     if (back === undefined) return this.#closed.resolve(this.#stopped.signal.aborted ? "deleted-by-us" : reason);
     this.#options.tell({ type: "connection-back", attempt: back.attempt, resumed: back.link.state.up.resumed });
   }
@@ -76,31 +89,49 @@ export class Reconnection {
   /** A new full exchange, then the old IKE SA is deleted: its Child SA serves until the new one is there. */
   async #reauthenticate(): Promise<void> {
     const old = this.#session?.link;
-    if (old === undefined || old.state.down) return;
-    this.#isReauthenticating = true;
-    const made = await this.#attempt(() => !old.state.down, old);
-    this.#isReauthenticating = false;
-    if (made === undefined) return;
-    if (!old.state.down) old.driver.act(old.driven, { type: "close" });
-    this.#options.tell({ type: "reauthenticated" });
+    if (old && await this.#replace(old, { beside: old })) this.#options.tell({ type: "reauthenticated" });
+  }
+
+  /**
+   * A new IKE SA with the other gateway, by ticket if that may be, then the old one is deleted (RFC 5685, section 5). Gateways that send the client
+   * round and round are left where it is: one of them will keep it.
+   */
+  async #goElsewhere(to: string): Promise<void> {
+    const old = this.#session?.link;
+    const now = this.#options.nowMs();
+    const lately = this.#sentAtMs.filter((atMs) => now - atMs < LOOP_PERIOD_MS);
+    if (old === undefined || lately.length >= MOST_REDIRECTS) return;
+    this.#sentAtMs = [...lately, now];
+    const made = await this.#replace(old, { sent: { from: old, to } });
+    if (made) this.#options.tell({ type: "redirected", to, resumed: made.state.up.resumed });
+  }
+
+  async #replace(old: Link, how: Pick<AttemptOptions, "beside" | "sent">): Promise<Link | undefined> {
+    if (old.state.down) return undefined;
+    this.#isReplacing = true;
+    const made = await this.#attempt(() => !old.state.down, how);
+    this.#isReplacing = false;
+    if (made && !old.state.down) old.driver.act(old.driven, { type: "close" });
+    return made?.link;
   }
 
   /** Attempts, one after the other, as long as they are wanted. */
   async #attempt(
     isWanted: () => boolean,
-    beside: Link | undefined,
+    how: Pick<AttemptOptions, "beside" | "sent">,
   ): Promise<{ readonly link: Link; readonly attempt: number } | undefined> {
     const { policy, random, attempt, tell } = this.#options;
     const { signal } = this.#stopped;
     let cause: unknown;
     for (let number = 1; number <= policy.attempts && isWanted() && !signal.aborted; number++) {
-      // A reauthentication need not wait: its moment was already drawn at random.
-      const delayMs = beside && number === 1 ? 0 : delayBefore(number, policy, random);
-      if (!beside) tell({ type: "reconnecting", attempt: number, delayMs, ...(cause !== undefined && { cause }) });
+      const isReplacing = how.beside !== undefined || how.sent !== undefined;
+      // A reauthentication need not wait: its moment was already drawn at random. Nor need one that is sent elsewhere: the gateway keeps the pace.
+      const delayMs = isReplacing && number === 1 ? 0 : delayBefore(number, policy, random);
+      if (!isReplacing) tell({ type: "reconnecting", attempt: number, delayMs, ...(cause !== undefined && { cause }) });
       await pause(delayMs, signal);
       if (!isWanted() || signal.aborted) return undefined;
       try {
-        const link = await attempt({ beside, signal, watch: (effect) => this.watch(effect) });
+        const link = await attempt({ ...how, signal, watch: (effect) => this.watch(effect) });
         this.#session!.adopt(link);
         this.#follow(link);
         if (signal.aborted) link.driver.act(link.driven, { type: "close" });

@@ -17,6 +17,7 @@ export type HostLookup = (host: string, family: 4 | 6) => Promise<string>;
 /**
  * Attempts with one gateway after the other, until one does not send on. The ports stay, unless `known` says otherwise of an address.
  *
+ * @param sentTo where `gateway` sends the client that is up with it: the first attempt is there.
  * @throws whatever `attempt` throws; {@link ConnectionError} "redirected": too often, or to a host that has no address.
  */
 export async function followRedirects<Result>(
@@ -24,9 +25,15 @@ export async function followRedirects<Result>(
   attempt: (gateway: GatewayAddress, redirectedFrom: string | undefined) => Promise<Result>,
   known: (gateway: GatewayAddress) => GatewayAddress = (gateway) => gateway,
   addressOf: HostLookup = systemLookup,
+  sentTo?: string,
 ): Promise<Result> {
   let current = gateway;
   let redirectedFrom: string | undefined;
+  const follow = async (to: string) => {
+    redirectedFrom = current.address;
+    current = known({ ...current, address: await resolved(to, current, addressOf) });
+  };
+  if (sentTo !== undefined) await follow(sentTo);
   for (let count = 0;; count++) {
     try {
       return await attempt(current, redirectedFrom);
@@ -36,8 +43,7 @@ export async function followRedirects<Result>(
       if (count === MOST_REDIRECTS) {
         throw new ConnectionError("redirected", `no connection: redirected ${count + 1} times, at last to ${to}`);
       }
-      redirectedFrom = current.address;
-      current = known({ ...current, address: await resolved(to, current, addressOf) });
+      await follow(to);
     }
   }
 }

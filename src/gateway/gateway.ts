@@ -27,6 +27,7 @@ import { Domain, type DomainMember, memberOf } from "./domain/domain.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
 import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
+import { checkedRedirect, type RedirectedClients } from "./redirected_clients.ts";
 import { servedAlone, servedWave, type WaveAnswers, type WaveServer } from "./served_wave.ts";
 import { StepsAside } from "./steps_aside.ts";
 import type { Task, Work } from "./task.ts";
@@ -187,26 +188,25 @@ export class Gateway {
     return this.#perform((now) => this.#responder.checkLiveness(spis, now));
   }
 
-  /**
-   * For the program that runs ESP: authentic packets of these clients came since the last call, so they need not be asked whether they live
-   * (RFC 7296, section 2.4). Once in half of `livenessSeconds` is enough. SPIs of no IKE SA that is up are passed over.
-   */
+  /** For who runs ESP, in every half of `livenessSeconds`: authentic packets of these clients came, who need not be asked whether they live. */
   peersHeard(spis: readonly SpiPair[]): Promise<void> {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
+  /** Tells clients, `redirectsPerSecond` of them, to go to another gateway: `client-redirected` effects tell who has heard of it. */
+  async redirect(clients: RedirectedClients): Promise<void> {
+    const { who, to } = checkedRedirect(clients);
+    return await this.#perform((now) => this.#responder.administration.redirect(who, to, now));
+  }
+
   /** Other workers of the same gateway took clients back by tickets of IKE SAs, or let some in alone of their identity. */
   heardOfOthers(news: NewsOfWorkers): Promise<void> {
-    return this.#perform((now) => this.#responder.heardOfOthers(news, now));
+    return this.#perform((now) => this.#responder.administration.heardOfOthers(news, now));
   }
 
   /**
    * Takes a ticket back, or all tickets of a client: presented to this gateway they are refused from now on (RFC 5723, section 9.8). IKE SAs
-   * that are up stay up: {@link deleteSa} ends those. Resolves when it is done, as far as it can be: a `ticket-not-revoked` effect tells of
-   * a store that failed.
-   *
-   * By `ticketId`, the name that a `ticket-issued` effect told, the ticket is refused by every gateway that shares the store; by `identity`, all
-   * that were issued to it: within seconds by every gateway that shares the store, and after a restart, where the store outlives the process.
+   * that are up stay up: {@link deleteSa} ends those. Resolves when it is done, as far as it can be: see the effect `ticket-not-revoked`.
    *
    * @throws {RangeError} `ticketId` is no ticket's name.
    */

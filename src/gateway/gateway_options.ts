@@ -97,7 +97,11 @@ export interface GatewayOptions {
   readonly onFault?: (fault: unknown) => void;
 }
 
-/** Which tickets are to be taken back. `untilEpochSeconds`: those issued until then, in seconds since 1970; default: now. */
+/**
+ * Which tickets are to be taken back. By `ticketId`, the name that a `ticket-issued` effect told, the ticket is refused by every gateway that shares
+ * the store. By `identity`, all that were issued to it: within seconds by every gateway that shares the store, and after a restart, where the store
+ * outlives the process. `untilEpochSeconds`: those issued until then, in seconds since 1970; default: now.
+ */
 export type RevokedTickets = { readonly ticketId: string } | {
   readonly identity: Identity;
   readonly untilEpochSeconds?: number;

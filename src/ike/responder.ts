@@ -22,7 +22,6 @@ import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
 import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
 import { type AnsweredLater, askedBefore } from "./policy/later_answers.ts";
-import type { NewsOfWorkers } from "./policy/other_workers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
 import { Administration } from "./responder/administration.ts";
@@ -92,7 +91,7 @@ export class Responder {
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
     });
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
-    this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration.livenessChecksPerSecond);
+    this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration);
     this.#admission = new Admission(configuration, this.#sas, this.#lifecycle, this.#timers);
     this.#administration = new Administration(
       this.#sas,
@@ -207,9 +206,9 @@ export class Responder {
     return yield* this.#administration.orderChildSa(spis, order, now);
   }
 
-  /** Other workers took clients back by tickets of these IKE SAs (RFC 5723, section 4.3.4), or let some in alone of their identity. */
-  *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {
-    return yield* this.#administration.heardOfOthers(news, now);
+  /** What else its owner may ask. */
+  get administration(): Administration {
+    return this.#administration;
   }
 
   /**

@@ -24,7 +24,13 @@ function client(...words: string[]) {
 }
 
 test("a gateway lets clients move unless told not to, and tells them of its addresses where it has several", () => {
-  assert.deepEqual(gateway(["192.0.2.1"]), { mobike: true, childless: true, additionalAddresses: [] });
+  assert.deepEqual(gateway(["192.0.2.1"]), {
+    mobike: true,
+    childless: true,
+    redirectsPerSecond: 100,
+    additionalAddresses: [],
+  });
+  assert.equal(gateway(["192.0.2.1"], "--redirect-rate", "7").redirectsPerSecond, 7);
   assert.deepEqual(gateway(["192.0.2.1", "192.0.2.2"]).additionalAddresses, ["192.0.2.1", "192.0.2.2"]);
   assert.deepEqual(gateway(["0.0.0.0", "::"], "--also-at", "2001:db8::1").additionalAddresses, ["2001:db8::1"]);
   assert.equal(gateway(["192.0.2.1"], "--no-mobike").mobike, false);

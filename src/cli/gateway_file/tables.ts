@@ -146,7 +146,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
   },
   redirect: {
     about: "Clients that are sent to another gateway",
-    options: { to: "--redirect-to", at: "--redirect-at" },
+    options: { to: "--redirect-to", at: "--redirect-at", drain_to: "--drain-to", rate: "--redirect-rate" },
   },
   http: {
     about: "Metrics for Prometheus, and whether the gateway lives and is ready",

@@ -17,13 +17,13 @@ import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import { checkedRedirect, type RedirectedClients } from "../redirected_clients.ts";
 import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { Domain } from "../domain/domain.ts";
 import { HandOver } from "./hand_over.ts";
 import { tellWorkers } from "./news_to_workers.ts";
-import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
-import { WORKER_KIND } from "./messages.ts";
+import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
 import { SharedTicketKeyRing } from "./ticket_key_copies.ts";
@@ -167,12 +167,13 @@ export class GatewayWorkers {
     }));
   }
 
-  /**
-   * See `Gateway.revoke`. By `identity` it holds for workers too that are started in the place of others.
-   *
-   * @throws {RangeError} `ticketId` is no ticket's name.
-   * @throws {GatewayWorkerError} no worker serves, so that nobody could be asked to take back the ticket of that name.
-   */
+  /** See `Gateway.redirect`: the rate is divided among the workers. */
+  async redirect(clients: RedirectedClients): Promise<void> {
+    checkedRedirect(clients);
+    await Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "redirect", clients })));
+  }
+
+  /** See `Gateway.revoke`: all workers refuse it, later ones too. @throws {GatewayWorkerError} of a ticket's name: no worker serves. */
   async revoke(what: RevokedTickets): Promise<void> {
     if ("ticketId" in what) checkedKindOf(what.ticketId);
     if ("identity" in what) {
@@ -182,8 +183,7 @@ export class GatewayWorkers {
     let reason: unknown;
     for (const worker of this.#workers) {
       try {
-        await worker.ask({ name: "revoke", what });
-        return;
+        return void await worker.ask({ name: "revoke", what });
       } catch (error) {
         reason = error;
       }

@@ -13,6 +13,7 @@ const LEAST = {
   cookieThreshold: 0,
   resumptionCookieThreshold: 0,
   livenessChecksPerSecond: 1,
+  redirectsPerSecond: 1,
   ticketsPerIdentity: 1,
   mostFragmentOctets: 65_536,
 } as const;

@@ -15,6 +15,7 @@ import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import type { RedirectedClients } from "../redirected_clients.ts";
 import type { NewsOfWorkers, ReplacedIdentity, ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
 import type { Place } from "./place.ts";
@@ -68,6 +69,7 @@ export type WorkerQuestion =
   | { readonly name: "deleteSa" | "rekeySa" | "checkLiveness"; readonly spis: SpiPair }
   | { readonly name: "orderChildSa"; readonly spis: SpiPair; readonly order: ChildOrder }
   | { readonly name: "peersHeard"; readonly spis: readonly SpiPair[] }
+  | { readonly name: "redirect"; readonly clients: RedirectedClients }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
   | { readonly name: "counters" }
   | { readonly name: "close" }

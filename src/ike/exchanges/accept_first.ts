@@ -58,7 +58,7 @@ export function acceptFirst(
       // The hashes in the request cover its own header: SPIr is still zero there.
       nat: detectNat(message.payloads, { ...spis, responderSpi: 0n }, datagram),
       cameBy: pathOf(datagram),
-      ...(configuration.redirectClient && redirectSupportOf(message.payloads) && { mayRedirect: true }),
+      ...(redirectSupportOf(message.payloads) && { followsRedirects: true }),
       fragments,
       keySource,
     },

@@ -45,6 +45,8 @@ export interface EstablishedContext {
   readonly childSas: ChildSaContext;
   /** Gateway: whether a client may go on from another address, which it says by MOBIKE. Not given: it may. */
   readonly mayMove?: MoveRule;
+  /** Client: it said that it follows to other gateways (RFC 5685). */
+  readonly followRedirects?: boolean;
   /** Client: no NAT may stand between the ends (RFC 4555, section 3.9). */
   readonly refuseNats?: boolean;
   /** Gateway: the limits of an IKE SA that comes up now, by its own SPI. */

@@ -45,6 +45,7 @@ export function establishedContextOf(configuration: InitiatorConfiguration, rand
     ikeProposals,
     exposeKeys,
     refuseNats,
+    followRedirects: configuration.followRedirects,
     childSas,
     tickets: configuration,
     servedProfiles: [],

@@ -6,6 +6,7 @@
 import { ExchangeType, ProtocolId } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
+import { redirect } from "../message/redirect_notifies.ts";
 import { sealMessage } from "../message/protected_message.ts";
 import { firstSent, type Outstanding, sentAgain } from "../message/retransmission.ts";
 import { type ChildCreation, childDueMs } from "../states/child_affairs.ts";
@@ -48,6 +49,7 @@ export function* sendRequest(
   const unwanted = purpose !== "delete" && (state.retiredUntilMs !== undefined || isClosing(state)) ||
     outstanding?.purpose === purpose || outstanding && queued.includes(purpose) ||
     purpose === "ticket" && state.side === "gateway" ||
+    purpose === "redirect" && state.redirectTo === undefined ||
     (purpose === "rekey" || purpose === "child") && awaitedIkeSa(state) !== undefined ||
     (purpose === "update-addresses" || purpose === "check-path") && state.mobility === undefined;
   if (unwanted || outstanding && (purpose === "liveness" || purpose === "child")) return { next: state, effects: [] };
@@ -58,8 +60,8 @@ export function* sendRequest(
   if (purpose === "child") return yield* sendChildTask(state, now, context);
   const addresses = mobilityRequest(state, purpose, context.random, context.refuseNats ?? false);
   const request = { exchangeType: ExchangeType.INFORMATIONAL, purpose };
-  const payloads = purpose === "ticket" ? ticketRequest(context) : PAYLOADS[purpose];
-  return yield* sendNow(addresses?.state ?? state, request, addresses?.payloads ?? payloads, now, context);
+  const payloads = addresses?.payloads ?? payloadsOf(purpose, state, context);
+  return yield* sendNow(addresses?.state ?? state, request, payloads, now, context);
 }
 
 /** Asks for what is next about Child SAs, if its time has come. */
@@ -170,15 +172,23 @@ export function down(state: Established, reason: "deleted-by-us" | "deleted-by-p
   return { next: undefined, effects };
 }
 
-const PAYLOADS: { readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child" | "ticket">]: readonly Payload[] } = {
+const PAYLOADS: {
+  readonly [Purpose in Exclude<RequestPurpose, "rekey" | "child" | "ticket" | "redirect">]: readonly Payload[];
+} = {
   liveness: [],
   delete: [{ type: "D", protocolId: ProtocolId.IKE, spiSize: 0, spis: [] }],
   "update-addresses": [],
   "check-path": [],
 };
 
-function ticketRequest({ tickets }: EstablishedContext): Payload[] {
-  return tickets ? [tickets.profile.notifies.request] : [];
+function payloadsOf(
+  purpose: Exclude<RequestPurpose, "rekey" | "child">,
+  { redirectTo }: Established,
+  { tickets }: EstablishedContext,
+): readonly Payload[] {
+  if (purpose === "ticket") return tickets ? [tickets.profile.notifies.request] : [];
+  if (purpose === "redirect") return redirectTo === undefined ? [] : [redirect(redirectTo)];
+  return PAYLOADS[purpose];
 }
 
 function* sendNow(

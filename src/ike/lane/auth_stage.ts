@@ -45,7 +45,8 @@ export class AuthStage {
     if (state === undefined || state === "established") return false;
     if (state.waitsFor !== "IKE_AUTH" || state.presented === undefined || state.keys !== undefined) return false;
     if (
-      state.first.mayRedirect || state.first.keySource.kind !== "ticket" || state.first.keySource.profile !== RFC_5723 ||
+      state.first.followsRedirects && configuration.redirectClient ||
+      state.first.keySource.kind !== "ticket" || state.first.keySource.profile !== RFC_5723 ||
       state.first.spis.initiatorSpi !== u64(octets, 0)
     ) return false;
     // What a store has kept of a ticket that is put off for its length would have to be deleted again.

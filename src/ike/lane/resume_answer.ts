@@ -73,7 +73,7 @@ function refusalOf(
 function accept({ member, presented, suite }: Presenting, context: LaneContext): Effect[] {
   const { first, configuration, random, fragmentBudget, messages, now } = context;
   const { datagram, request, hash } = member;
-  const { nonceStart, nonceEnd, knowsFragments } = request;
+  const { nonceStart, nonceEnd, knowsFragments, followsRedirects } = request;
   const { octets } = datagram;
   const nonces = noncePairFrom(octets, nonceStart, nonceEnd, NONCE_LENGTH, random);
   const spis = { initiatorSpi: u64(octets, 0), responderSpi: newSpiAfter(presented, context) };
@@ -91,6 +91,7 @@ function accept({ member, presented, suite }: Presenting, context: LaneContext):
       nat: new NatWhenAsked(octets, request, spis.initiatorSpi, cameBy),
       cameBy,
       fragments: knowsFragments ? new FragmentBuffer(longestMessageOf(configuration.fragmentSize), fragmentBudget) : undefined,
+      followsRedirects: followsRedirects || undefined,
       keySource: { kind: "ticket", oldSkD: presented.state.skD, profile: RFC_5723 },
     },
     presented,

@@ -11,7 +11,7 @@ export interface PeerRules extends MobilityRules, RedirectRules {
   readonly childless: boolean;
 }
 
-export const DEFAULT_PEER_RULES: PeerRules = { ...DEFAULT_MOBILITY_RULES, childless: true };
+export const DEFAULT_PEER_RULES: PeerRules = { ...DEFAULT_MOBILITY_RULES, childless: true, redirectsPerSecond: 100 };
 
 /** @throws {RangeError} what is out of range. */
 export function checkPeerRules(rules: PeerRules): void {

@@ -32,4 +32,6 @@ export interface RedirectRules {
   readonly redirectFirst?: (client: ArrivingClient) => string | undefined;
   /** Asked at IKE_AUTH: both ends have proven themselves. No IKE SA comes up; a ticket that was presented stays good. */
   readonly redirectClient?: (client: RedirectableClient) => string | undefined;
+  /** How many clients that are up are told a second where to go, when `redirect` sends them to another gateway: 1 to 1,000,000; default 100. */
+  readonly redirectsPerSecond: number;
 }

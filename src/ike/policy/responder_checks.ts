@@ -32,6 +32,7 @@ export function checkResponderConfiguration(configuration: ResponderConfiguratio
     checkWholeNumber("uniqueIdentities", uniqueIdentities, 1, 1_000_000);
   }
   checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
+  checkWholeNumber("redirectsPerSecond", configuration.redirectsPerSecond, 1, 1_000_000);
   checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);
   const { lifetimeJitter, maximumResponseLength } = configuration;
   if (!(lifetimeJitter >= 0 && lifetimeJitter <= 0.5)) {

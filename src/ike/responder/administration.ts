@@ -7,6 +7,7 @@ import { type ChildOrder, orderChildSa } from "../exchanges/create_child_sa/chil
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest } from "../exchanges/requests.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import { type Identity, identityKey } from "../../ticket/identity.ts";
 import type { NewsOfWorkers } from "../policy/other_workers.ts";
 import type { Effect } from "../states/effect.ts";
 import type { RequestPurpose } from "../states/established.ts";
@@ -59,6 +60,13 @@ export class Administration {
     return yield* this.#request(spis, "rekey", now);
   }
 
+  /** They are told as soon as the pace allows. */
+  *redirect(who: Identity | "all", to: string, now: Instant): Step<Effect[]> {
+    const ownSpis = who === "all" ? this.#sas.identities.all() : this.#sas.identities.of(identityKey(who));
+    for (const ownSpi of ownSpis) this.#timers.redirections.add(ownSpi, to);
+    return yield* this.#issued.settle(yield* this.#timers.serve(now, this.#contextAt(now)));
+  }
+
   *orderChildSa(spis: SpiPair, order: ChildOrder, now: Instant): Step<Effect[]> {
     const state = this.#sas.find(spis);
     if (state === undefined) return [];
@@ -67,6 +75,7 @@ export class Administration {
     );
   }
 
+  /** Other workers took clients back by tickets of these IKE SAs (RFC 5723, section 4.3.4), or let some in alone of their identity. */
   *heardOfOthers(news: NewsOfWorkers, now: Instant): Step<Effect[]> {
     const effects: Effect[] = [];
     for (const { spis, ticketId } of news.resumed) {

@@ -6,6 +6,7 @@
  */
 import type { EstablishedContext } from "../exchanges/established_context.ts";
 import { sendRequest, timeout } from "../exchanges/requests.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import { PacedQueue } from "../queues/paced_queue.ts";
 import type { Effect } from "../states/effect.ts";
 import { type Established, ownSpiOf, type Transition } from "../states/established.ts";
@@ -13,6 +14,7 @@ import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import type { IkeSaLife } from "./life.ts";
+import { Redirections } from "./redirections.ts";
 
 /** IKE SAs that one call does something for: a millisecond or two. */
 const PORTION = 64;
@@ -30,7 +32,15 @@ export class IkeSaTimers {
   readonly #asked = new Set<bigint>();
   #fault: { readonly fault: unknown } | undefined;
 
-  constructor(sas: IkeSaTable, lifecycle: IkeSaLife, livenessChecksPerSecond: number) {
+  /** Clients that are to be sent to another gateway. */
+  readonly redirections: Redirections;
+
+  constructor(
+    sas: IkeSaTable,
+    lifecycle: IkeSaLife,
+    { livenessChecksPerSecond, redirectsPerSecond }: ResponderConfiguration,
+  ) {
+    this.redirections = new Redirections(redirectsPerSecond);
     this.#sas = sas;
     this.#lifecycle = lifecycle;
     this.#checks = new PacedQueue(livenessChecksPerSecond);
@@ -39,7 +49,7 @@ export class IkeSaTimers {
   /** When to call {@link IkeSaTimers.serve}, in monotonic milliseconds, which may be over; `Infinity` while nothing waits. */
   get nextDueMs(): number {
     if (this.#fault) return -Infinity;
-    return Math.min(this.#sas.nextDueMs ?? Infinity, this.#checks.nextMs ?? Infinity);
+    return Math.min(this.#sas.nextDueMs ?? Infinity, this.#checks.nextMs ?? Infinity, this.redirections.nextMs ?? Infinity);
   }
 
   /** Does a part of what is due, the earliest first. The rest is due at once. */
@@ -57,7 +67,8 @@ export class IkeSaTimers {
         effects.push(...yield* this.#apply(due, timeout(due, now, context), now, effects));
       }
     }
-    return [...effects, ...yield* this.#serveChecks(PORTION - served, now, context)];
+    effects.push(...yield* this.#serveChecks(PORTION - served, now, context));
+    return [...effects, ...yield* this.#serveRedirections(PORTION - served, now, context)];
   }
 
   /** Asks for a sign of life as soon as the pace allows. */
@@ -75,6 +86,7 @@ export class IkeSaTimers {
   clear(): void {
     this.#checks.clear();
     this.#asked.clear();
+    this.redirections.clear();
     this.#fault = undefined;
   }
 
@@ -90,6 +102,19 @@ export class IkeSaTimers {
       const state = isToBeAsked ? this.#sas.established(ownSpi) : undefined;
       if (state === undefined) continue;
       effects.push(...yield* this.#apply(state, sendRequest(state, "liveness", now, context), now, effects));
+    }
+    return effects;
+  }
+
+  *#serveRedirections(most: number, now: Instant, context: EstablishedContext): Step<Effect[]> {
+    const effects: Effect[] = [];
+    for (let served = 0; served < most && this.#fault === undefined; served++) {
+      const due = this.redirections.take(now.monotonicMs);
+      if (due === undefined) break;
+      const state = this.#sas.established(due.ownSpi);
+      if (state?.retiredUntilMs !== undefined || !state?.followsRedirects) continue;
+      const step = sendRequest({ ...state, redirectTo: due.to }, "redirect", now, context);
+      effects.push(...yield* this.#apply(state, step, now, effects));
     }
     return effects;
   }

@@ -157,6 +157,7 @@ export type Effect =
     readonly remote: Endpoint;
   }
   /** Client: the gateway wants it to prove itself anew, by a new full exchange, within so many seconds (RFC 4478). */
+  | { readonly type: "redirection-asked"; readonly spis: SpiPair; readonly to: string }
   | { readonly type: "reauthentication-asked"; readonly spis: SpiPair; readonly lifetimeSeconds: number }
   /** Client: it is time to prove itself anew, before the gateway ends the IKE SA. */
   | { readonly type: "reauthentication-due"; readonly spis: SpiPair }

@@ -40,7 +40,15 @@ export interface ReceiveWindow extends Partial<Answered> {
 }
 
 /** What a request of this end was for: it decides what its answer means. */
-export type RequestPurpose = "liveness" | "delete" | "ticket" | "rekey" | "child" | "update-addresses" | "check-path";
+export type RequestPurpose =
+  | "liveness"
+  | "delete"
+  | "ticket"
+  | "rekey"
+  | "child"
+  | "update-addresses"
+  | "check-path"
+  | "redirect";
 
 /** This end's offer of a new IKE SA, as long as it is not answered. */
 export interface RekeyAttempt {
@@ -140,6 +148,10 @@ export interface Established extends Omit<LifeLimits, "rekeyAtMs"> {
   readonly espOutsideUdp?: true;
   /** MOBIKE was agreed on. */
   readonly mobility?: Mobility;
+  /** Gateway: the client follows to another one (RFC 5685). */
+  readonly followsRedirects?: true;
+  /** Gateway: where the client is to be sent, an IP address or a host name, until it has heard of it. */
+  readonly redirectTo?: string;
   readonly receiveWindow: ReceiveWindow;
   readonly sendWindow: SendWindow;
   readonly childSas: readonly ChildSa[];

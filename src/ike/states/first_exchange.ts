@@ -41,8 +41,8 @@ export interface FirstExchange {
    * ends do not agree on RealMessage1.
    */
   readonly requestAmbiguous?: boolean;
-  /** Gateway: the client follows to another one, and policy has a word on that once it has proven itself (RFC 5685). */
-  readonly mayRedirect?: true;
+  /** Gateway: the client follows to another one (RFC 5685). */
+  readonly followsRedirects?: true;
   /** Initiator: the gateway also makes IKE SAs without a Child SA (RFC 6023). */
   readonly offersChildless?: true;
   /** Where fragments wait, if both ends said that they put them together (RFC 7383, section 2.3). */

@@ -96,6 +96,12 @@ export class IdentityIndex {
     return lone === NONE ? this.#several.get(number) ?? [] : [lone];
   }
 
+  /** The IKE SAs of all identities. */
+  *all(): Iterable<bigint> {
+    for (const lone of this.#lone) if (lone !== NONE) yield lone;
+    for (const several of this.#several.values()) yield* several;
+  }
+
   #addFirst(number: number, ownSpi: bigint): number {
     if (number >= this.#lone.length) {
       const before = this.#lone;

@@ -58,7 +58,7 @@ export class IkeSaTable {
   }
 
   /** IKE SAs by identity: those that are up, and those that are about to be. */
-  get identities(): Pick<IdentityIndex, "count" | "of"> {
+  get identities(): Pick<IdentityIndex, "count" | "of" | "all"> {
     return this.#identities;
   }
 

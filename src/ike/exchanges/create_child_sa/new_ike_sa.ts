@@ -45,6 +45,7 @@ export function newIkeSa(
     peerBehindNat,
     ...(old.espOutsideUdp && { espOutsideUdp: true }),
     ...(old.mobility && { mobility: inheritedMobility(old.mobility) }),
+    ...(old.followsRedirects && { followsRedirects: true }),
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: 0 },
     childSas: [],

@@ -165,7 +165,8 @@ export function* succeed(
     ? ["delete" as const]
     : wishes.filter((purpose) => purpose !== "rekey" && !(purpose === "ticket" && ticketAnswer === "ticket"));
   const children = old.children && withRekeying(old.children, successor.children?.rekeyIkeSaAtMs);
-  let heir: Established = { ...successor, childSas: old.childSas, ...(children && { children }) };
+  const { redirectTo } = old;
+  let heir: Established = { ...successor, childSas: old.childSas, redirectTo, ...(children && { children }) };
   if (old.side === "client" && !byUs) {
     // Gateways take messages of different IKE SAs together: one that overtakes the answer finds nothing there yet. The DELETE of the old
     // IKE SA shows that the successor is known.
@@ -179,7 +180,10 @@ export function* succeed(
   }
 
   const stillWaits = outstanding?.purpose === "rekey" || outstanding?.purpose === "child" ? undefined : outstanding;
-  let next = retired({ ...old, followups: undefined, sendWindow: { nextId, outstanding: stillWaits } }, now);
+  let next = retired(
+    { ...old, followups: undefined, redirectTo: undefined, sendWindow: { nextId, outstanding: stillWaits } },
+    now,
+  );
   let loser = redundant && retired(redundant, now);
   const doomed = byUs ? next : loser;
   const deletion = doomed && (yield* sendRequest(doomed, "delete", now, context));

@@ -88,7 +88,7 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
   // AUTHENTICATION_FAILED, since every client takes that, and no other notify, for the end of its attempt (RFC 7296, section
   // 2.21.2).
   if (reason) return { ...yield* refuse(message, protection, refusalPayloads(requested, configuration)), reason };
-  const to = first.mayRedirect &&
+  const to = first.followsRedirects &&
     configuration.redirectClient?.({ identity, remote: path.remote, resumed: presented !== undefined });
   if (to) return yield* redirectProven(request, responderId, to, configuration);
   const reauthenticateByMs = reauthenticationOf(configuration, context.now, presented?.state);

@@ -44,6 +44,7 @@ export function establishedBy(
     // Written out: a spread would make an object that grows property by property.
     espOutsideUdp: path.encapsulated && !encapsulatesEsp(first, path) ? true : undefined,
     mobility: up.mobility,
+    followsRedirects: first.followsRedirects,
     receiveWindow: {
       expectedId: up.expectedId,
       lastRequest: up.lastRequest && RequestMark.of(up.lastRequest),

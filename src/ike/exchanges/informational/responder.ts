@@ -8,6 +8,8 @@ import { ProtocolId } from "../../../wire/constants.ts";
 import type { DeletePayload, Payload } from "../../../wire/payload.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
+import { redirected } from "../../message/redirect_notifies.ts";
+import type { Effect } from "../../states/effect.ts";
 import { withoutChildSas } from "../../states/child_affairs.ts";
 import type { Established } from "../../states/established.ts";
 import type { Instant } from "../../steps/instant.ts";
@@ -28,7 +30,8 @@ export function* answerInformational(
 ): Step<Answer> {
   const deleted = answerDeletes(state, payloads.filter((payload) => payload.type === "D"), now, context);
   const asked = state.side === "client" ? reauthenticationAsked(payloads, state.spis) : [];
-  const answer = { ...deleted, effects: [...deleted.effects, ...asked] };
+  const sent = state.side === "client" ? redirectionAsked(state, payloads, context) : [];
+  const answer = { ...deleted, effects: [...deleted.effects, ...asked, ...sent] };
   // A ticket of an IKE SA that ends, or whose place is taken, would be worth nothing. An IKE SA that this end is deleting gives
   // none either: its client could come back by it before it lets the deletion finish.
   if (answer.ends || state.retiredUntilMs !== undefined || isClosing(state)) {
@@ -36,6 +39,16 @@ export function* answerInformational(
   }
   const ticket = context.grantTicket && (yield* context.grantTicket(payloads, state));
   return ticket ? { ...answer, ...ticket, payloads: [...answer.payloads, ...ticket.payloads] } : answer;
+}
+
+/** The gateway sends this client to another one: that it was heard is the answer (RFC 5685, section 5). */
+function redirectionAsked(
+  { spis, retiredUntilMs }: Established,
+  payloads: readonly Payload[],
+  { followRedirects }: EstablishedContext,
+): Effect[] {
+  const to = followRedirects && retiredUntilMs === undefined ? redirected(payloads) : undefined;
+  return to === undefined ? [] : [{ type: "redirection-asked", spis, to }];
 }
 
 /**

@@ -45,6 +45,7 @@ export function awakened(idle: IdleIkeSa, response: KeptResponse | undefined): E
     peerBehindNat,
     espOutsideUdp: flags & Flag.ESP_OUTSIDE_UDP ? true : undefined,
     mobility: flags & Flag.IS_MOBILE ? unusual?.mobility ?? { peerAddresses: [] } : undefined,
+    followsRedirects: flags & Flag.FOLLOWS_REDIRECTS ? true : undefined,
     receiveWindow: receiveWindowOf(idle, response),
     sendWindow: { nextId: view.getUint32(start + At.NEXT_ID) },
     childSas: childSasOf(idle),

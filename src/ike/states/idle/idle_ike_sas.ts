@@ -45,7 +45,8 @@ type Kept =
   | "childSas"
   | "children"
   | "espOutsideUdp"
-  | "mobility";
+  | "mobility"
+  | "followsRedirects";
 
 /** What an idle one has none of: whoever adds something to `Established` puts it into the record, or here. */
 type UnderWay = { readonly [Name in keyof Required<Omit<Established, Kept>>]: Established[Name] };
@@ -136,15 +137,17 @@ function hasResponse({ slab: { octets }, start }: IdleIkeSa): boolean {
 }
 
 function isIdle(
-  { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs, followups, statesLost }:
-    Established,
+  state: Established,
 ): boolean {
+  const { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs } = state;
+  const { followups, statesLost, redirectTo } = state;
   return side === "gateway" && outstanding === undefined && (queued === undefined || queued.length === 0) &&
-    ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost });
+    ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost, redirectTo });
 }
 
-function isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost }: UnderWay): boolean {
-  return followups === undefined && statesLost === undefined && ticket === undefined && crossing === undefined &&
+function isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost, redirectTo }: UnderWay): boolean {
+  return followups === undefined && statesLost === undefined && redirectTo === undefined && ticket === undefined &&
+    crossing === undefined &&
     retiredUntilMs === undefined;
 }
 
@@ -177,7 +180,8 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
     (receiveWindow.lastRequest ? Flag.HAS_LAST_REQUEST : 0) |
     (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0) |
     (state.espOutsideUdp ? Flag.ESP_OUTSIDE_UDP : 0) |
-    (state.mobility ? Flag.IS_MOBILE : 0);
+    (state.mobility ? Flag.IS_MOBILE : 0) |
+    (state.followsRedirects ? Flag.FOLLOWS_REDIRECTS : 0);
   view.setUint8(start + At.FLAGS, flags);
 }
 

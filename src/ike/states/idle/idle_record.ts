@@ -57,6 +57,7 @@ export const Flag = {
   ESP_OUTSIDE_UDP: 16,
   /** MOBIKE was agreed on. */
   IS_MOBILE: 32,
+  FOLLOWS_REDIRECTS: 64,
 } as const;
 
 /** What 16 bits can say. */

@@ -1,0 +1,90 @@
+/**
+ * Clients that are up and are sent to another gateway, one after the other (RFC 5685, section 5).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { responderConfiguration, type ResponderOptions } from "../../../src/ike/responder.ts";
+import { notify } from "../../../src/ike/message/notify.ts";
+import { redirected } from "../../../src/ike/message/redirect_notifies.ts";
+import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
+import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
+import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
+import { HandmadeClient } from "../../simulation/handmade_client.ts";
+import { decoded } from "../../simulation/messages.ts";
+import { SeededRandom } from "../../simulation/seeded_random.ts";
+import { effectsOf, fqdn, PRESHARED_KEY, Simulation, START_EPOCH_SECONDS } from "../../simulation/simulation.ts";
+import { TwoGateways } from "../lane/two_gateways.ts";
+import { Crowd } from "../lane/waves.ts";
+
+const ELSEWHERE = "192.0.2.77";
+
+async function scene(gateway: Partial<ResponderOptions> = {}): Promise<Simulation> {
+  return new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0, ...gateway } });
+}
+
+test("a client by hand is told in an INFORMATIONAL, without a nonce, and that counts once it has answered", async () => {
+  const simulation = await scene();
+  const handmade = new HandmadeClient(simulation);
+  const exchange = await handmade.init({ extra: [notify(NotifyType.REDIRECT_SUPPORTED)] });
+  await handmade.deliver(await handmade.authRequest(exchange));
+  const effects = await handmade.run(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+  const [{ datagram }] = effectsOf(effects, "send");
+  const request = decoded(datagram.octets);
+  assert.equal(request.header.exchangeType, ExchangeType.INFORMATIONAL);
+  const payloads = await handmade.open(exchange, request);
+  assert.equal(redirected(payloads), ELSEWHERE);
+  assert.deepEqual(payloads.map((payload) => payload.type === "N" && [...payload.data]), [[1, 4, 192, 0, 2, 77]]);
+  assert.deepEqual(effectsOf(effects, "client-redirected"), []);
+  const answer = await handmade.seal(exchange, [], 0, { exchangeType: ExchangeType.INFORMATIONAL, isResponse: true });
+  const told = await handmade.deliver(answer);
+  assert.equal(effectsOf(told.effects, "client-redirected")[0].to, ELSEWHERE);
+  assert.equal(simulation.gateway.establishedCount, 1, "the IKE SA is the client's to delete");
+});
+
+test("clients are told at the rate that is configured, and those that do not follow not at all", async () => {
+  const simulation = await scene({ redirectsPerSecond: 20 });
+  const clients = Array.from({ length: 30 }, (_, index) => simulation.addClient({ followRedirects: index < 20 }));
+  await simulation.start(...clients);
+  await simulation.run(simulation.network.nowMs + 1_000);
+  const asked = () => clients.flatMap(({ effects }) => effectsOf(effects, "redirection-asked")).length;
+  await simulation.actOnGateway(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+  await simulation.run(simulation.network.nowMs + 500);
+  assert.ok(asked() >= 5 && asked() <= 14, `${asked()} in half a second`);
+  await simulation.run(simulation.network.nowMs + 2_000);
+  assert.equal(asked(), 20);
+  const { to, spis } = effectsOf(clients[0].effects, "redirection-asked")[0];
+  assert.deepEqual([to, spis], [ELSEWHERE, effectsOf(clients[0].effects, "ike-sa-up")[0].spis]);
+});
+
+test("a client that resumed through the lane, and was idle since, is told as any", async () => {
+  const gateways = new TwoGateways({ provider: await loadProvider("wasm"), keyExchange: await loadKeyExchange() });
+  const crowd = new Crowd(gateways, 3, (number) => ({ followRedirects: number > 0 }));
+  await crowd.comeUp();
+  await crowd.comeUp();
+  const told = await gateways.perform((responder, now) => responder.administration.redirect("all", ELSEWHERE, now));
+  assert.equal(effectsOf(told, "send").length, 2);
+});
+
+test("an IKE SA that is rekeyed while its client is yet to hear of it takes the message along", async () => {
+  const simulation = await scene();
+  const client = simulation.addClient({ followRedirects: true });
+  await simulation.start(client);
+  await simulation.run(simulation.network.nowMs + 1_000);
+  const { spis } = effectsOf(client.effects, "ike-sa-up")[0];
+  await simulation.actOnGateway(simulation.gateway.rekey(spis, simulation.now));
+  await simulation.actOnGateway(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+  await simulation.run(simulation.network.nowMs + 1_000);
+  assert.equal(effectsOf(client.effects, "redirection-asked").length, 1);
+  assert.notDeepEqual(effectsOf(client.effects, "redirection-asked")[0].spis, spis);
+});
+
+test("a rate that is out of range is refused with what would be right", () => {
+  const ticketKeys = TicketKeyRing.generate(new SeededRandom(1).octets, START_EPOCH_SECONDS);
+  const required = { identity: fqdn("gateway.example"), presharedKeyOf: () => PRESHARED_KEY, ticketKeys };
+  assert.throws(
+    () => responderConfiguration({ ...required, redirectsPerSecond: 0 }),
+    /redirectsPerSecond is 0, expected a whole number from 1 to 1000000/,
+  );
+});
