@@ -5,11 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadCertificates } from "../../../src/certificates/options.ts";
 import { createTsProvider } from "../../../src/crypto/ts/provider.ts";
 import { identityOfNai } from "../../../src/ike/authentication/eap/nai.ts";
 import type { AuthenticatedClient } from "../../../src/ike/policy/authorization.ts";
+import type { ResponderOptions } from "../../../src/ike/responder.ts";
 import type { Identity } from "../../../src/ticket/identity.ts";
 import { assertSameKeys, comeBack, gatewayChildSa, resumptions } from "../../simulation/coming_back.ts";
+import { credentialOf, revocationListOf } from "../../certificates/authority.ts";
 import { effectsOf, Simulation } from "../../simulation/simulation.ts";
 import { authorityNow, eapTlsOf, fqdn, issuedNow, named, SERVER_NAME } from "./tls_scene.ts";
 
@@ -24,7 +27,7 @@ interface Scene {
   readonly authorized: AuthenticatedClient[];
 }
 
-async function sceneOf(gateway: { readonly uniqueIdentities?: "replace" } = {}): Promise<Scene> {
+async function sceneOf(gateway: Partial<Pick<ResponderOptions, "uniqueIdentities" | "certificates">> = {}): Promise<Scene> {
   const tls = await eapTlsOf(authority, [server]);
   const admitted: [Identity, number | undefined][] = [];
   const authorized: AuthenticatedClient[] = [];
@@ -81,4 +84,17 @@ test("two devices with one person's certificates are one identity, whatever they
   await upBy(scene, fqdn("two.example"));
   assert.equal(scene.simulation.gateway.establishedCount, 1);
   assert.equal(effectsOf(scene.simulation.gatewayEffects, "ike-sa-up").length, 2);
+});
+
+test("a certificate by which a client proved itself in EAP-TLS ends the client's ticket once it is revoked", async () => {
+  const certificates = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(server)] });
+  const scene = await sceneOf({ certificates });
+  const { client, certificate } = await upBy(scene, fqdn("device.example"));
+  await certificates.replaceRevocations({ revocationLists: [revocationListOf(authority, [server])] });
+  const again = await comeBack(scene.simulation, client);
+  assert.deepEqual(resumptions(again), [true]);
+  await certificates.replaceRevocations({ revocationLists: [revocationListOf(authority, [certificate])] });
+  await scene.simulation.start(scene.simulation.addClient({ identity: fqdn("device.example") }, again.ticket));
+  await scene.simulation.run();
+  assert.equal(effectsOf(scene.simulation.gatewayEffects, "ticket-refused")[0]?.reason, "certificate-revoked");
 });
