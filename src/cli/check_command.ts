@@ -9,7 +9,7 @@ import process from "node:process";
 import { loadProvider } from "../providers/mod.ts";
 import { EXIT_USAGE, UsageError } from "./exit_status.ts";
 import { addGatewayCommand } from "./gateway_command.ts";
-import { blamingFile, gatewayOptions } from "./gateway_file/gateway_options.ts";
+import { blamingFile, gatewayOptions } from "./gateway_options.ts";
 import { GatewayFileError } from "./gateway_file/read_gateway_file.ts";
 import { jsonSchemaOfFile } from "./gateway_file/schema.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
@@ -30,7 +30,7 @@ async function check(file: string | undefined, isSchemaWanted: boolean): Promise
     throw new UsageError("check: no file, expected the configuration file of a gateway, or --json-schema");
   }
   try {
-    const options = gatewayOptions(file, gateway);
+    const options = await gatewayOptions(file, gateway);
     await blamingFile(file, gateway, () => makeAll(options));
     console.log(`${file}: a gateway would start with it, with ${options.users?.count ?? 0} users`);
   } catch (error) {

@@ -18,8 +18,8 @@ import { type EventObject, eventOf } from "./effect_event.ts";
 import { addEspOptions, leaveEspOf, letIkePass, openChildSas, reportCarried } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
-import { blamingFile, gatewayOptions } from "./gateway_file/gateway_options.ts";
-import { optionOf } from "./gateway_file/schema.ts";
+import { blamingFile, gatewayOptions } from "./gateway_options.ts";
+import { optionOf } from "./gateway_file/option_of.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
@@ -90,7 +90,7 @@ export function addGatewayCommand(program: Command): Command {
   // A configuration file may have it.
   optionOf(command, "--identity").makeOptionMandatory(false);
   return command.action((file: string | undefined) =>
-    blamingFile(file, command, () => runGateway(gatewayOptions(file, command), command))
+    blamingFile(file, command, async () => runGateway(await gatewayOptions(file, command), command))
   );
 }
 

@@ -9,8 +9,8 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../store/owners_file.ts";
 import type { EventObject } from "./effect_event.ts";
 import { UsageError } from "./exit_status.ts";
-import { blamingFile } from "./gateway_file/gateway_options.ts";
-import { type ReadGatewayFile, readGatewayFile } from "./gateway_file/read_gateway_file.ts";
+import { blamingFile } from "./gateway_options.ts";
+import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { LiveProofs } from "./live_proofs.ts";
 import type { ServiceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs } from "./stated_gateway.ts";
@@ -37,6 +37,7 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
   }
   return () =>
     blamingFile(started.path, command, async () => {
+      const { readGatewayFile } = await import("./gateway_file/read_gateway_file.ts");
       const file = readGatewayFile(started.path, command);
       const before = { passwords: users.hasPasswords, networks: users.haveNetworks };
       const earlier = users.replace(file.users);

@@ -14,7 +14,7 @@ import { UsageError } from "./exit_status.ts";
 import { addGatewayCommand } from "./gateway_command.ts";
 import { fieldDescription } from "./gateway_file/file_terms.ts";
 import { isRepeated, isSwitch } from "./gateway_file/option_schema.ts";
-import { optionOf } from "./gateway_file/schema.ts";
+import { optionOf } from "./gateway_file/option_of.ts";
 import { FILE_TABLES } from "./gateway_file/tables.ts";
 
 export const DEFAULT_FILE = "ike-resume.toml";

@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { isEnvironmentName } from "../secret_files.ts";
 import { isRepeated, isSwitch, wordsOf } from "./option_schema.ts";
 import type { ReadGatewayFile } from "./read_gateway_file.ts";
-import { optionOf } from "./schema.ts";
+import { optionOf } from "./option_of.ts";
 import { FILE_TABLES } from "./tables.ts";
 
 /** Who has said what an option is, of those who go before a file: people who write commands, or their environment. */

@@ -4,8 +4,9 @@
  * @module
  */
 import { toJsonSchema } from "@valibot/to-json-schema";
-import type { Command, Option } from "commander";
+import type { Command } from "commander";
 import * as v from "valibot";
+import { optionOf } from "./option_of.ts";
 import { schemaOfOption } from "./option_schema.ts";
 import { FILE_TABLES } from "./tables.ts";
 import { USER_SCHEMA, type UserEntry } from "./users.ts";
@@ -56,11 +57,4 @@ export function jsonSchemaOfFile(command: Command): object {
 /** What a schema takes in is not known before it is asked. */
 function asFile(schema: v.GenericSchema): FileSchema {
   return schema as FileSchema;
-}
-
-/** @throws {Error} a table names an option that is not there: a programmer's error */
-export function optionOf(command: Command, flag: string): Option {
-  const found = command.options.find(({ long }) => long === flag);
-  if (found === undefined) throw new Error(`the gateway has no option ${flag}`);
-  return found;
 }

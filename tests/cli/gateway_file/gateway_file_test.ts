@@ -8,10 +8,11 @@ import process from "node:process";
 import { after, test } from "node:test";
 import { addGatewayCommand } from "../../../src/cli/gateway_command.ts";
 import { applyGatewayFile } from "../../../src/cli/gateway_file/apply_file.ts";
-import { gatewayOptions } from "../../../src/cli/gateway_file/gateway_options.ts";
+import { gatewayOptions } from "../../../src/cli/gateway_options.ts";
 import { isRepeated, isSwitch } from "../../../src/cli/gateway_file/option_schema.ts";
 import { GatewayFileError, readGatewayFile } from "../../../src/cli/gateway_file/read_gateway_file.ts";
-import { jsonSchemaOfFile, optionOf } from "../../../src/cli/gateway_file/schema.ts";
+import { optionOf } from "../../../src/cli/gateway_file/option_of.ts";
+import { jsonSchemaOfFile } from "../../../src/cli/gateway_file/schema.ts";
 import { COMMAND_LINE_ALONE, FILE_TABLES } from "../../../src/cli/gateway_file/tables.ts";
 import { fileText } from "../../../src/cli/init_command.ts";
 import { parseIdentity } from "../../../src/configuration/mod.ts";
@@ -181,26 +182,26 @@ function needed(flag: string): string[] {
   return flag === "--address" ? [] : ["--address", "127.0.0.1"];
 }
 
-test("what the command line says goes before the file, and the file before the default", () => {
+test("what the command line says goes before the file, and the file before the default", async () => {
   const path = fileOf(
     '[listen]\naddresses = ["192.0.2.1"]\nport = 5000\nnat_port = 5001\n[identity]\nid = "of.file"\npsk_file = "a"\n',
   );
   const command = gateway();
   command.action(() => {}).parse(["--port", "6000"], { from: "user" });
-  const { address, port, natPort, identity, ticketLifetime } = gatewayOptions(path, command);
+  const { address, port, natPort, identity, ticketLifetime } = await gatewayOptions(path, command);
   assert.deepEqual([address, port, natPort, ticketLifetime], [["192.0.2.1"], 6000, 5001, 3600]);
   assert.deepEqual(identity, parseIdentity("of.file"));
 });
 
-test("what neither file nor command line has and no gateway can do without is told with both names", () => {
+test("what neither file nor command line has and no gateway can do without is told with both names", async () => {
   const path = fileOf('[identity]\nid = "of.file"\n');
-  assert.throws(
+  await assert.rejects(
     () => gatewayOptions(path, gateway()),
     /required option '--address <ip>' not specified, and .*\.toml has no listen\.addresses/,
   );
 });
 
-test("users stand in the file and in a folder beside it, with secrets of their own from files and from the environment", () => {
+test("users stand in the file and in a folder beside it, with secrets of their own from files and from the environment", async () => {
   mkdirSync(join(FOLDER, "users.d"));
   writeFileSync(
     join(FOLDER, "users.d", "b.toml"),
@@ -212,7 +213,7 @@ test("users stand in the file and in a folder beside it, with secrets of their o
   const path = fileOf(
     'include = ["users.d/*.toml"]\n[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[[user]]\nid = "ada@example.org"\npsk_file = "env:KEY_OF_ADA"\n',
   );
-  const { users } = gatewayOptions(path, gateway());
+  const { users } = await gatewayOptions(path, gateway());
   const keyOf = (id: string) => new TextDecoder().decode(users!.presharedKeyOf(parseIdentity(id)));
   assert.deepEqual([keyOf("ada@example.org"), keyOf("bea@EXAMPLE.org"), keyOf("eve@example.org")], [
     "ada's key",
@@ -223,15 +224,15 @@ test("users stand in the file and in a folder beside it, with secrets of their o
   assert.equal(users!.networksOf(parseIdentity("ada@example.org")), undefined);
 });
 
-test("a secret of a user that cannot be read is told with the user's name", () => {
+test("a secret of a user that cannot be read is told with the user's name", async () => {
   const path = fileOf(
     '[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[[user]]\nid = "a@b"\npsk_file = "nowhere.psk"\n',
   );
-  assert.throws(() => gatewayOptions(path, gateway()), /user "a@b": psk_file: ENOENT/);
+  await assert.rejects(() => gatewayOptions(path, gateway()), /user "a@b": psk_file: ENOENT/);
   const unset = fileOf(
     '[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[[user]]\nid = "a@b"\npsk_file = "env:NOT_THERE"\n',
   );
-  assert.throws(() => gatewayOptions(unset, gateway()), /user "a@b": psk_file: the environment has no NOT_THERE/);
+  await assert.rejects(() => gatewayOptions(unset, gateway()), /user "a@b": psk_file: the environment has no NOT_THERE/);
 });
 
 test("the file that init writes has every field, and does for a gateway as it is and with all of its defaults said", () => {
