@@ -36,7 +36,10 @@ const REFUSED: [string[], RegExp][] = [
   [["storm", "--loss", "1"], /'--loss <share>' argument '1' is invalid\. Allowed are numbers from 0 to 0\.5\./],
   [["storm", "--seed", "-1"], /'--seed <number>' argument '-1' is invalid\. Allowed are whole numbers from 0 to 4294967295\./],
   [["storm", "--runtime", "bun"], /'bun' is invalid\. Allowed are deno, node\./],
-  [["storm", "--speed"], /unknown option '--speed': allowed are --clients, --provider, --seed, --auth, --loss, --runtime, .*--json/],
+  [
+    ["storm", "--speed"],
+    /unknown option '--speed': allowed are --clients, --provider, --seed, --auth, --loss, --runtime, .*--json/,
+  ],
   [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
   [["sturm"], /sturm: allowed are the commands storm, load, gateway, init, check, connect/],
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
