@@ -67,10 +67,10 @@ export function assertSealWithTicket({ ticket, message, ticketOffset }: SealWith
 }
 
 /** @throws RangeError naming a key whose size contradicts the protection, or octets that do not hold what is to be sealed. */
-export function assertLaidOut({ octets, ticket, ...message }: LaidOutMessage): void {
+export function assertLaidOut(message: LaidOutMessage): void {
+  const { octets, ticket, protection, associatedDataLength } = message;
   assertLaidOutPart("sealLaidOut, message", message, octets.length);
   if (ticket === undefined) return;
-  const { protection, associatedDataLength } = message;
   const plaintextStart = associatedDataLength + ivLength(protection);
   const plaintextLength = octets.length - plaintextStart - icvLength(protection);
   const length = ticket.end - ticket.start;

@@ -180,8 +180,7 @@ export class OpenedState implements TicketState, ReadItems {
     octets.set(next.skD, saEnd + 1);
     putU32(octets, itemsStart - 4, next.expiresAtEpochSeconds);
     const { series, serial, issuedAtEpochSeconds } = next.issue!;
-    putU32(octets, this.#issueStart, parseInt(series.slice(0, 8), 16));
-    putU32(octets, this.#issueStart + 4, parseInt(series.slice(8), 16));
+    for (let at = 0; at < SERIES_LENGTH; at++) octets[this.#issueStart + at] = octetOfDigits(series, 2 * at);
     putU32(octets, this.#issueStart + SERIES_LENGTH, serial);
     putU32(octets, this.#issueStart + SERIES_LENGTH + 4, issuedAtEpochSeconds);
     if (next.credential) octets.set(next.credential, this.#credentialStart);
@@ -211,6 +210,17 @@ function seriesAt(octets: Uint8Array, start: number): string {
   for (let at = 0; at < SERIES_LENGTH; at++) seriesOctets[at] = octets[start + at];
   return toHexadecimal(seriesOctets);
 }
+
+/** The octet that two lower-case hexadecimal digits stand for. */
+function octetOfDigits(digits: string, at: number): number {
+  return valueOfDigit(digits.charCodeAt(at)) << 4 | valueOfDigit(digits.charCodeAt(at + 1));
+}
+
+function valueOfDigit(code: number): number {
+  return code <= NINE ? code - ZERO : code - LOWER_A + 10;
+}
+
+const [ZERO, NINE, LOWER_A] = [0x30, 0x39, 0x61];
 
 /** Of the series that is being read: it is no secret, and written over by the next. */
 const seriesOctets = new Uint8Array(SERIES_LENGTH);

@@ -152,7 +152,7 @@ export class FirstMessages {
   }
 
   isInStep(responderSpi: bigint): boolean {
-    return this.#inSteps.has(responderSpi);
+    return this.#inSteps.size > 0 && this.#inSteps.has(responderSpi);
   }
 
   /** A message on a half-open IKE SA is about to be processed: until {@link processed} it does not make room for others. */
@@ -164,8 +164,9 @@ export class FirstMessages {
    * Takes the state after a message: it may keep more than before, so that others have to go, or be up, and count here no more.
    */
   processed(responderSpi: bigint, state: HalfOpenState | "established" | undefined): void {
-    this.#inSteps.delete(responderSpi);
-    const isOverdue = this.#overdue.delete(responderSpi);
+    // Nothing is in steps of what the lane serves.
+    if (this.#inSteps.size > 0) this.#inSteps.delete(responderSpi);
+    const isOverdue = this.#overdue.size > 0 && this.#overdue.delete(responderSpi);
     if (state === "established") {
       this.#halfOpen.remove(responderSpi);
       this.#initial.over(responderSpi);

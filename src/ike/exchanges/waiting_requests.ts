@@ -14,7 +14,8 @@ export class WaitingRequests {
 
   /** Whether the request of this hash waits: a copy of it is not to ask once more. */
   has(hash: number): boolean {
-    return this.#hashes.has(hash);
+    // Nearly always none waits: to look costs more than to ask that.
+    return this.#hashes.size > 0 && this.#hashes.has(hash);
   }
 
   /** Takes note of one as long as it waits. */

@@ -11,6 +11,7 @@ export const HASH_KEY_LENGTH = 8;
 
 /** The bits of 64 that a number cannot hold exactly. */
 const BITS_LEFT_OUT = 11;
+const FIRST_LEFT = 2 ** (32 - BITS_LEFT_OUT);
 
 export class KeyedHash {
   readonly #k0: number;
@@ -25,7 +26,7 @@ export class KeyedHash {
   /** The first 53 bits of the hash, as a whole number. */
   of(octets: Uint8Array): number {
     const [low, high] = halfSipHash(this.#k0, this.#k1, octets);
-    return low * 2 ** (32 - BITS_LEFT_OUT) + (high >>> BITS_LEFT_OUT);
+    return low * FIRST_LEFT + (high >>> BITS_LEFT_OUT);
   }
 }
 

@@ -16,7 +16,7 @@ export function lifeLimitsOf(
   ownSpi: bigint,
   now: Instant,
 ): LifeLimits {
-  const drawn = Number(BigInt.asUintN(LOW_BITS, ownSpi)) / (2 ** LOW_BITS - 1);
+  const drawn = Number(BigInt.asUintN(LOW_BITS, ownSpi)) / MOST_DRAWN;
   const share = 1 - lifetimeJitter * drawn;
   const lifetimeMs = ikeSaLifetimeSeconds === undefined ? undefined : Math.ceil(1_000 * ikeSaLifetimeSeconds * share);
   return {
@@ -33,3 +33,4 @@ const EARLIEST_REKEYING = 0.8;
 const LATEST_REKEYING = 0.9;
 
 const LOW_BITS = 16;
+const MOST_DRAWN = 2 ** LOW_BITS - 1;
