@@ -30,7 +30,7 @@ export function mobilityAnswer(
   configuration: ResponderConfiguration,
   path: Path,
 ): MobilityAnswer {
-  return agreesOnMobility(requested, configuration) ? mobilityAgreed(configuration, path) : NOTHING_AGREED;
+  return agreesOnMobility(requested, configuration) ? mobilityAgreed(requested, configuration, path) : NOTHING_AGREED;
 }
 
 export interface MobilityAnswer {
@@ -41,10 +41,17 @@ export interface MobilityAnswer {
 
 export const NOTHING_AGREED: MobilityAnswer = { payloads: [] };
 
-/** The same, where it is known that both ends agree. */
-export function mobilityAgreed(configuration: ResponderConfiguration, { local }: Path): MobilityAnswer {
+/** The same, where it is known that both ends agree. `requested`: what the client says of its further addresses is among it. */
+export function mobilityAgreed(
+  requested: readonly Payload[],
+  configuration: ResponderConfiguration,
+  { local }: Path,
+): MobilityAnswer {
   const others = additionalAddressNotifies(configuration.additionalAddresses, local.address);
-  return { payloads: [notify(NotifyType.MOBIKE_SUPPORTED), ...others], mobility: { peerAddresses: [] } };
+  return {
+    payloads: [notify(NotifyType.MOBIKE_SUPPORTED), ...others],
+    mobility: { peerAddresses: additionalAddresses(requested) ?? [] },
+  };
 }
 
 /** What a client keeps when the gateway agrees. */

@@ -14,11 +14,11 @@ export interface Way extends MobilityAnswer {
 }
 
 export function wayTo(
-  { state: { first }, datagram, request: { knowsMobility } }: OpenedMember,
+  { state: { first }, datagram, request: { knowsMobility, addresses } }: OpenedMember,
   { configuration }: Pick<LaneContext, "configuration">,
 ): Way {
   const agrees = knowsMobility && configuration.mobike;
   const path = provenPath(first, datagram, agrees);
-  const { payloads, mobility } = agrees ? mobilityAgreed(configuration, path) : NOTHING_AGREED;
+  const { payloads, mobility } = agrees ? mobilityAgreed(addresses, configuration, path) : NOTHING_AGREED;
   return { path, payloads, mobility };
 }

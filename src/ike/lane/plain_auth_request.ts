@@ -69,6 +69,8 @@ export interface PlainAuthRequest {
   readonly saysInitialContact: boolean;
   /** N(MOBIKE_SUPPORTED) is there (RFC 4555, section 3.1). */
   readonly knowsMobility: boolean;
+  /** ADDITIONAL_IP4_ADDRESS and ADDITIONAL_IP6_ADDRESS (RFC 4555, section 3.4). */
+  readonly addresses: readonly Payload[];
   /** What is said of packets (RFC 7296, sections 1.3.1 and 3.10.1). */
   readonly traits: readonly Payload[];
 }
@@ -97,6 +99,7 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
     asksTicket: false,
     saysInitialContact: false,
     knowsMobility: false,
+    addresses: NO_TRAITS,
     traits: NO_TRAITS,
   };
   let type = firstPayload;
@@ -111,7 +114,10 @@ export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): P
       if (notifyType === NotifyType.TICKET_REQUEST) found.asksTicket = true;
       else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
       else if (notifyType === NotifyType.MOBIKE_SUPPORTED) found.knowsMobility = true;
-      else if (TRAITS.has(notifyType)) found.traits = [...found.traits, TRAITS.get(notifyType)!];
+      else if (notifyType === NotifyType.ADDITIONAL_IP4_ADDRESS || notifyType === NotifyType.ADDITIONAL_IP6_ADDRESS) {
+        const address = notify(notifyType, plaintext.slice(start + NOTIFY_HEADER_LENGTH, end));
+        found.addresses = [...found.addresses, address];
+      } else if (TRAITS.has(notifyType)) found.traits = [...found.traits, TRAITS.get(notifyType)!];
       else if (notifyType >= FIRST_PRIVATE_STATUS_TYPE || ANSWERED_BY_STEPS.has(notifyType)) return undefined;
     } else {
       const name = NAMES.get(type);

@@ -9,7 +9,7 @@ import { isSamePath } from "./peer_path.ts";
 
 /** Kept where both ends said MOBIKE_SUPPORTED. */
 export interface Mobility {
-  /** Client: addresses at which the gateway can be met as well, if this one fails. */
+  /** Addresses at which the peer can be met as well, by its own word, if this one fails. */
   readonly peerAddresses: readonly string[];
   /** Client: NAT_DETECTION_DESTINATION_IP as it came last: another one says that the gateway sees this end elsewhere (section 3.8). */
   readonly seenAs?: Uint8Array;

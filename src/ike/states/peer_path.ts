@@ -56,9 +56,14 @@ export function pathAfterRequest(state: Established, datagram: Datagram): PathAf
 /** So often a request is sent the usual way before others are tried. */
 const ATTEMPTS_BEFORE_OTHER_WAYS = 2;
 
-/** Client: where a request goes once more. A gateway that is silent may be met at another address that it told of (RFC 4555, section 3.10). */
-export function retransmissionPath({ path, mobility, side }: Established, sent: number): Path {
-  if (side === "gateway" || !mobility || sent <= ATTEMPTS_BEFORE_OTHER_WAYS) return path;
+/**
+ * Where a request goes once more. A peer that is silent may be met at another address that it told of (RFC 4555, sections 3.4 and 3.10). A gateway's
+ * ESP stays where it is until the client says that it has moved; of a client that is yet to show where it is, its gateway tries no other.
+ */
+export function retransmissionPath({ path, mobility, side, peerBehindNat }: Established, sent: number): Path {
+  if (!mobility || mobility.unproven || sent <= ATTEMPTS_BEFORE_OTHER_WAYS) return path;
+  // Behind a NAT it has the addresses of its own network.
+  if (side === "gateway" && peerBehindNat) return path;
   const isIpv6 = path.local.address.includes(":");
   const others = mobility.peerAddresses.filter((address) => address.includes(":") === isIpv6);
   const address = [path.remote.address, ...others][(sent - ATTEMPTS_BEFORE_OTHER_WAYS) % (others.length + 1)];

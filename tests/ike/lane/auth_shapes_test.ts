@@ -18,6 +18,8 @@ import { Crowd } from "./waves.ts";
 const provider = await loadProvider("wasm");
 const keyExchange = await loadKeyExchange();
 const ASK = notify(NotifyType.TICKET_REQUEST);
+const ALSO_AT = notify(NotifyType.ADDITIONAL_IP4_ADDRESS, Uint8Array.of(198, 51, 100, 99));
+const ALSO_AT_IPV6 = notify(NotifyType.ADDITIONAL_IP6_ADDRESS, new Uint8Array(16).fill(0x20));
 const PRIVATE = addressRangeSelector(Uint8Array.of(10, 0, 0, 0), Uint8Array.of(10, 0, 0, 255));
 const CP: Payload = {
   type: "CP",
@@ -50,6 +52,8 @@ const PLAIN: readonly AuthChanges[] = [
   { add: [notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
   { add: [CP, notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
   { replace: [{ type: "TSr", selectors: [anyIpv6Selector()] }], add: [notify(NotifyType.MOBIKE_SUPPORTED), ASK] },
+  { add: [notify(NotifyType.MOBIKE_SUPPORTED), ALSO_AT, ALSO_AT_IPV6, ASK] },
+  { add: [ALSO_AT] },
   { add: [notify(NotifyType.USE_TRANSPORT_MODE)] },
   { add: [ASK, notify(NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED)] },
   { add: [notify(NotifyType.NON_FIRST_FRAGMENTS_ALSO), notify(NotifyType.MOBIKE_SUPPORTED), CP] },

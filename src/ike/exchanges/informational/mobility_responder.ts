@@ -58,14 +58,20 @@ export function answerMobility(
   if (cookie) answer.push(notify(NotifyType.COOKIE2, cookie));
   const detects = asked(NotifyType.NAT_DETECTION_SOURCE_IP) && asked(NotifyType.NAT_DETECTION_DESTINATION_IP);
   if (detects) answer.push(...natDetectionPayloads(spis, path.local, path.remote));
+  // They take the place of all that were told before (section 3.4).
+  const told = additionalAddresses(payloads);
   if (side === "gateway" && asked(NotifyType.UPDATE_SA_ADDRESSES)) {
     if (!mayMove(state, state.path.remote, path.remote)) return refusal(NotifyType.UNACCEPTABLE_ADDRESSES);
     return {
       payloads: answer,
-      ...moved(state, onPath(mobility, path), path, path.encapsulated && detectNat(payloads, spis, path).natDetected),
+      ...moved(
+        state,
+        onPath({ ...mobility, peerAddresses: told ?? mobility.peerAddresses }, path),
+        path,
+        path.encapsulated && detectNat(payloads, spis, path).natDetected,
+      ),
     };
   }
-  const told = side === "client" ? additionalAddresses(payloads) : undefined;
   if (told) return { payloads: answer, change: { mobility: { ...mobility, peerAddresses: told } }, effects: [] };
   return answer.length > 0 ? { payloads: answer, change: { mobility }, effects: [] } : undefined;
 }
