@@ -154,6 +154,8 @@ export class InstalledChildSas {
     this.#change(spis, { local, remote });
     const childSas = this.#ikeSas.get(nameOf(spis))?.childSas;
     for (const [inboundSpi, one] of childSas ?? []) {
+      // A client that a NAT has moved is where it was, as far as it is concerned itself.
+      if (isSameEnds(one.ends, { local, remote, udpEncapsulation })) continue;
       const moved = { ...one, ends: { local, remote, udpEncapsulation } };
       childSas!.set(inboundSpi, moved);
       this.#tell((system) => system.move(moved, one.ends));
@@ -185,6 +187,13 @@ export class InstalledChildSas {
       }
     }
   }
+}
+
+function isSameEnds(one: EspEnds, other: EspEnds): boolean {
+  const isSame = (here: EspEnds["local"], there: EspEnds["local"]) =>
+    here.address === there.address && here.port === there.port;
+  return isSame(one.local, other.local) && isSame(one.remote, other.remote) &&
+    one.udpEncapsulation === other.udpEncapsulation;
 }
 
 function nameOf({ initiatorSpi, responderSpi }: SpiPair): string {

@@ -115,6 +115,21 @@ test("a rekeyed Child SA keeps its number, the old one receives until it goes, a
   assert.equal(system.calls.at(-1), "remove 1");
 });
 
+test("systems are told of no move to where a Child SA is already, as a client behind a NAT has it", async () => {
+  const { simulation } = await scene();
+  const client = await simulation.clientWithTicket();
+  const system = new Recorded();
+  const installed = new InstalledChildSas([system], (fault) => assert.fail(String(fault)));
+  client.effects.forEach((effect) => installed.take(effect));
+  const { spis, local, remote } = effectsOf(client.effects, "ike-sa-up")[0];
+  const { udpEncapsulation } = client.childSa;
+  installed.take({ type: "addresses-updated", spis, local, remote, udpEncapsulation });
+  assert.deepEqual(system.calls, ["install 1"]);
+  installed.take({ type: "addresses-updated", spis, local, remote: { ...remote, port: 4_501 }, udpEncapsulation });
+  assert.equal(system.calls.length, 2);
+  await installed.close();
+});
+
 test("a system that throws is told of, and keeps neither the others nor the protocol", async () => {
   const broken: ChildSaSystem = {
     install: () => {

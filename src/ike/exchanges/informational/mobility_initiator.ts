@@ -86,7 +86,9 @@ function seenElsewhere(state: Established, payloads: readonly Payload[]): Mobili
   if (seenAs === undefined || state.side !== "client") return undefined;
   const before = state.mobility?.seenAs;
   const transition = { next: { ...state, mobility: { ...state.mobility!, seenAs } }, effects: [] };
-  return before && !sameOctets(before, seenAs) ? { transition, then: "update-addresses" } : { transition };
+  // Behind a NAT the first answer tells nothing: the gateway may have seen this end elsewhere before, and so it is told once.
+  const isSame = before ? sameOctets(before, seenAs) : !detectNat(payloads, state.spis, state.path).selfBehindNat;
+  return isSame ? { transition } : { transition, then: "update-addresses" };
 }
 
 /** One whose path has changed since it was sent is told anew: the gateway may have taken any of its copies (section 3.6). */
