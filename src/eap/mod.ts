@@ -50,7 +50,7 @@ export interface EapTlsOptions {
   readonly authorities: readonly (string | Uint8Array)[];
   /** The lowest and the highest version that is taken. Default: both. */
   readonly versions?: readonly [lowest: "TLSv1.2" | "TLSv1.3", highest: "TLSv1.2" | "TLSv1.3"];
-  /** Handshakes at once, 1 to 100,000; beyond them a client fails. Each takes some hundred kilobytes. Default 1,000. */
+  /** Handshakes at once, 1 to 100,000; beyond them the oldest fails. Each takes about a hundred kilobytes. Default 1,000. */
   readonly mostHandshakes?: number;
 }
 

@@ -62,7 +62,6 @@ export class EapTlsPeer implements EapPeerMethod {
   *#start(packet: TlsPacket): Step<Uint8Array | undefined> {
     if (!isEmpty({ ...packet, isStart: false })) return undefined;
     const session = this.#options.places.take(() => new TlsSession(this.#options.open));
-    if (session === undefined) return undefined;
     this.#session = session;
     return yield* this.#said(session.turn());
   }
@@ -84,7 +83,7 @@ export class EapTlsPeer implements EapPeerMethod {
       return said;
     }
     if (this.#msk === undefined) {
-      if (!session.isFull || !await this.#isRight(session)) return undefined;
+      if (!session.isFull || !await this.#isRight(session) || session.state !== "up") return undefined;
       this.#msk = session.masterSessionKey();
       this.#isCommitted = !session.isTls13;
     }

@@ -60,7 +60,6 @@ export class EapTlsServer implements EapServerMethod {
     if (this.#end) return isEmpty(packet) ? outcomeOfEnd(this.#end, this.#options.initiatorId) : FAILURE;
     if (taken.whole.length === 0) return FAILURE;
     this.#session ??= this.#options.places.take(() => new TlsSession(this.#options.open));
-    if (this.#session === undefined) return FAILURE;
     const said = yield* outcomeOf("EAP-TLS", this.#handshake(this.#session, taken.whole));
     // Told to the gateway's owner as a fault of the method.
     if (said.kind === "failed") throw said.fault;
@@ -82,7 +81,8 @@ export class EapTlsServer implements EapServerMethod {
       certificates: session.certificates(),
       nowEpochSeconds: this.#options.nowEpochSeconds(),
     });
-    if ("refusal" in client) return undefined;
+    // Another may have taken its place meanwhile.
+    if ("refusal" in client || session.state !== "up") return undefined;
     this.#end = { kind: "proven", msk: session.masterSessionKey(), client };
     if (!session.isTls13) return said;
     session.write(COMMITMENT);

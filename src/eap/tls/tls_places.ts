@@ -1,5 +1,6 @@
 /**
- * How many handshakes there may be at once, and for how long: each takes some hundred kilobytes, and nobody says when a client has gone.
+ * How many handshakes there may be at once, and for how long: each takes some hundred kilobytes, and nobody says when a client has gone. The oldest makes
+ * room: whoever wants to keep others out has to begin so many anew within the time of one, and not within its longest.
  *
  * @module
  */
@@ -22,9 +23,9 @@ export class TlsPlaces {
     return this.#taken.size;
   }
 
-  /** `undefined`: there are too many. */
-  take(open: () => TlsSession): TlsSession | undefined {
-    if (this.#taken.size >= this.#most) return undefined;
+  take(open: () => TlsSession): TlsSession {
+    const [oldest] = this.#taken.keys();
+    if (oldest !== undefined && this.#taken.size >= this.#most) this.leave(oldest);
     const session = open();
     const timer = setTimeout(() => this.leave(session), LONGEST_HANDSHAKE_MS);
     // It keeps no process alive.
