@@ -17,8 +17,12 @@ export {
   type EapTlsOptions,
   loadEapTls,
   loadMschapv2,
+  loadRadius,
   type Mschapv2,
   type PasswordLookup,
+  type Radius,
+  type RadiusOptions,
+  type RadiusServer,
 } from "./src/eap/mod.ts";
 export { identityOfNai } from "./src/ike/authentication/eap/nai.ts";
 export { CertificateError } from "./src/certificates/certificate_error.ts";

@@ -62,12 +62,13 @@ export const ROOMS: readonly Room[] = [
   { path: "src/store", imports: PROTOCOL, packages: ["@redis/client"], nodeModules: true, pure: false },
   {
     path: "src/eap",
-    imports: [...PROTOCOL, "src/eap/tls"],
+    imports: [...PROTOCOL, "src/eap/tls", "src/eap/radius"],
     packages: ["@noble/", "des.js", "js-md4"],
     nodeModules: false,
     pure: false,
   },
-  // What EAP says to the outside: the runtime's TLS.
+  // What EAP says to the outside: the runtime's TLS, and servers of RADIUS.
+  { path: "src/eap/radius", imports: [...PROTOCOL, "src/eap"], packages: [], nodeModules: true, pure: false },
   { path: "src/eap/tls", imports: [...PROTOCOL, "src/eap"], packages: [], nodeModules: true, pure: false },
   { path: "src/esp", imports: [...PROTOCOL, "src/configuration"], packages: [], nodeModules: true, pure: false },
   { path: "src/certificates", imports: PROTOCOL, packages: ["@peculiar/"], nodeModules: true, pure: false },

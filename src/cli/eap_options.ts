@@ -16,10 +16,11 @@ import type { ProofOptions } from "./certificate_options.ts";
 import { readEapTls } from "./eap_tls_options.ts";
 import { UsageError } from "./exit_status.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
+import { addRadiusOptions, type RadiusLineOptions, statedRadius } from "./radius_options.ts";
 import { configured } from "./option_values.ts";
 import { readEapPassword, readEapUsers } from "./secret_files.ts";
 
-export interface GatewayEapOptions {
+export interface GatewayEapOptions extends RadiusLineOptions {
   readonly eapUsers?: string;
   readonly eapTls?: boolean;
   readonly eapOnly?: EapOnly | true;
@@ -34,7 +35,7 @@ export interface ClientEapOptions {
 }
 
 export function addGatewayEapOption(command: Command): Command {
-  return command
+  return addRadiusOptions(command)
     .option(
       "--eap-users <file>",
       "let clients prove themselves by EAP-MSCHAPv2; a line for each user, name:password, in a file of mode 0600; needs --cert",
@@ -89,20 +90,29 @@ function eapOnlyOf(stated: EapOnly | true | undefined): { readonly eapOnly?: Eap
 
 /** @throws {UsageError} a file cannot be read, or the gateway has no certificate. */
 export async function statedGatewayEap(
-  options: GatewayEapOptions & ProofOptions,
+  options: GatewayEapOptions & ProofOptions & { readonly identity: Identity },
   certificates: CertificateAuthentication | undefined,
   own?: GatewayUsers,
 ): Promise<Pick<ResponderOptions, "eap">> {
   const { eapUsers, eapTls, eapOnly } = options;
   const hasUsers = eapUsers !== undefined || own?.hasPasswords === true;
-  if (!hasUsers && !eapTls) {
+  const radius = await statedRadius(options, options.identity);
+  if (!hasUsers && !eapTls && !radius) {
     if (eapOnly !== undefined) {
-      throw new UsageError("--eap-only without --eap-users or --eap-tls: expected what clients prove themselves by");
+      throw new UsageError("--eap-only without --eap-users, --eap-tls or --radius: expected what clients prove themselves by");
     }
     return {};
   }
-  if (hasUsers && certificates === undefined && eapOnly === undefined) {
-    throw new UsageError("--eap-users without --ca, --cert and --cert-key: a gateway proves itself before EAP begins");
+  if ((hasUsers || radius) && certificates === undefined && eapOnly === undefined) {
+    const option = radius ? "--radius" : "--eap-users";
+    throw new UsageError(`${option} without --ca, --cert and --cert-key: a gateway proves itself before EAP begins`);
+  }
+  if (radius) {
+    if (hasUsers || eapTls) {
+      throw new UsageError("--radius with --eap-users or --eap-tls: expected one who speaks EAP with clients");
+    }
+    // Whom the server lets in may come in, and come back.
+    return { eap: { methodFor: () => radius.relay(), admits: () => true, askIdentity: true, ...eapOnlyOf(eapOnly) } };
   }
   const users = eapUsers === undefined ? new Map<string, string>() : readEapUsers(eapUsers);
   const known = new Set([...users.keys()].map((name) => identityKey(identityOfNai(name))));

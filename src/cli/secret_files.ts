@@ -54,6 +54,15 @@ export function readEapPassword(path: string, option = "--eap-password-file"): s
 }
 
 /**
+ * The secret shared with servers of RADIUS.
+ *
+ * @throws {UsageError} there is no such file, others may open it, or it holds no secret.
+ */
+export function readRadiusSecret(path: string): Uint8Array {
+  return readSecret("--radius-secret", path, parseSecret);
+}
+
+/**
  * Users and their passwords: `name:password`, one a line; lines that are blank or begin with `#` are for people.
  *
  * @throws {UsageError} there is no such file, others may open it, or a line is something else.

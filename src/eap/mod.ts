@@ -6,7 +6,7 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
-import type { EapPeerMethod, EapServerMethod } from "../ike/authentication/eap/eap_method.ts";
+import type { EapPeerMethod, EapRelay, EapServerMethod } from "../ike/authentication/eap/eap_method.ts";
 import type { Identity } from "../ticket/identity.ts";
 import type { PasswordLookup } from "./mschapv2_server.ts";
 
@@ -61,6 +61,44 @@ export interface EapTlsOptions {
 export async function loadEapTls(options: EapTlsOptions): Promise<EapTls> {
   const { openEapTls } = await import("./tls/open_eap_tls.ts");
   return openEapTls(options);
+}
+
+export interface RadiusServer {
+  /** Address, or host name. */
+  readonly host: string;
+  /** 1 to 65,535; default 1812. */
+  readonly port?: number;
+  /** Shared with this server alone. Secret: whoever knows it can read the keys of clients, and let in whom he wants. */
+  readonly secret: Uint8Array;
+}
+
+export interface RadiusOptions {
+  /** 1 to 16, in order: the next one is asked where one does not answer. */
+  readonly servers: readonly RadiusServer[];
+  /** By which servers know this gateway (NAS-Identifier): 1 to 253 octets. */
+  readonly nasIdentifier: string;
+  /** Milliseconds until a request is sent again, and each time twice as many: 1 to 10,000; default 400. A gateway's `policyTimeoutMs` bounds the whole. */
+  readonly firstWaitMs?: number;
+  /** How often a request is sent to one server: 1 to 10; default 2, and once more where another server could not go on with it. */
+  readonly tries?: number;
+  readonly random?: RandomSource;
+}
+
+/** Servers of RADIUS, as a gateway that passes EAP on to them knows them (RFC 3579). Made by {@link loadRadius}. */
+export interface Radius {
+  /**
+   * One client's EAP, for `methodFor`. The identity that comes of it is User-Name of the server's Access-Accept, or what the client has said to
+   * EAP-Request/Identity: a mailbox if it has a realm, else a key ID.
+   */
+  relay(): EapRelay;
+  /** Gives up what is waited for, and the sockets. */
+  close(): void;
+}
+
+/** @throws {RangeError} an option is out of range: which, and what would be right. */
+export async function loadRadius(options: RadiusOptions): Promise<Radius> {
+  const { openRadius } = await import("./radius/open_radius.ts");
+  return openRadius(options);
 }
 
 export async function loadMschapv2(random: RandomSource = systemRandom): Promise<Mschapv2> {

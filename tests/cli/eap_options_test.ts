@@ -108,14 +108,22 @@ test("by --eap-tls on Node both ends come up, and a client that has a certificat
   }
 });
 
+const SECRET = ["--radius-secret", file("radius-secret", "a secret of RADIUS\n")];
 const GATEWAY = ["gateway", "--address", "127.0.0.1", "--identity", "g"];
 const CLIENT = ["connect", "--peer", "127.0.0.1", "--identity", "c"];
 const REFUSED: readonly (readonly [string[], RegExp])[] = [
-  [[...GATEWAY, "--eap-only"], /--eap-only without --eap-users or --eap-tls/],
+  [[...GATEWAY, "--eap-only"], /--eap-only without --eap-users, --eap-tls or --radius/],
   [[...GATEWAY, "--eap-users", USERS, "--eap-only", "md4"], /md4, expected safe, tls, /],
   [[...GATEWAY, "--eap-users", USERS, "--eap-only", "3"], /3, expected safe, tls, /],
   [[...CLIENT, "--eap-only", "tls"], /--eap-only without --eap-user or --eap-tls/],
   [[...GATEWAY, "--psk-file", file("psk", "a secret\n"), "--eap-tls"], /--eap-tls without --ca, --cert and --cert-key/],
+  [[...GATEWAY, ...CREDENTIAL, "--radius", "127.0.0.1"], /--radius and --radius-secret: expected both or none/],
+  [[...GATEWAY, ...CREDENTIAL, "--radius", "127.0.0.1:0", ...SECRET], /--radius.*Allowed are radius\.example/],
+  [[...GATEWAY, ...CREDENTIAL, "--radius", "::1", ...SECRET, "--eap-users", USERS], /--radius with --eap-users or --eap-tls/],
+  [
+    [...GATEWAY, "--psk-file", file("psk", "a secret\n"), "--radius", "radius.example", ...SECRET],
+    /--radius without --ca, --cert and --cert-key: a gateway proves itself before EAP begins/,
+  ],
   [[...GATEWAY, ...CREDENTIAL, "--eap-tls"], /--eap-tls: EAP-TLS: this runtime's TLS exports no keying material/],
   [[...CLIENT, ...CREDENTIAL, "--eap-tls"], /--eap-tls without --peer-identity/],
   [

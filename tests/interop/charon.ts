@@ -55,12 +55,17 @@ export interface CharonOptions {
   readonly signatureAuthentication?: boolean;
 }
 
-/** EAP-MSCHAPv2, or EAP-TLS. `isAlone`: nothing else proves either end (RFC 5998). */
+/**
+ * EAP-MSCHAPv2, EAP-TLS, or EAP-TTLS with EAP-MD5 inside; or whatever a server of RADIUS speaks. `isAlone`: nothing else proves either end (RFC
+ * 5998).
+ */
 export type CharonEap =
   & { readonly role: "client" | "gateway" }
   & (
     | { readonly user: string; readonly password: string }
     | { readonly tls: true; readonly isAlone?: boolean }
+    | { readonly ttls: true; readonly user: string; readonly password: string }
+    | { readonly radius: { readonly host: string; readonly secret: string } }
   );
 
 export const CONNECTION = "peer";
@@ -197,7 +202,11 @@ function startScript(folder: string, { isVersion6 }: CharonOptions): string {
 /** How an end proves itself: charon's own, where it is the `role` of EAP that is asked about. */
 function proofOf({ certificates, eap }: CharonOptions, role: "client" | "gateway"): string {
   if (eap && "tls" in eap) return eap.role === role || eap.isAlone ? `auth = eap-tls` : "auth = pubkey";
-  if (eap?.role === role) return `auth = eap-mschapv2\n      eap_id = ${eap.role === "client" ? eap.user : "%any"}`;
+  if (eap && eap.role === role && "radius" in eap) return "auth = eap-radius\n      eap_id = %any";
+  if (eap && eap.role === role && "ttls" in eap) return `auth = eap-ttls\n      eap_id = ${eap.user}`;
+  if (eap?.role === role && "user" in eap) {
+    return `auth = eap-mschapv2\n      eap_id = ${eap.role === "client" ? eap.user : "%any"}`;
+  }
   return `auth = ${certificates ? "pubkey" : "psk"}`;
 }
 
@@ -213,7 +222,7 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
   const kernel = options.kernel === "netlink" ? "kernel-netlink" : "kernel-libipsec kernel-netlink";
   return `
 charon {
-  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 eap-tls socket-default ${kernel} vici updown
+  load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 eap-tls eap-ttls eap-md5 eap-radius socket-default ${kernel} vici updown
   install_virtual_ip = no
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
@@ -236,6 +245,7 @@ charon {
   plugins {
     vici { socket = unix://${folder}/vici }
     kernel-libipsec { allow_peer_ts = yes }
+    ${options.eap && "radius" in options.eap ? radiusServer(options.eap.radius) : ""}
   }
 }
 swanctl {
@@ -312,4 +322,8 @@ function wordsOf(text: string): Map<string, string> {
 function hexOfDump(dump: string): string {
   const lines = dump.split("\n").map((line) => /\[CHD\] +\d+: ((?:[0-9A-F]{2} ){1,16})/.exec(line)?.[1] ?? "");
   return lines.join("").replaceAll(" ", "").toLowerCase();
+}
+
+function radiusServer({ host, secret }: { readonly host: string; readonly secret: string }): string {
+  return `eap-radius { servers { one { address = ${host}\n secret = "${secret}"\n auth_port = 1812 } } }`;
 }

@@ -17,6 +17,8 @@ export type Need =
   | "charon's OpenSSL plugin"
   | "charon's EAP-MSCHAPv2 plugin"
   | "charon's EAP-TLS plugin"
+  | "charon's EAP-RADIUS plugin"
+  | "FreeRADIUS"
   | "Node"
   | "swanctl"
   | "user-space ESP"
@@ -39,6 +41,8 @@ const HOW_TO_GET: Record<Need, string> = {
   "charon's OpenSSL plugin": "install libstrongswan-standard-plugins",
   "charon's EAP-MSCHAPv2 plugin": "install libcharon-extauth-plugins",
   "charon's EAP-TLS plugin": "install libcharon-extra-plugins",
+  "charon's EAP-RADIUS plugin": "install libcharon-extra-plugins",
+  "FreeRADIUS": "install freeradius",
   "Node": "install Node 22 or later, or npm",
   "swanctl": "install strongswan-swanctl",
   "user-space ESP": "install libcharon-extra-plugins (kernel-libipsec)",
@@ -55,6 +59,8 @@ const PRESENT: Record<Need, () => boolean> = {
   "charon's OpenSSL plugin": () => hasPlugin("openssl"),
   "charon's EAP-MSCHAPv2 plugin": () => hasPlugin("eap-mschapv2"),
   "charon's EAP-TLS plugin": () => hasPlugin("eap-tls"),
+  "charon's EAP-RADIUS plugin": () => hasPlugin("eap-radius"),
+  "FreeRADIUS": () => onPath("freeradius"),
   "Node": () => nodePath() !== undefined,
   "swanctl": () => onPath("swanctl"),
   "user-space ESP": () => hasPlugin("kernel-libipsec"),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type EapTls, loadEapTls, loadMschapv2 } from "../../src/eap/mod.ts";
+import { type EapTls, loadEapTls, loadMschapv2, loadRadius } from "../../src/eap/mod.ts";
 import { identityOfNai } from "../../src/ike/authentication/eap/nai.ts";
 import type { InitiatorOptions } from "../../src/ike/policy/initiator_configuration.ts";
 import type { ResponderOptions } from "../../src/ike/policy/responder_configuration.ts";
@@ -17,6 +17,14 @@ export async function gatewayEap(
   { eap, certificates, peerIdentity }: OurGatewayOptions,
 ): Promise<Pick<ResponderOptions, "eap">> {
   if (eap === undefined) return {};
+  if ("radius" in eap) {
+    const { host, secret } = eap.radius;
+    const radius = await loadRadius({
+      servers: [{ host, secret: new TextEncoder().encode(secret) }],
+      nasIdentifier: "interoperation",
+    });
+    return { eap: { methodFor: () => radius.relay(), admits: () => true, askIdentity: true } };
+  }
   if ("tls" in eap) {
     const tls = await tlsOf(certificates!);
     const admits = fqdn(peerIdentity);

@@ -29,11 +29,16 @@ export interface EapByTls {
   readonly isAlone?: boolean;
 }
 
+/** EAP that a server of RADIUS speaks with clients of our gateway. */
+export interface EapByRadius {
+  readonly radius: { readonly host: string; readonly secret: string };
+}
+
 export type OurEap = EapUser | EapByTls;
 
 export interface OurGatewayOptions extends OurLifeOptions {
   /** Clients prove themselves by EAP. */
-  readonly eap?: OurEap;
+  readonly eap?: OurEap | EapByRadius;
   /** In the place of the shared key. */
   readonly certificates?: OurCertificates;
   readonly address: string;

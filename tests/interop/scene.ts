@@ -9,6 +9,7 @@ import { Capture } from "./capture.ts";
 import type { OurCertificates } from "./certificate_files.ts";
 import { Charon, type CharonOptions } from "./charon.ts";
 import { within } from "./command.ts";
+import { Freeradius, type FreeradiusOptions } from "./freeradius.ts";
 import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
 import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
@@ -79,6 +80,16 @@ export class Scene {
     });
     this.#members.push(charon);
     return charon;
+  }
+
+  /** FreeRADIUS at one end of the cable. */
+  async freeradius(
+    { name, address }: NamespacePair["ours"],
+    options: Omit<FreeradiusOptions, "namespace" | "address">,
+  ): Promise<Freeradius> {
+    const freeradius = await Freeradius.start({ namespace: name, address, ...options });
+    this.#members.push(freeradius);
+    return freeradius;
   }
 
   /** Our gateway in the namespace `ours`, listening. */
@@ -199,7 +210,7 @@ export class Scene {
 }
 
 /** Deno's TLS does not export what EAP-TLS needs. */
-function onNode(eap: OurEap | undefined): boolean {
+function onNode(eap: OurGatewayOptions["eap"]): boolean {
   return eap !== undefined && "tls" in eap;
 }
 
