@@ -55,10 +55,12 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       eap_users_file: "--eap-users",
       eap_only: "--eap-only",
       eap_tls: "--eap-tls",
+      radius: "--radius",
+      radius_secret_file: "--radius-secret",
       unique: "--unique",
       resumption_authentication: "--resumption-authentication",
     },
-    paths: ["authorities", "intermediates", "revocation_lists", "ocsp_responses", "eap_users_file"],
+    paths: ["authorities", "intermediates", "revocation_lists", "ocsp_responses", "eap_users_file", "radius_secret_file"],
   },
   algorithms: {
     about: "What is accepted of clients' proposals, and what computes it",
