@@ -188,7 +188,6 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   service.ready();
   await stopped.promise;
   service.stopping();
-  service.close();
   watch?.close();
   revocations.close();
   carried?.close();
@@ -196,6 +195,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   await gateway.close();
   await installed?.close();
   await Promise.all([store.close(), keyLog?.close(), output.close()]);
+  await service.close();
   process.exit(EXIT_OK);
 }
 

@@ -170,11 +170,11 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   service.ready();
   await stopped.promise;
   service.stopping();
-  service.close();
   watch?.close();
   await http?.close();
   await gateway.close();
   await Promise.all([store?.close(), output.close()]);
+  await service.close();
   process.exit(EXIT_OK);
 }
 

@@ -7,10 +7,13 @@
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
+import { within } from "../store/patience.ts";
 
 const PROGRAM = "systemd-notify";
 /** How long the program may take, in milliseconds: a gateway waits for nobody. */
 const PATIENCE_MS = 5_000;
+/** How long the end of the process waits for it. */
+const END_PATIENCE_MS = 1_000;
 const US_PER_MS = 1_000;
 
 export interface ServiceNotify {
@@ -18,10 +21,11 @@ export interface ServiceNotify {
   /** Its configuration is read again; {@link ready} follows. */
   reloading(): void;
   stopping(): void;
-  close(): void;
+  /** Resolves when all was told, or will not be in time for the end of the process. */
+  close(): Promise<void>;
 }
 
-const SILENT: ServiceNotify = { ready() {}, reloading() {}, stopping() {}, close() {} };
+const SILENT: ServiceNotify = { ready() {}, reloading() {}, stopping() {}, close: () => Promise.resolve() };
 
 /** @param complain told once that systemd cannot be told */
 export function serviceNotify(
@@ -30,10 +34,11 @@ export function serviceNotify(
 ): ServiceNotify {
   if (!environment.NOTIFY_SOCKET) return SILENT;
   let hasComplained = false;
+  // One after the other: systemd goes by what it was told last.
+  let told: Promise<void> = Promise.resolve();
   const tell = (...lines: readonly string[]) => {
-    // Whatever comes of it is told, never waited for.
-    execFile(PROGRAM, [`--pid=${process.pid}`, ...lines], { timeout: PATIENCE_MS }, (error) => {
-      if (error === null || hasComplained) return;
+    told = told.then(() => run([`--pid=${process.pid}`, ...lines])).catch((error: Error) => {
+      if (hasComplained) return;
       hasComplained = true;
       complain(`${PROGRAM}: systemd cannot be told how the gateway fares: ${error.message.trim()}`);
     });
@@ -45,6 +50,15 @@ export function serviceNotify(
     ready: () => tell("--ready"),
     reloading: () => tell("RELOADING=1"),
     stopping: () => tell("STOPPING=1"),
-    close: () => clearInterval(timer),
+    close: async () => {
+      clearInterval(timer);
+      await within(told, END_PATIENCE_MS);
+    },
   };
+}
+
+function run(words: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) =>
+    execFile(PROGRAM, words, { timeout: PATIENCE_MS }, (error) => error === null ? resolve() : reject(error))
+  );
 }

@@ -34,6 +34,12 @@ for (const [words, message] of REFUSED) {
   });
 }
 
+function succeededOf(
+  { operations }: { readonly operations: { readonly [name: string]: { readonly succeeded: number } } },
+): number {
+  return Object.values(operations).reduce((sum, { succeeded }) => sum + succeeded, 0);
+}
+
 test("a load prints its report, writes it as JSON and CSV, and tells by its status whether what must not be has happened", async () => {
   const { child, end, folder, listening, remove } = await gatewayProcess("--json");
   try {
@@ -53,16 +59,18 @@ test("a load prints its report, writes it as JSON and CSV, and tells by its stat
     );
     assert.equal(held.status, 0, held.stderr);
     const report = JSON.parse(held.stdout);
-    assert.deepEqual([report.operations.full.succeeded, report.operations.resumption.succeeded], [5, 15]);
+    // On a machine that has much to do, some turns find no client free.
+    assert.equal(succeededOf(report) + report.generator.turns_left_out, 20);
+    assert.ok(report.operations.full.succeeded <= 5);
     assert.deepEqual(JSON.parse(readFileSync(join(folder, "load.json"), "utf8")), report);
     const [head, ...rows] = readFileSync(join(folder, "load.csv"), "utf8").trimEnd().split("\n");
     assert.equal(head, "second,begun,succeeded,failed,p50_ms,p99_ms");
-    assert.equal(rows.reduce((sum, row) => sum + Number(row.split(",")[2]), 0), 20);
+    assert.equal(rows.reduce((sum, row) => sum + Number(row.split(",")[2]), 0), succeededOf(report));
 
-    const missed = await load("--fail-if", "resumption.succeeded<=15", "--identity", "other-{n}@load.example");
+    const missed = await load("--fail-if", "full.succeeded>0", "--identity", "other-{n}@load.example");
     assert.equal(missed.status, 3);
-    assert.match(missed.stdout, /^MISSED: fail if resumption\.succeeded<=15 \(15\)$/m);
-    assert.match(missed.stdout, /^resumption: 15 succeeded/m);
+    assert.match(missed.stdout, /^MISSED: fail if full\.succeeded>0 \([1-5]\)$/m);
+    assert.match(missed.stdout, /^resumption: \d+ succeeded/m);
   } finally {
     process.kill(child.pid!, "SIGTERM");
     await end;
