@@ -3,6 +3,34 @@ import type { Break } from "./break.ts";
 
 export const IKE_SA_BREAKS: readonly Break[] = [
   {
+    rows: ["C-5.11.2"],
+    within: "src/ike/exchanges/informational/responder.ts",
+    before: "return { payloads: [], next: state, ends: true, effects: [] };",
+    after: "return { payloads: [], next: state, ends: !isClosing(state), effects: [] };",
+    what: "an end that is deleting the IKE SA itself does not let the peer delete it",
+  },
+  {
+    rows: ["C-5.2"],
+    within: "src/ike/responder/admission.ts",
+    before: "const mayStay = newcomer.saysInitialContact || this.#isReauthentication(newcomer);",
+    after: "const mayStay = newcomer.saysInitialContact;",
+    what: "where an identity may have one IKE SA its client cannot prove itself anew",
+  },
+  {
+    rows: ["C-5.2"],
+    within: "src/ike/responder/admission.ts",
+    before: "return other !== undefined && isOfClient(this.#sas, other, newcomer.key, newcomer.remote);",
+    after: "return other !== undefined;",
+    what: "another device of the identity's passes for the client that proves itself anew",
+  },
+  {
+    rows: ["C-5.2"],
+    within: "src/ike/responder/admission.ts",
+    before: 'if (saysInitialContact || uniqueIdentities === "keep") {',
+    after: "if (saysInitialContact) {",
+    what: "an IKE SA that a client left behind when it proved itself anew is not asked for a sign of life",
+  },
+  {
     rows: ["C-2.3", "R-4.3.2-7"],
     within: "src/ike",
     before: "return this.#hash.of(request);",
@@ -281,7 +309,7 @@ export const IKE_SA_BREAKS: readonly Break[] = [
     what: "INITIAL_CONTACT ends IKE SAs of whom the client claims to be, not of whom EAP has authenticated",
   },
   {
-    rows: ["C-3.7"],
+    rows: ["C-3.7", "C-3.8"],
     within: "src/crypto/registry.ts",
     before: "return PRF_ALGORITHMS.find((algorithm) => algorithm.id === id);",
     after: "return PRF_ALGORITHMS.find((algorithm) => algorithm.id === id) ?? PRF_HMAC_SHA2_256;",
