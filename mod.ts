@@ -80,6 +80,8 @@ export {
   parseIdentity,
   parseIkeProposal,
   parsePresharedKey,
+  parseProfile,
+  parseProfiles,
   parseSelector,
   parseSelectors,
 } from "./src/configuration/mod.ts";
@@ -88,6 +90,10 @@ export type { CryptoProvider, ProviderName } from "./src/crypto/provider.ts";
 export { systemRandom } from "./src/crypto/system_random.ts";
 export type { ChildSa, ChildSaKeys } from "./src/ike/child_sa/child_sa.ts";
 export type { ChildOrder } from "./src/ike/exchanges/create_child_sa/child_orders.ts";
+export { failover03, type Failover03Numbers, FAILOVER_03_NUMBERS } from "./src/ike/profiles/failover_03.ts";
+export { resumption00, type Resumption00Numbers, RESUMPTION_00_NUMBERS } from "./src/ike/profiles/resumption_00.ts";
+export type { ProfileName, ResumptionProfile } from "./src/ike/profiles/resumption_profile.ts";
+export { RFC_5723 } from "./src/ike/profiles/rfc5723.ts";
 export type { ChildSaRules } from "./src/ike/policy/child_sa_rules.ts";
 export type { WantedTraffic } from "./src/ike/states/child_affairs.ts";
 export type { ChildSaUse } from "./src/ike/states/child_lives.ts";

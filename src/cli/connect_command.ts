@@ -14,6 +14,7 @@ import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../ik
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
+import type { ResumptionProfile } from "../ike/profiles/resumption_profile.ts";
 import { loadProvider } from "../providers/mod.ts";
 import { ClientTicketFile } from "../store/client_ticket_file.ts";
 import { Passphrase } from "../store/passphrase.ts";
@@ -41,6 +42,7 @@ import {
 import { Output } from "./output.ts";
 import { addClientPathOptions, type ClientPathOptions, statedClientPath } from "./path_options.ts";
 import { followRevocations } from "./revocation_options.ts";
+import { profileOption } from "./ticket_options.ts";
 import { readPassphrase } from "./secret_files.ts";
 
 const LONGEST_HOLD_SECONDS = 86_400;
@@ -60,6 +62,7 @@ interface ConnectCommandOptions
   readonly localNatPort: number;
   readonly ticket?: string;
   readonly ticketPassphraseFile?: string;
+  readonly profile: ResumptionProfile;
   readonly resumeAttempts?: number;
   readonly resumptionAuthentication: ResumptionAuthentication;
   readonly hold?: number;
@@ -87,6 +90,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--local-nat-port <port>", "0 lets the system choose", port, 0)
     .option("--ticket <file>", "present the ticket in this file, if there is one, and keep the next one there")
     .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: one line, without its end")
+    .addOption(profileOption())
     .option("--resume-attempts <count>", "how often a ticket is presented before a full exchange", wholeNumber(1, 100))
     .option(
       "--resumption-authentication <form>",
@@ -188,6 +192,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...eap,
         ...innerAddress,
         ...path.configuration,
+        profile: options.profile,
         resumeAttempts: options.resumeAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,

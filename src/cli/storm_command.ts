@@ -12,6 +12,8 @@ import { storm, type StormStore } from "../load/storm.ts";
 import { STORM_AUTHS, type StormAuth } from "../load/storm_proofs.ts";
 import { allResumed, type StormReport, type StormRun } from "../load/storm_report.ts";
 import { isRedisUrl } from "../store/redis_address.ts";
+import type { ProfileName } from "../ike/profiles/resumption_profile.ts";
+import { TICKET_FORMAT_NAMES } from "../ticket/ticket_format.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { isProviderName } from "../providers/mod.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
@@ -45,6 +47,7 @@ interface StormCommandOptions {
   readonly keyLog?: string;
   readonly store: string;
   readonly tickets: TicketKind;
+  readonly profile: ProfileName;
   readonly workers?: number;
   readonly json?: boolean;
 }
@@ -78,6 +81,11 @@ export function addStormCommand(program: Command): Command {
       "memory",
     )
     .addOption(ticketKindOption())
+    .addOption(
+      new Option("--profile <name>", "form of resumption by which clients come back").choices(TICKET_FORMAT_NAMES).default(
+        "rfc5723",
+      ),
+    )
     .option("--workers <count>", "serve by so many threads of the gateway; see gateway --help", wholeNumber(1, MOST_WORKERS))
     .option("--json", "the report as one JSON object on standard output")
     .addHelpText("after", "\nExit status: 0 if every client resumed with equal keys at both ends, 1 if not, 2 for bad options.")
@@ -135,7 +143,9 @@ const AUTH_WORDS: Readonly<Record<StormAuth, string>> = { psk: "shared key", cer
 function reportLines(report: StormReport): string[] {
   const { ratio } = report;
   return [
-    `${report.runtime} on ${report.cpu}, ${report.clients} clients by ${AUTH_WORDS[report.auth]}, seed ${report.seed}`,
+    `${report.runtime} on ${report.cpu}, ${report.clients} clients of ${report.profile} by ${
+      AUTH_WORDS[report.auth]
+    }, seed ${report.seed}`,
     ...report.runs.map(runLine),
     ...(ratio.resumed_to_full === null
       ? []

@@ -4,13 +4,20 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { ConfigurationError, parseIdentity, parseProfile, parseProfiles } from "../configuration/mod.ts";
+import { checkGatewayList } from "../ike/profiles/gateway_list.ts";
+import type { ResumptionProfile } from "../ike/profiles/resumption_profile.ts";
+import { RFC_5723 } from "../ike/profiles/rfc5723.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
 import type { RevocationChoice } from "../ticket/invalid_ticket_list.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
-import { wholeNumber } from "./option_values.ts";
+import type { Identity } from "../ticket/identity.ts";
+import { configured, wholeNumber } from "./option_values.ts";
 
 export interface TicketOptions {
   readonly tickets: TicketKind;
+  readonly profile: readonly ResumptionProfile[];
+  readonly gatewayList?: readonly Identity[];
   readonly revocation: RevocationChoice;
   readonly ticketLifetime: number;
   readonly ticketsPerIkeSa: number;
@@ -30,11 +37,30 @@ export function ticketKindOption(): Option {
   ).choices(["value", "reference"]).default("value");
 }
 
+/** A client's. */
+export function profileOption(): Option {
+  return new Option(
+    "--profile <name>",
+    "form of resumption: rfc5723, failover-03 or resumption-00; numbers of a draft behind it, as in failover-03:exchange=241",
+  ).argParser(configured(parseProfile)).default(RFC_5723, "rfc5723");
+}
+
 export function addTicketOptions(command: Command): Command {
   const tickets = wholeNumber(1, 1_000_000);
   return command
     .option("--ticket-lifetime <seconds>", "how long a ticket is good for", wholeNumber(1, 30 * 86_400), 3_600)
     .addOption(ticketKindOption())
+    .addOption(
+      new Option(
+        "--profile <names>",
+        "forms of resumption that are served, with commas between: rfc5723, failover-03, resumption-00; numbers of a draft behind it, as in failover-03:exchange=241",
+      ).argParser(configured(parseProfiles)).default([RFC_5723], "rfc5723"),
+    )
+    .option(
+      "--gateway-list <gateways>",
+      "gateways that take these tickets too, by address or host name with commas between, as clients of failover-03 are told",
+      configured(gatewayList),
+    )
     .addOption(
       new Option(
         "--revocation <list>",
@@ -60,6 +86,8 @@ export function addTicketOptions(command: Command): Command {
 export function statedTicketOptions(options: TicketOptions): Partial<ResponderOptions> {
   return {
     ticketKind: options.tickets,
+    profiles: options.profile,
+    ...(options.gatewayList && { gatewayList: options.gatewayList }),
     ticketLifetimeSeconds: options.ticketLifetime,
     ticketsPerIkeSa: options.ticketsPerIkeSa,
     ticketsPerIdentity: options.ticketsPerIdentity,
@@ -67,6 +95,16 @@ export function statedTicketOptions(options: TicketOptions): Partial<ResponderOp
     resumeWithAnyAlgorithms: options.resumeWithAnyAlgorithms,
     resumptionReauthenticates: options.resumptionReauthenticates,
   };
+}
+
+function gatewayList(text: string): readonly Identity[] {
+  const gateways = text.split(",").map((one) => parseIdentity(one.trim()));
+  try {
+    checkGatewayList(gateways);
+  } catch (error) {
+    throw new ConfigurationError(error instanceof Error ? error.message : String(error));
+  }
+  return gateways;
 }
 
 function revocationChoice(text: string): RevocationChoice {

@@ -30,6 +30,7 @@ interface FleetClient {
 
 export class ClientFleet {
   readonly #sockets: FleetSockets;
+  readonly #isHeardLater: boolean;
   readonly #clients: FleetClient[] = [];
   readonly #fault = Promise.withResolvers<never>();
 
@@ -40,6 +41,7 @@ export class ClientFleet {
   }
 
   private constructor(options: FleetOptions) {
+    this.#isHeardLater = options.isHeardLater ?? false;
     this.#sockets = new FleetSockets(options, (fault) => this.#fault.reject(fault));
     // It is looked at while clients connect; until then a fault is only remembered.
     this.#fault.promise.catch(() => {});
@@ -83,7 +85,7 @@ export class ClientFleet {
     client.ticket = undefined;
     const startedMs = performance.now();
     return new Promise((resolve) => {
-      const attempt = new Attempt(client, startedMs, resolve);
+      const attempt = new Attempt(client, startedMs, this.#isHeardLater, resolve);
       client.driven = this.#sockets.start(initiator, client.member, (effect) => attempt.take(effect));
     });
   }
@@ -93,11 +95,20 @@ export class ClientFleet {
 class Attempt {
   readonly #client: FleetClient;
   readonly #startedMs: number;
+  /** A resumed IKE SA is up at its gateway only when that has heard its client on it. */
+  readonly #isHeardLater: boolean;
+  #isHeard = false;
   readonly #resolve: (outcome: Outcome) => void;
   #up: Extract<Effect, { type: "ike-sa-up" }> | undefined;
   #childSa: ChildSa | undefined;
 
-  constructor(client: FleetClient, startedMs: number, resolve: (outcome: Outcome) => void) {
+  constructor(
+    client: FleetClient,
+    startedMs: number,
+    isHeardLater: boolean,
+    resolve: (outcome: Outcome) => void,
+  ) {
+    this.#isHeardLater = isHeardLater;
     this.#client = client;
     this.#startedMs = startedMs;
     this.#resolve = resolve;
@@ -107,6 +118,9 @@ class Attempt {
     switch (effect.type) {
       case "ike-sa-up":
         this.#up = effect;
+        break;
+      case "peer-alive":
+        this.#isHeard = true;
         break;
       case "child-sa-up":
         this.#childSa = effect.childSa;
@@ -122,6 +136,7 @@ class Attempt {
         return this.#resolve({ ok: false, reason: effect.reason });
     }
     if (this.#up === undefined || this.#childSa === undefined || this.#client.ticket === undefined) return;
+    if (this.#isHeardLater && this.#up.resumed && !this.#isHeard) return;
     this.#resolve({
       ok: true,
       spis: this.#up.spis,

@@ -25,6 +25,8 @@ import { seededRandom } from "./seeded_random.ts";
 const SOCKETS = 4;
 
 export interface FleetOptions {
+  /** Whether a gateway takes a resumed IKE SA for up only once it has heard the client on it (failover-03). */
+  readonly isHeardLater?: boolean;
   readonly clients: number;
   readonly seed: number;
   /** Addresses of this machine that the clients talk from, in turn. */

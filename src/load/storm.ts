@@ -6,12 +6,13 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { parseEspProposal, parseIdentity, parseIkeProposal } from "../configuration/mod.ts";
+import { parseEspProposal, parseIdentity, parseIkeProposal, parseProfile } from "../configuration/mod.ts";
 import type { KeyExchange } from "../crypto/key_exchange.ts";
 import type { CryptoProvider, ProviderName } from "../crypto/provider.ts";
 import { type InitiatorConfiguration, initiatorConfiguration } from "../ike/initiator.ts";
 import type { RetransmissionPolicy } from "../ike/message/retransmission.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
+import type { ProfileName, ResumptionProfile } from "../ike/profiles/resumption_profile.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "./child_sa_fingerprint.ts";
 import { ClientFleet, type Outcome } from "./client_fleet.ts";
@@ -57,6 +58,8 @@ export interface StormOptions {
   readonly store: StormStore;
   /** Which kind of tickets the gateway issues. By reference, the store has to outlive its process. */
   readonly tickets: TicketKind;
+  /** The form of resumption by which clients come back, with its usual numbers. */
+  readonly profile: ProfileName;
   /** How many workers the gateway has; none given: it serves in its own thread. */
   readonly workers?: number;
 }
@@ -102,6 +105,7 @@ export async function storm(options: StormOptions, observer: StormObserver): Pro
     auth: options.auth,
     store: options.store.kind,
     tickets: options.tickets,
+    profile: options.profile,
     runs,
     ratio: ratiosOf(runs),
   };
@@ -120,6 +124,7 @@ async function runStorm(
   observer: StormObserver,
 ): Promise<StormRun> {
   const folder = new TemporaryFolder("ike-resume-storm-");
+  const profile = parseProfile(options.profile);
   let gateway: GatewayProcess | undefined;
   let fleet: ClientFleet | undefined;
   try {
@@ -135,7 +140,8 @@ async function runStorm(
       gateway: local,
       encapsulatedGateway: encapsulatedLocal,
       loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
-      configurationOf: (client) => clientConfiguration(proofs.clients[client]),
+      configurationOf: (client) => clientConfiguration(proofs.clients[client], profile),
+      isHeardLater: profile.presentation.kind === "protected-exchange",
     });
     observer.phase(provider, "full exchanges", options.clients);
     const full = await measure(gateway, fleet, FULL_EXCHANGE_CONCURRENCY, options, observer);
@@ -171,7 +177,7 @@ async function runStorm(
 
 function gatewayArguments(
   provider: ProviderName,
-  { keyLog, store, tickets, workers }: StormOptions,
+  { keyLog, store, tickets, profile, workers }: StormOptions,
   proofs: StormProofs,
   { path }: TemporaryFolder,
   port: number,
@@ -182,6 +188,7 @@ function gatewayArguments(
     ...["--identity", GATEWAY_IDENTITY, "--provider", provider, ...proofs.gatewayArguments],
     ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--ticket-keys", join(path, TICKET_KEY_FILE)],
     ...["--store", storeName(store, path), "--tickets", tickets],
+    ...["--profile", profile],
     ...(keyLog === undefined ? [] : ["--key-log", keyLog]),
     ...(workers === undefined ? [] : ["--workers", `${workers}`]),
   ];
@@ -222,12 +229,13 @@ function warmUpClients({ clients }: StormOptions): number {
   return Math.min(MOST_WARM_UP_CLIENTS, clients);
 }
 
-function clientConfiguration(proof: ClientProof): InitiatorConfiguration {
+function clientConfiguration(proof: ClientProof, profile: ResumptionProfile): InitiatorConfiguration {
   return initiatorConfiguration({
     // A storm measures how clients come back: none of them stays long enough to renew its ticket, or to wonder about its gateway.
     keepTicketFresh: false,
     livenessSeconds: 0,
     ...proof,
+    profile,
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
     espProposals: [parseEspProposal(ESP_PROPOSAL)],

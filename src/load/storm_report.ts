@@ -6,6 +6,7 @@
 import type { ProviderName } from "../crypto/provider.ts";
 import type { LatencySummary } from "./latency.ts";
 import type { StormAuth } from "./storm_proofs.ts";
+import type { ProfileName } from "../ike/profiles/resumption_profile.ts";
 import type { TicketKind } from "../ticket/issued_ticket.ts";
 
 /** One provider's run. */
@@ -33,6 +34,7 @@ export interface StormReport {
   readonly auth: StormAuth;
   readonly store: "memory" | "sqlite" | "redis";
   readonly tickets: TicketKind;
+  readonly profile: ProfileName;
   readonly runs: readonly StormRun[];
   readonly ratio: {
     /** Gateway CPU of a full exchange over that of a resumption, with `wasm`. `null` if it did not run. */

@@ -135,6 +135,7 @@ test("a storm has succeeded only if every client of every run resumed", () => {
     store: "memory" as const,
     auth: "psk" as const,
     tickets: "value" as const,
+    profile: "rfc5723" as const,
     ratio: { resumed_to_full: null, wasm_to_ts: null },
   };
   assert.equal(allResumed({ ...report, runs: [run("wasm", 1, 1), run("ts", 1, 1)] }), true);

@@ -78,6 +78,25 @@ test("a storm on a gateway of three workers brings every client back, with the s
   assert.deepEqual([resumed, failed], [60, 0]);
 });
 
+for (const profile of ["failover-03", "resumption-00"] as const) {
+  test(`a storm by ${profile} brings every client back, with the same keys at both ends`, async () => {
+    const { status, stdout, stderr } = await run(
+      "storm",
+      "--clients",
+      "30",
+      "--provider",
+      "wasm",
+      "--profile",
+      profile,
+      "--json",
+    );
+    assert.equal(status, 0, stderr);
+    const report: StormReport = JSON.parse(stdout);
+    assert.equal(report.profile, profile);
+    assert.deepEqual([report.runs[0].resumed, report.runs[0].failed], [30, 0]);
+  });
+}
+
 async function stormOn(store: string, tickets: "value" | "reference" = "value"): Promise<void> {
   const options = ["--clients", "50", "--provider", "wasm", "--store", store, "--tickets", tickets, "--json"];
   const { status, stdout, stderr } = await run("storm", ...options);

@@ -119,6 +119,8 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
     about: "Tickets, their keys, and what is remembered of them",
     options: {
       kind: "--tickets",
+      profile: "--profile",
+      gateway_list: "--gateway-list",
       lifetime: "--ticket-lifetime",
       per_ike_sa: "--tickets-per-ike-sa",
       per_identity: "--tickets-per-identity",
