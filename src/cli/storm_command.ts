@@ -165,3 +165,8 @@ function runLine(run: StormRun): string {
 function latencyWords(latency: LatencySummary | null): string {
   return latency === null ? "no latency" : `latency p50 ${latency.p50} ms, p95 ${latency.p95} ms, p99 ${latency.p99} ms`;
 }
+
+/** Nothing where it is the usual one. */
+function ofProfile({ profile }: StormReport): string {
+  return profile === "rfc5723" ? "" : ` of ${profile}`;
+}

@@ -14,7 +14,18 @@ test("a storm on wasm and ts brings every client back, and reports what was meas
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, 1);
   const report: StormReport = JSON.parse(lines[0]);
-  assert.deepEqual(Object.keys(report), ["runtime", "cpu", "clients", "seed", "auth", "store", "tickets", "runs", "ratio"]);
+  assert.deepEqual(Object.keys(report), [
+    "runtime",
+    "cpu",
+    "clients",
+    "seed",
+    "auth",
+    "store",
+    "tickets",
+    "profile",
+    "runs",
+    "ratio",
+  ]);
   assert.equal(report.clients, CLIENTS);
   assert.equal(report.seed, 5);
   assert.equal(report.auth, "psk");

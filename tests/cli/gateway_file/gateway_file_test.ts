@@ -142,6 +142,8 @@ function valuesOf(command: Command): Map<string, unknown> {
     ["ike_sas.also_at", ["192.0.2.9"]],
     ["child_sas.xfrm_mark", "42"],
     ["tickets.revocation", "off"],
+    ["tickets.profile", "rfc5723"],
+    ["tickets.gateway_list", "192.0.2.7,gw.example"],
     ["http.listen", "127.0.0.1:9501"],
     ["redirect.to", "192.0.2.8"],
   ]);
