@@ -143,7 +143,7 @@ const AUTH_WORDS: Readonly<Record<StormAuth, string>> = { psk: "shared key", cer
 function reportLines(report: StormReport): string[] {
   const { ratio } = report;
   return [
-    `${report.runtime} on ${report.cpu}, ${report.clients} clients of ${report.profile} by ${
+    `${report.runtime} on ${report.cpu}, ${report.clients} clients${ofProfile(report)} by ${
       AUTH_WORDS[report.auth]
     }, seed ${report.seed}`,
     ...report.runs.map(runLine),
