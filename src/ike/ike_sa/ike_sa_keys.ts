@@ -242,6 +242,18 @@ export class CutKeys implements IkeSaKeys {
     return this.keyingMaterial.subarray(-this.#prf);
   }
 
+  /** What is of use after IKE_AUTH, which has no more AUTH payloads: all but SK_pi and SK_pr. */
+  get lasting(): Uint8Array {
+    return this.keyingMaterial.subarray(0, -2 * this.#prf);
+  }
+
+  /** Keys of {@link lasting} octets, which are copied: SK_pi and SK_pr are zeros. */
+  static ofLasting(lasting: Uint8Array, suite: IkeSuite): CutKeys {
+    const keyingMaterial = new Uint8Array(lasting.length + 2 * suite.prf.outputLength);
+    keyingMaterial.set(lasting);
+    return new CutKeys(keyingMaterial, suite);
+  }
+
   get #prf(): number {
     return this.suite.prf.outputLength;
   }

@@ -7,7 +7,7 @@ import { ConcealedKeys } from "../../child_sa/concealed_keys.ts";
 import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { addressRangeSelector } from "../../child_sa/traffic_selectors.ts";
 import type { TrafficSelector } from "../../../wire/payload.ts";
-import { cutKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { CutKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
@@ -30,7 +30,7 @@ export function awakened(idle: IdleIkeSa, response: KeptResponse | undefined): E
     role: idle.isInitiator ? "initiator" : "responder",
     spis,
     suite,
-    keys: cutKeys(octets.slice(keysAt, keysEnd), suite),
+    keys: CutKeys.ofLasting(octets.subarray(keysAt, keysEnd), suite),
     sealed: { next: view.getBigUint64(start + At.SEALED) },
     fragments: unusual?.fragments ?? common.fragments?.another(),
     initiatorId: idle.initiatorId,

@@ -51,9 +51,12 @@ type Kept =
 /** What an idle one has none of: whoever adds something to `Established` puts it into the record, or here. */
 type UnderWay = { readonly [Name in keyof Required<Omit<Established, Kept>>]: Established[Name] };
 
+/** Octets by which slots are longer from one length to the next. */
+const STEP = 8;
+
 export class IdleIkeSas {
   readonly #isAllowed: boolean;
-  readonly #slots = new OctetSlots();
+  readonly #slots = new OctetSlots(STEP);
   readonly #known = new KnownParts();
   readonly #responses = new KeptResponses((record) => {
     const { slab: { octets }, start } = this.#slots.slotOf(record);
@@ -75,23 +78,23 @@ export class IdleIkeSas {
     const { answeredAtMs = state.heardAtMs } = receiveWindow;
     const lastResponse = isStillKept(answeredAtMs, state.heardAtMs) ? receiveWindow.lastResponse : undefined;
     if (!this.#isAllowed || !isIdle(state) || !(keys instanceof CutKeys) || childSas.length > 1) return undefined;
-    const { keyingMaterial } = keys;
+    const { lasting } = keys;
     if ((lastResponse?.length ?? 0) > LONGEST_PART || identification.length > LONGEST_PART) return undefined;
     const [childSa] = childSas;
     const keymat = childSa && ConcealedKeys.settle(childSa);
     if (childSa && keymat === undefined) return undefined;
 
     const selector = childSa && loneAddressOf(childSa.remoteSelectors);
-    const length = At.OCTETS + keyingMaterial.length + identification.length + (selector?.length ?? 0);
+    const length = At.OCTETS + lasting.length + identification.length + (selector?.length ?? 0);
     const slab = this.#slots.slabFor(length);
     const start = this.#slots.take(slab);
     const { octets, view } = slab;
     writeNumbers(state, keymat, view, start);
     let end = start + At.OCTETS;
-    octets.set(keyingMaterial, end);
-    view.setUint16(start + At.KEYS_LENGTH, keyingMaterial.length);
-    end += keyingMaterial.length;
-    wipe(keyingMaterial);
+    octets.set(lasting, end);
+    view.setUint16(start + At.KEYS_LENGTH, lasting.length);
+    end += lasting.length;
+    wipe(keys.keyingMaterial);
     if (lastResponse) {
       const record = this.#slots.numberOf(slab, start);
       const response = this.#responses.keep(lastResponse, answeredAtMs, record, state.heardAtMs);

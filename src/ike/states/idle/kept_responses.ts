@@ -15,6 +15,8 @@ const FORGOTTEN_AT_ONCE = 16;
 /** In front of a response, in its slot. */
 const At = { RECORD: 0, NEWER: 4, OLDER: 8, ANSWERED_AT: 12, OCTETS: 20 } as const;
 const NONE = 0xffff_ffff;
+/** Octets by which slots are longer from one length to the next. */
+const STEP = 8;
 
 export interface KeptResponse {
   readonly octets: Uint8Array;
@@ -27,7 +29,7 @@ export function isStillKept(answeredAtMs: number, nowMs: number): boolean {
 }
 
 export class KeptResponses {
-  readonly #slots = new OctetSlots();
+  readonly #slots = new OctetSlots(STEP);
   readonly #whenForgotten: (record: number) => void;
   /** In the order in which they were kept. */
   #oldest = NONE;

@@ -25,6 +25,8 @@ const suite = sharedIkeSuiteOf({
     all.findIndex((other) => other.transformType === transformType) === index
   ),
 })!;
+/** In place of SK_pi and of SK_pr. */
+const ZEROS = new Uint8Array(32);
 const LAST_REQUEST = random.octets(200);
 
 function established(changes: Partial<Established> = {}): Established {
@@ -37,7 +39,7 @@ function established(changes: Partial<Established> = {}): Established {
     role: "responder",
     spis,
     suite,
-    keys: cutKeys(random.octets(3 * 32 + 2 * 36), suite),
+    keys: cutKeys(Uint8Array.of(...random.octets(32 + 2 * 36), ...ZEROS, ...ZEROS), suite),
     sealed: { next: 3n },
     fragments: undefined,
     initiatorId: fqdn("client.example"),
@@ -278,4 +280,14 @@ test("responses are forgotten minutes later, the oldest first, and only those th
   assert.ok(responseOf(idle.lay({ ...idle.wake(again), heardAtMs: heardAtMs - 1 })!));
   assert.equal(responseOf(idle.lay(answeredAt(1_200, heardAtMs))!), undefined);
   assert.equal(responseOf(late)?.length, 430);
+});
+
+test("SK_pi and SK_pr, which are for AUTH alone, are kept of no IKE SA that has rested, and all other keys are", () => {
+  const idle = new IdleIkeSas(true);
+  const material = random.octets(3 * 32 + 2 * 36);
+  const before = cutKeys(material.slice(), suite);
+  const { keys } = idle.wake(idle.lay(established({ keys: cutKeys(material, suite) }))!);
+  assert.ok(material.every((octet) => octet === 0));
+  for (const name of ["skD", "skAi", "skAr", "skEi", "skEr"] as const) assert.deepEqual(keys[name], before[name], name);
+  assert.deepEqual([keys.skPi, keys.skPr], [ZEROS, ZEROS]);
 });
