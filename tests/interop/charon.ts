@@ -57,13 +57,13 @@ export interface CharonOptions {
 
 /**
  * EAP-MSCHAPv2, EAP-TLS, or EAP-TTLS with EAP-MD5 inside; or whatever a server of RADIUS speaks. `isAlone`: nothing else proves either end (RFC
- * 5998).
+ * 5998). `upTo`: the highest version of TLS; default 1.2.
  */
 export type CharonEap =
   & { readonly role: "client" | "gateway" }
   & (
     | { readonly user: string; readonly password: string }
-    | { readonly tls: true; readonly isAlone?: boolean }
+    | { readonly tls: true; readonly isAlone?: boolean; readonly upTo?: "1.3" }
     | { readonly ttls: true; readonly user: string; readonly password: string }
     | { readonly radius: { readonly host: string; readonly secret: string } }
   );
@@ -224,6 +224,7 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
 charon {
   load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 eap-tls eap-ttls eap-md5 eap-radius socket-default ${kernel} vici updown
   install_virtual_ip = no
+  ${options.eap && "tls" in options.eap && options.eap.upTo ? `tls { version_max = ${options.eap.upTo} }` : ""}
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
   delete_rekeyed_delay = 0

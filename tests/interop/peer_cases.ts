@@ -13,6 +13,7 @@ export const PEER_CASES = {
   "ed25519": "certificates, Ed25519",
   "eap-mschapv2": "EAP-MSCHAPv2",
   "eap-tls": "EAP-TLS",
+  "eap-tls-1.3": "EAP-TLS, TLS 1.3",
   "radius": "EAP by way of RADIUS",
   "eap-only": "EAP-TLS alone, without another proof",
   "aes-gcm": "AES-GCM",
