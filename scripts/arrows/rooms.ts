@@ -107,6 +107,7 @@ export const ROOMS: readonly Room[] = [
       "bindings",
       "mod.ts",
       "tests/vectors",
+      "tests/store",
       "scripts/npm/project.ts",
     ],
     packages: ["@noble/", "commander", "esbuild"],

@@ -24,7 +24,7 @@ import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
-import { drainOnSignal } from "./gateway_drain.ts";
+import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
 import { reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
@@ -188,6 +188,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   service.ready();
   await stopped.promise;
   service.stopping();
+  await drainBeforeEnd(options, gateway, tell);
   watch?.close();
   revocations.close();
   carried?.close();

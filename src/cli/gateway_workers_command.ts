@@ -27,7 +27,7 @@ import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts"
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
-import { drainOnSignal } from "./gateway_drain.ts";
+import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
 import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { followRevocations } from "./revocation_options.ts";
@@ -170,6 +170,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   service.ready();
   await stopped.promise;
   service.stopping();
+  await drainBeforeEnd(options, gateway, tellUnlessControlled);
   watch?.close();
   await http?.close();
   await gateway.close();

@@ -16,6 +16,7 @@ export interface GatewayPathOptions {
   readonly redirectTo?: string;
   readonly redirectAt: "first" | "auth";
   readonly drainTo?: string;
+  readonly drainSeconds?: number;
   readonly redirectRate: number;
   readonly childless: boolean;
 }
@@ -29,6 +30,7 @@ export interface ClientPathOptions {
 
 /** Between two looks from which address a gateway is reached. */
 const WATCH_SECONDS = 2;
+const LONGEST_DRAIN_SECONDS = 86_400;
 
 export function addGatewayPathOptions(command: Command): Command {
   return command
@@ -43,6 +45,11 @@ export function addGatewayPathOptions(command: Command): Command {
         .default("first"),
     )
     .option("--drain-to <gateway>", "at SIGUSR2, send the clients that are up and follow to this gateway", gatewayName)
+    .option(
+      "--drain-seconds <seconds>",
+      "with --drain-to: when told to end, send all clients there first, for so long at most; a second signal ends it at once (default: 0)",
+      wholeNumber(0, LONGEST_DRAIN_SECONDS),
+    )
     .option("--redirect-rate <count>", "clients that are up sent there at most each second", wholeNumber(1, 1_000_000), 100)
     .option(
       "--also-at <ip>",

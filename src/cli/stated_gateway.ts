@@ -82,6 +82,7 @@ export function statedGateway(
     certificates: proofs.certificates,
     eap: proofs.eap,
     ticketKeys,
+    waitForStore: options.storeFailure === "wait",
     exposeKeys: options.keyLog !== undefined,
   });
 }

@@ -32,8 +32,8 @@ export function addStoreOptions(command: Command): Command {
     .addOption(
       new Option(
         "--store-failure <policy>",
-        "what becomes of presented tickets while the store is down: refuse (full exchanges) or accept (once by each gateway)",
-      ).choices(["refuse", "accept"]).default("refuse"),
+        "what becomes of presented tickets while the store is down: refuse (full exchanges), wait (no answer, so that clients ask again) or accept (once by each gateway)",
+      ).choices(["refuse", "wait", "accept"]).default("refuse"),
     );
 }
 
@@ -54,8 +54,11 @@ export async function openStoreOf({ store }: StoreOptions): Promise<GatewayStore
 /** For the log: one line when the store goes down, one when it is up again. */
 export function storeChangeLine(change: StoreChange, policy: StoreFailurePolicy): string {
   if (change.type === "store-up") return `ike-resume gateway: the store ${change.store} is up again`;
-  const meanwhile = policy === "accept"
-    ? "tickets are accepted without it"
-    : "tickets are refused, clients make full exchanges";
-  return `ike-resume gateway: the store is down (${change.reason.message}): ${meanwhile}`;
+  return `ike-resume gateway: the store is down (${change.reason.message}): ${MEANWHILE[policy]}`;
 }
+
+const MEANWHILE: { readonly [policy in StoreFailurePolicy]: string } = {
+  refuse: "tickets are refused, clients make full exchanges",
+  wait: "clients that present tickets wait",
+  accept: "tickets are accepted without it",
+};

@@ -11,21 +11,22 @@ import { Responder } from "../ike/responder.ts";
 import { URGENCIES } from "../ike/responder/urgency.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
-import { contain, HookFaults, isThenable } from "../ike/steps/hook_faults.ts";
+import { contain, type HookFaults, isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
-import type { WaveServices } from "../ike/steps/wave.ts";
 import type { GuardedStore } from "../store/guarded_store.ts";
 import { within } from "../store/patience.ts";
 import { checkedKindOf } from "../ticket/issued_ticket.ts";
+import type { Identity } from "../ticket/identity.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
-import { faultWarning } from "../transport/fault_warning.ts";
-import { type Clock, systemClock } from "../transport/system_clock.ts";
+import type { Clock } from "../transport/system_clock.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { putInLine } from "./arrivals.ts";
-import { Domain, type DomainMember, memberOf } from "./domain/domain.ts";
+import { drained, type Draining } from "./draining.ts";
+import type { Domain } from "./domain/domain.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
-import { type GatewayOptions, guardedStoreOf, type RevokedTickets, servicesOf } from "./gateway_options.ts";
+import type { GatewayOptions, RevokedTickets } from "./gateway_options.ts";
+import { type GatewayParts, partsOf } from "./gateway_parts.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { checkedRedirect, type RedirectedClients } from "./redirected_clients.ts";
 import { servedAlone, servedWave, type WaveAnswers, type WaveServer } from "./served_wave.ts";
@@ -44,7 +45,6 @@ export class Gateway {
   readonly #server: WaveServer;
   readonly #store: GuardedStore;
   readonly #domain: Domain;
-  readonly #member: DomainMember;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
   readonly #onFault: (fault: unknown) => void;
@@ -66,19 +66,14 @@ export class Gateway {
    * @throws {ProviderError} no provider was given and none loads.
    */
   static async listen(options: GatewayOptions): Promise<Gateway> {
-    const clock = options.clock ?? systemClock;
-    const onFault = options.onFault ?? faultWarning("ike-resume gateway");
-    const hooks = new HookFaults(onFault, () => clock().monotonicMs);
-    const store = guardedStoreOf(
-      options,
-      clock,
-      (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
-    );
-    const domain = new Domain(options.store, store, (fault) => hooks.take("domain", fault));
-    const services = await servicesOf(options, store, clock);
-    const gateway = new Gateway(options, clock, hooks, onFault, store, services, domain);
+    const parts = await partsOf(options);
+    const gateway = new Gateway(options, parts);
     try {
-      await domain.join(gateway.#member);
+      await parts.domain.join({
+        hear: (news) => gateway.heardOfOthers(news),
+        revokeIdentityHere: (...revoked) => gateway.#revokeIdentity(...revoked),
+        ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
+      });
       await gateway.#sockets.open(options);
     } catch (error) {
       await gateway.close();
@@ -87,23 +82,10 @@ export class Gateway {
     return gateway;
   }
 
-  private constructor(
-    options: GatewayOptions,
-    clock: Clock,
-    hooks: HookFaults,
-    onFault: (fault: unknown) => unknown,
-    store: GuardedStore,
-    services: WaveServices,
-    domain: Domain,
-  ) {
+  private constructor(options: GatewayOptions, { clock, hooks, onFault, store, services, domain }: GatewayParts) {
     this.#hooks = hooks;
     this.#domain = domain;
-    const configuration = domain.others ? { ...options.configuration, otherWorkers: domain.others } : options.configuration;
-    this.#member = memberOf(
-      this,
-      configuration.ticketLifetimeSeconds,
-      (identity, until) => this.#perform((now) => this.#responder.revokeIdentity(identity, { ...now, epochSeconds: until })),
-    );
+    const configuration = domain.configurationOf(options);
     this.#responder = new Responder(configuration, services.random, (hook, fault) => hooks.take(hook, fault));
     options.configuration.ticketKeys.onKeyMadeFault ??= (fault) => hooks.take("onKeyMade", fault);
     this.#store = store;
@@ -193,6 +175,11 @@ export class Gateway {
     return this.#perform((now) => this.#responder.peersHeard(spis, now));
   }
 
+  /** Leaves: who comes is sent to another gateway, or gets no answer, and who is up is told to go there. Resolves with how many have not gone. */
+  drain(draining: Draining): Promise<number> {
+    return drained(draining, this, (to) => this.#responder.leave(to));
+  }
+
   /** Tells clients, `redirectsPerSecond` of them, to go to another gateway: `client-redirected` effects tell who has heard of it. */
   async redirect(clients: RedirectedClients): Promise<void> {
     const { who, to } = checkedRedirect(clients);
@@ -238,6 +225,10 @@ export class Gateway {
     this.#responder.dispose();
     // A wave that still waits for its store may leave more behind: that is wiped when it is over.
     void served.then(() => this.#responder.dispose());
+  }
+
+  #revokeIdentity(identity: Identity, epochSeconds: number): Promise<void> {
+    return this.#perform((now) => this.#responder.revokeIdentity(identity, { ...now, epochSeconds }));
   }
 
   /** A deadline has passed. While one such task waits for its turn, another would add nothing. */

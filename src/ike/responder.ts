@@ -20,7 +20,7 @@ import type { SpiPair } from "./ike_sa/spi.ts";
 import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
-import { guardHooks, type HookFaultListener } from "./policy/guarded_hooks.ts";
+import { guardHooks, type HookFaultListener, withOthers } from "./policy/guarded_hooks.ts";
 import { type AnsweredLater, askedBefore } from "./policy/later_answers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
@@ -57,7 +57,7 @@ export {
  * cryptography or a store.
  */
 export class Responder {
-  readonly #configuration: ResponderConfiguration;
+  #configuration: ResponderConfiguration;
   readonly #random: RandomSource;
   readonly #sas: IkeSaTable;
   readonly #first: FirstMessages;
@@ -234,6 +234,11 @@ export class Responder {
     const isUp = (ownSpi: bigint) => this.#sas.standingOf(ownSpi) === "established";
     const { profiles } = this.#configuration;
     return urgencyOf(octets, profiles, (ownSpi) => isUp(ownSpi) ? "up" : this.#first.halfOpen.kindOf(ownSpi));
+  }
+
+  /** From now on no IKE SA comes up: first messages are answered with another gateway's name, or not at all. */
+  leave(to: string): void {
+    this.#configuration = withOthers(this.#configuration, { isLeaving: true, redirectFirst: () => to });
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */

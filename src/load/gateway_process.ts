@@ -101,6 +101,13 @@ export class GatewayProcess {
     process.off("exit", this.#killAtExit);
   }
 
+  /** Tells it to end (SIGTERM), in its own time. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#ended;
+    process.off("exit", this.#killAtExit);
+  }
+
   get #listening(): ListeningAnnouncement {
     if (this.#announcement === undefined) throw new GatewayProcessError("the gateway's process has not started");
     return this.#announcement;

@@ -19,12 +19,14 @@ export type { StoreChange } from "./store_health.ts";
  *
  * - `refuse`, the default: they are answered TICKET_NACK, and clients come by full exchanges. Nothing is accepted twice or after it was revoked;
  *   a mass reconnect costs what it costs without tickets.
+ * - `wait`: they are not answered, and clients send them again; who has no patience left makes a full exchange. Nothing is accepted twice either.
+ *   For a store that is soon back, as after the failover of a server.
  * - `accept`: tickets by value are accepted, at most once by each gateway. A ticket that somebody copied can be used once at each gateway
  *   while the store is down, and one that was revoked elsewhere is accepted; it still takes the session's keys to use either.
  *
  * Tickets by reference are neither issued nor accepted meanwhile: their state is in the store.
  */
-export type StoreFailurePolicy = "refuse" | "accept";
+export type StoreFailurePolicy = "refuse" | "wait" | "accept";
 
 export const DEFAULT_STORE_TIMEOUT_MS = 500;
 

@@ -50,3 +50,34 @@ test("a program that gets SIGUSR2 sends the clients that are up to the gateway t
     }
   }
 });
+
+test("a program that is told to end sends its clients away first where --drain-seconds says for how long, and ends when they are gone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-drain-"));
+  try {
+    const psk = join(folder, "psk");
+    writeFileSync(psk, SECRET, { mode: 0o600 });
+    const child = start(
+      ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
+      ...["--psk-file", psk, "--json", "--drain-to", "127.0.0.2", "--drain-seconds", "60"],
+    );
+    const end = ended(child);
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
+    const configuration = clientConfiguration({ followRedirects: true });
+    const session = await connect({ configuration, gateway: { address: "127.0.0.1", port, natPort } });
+    signal(child, "SIGTERM");
+    const told: string[] = [];
+    const listening = (async () => {
+      for await (const line of lines) told.push(line);
+    })();
+    while (!told.some((line) => line.includes("client-redirected"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await session.close();
+    assert.equal((await end).status, 0);
+    await listening;
+    const events = told.map((line) => JSON.parse(line));
+    assert.deepEqual(events.find(({ event }) => event === "draining"), { event: "draining", to: "127.0.0.2" });
+    assert.deepEqual(events.find(({ event }) => event === "drained"), { event: "drained", left: 0 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

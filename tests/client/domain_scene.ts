@@ -5,7 +5,7 @@
  */
 import { parseIdentity } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
-import { Gateway } from "../../src/gateway/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { responderConfiguration, type ResponderOptions } from "../../src/ike/responder.ts";
 import type { GatewayStore } from "../../src/store/gateway_store.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
@@ -33,6 +33,7 @@ export interface DomainOptions {
   /** Where each of them sends its clients. */
   readonly redirectTo?: readonly string[];
   readonly configurationOf?: (place: number) => Partial<ResponderOptions>;
+  readonly gateway?: Partial<GatewayOptions>;
 }
 
 export async function withDomain(options: DomainOptions, body: (domain: Domain) => Promise<void>): Promise<void> {
@@ -49,6 +50,7 @@ export async function withDomain(options: DomainOptions, body: (domain: Domain) 
         ...(redirectTo && { redirectFirst: () => redirectTo[place] }),
         ...options.configurationOf?.(place),
       }),
+      ...options.gateway,
       addresses: [ADDRESSES[place]],
       ...ports,
       ...(store && { store }),

@@ -150,7 +150,13 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
   },
   redirect: {
     about: "Clients that are sent to another gateway",
-    options: { to: "--redirect-to", at: "--redirect-at", drain_to: "--drain-to", rate: "--redirect-rate" },
+    options: {
+      to: "--redirect-to",
+      at: "--redirect-at",
+      drain_to: "--drain-to",
+      drain_seconds: "--drain-seconds",
+      rate: "--redirect-rate",
+    },
   },
   http: {
     about: "Metrics for Prometheus, and whether the gateway lives and is ready",

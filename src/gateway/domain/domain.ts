@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { NewsOfWorkers, OtherWorkers } from "../../ike/policy/other_workers.ts";
+import type { NewsOfWorkers } from "../../ike/policy/other_workers.ts";
 import type { GatewayStore } from "../../store/gateway_store.ts";
 import { DEFAULT_STORE_TIMEOUT_MS, type GuardedStore } from "../../store/guarded_store.ts";
 import { LATE, within } from "../../store/patience.ts";
+import { withOthers } from "../../ike/policy/guarded_hooks.ts";
+import type { ResponderConfiguration } from "../../ike/responder.ts";
 import type { Identity } from "../../ticket/identity.ts";
+import type { GatewayOptions } from "../gateway_options.ts";
 import { DomainIdentities } from "./domain_identities.ts";
 import { DomainNews, type DomainNewsCounters, type Teller } from "./domain_news.ts";
 
@@ -19,15 +22,6 @@ export interface DomainMember {
   revokeIdentityHere(identity: Identity, untilEpochSeconds: number): Promise<void>;
   /** `undefined`: as in the rest of the domain. */
   readonly ticketLifetimeSeconds?: number;
-}
-
-/** A gateway in its own thread. */
-export function memberOf(
-  gateway: { heardOfOthers(news: NewsOfWorkers): Promise<void> },
-  ticketLifetimeSeconds: number,
-  revokeIdentityHere: DomainMember["revokeIdentityHere"],
-): DomainMember {
-  return { hear: (news) => void gateway.heardOfOthers(news), ticketLifetimeSeconds, revokeIdentityHere };
 }
 
 const NO_NEWS: DomainNewsCounters = { domain_messages_unsent_total: 0, domain_messages_refused_total: 0 };
@@ -55,9 +49,15 @@ export class Domain {
     });
   }
 
-  /** Whom the gateway tells what concerns the others; `undefined`: there is no way to. */
-  get others(): OtherWorkers | undefined {
-    return this.#news;
+  /** What the gateway goes by: it tells the others what concerns them, where there is a way to. */
+  configurationOf(
+    { configuration, storeFailure }: Pick<GatewayOptions, "configuration" | "storeFailure">,
+  ): ResponderConfiguration {
+    if (storeFailure !== "wait" && this.#news === undefined) return configuration;
+    return withOthers(configuration, {
+      ...(storeFailure === "wait" && { waitForStore: true }),
+      ...(this.#news && { otherWorkers: this.#news }),
+    });
   }
 
   /** What one of several workers tells. The order of what was replaced is that of all gateways, where there are others. */

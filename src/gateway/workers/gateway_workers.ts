@@ -17,8 +17,9 @@ import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import type { Draining } from "../draining.ts";
+import { askAny } from "./ask_any.ts";
 import { checkedRedirect, type RedirectedClients } from "../redirected_clients.ts";
-import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { Domain } from "../domain/domain.ts";
 import { HandOver } from "./hand_over.ts";
@@ -167,6 +168,12 @@ export class GatewayWorkers {
     }));
   }
 
+  /** See `Gateway.drain`. */
+  async drain(draining: Draining): Promise<number> {
+    const left = await Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "drain", draining })));
+    return left.reduce<number>((sum, count) => sum + Number(count ?? 0), 0);
+  }
+
   /** See `Gateway.redirect`: the rate is divided among the workers. */
   async redirect(clients: RedirectedClients): Promise<void> {
     checkedRedirect(clients);
@@ -180,15 +187,7 @@ export class GatewayWorkers {
       return await this.#domain.revokeIdentity(what.identity, what.untilEpochSeconds ?? this.#clock().epochSeconds);
     }
     // The store is all workers': one that tells it is enough.
-    let reason: unknown;
-    for (const worker of this.#workers) {
-      try {
-        return void await worker.ask({ name: "revoke", what });
-      } catch (error) {
-        reason = error;
-      }
-    }
-    throw new GatewayWorkerError(`the ticket was not revoked, ask again once a worker serves: ${messageOf(reason)}`);
+    await askAny(this.#workers, { name: "revoke", what }, "the ticket was not revoked");
   }
 
   /** Asks all workers what the program's `answer` answers, by worker; `undefined` of one that is being started. */

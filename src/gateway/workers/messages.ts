@@ -15,6 +15,7 @@ import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
+import type { Draining } from "../draining.ts";
 import type { RedirectedClients } from "../redirected_clients.ts";
 import type { NewsOfWorkers, ReplacedIdentity, ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
@@ -70,6 +71,7 @@ export type WorkerQuestion =
   | { readonly name: "orderChildSa"; readonly spis: SpiPair; readonly order: ChildOrder }
   | { readonly name: "peersHeard"; readonly spis: readonly SpiPair[] }
   | { readonly name: "redirect"; readonly clients: RedirectedClients }
+  | { readonly name: "drain"; readonly draining: Draining }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
   | { readonly name: "counters" }
   | { readonly name: "close" }

@@ -189,6 +189,8 @@ class WorkerService {
         return gateway.orderChildSa(question.spis, question.order);
       case "peersHeard":
         return gateway.peersHeard(question.spis);
+      case "drain":
+        return gateway.drain(question.draining);
       case "redirect":
         return gateway.redirect(question.clients);
       case "revoke":

@@ -140,7 +140,7 @@ export class FirstMessages {
       if (challenge) return [reply(challenge, datagram)];
     }
     const waiting = this.#waiting.during(hash);
-    const answer = redirectFirst(message, datagram, this.#configuration) ??
+    const answer = redirectFirst(message, datagram, context.configuration) ??
       (yield* answerFirst(message, datagram, { profile, inInit }, waiting, isProtected && isAsked && this.#cookies, context));
     return this.#keep(answer, message, hash, datagram, context.now);
   }

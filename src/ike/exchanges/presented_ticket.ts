@@ -11,6 +11,7 @@ import { newIkeSpi } from "../ike_sa/spi.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { isSuiteAllowed, refusalOfResumption } from "../policy/client_policy.ts";
 import { LaterAnswers, type Waiting } from "../policy/later_answers.ts";
+import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { PresentedTicket } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
@@ -92,4 +93,12 @@ function* refusalOf(
 export function wrongInItself(state: TicketState, initiatorSpi: bigint, now: Instant): string | undefined {
   if (now.epochSeconds >= state.expiresAtEpochSeconds) return "expired";
   return isOldSpi(initiatorSpi, state) ? "spi-reused" : undefined;
+}
+
+/** Whether a client is to ask again rather than be refused: its store may be back by then. */
+export function isWaitedOut(
+  { reason }: TicketRefusal,
+  { waitForStore }: Pick<ResponderConfiguration, "waitForStore">,
+): boolean {
+  return waitForStore && reason === "store-down";
 }

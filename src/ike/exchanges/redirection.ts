@@ -11,15 +11,18 @@ import type { ResponderConfiguration } from "../policy/responder_configuration.t
 import type { Datagram } from "../steps/datagram.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
 
-/** The answer to a first message whose client goes elsewhere, with its own nonce in it; `undefined`: it stays. Nothing is kept. */
+/**
+ * The answer to a first message whose client goes elsewhere, with its own nonce in it; `undefined`: it stays. Nothing is kept. A gateway that leaves has no other
+ * answer: a client that does not follow tries another gateway by itself.
+ */
 export function redirectFirst(
   message: Message,
   { remote }: Datagram,
-  { redirectFirst, profiles }: ResponderConfiguration,
+  { redirectFirst, profiles, isLeaving }: ResponderConfiguration,
 ): FirstAnswer | undefined {
   const nonce = redirectFirst && findPayload(message.payloads, "Nonce")?.nonce;
   const support = nonce && redirectSupportOf(message.payloads);
-  if (!redirectFirst || !support) return undefined;
+  if (!redirectFirst || !support) return isLeaving ? { kind: "dropped", reason: "leaving" } : undefined;
   const resumes = profileOfExchange(profiles, message.header.exchangeType) !== undefined;
   const to = redirectFirst({ remote, resumes, ...support });
   if (to === undefined) return undefined;

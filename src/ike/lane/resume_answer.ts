@@ -7,8 +7,8 @@ import { wipe } from "../../crypto/wipe.ts";
 import { NotifyType } from "../../wire/constants.ts";
 import { peekHeader } from "../../wire/header.ts";
 import { refuseFirst } from "../exchanges/first_response.ts";
-import { newSpiAfter } from "../exchanges/presented_ticket.ts";
-import { reply } from "../exchanges/reply.ts";
+import { isWaitedOut, newSpiAfter } from "../exchanges/presented_ticket.ts";
+import { drop, reply } from "../exchanges/reply.ts";
 import { noncePairFrom } from "../ike_sa/ike_sa_keys.ts";
 import { longestMessageOf } from "../message/fragmentation.ts";
 import { FragmentBuffer } from "../message/fragments.ts";
@@ -35,15 +35,20 @@ export function answerPresenting(presenting: Presenting, standing: TicketStandin
     const reason = refusalOf(presenting, standing, context);
     if (reason === undefined) return accept(presenting, context);
     wipe(plaintext);
-    return refuseTicket(datagram, { reason });
+    return refuseTicket(datagram, { reason }, context);
   } catch (fault) {
     wipe(plaintext);
     return context.whenFaulty(fault);
   }
 }
 
-/** N(TICKET_NACK), whatever is wrong. */
-export function refuseTicket(datagram: Datagram, { reason, fault }: TicketRefusal): readonly Effect[] {
+/** N(TICKET_NACK), whatever is wrong; or nothing, where a store is waited for. */
+export function refuseTicket(
+  datagram: Datagram,
+  { reason, fault }: TicketRefusal,
+  { configuration }: LaneContext,
+): readonly Effect[] {
+  if (isWaitedOut({ reason }, configuration)) return drop(reason);
   const request = { header: peekHeader(datagram.octets)!, payloads: [], octets: datagram.octets };
   const answer = refuseFirst(request, notify(NotifyType.TICKET_NACK), reason);
   if (answer.kind !== "refused") return [];

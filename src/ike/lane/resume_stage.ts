@@ -41,7 +41,9 @@ export class ResumeStage {
     if (request === undefined || first.isResumptionAsked || isTooLong({ octets, header: RESUME_HEADER }, configuration)) {
       return false;
     }
-    if (request.followsRedirects && (configuration.redirectFirst || configuration.redirectClient)) return false;
+    if (configuration.isLeaving || request.followsRedirects && (configuration.redirectFirst || configuration.redirectClient)) {
+      return false;
+    }
     const ticket = octets.subarray(request.ticketStart, request.ticketEnd);
     if (ticket.length > configuration.maximumTicketLength) return false;
     const isByReference = isTicketByReference(ticket);
@@ -102,7 +104,7 @@ export class ResumeStage {
       const { place, datagram } = members[index];
       const one = opened[index];
       if ("presented" in one) presenting.push(one);
-      else answers[place] = "ended" in one ? this.#context.whenFaulty(one.ended) : refuseTicket(datagram, one);
+      else answers[place] = "ended" in one ? this.#context.whenFaulty(one.ended) : refuseTicket(datagram, one, this.#context);
     }
     return presenting;
   }

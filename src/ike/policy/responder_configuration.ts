@@ -163,6 +163,11 @@ export interface ResponderConfiguration extends PeerRules {
   readonly mostFragmentOctets: number;
   /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
   readonly fragmentSize: number;
+  /**
+   * `true`: while the store is down a request to resume gets no answer, in the place of TICKET_NACK. Its client sends it again, as long as its
+   * patience lasts, and makes a full exchange only then. Default false; `storeFailure: "wait"` of a gateway sets it.
+   */
+  readonly waitForStore: boolean;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */
   readonly maximumTicketLength: number;
   /**
@@ -260,6 +265,7 @@ export function responderConfiguration(options: ResponderOptions): ResponderConf
     mostFragmentOctets: 16_777_216,
     fragmentSize: DEFAULT_FRAGMENT_SIZE,
     maximumTicketLength: 2_048,
+    waitForStore: false,
     cookieThreshold: 8_192,
     halfOpenLimit: 32_768,
     halfOpenLifetimeMs: 30_000,

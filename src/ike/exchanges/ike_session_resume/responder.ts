@@ -11,7 +11,7 @@ import type { ResumptionProfile } from "../../profiles/resumption_profile.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
-import { newSpiAfter, openPresented } from "../presented_ticket.ts";
+import { isWaitedOut, newSpiAfter, openPresented } from "../presented_ticket.ts";
 import { acceptFirst } from "../accept_first.ts";
 import { type FirstAnswer, refuseFirst } from "../first_response.ts";
 import type { ResponderContext } from "../responder_context.ts";
@@ -34,6 +34,7 @@ export function* respondToResume(
   if (!initiatorNonce || !ticket) return refuseFirst(message, nack, "malformed");
   const presented = yield* openPresented(ticket, profile.ticketFormat, message.header.initiatorSpi, datagram, waiting, context);
   if ("reason" in presented) {
+    if (isWaitedOut(presented, context.configuration)) return { kind: "dropped", reason: presented.reason };
     return refuseFirst(message, nack, presented.reason, presented.fault);
   }
   const { suite } = presented;

@@ -1,0 +1,137 @@
+/**
+ * A run of the fleet: what happens to its gateways and its store, and what its clients see of it.
+ *
+ * @module
+ */
+import { parseEspProposal, parseIdentity, parseIkeProposal } from "../../src/configuration/mod.ts";
+import { systemRandom } from "../../src/crypto/system_random.ts";
+import { type InitiatorConfiguration, initiatorConfiguration } from "../../src/ike/initiator.ts";
+import type { Program } from "../../src/load/gateway_process.ts";
+import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
+import { SentinelGroup } from "../../tests/store/redis_group.ts";
+import { FleetClients } from "./fleet_clients.ts";
+import { ESP_PROPOSAL, FleetGateways, IKE_PROPOSAL } from "./fleet_gateways.ts";
+import { type ProfileReport, withoutSa } from "./report.ts";
+import { acceptedAgain } from "./used_tickets.ts";
+
+const PRESHARED_KEY_LENGTH = 32;
+/** One client in so many is restarted over and over while gateways are. */
+const RESTARTING_SHARE = 20;
+/** How long clients may take to come back, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
+export interface FleetOptions {
+  readonly program: Program;
+  readonly clients: number;
+  readonly profile: string;
+  /** A line for people. */
+  readonly note: (line: string) => void;
+}
+
+export async function runFleet({ program, clients: count, profile, note }: FleetOptions): Promise<ProfileReport> {
+  const folder = new TemporaryFolder("ike-resume-fleet-");
+  const presharedKey = systemRandom(PRESHARED_KEY_LENGTH);
+  const redis = await SentinelGroup.start(2);
+  let gateways: FleetGateways | undefined;
+  let clients: FleetClients | undefined;
+  try {
+    const store = `${redis.url}?replicas=1`;
+    gateways = await FleetGateways.start({ program, folder: folder.path, store, presharedKey, profile });
+    const { places } = gateways;
+    clients = await FleetClients.open({
+      count,
+      gateways: places.map(({ identity, ...at }) => ({ ...at, identity: parseIdentity(identity) })),
+      configurationOf: (client) => configurationOf(client, presharedKey, places[0].identity),
+    });
+    note(`${count} clients come up`);
+    await clients.connect();
+
+    const load = new RestartingClients(clients);
+    for (const place of places.keys()) {
+      note(`gateway ${place + 1} is told to go, with ${clients.at(places[place].address)} clients`);
+      await gateways.stopOne(place);
+      clients.lose(places[place].address);
+      await allUp(clients);
+      await gateways.startOne(place);
+    }
+    note(`gateway 1 is killed, with ${clients.at(places[0].address)} clients`);
+    await gateways.killOne(0);
+    clients.lose(places[0].address);
+    await allUp(clients);
+    await gateways.startOne(0);
+
+    note("the primary of Redis is killed");
+    await redis.failOver();
+    await load.stop();
+    await allUp(clients);
+    note(`gateway 2 is killed, with ${clients.at(places[1].address)} clients`);
+    await gateways.killOne(1);
+    clients.lose(places[1].address);
+    await allUp(clients);
+    await gateways.startOne(1);
+
+    const lost = count - clients.up;
+    const { members } = clients;
+    const resumptions = members.reduce((sum, member) => sum + member.resumptions, 0);
+    note(`${resumptions} resumptions; used tickets are presented again`);
+    for (const line of members.flatMap(({ furtherBecause }) => furtherBecause)) note(`a further full exchange: ${line}`);
+    const report = {
+      profile,
+      further_full_exchanges: members.reduce((sum, { fullExchanges }) => sum + Math.max(0, fullExchanges - 1), 0),
+      lost,
+      accepted_twice: await acceptedAgain(members, places),
+      without_sa_ms: withoutSa(members.map(({ withoutSaMs }) => withoutSaMs)),
+    };
+    return report;
+  } finally {
+    await clients?.close();
+    await gateways?.kill();
+    await redis.remove();
+    folder.remove();
+  }
+}
+
+function configurationOf(client: number, presharedKey: Uint8Array, peerIdentity: string): InitiatorConfiguration {
+  return initiatorConfiguration({
+    identity: parseIdentity(`client-${client}@fleet.example`),
+    peerIdentity: parseIdentity(peerIdentity),
+    presharedKey,
+    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
+    espProposals: [parseEspProposal(ESP_PROPOSAL)],
+    followRedirects: true,
+    // A gateway that is gone is found out within some five seconds.
+    livenessSeconds: 3,
+    retransmission: { initialMs: 500, factor: 1.5, maximumMs: 2_000, attempts: 4, jitter: 0.2 },
+  });
+}
+
+async function allUp(clients: FleetClients): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (clients.up < clients.members.length && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Some clients that go and come back by their tickets, again and again. */
+class RestartingClients {
+  readonly #loop: Promise<void>;
+  #isOver = false;
+
+  constructor({ members }: FleetClients) {
+    const restarting = members.filter((_, number) => number % RESTARTING_SHARE === 0);
+    this.#loop = (async () => {
+      while (!this.#isOver) {
+        for (const member of restarting) {
+          await member.restart().catch(() => {});
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (this.#isOver) break;
+        }
+      }
+    })();
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#loop;
+  }
+}
