@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { build, type Histogram } from "hdr-histogram-js";
+import type { Histogram } from "hdr-histogram-js";
+import * as int32Histogram from "hdr-histogram-js/dist/Int32Histogram.js";
 import type { LoadOutcome, Operation } from "./load_outcome.ts";
 import type { LatencyReport, LoadFailures, LoadSecond, OperationReport } from "./load_report.ts";
 
@@ -18,14 +19,20 @@ interface Counted {
   readonly latency: Histogram;
 }
 
+/** Its file alone: the package as a whole brings another implementation and a compression library with it. Loaders differ in how they show CommonJS. */
+const HdrHistogram = constructorIn(int32Histogram);
+
+type HistogramConstructor = new (lowest: number, highest: number, digits: number) => Histogram;
+
+function constructorIn(module: object): HistogramConstructor {
+  let found: unknown = module;
+  while (typeof found === "object" && found !== null && "default" in found) found = found.default;
+  return found as HistogramConstructor;
+}
+
 /** A histogram of times in microseconds, three digits of each kept. */
 export function newHistogram(): Histogram {
-  return build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: LONGEST_US,
-    numberOfSignificantValueDigits: 3,
-    useWebAssembly: false,
-  });
+  return new HdrHistogram(1, LONGEST_US, 3);
 }
 
 export function recordMs(histogram: Histogram, milliseconds: number): void {

@@ -37,8 +37,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
     after: "return this.#hash.of(request.subarray(0, 8));",
     and: [{
       within: "src/ike",
-      before: "return found && (found.request === undefined || sameOctets(found.request, request)) ? found : undefined;",
-      after: "return found;",
+      before: "known === undefined || sameOctets(known, request)",
+      after: "known === undefined || sameOctets(known.subarray(0, 8), request.subarray(0, 8))",
     }],
     what: "a first message is found by its SPI alone",
   },
