@@ -6,7 +6,9 @@
 import process from "node:process";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
+import type { Instant } from "../../src/ike/steps/instant.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
+import { memoryStore } from "../../src/store/memory_store.ts";
 import { loadOrCreateTicketKeyRing } from "../../src/store/ticket_key_file.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
@@ -21,6 +23,8 @@ import { StackSampler } from "./stack_sampler.ts";
 
 /** How long the gateway may leave what it was handed unanswered, in milliseconds. */
 const PATIENCE_MS = 30_000;
+/** Used tickets that are remembered. A million clients come up by one each, and some come back: the default would be full, and refuse the oldest. */
+const MOST_CLAIMS = 4_000_000;
 const CHILD_SA_ROOM = 4 << 20;
 const NO_OCTETS = new Uint8Array(0);
 /** What versions of the runtime decide on times. */
@@ -63,10 +67,8 @@ async function listen(): Promise<Gateway> {
     configuration,
     addresses: [GATEWAY_ADDRESS],
     provider,
-    clock: () => {
-      const { monotonicMs, epochSeconds } = systemClock();
-      return { monotonicMs: monotonicMs + passedMs, epochSeconds };
-    },
+    clock,
+    store: memoryStore(() => clock().epochSeconds, MOST_CLAIMS, () => clock().monotonicMs),
     ...(setting.lane !== undefined && { lane: setting.lane }),
     openTransport: (options) => {
       transport = new MemoryTransport(options);
@@ -78,6 +80,11 @@ async function listen(): Promise<Gateway> {
     },
     onFault: (fault) => console.error(fault),
   });
+}
+
+function clock(): Instant {
+  const { monotonicMs, epochSeconds } = systemClock();
+  return { monotonicMs: monotonicMs + passedMs, epochSeconds };
 }
 
 async function obey(command: Command, octets: Uint8Array): Promise<void> {
