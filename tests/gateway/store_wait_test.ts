@@ -71,9 +71,10 @@ test("a client whose patience ends before the store is back makes a full exchang
   const stores = [failing.store, memoryStore(), memoryStore()];
   await withDomain({ storeOf: (place) => stores[place], gateway: { storeFailure: "wait" } }, async (domain) => {
     const [gateway, ...otherGateways] = domain.addresses;
-    const configuration = clientConfiguration({ retransmission: PATIENCE });
+    // By INITIAL_CONTACT one of them would have the other's ticket taken back.
+    const configuration = clientConfiguration({ retransmission: PATIENCE, initialContact: false });
     const ticket = (await connect({ configuration, gateway })).abandon()!;
-    const another = (await connect({ configuration: { ...configuration, initialContact: false }, gateway })).abandon()!;
+    const another = (await connect({ configuration, gateway })).abandon()!;
     failing.isDown = true;
     const alone = await connect({ configuration, gateway, ticket });
     assert.equal(alone.resumed, false);
