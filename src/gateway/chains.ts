@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { initiatorSpiIn, serialKey } from "../ike/ike_sa/spi.ts";
+import { isOnSa } from "../ike/ike_sa/spi.ts";
 import type { LaneAnswers } from "../ike/lane/lane.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram } from "../ike/steps/datagram.ts";
@@ -11,6 +11,7 @@ import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
+import { WaveKeys } from "./wave_keys.ts";
 
 /**
  * First messages of one SPI among which a repeated one is sought: strangers may send a whole wave of one, and no client does.
@@ -68,22 +69,37 @@ function withoutGaps(answers: readonly (readonly Effect[])[]): readonly (readonl
  */
 export function chainsOf(wave: readonly WaitingDatagram[]): Chain[] {
   const chains: WaitingDatagram[][] = [];
-  const ofSa = new Map<bigint, WaitingDatagram[]>();
-  const firstMessages = new Map<bigint, Datagram[]>();
-  for (const waiting of wave) {
-    const { datagram } = waiting;
-    const key = serialKey(datagram.octets);
-    const earlier = key === undefined ? undefined : ofSa.get(key);
-    if (earlier) {
-      earlier.push(waiting);
+  ofSas.begin(wave.length);
+  ofFirstMessages.begin(wave.length);
+  for (let number = 0; number < wave.length; number++) {
+    const waiting = wave[number];
+    const { octets } = waiting.datagram;
+    if (!isOnSa(octets)) {
+      if (!isRepeated(number, wave)) chains.push([waiting]);
       continue;
     }
-    if (key === undefined && isRepeated(datagram, firstMessages)) continue;
-    const chain = [waiting];
-    chains.push(chain);
-    if (key !== undefined) ofSa.set(key, chain);
+    const place = placeOf(octets, ofSas);
+    const earlier = ofSas.numberAt(place);
+    if (earlier >= 0) {
+      chains[earlier].push(waiting);
+      continue;
+    }
+    ofSas.put(place, octets, RESPONDER_SPI_OFFSET, chains.length);
+    chains.push([waiting]);
   }
   return chains;
+}
+
+const RESPONDER_SPI_OFFSET = 8;
+/** Chains of the wave by the responder's SPI, and its first messages by the initiator's. */
+const ofSas = new WaveKeys();
+const ofFirstMessages = new WaveKeys();
+
+/** Where the chain of the responder's SPI is, or would be. */
+function placeOf(octets: Uint8Array, keys: WaveKeys): number {
+  let place = keys.home(octets, RESPONDER_SPI_OFFSET);
+  while (keys.numberAt(place) >= 0 && !keys.hasSpi(place, octets, RESPONDER_SPI_OFFSET)) place = keys.after(place);
+  return place;
 }
 
 function* inOrder(
@@ -96,15 +112,17 @@ function* inOrder(
 }
 
 /** Whether a first message is there already. If not, it is put there. */
-function isRepeated(datagram: Datagram, firstMessages: Map<bigint, Datagram[]>): boolean {
-  const key = initiatorSpiIn(datagram.octets);
-  const earlier = firstMessages.get(key);
-  if (earlier === undefined) {
-    firstMessages.set(key, [datagram]);
-    return false;
+function isRepeated(number: number, wave: readonly WaitingDatagram[]): boolean {
+  const { datagram } = wave[number];
+  const { octets } = datagram;
+  let lookedAt = 0;
+  let place = ofFirstMessages.home(octets, 0);
+  for (; ofFirstMessages.numberAt(place) >= 0; place = ofFirstMessages.after(place)) {
+    if (!ofFirstMessages.hasSpi(place, octets, 0)) continue;
+    if (isSame(wave[ofFirstMessages.numberAt(place)].datagram, datagram)) return true;
+    if (++lookedAt === LOOKED_AT) return false;
   }
-  if (earlier.some((other) => isSame(other, datagram))) return true;
-  if (earlier.length < LOOKED_AT) earlier.push(datagram);
+  ofFirstMessages.put(place, octets, 0, number);
   return false;
 }
 

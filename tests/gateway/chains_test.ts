@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { chainsOf } from "../../src/gateway/chains.ts";
 import type { WaitingDatagram } from "../../src/gateway/waiting_datagrams.ts";
 import { endpoint } from "../simulation/simulation.ts";
@@ -25,3 +26,37 @@ test("[R-9.3-1] a whole wave of first messages with one SPI stands in no line, a
   const [first, again, elsewhere] = [waiting(5n, 0n), waiting(5n, 0n), waiting(5n, 0n, 0, 501)];
   assert.deepEqual(chainsOf([first, again, elsewhere, again]), [[first], [elsewhere]]);
 });
+
+test("waves of any SPIs, wide and narrow, make the chains that comparing each message with each other makes", () => {
+  // Some differ in their first word alone, some in their second, and some have one place in a table.
+  const spis = [7n, 7n << 32n, 7n << 32n | 7n, 8n, 1n << 63n, 0n];
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(5), fc.nat(400), fc.nat(2)), { maxLength: 700 }),
+      (kinds) => {
+        const wave = kinds.map(([kind, other, content]) =>
+          waiting(BigInt(1 + other), spis[kind] && spis[kind] + BigInt(other), content)
+        );
+        const expected: WaitingDatagram[][] = [];
+        for (const one of wave) {
+          const [initiatorSpi, spi] = spisOf(one);
+          const same = expected.filter(([first]) => spisOf(first)[1] === spi);
+          if (spi !== 0n) {
+            if (same.length > 0) same[0].push(one);
+            else expected.push([one]);
+          } else {
+            const earlier = same.filter(([first]) => spisOf(first)[0] === initiatorSpi);
+            if (!earlier.some(([first]) => first.datagram.octets[39] === one.datagram.octets[39])) expected.push([one]);
+          }
+        }
+        assert.deepEqual(chainsOf(wave), expected);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+function spisOf({ datagram: { octets } }: WaitingDatagram): [bigint, bigint] {
+  const view = new DataView(octets.buffer);
+  return [view.getBigUint64(0), view.getBigUint64(8)];
+}

@@ -81,12 +81,12 @@ export function receiverSpi(octets: Uint8Array): bigint {
  * whatever their SPIs are.
  */
 export function serialKey(octets: Uint8Array): bigint | undefined {
-  return octets.length < SPIS_LENGTH || isZero(octets, 8, SPIS_LENGTH) ? undefined : u64(octets, 8);
+  return isOnSa(octets) ? u64(octets, 8) : undefined;
 }
 
-/** The initiator's SPI in a message's header; 0n for octets too short to hold it. */
-export function initiatorSpiIn(octets: Uint8Array): bigint {
-  return octets.length < SPIS_LENGTH ? 0n : u64(octets, 0);
+/** Whether there is a responder's SPI in a message's header, as in every message on an IKE SA. */
+export function isOnSa(octets: Uint8Array): boolean {
+  return octets.length >= SPIS_LENGTH && !isZero(octets, 8, SPIS_LENGTH);
 }
 
 /** RFC 7296, section 3.1. */
