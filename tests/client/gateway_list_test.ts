@@ -15,8 +15,8 @@ import { memoryStore } from "../../src/store/memory_store.ts";
 import { type Domain, withDomain } from "./domain_scene.ts";
 import { clientConfiguration } from "./gateway_scene.ts";
 
-const SOON = { initialMs: 50, factor: 1, maximumMs: 50, attempts: 4, jitter: 0 };
-const PATIENCE = { initialMs: 150, factor: 1, maximumMs: 150, attempts: 5, jitter: 0 };
+const SOON = { initialMs: 50, factor: 1, maximumMs: 50, attempts: 30, jitter: 0 };
+const PATIENCE = { initialMs: 150, factor: 1, maximumMs: 150, attempts: 14, jitter: 0 };
 
 /** Options of a client that knows all gateways of a domain, each with its identity where they have their own. */
 function optionsFor({ addresses, identities }: Domain, more: Partial<ConnectOptions> = {}): ConnectOptions {

@@ -9,7 +9,7 @@ import { MemoryClientTickets } from "../../src/store/memory_client_tickets.ts";
 import { clientConfiguration, type GatewayScene, withGateway } from "./gateway_scene.ts";
 
 /** So patient that a busy machine does not lose its gateway, and no more. */
-const PATIENCE = { initialMs: 150, factor: 1, maximumMs: 150, attempts: 3, jitter: 0 };
+const PATIENCE = { initialMs: 150, factor: 1, maximumMs: 150, attempts: 10, jitter: 0 };
 const SOON = { initialMs: 50, factor: 1.5, maximumMs: 400, jitter: 0.5 };
 
 interface Kept {

@@ -48,7 +48,7 @@ async function target(options: Partial<ResponderOptions> = {}, port = 0, natPort
   return { gateway, counts };
 }
 
-const RETRANSMISSION = { initialMs: 200, factor: 1.5, maximumMs: 500, attempts: 3, jitter: 0 };
+const RETRANSMISSION = { initialMs: 200, factor: 1.5, maximumMs: 500, attempts: 6, jitter: 0 };
 
 interface Ports {
   readonly port: number;
