@@ -10,6 +10,7 @@ import { CHILD_SA_BREAKS } from "./breaks/child_sas.ts";
 import { CLIENT_BREAKS } from "./breaks/clients.ts";
 import { IKE_SA_BREAKS } from "./breaks/ike_sa.ts";
 import { PEER_BREAKS } from "./breaks/peers.ts";
+import { PROFILE_BREAKS } from "./breaks/profiles.ts";
 import { RESUMPTION_BREAKS } from "./breaks/resumption.ts";
 import { TICKET_RULE_BREAKS } from "./breaks/ticket_rules.ts";
 import { TICKET_BREAKS } from "./breaks/tickets.ts";
@@ -23,4 +24,5 @@ export const BREAKS: readonly Break[] = [
   ...CHILD_SA_BREAKS,
   ...PEER_BREAKS,
   ...AUTHENTICATION_BREAKS,
+  ...PROFILE_BREAKS,
 ];

@@ -181,7 +181,7 @@ testEveryProfile(
     for (const ticketKind of ["value", "reference"] as const) {
       const scene = await profileScene(profile, { gateway: { ticketKind } });
       const { simulation } = scene;
-      const bindsId = profile.bindsResponderId;
+      const bindsId = profile === RFC_5723;
       simulation.restartGateway(bindsId ? {} : { identity: fqdn("other.example") });
       const again = await returns(scene, scene.ticket, profile, {
         peerIdentity: bindsId ? fqdn("gateway.example") : fqdn("other.example"),
