@@ -68,10 +68,9 @@ export function accessRequest(
   attributes: readonly Attribute[],
   secret: Uint8Array,
 ): Uint8Array | undefined {
-  const none: Attribute = { type: RadiusAttribute.MESSAGE_AUTHENTICATOR, value: new Uint8Array(AUTHENTICATOR_LENGTH) };
-  const all = [none, ...attributes];
-  const length = all.reduce((sum, { value }) => sum + ATTRIBUTE_HEADER_LENGTH + value.length, HEADER_LENGTH);
-  if (length > LONGEST_PACKET || attributes.some(({ value }) => value.length > LONGEST_VALUE)) return undefined;
+  if (!isSendable(attributes)) return undefined;
+  const all = [NO_AUTHENTICATOR, ...attributes];
+  const length = lengthOf(all);
   const packet = new Uint8Array(length);
   packet.set([RadiusCode.ACCESS_REQUEST, identifier, length >> 8, length & 0xff]);
   packet.set(authenticator, AUTHENTICATOR_OFFSET);
@@ -83,6 +82,22 @@ export function accessRequest(
   }
   packet.set(hmacMd5(secret, packet), HEADER_LENGTH + ATTRIBUTE_HEADER_LENGTH);
   return packet;
+}
+
+/** Whether an Access-Request has room for these attributes beside its Message-Authenticator. */
+export function isSendable(attributes: readonly Attribute[]): boolean {
+  return lengthOf([NO_AUTHENTICATOR, ...attributes]) <= LONGEST_PACKET &&
+    attributes.every(({ value }) => value.length <= LONGEST_VALUE);
+}
+
+/** What the Message-Authenticator is computed over in its own place. */
+const NO_AUTHENTICATOR: Attribute = {
+  type: RadiusAttribute.MESSAGE_AUTHENTICATOR,
+  value: new Uint8Array(AUTHENTICATOR_LENGTH),
+};
+
+function lengthOf(attributes: readonly Attribute[]): number {
+  return attributes.reduce((sum, { value }) => sum + ATTRIBUTE_HEADER_LENGTH + value.length, HEADER_LENGTH);
 }
 
 /** What a server answers a request with; `undefined`: it is not authentic, is cut short, or has no right Message-Authenticator. */

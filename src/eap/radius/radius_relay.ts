@@ -12,6 +12,7 @@ import type { AnsweredBy, RadiusClient } from "./radius_client.ts";
 import {
   type Attribute,
   attributesOf,
+  isSendable,
   LONGEST_VALUE,
   type RadiusAnswer,
   RadiusAttribute,
@@ -51,7 +52,10 @@ export class RadiusRelay implements EapRelay {
     const userName = this.#userName;
     if (userName.length === 0 || userName.length > LONGEST_VALUE) return FAILURE;
     // A copy: the packet is not valid any longer once this is waited for.
-    const asked = this.#options.client.ask(this.#attributes(userName, packet.slice()), this.#server);
+    const attributes = this.#attributes(userName, packet.slice());
+    // It is the client who says too much: no server is asked, and none has failed to answer.
+    if (!isSendable(attributes)) return FAILURE;
+    const asked = this.#options.client.ask(attributes, this.#server);
     const answered = yield* outcomeOf("RADIUS", asked);
     if (answered.kind === "failed") throw answered.fault;
     if (answered.value === undefined) throw new Error("no server of RADIUS answers");

@@ -192,6 +192,18 @@ test("where no server answers a client is refused, and the owner is told why", a
   scene.close(silent);
 });
 
+test("a client that says more than a packet of RADIUS holds is refused, and no server is blamed for it", async () => {
+  const [first, second] = [await HandmadeRadius.listen(speaks({})), await HandmadeRadius.listen(speaks({}))];
+  const scene = await sceneOf([first.known, second.known]);
+  const client = await scene.start(new LongWindedPeer());
+  assert.equal(client.initiator.waitsFor, "nothing");
+  assert.deepEqual([first.requests.length, scene.faults], [1, []]);
+  // The next client begins where all do.
+  await scene.start();
+  assert.deepEqual([first.requests.length, second.requests.length], [4, 0]);
+  scene.close(first, second);
+});
+
 test("600 requests at once have identifiers of their own on several sockets, and each gets its own answer", async () => {
   const server = await HandmadeRadius.listen((request, answer) => {
     const user = request.valueOf(USER_NAME);
@@ -298,6 +310,13 @@ class EchoPeer implements EapPeerMethod {
   }
 }
 
+class LongWindedPeer extends EchoPeer {
+  // deno-lint-ignore require-yield -- it waits for nothing.
+  override *respond() {
+    return new Uint8Array(4_100);
+  }
+}
+
 async function sceneOf(servers: readonly RadiusServer[]) {
   const radius = await loadRadius({ servers, nasIdentifier: "gateway.example", ...PATIENCE });
   const admitted: (readonly [Identity, number])[] = [];
@@ -317,12 +336,12 @@ async function sceneOf(servers: readonly RadiusServer[]) {
     simulation.random.octets,
     (hook, fault) => faults.push(`${hook}: ${fault}`),
   );
-  const eap: InitiatorOptions["eap"] = { method: () => new EchoPeer(), eapOnly: [METHOD] };
   return {
     simulation,
     admitted,
     faults,
-    start: async () => {
+    start: async (peer: EapPeerMethod = new EchoPeer()) => {
+      const eap: InitiatorOptions["eap"] = { method: () => peer, eapOnly: [METHOD] };
       const client = simulation.addClient({ identity: identityOfNai("anonymous@example.org"), presharedKey: undefined, eap });
       await simulation.start(client);
       await simulation.run();
