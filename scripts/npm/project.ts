@@ -24,6 +24,8 @@ export interface Project {
 export const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
   "@redis/client": "6.3.1",
   koffi: "3.3.4",
+  vega: "6.4.0",
+  "vega-lite": "6.5.0",
 };
 
 export function readProject(): Project {

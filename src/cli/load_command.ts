@@ -59,6 +59,7 @@ interface LoadCommandOptions {
   readonly ticket: boolean;
   readonly patience: number;
   readonly failIf?: readonly Threshold[];
+  readonly gatewayProcess?: string;
   readonly provider: ProviderChoice;
   readonly json?: boolean;
   readonly jsonFile?: string;
@@ -142,6 +143,10 @@ export function addLoadCommand(program: Command): Command {
       repeated(threshold),
     )
     .option("--provider <name>", "the clients' cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
+    .option(
+      "--gateway-process <pid|file>",
+      "the gateway's process on this machine, or the file that holds its number: its processor time is reported",
+    )
     .option("--json", "the report as JSON on standard output")
     .option("--json-file <file>", "the report as JSON into a file")
     .option("--csv-file <file>", "a line for each second into a file")
@@ -171,6 +176,7 @@ async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<
     jitter: options.jitter,
     ticketExpected: options.ticket && options.scenario !== "full",
     thresholds: options.failIf ?? [],
+    ...(options.gatewayProcess !== undefined && { gatewayProcess: options.gatewayProcess }),
     provider: await loadProvider(options.provider),
     keyExchange: await loadKeyExchange(),
     configurationOf: (client) =>

@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { ConfigurationError } from "../configuration/mod.ts";
 import { GatewayWorkerError } from "../gateway/workers/gateway_worker_error.ts";
 import { GatewayProcessError } from "../load/gateway_process_error.ts";
+import { DrawingError } from "../load/report/drawing_error.ts";
 import { ProviderError } from "../providers/mod.ts";
 import { ClientTicketFileError } from "../store/client_ticket_file_error.ts";
 import { TicketKeyFileError } from "../store/ticket_key_file.ts";
@@ -26,6 +27,7 @@ const EXPLAINED = [
   TicketKeyFileError,
   TicketKeyChangeError,
   GatewayProcessError,
+  DrawingError,
   GatewayWorkerError,
 ];
 
@@ -53,6 +55,7 @@ type AddCommand = (program: Command) => Command;
 const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
   storm: async () => (await import("./storm_command.ts")).addStormCommand,
   load: async () => (await import("./load_command.ts")).addLoadCommand,
+  report: async () => (await import("./report_command.ts")).addReportCommand,
   gateway: async () => (await import("./gateway_command.ts")).addGatewayCommand,
   init: async () => (await import("./init_command.ts")).addInitCommand,
   check: async () => (await import("./check_command.ts")).addCheckCommand,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { ended, run, signal, start } from "./command_line.ts";
+import { parseReport } from "../../src/load/report/report_schema.ts";
 import { gatewayProcess } from "./gateway_process.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "load-command-"));
@@ -56,6 +57,8 @@ test("a load prints its report, writes it as JSON and CSV, and tells by its stat
       join(folder, "load.csv"),
       "--fail-if",
       "failed>0",
+      "--gateway-process",
+      `${child.pid}`,
     );
     assert.equal(held.status, 0, held.stderr);
     const report = JSON.parse(held.stdout);
@@ -64,6 +67,11 @@ test("a load prints its report, writes it as JSON and CSV, and tells by its stat
     assert.ok(report.operations.full.succeeded <= 5);
     assert.deepEqual(JSON.parse(readFileSync(join(folder, "load.json"), "utf8")), report);
     const [head, ...rows] = readFileSync(join(folder, "load.csv"), "utf8").trimEnd().split("\n");
+    // What its schema does not name would be left out.
+    assert.deepEqual(parseReport(held.stdout), { kind: "load", report });
+    const inBuckets = report.operations.full.histogram.reduce((sum: number, [, count]: [number, number]) => sum + count, 0);
+    assert.equal(inBuckets, report.operations.full.succeeded);
+    assert.ok(report.gateway.cpu_s > 0 && report.series[0].gateway_cpu > 0);
     assert.equal(head, "second,begun,succeeded,failed,p50_ms,p99_ms");
     assert.equal(rows.reduce((sum, row) => sum + Number(row.split(",")[2]), 0), succeededOf(report));
 

@@ -15,9 +15,10 @@ import { SeededLoss } from "../seeded_loss.ts";
 import { seededRandom } from "../seeded_random.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { LoadClient } from "./load_client.ts";
-import type { LoadReport, LoadSecond } from "./load_report.ts";
+import { GatewayCpu } from "./gateway_cpu.ts";
+import type { LoadReport, LoadSecond, OutageReport } from "./load_report.ts";
 import { beginningsAtMs, type LoadShape, type RateStage } from "./load_shape.ts";
-import { outage, type OutageReport } from "./outage.ts";
+import { outage } from "./outage.ts";
 import { OwnShare } from "./own_share.ts";
 import { Recorder } from "./recorder.ts";
 import { type ScenarioName, type Turn, turnOf } from "./scenario.ts";
@@ -43,6 +44,8 @@ export interface LoadOptions {
   /** Whether a client is up only once it has a ticket. */
   readonly ticketExpected: boolean;
   readonly thresholds: readonly Threshold[];
+  /** The gateway's process on this machine: its number, or the file that holds it. */
+  readonly gatewayProcess?: string;
   readonly provider: CryptoProvider;
   readonly keyExchange: KeyExchange;
   /** By the client's number, from 0. */
@@ -94,6 +97,7 @@ class Load {
   readonly #observer: LoadObserver;
   readonly #recorder = new Recorder();
   readonly #own = new OwnShare();
+  readonly #gateway: GatewayCpu | undefined;
   readonly #ended = new AbortController();
   readonly #startedAt = new Date();
   readonly #startedMs = performance.now();
@@ -103,6 +107,7 @@ class Load {
     this.#options = options;
     this.#clients = clients;
     this.#observer = observer;
+    this.#gateway = options.gatewayProcess === undefined ? undefined : new GatewayCpu(options.gatewayProcess);
   }
 
   async run(): Promise<LoadReport> {
@@ -116,6 +121,7 @@ class Load {
       outageReport = await outage(this.#clients, {
         concurrency: CONCURRENCY,
         limitMs,
+        startedMs: this.#startedMs,
         signal: isStopped,
         begun: () => this.#recorder.begun(),
         tell: (outcome, latencyMs) => this.#take(outcome, latencyMs),
@@ -194,7 +200,8 @@ class Load {
     for (let second = 1; !this.#ended.signal.aborted; second++) {
       const dueMs = this.#startedMs + SECOND_MS * second;
       await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal: this.#ended.signal }).catch(() => {});
-      this.#observer.second(this.#recorder.endSecond(second));
+      const up = this.#clients.reduce((sum, { isUp }) => sum + Number(isUp), 0);
+      this.#observer.second(this.#recorder.endSecond(second, up, this.#gateway?.share()));
     }
   }
 
@@ -217,6 +224,7 @@ class Load {
       failures,
       ...(outageReport && { outage: outageReport }),
       series: this.#recorder.seconds,
+      ...(this.#gateway && { gateway: this.#gateway.report(this.#recorder.succeeded) }),
       generator: this.#own.report(this.#recorder.turnsLeftOut),
       thresholds: thresholds.map((threshold) => judge(threshold, { operations, failed })),
     };

@@ -20,6 +20,7 @@ export class LoadClient {
   readonly #expects: Expectations;
   #driven: DrivenInitiator | undefined;
   #ticket: ClientTicket | undefined;
+  #isUp = false;
   #take: (effect: Effect) => void = () => {};
   #endOperation: (failure: Failure) => void = () => {};
 
@@ -33,8 +34,9 @@ export class LoadClient {
     return this.#ticket !== undefined;
   }
 
+  /** Its last attempt came out well, and it has not left since. */
   get isUp(): boolean {
-    return this.#driven !== undefined;
+    return this.#isUp;
   }
 
   /** Comes up: by its ticket if it has one and may use it, else by a full exchange. What was up before is forgotten without a word. */
@@ -50,6 +52,7 @@ export class LoadClient {
       this.#driven = this.#sockets.start(initiator, this.member, (effect) => this.#take(effect));
     });
     if (failure) this.vanish();
+    else this.#isUp = this.#driven !== undefined;
     return outcomeOf(operation, failure);
   }
 
@@ -104,6 +107,7 @@ export class LoadClient {
     if (this.#driven === undefined) return;
     const driven = this.#driven;
     this.#driven = undefined;
+    this.#isUp = false;
     this.#take = keepTicket;
     // Not within a step of its own.
     queueMicrotask(() => this.#sockets.release(driven));

@@ -23,6 +23,8 @@ export interface OperationReport {
   readonly per_s: number;
   /** `null`: none succeeded. */
   readonly latency_ms: LatencyReport | null;
+  /** Latencies by buckets: the upper bound of each in milliseconds, and how many are in it; none that is empty. */
+  readonly histogram: readonly (readonly [number, number])[];
 }
 
 /** What happened in one second of the load. */
@@ -33,11 +35,22 @@ export interface LoadSecond {
   readonly failed: number;
   readonly p50_ms: number | null;
   readonly p99_ms: number | null;
+  /** Clients that were up when the second ended. */
+  readonly up: number;
+  /** Cores that the gateway's process took; `null`: it was not there. Absent: nobody said which process it is. */
+  readonly gateway_cpu?: number | null;
 }
 
 /** By kind, the most frequent first. */
 export interface LoadFailures {
   readonly [kind: string]: { readonly count: number; readonly example: string };
+}
+
+/** What the gateway's process took, where it is known which one that is. */
+export interface GatewayReport {
+  readonly cpu_s: number;
+  /** In microseconds, by everything that succeeded; `null`: nothing did. */
+  readonly cpu_us_per_success: number | null;
 }
 
 /** How the generator itself fared: whether it, and not the gateway, was what took time. */
@@ -48,6 +61,17 @@ export interface GeneratorReport {
   readonly lag_ms: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   readonly turns_left_out: number;
   readonly warnings: readonly string[];
+}
+
+/** In milliseconds; `null`: it did not come to that. */
+export interface OutageReport {
+  /** From the start of the load until the gateway was found to be away. */
+  readonly away_at_ms: number | null;
+  /** From then until the first client was back. */
+  readonly away_ms: number | null;
+  /** From then until the last client was back. */
+  readonly all_back_ms: number | null;
+  readonly back: number;
 }
 
 export interface ThresholdReport {
@@ -71,9 +95,9 @@ export interface LoadReport {
   readonly operations: { readonly [Name in Operation]?: OperationReport };
   readonly failed: number;
   readonly failures: LoadFailures;
-  /** Of an outage: how long the gateway was away, and until all clients were back, in milliseconds; `null`: it did not come to that. */
-  readonly outage?: { readonly away_ms: number | null; readonly all_back_ms: number | null; readonly back: number };
+  readonly outage?: OutageReport;
   readonly series: readonly LoadSecond[];
+  readonly gateway?: GatewayReport;
   readonly generator: GeneratorReport;
   readonly thresholds: readonly ThresholdReport[];
 }

@@ -6,15 +6,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LoadClient } from "./load_client.ts";
 import type { LoadOutcome } from "./load_outcome.ts";
-import type { LoadReport } from "./load_report.ts";
-
-export type OutageReport = NonNullable<LoadReport["outage"]>;
+import type { OutageReport } from "./load_report.ts";
 
 export interface OutageOptions {
   /** How many come up at a time, before the outage. */
   readonly concurrency: number;
   /** How long the gateway may take to go away, and as long again to be back for all. */
   readonly limitMs: number;
+  /** When the load began. */
+  readonly startedMs: number;
   readonly signal: AbortSignal;
   readonly begun: () => void;
   readonly tell: (outcome: LoadOutcome, latencyMs: number) => void;
@@ -25,17 +25,18 @@ export interface OutageOptions {
 const WATCH_MS = 200;
 /** A gateway that has not answered for so long is away. */
 const AWAY_MS = 1_000;
+const NO_OUTAGE: OutageReport = { away_at_ms: null, away_ms: null, all_back_ms: null, back: 0 };
 
 export async function outage(clients: readonly LoadClient[], options: OutageOptions): Promise<OutageReport> {
   const { note, signal, limitMs } = options;
   await allUp(clients, options);
   const up = clients.filter(({ isUp }) => isUp);
-  if (up.length === 0 || signal.aborted) return { away_ms: null, all_back_ms: null, back: 0 };
+  if (up.length === 0 || signal.aborted) return NO_OUTAGE;
   note(`${up.length} of ${clients.length} clients are up: stop the gateway now, and start it again`);
   const deadline = performance.now() + limitMs;
   if (!await isAway(up[0], deadline, signal)) {
     note("the gateway did not go away");
-    return { away_ms: null, all_back_ms: null, back: 0 };
+    return NO_OUTAGE;
   }
   const awayAtMs = performance.now();
   note("the gateway is away: all clients want back");
@@ -66,7 +67,7 @@ async function isAway(canary: LoadClient, deadlineMs: number, signal: AbortSigna
 
 /** A client whose ticket is refused comes back by a full exchange: that it had to is what is counted as failed. */
 async function allBack(clients: readonly LoadClient[], awayAtMs: number, options: OutageOptions): Promise<OutageReport> {
-  const { signal, begun, tell, limitMs } = options;
+  const { signal, begun, tell, limitMs, startedMs } = options;
   const sinceMs = () => Math.round(performance.now() - awayAtMs);
   let first: number | null = null;
   let last: number | null = null;
@@ -86,5 +87,6 @@ async function allBack(clients: readonly LoadClient[], awayAtMs: number, options
   };
   const limit = sleep(limitMs, undefined, { signal, ref: false }).catch(() => {});
   await Promise.race([Promise.all(clients.map(comeBack)), limit]);
-  return { away_ms: first, all_back_ms: back === clients.length ? last : null, back };
+  const away_at_ms = Math.round(awayAtMs - startedMs);
+  return { away_at_ms, away_ms: first, all_back_ms: back === clients.length ? last : null, back };
 }

@@ -17,6 +17,7 @@ interface Counted {
   succeeded: number;
   failed: number;
   readonly latency: Histogram;
+  readonly buckets: Map<number, number>;
 }
 
 /** Its file alone: the package as a whole brings another implementation and a compression library with it. Loaders differ in how they show CommonJS. */
@@ -69,6 +70,7 @@ export class Recorder {
       counted.succeeded++;
       this.#current.succeeded++;
       recordMs(counted.latency, latencyMs);
+      countInBuckets(counted.buckets, latencyMs);
       recordMs(this.#second, latencyMs);
       return;
     }
@@ -76,8 +78,13 @@ export class Recorder {
     this.#fail(outcome.failure.kind, outcome.failure.detail);
   }
 
-  /** A second is over. */
-  endSecond(second: number): LoadSecond {
+  /**
+   * A second is over.
+   *
+   * @param up clients that are up
+   * @param gatewayCpu cores that the gateway took; `undefined`: nobody can tell
+   */
+  endSecond(second: number, up: number, gatewayCpu?: number | null): LoadSecond {
     const { begun, succeeded, failed } = this.#current;
     const ended = {
       second,
@@ -86,6 +93,8 @@ export class Recorder {
       failed,
       p50_ms: percentileMs(this.#second, 50),
       p99_ms: percentileMs(this.#second, 99),
+      up,
+      ...(gatewayCpu !== undefined && { gateway_cpu: gatewayCpu }),
     };
     this.#seconds.push(ended);
     this.#current = { succeeded: 0, failed: 0, begun: 0 };
@@ -101,24 +110,32 @@ export class Recorder {
     return Object.fromEntries([...this.#failures].sort(([, one], [, other]) => other.count - one.count));
   }
 
+  get succeeded(): number {
+    return [...this.#operations.values()].reduce((sum, { succeeded }) => sum + succeeded, 0);
+  }
+
   get failed(): number {
     return [...this.#failures.values()].reduce((sum, { count }) => sum + count, 0);
   }
 
   operations(seconds: number): { readonly [Name in Operation]?: OperationReport } {
     return Object.fromEntries(
-      [...this.#operations].map(([operation, { succeeded, failed, latency }]) => [operation, {
+      [...this.#operations].map(([operation, { succeeded, failed, latency, buckets }]) => [operation, {
         succeeded,
         failed,
         per_s: seconds > 0 ? Math.round(10 * succeeded / seconds) / 10 : 0,
         latency_ms: succeeded > 0 ? latencyOf(latency) : null,
+        histogram: bucketsOf(buckets),
       }]),
     );
   }
 
   #counted(operation: Operation): Counted {
     let counted = this.#operations.get(operation);
-    if (counted === undefined) this.#operations.set(operation, counted = { succeeded: 0, failed: 0, latency: newHistogram() });
+    if (counted === undefined) {
+      counted = { succeeded: 0, failed: 0, latency: newHistogram(), buckets: new Map() };
+      this.#operations.set(operation, counted);
+    }
     return counted;
   }
 
@@ -141,6 +158,20 @@ export function latencyOf(histogram: Histogram): LatencyReport {
     p999: percentileMs(histogram, 99.9)!,
     max: percentileMs(histogram, 100)!,
   };
+}
+
+/** So many buckets for each power of ten: the next bound is 12 % higher. */
+const BUCKETS_A_DECADE = 20;
+
+/** Buckets whose bounds are the same whatever was measured, so that those of several runs can be laid over each other. */
+function countInBuckets(buckets: Map<number, number>, milliseconds: number): void {
+  const index = Math.ceil(BUCKETS_A_DECADE * Math.log10(Math.max(1 / US_PER_MS, milliseconds)));
+  buckets.set(index, (buckets.get(index) ?? 0) + 1);
+}
+
+function bucketsOf(buckets: ReadonlyMap<number, number>): readonly (readonly [number, number])[] {
+  return [...buckets].sort(([one], [other]) => one - other)
+    .map(([index, count]) => [Number((10 ** (index / BUCKETS_A_DECADE)).toPrecision(4)), count]);
 }
 
 function percentileMs(histogram: Histogram, percentile: number): number | null {

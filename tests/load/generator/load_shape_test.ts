@@ -64,8 +64,14 @@ test("a pattern names each client, with zeros where it says so", () => {
 });
 
 const latency = { min: 1, mean: 5, p50: 5, p90: 8, p95: 9, p99: 20, p999: 30, max: 40 };
-const full: OperationReport = { succeeded: 10, failed: 1, per_s: 2, latency_ms: latency };
-const resumption: OperationReport = { succeeded: 100, failed: 0, per_s: 20, latency_ms: { ...latency, p99: 12 } };
+const full: OperationReport = { succeeded: 10, failed: 1, per_s: 2, latency_ms: latency, histogram: [] };
+const resumption: OperationReport = {
+  succeeded: 100,
+  failed: 0,
+  per_s: 20,
+  latency_ms: { ...latency, p99: 12 },
+  histogram: [],
+};
 const report: Pick<LoadReport, "operations" | "failed"> = { operations: { full, resumption }, failed: 3 };
 
 /** A condition, what it is judged by, and whether what must not be is not. */
