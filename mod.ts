@@ -37,6 +37,7 @@ export {
 export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
+export type { Draining } from "./src/gateway/draining.ts";
 export { GatewayWorkers } from "./src/gateway/workers/gateway_workers.ts";
 export type {
   GatewayWorkersCounters,
@@ -121,6 +122,7 @@ export type { ClaimRequest } from "./src/ike/steps/step.ts";
 export type { TicketClaims } from "./src/ike/steps/wave.ts";
 export { loadKeyExchange, loadProvider, PROVIDER_NAMES, type ProviderChoice, ProviderError } from "./src/providers/mod.ts";
 export type { EpochSeconds, GatewayStore } from "./src/store/gateway_store.ts";
+export type { RevokedIdentity, RevokedIdentityStore, StoreChannel } from "./src/store/store_channel.ts";
 export type { StoreChange, StoreCounters, StoreFailurePolicy } from "./src/store/guarded_store.ts";
 export { type IkeSaKeysEffect, KeyLog, KeyLogError, keyLogLine } from "./src/store/key_log.ts";
 export { MemoryTicketClaims } from "./src/store/memory_claims.ts";

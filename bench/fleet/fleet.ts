@@ -74,7 +74,9 @@ export async function runFleet({ program, clients: count, profile, note }: Fleet
     const { members } = clients;
     const resumptions = members.reduce((sum, member) => sum + member.resumptions, 0);
     note(`${resumptions} resumptions; used tickets are presented again`);
-    for (const line of members.flatMap(({ furtherBecause }) => furtherBecause)) note(`a further full exchange: ${line}`);
+    for (const [reason, times] of countsOf(members.flatMap(({ furtherBecause }) => furtherBecause))) {
+      note(`${times} further full exchanges: ${reason}`);
+    }
     const report = {
       profile,
       further_full_exchanges: members.reduce((sum, { fullExchanges }) => sum + Math.max(0, fullExchanges - 1), 0),
@@ -99,10 +101,16 @@ function configurationOf(client: number, presharedKey: Uint8Array, peerIdentity:
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
     espProposals: [parseEspProposal(ESP_PROPOSAL)],
     followRedirects: true,
-    // A gateway that is gone is found out within some five seconds.
-    livenessSeconds: 3,
-    retransmission: { initialMs: 500, factor: 1.5, maximumMs: 2_000, attempts: 4, jitter: 0.2 },
+    // A gateway that is gone is found out within some 15 seconds; one that is only busy, with all of another's clients, has time to answer.
+    livenessSeconds: 5,
+    retransmission: { initialMs: 500, factor: 1.5, maximumMs: 4_000, attempts: 7, jitter: 0.2 },
   });
+}
+
+function countsOf(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
 
 async function allUp(clients: FleetClients): Promise<void> {

@@ -3,6 +3,20 @@ import type { Break } from "./break.ts";
 
 export const CLIENT_BREAKS: readonly Break[] = [
   {
+    rows: ["B-5-2"],
+    within: "src/client/gateway_list.ts",
+    before: "if (length === 1 || signal?.aborted || !isSilence(error)) throw error;",
+    after: "if (error !== undefined || !isSilence(error)) throw error;",
+    what: "a client whose gateway is gone asks no other of its list",
+  },
+  {
+    rows: ["B-5-2", "B-5-1"],
+    within: "src/client/gateway_list.ts",
+    before: "names: [...new Set([own, ...all])],",
+    after: "names: [...new Set([own, ...all])].slice(0, 1),",
+    what: "a client presents its ticket to no other gateway of the domain",
+  },
+  {
     rows: ["R-6.2-5"],
     within: "src/store/memory_client_tickets.ts",
     before: "if (kept && isSameTicket(kept.ticket, ticket)) this.#forget(nameOf(key));",
