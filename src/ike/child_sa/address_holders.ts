@@ -73,7 +73,7 @@ export class AddressHolders {
 
   #hashOf(address: number): number {
     this.#view.setInt32(0, address);
-    return this.#hash.of(this.#octets) | 0;
+    return this.#hash.shortOf(this.#octets, this.#octets.length);
   }
 
   #take(): number {

@@ -105,7 +105,7 @@ export class IdentityNumbers {
   }
 
   #soughtHash(): number {
-    return this.#hash.of(this.#sought.subarray(0, this.#soughtLength)) | 0;
+    return this.#hash.shortOf(this.#sought, this.#soughtLength);
   }
 
   readonly #isSought = (row: number): boolean => {

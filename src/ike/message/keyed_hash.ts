@@ -25,21 +25,34 @@ export class KeyedHash {
 
   /** The first 53 bits of the hash, as a whole number. */
   of(octets: Uint8Array): number {
-    const [low, high] = halfSipHash(this.#k0, this.#k1, octets);
-    return low * FIRST_LEFT + (high >>> BITS_LEFT_OUT);
+    hashInto(halves, this.#k0, this.#k1, octets, octets.length);
+    return halves[0] * FIRST_LEFT + (halves[1] >>> BITS_LEFT_OUT);
+  }
+
+  /** The first 32 bits of the hash of so many octets, signed: for tables that are asked several times for each message. */
+  shortOf(octets: Uint8Array, length: number): number {
+    hashInto(halves, this.#k0, this.#k1, octets, length);
+    return halves[0] | 0;
   }
 }
 
 /** Both halves of the result, in the order in which they are written, each a little-endian word. */
 export function halfSipHash(k0: number, k1: number, octets: Uint8Array): readonly [number, number] {
+  hashInto(halves, k0, k1, octets, octets.length);
+  return [halves[0], halves[1]];
+}
+
+/** Of the hash that was made last: an array for each would be garbage. */
+const halves = new Uint32Array(2);
+
+function hashInto(result: Uint32Array, k0: number, k1: number, octets: Uint8Array, length: number): void {
   let v0 = k0;
   let v1 = k1 ^ 0xee;
   let v2 = k0 ^ 0x6c796765;
   let v3 = k1 ^ 0x74656462;
-  const { length } = octets;
   const wholeWords = length & ~3;
   for (let at = 0; at <= wholeWords; at += 4) {
-    const m = at < wholeWords ? word(octets, at) : lastWord(octets, wholeWords);
+    const m = at < wholeWords ? word(octets, at) : lastWord(octets, wholeWords, length);
     v3 ^= m;
     v0 = v0 + v1 | 0;
     v1 = (v1 << 5 | v1 >>> 27) ^ v0;
@@ -54,7 +67,6 @@ export function halfSipHash(k0: number, k1: number, octets: Uint8Array): readonl
     v0 ^= m;
   }
   v2 ^= 0xee;
-  let first = 0;
   for (let round = 1; round <= 6; round++) {
     v0 = v0 + v1 | 0;
     v1 = (v1 << 5 | v1 >>> 27) ^ v0;
@@ -67,17 +79,17 @@ export function halfSipHash(k0: number, k1: number, octets: Uint8Array): readonl
     v1 = (v1 << 13 | v1 >>> 19) ^ v2;
     v2 = v2 << 16 | v2 >>> 16;
     if (round === 3) {
-      first = v1 ^ v3;
+      result[0] = v1 ^ v3;
       v1 ^= 0xdd;
     }
   }
-  return [first >>> 0, (v1 ^ v3) >>> 0];
+  result[1] = v1 ^ v3;
 }
 
 /** The octets behind the last whole word, and the length. */
-function lastWord(octets: Uint8Array, start: number): number {
-  let result = octets.length << 24;
-  for (let at = start; at < octets.length; at++) result |= octets[at] << 8 * (at - start);
+function lastWord(octets: Uint8Array, start: number, length: number): number {
+  let result = length << 24;
+  for (let at = start; at < length; at++) result |= octets[at] << 8 * (at - start);
   return result;
 }
 
