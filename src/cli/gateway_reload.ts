@@ -39,7 +39,7 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
     blamingFile(started.path, command, async () => {
       const { readGatewayFile } = await import("./gateway_file/read_gateway_file.ts");
       const file = readGatewayFile(started.path, command);
-      const before = { passwords: users.hasPasswords, networks: users.haveNetworks };
+      const hadNetworks = users.haveNetworks;
       const earlier = users.replace(file.users);
       try {
         proofs.replace(await readGatewayProofs(options));
@@ -48,7 +48,7 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
         throw error;
       }
       const needRestart = changedFields(started, file);
-      if (!before.networks && users.haveNetworks) needRestart.push("user.remote");
+      if (!hadNetworks && users.haveNetworks) needRestart.push("user.remote");
       return { users: users.count, needRestart };
     });
 }

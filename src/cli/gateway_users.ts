@@ -4,8 +4,10 @@
  * @module
  */
 import { parseIdentity, parseSelectors } from "../configuration/mod.ts";
+import { identityOfNai } from "../ike/authentication/eap/nai.ts";
 import { type Identity, identityKey } from "../ticket/identity.ts";
 import type { TrafficSelector } from "../wire/payload.ts";
+import { UsageError } from "./exit_status.ts";
 import { fromFolderOf } from "./gateway_file/apply_file.ts";
 import type { StatedUser } from "./gateway_file/read_gateway_file.ts";
 import { readEapPassword, readPresharedKey } from "./secret_files.ts";
@@ -54,7 +56,7 @@ export class GatewayUsers {
     for (const entry of stated) {
       const user = userOf(entry);
       users.set(identityKey(parseIdentity(entry.id)), user);
-      if (user.eapPassword !== undefined) passwords.set(entry.id, user.eapPassword);
+      if (user.eapPassword !== undefined) passwords.set(eapNameOf(entry.id), user.eapPassword);
     }
     // Keys of before are not wiped: a proof that is being checked may still read one, and must not read zeros.
     const before = this.#current;
@@ -66,9 +68,14 @@ export class GatewayUsers {
     this.#current = known;
   }
 
-  /** The user's own key. */
-  presharedKeyOf(identity: Identity): Uint8Array | undefined {
-    return this.#current.users.get(identityKey(identity))?.presharedKey;
+  /**
+   * The user's own key. Whoever has no secret of its own has the one that everybody knows: a user with a password must not be impersonated by it.
+   *
+   * @param everybodys if there is one
+   */
+  presharedKeyOf(identity: Identity, everybodys?: Uint8Array): Uint8Array | undefined {
+    const { presharedKey, eapPassword } = this.#current.users.get(identityKey(identity)) ?? {};
+    return presharedKey ?? (eapPassword === undefined ? everybodys : undefined);
   }
 
   passwordOf(name: string): string | undefined {
@@ -88,6 +95,18 @@ export class GatewayUsers {
   networksOf(identity: Identity): readonly TrafficSelector[] | undefined {
     return this.#current.users.get(identityKey(identity))?.remote;
   }
+}
+
+/**
+ * What a user says in EAP, of which the identity is made that policy goes by there.
+ *
+ * @throws {UsageError} there is no such name: it would be another identity.
+ */
+function eapNameOf(id: string): string {
+  const identity = parseIdentity(id);
+  const name = new TextDecoder().decode(identity.identification);
+  if (identityKey(identityOfNai(name)) === identityKey(identity)) return name;
+  throw new UsageError(`user "${id}": eap_password_file: expected user@realm or keyid:name, as EAP has no other names`);
 }
 
 function userOf({ id, psk_file, eap_password_file, remote, folder }: StatedUser): GatewayUser {

@@ -78,7 +78,7 @@ export function statedGateway(
     childSas: statedChildSaOptions(options),
     ...statedTicketOptions(options),
     identity: ownIdentity(options.identity, proofs.certificates),
-    presharedKeyOf: (identity) => users?.presharedKeyOf(identity) ?? proofs.presharedKey,
+    presharedKeyOf: (identity) => users ? users.presharedKeyOf(identity, proofs.presharedKey) : proofs.presharedKey,
     certificates: proofs.certificates,
     eap: proofs.eap,
     ticketKeys,

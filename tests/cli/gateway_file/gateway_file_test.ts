@@ -15,6 +15,7 @@ import { optionOf } from "../../../src/cli/gateway_file/option_of.ts";
 import { jsonSchemaOfFile } from "../../../src/cli/gateway_file/schema.ts";
 import { COMMAND_LINE_ALONE, FILE_TABLES } from "../../../src/cli/gateway_file/tables.ts";
 import { fileText } from "../../../src/cli/init_command.ts";
+import { identityOfNai } from "../../../src/ike/authentication/eap/nai.ts";
 import { parseIdentity } from "../../../src/configuration/mod.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "gateway-file-"));
@@ -235,6 +236,25 @@ test("a secret of a user that cannot be read is told with the user's name", asyn
     '[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[[user]]\nid = "a@b"\npsk_file = "env:NOT_THERE"\n',
   );
   await assert.rejects(() => gatewayOptions(unset, gateway()), /user "a@b": psk_file: the environment has no NOT_THERE/);
+});
+
+test("a user of EAP has a name that EAP knows: a mailbox or a key ID", async () => {
+  process.env.WORD_OF_EVA = "a word";
+  const optionsOf = (id: string) =>
+    gatewayOptions(
+      fileOf(
+        `[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[[user]]\nid = "${id}"\neap_password_file = "env:WORD_OF_EVA"\n`,
+      ),
+      gateway(),
+    );
+  for (const [id, name] of [["eva@b", "eva@b"], ["email:eva@b", "eva@b"], ["keyid:eva", "eva"]]) {
+    const { users } = await optionsOf(id);
+    assert.equal(users!.passwordOf(name), "a word");
+    assert.equal(users!.admits(identityOfNai(name)), true);
+  }
+  for (const id of ["eva", "192.0.2.1", "dn:CN=eva"]) {
+    await assert.rejects(() => optionsOf(id), /user ".*": eap_password_file: expected user@realm or keyid:name/);
+  }
 });
 
 test("the file that init writes has every field, and does for a gateway as it is and with all of its defaults said", () => {

@@ -25,6 +25,8 @@ class FileGateway {
     this.secret("gateway.psk", "a secret that all clients know");
     this.secret("ada.psk", "a secret of Ada's");
     this.secret("bea.psk", "a secret of Bea's");
+    this.secret("eva.password", "a word of Eva's");
+    this.secret("fay.password", "a word of Fay's");
     this.write("users.d/bea.toml", userFile("bea"));
     this.write("gateway.toml", text);
     this.#child = start("gateway", join(this.folder, "gateway.toml"), ...words);
@@ -59,12 +61,20 @@ class FileGateway {
     return await this.next(outcome);
   }
 
-  /** Whether a client comes up. */
+  /** Whether a client comes up by a shared key. */
   async admits(port: unknown, identity: string, pskFile: string): Promise<boolean> {
-    const { status } = await run(
-      ...["connect", "--peer", `127.0.0.1:${port}`, "--identity", identity, "--peer-identity", "gateway.example", "--json"],
-      ...["--psk-file", join(this.folder, pskFile), "--hold", "0"],
-    );
+    return await this.#admits(port, "--identity", identity, "--psk-file", join(this.folder, pskFile));
+  }
+
+  /** Whether one comes up by EAP-MSCHAPv2, which proves the gateway too. */
+  async admitsByEap(port: unknown, name: string, passwordFile: string): Promise<boolean> {
+    const password = ["--eap-password-file", join(this.folder, passwordFile), "--eap-only", "mschapv2"];
+    return await this.#admits(port, "--identity", "keyid:somebody", "--eap-user", name, ...password);
+  }
+
+  async #admits(port: unknown, ...words: string[]): Promise<boolean> {
+    const peer = ["--peer", `127.0.0.1:${port}`, "--peer-identity", "gateway.example"];
+    const { status } = await run("connect", ...peer, "--json", "--hold", "0", ...words);
     return status === 0;
   }
 
@@ -134,6 +144,39 @@ test("a shared key whose file was written anew counts from SIGHUP on", async () 
     await gateway.hangUp("configuration-reloaded");
     assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), false);
     assert.equal(await gateway.admits(port, "any@example.org", "gateway.psk"), true);
+  } finally {
+    await gateway.stop();
+  }
+});
+
+test("users of EAP come up by their own passwords alone, whatever key everybody has, and not once they were taken out", async () => {
+  const text = `${FILE.replace('"gateway.example"', '"gateway.example"\npsk_file = "gateway.psk"')}
+[clients]
+eap_only = "mschapv2"
+`;
+  const users = `
+[[user]]
+id = "eva@example.org"
+eap_password_file = "eva.password"
+[[user]]
+id = "keyid:Fay"
+eap_password_file = "fay.password"
+`;
+  const gateway = new FileGateway(text + users);
+  try {
+    const { port } = await gateway.next("listening");
+    assert.equal(await gateway.admitsByEap(port, "eva@example.org", "eva.password"), true);
+    assert.equal(await gateway.admitsByEap(port, "Fay", "fay.password"), true);
+    assert.equal(await gateway.admitsByEap(port, "Fay", "eva.password"), false);
+    // The gateway's key is for those who have no secret of their own.
+    assert.equal(await gateway.admits(port, "gil@example.org", "gateway.psk"), true);
+    assert.equal(await gateway.admits(port, "eva@example.org", "gateway.psk"), false);
+    assert.equal(await gateway.admits(port, "keyid:Fay", "gateway.psk"), false);
+
+    gateway.write("gateway.toml", text + users.slice(0, users.lastIndexOf("[[user]]")));
+    await gateway.hangUp("configuration-reloaded");
+    assert.equal(await gateway.admitsByEap(port, "Fay", "fay.password"), false);
+    assert.equal(await gateway.admitsByEap(port, "eva@example.org", "eva.password"), true);
   } finally {
     await gateway.stop();
   }
