@@ -27,6 +27,7 @@ import { credentialOctets, isOfCredential } from "./credential_tag.ts";
 import { ofGateway } from "./ticket_of_gateway.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { MovedSockets } from "./moved_sockets.ts";
+import { learnFrom } from "./learned_gateways.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { GatewayList, type Target } from "./gateway_list.ts";
 import { reconnectPolicy } from "./reconnect_policy.ts";
@@ -115,18 +116,19 @@ export class Client {
   ): Promise<Session> {
     const { reconnect = false, onReconnection, gateway, otherGateways = [], configuration } = options;
     const gateways = new GatewayList([gateway, ...otherGateways], configuration, this.#random);
-    if (reconnect === false) return watchAddress(new Session(await establish(options, undefined, gateways)), options);
+    const reach = (stated: SessionOptions, at?: AttemptOptions) => learnFrom(establish(stated, at, gateways), gateways);
+    if (reconnect === false) return watchAddress(new Session(await reach(options)), options);
     const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
     const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
     const reconnection = new Reconnection({
       policy,
       random: this.#random,
-      attempt: (attempt) => establish({ ...stated, tickets }, attempt, gateways),
+      attempt: (attempt) => reach({ ...stated, tickets }, attempt),
       tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
       nowMs: () => this.#clock().monotonicMs,
     });
     const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
-    const session = new Session(await establish({ ...stated, tickets, ticket }, first, gateways), reconnection);
+    const session = new Session(await reach({ ...stated, tickets, ticket }, first), reconnection);
     reconnection.keep(session);
     return watchAddress(session, options);
   }

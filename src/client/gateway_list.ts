@@ -28,7 +28,9 @@ export interface Target {
 }
 
 export class GatewayList {
-  readonly #gateways: readonly GatewayAddress[];
+  /** Those of the configuration, and behind them those that the latest ticket came with. */
+  #gateways: readonly GatewayAddress[];
+  readonly #stated: readonly GatewayAddress[];
   readonly #configuration: InitiatorConfiguration;
   readonly #random: RandomSource;
   readonly #longestPauseMs: number;
@@ -46,6 +48,7 @@ export class GatewayList {
       throw new RangeError(`otherGateways: ${gateways.length} gateways in all, expected ${MOST_GATEWAYS} at most`);
     }
     this.#gateways = gateways;
+    this.#stated = gateways;
     this.#configuration = configuration;
     this.#random = random;
     this.#longestPauseMs = longestPauseMs;
@@ -60,10 +63,11 @@ export class GatewayList {
     attempt: (gateway: GatewayAddress, isLast: boolean) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const { length } = this.#gateways;
+    const gateways = this.#gateways;
+    const { length } = gateways;
     const first = this.#next;
     for (let count = 1;; count++) {
-      const gateway = this.#gateways[(first + count - 1) % length];
+      const gateway = gateways[(first + count - 1) % length];
       try {
         return await attempt(gateway, count === length);
       } catch (error) {
@@ -78,6 +82,14 @@ export class GatewayList {
   reached({ address, port }: GatewayAddress): void {
     const place = this.#gateways.findIndex((one) => one.address === address && (one.port ?? IKE_PORT) === (port ?? IKE_PORT));
     if (place >= 0) this.#next = (place + 1) % this.#gateways.length;
+  }
+
+  /** A gateway has told of others that take its tickets: they take the place of those that were told before. */
+  learn(gateways: readonly GatewayAddress[]): void {
+    const known = new Set(this.#stated.map(({ address }) => address));
+    const others = gateways.filter(({ address }) => !known.has(address) && known.add(address));
+    this.#gateways = [...this.#stated, ...others].slice(0, MOST_GATEWAYS);
+    this.#next %= this.#gateways.length;
   }
 
   /** What is said to a gateway of the list, or to another one that `from` of it sends its clients to. */
