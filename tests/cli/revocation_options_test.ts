@@ -8,17 +8,17 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { authorityOf, credentialOf, issue, pem } from "../certificates/authority.ts";
+import { skipIsFailure } from "../skips.ts";
 import { ended, run, signal, start } from "./command_line.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "ike-resume-revocations-"));
 after(() => rmSync(FOLDER, { recursive: true }));
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-const NEEDS_OPENSSL = { skip: hasOpenssl || process.env.CI ? false : "needs the program openssl" };
+const NEEDS_OPENSSL = { skip: hasOpenssl || skipIsFailure() ? false : "needs the program openssl" };
 
 const authority = authorityOf("Test", "P-256", {}, undefined, Date.now());
 const ends = new Map(["gateway.example", "client.example"].map((name) => [

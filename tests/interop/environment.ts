@@ -1,6 +1,6 @@
 /**
  * What an interoperation test needs from the machine, and what happens where it is missing: skipped with one clear line on a
- * developer's machine, failed in CI (environment variable CI set).
+ * developer's machine, failed in CI (environment variable IKE_RESUME_NO_SKIPS set).
  *
  * @module
  */
@@ -75,11 +75,6 @@ export function whatIsMissing(needs: readonly Need[]): string | undefined {
   const missing = needs.filter((need) => !PRESENT[need]());
   if (missing.length === 0) return undefined;
   return missing.map((need) => `${need} is missing: ${HOW_TO_GET[need]}`).join("; ");
-}
-
-/** In CI everything has to be there, so a skip would hide a broken machine. */
-export function skipIsFailure(): boolean {
-  return (process.env.CI ?? "") !== "";
 }
 
 export function charonPath(): string | undefined {

@@ -1,6 +1,6 @@
 /**
  * Program: runs the tests of this folder, then prints the table of what they prove against other implementations. Arguments are handed on to
- * `deno test`; its exit status is that of the tests. Where CI is set, a case that is missing is a failure.
+ * `deno test`; its exit status is that of the tests. Where IKE_RESUME_NO_SKIPS is set, a case that is missing is a failure.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { skipIsFailure } from "./environment.ts";
+import { skipIsFailure } from "../skips.ts";
 import { RESULTS_FILE } from "./peer_cases.ts";
 import { missingOf, resultsOf, tableOf } from "./table.ts";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.ts";

@@ -10,7 +10,8 @@ import type { OurCertificates } from "./certificate_files.ts";
 import { Charon, type CharonOptions } from "./charon.ts";
 import { within } from "./command.ts";
 import { Freeradius, type FreeradiusOptions } from "./freeradius.ts";
-import { type Need, skipIsFailure, whatIsMissing } from "./environment.ts";
+import { skipIsFailure } from "../skips.ts";
+import { type Need, whatIsMissing } from "./environment.ts";
 import { JsonProgram } from "./json_program.ts";
 import { createLoopbackNamespace, createNamespacePair, deleteNamespace, type NamespacePair } from "./namespaces.ts";
 import { createNattedPair, type NattedPair } from "./nat.ts";
@@ -243,7 +244,7 @@ export function interopTest(
     const seconds = () => (performance.now() - start) / 1_000;
     const scene = new Scene();
     try {
-      if (missing !== undefined) throw new Error(`not skipped, because CI is set: ${missing}`);
+      if (missing !== undefined) throw new Error(`not skipped, because IKE_RESUME_NO_SKIPS is set: ${missing}`);
       await within(title, timeoutMs, body(scene));
       onEnd("ok", seconds());
     } catch (error) {

@@ -3,7 +3,7 @@
  *
  * `tests/vectors/data/` holds what the project carries itself. Third-party files are not part of the project: they are
  * looked for where the environment variable IKE_RESUME_VECTORS points, or in `../shared/vectors` beside the project.
- * A test whose vectors are absent says so in one line and is skipped; where CI is set it fails instead.
+ * A test whose vectors are absent says so in one line and is skipped; where IKE_RESUME_NO_SKIPS is set it fails instead.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { env } from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { skipIsFailure } from "../skips.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const carried = join(here, "data");
@@ -26,7 +27,7 @@ export function vectorsPath(name: string): string | undefined {
 }
 
 /**
- * A test that needs a vector file or folder. Absent: skipped with one clear line, or failed where CI is set.
+ * A test that needs a vector file or folder. Absent: skipped with one clear line, or failed where IKE_RESUME_NO_SKIPS is set.
  *
  * @param name as for {@link vectorsPath}
  * @param body gets the path
@@ -38,7 +39,7 @@ export function testWithVectors(title: string, name: string, body: (path: string
     return;
   }
   const absence = `vectors ${name} are absent: set IKE_RESUME_VECTORS to the folder that holds them`;
-  if (env.CI) {
+  if (skipIsFailure()) {
     test(title, () => assert.fail(absence));
     return;
   }
