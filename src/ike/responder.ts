@@ -28,6 +28,7 @@ import { Administration } from "./responder/administration.ts";
 import { Admission } from "./responder/admission.ts";
 import { HalfOpenMessages } from "./responder/half_open_messages.ts";
 import { IkeSaLife } from "./responder/life.ts";
+import { Redirections } from "./responder/redirections.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { isOfClient } from "./responder/same_client.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
@@ -84,14 +85,16 @@ export class Responder {
     this.#sas = new IkeSaTable(numbers, configuration.exposeKeys);
     this.#issued = new IssuedTickets(configuration, this.#sas);
     this.#remoteAddresses = new RemoteAddresses(configuration.innerAddresses, numbers, random);
-    this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, configuration.otherWorkers);
+    const redirections = new Redirections(configuration.redirectsPerSecond);
+    const { otherWorkers } = configuration;
+    this.#lifecycle = new IkeSaLife(this.#sas, this.#issued, this.#remoteAddresses, redirections, otherWorkers);
     this.#first = new FirstMessages(configuration, random, {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       discard: (state) => this.#lifecycle.discard(state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
     });
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
-    this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, configuration);
+    this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, redirections, configuration);
     this.#admission = new Admission(configuration, this.#sas, this.#lifecycle, this.#timers);
     this.#administration = new Administration(
       this.#sas,

@@ -26,7 +26,7 @@ import { answerRekey, isIkeRekey } from "./create_child_sa/responder.ts";
 import { finishRekey, succeed } from "./create_child_sa/succession.ts";
 import { type Answer, type EstablishedContext, headerOf, prepend } from "./established_context.ts";
 import { answerFollowup } from "./ike_followup_ke/responder.ts";
-import { finishInformational } from "./informational/initiator.ts";
+import { finishInformational, finishRedirect } from "./informational/initiator.ts";
 import { answerMobility } from "./informational/mobility_responder.ts";
 import { answerInformational } from "./informational/responder.ts";
 import { down, sendQueued, sendRequest } from "./requests.ts";
@@ -167,6 +167,7 @@ function* receiveResponse(
   const alive: Effect = { type: "peer-alive", spis: state.spis };
   if (waiting.rekey) return prepend([alive], yield* finishRekey(free, waiting.rekey, payloads, now, context));
   if (waiting.child) return prepend([alive], yield* finishChild(free, waiting.child, payloads, now, context));
+  if (waiting.redirectTo) return prepend([alive], yield* finishRedirect(free, waiting.redirectTo, now, context));
   return prepend([alive], yield* finishInformational(free, waiting.purpose, payloads ?? [], now, context));
 }
 

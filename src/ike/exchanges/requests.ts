@@ -59,7 +59,11 @@ export function* sendRequest(
   if (purpose === "rekey") return yield* sendRekey(state, yield* newRekeyAttempt(state, context), now, context);
   if (purpose === "child") return yield* sendChildTask(state, now, context);
   const addresses = mobilityRequest(state, purpose, context.random, context.refuseNats ?? false);
-  const request = { exchangeType: ExchangeType.INFORMATIONAL, purpose };
+  const request = {
+    exchangeType: ExchangeType.INFORMATIONAL,
+    purpose,
+    ...(purpose === "redirect" && { redirectTo: state.redirectTo }),
+  };
   const payloads = addresses?.payloads ?? payloadsOf(purpose, state, context);
   return yield* sendNow(addresses?.state ?? state, request, payloads, now, context);
 }
@@ -193,7 +197,7 @@ function payloadsOf(
 
 function* sendNow(
   state: Established,
-  request: Pick<OutstandingRequest, "exchangeType" | "purpose" | "rekey" | "child">,
+  request: Pick<OutstandingRequest, "exchangeType" | "purpose" | "rekey" | "child" | "redirectTo">,
   payloads: readonly Payload[],
   now: Instant,
   context: EstablishedContext,

@@ -42,6 +42,11 @@ export class PacedQueue<Item> {
     this.#waiting.add(item);
   }
 
+  /** Nothing happens when it does not wait. */
+  delete(item: Item): void {
+    this.#waiting.delete(item);
+  }
+
   /** Takes out the first; `undefined`: nothing waits, or it is too early. */
   take(nowMs: number): Item | undefined {
     if (this.#waiting.size === 0) return undefined;

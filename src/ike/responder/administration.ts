@@ -63,7 +63,10 @@ export class Administration {
   /** They are told as soon as the pace allows. */
   *redirect(who: Identity | "all", to: string, now: Instant): Step<Effect[]> {
     const ownSpis = who === "all" ? this.#sas.identities.all() : this.#sas.identities.of(identityKey(who));
-    for (const ownSpi of ownSpis) this.#timers.redirections.add(ownSpi, to);
+    // Others would only take the turns of those that follow.
+    for (const ownSpi of ownSpis) {
+      if (this.#sas.followsRedirects(ownSpi)) this.#timers.redirections.add(ownSpi, to);
+    }
     return yield* this.#issued.settle(yield* this.#timers.serve(now, this.#contextAt(now)));
   }
 

@@ -1,6 +1,6 @@
 /**
  * The life of a responder's IKE SAs: the next state after a transition, one in the place of another, and the end, with all that
- * depends on it: inner addresses, tickets, secrets.
+ * depends on it: inner addresses, tickets, secrets, the turn of one that is to go elsewhere.
  *
  * @module
  */
@@ -15,14 +15,23 @@ import { forgetSecrets } from "../states/responder_secrets.ts";
 import type { AwaitingAuth, AwaitingConfirmation, Refused, ResponderState } from "../states/responder_state.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
+import type { Redirections } from "./redirections.ts";
 
 export class IkeSaLife {
   readonly #sas: IkeSaTable;
   readonly #issued: IssuedTickets;
   readonly #remoteAddresses: RemoteAddresses;
+  readonly #redirections: Redirections;
   readonly #others: OtherWorkers | undefined;
 
-  constructor(sas: IkeSaTable, issued: IssuedTickets, remoteAddresses: RemoteAddresses, others?: OtherWorkers) {
+  constructor(
+    sas: IkeSaTable,
+    issued: IssuedTickets,
+    remoteAddresses: RemoteAddresses,
+    redirections: Redirections,
+    others?: OtherWorkers,
+  ) {
+    this.#redirections = redirections;
     this.#others = others;
     this.#sas = sas;
     this.#issued = issued;
@@ -42,13 +51,14 @@ export class IkeSaLife {
     }
     if (successor) {
       this.#remoteAddresses.transfer(ownSpiOf(before), ownSpiOf(successor));
+      this.#redirections.transfer(ownSpiOf(before), ownSpiOf(successor));
       this.#forgetPredecessor(ownSpiOf(before));
       this.#sas.succeed(before, successor);
     }
     if (next === undefined) return this.#remove(ownSpiOf(before), before.spis, effects, "remove");
     const isOver = next.retiredUntilMs !== undefined && before.retiredUntilMs === undefined;
     this.#sas.keep(next);
-    if (isOver && !successor) this.#remoteAddresses.release(ownSpiOf(next));
+    if (isOver && !successor) this.#releaseAll(ownSpiOf(next));
     return [...effects];
   }
 
@@ -137,8 +147,14 @@ export class IkeSaLife {
   #remove(ownSpi: bigint, spis: SpiPair, effects: readonly Effect[], by: "discard" | "remove"): Effect[] {
     this.#issued.forgetSa(spis, effects);
     this.#sas[by](ownSpi);
-    this.#remoteAddresses.release(ownSpi);
+    this.#releaseAll(ownSpi);
     return [...effects];
+  }
+
+  /** An IKE SA is no longer up: it holds no inner addresses, and no turn. */
+  #releaseAll(ownSpi: bigint): void {
+    this.#remoteAddresses.release(ownSpi);
+    this.#redirections.forget(ownSpi);
   }
 
   /**

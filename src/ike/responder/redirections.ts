@@ -12,9 +12,15 @@ export interface DueRedirection {
   readonly to: string;
 }
 
+/** One that waits for its turn. */
+interface WaitingClient {
+  ownSpi: bigint;
+  to: string;
+}
+
 export class Redirections {
-  readonly #queue: PacedQueue<bigint>;
-  readonly #to = new Map<bigint, string>();
+  readonly #queue: PacedQueue<WaitingClient>;
+  readonly #waiting = new Map<bigint, WaitingClient>();
 
   constructor(perSecond: number) {
     this.#queue = new PacedQueue(perSecond);
@@ -27,21 +33,42 @@ export class Redirections {
 
   /** Whoever waits already keeps the place, and goes where was said last. */
   add(ownSpi: bigint, to: string): void {
-    this.#to.set(ownSpi, to);
-    this.#queue.add(ownSpi);
+    const waiting = this.#waiting.get(ownSpi);
+    if (waiting) {
+      waiting.to = to;
+      return;
+    }
+    const client = { ownSpi, to };
+    this.#waiting.set(ownSpi, client);
+    this.#queue.add(client);
+  }
+
+  /** Another IKE SA has taken the place of one, and its turn. */
+  transfer(from: bigint, to: bigint): void {
+    const client = this.#waiting.get(from);
+    if (client === undefined) return;
+    this.#waiting.delete(from);
+    client.ownSpi = to;
+    this.#waiting.set(to, client);
+  }
+
+  /** An IKE SA is over: it takes nobody's turn. */
+  forget(ownSpi: bigint): void {
+    const client = this.#waiting.get(ownSpi);
+    if (client === undefined) return;
+    this.#waiting.delete(ownSpi);
+    this.#queue.delete(client);
   }
 
   /** `undefined`: nobody waits, or it is too early. */
   take(nowMs: number): DueRedirection | undefined {
-    const ownSpi = this.#queue.take(nowMs);
-    const to = ownSpi === undefined ? undefined : this.#to.get(ownSpi);
-    if (ownSpi === undefined || to === undefined) return undefined;
-    this.#to.delete(ownSpi);
-    return { ownSpi, to };
+    const client = this.#queue.take(nowMs);
+    if (client) this.#waiting.delete(client.ownSpi);
+    return client;
   }
 
   clear(): void {
     this.#queue.clear();
-    this.#to.clear();
+    this.#waiting.clear();
   }
 }

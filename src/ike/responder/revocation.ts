@@ -9,6 +9,7 @@ import { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
+import { itemsOf } from "../states/ike_sa_entry.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -46,7 +47,8 @@ export class Revocation {
       presented !== undefined && isTheirs(presented.state.initiatorId, presented.state)
     );
     const effects: Effect[] = [];
-    for (const spis of this.#sas.spisOf(isTheirs)) effects.push(...yield* this.#issued.takeBackOf(spis));
+    const spisOfTheirs = this.#sas.spisOf((state) => isTheirs(state.initiatorId, itemsOf(state)));
+    for (const spis of spisOfTheirs) effects.push(...yield* this.#issued.takeBackOf(spis));
     return effects;
   }
 

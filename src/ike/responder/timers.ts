@@ -14,7 +14,7 @@ import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import type { IkeSaLife } from "./life.ts";
-import { Redirections } from "./redirections.ts";
+import type { Redirections } from "./redirections.ts";
 
 /** IKE SAs that one call does something for: a millisecond or two. */
 const PORTION = 64;
@@ -38,9 +38,10 @@ export class IkeSaTimers {
   constructor(
     sas: IkeSaTable,
     lifecycle: IkeSaLife,
-    { livenessChecksPerSecond, redirectsPerSecond }: ResponderConfiguration,
+    redirections: Redirections,
+    { livenessChecksPerSecond }: ResponderConfiguration,
   ) {
-    this.redirections = new Redirections(redirectsPerSecond);
+    this.redirections = redirections;
     this.#sas = sas;
     this.#lifecycle = lifecycle;
     this.#checks = new PacedQueue(livenessChecksPerSecond);

@@ -72,6 +72,8 @@ export interface OutstandingRequest extends Outstanding {
   readonly rekey?: RekeyAttempt;
   /** Only with the purpose "child". */
   readonly child?: ChildAttempt;
+  /** Only with the purpose "redirect": where the client is told to go. */
+  readonly redirectTo?: string;
 }
 
 /** Requests of this end: one at a time. */

@@ -4,10 +4,11 @@
  * @module
  */
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
+import type { TicketItems } from "../../ticket/ticket_items.ts";
 import { NOBODY } from "../child_sa/identity_numbers.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { Timed } from "../queues/timer_heap.ts";
-import { dueBesideSilence, dueOf, silentUntilMs } from "./established.ts";
+import { dueBesideSilence, dueOf, type Established, silentUntilMs } from "./established.ts";
 import { IdleIkeSa } from "./idle/idle_ike_sa.ts";
 import type { HalfOpenState, ResponderState } from "./responder_state.ts";
 
@@ -42,6 +43,18 @@ export function takeTicket(entry: IkeSaEntry): IssuedTicket | undefined {
 
 export function isHalfOpen(state: ResponderState | IdleIkeSa): state is HalfOpenState {
   return !(state instanceof IdleIkeSa) && state.waitsFor !== "requests";
+}
+
+/** What the tickets of its client say, beside who it is. */
+export function itemsOf(state: Established | IdleIkeSa): TicketItems {
+  return state instanceof IdleIkeSa ? state.items : state.authentication.items;
+}
+
+/** Whether its client follows to another gateway, as it said itself. */
+export function followsRedirects(state: ResponderState | IdleIkeSa | undefined): boolean {
+  if (state instanceof IdleIkeSa) return state.followsRedirects;
+  if (state === undefined || state.waitsFor === "repeated request") return false;
+  return (state.waitsFor === "requests" ? state : state.first).followsRedirects === true;
 }
 
 /** When time has something to do for an IKE SA; `Infinity`: never. */

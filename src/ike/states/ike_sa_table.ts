@@ -5,8 +5,6 @@
  * @module
  */
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
-import type { Identity } from "../../ticket/identity.ts";
-import type { TicketItems } from "../../ticket/ticket_items.ts";
 import { type IdentityNumbers, NOBODY } from "../child_sa/identity_numbers.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
@@ -15,6 +13,7 @@ import { dueOf, type Established, ownSpiOf, wipeEstablished } from "./establishe
 import {
   dueBesideSilenceOfEntry,
   dueOfEntry,
+  followsRedirects,
   hasSpis,
   IkeSaEntry,
   isHalfOpen,
@@ -113,14 +112,11 @@ export class IkeSaTable {
     for (const [ownSpi, { state }] of this.#entries.entries()) if (isHalfOpen(state)) yield [ownSpi, state];
   }
 
-  /** The SPIs of all that are up, or were, and have a client of whom this holds. No one is woken. */
-  spisOf(isTheirs: (initiatorId: Identity, items: TicketItems) => boolean): SpiPair[] {
+  /** The SPIs of all that are up, or were, and of which this holds. No one is woken. */
+  spisOf(holds: (state: Established | IdleIkeSa) => boolean): SpiPair[] {
     const found: SpiPair[] = [];
     for (const [, { state }] of this.#entries.entries()) {
-      if (isHalfOpen(state)) continue;
-      if (isTheirs(state.initiatorId, state instanceof IdleIkeSa ? state.items : state.authentication.items)) {
-        found.push(state.spis);
-      }
+      if (!isHalfOpen(state) && holds(state)) found.push(state.spis);
     }
     return found;
   }
@@ -135,6 +131,11 @@ export class IkeSaTable {
   isUp(ownSpi: bigint): boolean {
     const state = this.#entries.get(ownSpi)?.state;
     return state instanceof IdleIkeSa || state?.waitsFor === "requests" && state.retiredUntilMs === undefined;
+  }
+
+  /** Whether the client of an IKE SA follows to another gateway, as it said itself. No one is woken. */
+  followsRedirects(ownSpi: bigint): boolean {
+    return followsRedirects(this.#entries.get(ownSpi)?.state);
   }
 
   established(ownSpi: bigint): Established | undefined {
@@ -282,8 +283,7 @@ export class IkeSaTable {
     this.#entries.clear();
     this.#deadlines.clear();
     this.#predecessorOf.clear();
-    this.#upCount = 0;
-    this.#retiredCount = 0;
+    this.#upCount = this.#retiredCount = 0;
   }
 
   #unlist(ownSpi: bigint, entry: IkeSaEntry): void {

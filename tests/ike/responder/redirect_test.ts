@@ -80,6 +80,58 @@ test("an IKE SA that is rekeyed while its client is yet to hear of it takes the 
   assert.notDeepEqual(effectsOf(client.effects, "redirection-asked")[0].spis, spis);
 });
 
+test("one that is rekeyed while it waits for its turn keeps the turn, by either end", async () => {
+  for (const byGateway of [true, false]) {
+    const simulation = await scene({ redirectsPerSecond: 1 });
+    const clients = Array.from({ length: 3 }, () => simulation.addClient({ followRedirects: true }));
+    await simulation.start(...clients);
+    await simulation.run(simulation.network.nowMs + 1_000);
+    await simulation.actOnGateway(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+    const [, waiting] = clients;
+    const { spis } = effectsOf(waiting.effects, "ike-sa-up")[0];
+    if (byGateway) await simulation.actOnGateway(simulation.gateway.rekey(spis, simulation.now));
+    else await simulation.act(waiting, waiting.initiator.rekey(simulation.now));
+    const asked = () => clients.map(({ effects }) => effectsOf(effects, "redirection-asked").length);
+    await simulation.run(simulation.network.nowMs + 1_500);
+    assert.deepEqual(asked(), [1, 1, 0]);
+    await simulation.run(simulation.network.nowMs + 2_000);
+    assert.deepEqual(asked(), [1, 1, 1]);
+  }
+});
+
+test("nobody's turn is lost to those that do not follow, or are gone", async () => {
+  const simulation = await scene({ redirectsPerSecond: 1 });
+  const clients = Array.from({ length: 12 }, (_, index) => simulation.addClient({ followRedirects: index % 4 < 2 }));
+  await simulation.start(...clients);
+  await simulation.run(simulation.network.nowMs + 1_000);
+  await simulation.actOnGateway(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+  for (const { effects } of [clients[1], clients[4]]) {
+    await simulation.actOnGateway(simulation.gateway.close(effectsOf(effects, "ike-sa-up")[0].spis, simulation.now));
+  }
+  await simulation.run(simulation.network.nowMs + 3_500);
+  const asked = clients.flatMap(({ effects }, index) => effectsOf(effects, "redirection-asked").length > 0 ? [index] : []);
+  assert.deepEqual(asked, [0, 5, 8, 9]);
+});
+
+test("whoever is sent elsewhere anew before the first message is answered hears of both, and each is told as it was said", async () => {
+  const simulation = await scene();
+  const handmade = new HandmadeClient(simulation);
+  const exchange = await handmade.init({ extra: [notify(NotifyType.REDIRECT_SUPPORTED)] });
+  await handmade.deliver(await handmade.authRequest(exchange));
+  const { administration } = simulation.gateway;
+  await handmade.run(administration.redirect("all", ELSEWHERE, simulation.now));
+  simulation.network.nowMs += 100;
+  assert.deepEqual(effectsOf(await handmade.run(administration.redirect("all", "192.0.2.78", simulation.now)), "send"), []);
+  for (const [messageId, to] of [ELSEWHERE, "192.0.2.78"].entries()) {
+    const answer = await handmade.seal(exchange, [], messageId, { exchangeType: ExchangeType.INFORMATIONAL, isResponse: true });
+    const { effects } = await handmade.deliver(answer);
+    assert.deepEqual(effectsOf(effects, "client-redirected").map((told) => told.to), [to]);
+    const sent = effectsOf(effects, "send").map(({ datagram }) => decoded(datagram.octets));
+    assert.equal(sent.length, messageId === 0 ? 1 : 0);
+    if (messageId === 0) assert.equal(redirected(await handmade.open(exchange, sent[0])), "192.0.2.78");
+  }
+});
+
 test("a rate that is out of range is refused with what would be right", () => {
   const ticketKeys = TicketKeyRing.generate(new SeededRandom(1).octets, START_EPOCH_SECONDS);
   const required = { identity: fqdn("gateway.example"), presharedKeyOf: () => PRESHARED_KEY, ticketKeys };

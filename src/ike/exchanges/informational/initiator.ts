@@ -27,17 +27,26 @@ export function* finishInformational(
     const asked = then ? yield* sendRequest(next, then, now, context) : yield* sendQueued(next, now, context);
     return prepend(effects, asked);
   }
-  if (purpose === "redirect") return yield* redirectHeard(state, now, context);
   if (purpose !== "ticket" || !tickets || state.retiredUntilMs !== undefined) return yield* sendQueued(state, now, context);
   const ticket = takeTicketAnswer(state, payloads, tickets, random, now);
   return prepend(ticket.effects, yield* sendQueued(ticket.next, now, context));
 }
 
-/** The client has heard where to go. The IKE SA is its to delete, once it is up there (RFC 5685, section 5). */
-function* redirectHeard(state: Established, now: Instant, context: EstablishedContext): Step<Transition> {
-  const { redirectTo: to, ...rest } = state;
-  const transition = yield* sendQueued(rest, now, context);
-  return to === undefined
-    ? transition
-    : prepend([{ type: "client-redirected", to, remote: state.path.remote, proven: true }], transition);
+/**
+ * The client has heard where to go. The IKE SA is its to delete, once it is up there (RFC 5685, section 5). If it is to go elsewhere by now, it is told
+ * that too.
+ */
+export function* finishRedirect(
+  state: Established,
+  to: string,
+  now: Instant,
+  context: EstablishedContext,
+): Step<Transition> {
+  // Its successor tells it anew.
+  if (state.retiredUntilMs !== undefined) return yield* sendQueued(state, now, context);
+  const { redirectTo: _, ...told } = state;
+  const transition = state.redirectTo === to
+    ? yield* sendQueued(told, now, context)
+    : yield* sendRequest(state, "redirect", now, context);
+  return prepend([{ type: "client-redirected", to, remote: state.path.remote, proven: true }], transition);
 }

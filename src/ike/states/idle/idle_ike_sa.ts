@@ -83,6 +83,10 @@ export class IdleIkeSa {
     return (this.slab.octets[this.start + At.FLAGS] & Flag.IS_INITIATOR) !== 0;
   }
 
+  get followsRedirects(): boolean {
+    return (this.slab.octets[this.start + At.FLAGS] & Flag.FOLLOWS_REDIRECTS) !== 0;
+  }
+
   has({ initiatorSpi, responderSpi }: SpiPair): boolean {
     const { slab: { view }, start } = this;
     return view.getBigUint64(start + At.RESPONDER_SPI) === responderSpi &&
