@@ -72,6 +72,7 @@ export function* answerChild(
     return refusal(denying(state, spi), { ...notify(NotifyType.CHILD_SA_NOT_FOUND), protocolId, spi });
   }
   if (old && (isBeingClosed(state, old.inboundSpi) || isGoneOnWith(state, old))) return refuse(NotifyType.TEMPORARY_FAILURE);
+  if (named === undefined && isRemaking(state, ours, theirs)) return refuse(NotifyType.TEMPORARY_FAILURE);
   if (!hasRoom(state, old, rules.limit)) return refuse(NotifyType.NO_ADDITIONAL_SAS);
 
   const inboundSpi = newChildSpi(state, random);
@@ -135,6 +136,20 @@ function isGoneOnWith({ sendWindow: { outstanding } }: Established, { inboundSpi
   const child = outstanding?.child;
   return child?.kind === "creation" && child.followup !== undefined && child.task.kind === "rekey" &&
     child.task.inboundSpi === inboundSpi;
+}
+
+/**
+ * Gateway: it makes another Child SA in the place of one that it misses, and so does the client: two would be left (RFC 4718, section 5.11.6). The client
+ * asks again, if that comes to nothing.
+ */
+function isRemaking(
+  { side, sendWindow: { outstanding } }: Established,
+  ours: readonly TrafficSelector[],
+  theirs: readonly TrafficSelector[],
+): boolean {
+  const child = outstanding?.child;
+  return side === "gateway" && child?.kind === "creation" && child.task.kind === "create" && child.task.isRemake === true &&
+    narrow(ours, child.localSelectors).length > 0 && narrow(theirs, child.remoteSelectors).length > 0;
 }
 
 /** The Child SA that N(REKEY_SA) names, by the SPI of packets to the peer (RFC 4718, section 5.4). */

@@ -130,6 +130,23 @@ for (const [tested, sceneOf] of Object.entries(HANDMADE_SCENES)) {
   });
 }
 
+test("both ends miss the same Child SA: the client's request for another waits for the gateway's own, and one is made", async () => {
+  const scene = await HANDMADE_SCENES.gateway();
+  const { childSa } = scene;
+  const request = await scene.order({ kind: "rekey", inboundSpi: childSa.inboundSpi });
+  await scene.answer(request!, [notify(CHILD_SA_NOT_FOUND)]);
+  assert.deepEqual(await answerTo(scene, childOffer(childSa)), [TEMPORARY_FAILURE]);
+  const [port] = childSa.localSelectors;
+  const other = { ...childSa, localSelectors: [{ ...port, startPort: 1, endPort: 1, ipProtocol: 17 }] };
+  assert.deepEqual(await answerTo(scene, childOffer(other)), [TEMPORARY_FAILURE], "a part of it");
+});
+
+test("what a gateway makes because it is told to keeps no client from another for the same traffic", async () => {
+  const scene = await HANDMADE_SCENES.gateway();
+  await scene.order({ kind: "create", traffic: scene.childSa });
+  assert.deepEqual(await answerTo(scene, childOffer(scene.childSa)), []);
+});
+
 async function answerTo(scene: HandmadeScene, request: readonly Payload[]): Promise<number[]> {
   const { answer } = await scene.ask(request, CREATE_CHILD_SA);
   return notifyTypes(answer).filter((notifyType) => notifyType < 16384);
