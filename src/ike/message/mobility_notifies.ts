@@ -38,10 +38,25 @@ export function additionalAddresses(payloads: readonly Payload[]): string[] | un
     const length = LENGTHS.get(notifyType);
     if (length === undefined) continue;
     isSaid = true;
-    if (data.length === length && addresses.length < MOST_ADDRESSES) addresses.push(formatAddress(data));
+    if (data.length !== length || addresses.length === MOST_ADDRESSES || !isHost(data)) continue;
+    const address = formatAddress(data);
+    if (!addresses.includes(address)) addresses.push(address);
   }
   return isSaid ? addresses : undefined;
 }
+
+/** Requests are sent there on a peer's word alone: never to groups of hosts, and to IPv4 by an IPv4 address. */
+function isHost(octets: Uint8Array): boolean {
+  if (octets.length === 4) return octets[0] > 0 && octets[0] < FIRST_IPV4_GROUP;
+  const isLow = octets.subarray(0, 10).every((octet) => octet === 0);
+  const isMapped = isLow && octets[10] === 0xff && octets[11] === 0xff;
+  return octets[0] !== IPV6_GROUP && !isMapped && octets.some((octet) => octet !== 0);
+}
+
+/** 224.0.0.0: groups, then reserved ones, at last broadcast. */
+const FIRST_IPV4_GROUP = 224;
+/** ff00::/8. */
+const IPV6_GROUP = 0xff;
 
 const LENGTHS: ReadonlyMap<number, number> = new Map([
   [NotifyType.ADDITIONAL_IP4_ADDRESS, 4],

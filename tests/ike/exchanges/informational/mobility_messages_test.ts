@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noNatsAllowed } from "../../../../src/ike/message/mobility_notifies.ts";
+import { additionalAddresses, noNatsAllowed } from "../../../../src/ike/message/mobility_notifies.ts";
 import { natDetectionPayloads } from "../../../../src/ike/message/nat_detection.ts";
 import { notify } from "../../../../src/ike/message/notify.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
@@ -43,6 +43,24 @@ test("a client copies COOKIE2 of its gateway's into the answer, and is told new 
   ], informationalRequest(0));
   await gateway.deliver(request);
   assert.deepEqual(await gateway.open(answered, gateway.received), [notify(COOKIE2, cookie)]);
+});
+
+test("of a peer's further addresses none is kept that is no host's, none that maps IPv4, none twice, and no more than eight", () => {
+  const four = (...octets: number[]) => notify(NotifyType.ADDITIONAL_IP4_ADDRESS, Uint8Array.of(...octets));
+  const six = (start: number[], end: number[]) =>
+    notify(
+      NotifyType.ADDITIONAL_IP6_ADDRESS,
+      Uint8Array.of(...start, ...new Array(16 - start.length - end.length).fill(0), ...end),
+    );
+  const nobodys = [
+    ...[four(0, 0, 0, 0), four(0, 1, 2, 3), four(224, 0, 0, 1), four(239, 255, 255, 250), four(240, 0, 0, 1)],
+    ...[four(255, 255, 255, 255), six([], []), six([0xff, 2], [1]), six([], [0xff, 0xff, 192, 0, 2, 1])],
+  ];
+  assert.deepEqual(additionalAddresses(nobodys), []);
+  const hosts = [four(192, 0, 2, 7), four(192, 0, 2, 7), six([0x20, 1, 0xd, 0xb8], [7]), four(223, 255, 255, 1)];
+  assert.deepEqual(additionalAddresses([...nobodys, ...hosts]), ["192.0.2.7", "2001:db8::7", "223.255.255.1"]);
+  const many = Array.from({ length: 20 }, (_, index) => four(192, 0, 2, index));
+  assert.equal(additionalAddresses(many)!.length, 8);
 });
 
 test("whatever notifies of MOBIKE a request has, the IKE SA stays up, and goes nowhere but where the request came from", async () => {
