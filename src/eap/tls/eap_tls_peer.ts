@@ -36,9 +36,13 @@ export class EapTlsPeer implements EapPeerMethod {
   }
 
   *respond(typeData: Uint8Array): Step<Uint8Array | undefined> {
-    const answer = yield* this.#answer(typeData);
-    if (answer === undefined) this.#close();
-    return answer;
+    let answer: Uint8Array | undefined;
+    try {
+      return answer = yield* this.#answer(typeData);
+    } finally {
+      // Over, or waited for no longer.
+      if (answer === undefined) this.#close();
+    }
   }
 
   finish(): { readonly msk?: Uint8Array } | undefined {

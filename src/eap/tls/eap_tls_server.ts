@@ -46,9 +46,13 @@ export class EapTlsServer implements EapServerMethod {
   }
 
   *respond(typeData: Uint8Array): Step<EapServerOutcome> {
-    const outcome = yield* this.#answer(typeData);
-    if (outcome.kind !== "request") this.#close();
-    return outcome;
+    let outcome: EapServerOutcome | undefined;
+    try {
+      return outcome = yield* this.#answer(typeData);
+    } finally {
+      // Over, failed by a fault, or waited for no longer.
+      if (outcome?.kind !== "request") this.#close();
+    }
   }
 
   *#answer(typeData: Uint8Array): Step<EapServerOutcome> {

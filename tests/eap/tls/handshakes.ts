@@ -5,7 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EapTlsError, loadEapTls } from "../../../src/eap/mod.ts";
+import { EapTlsError, type EapTlsOptions, loadEapTls } from "../../../src/eap/mod.ts";
+import { EapTlsServer } from "../../../src/eap/tls/eap_tls_server.ts";
+import { secureContext, serverOver } from "../../../src/eap/tls/tls_context.ts";
+import { TlsPlaces } from "../../../src/eap/tls/tls_places.ts";
+import type { EapServerMethod } from "../../../src/ike/authentication/eap/eap_method.ts";
 import { sameIdentity } from "../../../src/ticket/identity.ts";
 import { credentialOf, type Issued, pem, subjectOf } from "../../certificates/authority.ts";
 import { authorityNow, CLIENT_NAME, eapTlsOf, fqdn, issuedNow, named, run, SERVER_NAME, talk } from "./tls_scene.ts";
@@ -216,6 +220,33 @@ test("beyond the handshakes that may be at once the oldest fails, and the newcom
   for (let outcome = await run(oldest.respond(Uint8Array.of(0))); outcome.kind !== "failure";) {
     assert.ok(outcome.kind === "request" && outcome.typeData.length > 1);
     outcome = await run(oldest.respond(Uint8Array.of(0, 22, 3, 3, 0, 1, 16)));
+  }
+});
+
+test("a handshake whose client cannot be judged, or is waited for no longer, leaves its place at once", async () => {
+  const authorities = [pem("CERTIFICATE", authority.der)];
+  const credential = credentialOf(server) as EapTlsOptions["credential"];
+  const places = new TlsPlaces(9);
+  for (const judge of [() => Promise.reject(new Error("no database")), () => new Promise<never>(() => {})]) {
+    const certificates = { judge };
+    const open = serverOver(secureContext({ certificates, authorities, credential }));
+    const method = new EapTlsServer({ certificates, open, places, nowEpochSeconds: () => 0 });
+    const peer = (await eapTlsOf(authority, [client])).peer(fqdn(SERVER_NAME));
+    const steps: Generator[] = [];
+    const told: EapServerMethod = {
+      type: method.type,
+      begin: () => method.begin(),
+      respond: (typeData) => {
+        const step = method.respond(typeData);
+        steps.push(step);
+        return step;
+      },
+    };
+    const talked = talk(told, peer);
+    const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 500));
+    assert.match(String(await Promise.race([talked, late]).catch((fault) => fault)), /no database|late/);
+    steps.at(-1)!.return(undefined);
+    assert.equal(places.count, 0);
   }
 });
 
