@@ -13,6 +13,9 @@ import { ISSUER_HASH_LENGTH, issuerHash } from "./name_in_tickets.ts";
 import { parseTrusted } from "./parse_der.ts";
 import { isSignatureOf } from "./public_key.ts";
 
+/** What lists and OCSP responses say of a certificate that is revoked. */
+export const REVOKED = "a certificate was revoked";
+
 /** One list, read once. */
 export interface RevocationList {
   readonly issuer: Uint8Array;
@@ -104,7 +107,7 @@ export class RevocationLists {
     let isCovered = false;
     for (const list of this.#lists) {
       if (!sameOctets(list.issuer, issuer.subject) || !await this.#isOf(list, issuer)) continue;
-      if (list.revoked.has(certificate.serialNumber)) return "a certificate was revoked";
+      if (list.revoked.has(certificate.serialNumber)) return REVOKED;
       if (list.fromEpochSeconds <= nowEpochSeconds && nowEpochSeconds <= list.toEpochSeconds) isCovered = true;
     }
     return this.#isRequired && !isCovered ? "there is no revocation list in time for a certificate" : undefined;

@@ -10,7 +10,7 @@ import { nameInTickets } from "./name_in_tickets.ts";
 import type { OcspFetch } from "./ocsp_fetch.ts";
 import { type OcspResponse, readOcspResponse, type StatedStatus } from "./ocsp_response.ts";
 import { OcspSigners } from "./ocsp_status.ts";
-import { type RevocationList, RevocationLists } from "./revocation_list.ts";
+import { type RevocationList, RevocationLists, REVOKED } from "./revocation_list.ts";
 
 export interface RevocationRules {
   readonly requireLists: boolean;
@@ -164,9 +164,6 @@ export class Revocations {
 function mostTelling(found: readonly (StatedStatus["status"] | undefined)[]): StatedStatus["status"] | undefined {
   return (["revoked", "good", "unknown"] as const).find((status) => found.includes(status));
 }
-
-/** What lists and responses say of one that is revoked. */
-const REVOKED = "a certificate was revoked";
 
 /** What a peer brought, as far as it can be read; the rest helps nobody. */
 export function readPresented(responses: readonly Uint8Array[]): OcspResponse[] {
