@@ -26,7 +26,8 @@ export async function gatewayOptions(path: string | undefined, command: Command)
   const file = readGatewayFile(path, command);
   applyGatewayFile(file, command);
   const options = requireAll(command, path);
-  if (file.users.length === 0 && options.pskFile === undefined && options.ca === undefined) {
+  const { pskFile, ca, eapOnly } = options;
+  if (file.users.length === 0 && pskFile === undefined && ca === undefined && eapOnly === undefined) {
     throw new UsageError(`${path}: neither users nor identity.psk_file nor clients.authorities: expected one of them at least`);
   }
   return { ...options, file, users: new GatewayUsers(file.users) };

@@ -238,6 +238,13 @@ test("a secret of a user that cannot be read is told with the user's name", asyn
   await assert.rejects(() => gatewayOptions(unset, gateway()), /user "a@b": psk_file: the environment has no NOT_THERE/);
 });
 
+test("a file does with EAP alone as a command line does, and not with nobody who could prove itself", async () => {
+  const text = '[listen]\naddresses = "127.0.0.1"\n[identity]\nid = "g"\n[clients]\neap_users_file = "users"\n';
+  const { eapOnly } = await gatewayOptions(fileOf(`${text}eap_only = "mschapv2"\n`), gateway());
+  assert.deepEqual(eapOnly, [26]);
+  await assert.rejects(() => gatewayOptions(fileOf(text), gateway()), /neither users nor identity\.psk_file nor/);
+});
+
 test("a user of EAP has a name that EAP knows: a mailbox or a key ID", async () => {
   process.env.WORD_OF_EVA = "a word";
   const optionsOf = (id: string) =>
