@@ -10,11 +10,10 @@ import { parseEspProposal, parseIdentity, parseIkeProposal, parseSelectors } fro
 import { initiatorConfiguration } from "../ike/initiator.ts";
 import type { EspProposal, IkeProposal } from "../ike/ike_sa/proposals.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
-import { isPattern, nameOf } from "../load/generator/client_names.ts";
+import { isPattern } from "../load/generator/client_names.ts";
 import { load, type LoadOptions } from "../load/generator/load.ts";
 import type { LoadReport } from "../load/generator/load_report.ts";
-import { type LoadShape, type RateStage, secondsOf } from "../load/generator/load_shape.ts";
-import { type ScenarioName, SCENARIOS } from "../load/generator/scenario.ts";
+import { SCENARIOS } from "../load/generator/scenario.ts";
 import { parseThreshold, type Threshold } from "../load/generator/thresholds.ts";
 import { loadKeyExchange, loadProvider, type ProviderChoice } from "../providers/mod.ts";
 import type { Identity } from "../ticket/identity.ts";
@@ -33,19 +32,26 @@ import {
   repeated,
   wholeNumber,
 } from "./option_values.ts";
-import { readPresharedKey } from "./secret_files.ts";
+import { addLoadIdentityOptions, loadIdentities, type LoadIdentityOptions } from "./load_identities.ts";
+import {
+  DEFAULT_OUTAGE_SECONDS,
+  DEFAULT_SECONDS,
+  type LoadShapeOptions,
+  LONGEST_SECONDS,
+  rateStage,
+  retransmissionFor,
+  shapeOf,
+} from "./load_shape_options.ts";
+import { profileOption } from "./ticket_options.ts";
+import { type Mix, parseMix } from "../load/generator/mix.ts";
+import type { ResumptionProfile } from "../ike/profiles/resumption_profile.ts";
 
-interface LoadCommandOptions {
+interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOptions {
+  readonly profile: ResumptionProfile;
+  readonly mix?: Mix;
   readonly natPort: number;
-  readonly identity: string;
   readonly peerIdentity?: Identity;
-  readonly pskFile: string;
-  readonly scenario: ScenarioName;
   readonly clients: number;
-  readonly rate?: number;
-  readonly ramp?: number;
-  readonly stage?: readonly RateStage[];
-  readonly duration?: number;
   readonly hold: number;
   readonly jitter: number;
   readonly loss: number;
@@ -57,7 +63,6 @@ interface LoadCommandOptions {
   readonly localTs?: readonly TrafficSelector[];
   readonly remoteTs?: readonly TrafficSelector[];
   readonly ticket: boolean;
-  readonly patience: number;
   readonly failIf?: readonly Threshold[];
   readonly gatewayProcess?: string;
   readonly provider: ProviderChoice;
@@ -67,10 +72,6 @@ interface LoadCommandOptions {
 }
 
 const MOST_CLIENTS = 1_000_000;
-const LONGEST_SECONDS = 86_400;
-const DEFAULT_SECONDS = 10;
-/** An outage has as long as this to begin, and as long again to be over. */
-const DEFAULT_OUTAGE_SECONDS = 300;
 const SOCKETS = 4;
 
 const EXAMPLES = `
@@ -82,24 +83,20 @@ Examples:
 Exit status: 3 when a threshold of --fail-if was met, 130 when it was ended by Ctrl-C; a second Ctrl-C ends at once.`;
 
 export function addLoadCommand(program: Command): Command {
-  return program.command("load")
+  const command = program.command("load")
     .description("Have thousands of clients come up, resume, flap or rekey at any gateway that is yours, and say how it fared.")
-    .argument("<host[:port]>", "the gateway's address", configuredEndpoint)
-    .requiredOption("--psk-file <file>", "the shared key of all clients, in a file of mode 0600")
+    .argument("<host[:port]>", "the gateway's address", configuredEndpoint);
+  return addLoadIdentityOptions(command)
     .option("--nat-port <port>", "the gateway's port behind NAT", port, NAT_PORT)
-    .option(
-      "--identity <pattern>",
-      "who the clients are: {n} is their number from 1, {n:05} with zeros before it",
-      identityPattern,
-      "user-{n:05}@load.example",
-    )
     .option("--peer-identity <id>", "who the gateway must prove to be", configured(parseIdentity))
     .addOption(
       new Option(
         "--scenario <name>",
-        "full: come up and leave; resume: come back by a ticket, over and over; flap: the same, up for --hold; rekey: stay up and rekey; outage: all up, then all back at once after the gateway went away",
+        "full: come up and leave; resume: come back by a ticket, over and over; flap: the same, up for --hold; rekey: stay up and rekey; roam: stay up and go on from other sockets (MOBIKE); churn: by --mix; outage: all up, then all back at once after the gateway went away",
       ).choices(SCENARIOS).default("full"),
     )
+    .addOption(profileOption())
+    .option("--mix <weights>", "of churn, how often each comes: resume=6,flap=2,rekey=1,full=1 if not given", mix)
     .option("--clients <count>", "how many there are", wholeNumber(1, MOST_CLIENTS), 100)
     .option(
       "--rate <per second>",
@@ -155,7 +152,11 @@ export function addLoadCommand(program: Command): Command {
 }
 
 async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<void> {
-  const presharedKey = readPresharedKey(options.pskFile);
+  const identities = await loadIdentities(options);
+  const isRoaming = options.scenario === "roam" || options.mix?.roam !== undefined;
+  if (options.mix !== undefined && options.scenario !== "churn") {
+    throw new UsageError("--mix: expected --scenario churn with it");
+  }
   const shape = shapeOf(options);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -167,7 +168,8 @@ async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<
     encapsulatedGateway: { address: gateway.address, port: options.natPort },
     addresses,
     sockets: options.sockets ?? Math.max(SOCKETS, addresses.length),
-    clients: options.clients,
+    clients: identities.length,
+    ...(options.mix && { mix: options.mix }),
     scenario: options.scenario,
     shape,
     holdMs: 1_000 * options.hold,
@@ -181,8 +183,9 @@ async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<
     keyExchange: await loadKeyExchange(),
     configurationOf: (client) =>
       initiatorConfiguration({
-        identity: parseIdentity(nameOf(options.identity, client + 1)),
-        presharedKey,
+        ...identities[client],
+        profile: options.profile,
+        mobike: isRoaming,
         ...(options.peerIdentity && { peerIdentity: options.peerIdentity }),
         ...(options.ike && { ikeProposals: options.ike }),
         ...(options.esp && { espProposals: options.esp }),
@@ -192,7 +195,7 @@ async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<
         keepTicketFresh: false,
         livenessSeconds: 0,
         natKeepaliveSeconds: 0,
-        initialContact: isPattern(options.identity),
+        initialContact: options.clientsFile !== undefined || isPattern(options.identity),
         retransmission: retransmissionFor(options),
       }),
     signal: stop.signal,
@@ -219,54 +222,6 @@ function statusOf({ interrupted, thresholds, operations }: LoadReport): number {
   return Object.values(operations).some(({ succeeded }) => succeeded > 0) ? EXIT_OK : EXIT_FAILED;
 }
 
-/** Requests are sent again a few times, spread over the patience; an outage is waited for. */
-function retransmissionFor({ patience, scenario, duration = DEFAULT_OUTAGE_SECONDS }: LoadCommandOptions) {
-  if (scenario === "outage") {
-    return { initialMs: 1_000, factor: 1.3, maximumMs: 2_000, attempts: Math.max(10, Math.ceil(duration / 2)), jitter: 0.3 };
-  }
-  // 1 + 2 + 4 + 8 parts: four transmissions, the last of which is waited for as long as the others together.
-  return { initialMs: Math.max(50, 1_000 * patience / 15), factor: 2, maximumMs: 1_000 * patience, attempts: 4, jitter: 0.1 };
-}
-
-function shapeOf({ rate, ramp, stage, duration, scenario }: LoadCommandOptions): LoadShape {
-  if (scenario === "outage") {
-    if (rate !== undefined || stage !== undefined) {
-      throw new UsageError("--scenario outage: all come back at once, no --rate and no --stage");
-    }
-    return { model: "closed", seconds: duration ?? DEFAULT_OUTAGE_SECONDS };
-  }
-  if (stage !== undefined) {
-    if (rate !== undefined || ramp !== undefined || duration !== undefined) {
-      throw new UsageError("--stage: says all that --rate, --ramp and --duration would");
-    }
-    return { model: "open", stages: stage };
-  }
-  if (rate === undefined) {
-    if (ramp !== undefined) throw new UsageError("--ramp without --rate: expected the rate that is to be reached");
-    return { model: "closed", seconds: duration ?? DEFAULT_SECONDS };
-  }
-  const seconds = duration ?? DEFAULT_SECONDS;
-  const rising = Math.min(ramp ?? 0, seconds);
-  const stages = [{ seconds: rising, from: 0, to: rate * rising / (ramp || 1) }, {
-    seconds: seconds - rising,
-    from: rate,
-    to: rate,
-  }];
-  const shape: LoadShape = { model: "open", stages: stages.filter((each) => each.seconds > 0) };
-  if (secondsOf(shape) <= 0) throw new UsageError("--duration: nothing would happen");
-  return shape;
-}
-
-function rateStage(text: string): RateStage {
-  const [, seconds, from, to] = /^(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
-  const stage = { seconds: Number(seconds), from: Number(from), to: Number(to ?? from) };
-  if (
-    stage.seconds > 0 && stage.seconds <= LONGEST_SECONDS && stage.from + stage.to > 0 &&
-    Math.max(stage.from, stage.to) <= 1_000_000
-  ) return stage;
-  throw new InvalidArgumentError("Allowed are seconds:rate and seconds:rate-rate, such as 30:100 and 10:100-1000.");
-}
-
 function threshold(text: string): Threshold {
   try {
     return parseThreshold(text);
@@ -275,9 +230,12 @@ function threshold(text: string): Threshold {
   }
 }
 
-function identityPattern(text: string): string {
-  configured(parseIdentity)(nameOf(text, 1));
-  return text;
+function mix(text: string): Mix {
+  try {
+    return parseMix(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function configuredEndpoint(text: string): Endpoint {

@@ -89,7 +89,12 @@ export function isEnvironmentName(path: string): boolean {
   return path.startsWith(ENVIRONMENT);
 }
 
-function readSecret<Secret>(option: string, path: string, parse: (octets: Uint8Array) => Secret): Secret {
+/**
+ * What a file of its owner alone holds.
+ *
+ * @throws {UsageError} there is no such file, others may open it, or `parse` threw a {@link ConfigurationError}
+ */
+export function readSecret<Secret>(option: string, path: string, parse: (octets: Uint8Array) => Secret): Secret {
   const octets = readOctets(option, path);
   try {
     return parse(octets);

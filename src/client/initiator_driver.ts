@@ -18,7 +18,7 @@ import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { openDgramTransport } from "../transport/dgram_transport.ts";
 import type { Clock } from "../transport/system_clock.ts";
-import type { OtherDatagramKind, SocketTransport } from "../transport/transport.ts";
+import type { OpenSocketTransport, OtherDatagramKind, SocketTransport } from "../transport/transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
 
@@ -34,6 +34,8 @@ export interface InitiatorDriverOptions {
   /** A programmer's error, or a failed service. */
   readonly onFault: (fault: unknown) => void;
   readonly loss?: LossModel;
+  /** Opens its sockets; default: by node:dgram, one datagram at a time. */
+  readonly openTransport?: OpenSocketTransport;
 }
 
 /** A pair of UDP sockets: for IKE, and for IKE and ESP once a NAT was found. */
@@ -110,11 +112,13 @@ export class InitiatorDriver {
   readonly #deadlines = new TimerHeap<Driven>();
   readonly #bySpi = new Map<bigint, Driven>();
   readonly #transports: SocketTransport[] = [];
+  readonly #openTransport: OpenSocketTransport;
 
   constructor(options: InitiatorDriverOptions) {
     this.#services = options.services;
     this.#clock = options.clock;
     this.#loss = options.loss;
+    this.#openTransport = options.openTransport ?? openDgramTransport;
     this.#onFault = (fault) => {
       options.onFault(fault);
       return undefined;
@@ -129,7 +133,7 @@ export class InitiatorDriver {
    * @throws {TransportError} it cannot be bound.
    */
   async openSocket(options: SocketOptions): Promise<SocketTransport> {
-    const transport = await openDgramTransport({
+    const transport = await this.#openTransport({
       address: options.address,
       port: options.port ?? 0,
       natPort: options.natPort ?? 0,

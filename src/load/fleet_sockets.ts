@@ -18,7 +18,7 @@ import { Initiator, type InitiatorConfiguration } from "../ike/initiator.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { systemClock } from "../transport/system_clock.ts";
-import type { SocketTransport } from "../transport/transport.ts";
+import type { OpenSocketTransport, SocketTransport } from "../transport/transport.ts";
 import { seededRandom } from "./seeded_random.ts";
 
 /** Socket pairs that the clients share: enough receive buffers that the answers to a wave of any gateway fit. */
@@ -38,6 +38,8 @@ export interface FleetOptions {
   readonly provider: CryptoProvider;
   readonly keyExchange: KeyExchange;
   readonly loss?: LossModel;
+  /** Opens the sockets; default: by node:dgram. */
+  readonly openTransport?: OpenSocketTransport;
   /** The configuration of a client, by its number and with random numbers of its own. */
   readonly configurationOf: (client: number, random: RandomSource) => InitiatorConfiguration;
 }
@@ -54,6 +56,7 @@ export interface FleetMember {
 export class FleetSockets {
   readonly #driver: InitiatorDriver;
   readonly #options: FleetOptions;
+  readonly #transports: SocketTransport[] = [];
 
   /** @param onFault is told what the clients' own cryptography or state machine threw: a programmer's error. */
   constructor(options: FleetOptions, onFault: (fault: unknown) => void) {
@@ -67,6 +70,7 @@ export class FleetSockets {
       },
       clock: systemClock,
       loss: options.loss,
+      openTransport: options.openTransport,
       onFault,
     });
   }
@@ -76,13 +80,12 @@ export class FleetSockets {
     const { address, clients, seed, configurationOf } = this.#options;
     const addresses = typeof address === "string" ? [address] : address;
     const { sockets = Math.max(SOCKETS, addresses.length) } = this.#options;
-    const transports: SocketTransport[] = [];
     for (let socket = 0; socket < sockets; socket++) {
-      transports.push(await this.#driver.openSocket({ address: addresses[socket % addresses.length] }));
+      this.#transports.push(await this.#driver.openSocket({ address: addresses[socket % addresses.length] }));
     }
     return Array.from({ length: clients }, (_, number) => {
       const random = seededRandom(seed, `client ${number}`);
-      return { number, random, configuration: configurationOf(number, random), transport: transports[number % sockets] };
+      return { number, random, configuration: configurationOf(number, random), transport: this.#transports[number % sockets] };
     });
   }
 
@@ -99,6 +102,14 @@ export class FleetSockets {
   /** Has an initiator do something. */
   act(driven: DrivenInitiator, action: InitiatorAction): void {
     this.#driver.act(driven, action);
+  }
+
+  /** Has an initiator go on over the next pair of sockets. With one pair alone it stays where it is. */
+  move(driven: DrivenInitiator): void {
+    const { gateway, encapsulatedGateway } = this.#options;
+    const next = (this.#transports.indexOf(driven.transport) + 1) % this.#transports.length;
+    const transport = this.#transports[next];
+    this.#driver.act(driven, { type: "move", transport, path: pathOf(transport, gateway, encapsulatedGateway) });
   }
 
   /** Forgets an initiator and its IKE SA without a word. */

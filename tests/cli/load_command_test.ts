@@ -15,8 +15,11 @@ writeFileSync(PSK_FILE, "a secret\n", { mode: 0o600 });
 
 const REFUSED: [string[], RegExp][] = [
   [[], /missing required argument 'host\[:port\]'|required option '--psk-file/],
+  [["127.0.0.1:9"], /expected --psk-file, --ca or --clients-file/],
+  [["--mix", "resume"], /Allowed are full, resume, flap, rekey, roam, each once/],
+  [["--mix", "resume=1"], /--mix: expected --scenario churn/],
   [["example.org", "--psk-file", PSK_FILE], /'example\.org' is invalid.* Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
-  [["--scenario", "siege"], /'siege' is invalid\. Allowed choices are full, resume, flap, rekey, outage\./],
+  [["--scenario", "siege"], /'siege' is invalid\. Allowed choices are full, resume, flap, rekey, roam, churn, outage\./],
   [["--stage", "ten"], /Allowed are seconds:rate and seconds:rate-rate/],
   [["--fail-if", "p99>500"], /Allowed are min, mean, p50/],
   [["--identity", "", "--rate", "1"], /An identity of 0 octets/],

@@ -10,6 +10,7 @@ import type { KeyExchange, RandomSource } from "../../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
 import type { InitiatorConfiguration } from "../../ike/initiator.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
+import { chooseTransport } from "../../transport/open_transport.ts";
 import { FleetSockets } from "../fleet_sockets.ts";
 import { SeededLoss } from "../seeded_loss.ts";
 import { seededRandom } from "../seeded_random.ts";
@@ -21,6 +22,7 @@ import { beginningsAtMs, type LoadShape, type RateStage } from "./load_shape.ts"
 import { outage } from "./outage.ts";
 import { OwnShare } from "./own_share.ts";
 import { Recorder } from "./recorder.ts";
+import { DEFAULT_MIX, type Mix, turnOfMix } from "./mix.ts";
 import { type ScenarioName, type Turn, turnOf } from "./scenario.ts";
 import { judge, type Threshold } from "./thresholds.ts";
 
@@ -34,6 +36,8 @@ export interface LoadOptions {
   readonly clients: number;
   readonly scenario: ScenarioName;
   readonly shape: LoadShape;
+  /** Of `churn`. */
+  readonly mix?: Mix;
   /** How long a client that flaps stays up. */
   readonly holdMs: number;
   readonly seed: number;
@@ -80,6 +84,7 @@ export async function load(options: LoadOptions, observer: LoadObserver): Promis
   const sockets = new FleetSockets({
     ...options,
     address: options.addresses,
+    openTransport: chooseTransport("auto"),
     loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
   }, (thrown) => fault.reject(thrown));
   try {
@@ -111,7 +116,7 @@ class Load {
   }
 
   async run(): Promise<LoadReport> {
-    const { scenario, shape, holdMs, signal } = this.#options;
+    const { scenario, shape, signal } = this.#options;
     const isStopped = AbortSignal.any([signal, this.#ended.signal]);
     signal.addEventListener("abort", () => this.#interrupt(), { once: true });
     const ticker = this.#tick();
@@ -127,8 +132,8 @@ class Load {
         tell: (outcome, latencyMs) => this.#take(outcome, latencyMs),
         note: (line) => this.#observer.note(line),
       });
-    } else if (shape.model === "open") await this.#open(shape.stages, turnOf(scenario, holdMs));
-    else await this.#closed(shape.seconds, turnOf(scenario, holdMs));
+    } else if (shape.model === "open") await this.#open(shape.stages, this.#turn(scenario));
+    else await this.#closed(shape.seconds, this.#turn(scenario));
     await Promise.race([
       Promise.all(this.#underWay),
       sleep(PATIENCE_MS, undefined, { signal: isStopped, ref: false }).catch(() => {}),
@@ -140,11 +145,16 @@ class Load {
     return this.#report(seconds, outageReport);
   }
 
+  #turn(scenario: Exclude<ScenarioName, "outage">): Turn {
+    const { holdMs, mix = DEFAULT_MIX, seed } = this.#options;
+    return scenario === "churn" ? turnOfMix(mix, holdMs, drawing(seed, "mix")) : turnOf(scenario, holdMs);
+  }
+
   /** Whoever's time has come takes the next free client, and waits for none. */
   async #open(stages: readonly RateStage[], turn: Turn): Promise<void> {
     const { jitter, seed, signal } = this.#options;
-    const random = seededRandom(seed, "jitter");
-    const displaced = () => jitter === 0 ? 0 : jitter * (new DataView(random(4).buffer).getUint32(0) / 2 ** 31 - 1);
+    const draw = drawing(seed, "jitter");
+    const displaced = () => jitter === 0 ? 0 : jitter * (2 * draw() - 1);
     const free = [...this.#clients];
     for (const atMs of beginningsAtMs(stages, displaced)) {
       const dueMs = this.#startedMs + atMs;
@@ -229,6 +239,12 @@ class Load {
       thresholds: thresholds.map((threshold) => judge(threshold, { operations, failed })),
     };
   }
+}
+
+/** Numbers from 0 to below 1. */
+function drawing(seed: number, purpose: string): () => number {
+  const random = seededRandom(seed, purpose);
+  return () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32;
 }
 
 function runtimeName(): string {

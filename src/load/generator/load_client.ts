@@ -73,6 +73,27 @@ export class LoadClient {
     return outcomeOf("rekey", failure);
   }
 
+  /** Goes on from other sockets, which have another port or another address (MOBIKE, RFC 4555). */
+  async roam(): Promise<LoadOutcome> {
+    const driven = this.#driven;
+    if (driven === undefined) return outcomeOf("move", { kind: "not-up", detail: "the IKE SA had ended" });
+    if (!driven.initiator.isMobile) {
+      return outcomeOf("move", { kind: "no-mobike", detail: "the gateway did not agree to MOBIKE" });
+    }
+    const failure = await this.#run((done) => {
+      this.#take = (effect) => {
+        if (effect.type === "addresses-updated") done(undefined);
+        else if (effect.type === "address-update-refused") {
+          done({ kind: "move-refused", detail: `notify ${effect.notifyType}` });
+        } else if (effect.type === "ike-sa-down") done({ kind: effect.reason, detail: "the IKE SA ended" });
+        else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
+      };
+      this.#sockets.move(driven);
+    });
+    if (failure) this.vanish();
+    return outcomeOf("move", failure);
+  }
+
   /** Asks whether the gateway lives: `false` once it has not answered. */
   async isAnswered(): Promise<boolean> {
     const driven = this.#driven;

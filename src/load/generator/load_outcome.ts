@@ -5,7 +5,7 @@
  */
 
 /** What a client does, as it is counted. */
-export type Operation = "full" | "resumption" | "rekey";
+export type Operation = "full" | "resumption" | "rekey" | "move";
 
 /** `kind`: one of a small set of words; `detail`: an example of it, for people. */
 export interface Failure {

@@ -6,7 +6,10 @@
 import type { LoadClient } from "./load_client.ts";
 import type { LoadOutcome } from "./load_outcome.ts";
 
-export const SCENARIOS = ["full", "resume", "flap", "rekey", "outage"] as const;
+/** What a turn can be. */
+export const MIXED = ["full", "resume", "flap", "rekey", "roam"] as const;
+export type TurnName = typeof MIXED[number];
+export const SCENARIOS = ["full", "resume", "flap", "rekey", "roam", "churn", "outage"] as const;
 export type ScenarioName = typeof SCENARIOS[number];
 
 /** One turn of a client: tells each outcome as it is there; what it does after the last is not counted. */
@@ -16,7 +19,7 @@ export type Turn = (client: LoadClient, tell: (outcome: LoadOutcome) => void, pa
 export type Pause = (milliseconds: number) => Promise<void>;
 
 /** @param holdMs how long a client that flaps stays up */
-export function turnOf(scenario: Exclude<ScenarioName, "outage">, holdMs: number): Turn {
+export function turnOf(scenario: TurnName, holdMs: number): Turn {
   switch (scenario) {
     case "full":
       return async (client, tell) => {
@@ -37,5 +40,7 @@ export function turnOf(scenario: Exclude<ScenarioName, "outage">, holdMs: number
       };
     case "rekey":
       return async (client, tell) => tell(client.isUp ? await client.rekey() : await client.comeUp(true));
+    case "roam":
+      return async (client, tell) => tell(client.isUp ? await client.roam() : await client.comeUp(true));
   }
 }

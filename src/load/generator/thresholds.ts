@@ -21,7 +21,7 @@ export interface Threshold {
 const TIMES = ["min", "mean", "p50", "p90", "p95", "p99", "p999", "max"] as const;
 const COUNTS = ["failed", "succeeded", "per_s"] as const;
 type Measure = typeof TIMES[number] | typeof COUNTS[number];
-const FORM = /^(?:(full|resumption|rekey)\.)?([a-z0-9_]+)\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)(ms|s)?$/;
+const FORM = /^(?:(full|resumption|rekey|move)\.)?([a-z0-9_]+)\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)(ms|s)?$/;
 
 /** @throws {RangeError} what is allowed */
 export function parseThreshold(text: string): Threshold {

@@ -29,7 +29,10 @@ interface Measure<Report> {
   readonly of: (report: Report) => number | null | undefined;
 }
 
-const OPERATIONS = [["full", "full exchanges"], ["resumption", "resumptions"], ["rekey", "rekeyings"]] as const;
+const OPERATIONS = [["full", "full exchanges"], ["resumption", "resumptions"], ["rekey", "rekeyings"], [
+  "move",
+  "moves",
+]] as const;
 
 const LOAD_MEASURES: readonly Measure<LoadReport>[] = [
   ...OPERATIONS.flatMap(([operation, name]): Measure<LoadReport>[] => [

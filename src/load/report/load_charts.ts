@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<Operation, string>> = {
   full: "full exchanges",
   resumption: "resumptions",
   rekey: "rekeyings",
+  move: "moves",
 };
 const MS = 1_000;
 
@@ -25,7 +26,7 @@ export function loadCharts(runs: readonly LoadRun[]): readonly Chart[] {
       ? seriesChart(runs, "failed", "What failed, by second", "a second", ({ failed }) => failed)
       : []),
     ...seriesChart(runs, "latency-over-time", "Latency p99, by second", "ms", ({ p99_ms }) => p99_ms),
-    ...(["resumption", "full", "rekey"] as const).flatMap((operation) => histogramChart(runs, operation)),
+    ...(["resumption", "full", "rekey", "move"] as const).flatMap((operation) => histogramChart(runs, operation)),
     ...seriesChart(runs, "gateway-cpu", "The gateway's processor time, by second", "cores", ({ gateway_cpu }) => gateway_cpu),
   ];
 }

@@ -59,6 +59,7 @@ const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
     full: v.optional(operation),
     resumption: v.optional(operation),
     rekey: v.optional(operation),
+    move: v.optional(operation),
   }),
   failed: count,
   failures: v.record(v.string(), v.object({ count, example: v.string() })),

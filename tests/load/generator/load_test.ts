@@ -10,6 +10,8 @@ import { responderConfiguration, type ResponderOptions } from "../../../src/ike/
 import type { Effect } from "../../../src/ike/states/effect.ts";
 import { checkDescriptors } from "../../../src/load/generator/descriptors.ts";
 import { load, type LoadOptions } from "../../../src/load/generator/load.ts";
+import { parseMix } from "../../../src/load/generator/mix.ts";
+import { seededRandom } from "../../../src/load/seeded_random.ts";
 import type { LoadReport } from "../../../src/load/generator/load_report.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
@@ -131,6 +133,59 @@ test("rekey: clients stay up, and the gateway tells of as many rekeyed IKE SAs",
     rekeyed,
     rekeyed,
   ]);
+});
+
+test("roam: clients go on from other ports, and the gateway meets them there", async () => {
+  const at = await target({ mobike: true });
+  const { operations, failed, generator } = await run(portsOf(at), { ...mobile(portsOf(at)), scenario: "roam" });
+  const left = generator.turns_left_out;
+  assert.equal(failed, left);
+  const moved = 12 - left;
+  assert.deepEqual([operations.full?.succeeded, operations.move?.succeeded], [8, moved]);
+  // The gateway asks a client at its new place first: the last are gone before that.
+  const met = at.counts.get("peer-moved") ?? 0;
+  assert.ok(met > 0 && met <= moved, `${met} of ${moved}`);
+});
+
+test("roam: a gateway without MOBIKE is named as such", async () => {
+  const at = await target({ mobike: false });
+  const { failures } = await run(portsOf(at), { ...mobile(portsOf(at)), scenario: "roam" });
+  assert.ok(failures["no-mobike"].count > 0);
+});
+
+function mobile(at: Ports): Partial<LoadOptions> {
+  const { configurationOf } = optionsOf(at);
+  return { configurationOf: (client, random) => ({ ...configurationOf(client, random), mobike: true }) };
+}
+
+test("churn: turns are drawn by their weights, the same for the same seed", async () => {
+  const counts = async () => {
+    const at = await target();
+    const shape: LoadOptions["shape"] = { model: "open", stages: [{ seconds: 1, from: 60, to: 60 }] };
+    const mix = { full: 1, resume: 3 };
+    const { operations, failed } = await run(portsOf(at), { scenario: "churn", clients: 60, shape, mix });
+    assert.equal(failed, 0);
+    assert.equal(at.counts.get("ike-sa-down") ?? 0, deletes(mix));
+    return [operations.full?.succeeded ?? 0, operations.resumption?.succeeded ?? 0];
+  };
+  const first = await counts();
+  assert.equal(first[0] + first[1], 60);
+  assert.deepEqual(await counts(), first);
+});
+
+/** How many of 60 draws of seed 1 are full exchanges, which alone end with a Delete. */
+function deletes(mix: { readonly full: number; readonly resume: number }): number {
+  const random = seededRandom(1, "mix");
+  const share = mix.full / (mix.full + mix.resume);
+  return Array.from({ length: 60 }, () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32)
+    .filter((drawn) => drawn < share).length;
+}
+
+test("weights of a mix that are none are refused with what is allowed", () => {
+  assert.deepEqual(parseMix("resume=6, full=0.5"), { resume: 6, full: 0.5 });
+  for (const text of ["", "resume", "resume=0", "resume=1,resume=2", "outage=1", "full=-1"]) {
+    assert.throws(() => parseMix(text), /Allowed are full, resume, flap, rekey, roam, each once/, text);
+  }
 });
 
 test("closed: each client begins again when it is done", async () => {
