@@ -38,6 +38,7 @@ export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
 export type { Draining } from "./src/gateway/draining.ts";
+export type { ChildSaDescription, IkeSaDescription, WhichIkeSas } from "./src/gateway/ike_sa_administration.ts";
 export { GatewayWorkers } from "./src/gateway/workers/gateway_workers.ts";
 export type {
   GatewayWorkersCounters,

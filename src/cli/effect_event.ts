@@ -164,7 +164,12 @@ function textOf(value: unknown): string {
 
 function quoted(text: string): string {
   if (/^[\w.:,;\/@+*%()[\]{}<>~!?#$&^|-]+$/.test(text)) return text;
-  return `"${text.replace(/["\\]/g, "\\$&").replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)}"`;
+  return `"${seenText(text.replace(/["\\]/g, "\\$&"))}"`;
+}
+
+/** A text for a terminal: characters that cannot be seen stand there as their numbers. */
+export function seenText(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
 /** Whatever is neither letter, mark, digit, punctuation, symbol nor blank: control characters of all kinds, and what turns writing around. */
@@ -175,7 +180,7 @@ const LONGEST_IDENTITY_SHOWN = 128;
 /** A part of a distinguished name is none. */
 const LONGEST_NAME_SHOWN = 512;
 
-function identityText({ idType, identification }: Identity): string {
+export function identityText({ idType, identification }: Identity): string {
   const { length } = identification;
   const longest = idType === IdType.ID_DER_ASN1_DN && length <= LONGEST_NAME_SHOWN ? length : LONGEST_IDENTITY_SHOWN;
   const text = formatIdentity({ idType, identification: identification.subarray(0, longest) });
@@ -213,6 +218,6 @@ function keysOf({ encryptionKey, integrityKey }: ChildSaKeys): { readonly encryp
 }
 
 /** The SPI of a Child SA: 8 digits. */
-function espSpiDigits(spi: number): string {
+export function espSpiDigits(spi: number): string {
   return spi.toString(16).padStart(8, "0");
 }

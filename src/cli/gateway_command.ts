@@ -25,7 +25,8 @@ import { type ControlledGateway, RememberedChildSas, serveControl } from "./gate
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
-import { reloadOf, reloadOnHangup } from "./gateway_reload.ts";
+import { reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
+import { addControlOptions, openControlSocket } from "./control/control_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { Refusals } from "./http/refusal_counts.ts";
@@ -83,6 +84,7 @@ export function addGatewayCommand(program: Command): Command {
   addGatewayPathOptions(command);
   addEspOptions(command);
   addHttpOptions(command);
+  addControlOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
   addTicketOptions(command);
@@ -162,13 +164,29 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     await gateway.close();
     throw error;
   });
+  // Under control, lines on standard output are answers.
+  const tell = (event: EventObject) => options.control || write(event);
+  const reload = reloadOf(command, options, proofs);
+  const controlSocket = await openControlSocket(options, {
+    gateway,
+    provider: provider.name,
+    workers: 1,
+    counters: () => Promise.resolve({ ...gateway.counters, ...outputCounters() }),
+    isStoreUp: () => isStoreUp,
+    ticketKeys: () => phasesOf(ticketKeys.ring),
+    rotateTicketKeys: ticketKeys.rotate,
+    reload: toldReload(reload, tell, complain),
+    drainTo: options.drainTo,
+    tell,
+  }).catch(async (error) => {
+    await gateway.close();
+    throw error;
+  });
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = stopRequest();
   const service = serviceNotify(complain);
   writeListening(write, gateway, { provider: provider.name, ...(http && { http: http.local }) });
-  // Under control, lines on standard output are answers.
-  const tell = (event: EventObject) => options.control || write(event);
-  reloadOnHangup(reloadOf(command, options, proofs), tell, complain, service);
+  reloadOnHangup(reload, tell, complain, service);
   drainOnSignal(options, gateway, tell, complain);
   const watch = ticketKeys.follow(tell, complain);
   const revocations = followRevocations(options, proofs.proofs.certificates, tell, complain);
@@ -193,6 +211,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   revocations.close();
   carried?.close();
   await http?.close();
+  await controlSocket?.close();
   await gateway.close();
   await installed?.close();
   await Promise.all([store.close(), keyLog?.close(), output.close()]);

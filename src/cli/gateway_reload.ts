@@ -35,7 +35,7 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
   if (started === undefined || users === undefined) {
     return () => Promise.reject(new UsageError("there is no configuration file to read again"));
   }
-  return () =>
+  return oneByOne(() =>
     blamingFile(started.path, command, async () => {
       const { readGatewayFile } = await import("./gateway_file/read_gateway_file.ts");
       const file = readGatewayFile(started.path, command);
@@ -50,7 +50,18 @@ export function reloadOf(command: Command, options: GatewayCommandOptions, proof
       const needRestart = changedFields(started, file);
       if (!hadNetworks && users.haveNetworks) needRestart.push("user.remote");
       return { users: users.count, needRestart };
-    });
+    })
+  );
+}
+
+/** Two that read at once would undo each other's users. */
+function oneByOne(reload: Reload): Reload {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(reload);
+    last = next.catch(() => {});
+    return next;
+  };
 }
 
 /** Asks for that at each SIGHUP, one after the other, and tells what came of it. Without a file too: the signal would end the process otherwise. */
@@ -63,20 +74,26 @@ export function reloadOnHangup(
   let last: Promise<void> = Promise.resolve();
   process.on("SIGHUP", () => {
     service.reloading();
-    last = last.then(() => reloadOnce(reload, tell, complain)).then(() => service.ready());
+    last = last.then(() => toldReload(reload, tell, complain)()).then(() => {}, () => {}).then(() => service.ready());
   });
 }
 
-async function reloadOnce(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): Promise<void> {
-  try {
-    const { users, needRestart } = await reload();
-    tell({ event: "configuration-reloaded", users, ...(needRestart.length > 0 && { need_restart: needRestart }) });
-    if (needRestart.length > 0) complain(`changed, and counts from the next start on: ${needRestart.join(", ")}`);
-  } catch (error) {
-    const reason = messageOf(error);
-    tell({ event: "configuration-rejected", reason });
-    complain(`the configuration stays as it was: ${reason}`);
-  }
+/** The same, and what came of it is told. */
+export function toldReload(reload: Reload, tell: (event: EventObject) => void, complain: (line: string) => void): Reload {
+  return async () => {
+    try {
+      const reloaded = await reload();
+      const { users, needRestart } = reloaded;
+      tell({ event: "configuration-reloaded", users, ...(needRestart.length > 0 && { need_restart: needRestart }) });
+      if (needRestart.length > 0) complain(`changed, and counts from the next start on: ${needRestart.join(", ")}`);
+      return reloaded;
+    } catch (error) {
+      const reason = messageOf(error);
+      tell({ event: "configuration-rejected", reason });
+      complain(`the configuration stays as it was: ${reason}`);
+      throw error;
+    }
+  };
 }
 
 /** Fields whose value is another one, or that came or went. Contents of the files that fields name are no part of this. */

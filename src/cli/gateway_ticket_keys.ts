@@ -9,10 +9,17 @@ import { systemRandom } from "../crypto/system_random.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { type FollowOptions, followTicketKeyFile, followTicketMasterFile } from "../store/followed_ticket_keys.ts";
 import type { FileWatch } from "../store/file_watch.ts";
-import { loadOrCreateTicketKeyRing, saveTicketKeyRing, TicketKeyFileError } from "../store/ticket_key_file.ts";
+import {
+  loadOrCreateTicketKeyRing,
+  readTicketKeys,
+  saveTicketKeyRing,
+  TicketKeyFileError,
+  writeTicketKeys,
+} from "../store/ticket_key_file.ts";
 import { readTicketMasters } from "../store/ticket_master_file.ts";
 import { DEFAULT_EPOCH_SECONDS, derivedTicketKeyRing } from "../ticket/derived_ticket_keys.ts";
 import { TICKET_ALGORITHMS, type TicketAlgorithm, ticketKeyName } from "../ticket/ticket_key.ts";
+import { rotateTicketKeys } from "../ticket/ticket_key_changes.ts";
 import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import type { EventObject } from "./effect_event.ts";
@@ -64,6 +71,13 @@ export function addTicketKeyOptions(command: Command): Command {
 /** A ring, and what keeps it up to date. */
 export interface GatewayTicketKeys {
   readonly ring: TicketKeyRing;
+  /**
+   * Has the next key seal at once.
+   *
+   * @returns its name.
+   * @throws {UsageError | TicketKeyFileError | TicketKeyChangeError} the keys are not made here, or their file will not do.
+   */
+  rotate(): string;
   /** Begins to follow the file, if there is one. */
   follow(write: (event: EventObject) => void, complain: (line: string) => void): FileWatch | undefined;
 }
@@ -110,11 +124,18 @@ function ownKeys(
     ...(ticketKeyRotation && { rotationSeconds: ticketKeyRotation, makesKeys: true }),
   };
   if (path === undefined) {
-    return { ring: TicketKeyRing.generate(systemRandom, epochSeconds, policy), follow: () => undefined };
+    const ring = TicketKeyRing.generate(systemRandom, epochSeconds, policy);
+    return { ring, rotate: () => rotated(ring), follow: () => undefined };
   }
   const ring = loadOrCreateTicketKeyRing(path, systemRandom, epochSeconds, policy);
   return {
     ring,
+    rotate() {
+      if (ticketKeyRotation === undefined) return turned(path, ring, ticketLifetime);
+      const name = rotated(ring);
+      saveTicketKeyRing(path, ring);
+      return name;
+    },
     follow(write, complain) {
       ring.onKeyMade = () => {
         try {
@@ -127,6 +148,23 @@ function ownKeys(
       return followTicketKeyFile(followOptions(path, ring, ticketLifetime, write, complain));
     },
   };
+}
+
+/** A new key seals at once. */
+function rotated(ring: TicketKeyRing): string {
+  return ticketKeyName(ring.rotate(systemRandom, systemClock().epochSeconds).keyId);
+}
+
+/** The file gets one turn, as by "ike-resume ticket keys rotate": other gateways that follow it have had the time to learn its staged key. */
+function turned(path: string, ring: TicketKeyRing, ticketLifetimeSeconds: number): string {
+  const keys = readTicketKeys(path);
+  if (keys === undefined) throw new TicketKeyFileError(`ticket keys: no file ${path}`);
+  const nowEpochSeconds = Math.floor(systemClock().epochSeconds);
+  const algorithm = ring.current.algorithm;
+  const turn = rotateTicketKeys(keys, systemRandom, algorithm, { nowEpochSeconds, ticketLifetimeSeconds });
+  writeTicketKeys(path, turn);
+  ring.replace(turn, nowEpochSeconds);
+  return ticketKeyName(ring.current.keyId);
 }
 
 /** Keys of a file change by someone's hand or timer (RFC 5723, section 9.5): whoever forgets it is told, once for each key. */
@@ -160,6 +198,9 @@ function derivedKeys(
   );
   return {
     ring,
+    rotate: () => {
+      throw new UsageError("keys rotate: derived ticket keys change by the clock, see --ticket-epoch");
+    },
     follow: (write, complain) =>
       followTicketMasterFile(followOptions(path, ring, ticketLifetime, write, complain), provider, ticketEpoch),
   };

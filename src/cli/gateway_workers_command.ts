@@ -28,7 +28,8 @@ import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
-import { type Reload, reloadOf, reloadOnHangup } from "./gateway_reload.ts";
+import { type Reload, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
+import { openControlSocket } from "./control/control_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { followRevocations } from "./revocation_options.ts";
 import { serviceNotify } from "./service_notify.ts";
@@ -152,6 +153,23 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     await gateway.close();
     throw error;
   });
+  const tellUnlessControlled = (event: EventObject) => options.control || write(event);
+  const reload = reloadOfAll(gateway, reloadOf(command, options, proofs));
+  const controlSocket = await openControlSocket(options, {
+    gateway,
+    provider: gateway.provider,
+    workers,
+    counters: async () => ({ ...await gateway.counters(), ...await outputCounters() }),
+    isStoreUp: () => isStoreUp,
+    ticketKeys: () => phasesOf(ticketKeys.ring),
+    rotateTicketKeys: ticketKeys.rotate,
+    reload: toldReload(reload, tellUnlessControlled, complain),
+    drainTo: options.drainTo,
+    tell: tellUnlessControlled,
+  }).catch(async (error) => {
+    await gateway.close();
+    throw error;
+  });
   const stopped = stopRequest();
   const service = serviceNotify(complain);
   writeListening(write, gateway, {
@@ -160,8 +178,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     workers,
     steering: gateway.steering,
   });
-  const tellUnlessControlled = (event: EventObject) => options.control || write(event);
-  reloadOnHangup(reloadOfAll(gateway, reloadOf(command, options, proofs)), tellUnlessControlled, complain, service);
+  reloadOnHangup(reload, tellUnlessControlled, complain, service);
   drainOnSignal(options, gateway, tellUnlessControlled, complain);
   const watch = ticketKeys.follow(tellUnlessControlled, complain);
   if (options.control) {
@@ -173,6 +190,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   await drainBeforeEnd(options, gateway, tellUnlessControlled);
   watch?.close();
   await http?.close();
+  await controlSocket?.close();
   await gateway.close();
   await Promise.all([store?.close(), output.close()]);
   await service.close();

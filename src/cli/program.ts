@@ -13,6 +13,7 @@ import { ClientTicketFileError } from "../store/client_ticket_file_error.ts";
 import { TicketKeyFileError } from "../store/ticket_key_file.ts";
 import { TicketKeyChangeError } from "../ticket/ticket_key_changes.ts";
 import { TransportError } from "../transport/transport_error.ts";
+import { ControlError } from "./control/control_client.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./exit_status.ts";
 import { VERSION } from "./version.ts";
 
@@ -29,6 +30,7 @@ const EXPLAINED = [
   GatewayProcessError,
   DrawingError,
   GatewayWorkerError,
+  ControlError,
 ];
 
 /**
@@ -59,6 +61,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
   gateway: async () => (await import("./gateway_command.ts")).addGatewayCommand,
   init: async () => (await import("./init_command.ts")).addInitCommand,
   check: async () => (await import("./check_command.ts")).addCheckCommand,
+  ctl: async () => (await import("./ctl_command.ts")).addCtlCommand,
   connect: async () => (await import("./connect_command.ts")).addConnectCommand,
   ticket: async () => (await import("./ticket_keys_command.ts")).addTicketKeysCommand,
 };

@@ -14,6 +14,7 @@ import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
+import type { ControlOptions } from "./control/control_options.ts";
 import type { HttpOptions } from "./http/gateway_http.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import type { EspOptions } from "./esp_options.ts";
@@ -35,6 +36,7 @@ export interface GatewayCommandOptions
     ChildSaOptions,
     GatewayPathOptions,
     HttpOptions,
+    ControlOptions,
     EspOptions {
   readonly address: readonly string[];
   readonly port: number;

@@ -28,10 +28,11 @@ import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./c
 import type { GatewayOptions, RevokedTickets } from "./gateway_options.ts";
 import { type GatewayParts, partsOf } from "./gateway_parts.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
+import { askedInTurn, IkeSaAdministration, type IkeSaAnswer, type IkeSaQuestion } from "./ike_sa_administration.ts";
 import { checkedRedirect, type RedirectedClients } from "./redirected_clients.ts";
 import { servedAlone, servedWave, type WaveAnswers, type WaveServer } from "./served_wave.ts";
 import { StepsAside } from "./steps_aside.ts";
-import type { Task, Work } from "./task.ts";
+import { oneInLine, type Task, type Work } from "./task.ts";
 import { WaitingDatagrams } from "./waiting_datagrams.ts";
 
 export type { GatewayOptions } from "./gateway_options.ts";
@@ -40,7 +41,7 @@ export type { GatewayOptions } from "./gateway_options.ts";
 const CLOSE_PATIENCE_MS = 700;
 
 /** A gateway that listens. Made by {@link Gateway.listen}. */
-export class Gateway {
+export class Gateway extends IkeSaAdministration {
   readonly #responder: Responder;
   readonly #server: WaveServer;
   readonly #store: GuardedStore;
@@ -56,7 +57,6 @@ export class Gateway {
   readonly #waiting = new WaitingDatagrams();
   readonly #aside: StepsAside;
   #isClosing = false;
-  #isTimeOutWaiting = false;
 
   /**
    * Starts a gateway.
@@ -83,6 +83,7 @@ export class Gateway {
   }
 
   private constructor(options: GatewayOptions, { clock, hooks, onFault, store, services, domain }: GatewayParts) {
+    super(1);
     this.#hooks = hooks;
     this.#domain = domain;
     const configuration = domain.configurationOf(options);
@@ -116,7 +117,7 @@ export class Gateway {
       onDrained: () => this.#scheduler.begin(),
       onOther: (kind, octets, remote) => hooks.call("onOther", () => options.onOther?.(kind, octets, remote)),
     });
-    this.#timer = new DeadlineTimer(clock, () => this.#timeOut());
+    this.#timer = new DeadlineTimer(clock, oneInLine((begun) => void this.#perform((now) => this.#timeOut(now, begun))));
   }
 
   /** The IKE endpoints it listens on, in the order of `addresses`. */
@@ -151,13 +152,17 @@ export class Gateway {
   }
 
   /** Sends DELETE for one IKE SA (RFC 7296, section 1.4.1). Resolves when it is sent, not when it is answered. */
-  deleteSa(spis: SpiPair): Promise<void> {
+  override deleteSa(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.close(spis, now));
   }
 
   /** Offers a client a new IKE SA in place of one (RFC 7296, section 2.8): an `ike-sa-rekeyed` or `ike-sa-rekey-failed` effect tells what came of it. */
-  rekeySa(spis: SpiPair): Promise<void> {
+  override rekeySa(spis: SpiPair): Promise<void> {
     return this.#perform((now) => this.#responder.rekey(spis, now));
+  }
+
+  override askIkeSas(_list: number, question: IkeSaQuestion): Promise<IkeSaAnswer | undefined> {
+    return askedInTurn(this.#responder.administration.list, question, (begin) => this.#perform(begin));
   }
 
   /** Makes, rekeys or deletes a Child SA, or takes note of what it has carried. Resolves when that is begun; effects tell what came of it. */
@@ -231,14 +236,9 @@ export class Gateway {
     return this.#perform((now) => this.#responder.revokeIdentity(identity, { ...now, epochSeconds }));
   }
 
-  /** A deadline has passed. While one such task waits for its turn, another would add nothing. */
-  #timeOut(): void {
-    if (this.#isTimeOutWaiting) return;
-    this.#isTimeOutWaiting = true;
-    void this.#perform((now) => {
-      this.#isTimeOutWaiting = false;
-      return this.#responder.timeout(now);
-    });
+  #timeOut(now: Instant, begun: () => void): Step<Effect[]> {
+    begun();
+    return this.#responder.timeout(now);
   }
 
   #perform(begin: (now: Instant) => Step<Effect[]>): Promise<void> {

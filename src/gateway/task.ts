@@ -14,4 +14,14 @@ export interface Task {
   readonly done: () => void;
 }
 
+/** Has something put in line, unless it is there already: another would add nothing. `submit` calls `begun` when its turn comes. */
+export function oneInLine(submit: (begun: () => void) => void): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    submit(() => isWaiting = false);
+  };
+}
+
 export type Work = WaitingDatagram | Task;

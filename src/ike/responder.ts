@@ -27,6 +27,7 @@ import type { ResponderConfiguration } from "./policy/responder_configuration.ts
 import { Administration } from "./responder/administration.ts";
 import { Admission } from "./responder/admission.ts";
 import { HalfOpenMessages } from "./responder/half_open_messages.ts";
+import { IkeSaList } from "./responder/ike_sa_list.ts";
 import { IkeSaLife } from "./responder/life.ts";
 import { Redirections } from "./responder/redirections.ts";
 import { Revocation } from "./responder/revocation.ts";
@@ -102,6 +103,7 @@ export class Responder {
       this.#timers,
       this.#issued,
       this.#admission,
+      new IkeSaList(this.#sas, this.#remoteAddresses),
       (now) => this.#establishedContext(now),
     );
     this.#halfOpen = new HalfOpenMessages(this.#first, this.#sas, this.#lifecycle, this.#admission, this.#issued);

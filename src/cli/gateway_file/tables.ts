@@ -162,6 +162,11 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
     about: "Metrics for Prometheus, and whether the gateway lives and is ready",
     options: { listen: "--http", hosts: "--http-host" },
   },
+  control: {
+    about: "Commands for a gateway that runs",
+    options: { socket: "--control-socket" },
+    paths: ["socket"],
+  },
   log: {
     about: "What the gateway tells",
     options: { json: "--json", key_log_file: "--key-log" },

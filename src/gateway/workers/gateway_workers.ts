@@ -4,7 +4,6 @@
  * @module
  */
 import { systemRandom } from "../../crypto/system_random.ts";
-import { wipe } from "../../crypto/wipe.ts";
 import { checkSpiWorker, workersOf } from "../../ike/ike_sa/spi_worker.ts";
 import type { ChildOrder } from "../../ike/exchanges/create_child_sa/child_orders.ts";
 import type { SpiPair } from "../../ike/ike_sa/spi.ts";
@@ -19,11 +18,13 @@ import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { Draining } from "../draining.ts";
 import { askAny } from "./ask_any.ts";
+import { IkeSaAdministration, type IkeSaAnswer, type IkeSaQuestion } from "../ike_sa_administration.ts";
 import { checkedRedirect, type RedirectedClients } from "../redirected_clients.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { Domain } from "../domain/domain.ts";
 import { HandOver } from "./hand_over.ts";
 import { tellWorkers } from "./news_to_workers.ts";
+import { sendTicketKeys } from "./ticket_keys_to_workers.ts";
 import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
@@ -34,7 +35,7 @@ import { sumOfCounters, WorkerThread } from "./worker_thread.ts";
 const CLOSE_PATIENCE_MS = 1_000;
 
 /** A gateway of several workers that listens. Made by {@link GatewayWorkers.listen}. */
-export class GatewayWorkers {
+export class GatewayWorkers extends IkeSaAdministration {
   readonly #options: GatewayWorkersOptions;
   readonly #hooks: HookFaults;
   readonly #store: SharedStore;
@@ -77,13 +78,19 @@ export class GatewayWorkers {
   }
 
   private constructor(options: GatewayWorkersOptions) {
+    super(options.workers);
     this.#options = options;
     const clock = this.#clock = options.clock ?? systemClock;
     this.#hooks = new HookFaults(options.onFault ?? faultWarning("ike-resume gateway"), () => clock().monotonicMs);
     this.#store = new SharedStore(options, clock, this.#hooks);
     this.#domain = new Domain(options.store, this.#store.guarded, (fault) => this.#hooks.take("domain", fault));
     this.#ticketKeys = options.ticketKeys &&
-      new SharedTicketKeyRing(options.ticketKeys, systemRandom, () => clock().epochSeconds, () => this.#sendTicketKeys());
+      new SharedTicketKeyRing(
+        options.ticketKeys,
+        systemRandom,
+        () => clock().epochSeconds,
+        () => this.#ticketKeys && sendTicketKeys(this.#ticketKeys, this.#workers),
+      );
     this.#workers = Array.from({ length: options.workers }, (_, index) =>
       new WorkerThread({
         module: options.module,
@@ -141,8 +148,7 @@ export class GatewayWorkers {
     };
   }
 
-  /** See `Gateway.deleteSa`. */
-  deleteSa(spis: SpiPair): Promise<void> {
+  override deleteSa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "deleteSa", spis });
   }
 
@@ -151,8 +157,12 @@ export class GatewayWorkers {
     return this.#askOwners(spis, { name: "orderChildSa", spis, order });
   }
 
-  rekeySa(spis: SpiPair): Promise<void> {
+  override rekeySa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "rekeySa", spis });
+  }
+
+  override askIkeSas(worker: number, question: IkeSaQuestion): Promise<IkeSaAnswer | undefined> {
+    return this.#askOne(worker, { name: "ikeSas", question }) as Promise<IkeSaAnswer | undefined>;
   }
 
   /** See `Gateway.checkLiveness`. */
@@ -273,15 +283,6 @@ export class GatewayWorkers {
     await worker.settled();
   }
 
-  #sendTicketKeys(): void {
-    for (const worker of this.#workers) {
-      const keys = this.#ticketKeys?.copies(this.#workers.length).keys ?? [];
-      worker.post({ type: "ticket-keys", keys }, keys.map(({ key }) => key.buffer as ArrayBuffer));
-      // Where there is no thread now they went nowhere; one that is started gets its own.
-      for (const { key } of keys) if (key.length > 0) wipe(key);
-    }
-  }
-
   async #askOwners(spis: SpiPair, question: WorkerQuestion): Promise<void> {
     await Promise.all(workersOf(spis, this.#workers.length).map((index) => this.#askOne(index, question)));
   }
@@ -291,8 +292,7 @@ export class GatewayWorkers {
     try {
       return await this.#workers[index].ask(question);
     } catch (error) {
-      if (question.name === "program") return undefined;
-      this.#hooks.take(`worker ${index}: ${question.name}`, error);
+      if (question.name !== "program") this.#hooks.take(`worker ${index}: ${question.name}`, error);
       return undefined;
     }
   }

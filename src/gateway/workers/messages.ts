@@ -16,6 +16,7 @@ import type { OtherDatagramKind } from "../../transport/transport.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { Draining } from "../draining.ts";
+import type { IkeSaQuestion } from "../ike_sa_administration.ts";
 import type { RedirectedClients } from "../redirected_clients.ts";
 import type { NewsOfWorkers, ReplacedIdentity, ResumedSa } from "../../ike/policy/other_workers.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
@@ -73,6 +74,7 @@ export type WorkerQuestion =
   | { readonly name: "redirect"; readonly clients: RedirectedClients }
   | { readonly name: "drain"; readonly draining: Draining }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
+  | { readonly name: "ikeSas"; readonly question: IkeSaQuestion }
   | { readonly name: "counters" }
   | { readonly name: "close" }
   /** The program's own. */

@@ -195,6 +195,8 @@ class WorkerService {
         return gateway.redirect(question.clients);
       case "revoke":
         return gateway.revoke(question.what);
+      case "ikeSas":
+        return gateway.askIkeSas(0, question.question);
       case "counters":
         return gateway.counters;
       case "close":

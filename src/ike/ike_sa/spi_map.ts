@@ -69,6 +69,19 @@ export class SpiMap<Value> {
     return entries;
   }
 
+  /** The SPIs as they are now, in no order. */
+  spis(): BigUint64Array {
+    const spis = new BigUint64Array(this.#size);
+    let count = 0;
+    this.#values.forEach((value, place) => {
+      if (value === undefined) return;
+      view.setInt32(0, this.#words[2 * place]);
+      view.setInt32(4, this.#words[2 * place + 1]);
+      spis[count++] = view.getBigUint64(0);
+    });
+    return spis;
+  }
+
   /** Where an SPI is, or the free place where it would be. */
   #placeOf(first: number, second: number): number {
     const values = this.#values;

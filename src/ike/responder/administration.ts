@@ -16,6 +16,7 @@ import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
 import type { Admission } from "./admission.ts";
+import type { IkeSaList } from "./ike_sa_list.ts";
 import type { IkeSaLife } from "./life.ts";
 import type { IkeSaTimers } from "./timers.ts";
 
@@ -26,6 +27,8 @@ export class Administration {
   readonly #timers: IkeSaTimers;
   readonly #issued: IssuedTickets;
   readonly #admission: Admission;
+  /** Those that are up, for who looks at them. */
+  readonly list: IkeSaList;
   readonly #contextAt: (now: Instant) => EstablishedContext;
 
   constructor(
@@ -34,6 +37,7 @@ export class Administration {
     timers: IkeSaTimers,
     issued: IssuedTickets,
     admission: Admission,
+    list: IkeSaList,
     contextAt: (now: Instant) => EstablishedContext,
   ) {
     this.#sas = sas;
@@ -41,6 +45,7 @@ export class Administration {
     this.#timers = timers;
     this.#issued = issued;
     this.#admission = admission;
+    this.list = list;
     this.#contextAt = contextAt;
   }
 

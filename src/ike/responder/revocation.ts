@@ -14,6 +14,7 @@ import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { type IssuedTickets, takeBack } from "../tickets/issued_tickets.ts";
+import { spisOf } from "./ike_sa_list.ts";
 import type { IkeSaLife } from "./life.ts";
 
 export class Revocation {
@@ -47,7 +48,7 @@ export class Revocation {
       presented !== undefined && isTheirs(presented.state.initiatorId, presented.state)
     );
     const effects: Effect[] = [];
-    const spisOfTheirs = this.#sas.spisOf((state) => isTheirs(state.initiatorId, itemsOf(state)));
+    const spisOfTheirs = spisOf(this.#sas, (state) => isTheirs(state.initiatorId, itemsOf(state)));
     for (const spis of spisOfTheirs) effects.push(...yield* this.#issued.takeBackOf(spis));
     return effects;
   }

@@ -136,6 +136,10 @@ export interface Established extends Omit<LifeLimits, "rekeyAtMs"> {
   readonly responderId: Identity;
   /** How the client proved itself: what its tickets tell. */
   readonly authentication: AuthenticationRecord;
+  /** Gateway: whole seconds since 1970, 32 bits, when the client came up; rekeying changes nothing. */
+  readonly upAtEpochSeconds?: number;
+  /** Gateway: the client came up by a ticket. */
+  readonly resumed?: true;
   /** Monotonic milliseconds: when the peer last said something that was authentic and new. */
   readonly heardAtMs: number;
   /** Gateway: monotonic milliseconds by which the client has to prove itself anew, or the IKE SA ends (RFC 4478, section 2). */

@@ -112,13 +112,9 @@ export class IkeSaTable {
     for (const [ownSpi, { state }] of this.#entries.entries()) if (isHalfOpen(state)) yield [ownSpi, state];
   }
 
-  /** The SPIs of all that are up, or were, and of which this holds. No one is woken. */
-  spisOf(holds: (state: Established | IdleIkeSa) => boolean): SpiPair[] {
-    const found: SpiPair[] = [];
-    for (const [, { state }] of this.#entries.entries()) {
-      if (!isHalfOpen(state) && holds(state)) found.push(state.spis);
-    }
-    return found;
+  /** For who looks at them, and wakes and changes none. */
+  get entries(): Pick<SpiMap<IkeSaEntry>, "get" | "spis"> {
+    return this.#entries;
   }
 
   /** What is known of an IKE SA without a look into it. No one is woken. */

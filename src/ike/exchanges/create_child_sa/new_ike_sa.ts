@@ -46,6 +46,8 @@ export function newIkeSa(
     ...(old.espOutsideUdp && { espOutsideUdp: true }),
     ...(old.mobility && { mobility: inheritedMobility(old.mobility) }),
     ...(old.followsRedirects && { followsRedirects: true }),
+    ...(old.upAtEpochSeconds !== undefined && { upAtEpochSeconds: old.upAtEpochSeconds }),
+    ...(old.resumed && { resumed: true }),
     receiveWindow: { expectedId: 0 },
     sendWindow: { nextId: 0 },
     childSas: [],

@@ -45,6 +45,8 @@ export function establishedBy(
     espOutsideUdp: path.encapsulated && !encapsulatesEsp(first, path) ? true : undefined,
     mobility: up.mobility,
     followsRedirects: first.followsRedirects,
+    upAtEpochSeconds: Math.floor(now.epochSeconds),
+    resumed: resumed ? true : undefined,
     receiveWindow: {
       expectedId: up.expectedId,
       lastRequest: up.lastRequest && RequestMark.of(up.lastRequest),

@@ -46,6 +46,8 @@ export function awakened(idle: IdleIkeSa, response: KeptResponse | undefined): E
     espOutsideUdp: flags & Flag.ESP_OUTSIDE_UDP ? true : undefined,
     mobility: flags & Flag.IS_MOBILE ? unusual?.mobility ?? { peerAddresses: [] } : undefined,
     followsRedirects: flags & Flag.FOLLOWS_REDIRECTS ? true : undefined,
+    upAtEpochSeconds: view.getUint32(start + At.UP_AT) || undefined,
+    resumed: flags & Flag.RESUMED ? true : undefined,
     receiveWindow: receiveWindowOf(idle, response),
     sendWindow: { nextId: view.getUint32(start + At.NEXT_ID) },
     childSas: childSasOf(idle),

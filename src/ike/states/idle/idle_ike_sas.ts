@@ -46,7 +46,9 @@ type Kept =
   | "children"
   | "espOutsideUdp"
   | "mobility"
-  | "followsRedirects";
+  | "followsRedirects"
+  | "upAtEpochSeconds"
+  | "resumed";
 
 /** What an idle one has none of: whoever adds something to `Established` puts it into the record, or here. */
 type UnderWay = { readonly [Name in keyof Required<Omit<Established, Kept>>]: Established[Name] };
@@ -176,6 +178,7 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
     view.setUint32(start + At.INBOUND_SPI, childSa.inboundSpi);
     view.setUint32(start + At.OUTBOUND_SPI, childSa.outboundSpi);
   }
+  view.setUint32(start + At.UP_AT, state.upAtEpochSeconds ?? 0);
   view.setUint16(start + At.REMOTE_PORT, state.path.remote.port);
   view.setUint8(start + At.AUTHENTICATION_METHOD, authentication.method);
   view.setUint8(start + At.IDENTITY_TYPE, state.initiatorId.idType);
@@ -184,7 +187,8 @@ function writeNumbers(state: Established, keymat: KeymatPlace | undefined, view:
     (keymat?.isInboundFirst ? Flag.INBOUND_FIRST : 0) |
     (state.espOutsideUdp ? Flag.ESP_OUTSIDE_UDP : 0) |
     (state.mobility ? Flag.IS_MOBILE : 0) |
-    (state.followsRedirects ? Flag.FOLLOWS_REDIRECTS : 0);
+    (state.followsRedirects ? Flag.FOLLOWS_REDIRECTS : 0) |
+    (state.resumed ? Flag.RESUMED : 0);
   view.setUint8(start + At.FLAGS, flags);
 }
 

@@ -43,8 +43,10 @@ export const At = {
   TICKET: 150,
   /** The number of the last response among all that are kept. */
   RESPONSE: 204,
+  /** Seconds since 1970, 32 bits; 0: not known. */
+  UP_AT: 208,
   /** Keys, the client's identity, the address of its selector. */
-  OCTETS: 208,
+  OCTETS: 212,
 } as const;
 
 /** What {@link At.FLAGS} says. */
@@ -58,6 +60,7 @@ export const Flag = {
   /** MOBIKE was agreed on. */
   IS_MOBILE: 32,
   FOLLOWS_REDIRECTS: 64,
+  RESUMED: 128,
 } as const;
 
 /** What 16 bits can say. */
