@@ -39,7 +39,7 @@ export function takeTask(
 function isWanted(state: Established, task: ChildTask): boolean {
   switch (task.kind) {
     case "create":
-      return !task.isRemake || !isCovered(state, task);
+      return !task.isRemake || !isCovered(state, task) && !isClients(state, task);
     case "rekey": {
       const { inboundSpi } = task;
       return childSaOf(state, inboundSpi) !== undefined && !isReplaced(state, inboundSpi) && !isBeingClosed(state, inboundSpi);
@@ -50,10 +50,17 @@ function isWanted(state: Established, task: ChildTask): boolean {
 }
 
 /** Whether a Child SA that is there carries all of the traffic. */
-function isCovered(state: Established, { localSelectors, remoteSelectors }: WantedTraffic): boolean {
-  return childSasInUse(state).some((childSa) =>
-    isNarrowedFrom(localSelectors, childSa.localSelectors) && isNarrowedFrom(remoteSelectors, childSa.remoteSelectors)
-  );
+function isCovered(state: Established, wanted: WantedTraffic): boolean {
+  return childSasInUse(state).some((childSa) => carries(childSa, wanted));
+}
+
+/** Gateway: whether the client is making one for it, and has additional key exchanges to go through first. It begins anew itself if they come to nothing. */
+function isClients({ side, followups = [] }: Established, wanted: WantedTraffic): boolean {
+  return side === "gateway" && followups.some(({ making }) => making.kind === "child" && carries(making, wanted));
+}
+
+function carries(childSa: WantedTraffic, { localSelectors, remoteSelectors }: WantedTraffic): boolean {
+  return isNarrowedFrom(localSelectors, childSa.localSelectors) && isNarrowedFrom(remoteSelectors, childSa.remoteSelectors);
 }
 
 /** D, with the SPIs of packets to this end (RFC 4718, section 5.7). */

@@ -7,10 +7,12 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { parseIkeProposal } from "../../../../src/configuration/mod.ts";
+import { parseEspProposal, parseIkeProposal } from "../../../../src/configuration/mod.ts";
 import { createNodeKeyExchange } from "../../../../src/crypto/node/key_exchange.ts";
 import type { KeyPair } from "../../../../src/crypto/key_exchange.ts";
 import { offerIke, withoutAdditional } from "../../../../src/ike/ike_sa/proposals.ts";
+import { offerChild } from "../../../../src/ike/ike_sa/child_proposals.ts";
+import type { ChildSa } from "../../../../src/ike/child_sa/child_sa.ts";
 import { keysFromRekey, noncePair } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
 import { ikeSuiteOf } from "../../../../src/ike/ike_sa/suite.ts";
 import { ikeSpiOctets, ikeSpiOf, type SpiPair } from "../../../../src/ike/ike_sa/spi.ts";
@@ -38,6 +40,7 @@ class Scene {
   readonly simulation: Simulation;
   readonly handmade: HandmadeClient;
   exchange!: HandmadeExchange;
+  childSa!: ChildSa;
   nextId = 2;
 
   constructor(simulation: Simulation) {
@@ -54,7 +57,8 @@ class Scene {
     });
     const scene = new Scene(simulation);
     scene.exchange = await scene.handmade.init();
-    await scene.handmade.deliver(await scene.handmade.authRequest(scene.exchange));
+    const { effects } = await scene.handmade.deliver(await scene.handmade.authRequest(scene.exchange));
+    scene.childSa = effectsOf(effects, "child-sa-up")[0].childSa;
     return scene;
   }
 
@@ -215,6 +219,29 @@ test("an offer of the peer's that comes while the gateway goes on with its own i
       offerPayloads(pair, { proposals: offerIke([TWO], ikeSpiOctets(OFFERED_SPI)) }),
     );
     assert.deepEqual(notifyTypes(late.answer), [TEMPORARY_FAILURE]);
+  }
+});
+
+test("a gateway that misses a Child SA makes no other while its client is making one, step by step", async () => {
+  for (const [isMaking, expected] of [[true, []], [false, [CREATE_CHILD_SA]]] as const) {
+    const scene = await Scene.up();
+    const { simulation, exchange, childSa: { inboundSpi, localSelectors, remoteSelectors } } = scene;
+    keep(
+      await scene.handmade.run(simulation.gateway.orderChildSa(exchange.spis, { kind: "rekey", inboundSpi }, simulation.now)),
+    );
+    const { group, publicValue } = await scene.pair(X25519);
+    if (isMaking) {
+      const { answer } = await scene.ask(CREATE_CHILD_SA, [
+        { type: "SA", proposals: offerChild([parseEspProposal("aes256gcm16-x25519-ke1_ecp256")], Uint8Array.of(0, 0, 64, 0)) },
+        { type: "Nonce", nonce: NONCE },
+        { type: "KE", group, keyExchangeData: publicValue },
+        { type: "TSi", selectors: remoteSelectors },
+        { type: "TSr", selectors: localSelectors },
+      ]);
+      assert.ok(linkOf(answer));
+    }
+    const effects = await answer(scene, [notify(NotifyType.CHILD_SA_NOT_FOUND)]);
+    assert.deepEqual(effectsOf(effects, "send").map(({ datagram }) => decoded(datagram.octets).header.exchangeType), expected);
   }
 });
 
