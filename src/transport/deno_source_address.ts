@@ -7,8 +7,7 @@
  * @module
  */
 import process from "node:process";
-import { addressOctets } from "../ike/message/address.ts";
-import { addressText } from "./address_text.ts";
+import { addressOctets, formatAddress } from "../ike/message/address.ts";
 import { openLibrary } from "./libc/deno_library.ts";
 
 interface Symbols {
@@ -71,7 +70,7 @@ function askedOf(
     if (connect(descriptor, peer, length) !== 0) return { kind: "unreachable" };
     const own = new Uint8Array(length);
     if (getsockname(descriptor, own, new Uint8Array(Uint32Array.of(length).buffer)) !== 0) return undefined;
-    return { kind: "address", address: addressText(own.subarray(offset, offset + octets.length)) };
+    return { kind: "address", address: formatAddress(own.subarray(offset, offset + octets.length)) };
   } finally {
     close(descriptor);
   }

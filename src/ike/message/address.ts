@@ -20,12 +20,20 @@ export function addressOctets(address: string): Uint8Array {
   return parsed(address).slice();
 }
 
-/** 4 octets in dotted form; 16 in the form of RFC 5952, section 4, but that the first run of zeros is shortened, not the longest. */
+/** 4 octets in dotted form; 16 in the form of RFC 5952, section 4, as sockets and Linux have it, with no dots at its end. */
 export function formatAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join(".");
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const groups = Array.from({ length: octets.length / 2 }, (_, index) => view.getUint16(2 * index).toString(16));
-  return groups.join(":").replace(/(^|:)0(:0)+(:|$)/, "::");
+  // The longest run of zeros is left out, the first of several such; a lone zero is not.
+  let [start, length] = [0, 1];
+  for (let from = 0; from < groups.length; from++) {
+    let end = from;
+    while (groups[end] === "0") end++;
+    if (end - from > length) [start, length] = [from, end - from];
+    from = end;
+  }
+  return length === 1 ? groups.join(":") : `${groups.slice(0, start).join(":")}::${groups.slice(start + length).join(":")}`;
 }
 
 /**

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { addressOctets } from "../../ike/message/address.ts";
+import { addressOctets, formatAddress } from "../../ike/message/address.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
-import { addressText } from "../address_text.ts";
 import { AF_INET, AF_INET6 } from "../libc/constants.ts";
 import { RecentMap } from "./recent_map.ts";
 
@@ -80,7 +79,7 @@ export class SocketAddresses {
   #newEndpoint(octets: Uint8Array, at: number, port: number): Endpoint {
     const isIpv4 = this.family === 4 || isMapped(octets, at);
     const end = at + (this.family === 4 ? 4 : 16);
-    return { address: addressText(octets.subarray(isIpv4 ? end - 4 : at, end)), port };
+    return { address: formatAddress(octets.subarray(isIpv4 ? end - 4 : at, end)), port };
   }
 
   /** Empty for an address that is none, or of a family that is not reached. */

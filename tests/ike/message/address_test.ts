@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isIPv4 } from "node:net";
 import { test } from "node:test";
-import { addressOctets } from "../../../src/ike/message/address.ts";
+import { addressOctets, formatAddress } from "../../../src/ike/message/address.ts";
 import { repeatableRandom, runSeed } from "../../crypto/random.ts";
 
 test("addresses become the octets that packets have, an IPv4-mapped one those of the IPv4 address", () => {
@@ -15,6 +15,26 @@ test("addresses become the octets that packets have, an IPv4-mapped one those of
     ["64:ff9b::192.0.2.1", [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1]],
   ];
   for (const [text, octets] of expected) assert.deepEqual([...addressOctets(text)], octets, text);
+});
+
+test("octets become the one text that sockets and Linux have for an address: the longest run of zeros is left out, the first of several, never a lone one", () => {
+  const expected = [
+    ["2001:0:0:1:0:0:0:1", "2001:0:0:1::1"],
+    ["2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
+    ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
+    ["1:0:0:0:0:0:0:0", "1::"],
+    ["0:0:0:1:0:0:0:0", "0:0:0:1::"],
+    ["0:0:0:0:0:0:0:0", "::"],
+    ["0:0:0:0:0:0:0:1", "::1"],
+    ["ab:cd:ef:1:2:3:4:5", "ab:cd:ef:1:2:3:4:5"],
+  ];
+  for (const [text, shortest] of expected) assert.equal(formatAddress(addressOctets(text)), shortest);
+  const random = repeatableRandom(runSeed);
+  for (let times = 0; times < 2_000; times++) {
+    const groups = Array.from({ length: 8 }, () => random.integer(0, 2) === 0 ? random.integer(0, 0xffff).toString(16) : "0");
+    const text = new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+    assert.equal(formatAddress(addressOctets(groups.join(":"))), text, `seed ${runSeed}`);
+  }
 });
 
 test("what is no address is refused, whatever it looks like", () => {
