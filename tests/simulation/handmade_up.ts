@@ -5,6 +5,7 @@
  */
 import type { Effect } from "../../src/ike/states/effect.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
+import type { ResponderOptions } from "../../src/ike/responder.ts";
 import { loadProvider } from "../../src/providers/mod.ts";
 import { ExchangeType, ProtocolId } from "../../src/wire/constants.ts";
 import type { Header } from "../../src/wire/header.ts";
@@ -27,9 +28,10 @@ export function informationalRequest(messageId: number): Partial<Header> {
 /** A gateway, and a handmade client that is up; IKE_AUTH went to `port`. */
 export async function handmadeUp(
   port = 500,
+  options: Partial<ResponderOptions> = {},
 ): Promise<{ simulation: Simulation; handmade: HandmadeClient; exchange: HandmadeExchange; up: Effect[] }> {
   // Nobody answers for the client unless a test does.
-  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0 } });
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { livenessSeconds: 0, ...options } });
   const handmade = new HandmadeClient(simulation);
   const exchange = await handmade.init();
   const { effects } = await handmade.deliver(await handmade.authRequest(exchange), port);

@@ -57,8 +57,9 @@ export const HANDMADE_SCENES: {
   client: besideClient,
 };
 
-async function besideGateway(): Promise<HandmadeScene> {
-  const { simulation, handmade, exchange, up } = await handmadeUp();
+/** Of the options only what a gateway has too is its. */
+async function besideGateway({ espProposals }: Partial<InitiatorOptions> = {}): Promise<HandmadeScene> {
+  const { simulation, handmade, exchange, up } = await handmadeUp(500, espProposals && { espProposals });
   const sealed = (header: Stated, payloads: readonly (Payload | RawPayload)[]) =>
     handmade.run(sealRaw(exchange, { ...exchange.spis, fromInitiator: true, ...header }, payloads, simulation.random.octets));
   let messageId = 2;
