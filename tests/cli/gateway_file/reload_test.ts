@@ -140,6 +140,12 @@ test("a shared key whose file was written anew counts from SIGHUP on", async () 
     const { port } = await gateway.next("listening");
     gateway.secret("old.psk", "a secret that all clients know");
     assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), true);
+    // What was read of users counts no more than the rest that will not do.
+    gateway.write("users.d/ada.toml", userFile("ada"));
+    gateway.secret("gateway.psk", "");
+    await gateway.hangUp("configuration-rejected");
+    assert.equal(await gateway.admits(port, "ada@example.org", "ada.psk"), false);
+    assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), true);
     gateway.secret("gateway.psk", "a new one");
     await gateway.hangUp("configuration-reloaded");
     assert.equal(await gateway.admits(port, "any@example.org", "old.psk"), false);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash, createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createTsProvider } from "../../../src/crypto/ts/provider.ts";
@@ -80,6 +81,9 @@ test("a client is refused that the server rejects, or accepts without a key, wit
     (request, answer) => [answer(ACCEPT, [...eapMessage(Uint8Array.of(4, 9, 0, 4)), ...mppeKeys(MSK, request, SECRET)])],
     (request, answer) => [answer(ACCEPT, [...eapMessage(success), ...mppeKeys(MSK, request, SECRET, 24)])],
     (request, answer) => [answer(ACCEPT, [...eapMessage(success), ...mppeKeys(MSK, request, SECRET).slice(0, 1)])],
+    (request, answer) => [
+      answer(ACCEPT, [[USER_NAME, Uint8Array.of(0xff)], ...eapMessage(success), ...mppeKeys(MSK, request, SECRET)]),
+    ],
     (_, answer) => [answer(CHALLENGE, [])],
     (_, answer) => [answer(CHALLENGE, eapMessage(Uint8Array.of(1, 9, 0, 200, METHOD)))],
     (_, answer) => [answer(CHALLENGE, eapMessage(success))],
@@ -152,6 +156,30 @@ test("an answer without a Message-Authenticator is none, whatever else is right 
   assert.equal(server.requests.length, 2);
   assert.equal(hex(server.requests[0].octets), hex(server.requests[1].octets));
   scene.close(server);
+});
+
+test("an answer needs both authenticators, each right and one of each (RFC 2865, section 3; RFC 3579, section 3.2)", async () => {
+  const { readAnswer, accessRequest } = await import("../../../src/eap/radius/radius_packet.ts");
+  const made = accessRequest(9, new Uint8Array(16).fill(5), [], SECRET)!;
+  const right = answerOf(readRequest(made, SECRET), ACCEPT, [[USER_NAME, Uint8Array.of(65)]], SECRET);
+  const flipped = (offset: number) => right.map((octet, index) => index === offset ? octet ^ 1 : octet);
+  /** The Response Authenticator made anew. */
+  const signed = (packet: Uint8Array) => {
+    const length = [packet.length >> 8, packet.length & 0xff];
+    const body = packet.subarray(20);
+    const head = Uint8Array.of(packet[0], packet[1], ...length);
+    const octets = Uint8Array.of(...head, ...made.subarray(4, 20), ...body);
+    return Uint8Array.of(...head, ...createHash("md5").update(octets).update(SECRET).digest(), ...body);
+  };
+  // With a second one, the first is made over both.
+  const [first, second] = [right.subarray(-18), Uint8Array.of(MESSAGE_AUTHENTICATOR, 18, ...new Uint8Array(16))];
+  const doubled = Uint8Array.of(right[0], right[1], 0, 38 + 18, ...made.subarray(4, 20), ...first, ...second);
+  doubled.fill(0, 22, 38);
+  doubled.set(createHmac("md5", SECRET).update(doubled).digest(), 22);
+  assert.equal(readAnswer(right, made, SECRET)?.code, ACCEPT);
+  assert.equal(readAnswer(signed(right), made, SECRET)?.code, ACCEPT);
+  const wrong = [flipped(4), flipped(right.length - 1), signed(flipped(right.length - 1)), signed(doubled)];
+  for (const [index, answer] of wrong.entries()) assert.equal(readAnswer(answer, made, SECRET), undefined, `answer ${index}`);
 });
 
 test("a request that is lost is sent again as it was, and a server that is silent is passed over by the next clients", async () => {

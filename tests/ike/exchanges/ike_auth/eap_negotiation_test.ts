@@ -8,7 +8,7 @@ import type { Step } from "../../../../src/ike/steps/step.ts";
 import { loadProvider } from "../../../../src/providers/mod.ts";
 import { identityOfNai } from "../../../../src/ike/authentication/eap/nai.ts";
 import { EapChallengePeer, EapChallengeServer } from "../../../simulation/eap_challenge.ts";
-import { EAP_SECRET, eapClient, eapSimulation } from "../../../simulation/eap_scene.ts";
+import { byEap, EAP_SECRET, eapClient, eapSimulation } from "../../../simulation/eap_scene.ts";
 import { SeededRandom } from "../../../simulation/seeded_random.ts";
 import { effectsOf } from "../../../simulation/simulation.ts";
 
@@ -46,6 +46,20 @@ test("the identity that the method which was agreed on has authenticated is the 
   await eapClient(simulation);
   assert.deepEqual(asked[0], alice);
   assert.deepEqual(effectsOf(simulation.gatewayEffects, "ike-sa-up")[0].eapIdentity, alice);
+});
+
+test("a client cannot have a gateway that has not proven itself go on by a method that does not prove it (RFC 5998, section 4)", async () => {
+  for (const eapOnly of [[OTHER_TYPE, 255], [OTHER_TYPE]]) {
+    const simulation = eapSimulation({
+      provider: await loadProvider("ts"),
+      eap: {
+        methodFor: () => [neverAnswered(OTHER_TYPE), new EapChallengeServer({ secret: EAP_SECRET, random })],
+        eapOnly,
+      },
+    });
+    await eapClient(simulation, {}, { ...byEap({}, { eapOnly: [255] }), presharedKey: undefined });
+    assert.equal(effectsOf(simulation.gatewayEffects, "ike-sa-up").length, eapOnly.length - 1);
+  }
 });
 
 test("a client that knows none of the gateway's methods fails, and one that names a method twice does not go round", () => {
