@@ -8,6 +8,7 @@ import process from "node:process";
 import { askControl, type ControlLine } from "./control/control_client.ts";
 import { detailLines, LIST_HEADING, listRow, statusLines } from "./control/control_tables.ts";
 import type { IkeSaJson } from "./control/ike_sa_json.ts";
+import { LOG_LEVELS } from "./log/log_lines.ts";
 import { decimal } from "./option_values.ts";
 
 /** Where the service that examples/systemd starts has it. */
@@ -76,6 +77,11 @@ export function addCtlCommand(program: Command): Command {
     );
   command(ctl, "reload", "read the configuration file again, as at SIGHUP")
     .action((options: ClientOptions) => ask(options, { command: "reload" }, tellReload));
+  command(ctl, "log-level", "write lines of the log from this level on, until the next start")
+    .argument("<level>", LOG_LEVELS.join(", "))
+    .action((level: string, options: ConnectionOptions) =>
+      ask(options, { command: "log-level", level }, () => say(`lines are written from ${level} on`))
+    );
   return ctl;
 }
 

@@ -149,8 +149,16 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
  * stands in quotes where it is not one plain word, with `"` and `\\` behind a `\\`, and what cannot be seen as its number.
  */
 export function formatEvent({ event, ...details }: EventObject): string {
-  const words = Object.entries(details).map(([name, value]) => `${name}=${quoted(textOf(value))}`);
-  return [event, ...words].join(" ");
+  return [event, ...wordsOf(details)].join(" ");
+}
+
+/** The same for any fields, without a name in front. */
+export function logfmt(fields: object): string {
+  return wordsOf(fields).join(" ");
+}
+
+function wordsOf(fields: object): string[] {
+  return Object.entries(fields).map(([name, value]) => `${name}=${quoted(textOf(value))}`);
 }
 
 function endpointText({ address, port }: Endpoint): string {

@@ -27,6 +27,7 @@ import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
 import { reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
 import { addControlOptions, openControlSocket } from "./control/control_options.ts";
+import { addLogOptions } from "./log/log_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { Refusals } from "./http/refusal_counts.ts";
@@ -85,6 +86,7 @@ export function addGatewayCommand(program: Command): Command {
   addEspOptions(command);
   addHttpOptions(command);
   addControlOptions(command);
+  addLogOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
   addTicketOptions(command);
@@ -106,7 +108,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers, command);
   }
   const proofs = new LiveProofs(await readGatewayProofs(options));
-  const { output, write, complain, report } = gatewayOutput(options);
+  const { output, write, complain, report, threshold } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = openKeyLog(options, complain);
   const ticketKeys = gatewayTicketKeys(options, provider);
@@ -129,7 +131,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     revocation: options.revocation,
     onStoreChange: (change) => {
       isStoreUp = change.type === "store-up";
-      output.complain(storeChangeLine(change, options.storeFailure));
+      complain(storeChangeLine(change, options.storeFailure));
     },
     onEffect: (effect) => {
       if (options.http) refusals.take(effect);
@@ -177,6 +179,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     rotateTicketKeys: ticketKeys.rotate,
     reload: toldReload(reload, tell, complain),
     drainTo: options.drainTo,
+    log: threshold,
     tell,
   }).catch(async (error) => {
     await gateway.close();

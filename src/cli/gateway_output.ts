@@ -6,6 +6,7 @@
 import process from "node:process";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type EventObject, formatEvent } from "./effect_event.ts";
+import { isLogged, type LogFormat, logLine, type LogThreshold } from "./log/log_lines.ts";
 import { Output } from "./output.ts";
 import type { GatewayCommandOptions } from "./stated_gateway.ts";
 
@@ -15,20 +16,47 @@ export interface GatewayOutput {
   readonly write: (event: EventObject) => void;
   /** A line for people. */
   readonly complain: (line: string) => void;
+  /** Which lines of a log are written; `undefined`: there is no log. */
+  readonly threshold: LogThreshold | undefined;
   /** What was chosen at the start, for people; under control nobody reads it. */
   readonly report: ((line: string) => void) | undefined;
 }
 
-export function gatewayOutput({ json, control }: Pick<GatewayCommandOptions, "json" | "control">): GatewayOutput {
+export function gatewayOutput(
+  options: Pick<GatewayCommandOptions, "json" | "control" | "logFormat" | "logLevel">,
+): GatewayOutput {
+  const { json, control, logFormat, logLevel } = options;
+  const threshold = { level: logLevel };
+  if (logFormat !== undefined && !control) return loggedOutput(logFormat, threshold);
   const format = json || control ? JSON.stringify : formatEvent;
   // Under control, every line of standard output is an answer.
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
   const output = new Output("ike-resume gateway", control ? undefined : leftOutLine);
   return {
     output,
+    threshold: undefined,
     write: (event) => output.say(format(event)),
     complain: (line) => output.complain(`ike-resume gateway: ${line}`),
     report: control ? undefined : (line) => console.error(line),
+  };
+}
+
+/** Events and complaints as one stream. What nobody reads is left out and counted, as everywhere. */
+function loggedOutput(format: LogFormat, threshold: LogThreshold): GatewayOutput {
+  const lineOf = (event: EventObject) => logLine(event, format, new Date());
+  const output = new Output(
+    "ike-resume gateway",
+    (count) => lineOf({ event: "events-left-out", count, reason: "nobody-reads" }),
+  );
+  const write = (event: EventObject) => {
+    if (isLogged(event, threshold)) output.say(lineOf(event));
+  };
+  return {
+    output,
+    threshold,
+    write,
+    complain: (message) => write({ event: "message", level: "warn", message }),
+    report: (message) => write({ event: "message", message }),
   };
 }
 

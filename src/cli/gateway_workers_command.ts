@@ -90,7 +90,7 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
 
 async function runMainThread(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
   const proofs = new LiveProofs(await readGatewayProofs(options));
-  const { output, write, complain, report } = gatewayOutput(options);
+  const { output, write, complain, report, threshold } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
@@ -122,7 +122,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     revocation: options.revocation,
     onStoreChange: (change) => {
       isStoreUp = change.type === "store-up";
-      output.complain(storeChangeLine(change, options.storeFailure));
+      complain(storeChangeLine(change, options.storeFailure));
     },
     onTold: (message) => {
       const told = message as Told;
@@ -165,6 +165,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     rotateTicketKeys: ticketKeys.rotate,
     reload: toldReload(reload, tellUnlessControlled, complain),
     drainTo: options.drainTo,
+    log: threshold,
     tell: tellUnlessControlled,
   }).catch(async (error) => {
     await gateway.close();

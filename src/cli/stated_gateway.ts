@@ -15,6 +15,7 @@ import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
 import { type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import type { ControlOptions } from "./control/control_options.ts";
+import type { LogOptions } from "./log/log_options.ts";
 import type { HttpOptions } from "./http/gateway_http.ts";
 import { type LifeOptions, statedLifeOptions } from "./life_options.ts";
 import type { EspOptions } from "./esp_options.ts";
@@ -37,6 +38,7 @@ export interface GatewayCommandOptions
     GatewayPathOptions,
     HttpOptions,
     ControlOptions,
+    LogOptions,
     EspOptions {
   readonly address: readonly string[];
   readonly port: number;

@@ -53,8 +53,8 @@ export async function openStoreOf({ store }: StoreOptions): Promise<GatewayStore
 
 /** For the log: one line when the store goes down, one when it is up again. */
 export function storeChangeLine(change: StoreChange, policy: StoreFailurePolicy): string {
-  if (change.type === "store-up") return `ike-resume gateway: the store ${change.store} is up again`;
-  return `ike-resume gateway: the store is down (${change.reason.message}): ${MEANWHILE[policy]}`;
+  if (change.type === "store-up") return `the store ${change.store} is up again`;
+  return `the store is down (${change.reason.message}): ${MEANWHILE[policy]}`;
 }
 
 const MEANWHILE: { readonly [policy in StoreFailurePolicy]: string } = {

@@ -61,10 +61,10 @@ test("a gateway whose Redis server does not accept the password does not start",
   }
 });
 
-test("a setting for a store that is down is refuse or accept", async () => {
+test("a setting for a store that is down is refuse, wait or accept", async () => {
   const { status, stderr } = await gatewayWith("--store-failure", "hope");
   assert.equal(status, 2);
-  assert.match(stderr, /Allowed choices are refuse, accept/);
+  assert.match(stderr, /Allowed choices are refuse, wait, accept/);
 });
 
 test("the log says that the store is down, why, and what happens meanwhile", () => {

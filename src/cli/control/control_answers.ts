@@ -11,6 +11,7 @@ import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { messageOf } from "../../store/owners_file.ts";
 import type { EventObject } from "../effect_event.ts";
 import type { Reload } from "../gateway_reload.ts";
+import type { LogThreshold } from "../log/log_lines.ts";
 import { VERSION } from "../version.ts";
 import { type ControlRequest, controlRequest, revokedBy, whichOf } from "./control_request.ts";
 import { ikeSaJson } from "./ike_sa_json.ts";
@@ -36,6 +37,8 @@ export interface ControlledService {
   readonly reload: Reload;
   /** Where clients go if `drain` names no other gateway. */
   readonly drainTo: string | undefined;
+  /** Which lines of the log are written; `undefined`: there is no log. */
+  readonly log: LogThreshold | undefined;
   /** What was done by command stands among the events. */
   readonly tell: (event: EventObject) => void;
 }
@@ -104,6 +107,12 @@ async function answer(
       const left = await gateway.drain({ to, seconds: request.seconds ?? 0 });
       tell({ event: "drained", left });
       return { done: true, to, left };
+    }
+    case "log-level": {
+      const { log } = service;
+      if (log === undefined) throw new Error("log-level: the gateway has no log, see --log-format");
+      log.level = request.level;
+      return { done: true, level: log.level };
     }
     case "reload": {
       const { users, needRestart } = await service.reload();

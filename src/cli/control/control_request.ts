@@ -10,6 +10,7 @@ import type { WhichIkeSas } from "../../gateway/ike_sa_administration.ts";
 import { addressOctets } from "../../ike/message/address.ts";
 import { isGatewayName } from "../../ike/message/redirect_notifies.ts";
 import type { Identity } from "../../ticket/identity.ts";
+import { LOG_LEVELS, type LogLevel } from "../log/log_lines.ts";
 import { kindOfTicketId } from "../../ticket/issued_ticket.ts";
 
 const SPI = v.pipe(
@@ -49,6 +50,7 @@ export type ControlRequest =
   | { readonly command: "list" | "show" } & NamedClient
   | { readonly command: "terminate" | "rekey"; readonly all?: true } & NamedClient
   | { readonly command: "revoke"; readonly ticket_id?: string; readonly identity?: Identity }
+  | { readonly command: "log-level"; readonly level: LogLevel }
   | { readonly command: "drain"; readonly to?: string; readonly seconds?: number };
 
 const COMMANDS: readonly ControlRequest["command"][] = [
@@ -61,6 +63,7 @@ const COMMANDS: readonly ControlRequest["command"][] = [
   "keys-rotate",
   "drain",
   "reload",
+  "log-level",
 ];
 
 const REQUEST: v.GenericSchema<unknown, ControlRequest> = v.variant("command", [
@@ -73,6 +76,10 @@ const REQUEST: v.GenericSchema<unknown, ControlRequest> = v.variant("command", [
   v.strictObject({ command: v.literal("keys-rotate") }),
   v.strictObject({ command: v.literal("drain"), to: v.optional(GATEWAY_NAME), seconds: v.optional(SECONDS) }),
   v.strictObject({ command: v.literal("reload") }),
+  v.strictObject({
+    command: v.literal("log-level"),
+    level: v.picklist(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(", ")}`),
+  }),
 ]);
 
 /** What is wrong with a request, in one line. */

@@ -169,7 +169,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
   },
   log: {
     about: "What the gateway tells",
-    options: { json: "--json", key_log_file: "--key-log" },
+    options: { format: "--log-format", level: "--log-level", json: "--json", key_log_file: "--key-log" },
     paths: ["key_log_file"],
   },
 };

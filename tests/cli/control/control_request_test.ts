@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ["[]", /^expected a JSON object$|^unknown command/],
   ["7", /^expected a JSON object$/],
   ["null", /^expected a JSON object$/],
-  ["{}", /^unknown command: allowed are status, list, show, terminate, rekey, revoke, keys-rotate, drain, reload$/],
+  ["{}", /^unknown command: allowed are status, list, show, terminate, rekey, revoke, keys-rotate, drain, reload, log-level$/],
   ['{"command":"stop"}', /^unknown command: allowed are /],
   ['{"command":"status","verbose":true}', /^status: verbose is unknown$/],
   ['{"command":"show","spi":"xyz"}', /^show: spi: expected an IKE SPI, up to 16 hexadecimal digits$/],
@@ -42,6 +42,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['{"command":"terminate","all":"yes"}', /^terminate: all: expected true$/],
   ['{"command":"show","all":true}', /^show: all is unknown$/],
   ['{"command":"drain","to":"not a name"}', /^drain: to: expected an IP address or a host name$/],
+  ['{"command":"log-level","level":"all"}', /^log-level: level: expected one of debug, info, warn, error$/],
   ['{"command":"drain","seconds":90000}', /^drain: seconds: expected at most 86400$/],
   ['{"command":"revoke","ticket_id":"7"}', /^revoke: ticket_id: expected the name of a ticket/],
 ];
@@ -80,6 +81,7 @@ test("whatever comes as a line is answered by lines of JSON, the last of which s
     rotateTicketKeys: () => "00",
     reload: () => Promise.resolve({ users: 0, needRestart: [] }),
     drainTo: undefined,
+    log: undefined,
     tell: () => {},
   };
   const answer = controlAnswers(service);
