@@ -22,13 +22,14 @@ function stated(...words: string[]) {
 test("[R-5-8] without options the rules about tickets are as they are without the program: each refusal is on", () => {
   const configured = responderConfiguration({ ...REQUIRED, ...stated() });
   const plain = responderConfiguration(REQUIRED);
-  for (const name of Object.keys(stated()) as (keyof typeof plain)[]) assert.equal(configured[name], plain[name], name);
+  for (const name of Object.keys(stated()) as (keyof typeof plain)[]) assert.deepEqual(configured[name], plain[name], name);
 });
 
 test("an operator turns each of them off by a word of its own", () => {
   const words = "--ticket-lifetime 600 --tickets reference --tickets-per-ike-sa 4 --tickets-per-identity 40 " +
     "--no-bind-tickets-to-shared-key --resume-with-any-algorithms --resumption-reauthenticates";
-  assert.deepEqual(stated(...words.split(" ")), {
+  const { profiles: _, ...rules } = stated(...words.split(" "));
+  assert.deepEqual(rules, {
     ticketKind: "reference",
     ticketLifetimeSeconds: 600,
     ticketsPerIkeSa: 4,

@@ -68,7 +68,7 @@ export const AUTHENTICATION_BREAKS: readonly Break[] = [
   {
     rows: ["C-3.9"],
     within: "src/certificates",
-    before: 'if (list.revoked.has(certificate.serialNumber)) return "a certificate was revoked";',
+    before: "if (list.revoked.has(certificate.serialNumber)) return REVOKED;",
     after: "",
     what: "a revoked certificate is taken",
   },
