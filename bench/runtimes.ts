@@ -99,7 +99,8 @@ async function bundleForNode(entries: Readonly<Record<string, URL>>, outdir: str
   await esbuild.stop();
 }
 
-function findNode(): string {
+/** One that is new enough: the one on the path, or else one from npm. */
+export function findNode(): string {
   try {
     const version = execFileSync("node", ["--version"], { encoding: "utf8" });
     if (Number(/^v(\d+)/.exec(version)?.[1]) >= LOWEST_NODE_VERSION) return "node";

@@ -110,6 +110,7 @@ export const ROOMS: readonly Room[] = [
     imports: [
       ...ENDS,
       "src/load",
+      "src/load/report",
       "src/cli",
       "src/crypto/node",
       "bindings",

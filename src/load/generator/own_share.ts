@@ -30,7 +30,11 @@ export class OwnShare {
     const lag = isTimed ? { p50: at(50), p99: at(99), max: Math.round(this.#lag.maxValue / 10) / 100 } : null;
     const warnings = [
       ...(share > BUSY_SHARE
-        ? [`this generator took ${Math.round(100 * share)} % of a core: times may be its own, take more --workers or machines`]
+        ? [
+          `this generator took ${
+            Math.round(100 * share)
+          } % of a core: times may be its own, take several processes or machines`,
+        ]
         : []),
       ...(lag && lag.p99 > LATE_MS ? [`turns began up to ${lag.p99} ms late (p99): the rate was not what was asked for`] : []),
       ...(turnsLeftOut > 0 ? [`${turnsLeftOut} turns had no client free: more --clients would have taken them`] : []),

@@ -144,7 +144,7 @@ function histogramChart(runs: readonly LoadRun[], operation: Operation): Chart[]
     (["p50", "p99"] as const).map((percentile, index) => ({
       run: name,
       at: latency[percentile],
-      word: shown.length > 1 ? percentile : `${percentile} ${latency[percentile]} ms`,
+      word: shown.length > 1 ? percentile : `${percentile} ${shortMs(latency[percentile])} ms`,
       line: LINE_PX * index,
     }))
   );
@@ -184,9 +184,15 @@ function histogramChart(runs: readonly LoadRun[], operation: Operation): Chart[]
         },
       })),
     ]);
-  const words = shown.map(({ name, latency }) => `${name}: p50 ${latency.p50} ms, p99 ${latency.p99} ms`).join("; ");
+  const words = shown.map(({ name, latency }) => `${name}: p50 ${shortMs(latency.p50)} ms, p99 ${shortMs(latency.p99)} ms`)
+    .join("; ");
   const title = `Latency of ${NAMES[operation]}`;
   return [{ id: `latency-${operation}`, title, about: `${title}, by buckets of 12 %. ${words}.`, specOf }];
+}
+
+/** As many digits as anybody reads. */
+function shortMs(milliseconds: number): number {
+  return milliseconds >= 100 ? Math.round(milliseconds) : milliseconds;
 }
 
 /** Above what is highest, for words. */

@@ -18,7 +18,7 @@ svg{display:block;max-width:100%;height:auto}.narrow{display:none}
 th,td{padding:.3rem .75rem .3rem 0;text-align:right;border-bottom:1px solid var(--grid);vertical-align:top}
 th:first-child,td:first-child{text-align:left;font-weight:normal}small{display:block;color:var(--faint)}
 .bad{font-weight:bold}
-@media (max-width:46rem) and (not print){.wide{display:none}.narrow{display:block}}
+@media screen and (max-width:46rem){.wide{display:none}.narrow{display:block}}
 @media print{:root{color-scheme:light}body{max-width:none;padding:0}}`;
 
 export function pageOf(
