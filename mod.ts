@@ -101,6 +101,7 @@ export type { WantedTraffic } from "./src/ike/states/child_affairs.ts";
 export type { ChildSaUse } from "./src/ike/states/child_lives.ts";
 export type { Endpoint } from "./src/ike/steps/datagram.ts";
 export type { DownReason, Effect } from "./src/ike/states/effect.ts";
+export { type EventObject, eventOf, formatEvent } from "./src/cli/effect_event.ts";
 export {
   type InitiatorConfiguration,
   initiatorConfiguration,
@@ -122,7 +123,7 @@ export type { RetransmissionPolicy } from "./src/ike/message/retransmission.ts";
 export type { ClaimRequest } from "./src/ike/steps/step.ts";
 export type { TicketClaims } from "./src/ike/steps/wave.ts";
 export { loadKeyExchange, loadProvider, PROVIDER_NAMES, type ProviderChoice, ProviderError } from "./src/providers/mod.ts";
-export type { EpochSeconds, GatewayStore } from "./src/store/gateway_store.ts";
+export type { DisposableStore, EpochSeconds, GatewayStore } from "./src/store/gateway_store.ts";
 export type { RevokedIdentity, RevokedIdentityStore, StoreChannel } from "./src/store/store_channel.ts";
 export type { StoreChange, StoreCounters, StoreFailurePolicy } from "./src/store/guarded_store.ts";
 export { type IkeSaKeysEffect, KeyLog, KeyLogError, keyLogLine } from "./src/store/key_log.ts";

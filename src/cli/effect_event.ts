@@ -12,9 +12,15 @@ import { IdType } from "../wire/constants.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 
+/** An event: its name, which is the effect's type, and what it says, in types that `JSON.stringify` takes. */
 export type EventObject = { readonly event: string; readonly [name: string]: unknown };
 
-/** The event of an effect; `undefined` for those that are not for logs: `send`, key log entries. */
+/**
+ * The event of an effect: an effect itself has SPIs that JSON does not know. `undefined` for those that are not for logs: `send`,
+ * NAT keepalives, key log entries.
+ *
+ * @param showKeys whether keys of Child SAs are in it, in hexadecimal; where they are, the event is as secret as they are
+ */
 export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefined {
   switch (effect.type) {
     case "ike-sa-up":

@@ -6,14 +6,13 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import { systemRandom } from "../crypto/system_random.ts";
 import { Initiator } from "../ike/initiator.ts";
-import type { InitiatorConfiguration } from "../ike/policy/initiator_configuration.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import { contain, HookFaults } from "../ike/steps/hook_faults.ts";
 import type { WaveServices } from "../ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import { MemoryClientTickets } from "../store/memory_client_tickets.ts";
-import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { identityKey } from "../ticket/identity.ts";
+import { ClosedByUsing } from "../transport/closed_by_using.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
@@ -23,9 +22,9 @@ import type { SocketTransport } from "../transport/transport.ts";
 import { watchAddress } from "./address_watch.ts";
 import { enter, isAnyActive, leave, supersedeBy } from "./active_sessions.ts";
 import { ConnectionError } from "./connection_error.ts";
-import { credentialOctets, isOfCredential } from "./credential_tag.ts";
 import { ofGateway } from "./ticket_of_gateway.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
+import { unlessGivenUp } from "./given_up.ts";
 import { MovedSockets } from "./moved_sockets.ts";
 import { learnFrom } from "./learned_gateways.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
@@ -38,11 +37,12 @@ import { type Link, Session } from "./session.ts";
 import type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } from "./session_options.ts";
 import { SessionState } from "./session_state.ts";
 import { StoredTicket } from "./stored_ticket.ts";
+import { ticketToPresent } from "./ticket_to_present.ts";
 
 export type { ClientOptions, ConnectOptions, GatewayAddress, SessionOptions } from "./session_options.ts";
 
 /** Many sessions over one pair of sockets. Made by {@link Client.open}. */
-export class Client {
+export class Client extends ClosedByUsing {
   readonly #driver: InitiatorDriver;
   readonly #transport: SocketTransport;
   readonly #random: RandomSource;
@@ -85,6 +85,7 @@ export class Client {
     hooks: HookFaults,
     sockets: SocketOptions,
   ) {
+    super();
     this.#moved = new MovedSockets(driver, sockets);
     this.#hooks = hooks;
     this.#driver = driver;
@@ -99,6 +100,7 @@ export class Client {
    *
    * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
    * @throws {RangeError} `reconnect` makes no sense.
+   * @throws the reason of `signal`, if it is aborted before the session is up.
    * @throws whatever the ticket store throws when it cannot be read: nothing has been sent then.
    */
   connect(options: SessionOptions): Promise<Session> {
@@ -114,10 +116,14 @@ export class Client {
     options: SessionOptions,
     establish: (options: SessionOptions, attempt: AttemptOptions | undefined, gateways: GatewayList) => Promise<Link>,
   ): Promise<Session> {
-    const { reconnect = false, onReconnection, gateway, otherGateways = [], configuration } = options;
+    const { reconnect = false, onReconnection, gateway, otherGateways = [], configuration, signal } = options;
+    signal?.throwIfAborted();
     const gateways = new GatewayList([gateway, ...otherGateways], configuration, this.#random);
     const reach = (stated: SessionOptions, at?: AttemptOptions) => learnFrom(establish(stated, at, gateways), gateways);
-    if (reconnect === false) return watchAddress(new Session(await reach(options)), options);
+    if (reconnect === false) {
+      const only = signal && { signal, watch: () => {} };
+      return watchAddress(new Session(await unlessGivenUp(reach(options, only), signal)), options);
+    }
     const policy = reconnectPolicy(reconnect === true ? {} : reconnect);
     const { ticket, tickets = new MemoryClientTickets(), ...stated } = options;
     const reconnection = new Reconnection({
@@ -127,8 +133,9 @@ export class Client {
       tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
       nowMs: () => this.#clock().monotonicMs,
     });
-    const first = { signal: new AbortController().signal, watch: (effect: Effect) => reconnection.watch(effect) };
-    const session = new Session(await reach({ ...stated, tickets, ticket }, first), reconnection);
+    const watch = (effect: Effect) => reconnection.watch(effect);
+    const first = reach({ ...stated, tickets, ticket }, { signal: signal ?? new AbortController().signal, watch });
+    const session = new Session(await unlessGivenUp(first, signal), reconnection);
     reconnection.keep(session);
     return watchAddress(session, options);
   }
@@ -148,7 +155,10 @@ export class Client {
     const { state, stored } = this.#enter(name, options, names);
     let driven: DrivenInitiator | undefined;
     try {
-      const ticket = attempt?.beside ? undefined : await this.#ticketToPresent(options.ticket, configuration, names, stored);
+      const ticket = attempt?.beside
+        ? undefined
+        : await ticketToPresent(options.ticket, configuration, names, stored, this.#clock().epochSeconds);
+      attempt?.signal.throwIfAborted();
       if (state.down) throw new ConnectionError("deleted-by-us", "no connection: the client was closed");
       const initiator = new Initiator(
         askingForSame(configuration, attempt?.beside),
@@ -208,24 +218,6 @@ export class Client {
     return { state, stored };
   }
 
-  /**
-   * The ticket to present: in one attempt (RFC 5723, section 9.10), and to no gateway but one that issued it (section 4.3.2).
-   */
-  async #ticketToPresent(
-    ticket: ClientTicket | undefined,
-    configuration: InitiatorConfiguration,
-    gateways: readonly string[],
-    stored: StoredTicket | undefined,
-  ): Promise<ClientTicket | undefined> {
-    const isGood = (one: ClientTicket) =>
-      (one.gateway === undefined || gateways.includes(one.gateway) || configuration.peerIdentity !== undefined) &&
-      isOfCredential(one, credentialOctets(configuration));
-    if (ticket === undefined) return await stored?.present(this.#clock().epochSeconds, isGood);
-    if (!isGood(ticket)) return undefined;
-    stored?.presents(ticket);
-    return ticket;
-  }
-
   #storedTicket(
     { tickets, configuration, onTicketStoreError = this.#onFault }: SessionOptions,
     gateways: readonly string[],
@@ -243,7 +235,7 @@ export class Client {
   }
 
   /** Closes the sockets at once, and ends what goes over them. Gateways are not told: close the sessions first if they should be. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     for (const state of [...this.#states]) state.end("deleted-by-us");
     await this.#driver.close();
   }
@@ -254,8 +246,10 @@ export class Client {
  *
  * @throws {ConnectionError} the gateway does not answer, does not prove itself, or refuses.
  * @throws {TransportError} there is no route to the gateway, or a socket cannot be bound.
+ * @throws the reason of `signal`, if it is aborted before the session is up.
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
+  options.signal?.throwIfAborted();
   const clients = new WeakMap<Link, Client>();
   const { client: first, gateway: firstGateway } = await openFirst(options);
   let isFirstFree = true;

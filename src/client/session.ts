@@ -10,6 +10,7 @@ import type { ChildSaUse } from "../ike/states/child_lives.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
+import { ClosedByUsing } from "../transport/closed_by_using.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import type { DrivenInitiator, InitiatorAction, InitiatorDriver } from "./initiator_driver.ts";
 import type { Reconnection } from "./reconnection.ts";
@@ -36,12 +37,13 @@ export interface Link {
  * is asked for below is that of the one that is up, or was last. Printing it shows no secret: keys are behind accessors that
  * `console.log` and JSON do not follow.
  */
-export class Session {
+export class Session extends ClosedByUsing {
   #link: Link;
   readonly #reconnection: Reconnection | undefined;
 
   /** @internal Made by `connect`. */
   constructor(link: Link, reconnection?: Reconnection) {
+    super();
     this.#link = link;
     this.#reconnection = reconnection;
   }
@@ -192,7 +194,7 @@ export class Session {
   }
 
   /** Deletes the IKE SA, and with it the Child SA and the ticket (RFC 5723, section 6.2). Resolves as `closed` does: when the gateway has answered, or will not. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#reconnection?.stop();
     if (!this.#state.down) this.#act({ type: "close" });
     await this.closed;

@@ -73,6 +73,11 @@ export interface SessionOptions {
   readonly tickets?: ClientTicketStore;
   /** Called when the store could not be changed, or does not answer in time. Default: as `onFault` of the client. */
   readonly onTicketStoreError?: (error: unknown) => void;
+  /**
+   * Gives the first connection up: `connect` rejects with the signal's reason, and nothing stays open; a ticket that was presented in vain is in the
+   * store again. A session that is up is ended by `close` or `abandon`.
+   */
+  readonly signal?: AbortSignal;
   /** Called with what happens while and after the session comes up. */
   readonly onEffect?: SessionListener;
   /**

@@ -20,6 +20,7 @@ import { checkedKindOf } from "../ticket/issued_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import type { Clock } from "../transport/system_clock.ts";
+import { unlessAborted } from "../transport/unless_aborted.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { putInLine } from "./arrivals.ts";
 import { drained, type Draining } from "./draining.ts";
@@ -64,17 +65,20 @@ export class Gateway extends IkeSaAdministration {
    * @throws {RangeError} `revocation` or `policyTimeoutMs` is out of range.
    * @throws {TransportError} an address or a port cannot be listened on.
    * @throws {ProviderError} no provider was given and none loads.
+   * @throws the reason of `signal`, if it is aborted before the gateway listens.
    */
   static async listen(options: GatewayOptions): Promise<Gateway> {
     const parts = await partsOf(options);
     const gateway = new Gateway(options, parts);
     try {
-      await parts.domain.join({
-        hear: (news) => gateway.heardOfOthers(news),
-        revokeIdentityHere: (...revoked) => gateway.#revokeIdentity(...revoked),
-        ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
+      await unlessAborted(options.signal, async () => {
+        await parts.domain.join({
+          hear: (news) => gateway.heardOfOthers(news),
+          revokeIdentityHere: (...revoked) => gateway.#revokeIdentity(...revoked),
+          ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
+        });
+        await gateway.#sockets.open(options);
       });
-      await gateway.#sockets.open(options);
     } catch (error) {
       await gateway.close();
       throw error;
@@ -215,7 +219,7 @@ export class Gateway extends IkeSaAdministration {
    * Stops sockets and timer, and wipes all keys, within a second whatever waits. Waiting datagrams are dropped. Peers are not
    * told; their tickets stay good for the next start.
    */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     const giveUpAtMs = performance.now() + CLOSE_PATIENCE_MS;
     this.#isClosing = true;
     this.#timer.clear();

@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** UDP port of IKE and ESP behind a NAT. Default 4500; 0 likewise. */
   readonly natPort?: number;
+  /** Gives the start up: `listen` rejects with the signal's reason, and nothing stays open. One that listens is ended by `close`. */
+  readonly signal?: AbortSignal;
   /**
    * How UDP sockets are read and written. Default: `auto`, which is `batched` where the system and the permissions of this process allow it, and
    * else `dgram`.

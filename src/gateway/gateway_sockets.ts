@@ -62,7 +62,9 @@ export class GatewaySockets {
   async open(options: SocketOptions): Promise<void> {
     const openTransport = options.openTransport ?? chooseTransport(options.transport ?? "auto");
     const ipv6Only = options.addresses.some((address) => isIPv4(address));
-    for (const address of options.addresses) await this.#open(address, ipv6Only, openTransport, options);
+    for (const address of options.addresses) {
+      if (!this.#isClosed) await this.#open(address, ipv6Only, openTransport, options);
+    }
   }
 
   async #open(
@@ -85,6 +87,8 @@ export class GatewaySockets {
       onDrained,
       onError: () => this.#counters.socket_errors_total++,
     });
+    // Whoever wanted it has given up meanwhile.
+    if (this.#isClosed) return await transport.close();
     this.#transports.push(transport);
     if (isWildcard(address)) this.#wildcards[isIPv4(address) ? 4 : 6] = transport;
   }

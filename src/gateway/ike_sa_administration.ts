@@ -10,6 +10,7 @@ import type { IkeSaList, WhichIkeSas } from "../ike/responder/ike_sa_list.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
+import { ClosedByUsing } from "../transport/closed_by_using.ts";
 
 export type { ChildSaDescription, IkeSaDescription } from "../ike/responder/ike_sa_description.ts";
 export type { WhichIkeSas } from "../ike/responder/ike_sa_list.ts";
@@ -46,11 +47,12 @@ export async function askedInTurn(
   return answer;
 }
 
-export abstract class IkeSaAdministration {
+export abstract class IkeSaAdministration extends ClosedByUsing {
   readonly #lists: number;
 
   /** @param lists how many lists of IKE SAs there are: one for each thread */
   constructor(lists: number) {
+    super();
     this.#lists = lists;
   }
 

@@ -41,6 +41,9 @@ export interface GatewayStore {
   close(): Promise<void>;
 }
 
+/** A store that `await using` closes. */
+export type DisposableStore = GatewayStore & AsyncDisposable;
+
 /**
  * How long revocations, and claims on a server with its own clock, are kept beyond the expiry of their tickets: a clock may be
  * set back by that much, or two machines' clocks differ by it, and no ticket becomes good again.

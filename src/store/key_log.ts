@@ -113,6 +113,11 @@ export class KeyLog {
     await this.#lines.close(CLOSE_PATIENCE_MS);
     this.#file.close();
   }
+
+  /** See {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 function algorithmNames(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
+import { type DisposableStore, type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { MemoryTicketClaims } from "./memory_claims.ts";
 import { MemoryRevocations } from "./memory_revocations.ts";
 import { MemoryTicketStates } from "./memory_ticket_states.ts";
@@ -16,7 +16,7 @@ export function memoryStore(
   wallClock: EpochSeconds = systemEpochSeconds,
   limit?: number,
   monotonicMs?: () => number,
-): GatewayStore {
+): DisposableStore {
   const now = steady(wallClock, monotonicMs);
   const claims = new MemoryTicketClaims(now, limit);
   const ticketStates = new MemoryTicketStates(now, limit);
@@ -32,6 +32,9 @@ export function memoryStore(
     close() {
       ticketStates.clear();
       return Promise.resolve();
+    },
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

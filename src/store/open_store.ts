@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EpochSeconds, GatewayStore } from "./gateway_store.ts";
+import type { DisposableStore, EpochSeconds } from "./gateway_store.ts";
 import { memoryStore } from "./memory_store.ts";
 import { isRedisUrl } from "./redis_address.ts";
 import { openRedisStore } from "./redis_store.ts";
@@ -16,7 +16,7 @@ const SQLITE = "sqlite:";
  * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server, its Sentinels or its cluster
  * @throws {StoreError} the name makes no sense, or the store cannot be used.
  */
-export function openStore(name: string, now?: EpochSeconds): Promise<GatewayStore> {
+export function openStore(name: string, now?: EpochSeconds): Promise<DisposableStore> {
   if (name === "memory") return Promise.resolve(memoryStore(now));
   if (isRedisUrl(name)) return openRedisStore({ url: name });
   if (name.startsWith(SQLITE) && name.length > SQLITE.length) {

@@ -13,7 +13,7 @@ import type { Revocation, RevocationStore } from "../ticket/revocation_store.ts"
 import type { TicketName } from "../ticket/ticket_name.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { warnOfFault } from "./fault_warning.ts";
-import { CLOCK_MARGIN_SECONDS, type GatewayStore } from "./gateway_store.ts";
+import { CLOCK_MARGIN_SECONDS, type DisposableStore } from "./gateway_store.ts";
 import { LATE, within } from "./patience.ts";
 import { parseRedisAddress } from "./redis_address.ts";
 import { RedisChannel, RedisRevokedIdentities } from "./redis_channel.ts";
@@ -50,7 +50,7 @@ export interface RedisStoreOptions {
  * @throws {StoreError} `configuration`: the URL makes no sense; `credentials`: the server does not accept them; `version`: what is under the prefix
  * is not a store of this version.
  */
-export async function openRedisStore(options: RedisStoreOptions): Promise<GatewayStore> {
+export async function openRedisStore(options: RedisStoreOptions): Promise<DisposableStore> {
   const address = parseRedisAddress(options.url);
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const onError = options.onConnectionError ?? (() => {});
@@ -84,7 +84,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Gatewa
   return store;
 }
 
-class RedisStore implements GatewayStore {
+class RedisStore implements DisposableStore {
   readonly name: string;
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
@@ -127,6 +127,10 @@ class RedisStore implements GatewayStore {
     this.channel.close();
     this.#connection.close();
     return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   onBack(listener: () => void): void {

@@ -11,7 +11,7 @@ import type { TicketClaims } from "../ike/steps/wave.ts";
 import type { RevocationStore } from "../ticket/revocation_store.ts";
 import type { StoredTicket, TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { MOST_ENTRIES } from "./expiring_map.ts";
-import { CLOCK_MARGIN_SECONDS, type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
+import { CLOCK_MARGIN_SECONDS, type DisposableStore, type EpochSeconds, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { openSqliteFile, rollBack, storeErrorOf } from "./sqlite_file.ts";
 import { type SqliteCalls, SqliteRevokedIdentities } from "./sqlite_revoked_identities.ts";
 import { SqliteTicketList } from "./sqlite_ticket_list.ts";
@@ -44,7 +44,7 @@ export interface SqliteStoreOptions {
  *
  * @throws {StoreError} the file cannot be used; nothing of it was changed or replaced. Every call rejects in the same way later on.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<GatewayStore> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<DisposableStore> {
   const now = steady(options.now ?? systemEpochSeconds, options.monotonicMs);
   const { mostTickets = MOST_ENTRIES } = options;
   if (!Number.isInteger(mostTickets) || mostTickets < 1 || mostTickets > 10_000_000) {
@@ -57,7 +57,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Gate
   return new SqliteStore(options.path, database, now, mostTickets);
 }
 
-class SqliteStore implements GatewayStore {
+class SqliteStore implements DisposableStore {
   readonly name: string;
   readonly claims: TicketClaims;
   readonly ticketStates: TicketStateStore;
@@ -120,6 +120,10 @@ class SqliteStore implements GatewayStore {
     if (this.#isOpen) this.#database.close();
     this.#isOpen = false;
     return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #areClaimed(batch: readonly ClaimRequest[]): boolean[] {

@@ -14,6 +14,7 @@ import { type Identity, identityKey } from "../../ticket/identity.ts";
 import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
+import { unlessAborted } from "../../transport/unless_aborted.ts";
 import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { Draining } from "../draining.ts";
@@ -24,15 +25,12 @@ import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_wo
 import { Domain } from "../domain/domain.ts";
 import { HandOver } from "./hand_over.ts";
 import { tellWorkers } from "./news_to_workers.ts";
-import { sendTicketKeys } from "./ticket_keys_to_workers.ts";
 import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
 import { SharedTicketKeyRing } from "./ticket_key_copies.ts";
+import { sendTicketKeys } from "./ticket_keys_to_workers.ts";
 import { sumOfCounters, WorkerThread } from "./worker_thread.ts";
-
-/** How long a worker may take to end, in milliseconds: a little longer than its gateway gives itself. */
-const CLOSE_PATIENCE_MS = 1_000;
 
 /** A gateway of several workers that listens. Made by {@link GatewayWorkers.listen}. */
 export class GatewayWorkers extends IkeSaAdministration {
@@ -58,18 +56,21 @@ export class GatewayWorkers extends IkeSaAdministration {
    *
    * @throws {RangeError} `workers` or `revocation` is out of range.
    * @throws {TransportError} an address or a port cannot be listened on.
+   * @throws the reason of `signal`, if it is aborted before all of them serve.
    * @throws {GatewayWorkerError} a worker could not be started: the module does not load, or its options will not do.
    */
   static async listen(options: GatewayWorkersOptions): Promise<GatewayWorkers> {
     checkSpiWorker({ index: 0, count: options.workers });
     const gateway = new GatewayWorkers(options);
     try {
-      await gateway.#domain.join({
-        hear: (news, teller) => tellWorkers(gateway.#workers, news, teller),
-        revokeIdentityHere: (identity, until) => gateway.#revokeIdentity(identity, until),
+      await unlessAborted(options.signal, async () => {
+        await gateway.#domain.join({
+          hear: (news, teller) => tellWorkers(gateway.#workers, news, teller),
+          revokeIdentityHere: (identity, until) => gateway.#revokeIdentity(identity, until),
+        });
+        await gateway.#steering.open();
+        if (!options.signal?.aborted) await Promise.all(gateway.#workers.map((worker) => worker.start()));
       });
-      await gateway.#steering.open();
-      await Promise.all(gateway.#workers.map((worker) => worker.start()));
     } catch (error) {
       await gateway.close();
       throw error;
@@ -206,11 +207,11 @@ export class GatewayWorkers extends IkeSaAdministration {
   }
 
   /** Stops at once, and within two seconds whatever waits. Peers are not told, their tickets stay good for the next start. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#ticketKeys?.close();
     this.#domain.close();
     await this.#handOver.close();
-    await Promise.all(this.#workers.map((worker) => worker.close(CLOSE_PATIENCE_MS)));
+    await Promise.all(this.#workers.map((worker) => worker.close()));
     await this.#store.settle();
   }
 

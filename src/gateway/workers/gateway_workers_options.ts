@@ -22,6 +22,7 @@ export interface GatewayWorkersOptions extends
     | "addresses"
     | "port"
     | "natPort"
+    | "signal"
     | "transport"
     | "openTransport"
     | "store"

@@ -18,6 +18,8 @@ const LONGEST_DELAY_MS = 10_000;
 
 /** How long a worker may take to say what it has counted, in milliseconds. */
 const COUNTERS_PATIENCE_MS = 1_000;
+/** How long a worker may take to end, in milliseconds: a little longer than its gateway gives itself. */
+const CLOSE_PATIENCE_MS = 1_000;
 
 export interface WorkerThreadOptions {
   readonly module: URL;
@@ -133,7 +135,7 @@ export class WorkerThread {
   }
 
   /** Ends it, by force if it does not end by itself in time. */
-  async close(patienceMs: number): Promise<void> {
+  async close(patienceMs: number = CLOSE_PATIENCE_MS): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#restart);
     const thread = this.#thread;
