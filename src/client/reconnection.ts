@@ -30,6 +30,15 @@ export interface ReconnectionOptions {
   readonly nowMs: () => number;
 }
 
+/** The client is on its way to another gateway. */
+interface Detour {
+  readonly to: string;
+  /** Aborted when it is sent elsewhere meanwhile. */
+  readonly left: AbortController;
+  /** Where to then. */
+  next: string | undefined;
+}
+
 /** MAX_REDIRECTS within REDIRECT_LOOP_DETECT_PERIOD (RFC 5685, section 5). */
 const LOOP_PERIOD_MS = 300_000;
 
@@ -40,6 +49,8 @@ export class Reconnection {
   #session: Session | undefined;
   /** A new IKE SA is being made in the place of the one that is up. */
   #isReplacing = false;
+  /** The other gateway that it is made with. */
+  #detour: Detour | undefined;
   /** When gateways have sent the client elsewhere of late. */
   #sentAtMs: readonly number[] = [];
 
@@ -65,6 +76,7 @@ export class Reconnection {
 
   /** Takes an effect of an IKE SA of the session's. */
   watch(effect: Effect): void {
+    if (effect.type === "redirection-asked" && this.#detour) return turn(this.#detour, effect.to);
     if (this.#isReplacing) return;
     if (effect.type === "reauthentication-due") void this.#reauthenticate();
     if (effect.type === "redirection-asked") void this.#goElsewhere(effect.to);
@@ -102,14 +114,23 @@ export class Reconnection {
     const lately = this.#sentAtMs.filter((atMs) => now - atMs < LOOP_PERIOD_MS);
     if (old === undefined || lately.length >= MOST_REDIRECTS) return;
     this.#sentAtMs = [...lately, now];
-    const made = await this.#replace(old, { sent: { from: old, to } });
+    const detour: Detour = { to, left: new AbortController(), next: undefined };
+    this.#detour = detour;
+    const signal = AbortSignal.any([this.#stopped.signal, detour.left.signal]);
+    const made = await this.#replace(old, { sent: { from: old, to } }, signal);
+    this.#detour = undefined;
     if (made) this.#options.tell({ type: "redirected", to, resumed: made.state.up.resumed });
+    else if (detour.next !== undefined) await this.#goElsewhere(detour.next);
   }
 
-  async #replace(old: Link, how: Pick<AttemptOptions, "beside" | "sent">): Promise<Link | undefined> {
+  async #replace(
+    old: Link,
+    how: Pick<AttemptOptions, "beside" | "sent">,
+    signal?: AbortSignal,
+  ): Promise<Link | undefined> {
     if (old.state.down) return undefined;
     this.#isReplacing = true;
-    const made = await this.#attempt(() => !old.state.down, how);
+    const made = await this.#attempt(() => !old.state.down, how, signal);
     this.#isReplacing = false;
     if (made && !old.state.down) old.driver.act(old.driven, { type: "close" });
     return made?.link;
@@ -119,9 +140,9 @@ export class Reconnection {
   async #attempt(
     isWanted: () => boolean,
     how: Pick<AttemptOptions, "beside" | "sent">,
+    signal: AbortSignal = this.#stopped.signal,
   ): Promise<{ readonly link: Link; readonly attempt: number } | undefined> {
     const { policy, random, attempt, tell } = this.#options;
-    const { signal } = this.#stopped;
     let cause: unknown;
     for (let number = 1; number <= policy.attempts && isWanted() && !signal.aborted; number++) {
       const isReplacing = how.beside !== undefined || how.sent !== undefined;
@@ -134,7 +155,7 @@ export class Reconnection {
         const link = await attempt({ ...how, signal, watch: (effect) => this.watch(effect) });
         this.#session!.adopt(link);
         this.#follow(link);
-        if (signal.aborted) link.driver.act(link.driven, { type: "close" });
+        if (this.#stopped.signal.aborted) link.driver.act(link.driven, { type: "close" });
         return { link, attempt: number };
       } catch (error) {
         cause = error;
@@ -142,6 +163,13 @@ export class Reconnection {
     }
     return undefined;
   }
+}
+
+/** The gateway, which may not be where it was said to be, is left for the one that was said last. */
+function turn(detour: Detour, to: string): void {
+  if (to === (detour.next ?? detour.to)) return;
+  detour.next = to;
+  detour.left.abort();
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

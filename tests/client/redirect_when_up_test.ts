@@ -90,6 +90,25 @@ test("a gateway that cannot be had leaves the client where it is, which goes on 
   });
 });
 
+test("a client on its way to a gateway that cannot be had goes where its own sends it next", async () => {
+  await withDomain({}, async (domain) => {
+    const { gateways: [first, , third], addresses } = domain;
+    await domain.kill(1);
+    const { session, next } = await up(domain);
+    for (const times of [1, 2]) {
+      await first.redirect({ who: "all", to: addresses[1].address });
+      await waitFor(() => first.counters.clients_redirected_total === times);
+    }
+    const gone = next("redirected");
+    await first.redirect({ who: "all", to: addresses[2].address });
+    assert.deepEqual(await gone, { type: "redirected", to: addresses[2].address, resumed: true });
+    assert.equal(third.establishedCount, 1);
+    await waitFor(() => first.establishedCount === 0);
+    assert.equal(await session.checkLiveness(), true);
+    await session.close();
+  });
+});
+
 test("gateways that send a client to each other over and over keep it in the end", async () => {
   await withDomain({}, async (domain) => {
     const { gateways, addresses } = domain;
