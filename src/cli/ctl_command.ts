@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import process from "node:process";
+import { EXIT_OK } from "./exit_status.ts";
 import { askControl, type ControlLine } from "./control/control_client.ts";
 import { detailLines, LIST_HEADING, listRow, statusLines } from "./control/control_tables.ts";
 import type { IkeSaJson } from "./control/ike_sa_json.ts";
@@ -112,6 +113,8 @@ function whichOf({ spi, identity, address, all }: ClientOptions): object {
 }
 
 async function ask({ socket, json }: ConnectionOptions, request: object, tell: Tell): Promise<void> {
+  // As "ctl list | head": whoever has read enough is gone.
+  process.stdout.on("error", () => process.exit(EXIT_OK));
   const path = socket ?? process.env[SOCKET_VARIABLE] ?? DEFAULT_SOCKET;
   for await (const line of askControl(path, request)) json ? say(JSON.stringify(line)) : tell(line);
 }

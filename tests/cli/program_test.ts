@@ -41,7 +41,7 @@ const REFUSED: [string[], RegExp][] = [
     /unknown option '--speed': allowed are --clients, --provider, --seed, --auth, --loss, --runtime, .*--json/,
   ],
   [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
-  [["sturm"], /sturm: allowed are the commands storm, load, gateway, init, check, connect/],
+  [["sturm"], /sturm: allowed are the commands storm, load, report, gateway, init, check, ctl, connect/],
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
   [["gateway", "--address", "here"], /'here' is invalid\. Allowed are IPv4 and IPv6 addresses\./],
   [["gateway", "--transport", "tcp"], /'tcp' is invalid\. Allowed are auto, dgram, batched\./],
