@@ -21,6 +21,7 @@ import type { TrafficSelector } from "../wire/payload.ts";
 import { localAddressTowards } from "../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import { EXIT_ENDED, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError } from "./exit_status.ts";
+import { LoadMetrics, openLoadHttp } from "./http/load_http.ts";
 import { loadCsv, loadLines, secondLine } from "./load_output.ts";
 import {
   addressAndPort,
@@ -65,6 +66,7 @@ interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOptions {
   readonly ticket: boolean;
   readonly failIf?: readonly Threshold[];
   readonly gatewayProcess?: string;
+  readonly http?: Endpoint;
   readonly provider: ProviderChoice;
   readonly json?: boolean;
   readonly jsonFile?: string;
@@ -73,6 +75,8 @@ interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOptions {
 
 const MOST_CLIENTS = 1_000_000;
 const SOCKETS = 4;
+/** Another than the gateway's, for both on one machine. */
+const HTTP_PORT = 9_501;
 
 const EXAMPLES = `
 Examples:
@@ -144,6 +148,11 @@ export function addLoadCommand(program: Command): Command {
       "--gateway-process <pid|file>",
       "the gateway's process on this machine, or the file that holds its number: its processor time is reported",
     )
+    .option(
+      "--http <ip[:port]>",
+      `answer /metrics (Prometheus) there while it goes on, over TCP (default port: ${HTTP_PORT}); port 0: the system chooses`,
+      addressAndPort(HTTP_PORT, 0),
+    )
     .option("--json", "the report as JSON on standard output")
     .option("--json-file <file>", "the report as JSON into a file")
     .option("--csv-file <file>", "a line for each second into a file")
@@ -200,10 +209,18 @@ async function runLoad(gateway: Endpoint, options: LoadCommandOptions): Promise<
       }),
     signal: stop.signal,
   };
+  const metrics = new LoadMetrics();
+  if (options.http) {
+    const service = await openLoadHttp(options.http, metrics, (line) => console.error(line));
+    console.error(`metrics: http://${urlHost(service.local.address)}:${service.local.port}/metrics`);
+  }
   let report: LoadReport;
   try {
     report = await load(stated, {
-      second: (ended) => console.error(secondLine(ended)),
+      second: (ended) => {
+        metrics.take(ended);
+        console.error(secondLine(ended));
+      },
       note: (line) => console.error(line),
     });
   } catch (error) {
@@ -240,6 +257,10 @@ function mix(text: string): Mix {
 
 function configuredEndpoint(text: string): Endpoint {
   return addressAndPort(IKE_PORT)(text);
+}
+
+function urlHost(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }
 
 function write(option: string, path: string, text: string): void {

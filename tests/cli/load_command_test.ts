@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ended, run, signal, start } from "./command_line.ts";
 import { parseReport } from "../../src/load/report/report_schema.ts";
 import { gatewayProcess } from "./gateway_process.ts";
@@ -99,6 +100,36 @@ test("Ctrl-C ends a load with the report of what there is, and status 130", asyn
     const { status, stdout } = await end;
     assert.equal(status, 130);
     assert.match(stdout, /^full at 127\.0\.0\.1 port 9: 2 clients, .* ended early$/m);
+  } finally {
+    process.kill(gateway.pid!, "SIGTERM");
+    await gatewayEnd;
+    remove();
+  }
+});
+
+test("a load under way tells Prometheus what has happened so far", async () => {
+  const { child: gateway, end: gatewayEnd, folder, listening, remove } = await gatewayProcess("--json");
+  try {
+    const child = start(
+      ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+      ...["--clients", "3", "--scenario", "rekey", "--rate", "10", "--duration", "600", "--http", "127.0.0.1:0"],
+    );
+    const end = ended(child);
+    let told = "";
+    child.stderr!.on("data", (text) => told += text);
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(told)) await sleep(50);
+      return pattern.exec(told)!;
+    };
+    const [, url] = await until(/^metrics: (http:\S+)$/m);
+    await until(/^ +2 s: /m);
+    const metrics = await (await fetch(url)).text();
+    signal(child, "SIGINT");
+    await end;
+    const valueOf = (name: string) => Number(new RegExp(`^ike_resume_load_${name} (\\S+)$`, "m").exec(metrics)?.[1]);
+    assert.ok(valueOf("succeeded_total") >= 3 && valueOf("begun_total") >= valueOf("succeeded_total"), metrics);
+    assert.equal(valueOf("clients_up"), 3);
+    assert.ok(valueOf('latency_seconds\\{quantile="0.99"\\}') > 0, metrics);
   } finally {
     process.kill(gateway.pid!, "SIGTERM");
     await gatewayEnd;
