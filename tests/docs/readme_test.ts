@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -65,11 +65,24 @@ test("the commands that the README names are tasks of deno.json", () => {
   for (const task of named) assert.ok(task in tasks, `deno task ${task}`);
 });
 
+const PAGES = readdirSync(join(top, "docs")).filter((name) => name.endsWith(".md"));
+
+/** Paths that a document links to, from the top of the checkout. */
+function linksOf(document: string): string[] {
+  const text = readFileSync(join(top, document), "utf8");
+  return [...text.matchAll(/\]\((?!https?:|#)(?<path>[^)#\s]+)/g)].map(({ groups }) =>
+    normalize(join(dirname(document), groups?.["path"] ?? ""))
+  );
+}
+
 test("the documents link to files that exist", () => {
-  for (const document of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]) {
-    const text = readFileSync(join(top, document), "utf8");
-    for (const match of text.matchAll(/\]\((?!https?:|#)(?<path>[^)#]+)/g)) {
-      assert.doesNotThrow(() => readFileSync(join(top, match.groups?.["path"] ?? "")), document);
-    }
+  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+  for (const document of [...documents, ...PAGES.map((page) => join("docs", page))]) {
+    for (const link of linksOf(document)) assert.ok(existsSync(join(top, link)), `${document}: ${link}`);
   }
+});
+
+test("docs/index.md leads to every page of the documents", () => {
+  const led = new Set(linksOf("docs/index.md"));
+  assert.deepEqual(PAGES.filter((page) => page !== "index.md" && !led.has(join("docs", page))), []);
 });
