@@ -25,6 +25,12 @@ const TRANSPORT_TESTS = ["batched_socket_test.ts", "bad_input_test.ts", "transpo
 const WILDCARD_TESTS = ["tests/transport/wildcard_test.ts"];
 /** The version of Node that has foreign functions without koffi, except for waiting in another thread. */
 const NODE_WITH_FFI = "26";
+/** What judges the packed package, in the version whose rules it follows: its entry points, and whether types are found by each way of looking. */
+const JUDGES = [
+  { title: "publint finds nothing in it", words: ["publint@0.3.25", "--strict"] },
+  // ESM alone: `require` of it is Node's to allow, and nothing of it is for the resolution of before Node 12.
+  { title: "its types are right (attw)", words: ["@arethetypeswrong/cli@0.18.5", "--profile", "esm-only"] },
+];
 const PACKAGE = join(TOP, "dist", "npm");
 const TIMEOUT_MS = 240_000;
 
@@ -42,7 +48,9 @@ function main(): void {
   const consumer = mkdtempSync(join(tmpdir(), "ike-resume-consumer-"));
   try {
     checkOne("the package builds to the same octets twice", buildTwice);
-    checkOne("the packed package installs", () => installInto(consumer));
+    let packed = "";
+    checkOne("the packed package installs", () => packed = installInto(consumer));
+    for (const { title, words } of JUDGES) checkOne(title, () => run("npx", ["--yes", ...words, packed], consumer));
     checkOne(
       "its types serve a strict TypeScript project",
       () => run("npx", ["--no-install", "tsc", "--project", "."], consumer),
@@ -69,13 +77,15 @@ function buildTwice(): void {
   if (first !== second) throw new Failure("two builds of the same sources differ");
 }
 
-function installInto(consumer: string): void {
+/** The name of the packed package's file. */
+function installInto(consumer: string): string {
   cpSync(join(TOP, "tests/runtimes/node"), consumer, { recursive: true });
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", consumer], PACKAGE)) as {
     filename: string;
   }[];
   if (packed === undefined) throw new Failure("npm pack named no file");
   run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", `./${packed.filename}`], consumer);
+  return packed.filename;
 }
 
 /** Into the consumer's project, as a user would. */
@@ -132,7 +142,7 @@ function countRun(runtime: string, ran: typeof counts, status: number, output: s
   );
 }
 
-function checkOne(title: string, check: () => void): void {
+function checkOne(title: string, check: () => unknown): void {
   check();
   counts.passed++;
   console.log(`ok     ${title}`);
