@@ -42,7 +42,7 @@ export function declarationFiles(entries: readonly string[]): Map<string, string
 
 /** The declaration of one file, its relative imports turned to `.js`, and those imports as they were. */
 function declare(source: string): { readonly text: string; readonly imports: readonly string[] } {
-  const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(join(TOP, source), "utf8"), {
+  const { outputText: emitted, diagnostics } = ts.transpileDeclaration(readFileSync(join(TOP, source), "utf8"), {
     fileName: source,
     reportDiagnostics: true,
     compilerOptions: OPTIONS,
@@ -50,6 +50,7 @@ function declare(source: string): { readonly text: string; readonly imports: rea
   const problem = diagnostics?.[0];
   if (problem !== undefined) throw new Error(`${source}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
 
+  const outputText = withoutDoubles(emitted);
   const imports: string[] = [];
   let text = "";
   let copied = 0;
@@ -61,4 +62,12 @@ function declare(source: string): { readonly text: string; readonly imports: rea
     copied = start + fileName.length;
   }
   return { text: text + outputText.slice(copied), imports };
+}
+
+/** TypeScript declares a method whose name is a symbol twice where it sees one file alone: as a property, and as what it is. */
+function withoutDoubles(text: string): string {
+  const method = /^ *\[Symbol\.asyncDispose\]\(\): Promise<void>;$/m;
+  return method.test(text)
+    ? text.replace(/^(?: *\/\*\*[^\n]*\*\/\n)? *\[Symbol\.asyncDispose\]: \(\) => Promise<void>;\n/m, "")
+    : text;
 }
