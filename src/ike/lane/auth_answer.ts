@@ -28,7 +28,6 @@ import { childOf } from "./auth_child.ts";
 import { type AuthConclusions, protectionOf } from "./auth_conclusions.ts";
 import { forget, type ProvenMember } from "./auth_member.ts";
 import type { Used } from "./auth_claims.ts";
-import { type Way, wayTo } from "./auth_way.ts";
 import type { ChildOffers, KnownChoice } from "./child_offers.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
@@ -36,7 +35,6 @@ import { type NextTicket, plainAuthResponse } from "./plain_auth_response.ts";
 /** One whose response is to be sealed. */
 interface Answer {
   readonly member: ProvenMember;
-  readonly way: Way;
   readonly childSa: ChildSa | undefined;
   readonly told: readonly Effect[];
   readonly message: LaidOutMessage;
@@ -76,13 +74,12 @@ export function answerProven(
 }
 
 function answerOf(member: ProvenMember, kept: boolean, offers: ChildOffers, context: LaneContext): Answer {
-  const { opened } = member;
-  const way = wayTo(opened, context);
+  const { opened, way } = member;
   // Before an inner address is assigned, which may be that of an IKE SA that makes room.
   context.admission.admit(member.newcomer, context.now);
   const { choice } = opened;
-  if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, way, offers, context);
-  return generalAnswer(member, kept, way, childOf(member, way.path, context), context);
+  if (choice !== undefined && isOrdinary(member, context)) return ordinaryAnswer(member, choice, offers, context);
+  return generalAnswer(member, kept, childOf(member, way.path, context), context);
 }
 
 /** No inner address, nothing agreed on of packets, any length, no padding, and no next ticket by reference. */
@@ -100,12 +97,10 @@ function isOrdinary(
 function ordinaryAnswer(
   member: ProvenMember,
   choice: KnownChoice,
-  way: Way,
   offers: ChildOffers,
   context: LaneContext,
 ): Answer {
-  const { opened, client, newcomer, inReturn, draft } = member;
-  const { path } = way;
+  const { opened, client, way: { path, payloads }, newcomer, inReturn, draft } = member;
   const { state: { first }, initiatorId } = opened;
   const { spis } = first;
   const inboundSpi = newEspSpi(context.random);
@@ -115,7 +110,7 @@ function ordinaryAnswer(
   const local = offers.localSelectorsOf(opened.responderSelectors);
   if (remoteSelectors.length === 0 || local.selectors.length === 0) {
     context.remoteAddresses.release(spis.responderSpi);
-    return generalAnswer(member, false, way, childSaFailed(first, NotifyType.TS_UNACCEPTABLE), context);
+    return generalAnswer(member, false, childSaFailed(first, NotifyType.TS_UNACCEPTABLE), context);
   }
   const { inbound, outbound } = cutKeymat(inReturn.keyingMaterial, choice.suite, "responder");
   const childSa: ChildSa = {
@@ -137,15 +132,14 @@ function ordinaryAnswer(
     told = [told[0], issuedBy(drafted)];
   }
   const child = { sa: choice.sa, inboundSpi, remoteSelectors, localSelectors: local.octets };
-  const message = plainAuthResponse(member, child, way.payloads, next, context.now, context.messages);
-  return { member, way, childSa, told, message };
+  const message = plainAuthResponse(member, child, payloads, next, context.now, context.messages);
+  return { member, childSa, told, message };
 }
 
 /** `kept`: the store has kept the state of the next ticket, if that is one by reference. */
 function generalAnswer(
   member: ProvenMember,
   kept: boolean,
-  way: Way,
   child: Contribution & { childSa?: ChildSa },
   context: LaneContext,
 ): Answer {
@@ -158,14 +152,14 @@ function generalAnswer(
     authPayload(inReturn.auth),
     ...child.payloads,
     ...whenToComeAnew,
-    ...way.payloads,
+    ...member.way.payloads,
   ];
   const ticket = atOnce(finishTicket(draft, kept, roomBeside(configuration, first.suite, payloads)), services);
   payloads.push(...ticket.payloads);
   const header = { ...first.spis, ...RESPONSE_HEADER };
   const message = layOutMessage(protectionOf(opened, context), header, payloads, ticket.unsealed, context.messages);
   if (child.childSa === undefined) wipe(inReturn.keyingMaterial);
-  return { member, way, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
+  return { member, childSa: child.childSa, told: [...child.effects, ...ticket.effects], message };
 }
 
 /** The response of the first IKE_AUTH exchange. */
@@ -192,11 +186,11 @@ function seal(answers: readonly Answer[], context: LaneContext, conclusions: Aut
 }
 
 function comeUp(
-  { member, way: { path, mobility }, childSa, told, message }: Answer,
+  { member, childSa, told, message }: Answer,
   context: LaneContext,
   conclusions: AuthConclusions,
 ): void {
-  const { opened, client, lifeLimits, reauthenticateByMs, series } = member;
+  const { opened, client, way: { path, mobility }, lifeLimits, reauthenticateByMs, series } = member;
   const { datagram, state: { first, sealed }, presented, keys } = opened;
   const response = isSentWhole(first.fragments, message.octets)
     ? message.octets

@@ -16,6 +16,7 @@ import type { AwaitingAuth, PresentedTicket } from "../states/responder_state.ts
 import type { TicketSeries } from "../states/ticket_series.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { discardDraft, type TicketDraft } from "../tickets/ticket_request.ts";
+import type { Way } from "./auth_way.ts";
 import type { KnownChoice } from "./child_offers.ts";
 import type { PlainAuthRequest } from "./plain_auth_request.ts";
 
@@ -47,6 +48,7 @@ export interface ProvenMember {
   readonly opened: OpenedMember;
   readonly inReturn: Authenticated;
   readonly client: ProvenClient;
+  readonly way: Way;
   readonly newcomer: Newcomer;
   readonly lifeLimits: LifeLimits;
   readonly reauthenticateByMs: number | undefined;

@@ -175,12 +175,13 @@ function provenMember(
     const identity = client.items.eapIdentity ?? initiatorId;
     // If it answers later, that is to be known before the ticket is claimed.
     const configuration = withSelectorsOf(identity, context.configuration);
+    const way = wayTo(member, context);
     const newcomer = admission.newcomer({
       ownSpi: spis.responderSpi,
       identity,
       saysInitialContact: request.saysInitialContact,
       ticketOf: presented.state,
-      remote: wayTo(member, context).path.remote,
+      remote: way.path.remote,
     });
     const reason = admission.refusalOf(newcomer);
     if (reason) {
@@ -198,7 +199,7 @@ function provenMember(
     if (series.credential && series.credential.fingerprint === credential) {
       series.credential = { ticketKey: presented.ticketKey, fingerprint: credential.slice() };
     }
-    return { opened: member, inReturn, client, newcomer, lifeLimits, reauthenticateByMs, series, draft, configuration };
+    return { opened: member, inReturn, client, way, newcomer, lifeLimits, reauthenticateByMs, series, draft, configuration };
   } catch (fault) {
     conclusions.failProven({ opened: member, inReturn, draft }, fault);
     return undefined;
