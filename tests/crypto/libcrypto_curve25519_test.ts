@@ -57,3 +57,20 @@ test("a library that gives wrong answers, or takes the all-zero result, is done 
     symbols.EVP_PKEY_derive(context, octets, length) || 1;
   assert.equal(loadLibcryptoCurve25519(changed({}, { EVP_PKEY_derive: takesAll })), undefined);
 });
+
+test(
+  "the library is told before all else not to clean up as the process ends: threads that end then would free the same twice",
+  ON_DENO,
+  () => {
+    const calls: unknown[] = [];
+    const symbols = new Proxy(HERE!.dlopen("libcrypto.so.3", { ERR_clear_error: { parameters: [], result: "void" } }).symbols, {
+      get: (_, name) => (...words: unknown[]) => {
+        calls.push([name, ...words]);
+        return 0;
+      },
+    });
+    assert.equal(loadLibcryptoCurve25519(changed({ dlopen: () => ({ symbols }) })), undefined);
+    // OPENSSL_INIT_NO_ATEXIT of OpenSSL's crypto.h.
+    assert.deepEqual(calls[0], ["OPENSSL_init_crypto", 0x80000n, null]);
+  },
+);

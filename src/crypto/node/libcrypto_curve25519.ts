@@ -27,7 +27,14 @@ const KNOWN_PUBLIC_VALUE = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4
 const KNOWN_PEER = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 const KNOWN_SHARED_SECRET = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
 
+/**
+ * The library is not to clean up when the process ends: it would do so while threads of Deno's end as well, each of which gives back what it has of the
+ * library's, and now and then both give back the same.
+ */
+const NO_CLEANING_UP_AT_EXIT = 0x80000n;
+
 const SYMBOLS = {
+  OPENSSL_init_crypto: { parameters: ["u64", "pointer"], result: "i32" },
   EVP_PKEY_new_raw_private_key: { parameters: ["i32", "pointer", "buffer", "usize"], result: "pointer" },
   EVP_PKEY_new_raw_public_key: { parameters: ["i32", "pointer", "buffer", "usize"], result: "pointer" },
   EVP_PKEY_get_raw_public_key: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
@@ -44,6 +51,7 @@ const SYMBOLS = {
 type Pointer = object | null;
 
 export interface Libcrypto {
+  OPENSSL_init_crypto(options: bigint, settings: null): number;
   EVP_PKEY_new_raw_private_key(type: number, engine: null, octets: Uint8Array, length: number): Pointer;
   EVP_PKEY_new_raw_public_key(type: number, engine: null, octets: Uint8Array, length: number): Pointer;
   EVP_PKEY_get_raw_public_key(key: Pointer, octets: Uint8Array, length: Uint8Array): number;
@@ -102,6 +110,8 @@ class LibcryptoCurve25519 {
 
   constructor(library: Libcrypto) {
     this.#library = library;
+    // Before anything else is asked of it: only the first call decides.
+    if (library.OPENSSL_init_crypto(NO_CLEANING_UP_AT_EXIT, null) !== 1) throw this.#fault("does not start");
   }
 
   generate(random: RandomSource): KeyPair {
