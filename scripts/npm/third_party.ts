@@ -106,7 +106,7 @@ export function billOfMaterials({ name, version, license }: Project, packages: r
       name: each.name,
       SPDXID: idOf(each.name),
       versionInfo: each.version,
-      downloadLocation: each.name === name ? "NOASSERTION" : `https://registry.npmjs.org/${each.name}`,
+      downloadLocation: "NOASSERTION",
       filesAnalyzed: false,
       licenseConcluded: each.license,
       licenseDeclared: each.license,
