@@ -245,7 +245,7 @@ export function inside(payload: PayloadType, min: number, max: number): PayloadR
 }
 
 /** Notifies may stand outside SK; an error among them may stand alone where SK is not possible. */
-function protectedBySk(): readonly PayloadRule[] {
+export function protectedBySk(): readonly PayloadRule[] {
   return [outside("SK", 1, 1), outside("N", 0, MAXIMUM_NOTIFIES)];
 }
 

@@ -5,7 +5,7 @@
  */
 import { FAILOVER_03_FORMAT } from "../../ticket/ticket_format.ts";
 import { isErrorNotify } from "../../wire/constants.ts";
-import { type ExchangeRules, inside, MAXIMUM_NOTIFIES, nothing, outside } from "../../wire/rules.ts";
+import { type ExchangeRules, inside, MAXIMUM_NOTIFIES, nothing, outside, protectedBySk } from "../../wire/rules.ts";
 import { checkNumbers } from "./private_numbers.ts";
 import type { ResumptionProfile } from "./resumption_profile.ts";
 import { separateNotifies } from "./ticket_notifies.ts";
@@ -74,8 +74,7 @@ function rulesWith(nack: number): ExchangeRules {
     },
     response: {
       payloads: [
-        outside("SK", 1, 1),
-        outside("N", 0, MAXIMUM_NOTIFIES),
+        ...protectedBySk(),
         inside("IDr", 0, 1),
         inside("Nonce", 0, 1),
         inside("CP", 0, 1),

@@ -7,7 +7,7 @@
 import { RESUMPTION_00_FORMAT } from "../../ticket/ticket_format.ts";
 import { ExchangeType, isErrorNotify } from "../../wire/constants.ts";
 import type { NotifyPayload, Payload } from "../../wire/payload.ts";
-import { type ExchangeRules, inside, MAXIMUM_NOTIFIES, nothing, outside, rulesOf } from "../../wire/rules.ts";
+import { type ExchangeRules, inside, MAXIMUM_NOTIFIES, nothing, protectedBySk, rulesOf } from "../../wire/rules.ts";
 import { notify } from "../message/notify.ts";
 import { checkNumbers } from "./private_numbers.ts";
 import type { ResumptionProfile } from "./resumption_profile.ts";
@@ -107,8 +107,7 @@ const INIT_RULES: ExchangeRules = {
 const PIGGYBACK_RULES: ExchangeRules = {
   request: {
     payloads: [
-      outside("SK", 1, 1),
-      outside("N", 0, MAXIMUM_NOTIFIES),
+      ...protectedBySk(),
       inside("IDi", 1, 1),
       inside("IDr", 0, 1),
       inside("AUTH", 1, 1),
@@ -123,8 +122,7 @@ const PIGGYBACK_RULES: ExchangeRules = {
   },
   response: {
     payloads: [
-      outside("SK", 1, 1),
-      outside("N", 0, MAXIMUM_NOTIFIES),
+      ...protectedBySk(),
       inside("IDr", 0, 1),
       inside("AUTH", 0, 1),
       inside("SA", 0, 1),
