@@ -28,7 +28,9 @@ const modules = new Map<CoreBuild, Promise<WebAssembly.Module>>();
 function compiled(build: CoreBuild): Promise<WebAssembly.Module> {
   let module = modules.get(build);
   if (module === undefined) {
-    module = BUILDS[build]().then(({ WASM_BASE64 }) => WebAssembly.compile(decodeBase64(WASM_BASE64)));
+    module = BUILDS[build]()
+      .then(({ WASM_BASE64 }) => inflated(decodeBase64(WASM_BASE64)))
+      .then((octets) => WebAssembly.compile(octets));
     modules.set(build, module);
     // A load that failed, such as a download, may be tried again.
     module.catch(() => modules.delete(build));
@@ -53,4 +55,12 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const octets = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) octets[i] = binary.charCodeAt(i);
   return octets;
+}
+
+/** The npm package has some builds deflated (RFC 1950), which start as no module does. */
+async function inflated(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const isModule = octets[0] === 0;
+  if (isModule) return octets;
+  const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

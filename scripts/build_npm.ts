@@ -7,7 +7,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bundle } from "./npm/bundle.ts";
-import { declarationFiles } from "./npm/declarations.ts";
+import { bundledDeclarations } from "./npm/bundled_declarations.ts";
 import { OPTIONAL_PEERS, type Project, readProject, TOP } from "./npm/project.ts";
 import { billOfMaterials, installThirdParty, noticesOf } from "./npm/third_party.ts";
 
@@ -23,13 +23,11 @@ const libraryEntries = Object.entries(project.exports).map(([subPath, source]) =
   out: subPath === "." ? "index" : subPath.slice("./".length),
 }));
 const thirdParty = installThirdParty(project);
-const { files, carried } = await bundle({
-  ...Object.fromEntries(libraryEntries.map(({ out, source }) => [out, source])),
-  [PROGRAM.out]: PROGRAM.source,
-}, thirdParty.folder);
+const sourceByEntry = Object.fromEntries(libraryEntries.map(({ out, source }) => [out, source]));
+const { files, carried } = await bundle({ ...sourceByEntry, [PROGRAM.out]: PROGRAM.source }, thirdParty.folder);
 const packages = thirdParty.describe(carried);
 thirdParty.remove();
-const declarations = declarationFiles(libraryEntries.map(({ source }) => source));
+const declarations = await bundledDeclarations(sourceByEntry);
 
 rmSync(OUTPUT, { recursive: true, force: true });
 for (const [path, text] of files) write(path, path === `${PROGRAM.out}.js` ? text.replace(/^#!.*\n/, "") : text);
@@ -83,10 +81,7 @@ function manifest({ name, version, license }: Project): Record<string, unknown> 
     engines: { node: `>=${OLDEST_NODE}` },
     sideEffects: false,
     exports: Object.fromEntries(
-      libraryEntries.map(({ subPath, source, out }) => [
-        subPath,
-        { types: `./types/${source.replace(/\.ts$/, ".d.ts")}`, default: `./${out}.js` },
-      ]),
+      libraryEntries.map(({ subPath, out }) => [subPath, { types: `./types/${out}.d.ts`, default: `./${out}.js` }]),
     ),
     bin: { [PROGRAM.name]: PROGRAM.start },
     files: ["*.js", "bin", "chunks", "types", "THIRD-PARTY-NOTICES.txt", "sbom.spdx.json"],

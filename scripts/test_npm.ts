@@ -17,7 +17,14 @@ import { OPTIONAL_PEERS, TOP } from "./npm/project.ts";
 
 /** Major versions of Node that the package supports. */
 const NODE_VERSIONS = ["22", "24", "26"];
-const TESTS = ["resume_test.ts", "key_exchange_test.ts", "bundle_test.ts", "readme_test.ts", "program_test.ts"];
+const TESTS = [
+  "resume_test.ts",
+  "library_test.ts",
+  "key_exchange_test.ts",
+  "bundle_test.ts",
+  "readme_test.ts",
+  "program_test.ts",
+];
 /** Tests of the transports, from the sources: what they need is Node alone, and koffi where it is found. */
 const TRANSPORT_TESTS = ["batched_socket_test.ts", "bad_input_test.ts", "transport_test.ts"].map((name) =>
   `tests/transport/${name}`

@@ -4,8 +4,8 @@
  * @module
  */
 import * as esbuild from "esbuild";
-import { isBuiltin } from "node:module";
 import { relative } from "node:path";
+import { builtinsForCommonJs, othersMinified, rareCoresDeflated } from "./bundle_plugins.ts";
 import { OPTIONAL_PEERS, packageName, TOP } from "./project.ts";
 
 export interface Bundle {
@@ -33,8 +33,8 @@ export async function bundle(entries: Readonly<Record<string, string>>, modules:
     conditions: ["import", "module", "default"],
     nodePaths: [modules],
     external: ["node:*", ...Object.keys(OPTIONAL_PEERS)],
-    plugins: [builtinsForCommonJs],
-    // Blanks alone, a third of the size: names stay, and lines are short enough that a stack says where something was.
+    plugins: [builtinsForCommonJs, othersMinified, rareCoresDeflated],
+    // Of our own code blanks alone, a third of its size: names stay, and lines are short enough that a stack says where something was.
     minifyWhitespace: true,
     lineLimit: 128,
     target: ["es2023", "node22"],
@@ -60,18 +60,3 @@ export async function bundle(entries: Readonly<Record<string, string>>, modules:
   const files = result.outputFiles.map(({ path, text }) => [relative(outdir, path).replaceAll("\\", "/"), text] as const);
   return { files: new Map(files), carried: [...new Set(carried)].sort() };
 }
-
-/** What old packages `require` of Node has to be an import in an ES module. */
-const builtinsForCommonJs: esbuild.Plugin = {
-  name: "builtins for CommonJS",
-  setup(build) {
-    build.onResolve(
-      { filter: /^[a-z0-9_/]+$/ },
-      ({ path, kind }) => kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `import all from "node:${path}"; module.exports = all;`,
-      loader: "js",
-    }));
-  },
-};

@@ -1,5 +1,5 @@
 /**
- * Type declarations of the package: one `.d.ts` for each source file that an entry point reaches. Every exported name carries
+ * Type declarations: one `.d.ts` for each source file that an entry point reaches. Every exported name carries
  * its own type (`isolatedDeclarations`), so each file is declared from its own text, and the output is the same everywhere.
  *
  * @module
