@@ -8,6 +8,9 @@ export type {
   CertificateClaim,
   CertificateCredential,
   CertificateVerdict,
+  ChainVerdict,
+  NamedCertificate,
+  PresentedChain,
   ProvenCertificate,
   Signature,
 } from "./src/ike/authentication/certificate_authentication.ts";
@@ -29,6 +32,7 @@ export { CertificateError } from "./src/certificates/certificate_error.ts";
 export {
   type CertificateOptions,
   type CredentialOptions,
+  type Encoded,
   type GivenRevocations,
   loadCertificates,
   type LoadedCertificates,
@@ -36,9 +40,17 @@ export {
 } from "./src/certificates/options.ts";
 export type { SpiPair } from "./src/ike/ike_sa/spi.ts";
 export { type GatewayCounters } from "./src/gateway/counters.ts";
+export type { DomainNewsCounters } from "./src/gateway/domain/domain_news.ts";
+export type { RevokedTickets } from "./src/gateway/gateway_options.ts";
+export type { RedirectedClients } from "./src/gateway/redirected_clients.ts";
 export { Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
 export type { Draining } from "./src/gateway/draining.ts";
-export type { ChildSaDescription, IkeSaDescription, WhichIkeSas } from "./src/gateway/ike_sa_administration.ts";
+export type {
+  ChildSaDescription,
+  IkeSaAdministration,
+  IkeSaDescription,
+  WhichIkeSas,
+} from "./src/gateway/ike_sa_administration.ts";
 export { GatewayWorkers } from "./src/gateway/workers/gateway_workers.ts";
 export type {
   GatewayWorkersCounters,
@@ -69,10 +81,13 @@ export { TicketStoreTimeoutError } from "./src/client/stored_ticket.ts";
 export { type CarriedReport, CarriedReports, type CarriedReportsOptions } from "./src/esp/carried_reports.ts";
 export type { CarriedTraffic, ChildSaSystem, EspEnds, InstalledChildSa } from "./src/esp/child_sa_system.ts";
 export { type ChildSaCarried, InstalledChildSas } from "./src/esp/installed_child_sas.ts";
-export { UpdownCommand, type UpdownEvent, type UpdownOptions } from "./src/esp/updown_command.ts";
+export { type RunCommand, UpdownCommand, type UpdownEvent, type UpdownOptions } from "./src/esp/updown_command.ts";
+export type { RunIp } from "./src/esp/xfrm/ip_command.ts";
+export type { XfrmMarks } from "./src/esp/xfrm/lines.ts";
 export { XfrmChildSas, type XfrmOptions } from "./src/esp/xfrm/xfrm_child_sas.ts";
 export type { ClientMove } from "./src/ike/policy/mobility_rules.ts";
 export type { ArrivingClient, RedirectableClient } from "./src/ike/policy/redirect_rules.ts";
+export type { ClosedByUsing } from "./src/transport/closed_by_using.ts";
 export { leaveEspToKernel } from "./src/transport/esp_in_udp.ts";
 export {
   ConfigurationError,
@@ -141,7 +156,7 @@ export { ClientTicketFile, type ClientTicketFileOptions } from "./src/store/clie
 export { ClientTicketFileError } from "./src/store/client_ticket_file_error.ts";
 export { ClientTicketFolder } from "./src/store/client_ticket_folder.ts";
 export { MemoryClientTickets } from "./src/store/memory_client_tickets.ts";
-export { DEFAULT_SCRYPT_COST, Passphrase, type ScryptCost } from "./src/store/passphrase.ts";
+export { DEFAULT_SCRYPT_COST, Passphrase, type ScryptCost, type SealedText } from "./src/store/passphrase.ts";
 export type { ClientTicket } from "./src/ticket/client_ticket.ts";
 export type { ClientTicketKey, ClientTicketStore } from "./src/ticket/client_ticket_store.ts";
 export type { ResumptionAuthentication } from "./src/ike/authentication/signed_content.ts";
@@ -154,7 +169,7 @@ export type { TicketName } from "./src/ticket/ticket_name.ts";
 export { derivedTicketKeyRing, type DerivedTicketKeysOptions, type MasterSecret } from "./src/ticket/derived_ticket_keys.ts";
 export type { TicketAlgorithm, TicketKey } from "./src/ticket/ticket_key.ts";
 export type { TicketKeyPolicy } from "./src/ticket/ticket_key_policy.ts";
-export { TicketKeyRing } from "./src/ticket/ticket_key_ring.ts";
+export { TicketKeyRing, type TicketKeySource } from "./src/ticket/ticket_key_ring.ts";
 export type { TransportName } from "./src/transport/open_transport.ts";
 export type { Clock } from "./src/transport/system_clock.ts";
 export type {

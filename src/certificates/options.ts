@@ -9,6 +9,7 @@ import type { Identity } from "../ticket/identity.ts";
 /** PEM, of which a text may hold several, or one DER. */
 export type Encoded = string | Uint8Array;
 
+/** What certificates are for: what an end proves itself with, and by what it judges others. */
 export interface CertificateOptions {
   /** What this end proves itself with, in order of preference. Not given: it only judges others. */
   readonly credentials?: readonly CredentialOptions[];
@@ -63,6 +64,7 @@ export type OcspResponseHook = (
 /** What is given anew while it is in use. */
 export type GivenRevocations = Pick<CertificateOptions, "revocationLists" | "ocspResponses">;
 
+/** What {@link loadCertificates} makes: the `certificates` of a gateway's or a client's options. */
 export interface LoadedCertificates extends CertificateAuthentication {
   /**
    * Takes these lists and responses in the place of all that were given before. From then on they refuse, and end the tickets of clients whose
@@ -73,6 +75,7 @@ export interface LoadedCertificates extends CertificateAuthentication {
   readonly replaceRevocations: (given: GivenRevocations) => Promise<void>;
 }
 
+/** One certificate of this end, its chain, and its private key. */
 export interface CredentialOptions {
   /** The own certificate first, then those that lead to an authority; that one may be left out. */
   readonly certificates: Encoded;

@@ -14,8 +14,10 @@ const DEFAULT_PATIENCE_MS = 5_000;
 
 /** The store has not answered in time. */
 export class TicketStoreTimeoutError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "TicketStoreTimeoutError";
 
+  /** `patienceMs`: how long it was waited for. */
   constructor(patienceMs: number) {
     super(`ticket store: no answer within ${patienceMs / 1_000} s`);
   }

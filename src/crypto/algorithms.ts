@@ -6,12 +6,16 @@
  */
 
 export type Hash = "sha1" | "sha256" | "sha384" | "sha512";
+/** Ciphers by name; a registry entry says with which IANA number and key lengths. */
 export type Cipher = "aes-gcm" | "chacha20-poly1305" | "aes-cbc";
 
 /** Transform type 2. */
 export interface PrfAlgorithm {
+  /** IANA transform ID. */
   readonly id: number;
+  /** For logs, as in IANA's registry. */
   readonly name: string;
+  /** The hash of the HMAC. */
   readonly hash: Hash;
   /** Octets of output; also the preferred key length (RFC 7296, section 2.13; RFC 4868, section 2.1.2). */
   readonly outputLength: number;
@@ -21,8 +25,11 @@ export interface PrfAlgorithm {
 
 /** Transform type 1. */
 export interface EncryptionAlgorithm {
+  /** IANA transform ID. */
   readonly id: number;
+  /** For logs, as in IANA's registry. */
   readonly name: string;
+  /** What providers know it by. */
   readonly cipher: Cipher;
   /** Key lengths in octets, the salt not counted. */
   readonly keyLengths: readonly number[];
@@ -40,9 +47,13 @@ export interface EncryptionAlgorithm {
 
 /** Transform type 3. */
 export interface IntegrityAlgorithm {
+  /** IANA transform ID. */
   readonly id: number;
+  /** For logs, as in IANA's registry. */
   readonly name: string;
+  /** The hash of the HMAC. */
   readonly hash: Hash;
+  /** Octets of its key (RFC 4868, section 2.1.1). */
   readonly keyLength: number;
   /** Octets of the truncated MAC. */
   readonly icvLength: number;
@@ -50,7 +61,9 @@ export interface IntegrityAlgorithm {
 
 /** Transform type 4. */
 export interface KeyExchangeGroup {
+  /** IANA transform ID. */
   readonly id: number;
+  /** For logs, as in IANA's registry. */
   readonly name: string;
   /** Octets of the public value in the KE payload. */
   readonly publicValueLength: number;
@@ -64,6 +77,7 @@ export interface KeyExchangeGroup {
 
 /** What protects a message or a ticket: an AEAD alone, or a cipher with an integrity algorithm (encrypt-then-MAC). */
 export interface Protection {
+  /** The cipher, which may be an AEAD. */
   readonly encryption: EncryptionAlgorithm;
   /** Octets, salt not counted. */
   readonly keyLength: number;

@@ -10,6 +10,7 @@ import type { RandomSource } from "./key_exchange.ts";
 export interface EncapsulationMethod {
   /** In the number space of transform type 4. */
   readonly id: number;
+  /** For logs, as in IANA's registry. */
   readonly name: string;
   /** Octets of the initiator's KE payload. */
   readonly publicValueLength: number;
@@ -21,6 +22,7 @@ export interface EncapsulationMethod {
 
 /** What the initiator keeps until the ciphertext comes. */
 export interface EncapsulationKeyPair {
+  /** By its number of transform type 4. */
   readonly method: number;
   /** As it stands in the KE payload. */
   readonly publicValue: Uint8Array;
@@ -30,12 +32,17 @@ export interface EncapsulationKeyPair {
   wipe(): void;
 }
 
+/** What a responder makes of an initiator's public value. */
 export interface Encapsulated {
+  /** As it stands in the answer's KE payload. */
   readonly ciphertext: Uint8Array;
+  /** Secret: whoever has used it wipes it. */
   readonly sharedSecret: Uint8Array;
 }
 
+/** Key encapsulation over every method of the registry (RFC 9370). */
 export interface KeyEncapsulation {
+  /** `node`: over node:crypto; `ts`: over the noble packages. */
   readonly name: "node" | "ts";
   /**
    * The private key comes from `random` alone.

@@ -30,6 +30,7 @@ export interface PrivateValue {
   wipe(): void;
 }
 
+/** One end's key pair of a Diffie-Hellman exchange. */
 export interface KeyPair {
   /** IANA transform type 4 number. */
   readonly group: number;
@@ -39,7 +40,9 @@ export interface KeyPair {
   readonly privateValue: PrivateValue;
 }
 
+/** Diffie-Hellman over every group of the registry, and key encapsulation (RFC 9370) where it is loaded. */
 export interface KeyExchange {
+  /** `node`: over node:crypto; `ts`: over the noble packages. */
   readonly name: "node" | "ts";
   /**
    * All that is secret comes from `random`: with equal octets, every implementation gives the same pair.

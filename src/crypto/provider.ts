@@ -11,33 +11,49 @@ import type { PrfAlgorithm, Protection } from "./algorithms.ts";
 
 /** prf(key, data[0] | data[1] | …): RFC 7296, section 2.13. */
 export interface PrfRequest {
+  /** The prf. */
   readonly prf: PrfAlgorithm;
+  /** Of any length. */
   readonly key: Uint8Array;
+  /** What is hashed under the key, put together in order. */
   readonly data: readonly Uint8Array[];
 }
 
 /** prf+(key, seed[0] | seed[1] | …), `length` octets, 1 to 255 outputs of the prf: RFC 7296, section 2.13. */
 export interface PrfPlusRequest {
+  /** The prf that is iterated. */
   readonly prf: PrfAlgorithm;
+  /** Of any length. */
   readonly key: Uint8Array;
+  /** Its parts, put together in order. */
   readonly seed: readonly Uint8Array[];
+  /** Octets wanted. */
   readonly length: number;
 }
 
 /** prf+(prf(key, data), seed): SKEYSEED and the keys of an IKE SA in one step (RFC 7296, section 2.14; RFC 5723, section 5.1). */
 export interface DeriveKeysRequest {
+  /** The prf of both steps. */
   readonly prf: PrfAlgorithm;
+  /** Of the inner prf, of any length. */
   readonly key: Uint8Array;
+  /** Of the inner prf, put together in order. */
   readonly data: readonly Uint8Array[];
+  /** Of prf+, put together in order. */
   readonly seed: readonly Uint8Array[];
+  /** Octets wanted: 1 to 255 outputs of the prf. */
   readonly length: number;
 }
 
 /** Is prf(key, data) equal to `mac`, compared in constant time? A `mac` of another length than the prf's output is not. */
 export interface VerifyMacRequest {
+  /** The prf. */
   readonly prf: PrfAlgorithm;
+  /** Of any length. */
   readonly key: Uint8Array;
+  /** What is hashed under the key, put together in order. */
   readonly data: readonly Uint8Array[];
+  /** What the peer sent: hostile, of any length. */
   readonly mac: Uint8Array;
 }
 
@@ -48,6 +64,7 @@ export interface VerifyMacRequest {
  * With an AEAD the nonce is salt | IV. With a separate integrity algorithm the MAC covers all before it.
  */
 export interface SealRequest {
+  /** The algorithms. */
   readonly protection: Protection;
   /** Key and, where the algorithm has one, the salt behind it. */
   readonly encryptionKey: Uint8Array;
@@ -55,6 +72,7 @@ export interface SealRequest {
   readonly integrityKey: Uint8Array;
   /** `protection.encryption.ivLength` octets: unique for each call under one key; unpredictable for CBC. */
   readonly iv: Uint8Array;
+  /** Authenticated, not encrypted; it stands before the IV as it is. */
   readonly associatedData: Uint8Array;
   /** Already padded to the cipher's block length. */
   readonly plaintext: Uint8Array;
@@ -62,8 +80,11 @@ export interface SealRequest {
 
 /** Opens what {@link SealRequest} describes. */
 export interface OpenRequest {
+  /** The algorithms. */
   readonly protection: Protection;
+  /** As in {@link SealRequest}. */
   readonly encryptionKey: Uint8Array;
+  /** As in {@link SealRequest}. */
   readonly integrityKey: Uint8Array;
   /** The whole: associated data | IV | ciphertext | ICV. */
   readonly sealed: Uint8Array;
@@ -76,7 +97,9 @@ export interface OpenRequest {
  * {@link OpenRequest} describes. It is the first operation that an IKE_AUTH request needs (RFC 5723, sections 5.1 and 4.3.3).
  */
 export interface DeriveAndOpenRequest {
+  /** Makes the keying material. */
   readonly derivation: DeriveKeysRequest;
+  /** The algorithms that the message is under. */
   readonly protection: Protection;
   /** Where in the keying material the encryption key stands, its salt behind it: octets from the start. */
   readonly encryptionKeyOffset: number;
@@ -88,6 +111,7 @@ export interface DeriveAndOpenRequest {
   readonly associatedDataLength: number;
 }
 
+/** What came of {@link DeriveAndOpenRequest}. */
 export interface DerivedAndOpened {
   /** `derivation.length` octets. There also when the message did not open. */
   readonly keyingMaterial: Uint8Array;
@@ -102,22 +126,29 @@ export interface DerivedAndOpened {
 export interface SignedOctets {
   /** SK_pi for the initiator's AUTH, SK_pr for the responder's. */
   readonly key: Uint8Array;
+  /** The end's first message, whole (RFC 7296, section 2.15): for a resumption its IKE_SESSION_RESUME message (RFC 5723, section 5.1). */
   readonly realMessage: Uint8Array;
+  /** Ni or Nr: the nonce of the other end, without the payload's header. */
   readonly peerNonce: Uint8Array;
+  /** The ID payload of the end without its generic header: type, three reserved octets, identification. */
   readonly restOfIdPayload: Uint8Array;
 }
 
 /** Both ends' AUTH, and the keys of the first Child SA: what is computed between an opened IKE_AUTH request and its response. */
 export interface AuthenticateRequest {
+  /** The prf of the IKE SA. */
   readonly prf: PrfAlgorithm;
+  /** Of the end that is judged. */
   readonly theirs: SignedOctets;
   /** What the other end sent; compared in constant time, and never equal when of another length than the prf's output. */
   readonly theirAuth: Uint8Array;
+  /** Of this end, whose AUTH is made. */
   readonly ours: SignedOctets;
   /** prf+(key, seed): KEYMAT (RFC 7296, section 2.17). Not given where no Child SA is made. A length out of range throws a RangeError. */
   readonly expansion?: Omit<PrfPlusRequest, "prf">;
 }
 
+/** What came of {@link AuthenticateRequest}. */
 export interface Authenticated {
   /** This end's AUTH. */
   readonly auth: Uint8Array;
@@ -127,22 +158,29 @@ export interface Authenticated {
 
 /** A message that carries a ticket: the ticket is sealed first, to its place in the message's plaintext, then the message. */
 export interface SealWithTicketRequest {
+  /** By value, under the ticket key. */
   readonly ticket: SealRequest;
   /** Its plaintext has a place for the sealed ticket from octet `ticketOffset` on; what stands there is not read. */
   readonly message: SealRequest;
+  /** Octets from the start of the message's plaintext. */
   readonly ticketOffset: number;
 }
 
 /** What seals one part of a {@link LaidOutMessage}, and how much of that part is associated data. */
 export interface LaidOutSeal {
+  /** The algorithms of this part. */
   readonly protection: Protection;
+  /** As in {@link SealRequest}. */
   readonly encryptionKey: Uint8Array;
+  /** As in {@link SealRequest}. */
   readonly integrityKey: Uint8Array;
+  /** Octets from the start of this part. */
   readonly associatedDataLength: number;
 }
 
 /** A message laid out as it will be sent, associated data | IV | plaintext | room for the ICV: it is sealed where it stands. */
 export interface LaidOutMessage extends LaidOutSeal {
+  /** The message's octets, which are written over. */
   readonly octets: Uint8Array;
   /** A ticket within the plaintext, laid out likewise from `start` to `end`: it is sealed first. */
   readonly ticket?: LaidOutSeal & { readonly start: number; readonly end: number };
@@ -153,10 +191,13 @@ export type ProviderName = "wasm" | "ts" | "node";
 
 /** See the module: batches in, results in their order. */
 export interface CryptoProvider {
+  /** Which it is. */
   readonly name: ProviderName;
+  /** prf(key, data) of each (RFC 7296, section 2.13), as long as the prf's output. */
   prf(batch: readonly PrfRequest[]): Uint8Array[];
   /** Throws a RangeError where `length` is out of range; {@link deriveKeys} likewise. */
   prfPlus(batch: readonly PrfPlusRequest[]): Uint8Array[];
+  /** prf+(prf(key, data), seed) of each: see {@link DeriveKeysRequest}. */
   deriveKeys(batch: readonly DeriveKeysRequest[]): Uint8Array[];
   /** `true`: equal. */
   verifyMac(batch: readonly VerifyMacRequest[]): boolean[];

@@ -23,6 +23,7 @@ export const PRF_HMAC_SHA2_256: PrfAlgorithm = {
   outputLength: 32,
   enabledByDefault: true,
 };
+/** RFC 4868. */
 export const PRF_HMAC_SHA2_384: PrfAlgorithm = {
   id: 6,
   name: "PRF-HMAC-SHA2-384",
@@ -30,6 +31,7 @@ export const PRF_HMAC_SHA2_384: PrfAlgorithm = {
   outputLength: 48,
   enabledByDefault: true,
 };
+/** RFC 4868. */
 export const PRF_HMAC_SHA2_512: PrfAlgorithm = {
   id: 7,
   name: "PRF-HMAC-SHA2-512",
@@ -83,6 +85,7 @@ export const AUTH_HMAC_SHA2_256_128: IntegrityAlgorithm = {
   keyLength: 32,
   icvLength: 16,
 };
+/** RFC 4868. */
 export const AUTH_HMAC_SHA2_384_192: IntegrityAlgorithm = {
   id: 13,
   name: "AUTH-HMAC-SHA2-384-192",
@@ -90,6 +93,7 @@ export const AUTH_HMAC_SHA2_384_192: IntegrityAlgorithm = {
   keyLength: 48,
   icvLength: 24,
 };
+/** RFC 4868. */
 export const AUTH_HMAC_SHA2_512_256: IntegrityAlgorithm = {
   id: 14,
   name: "AUTH-HMAC-SHA2-512-256",
@@ -102,11 +106,15 @@ export const AUTH_HMAC_SHA2_512_256: IntegrityAlgorithm = {
 export const MODP_1024: KeyExchangeGroup = modp(2, 1_024, 3, false);
 /** RFC 3526, sections 3 to 5. */
 export const MODP_2048: KeyExchangeGroup = modp(14, 2_048, 15);
+/** RFC 3526, section 4. */
 export const MODP_3072: KeyExchangeGroup = modp(15, 3_072, 30);
+/** RFC 3526, section 5. */
 export const MODP_4096: KeyExchangeGroup = modp(16, 4_096, 55);
 /** RFC 5903: the public value is x | y, the shared secret x alone. */
 export const ECP_256: KeyExchangeGroup = ecp(19, "P-256", 32, 5);
+/** RFC 5903, section 3.2. */
 export const ECP_384: KeyExchangeGroup = ecp(20, "P-384", 48, 20);
+/** RFC 5903, section 3.3. */
 export const ECP_521: KeyExchangeGroup = ecp(21, "P-521", 66, 45);
 /** RFC 8031. */
 export const CURVE25519: KeyExchangeGroup = {
@@ -126,6 +134,7 @@ export const ML_KEM_768: EncapsulationMethod = {
   ciphertextLength: 1_088,
   cost: 5,
 };
+/** FIPS 203, as an additional key exchange (RFC 9370). */
 export const ML_KEM_1024: EncapsulationMethod = {
   id: 37,
   name: "ML-KEM-1024",

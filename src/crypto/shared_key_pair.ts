@@ -7,6 +7,7 @@
  */
 import { type KeyPair, type PrivateValue, wipeKeyPair } from "./key_exchange.ts";
 
+/** A key pair that several IKE SAs use for a while (RFC 7296, section 2.12), and that is wiped when the last of them has let go of it. */
 export class SharedKeyPair {
   readonly #pair: KeyPair;
   #sharers = 0;

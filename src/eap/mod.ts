@@ -37,6 +37,7 @@ export interface EapTls {
   peer(serverIdentity: Identity): EapPeerMethod;
 }
 
+/** What EAP-TLS is made of, at either end. */
 export interface EapTlsOptions {
   /** Judges the other end's certificates: made by `loadCertificates`, of the same authorities. Nothing of the system is trusted. */
   readonly certificates: Pick<CertificateAuthentication, "judge">;
@@ -55,6 +56,8 @@ export interface EapTlsOptions {
 }
 
 /**
+ * Opens EAP-TLS over the runtime's own TLS (RFC 5216, RFC 9190).
+ *
  * @throws {EapTlsError} this runtime's TLS exports no keying material (Deno's), or certificate and key do not fit together.
  * @throws {RangeError} `mostHandshakes` is out of range.
  */
@@ -63,6 +66,7 @@ export async function loadEapTls(options: EapTlsOptions): Promise<EapTls> {
   return openEapTls(options);
 }
 
+/** A RADIUS server (RFC 2865). */
 export interface RadiusServer {
   /** Address, or host name. */
   readonly host: string;
@@ -72,6 +76,7 @@ export interface RadiusServer {
   readonly secret: Uint8Array;
 }
 
+/** Which RADIUS servers a gateway asks, and how long it waits for them. */
 export interface RadiusOptions {
   /** 1 to 16, in order: the next one is asked where one does not answer. */
   readonly servers: readonly RadiusServer[];
@@ -81,6 +86,7 @@ export interface RadiusOptions {
   readonly firstWaitMs?: number;
   /** How often a request is sent to one server: 1 to 10; default 2, and once more where another server could not go on with it. */
   readonly tries?: number;
+  /** Of identifiers and authenticators; default: the system's. */
   readonly random?: RandomSource;
 }
 
@@ -95,12 +101,17 @@ export interface Radius {
   close(): void;
 }
 
-/** @throws {RangeError} an option is out of range: which, and what would be right. */
+/**
+ * Opens sockets to RADIUS servers, to which a gateway passes EAP on (RFC 3579).
+ *
+ * @throws {RangeError} an option is out of range: which, and what would be right.
+ */
 export async function loadRadius(options: RadiusOptions): Promise<Radius> {
   const { openRadius } = await import("./radius/open_radius.ts");
   return openRadius(options);
 }
 
+/** EAP-MSCHAPv2 (draft-kamath-pppext-eap-mschapv2-02) for both ends. `random` makes challenges; default: the system's. */
 export async function loadMschapv2(random: RandomSource = systemRandom): Promise<Mschapv2> {
   const [{ Mschapv2Server }, { Mschapv2Peer }] = await Promise.all([
     import("./mschapv2_server.ts"),

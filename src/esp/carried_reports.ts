@@ -9,16 +9,21 @@ import type { ChildSaCarried, InstalledChildSas } from "./installed_child_sas.ts
 
 /** What is told of one Child SA, in the form that the protocol takes it. */
 export interface CarriedReport {
+  /** Names the Child SA on its IKE SA: the SPI of its inbound direction. */
   readonly inboundSpi: number;
+  /** Both directions together, since it came up. */
   readonly octets: number;
+  /** Both directions together, since it came up. */
   readonly packets: number;
 }
 
+/** How often it is looked, and who is told. */
 export interface CarriedReportsOptions {
   /** Milliseconds between two looks at least; above 0. */
   readonly everyMs: number;
   /** What a Child SA may carry: without any of them `onCarried` is told nothing. */
   readonly lifetimeOctets?: number;
+  /** Packets, both directions together. */
   readonly lifetimePackets?: number;
   /** Told of a Child SA whenever it has carried another hundredth of what it may. Those after it wait for it. */
   readonly onCarried: (spis: SpiPair, report: CarriedReport) => void | Promise<void>;
@@ -33,6 +38,7 @@ const REST = 20;
 /** Parts of a lifetime that are told one by one. */
 const PARTS = 100;
 
+/** Looks at what Child SAs have carried, now and then, and has the protocol told: for lifetimes by volume (RFC 4301, section 4.4.2.1). */
 export class CarriedReports {
   readonly #installed: Pick<InstalledChildSas, "carried">;
   readonly #options: CarriedReportsOptions;
@@ -41,6 +47,7 @@ export class CarriedReports {
   #hasFailed = false;
   #isClosed = false;
 
+  /** Looks from now on, in `installed`, whose Child SAs they are. */
   constructor(installed: Pick<InstalledChildSas, "carried">, options: CarriedReportsOptions) {
     this.#installed = installed;
     this.#options = options;

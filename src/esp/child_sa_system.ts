@@ -11,7 +11,9 @@ import type { Identity } from "../ticket/identity.ts";
 
 /** Between which ends ESP goes. */
 export interface EspEnds {
+  /** This end. */
   readonly local: Endpoint;
+  /** The other end, as it is seen from here. */
   readonly remote: Endpoint;
   /** In UDP, from port to port of the ends (RFC 3948). */
   readonly udpEncapsulation: boolean;
@@ -23,9 +25,13 @@ export interface InstalledChildSa {
   readonly number: number;
   /** Of its IKE SA, when it came up. */
   readonly spis: SpiPair;
+  /** IDi of its IKE SA (RFC 7296, section 3.5). */
   readonly initiatorId: Identity;
+  /** IDr of its IKE SA. */
   readonly responderId: Identity;
+  /** The client's inner addresses; not given: it has none. */
   readonly inner?: InnerAddress;
+  /** As they are now. */
   readonly ends: EspEnds;
   /** Its keys are copies, which are wiped once it is removed. */
   readonly childSa: ChildSa;
@@ -37,6 +43,7 @@ export interface InstalledChildSa {
 export interface CarriedTraffic {
   /** Both directions together. */
   readonly octets: number;
+  /** Both directions together. */
   readonly packets: number;
   /** Those of them that came from the peer, and were authentic. */
   readonly packetsIn: number;
@@ -47,6 +54,7 @@ export interface CarriedTraffic {
  * the order in which it happened.
  */
 export interface ChildSaSystem {
+  /** A Child SA has come up. */
   install(one: InstalledChildSa): void;
   /** Another one has taken the place of `old`, which goes on receiving until it is removed. */
   replace(one: InstalledChildSa, old: InstalledChildSa): void;

@@ -18,6 +18,7 @@ export const MOST_CHILD_SAS: number = 1 << 20;
 
 /** What a Child SA has carried, and of which IKE SA it is now. */
 export interface ChildSaCarried extends CarriedTraffic {
+  /** Of its IKE SA. */
   readonly spis: SpiPair;
   /** Names it on its IKE SA. */
   readonly inboundSpi: number;
@@ -46,12 +47,17 @@ export class InstalledChildSas {
   #next = 1;
   #closed = false;
 
-  /** @param onFault what systems throw, and Child SAs that are one too many. What it throws itself goes nowhere. */
+  /**
+   * Child SAs are handed to these systems, one after the other.
+   *
+   * @param onFault what systems throw, and Child SAs that are one too many. What it throws itself goes nowhere.
+   */
   constructor(systems: readonly ChildSaSystem[], onFault: (fault: unknown) => void) {
     this.#systems = systems;
     this.#onFault = (fault) => contain(() => onFault(fault), () => {});
   }
 
+  /** An effect has happened: those of Child SAs, and of IKE SAs that move or end, are handed to the systems. Others are passed over. */
   take(effect: Effect): void {
     if (this.#closed) return;
     switch (effect.type) {

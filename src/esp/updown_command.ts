@@ -10,6 +10,7 @@ import { contain } from "../ike/steps/hook_faults.ts";
 import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import type { ChildSaSystem, EspEnds, InstalledChildSa } from "./child_sa_system.ts";
 
+/** What is run, and how long it may take. */
 export interface UpdownOptions {
   /** The program; it is run without arguments and without a shell. */
   readonly command: string;
@@ -28,6 +29,7 @@ export type RunCommand = (
   timeoutMs: number,
 ) => Promise<string | undefined>;
 
+/** What has happened to a Child SA: the command finds it in `IKE_RESUME_EVENT`. */
 export type UpdownEvent = "up" | "rekeyed" | "moved" | "down";
 
 /** Calls that wait for those before them. What comes beyond is not run. */
@@ -41,11 +43,13 @@ export class UpdownCommand implements ChildSaSystem {
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
+  /** Nothing is run yet. */
   constructor(options: UpdownOptions) {
     const { onFault } = options;
     this.#options = { ...options, onFault: (fault) => contain(() => onFault(fault), () => {}) };
   }
 
+  /** Runs the command with "up". */
   install(one: InstalledChildSa): void {
     this.#run("up", one);
   }

@@ -11,7 +11,9 @@ import type { StoreCounters } from "../store/guarded_store.ts";
 
 /** All counters of a gateway; `docs/watching.md` has them by the question that they answer. */
 export interface GatewayCounters extends StoreCounters, FirstMessageCounters, DomainNewsCounters {
+  /** Datagrams that came, NAT keepalives and those that were dropped among them. */
   received_datagrams_total: number;
+  /** Datagrams that were sent. */
   sent_datagrams_total: number;
   /** Octets that are held in fragments of incomplete messages. */
   fragment_octets: number;
@@ -23,13 +25,17 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters, Do
   queue_dropped_first_messages_total: number;
   /** Datagrams shorter than an IKE header. */
   short_datagrams_total: number;
+  /** Datagrams of one octet 0xFF (RFC 3948, section 2.3), which are dropped. */
   nat_keepalives_total: number;
+  /** Datagrams on the port of UDP encapsulation that are ESP and not IKE (RFC 3948, section 2.2). */
   esp_datagrams_total: number;
+  /** Errors of sockets, one for each that the system told. */
   socket_errors_total: number;
   /** Datagrams that found no room in the system's receive buffer, as far as it tells: with the transport `batched` alone. */
   kernel_dropped_datagrams_total: number;
   /** Datagrams longer than any that is accepted. */
   truncated_datagrams_total: number;
+  /** Waves that were run: datagrams and calls of the program that were served together. */
   waves_total: number;
   /** Datagrams, or whole waves, that a programmer's error or a failed store ended. */
   wave_faults_total: number;
@@ -43,7 +49,9 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters, Do
   half_open_resumptions: number;
   /** Octets of messages that half-open IKE SAs keep. */
   half_open_octets: number;
+  /** IKE SAs that came up, whatever the way; rekeyed ones are none. */
   ike_sas_up_total: number;
+  /** Those of them that came by a ticket. */
   ike_sas_resumed_total: number;
   /** IKE SAs that were up, and are no more. */
   ike_sas_down_total: number;
@@ -59,13 +67,17 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters, Do
   clients_redirected_total: number;
   /** Clients that wanted to go on from an address that policy does not take, or behind a NAT that they do not. */
   address_updates_refused_total: number;
+  /** Child SAs that came up beside others or with an IKE SA. */
   child_sas_up_total: number;
+  /** Child SAs that were asked for and did not come up. */
   child_sas_failed_total: number;
   /** Child SAs that either end rekeyed. One that took the place of another does not count as up. */
   child_sas_rekeyed_total: number;
   /** Child SAs that either end deleted, those included whose place another had taken; not those that went with their IKE SA. */
   child_sas_down_total: number;
+  /** Tickets that clients were given. */
   tickets_issued_total: number;
+  /** Tickets that were presented and not taken, whatever the reason. */
   tickets_refused_total: number;
   /** Tickets refused while the store was down, when presented, which count above too, or when they were to be used. */
   tickets_refused_store_down_total: number;
@@ -149,7 +161,7 @@ export function zeroCounters(): GatewayCounters {
   };
 }
 
-/** The counters of the responder itself, and how it stands. */
+/** @internal The counters of the responder itself, and how it stands. */
 export function countersOf(
   { fragments, halfOpen, halfOpenCount, establishedCount, firstMessageCounters }: Responder,
 ): Partial<GatewayCounters> {

@@ -8,6 +8,7 @@ import { checkedRedirect, type RedirectedClients } from "./redirected_clients.ts
 const LOOK_INTERVAL_MS = 50;
 const LONGEST_SECONDS = 86_400;
 
+/** How a gateway leaves. */
 export interface Draining {
   /** Where its clients go: an IP address, or a host name of at most 253 characters. */
   readonly to: string;

@@ -165,6 +165,7 @@ export class Gateway extends IkeSaAdministration {
     return this.#perform((now) => this.#responder.rekey(spis, now));
   }
 
+  /** @internal */
   override askIkeSas(_list: number, question: IkeSaQuestion): Promise<IkeSaAnswer | undefined> {
     return askedInTurn(this.#responder.administration.list, question, (begin) => this.#perform(begin));
   }
@@ -195,7 +196,7 @@ export class Gateway extends IkeSaAdministration {
     return await this.#perform((now) => this.#responder.administration.redirect(who, to, now));
   }
 
-  /** Other workers of the same gateway took clients back by tickets of IKE SAs, or let some in alone of their identity. */
+  /** @internal Other workers of the same gateway took clients back by tickets of IKE SAs, or let some in alone of their identity. */
   heardOfOthers(news: NewsOfWorkers): Promise<void> {
     return this.#perform((now) => this.#responder.administration.heardOfOthers(news, now));
   }

@@ -47,10 +47,11 @@ export async function askedInTurn(
   return answer;
 }
 
+/** What is asked of the IKE SAs of a gateway, and done to those of a client: the same of `Gateway` and of `GatewayWorkers`. */
 export abstract class IkeSaAdministration extends ClosedByUsing {
   readonly #lists: number;
 
-  /** @param lists how many lists of IKE SAs there are: one for each thread */
+  /** `lists`: how many lists of IKE SAs there are: one for each thread. */
   constructor(lists: number) {
     super();
     this.#lists = lists;
@@ -60,7 +61,7 @@ export abstract class IkeSaAdministration extends ClosedByUsing {
   abstract deleteSa(spis: SpiPair): Promise<void>;
   /** See `Gateway.rekeySa`. */
   abstract rekeySa(spis: SpiPair): Promise<void>;
-  /** For {@link ikeSas}: asks one list, which is there no longer if there is no answer. */
+  /** @internal For {@link ikeSas}: asks one list, which is there no longer if there is no answer. */
   abstract askIkeSas(list: number, question: IkeSaQuestion): Promise<IkeSaAnswer | undefined>;
 
   /**

@@ -15,14 +15,7 @@ import { ConnectionLife, fromEstablished } from "./initiator/life.ts";
 import type { InitiatorConfiguration, InitiatorPath } from "./policy/initiator_configuration.ts";
 import type { Effect } from "./states/effect.ts";
 import { isOf, ownSpiOf } from "./states/established.ts";
-import {
-  closed,
-  deadlineOf,
-  dropped,
-  initiatorSpiOf,
-  type InitiatorState,
-  type InitiatorTransition,
-} from "./states/initiator_state.ts";
+import { closed, deadlineOf, dropped, initiatorSpiOf, type InitiatorTransition } from "./states/initiator_state.ts";
 import type { Datagram } from "./steps/datagram.ts";
 import type { Instant } from "./steps/instant.ts";
 import type { Step } from "./steps/step.ts";
@@ -34,6 +27,15 @@ export {
   type InitiatorPath,
 } from "./policy/initiator_configuration.ts";
 
+/** What a connection waits for: its start, an answer of the gateway, requests of either end once it is up, or, at its end, nothing. */
+export type WaitsFor =
+  | "start"
+  | "IKE_SA_INIT response"
+  | "IKE_SESSION_RESUME response"
+  | "IKE_AUTH response"
+  | "requests"
+  | "nothing";
+
 /**
  * One connection. Its driver hands in the datagrams that come, and calls {@link Initiator.timeout} at
  * {@link Initiator.deadline}. A step that waits for its cryptography must be over before the next one begins.
@@ -42,6 +44,8 @@ export class Initiator {
   readonly #life: ConnectionLife;
 
   /**
+   * Nothing is sent before {@link Initiator.start}.
+   *
    * @param ticket Presented if it can be; otherwise, and whenever that fails, a full exchange is made.
    * @param isOnly The client knows of no other IKE SA with this gateway: INITIAL_CONTACT may say so.
    * @param redirectedFrom The gateway that sent the client to this one (RFC 5685).
@@ -58,7 +62,7 @@ export class Initiator {
   }
 
   /** What this end waits for. */
-  get waitsFor(): InitiatorState["waitsFor"] {
+  get waitsFor(): WaitsFor {
     return waitsForOf(this.#life.state);
   }
 

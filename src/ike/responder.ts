@@ -46,11 +46,7 @@ import { IssuedTickets } from "./tickets/issued_tickets.ts";
 import { SpentTickets } from "./tickets/spent_tickets.ts";
 
 export { serialKey } from "./ike_sa/spi.ts";
-export {
-  type ResponderConfiguration,
-  responderConfiguration,
-  type ResponderOptions,
-} from "./policy/responder_configuration.ts";
+export * from "./policy/responder_configuration.ts";
 
 /**
  * All IKE SAs of a gateway. Its driver hands in the datagrams that come, and calls {@link Responder.timeout} at
@@ -110,6 +106,7 @@ export class Responder {
     this.#lane = new ResumptionLane(configuration);
   }
 
+  /** @internal */
   get fragments(): FragmentBudget {
     return this.#fragments;
   }
@@ -119,7 +116,7 @@ export class Responder {
     return this.#sas.halfOpenCount;
   }
 
-  /** How many half-open IKE SAs began with a ticket, and how many octets of messages all of them keep. */
+  /** @internal How many half-open IKE SAs began with a ticket, and how many octets of messages all of them keep. */
   get halfOpen(): Pick<HalfOpenTable, "resumptionCount" | "octets"> {
     return this.#first.halfOpen;
   }
@@ -129,6 +126,7 @@ export class Responder {
     return this.#first.counters;
   }
 
+  /** IKE SAs that are up. */
   get establishedCount(): number {
     return this.#sas.upCount;
   }
@@ -159,7 +157,7 @@ export class Responder {
   }
 
   /**
-   * Serves what is plain of a wave together, in the lane. No two of the datagrams may be on one IKE SA. What is left is for
+   * @internal Serves what is plain of a wave together, in the lane. No two of the datagrams may be on one IKE SA. What is left is for
    * {@link Responder.receive}: nothing has happened to it.
    * @param whenFaulty A fault has ended what one datagram asked for; gives its effects, and must not throw.
    */
@@ -211,7 +209,7 @@ export class Responder {
     return yield* this.#administration.orderChildSa(spis, order, now);
   }
 
-  /** What else its owner may ask. */
+  /** @internal What else its owner may ask. */
   get administration(): Administration {
     return this.#administration;
   }
@@ -234,7 +232,7 @@ export class Responder {
     return yield* this.#revocation.revokeIdentity(identity, now);
   }
 
-  /** How urgent a datagram is, before any other work is done for it. */
+  /** @internal How urgent a datagram is, before any other work is done for it. */
   urgencyOf(octets: Uint8Array): Urgency {
     const isUp = (ownSpi: bigint) => this.#sas.standingOf(ownSpi) === "established";
     const { profiles } = this.#configuration;

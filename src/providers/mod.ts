@@ -14,6 +14,7 @@ export type ProviderChoice = ProviderName | "auto";
 
 /** The provider that was asked for is unknown, or cannot be used on this runtime. */
 export class ProviderError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "ProviderError";
 }
 

@@ -24,6 +24,7 @@ interface Taken {
   readonly kept: KeptTicket;
 }
 
+/** How the file is kept. */
 export interface ClientTicketFileOptions {
   /** The ticket is sealed under it. With it, a file that is not sealed is refused; without it, one that is. */
   readonly passphrase?: Passphrase;
@@ -43,6 +44,7 @@ export class ClientTicketFile implements ClientTicketStore {
   /** Changes run one after the other: sealing takes time, and the last change has to be the one that stays. */
   #last: Promise<unknown> = Promise.resolve();
 
+  /** `path`: where it is kept; nothing is read or written yet. */
   constructor(path: string, { passphrase }: ClientTicketFileOptions = {}) {
     this.#path = path;
     this.#passphrase = passphrase;

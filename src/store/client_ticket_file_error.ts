@@ -6,5 +6,6 @@
 
 /** A ticket file cannot be used: which file, what is wrong with it, and what would be right. */
 export class ClientTicketFileError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "ClientTicketFileError";
 }

@@ -31,6 +31,7 @@ export class FileWatch {
   readonly #timer: ReturnType<typeof setInterval>;
   #seen: string;
 
+  /** Looks from now on. The timer does not keep the process alive. */
   constructor({ path, onChange, intervalMs = DEFAULT_INTERVAL_MS }: FileWatchOptions) {
     this.#path = path;
     this.#onChange = onChange;
@@ -47,6 +48,7 @@ export class FileWatch {
     contain(this.#onChange, (fault) => warnOfFault("file watch: onChange", fault));
   }
 
+  /** Looks no more. May be called again. */
   close(): void {
     clearInterval(this.#timer);
   }

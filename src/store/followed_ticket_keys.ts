@@ -15,10 +15,15 @@ import { FileWatch } from "./file_watch.ts";
 import { readTicketKeys, TicketKeyFileError } from "./ticket_key_file.ts";
 import { readTicketMasters } from "./ticket_master_file.ts";
 
+/** Which file is followed, for which ring, and who is told. */
 export interface FollowOptions {
+  /** The file; it may be replaced while it is followed. */
   readonly path: string;
+  /** Takes the file's keys, in the place of its own. */
   readonly ring: TicketKeyRing;
+  /** Seconds that tickets live at most: the file's keys have to open them as long. */
   readonly ticketLifetimeSeconds: number;
+  /** The time, in seconds since 1970. */
   readonly nowEpochSeconds: () => number;
   /** Called when the ring has the file's keys. If this or the next function throws, that becomes a warning of the runtime. */
   readonly onReloaded?: () => void;

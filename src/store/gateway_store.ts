@@ -20,8 +20,11 @@ export type EpochSeconds = () => number;
 export interface GatewayStore {
   /** For logs: what it is and where, without credentials. */
   readonly name: string;
+  /** Tickets that were used: one is taken once (RFC 5723, section 4.3.2). */
   readonly claims: TicketClaims;
+  /** States of tickets by reference (RFC 5723, section 4.2). */
   readonly ticketStates: TicketStateStore;
+  /** Tickets that were taken back (RFC 5723, section 9.8). */
   readonly revocations: RevocationStore;
   /**
    * How many names of used or revoked tickets have given way to a coarser rule since it was opened, because a list of them was full: then good

@@ -13,6 +13,7 @@ import { messageOf } from "./owners_file.ts";
 
 /** A key log cannot be written: the message names the file. */
 export class KeyLogError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "KeyLogError";
 }
 

@@ -17,6 +17,7 @@ import { isClaimed } from "./used_tickets.ts";
 export class MemoryTicketClaims implements TicketClaims {
   readonly #claimed: TicketList;
 
+  /** `limit`: most tickets that are remembered; default: a million. */
   constructor(now: EpochSeconds = steady(systemEpochSeconds), limit?: number) {
     this.#claimed = new TicketList(now, limit);
   }

@@ -13,6 +13,7 @@ interface Kept {
   readonly ticket: ClientTicket;
 }
 
+/** A client's tickets in memory: they are gone with the process, and wiped when they are replaced or removed. */
 export class MemoryClientTickets implements ClientTicketStore {
   readonly #kept = new Map<string, Kept>();
   readonly #taken: Kept[] = [];

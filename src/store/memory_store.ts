@@ -9,6 +9,8 @@ import { MemoryRevocations } from "./memory_revocations.ts";
 import { MemoryTicketStates } from "./memory_ticket_states.ts";
 
 /**
+ * A store in memory: closing it forgets all.
+ *
  * @param limit most entries of each kind; default: a million
  * @param monotonicMs milliseconds on a clock that never steps back
  */

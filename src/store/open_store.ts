@@ -13,6 +13,8 @@ import { StoreError } from "./store_error.ts";
 const SQLITE = "sqlite:";
 
 /**
+ * Opens a store by its name.
+ *
  * @param name `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey server, its Sentinels or its cluster
  * @throws {StoreError} the name makes no sense, or the store cannot be used.
  */

@@ -21,7 +21,9 @@ export const DEFAULT_SCRYPT_COST: ScryptCost = { n: 32_768, r: 8, p: 1 };
 
 /** Sealed text, as it stands in a file: octets in hexadecimal. */
 export interface SealedText {
+  /** Of what the key was made, beside the passphrase. */
   readonly scrypt: ScryptCost & { readonly salt: string };
+  /** 12 octets. */
   readonly iv: string;
   /** Ciphertext, then 16 octets of tag. */
   readonly sealed: string;
@@ -34,6 +36,7 @@ const TAG_LENGTH = 16;
 /** Most work that opening a file may take, as n × r × p: beyond it, a file could use up all memory. */
 const MAXIMUM_WORK = 2 ** 23;
 
+/** A passphrase that files are sealed under, with keys of scrypt (RFC 7914). Secret. */
 export class Passphrase {
   readonly #passphrase: Uint8Array;
   readonly #cost: ScryptCost;
@@ -41,6 +44,8 @@ export class Passphrase {
   #last: { readonly name: string; readonly key: Promise<Uint8Array> } | undefined;
 
   /**
+   * Copies the passphrase; the caller may wipe its own.
+   *
    * @param passphrase Not empty.
    * @throws {RangeError} it is empty, or the cost is out of range.
    */

@@ -29,6 +29,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
 /** How long replicas are waited for: less than a wave waits for its store. */
 const REPLICAS_PATIENCE_MS = 300;
 
+/** Where the store is, and how it is spoken to. */
 export interface RedisStoreOptions {
   /**
    * One server: `redis://[[user]:password@]host[:port][/database]`. The primary that Sentinels name:

@@ -25,10 +25,13 @@ const SWEEP_LIMIT = 2 * SWEEP_INTERVAL;
 
 const DEFAULT_LOCK_PATIENCE_MS = 250;
 
+/** Where the store is, and how it is locked. */
 export interface SqliteStoreOptions {
+  /** The database's file, which is made if it is not there; `:memory:` for none. */
   readonly path: string;
   /** How long a call may wait while another process writes, in milliseconds: the event loop stands still meanwhile. Default 250. */
   readonly lockPatienceMs?: number;
+  /** Seconds since 1970; default: the system's clock. */
   readonly now?: EpochSeconds;
   /**
    * Most used tickets, and most revoked ones, that are kept by name; beyond them a coarser rule refuses those of the client

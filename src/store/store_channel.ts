@@ -27,5 +27,6 @@ export interface RevokedIdentity {
 export interface RevokedIdentityStore {
   /** Adds one; of two with the same key the later counts. */
   add(revoked: RevokedIdentity): void | Promise<void>;
+  /** Those that have not expired. */
   all(): readonly RevokedIdentity[] | Promise<readonly RevokedIdentity[]>;
 }

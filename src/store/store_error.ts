@@ -31,9 +31,12 @@ export type StoreErrorKind =
 
 /** A store cannot be used. The message names it, says what is wrong and what would be right, and holds no secret. */
 export class StoreError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "StoreError";
+  /** For programs: what kind of failure it is. */
   readonly kind: StoreErrorKind;
 
+  /** `kind`: for programs; `message`: for people. */
   constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;

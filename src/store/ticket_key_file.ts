@@ -31,6 +31,7 @@ const FILE_VERSION = 1;
 
 /** A ticket key file cannot be used: which file, what is wrong with it, and what would be right. */
 export class TicketKeyFileError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "TicketKeyFileError";
 }
 

@@ -26,9 +26,11 @@ const SALT = new TextEncoder().encode("ike-resume ticket keys");
 export interface MasterSecret {
   /** At least 32 octets of a cryptographic random source. Secret. */
   readonly secret: Uint8Array;
+  /** What its keys seal with. */
   readonly algorithm: TicketAlgorithm;
 }
 
+/** What keys are made of, and when one takes the place of another. */
 export interface DerivedTicketKeysOptions {
   /** Tickets are sealed under keys of the first; those of the others open: an earlier secret or algorithm, or the one to come. */
   readonly masters: readonly MasterSecret[];

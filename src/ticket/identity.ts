@@ -8,9 +8,11 @@ import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
 import { HASH_SEEDS, hashEnd, hashMore } from "./seeded_hash.ts";
 
+/** Who an end says it is: what an ID payload holds. */
 export interface Identity {
   /** 1 = ID_IPV4_ADDR, 2 = ID_FQDN, 3 = ID_RFC822_ADDR, 5 = ID_IPV6_ADDR, 9 = ID_DER_ASN1_DN, 11 = ID_KEY_ID. */
   readonly idType: number;
+  /** In the form that its type has (RFC 7296, section 3.5): text in UTF-8 for 2 and 3, 4 or 16 octets of an address, DER, or any octets. */
   readonly identification: Uint8Array;
 }
 

@@ -11,6 +11,7 @@ export type TicketKind = "value" | "reference";
 
 /** `ticketId`, by value: key identity and IV in hexadecimal; by reference: the reference in hexadecimal. No secret. */
 export interface IssuedTicket extends TicketName {
+  /** By value or by reference (RFC 5723, section 4.2). */
   readonly kind: TicketKind;
 }
 

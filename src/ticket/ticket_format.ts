@@ -7,9 +7,10 @@
 import { KEY_ID_LENGTH } from "./ticket_key.ts";
 
 /** Each is also the name of the form of resumption that has it. */
-export const TICKET_FORMAT_NAMES = ["rfc5723", "failover-03", "resumption-00"] as const;
+export const TICKET_FORMAT_NAMES: readonly TicketFormatName[] = ["rfc5723", "failover-03", "resumption-00"];
 
-export type TicketFormatName = (typeof TICKET_FORMAT_NAMES)[number];
+/** Formats of tickets by name, which are those of the profiles that have them. */
+export type TicketFormatName = "rfc5723" | "failover-03" | "resumption-00";
 
 export function isTicketFormatName(name: unknown): name is TicketFormatName {
   return TICKET_FORMAT_NAMES.some((one) => one === name);

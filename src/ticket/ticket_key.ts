@@ -32,6 +32,7 @@ export interface TicketKey {
   readonly keyId: Uint8Array;
   /** As many octets as `ticketKeyLength` says of the algorithm. No algorithm runs under them: each use has a key derived from it. Secret. */
   readonly key: Uint8Array;
+  /** What seals tickets under it. */
   readonly algorithm: TicketAlgorithm;
   /** Seconds since 1970. */
   readonly madeAtEpochSeconds: number;

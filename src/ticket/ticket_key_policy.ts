@@ -24,6 +24,7 @@ const DEFAULT_ROTATION_SECONDS = 7 * 86_400;
 export const SEAL_LIMIT_CEILING: number = 2 ** 32;
 const DEFAULT_SEAL_LIMIT = 2 ** 28;
 
+/** When a ticket key takes the place of another. */
 export interface TicketKeyPolicy {
   /**
    * Whether the ring makes new keys by itself, when the current one is too old or has sealed too much. Not where keys are shared: other gateways

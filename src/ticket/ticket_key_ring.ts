@@ -37,6 +37,7 @@ export type TicketKeySource = (nowEpochSeconds: number) => readonly TicketKey[];
  */
 export class TicketKeyRing {
   readonly #random: RandomSource;
+  /** The policy, with its defaults filled in. */
   readonly policy: TicketKeyPolicy;
   /** Called after the ring has made a key by itself, so that it can be kept. */
   onKeyMade: (() => void) | undefined;
@@ -56,6 +57,7 @@ export class TicketKeyRing {
   #settledUntil = -Infinity;
 
   /**
+   * A ring of these keys.
    * @param keys The first counts as the current key until {@link advance} tells the time. At least one.
    * @throws {RangeError} no key, a key or key identity of a wrong length, an all-zero key identity, one identity twice, no key that ever seals, or a
    * policy out of range.
@@ -245,9 +247,7 @@ export class TicketKeyRing {
     return Math.min(...moments.filter((moment) => moment > now));
   }
 
-  /**
-   * New keys in the place of the old ones. Equal octets stay in their arrays, which others may hold; the rest is wiped later.
-   */
+  /** New keys in the place of the old ones. Equal octets stay in their arrays, which others may hold; the rest is wiped later. */
   #install(keys: Map<string, TicketKey>): void {
     for (const [name, old] of this.#keys) {
       const successor = keys.get(name);

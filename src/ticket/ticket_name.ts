@@ -9,6 +9,7 @@
  * an earlier version issued has no series, and no time of issue.
  */
 export interface TicketName {
+  /** In hexadecimal. No secret. */
   readonly ticketId: string;
   /** When the ticket expires: from then on it is refused for its age, and need not be remembered. */
   readonly expiresAtEpochSeconds: number;

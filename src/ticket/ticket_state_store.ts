@@ -10,9 +10,11 @@ export interface StoredTicket {
   readonly reference: string;
   /** As `encodeTicketState` wrote it. Secret: access to the store must be protected (RFC 5723, section 6.1). */
   readonly state: Uint8Array;
+  /** From then on it is forgotten. */
   readonly expiresAtEpochSeconds: number;
 }
 
+/** A state; `undefined`: there is none under this reference; "unknown": the store does not tell. */
 export type LoadedState = Uint8Array | undefined | "unknown";
 
 /**

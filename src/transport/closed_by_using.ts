@@ -6,6 +6,7 @@
 
 /** A class with a `close` that `await using` calls. */
 export abstract class ClosedByUsing implements AsyncDisposable {
+  /** Ends it. May be called again. */
   abstract close(): Promise<void>;
 
   /** As `close`: called at the end of the block of an `await using`. */

@@ -26,6 +26,7 @@ export interface TransportListeners {
   readonly onError?: (error: Error) => void;
 }
 
+/** What a gateway asks of a transport that it opens. */
 export interface TransportOptions extends TransportListeners {
   /** One address of this machine. */
   readonly address: string;
@@ -35,7 +36,7 @@ export interface TransportOptions extends TransportListeners {
   readonly port: number;
   /** UDP-encapsulation port; 0 lets the system choose. */
   readonly natPort: number;
-  /** Both ports are shared with the sockets of other workers. Only for UDP sockets of this project. */
+  /** @internal Both ports are shared with the sockets of other workers. Only for UDP sockets of this project. */
   readonly share?: PortSharing;
 }
 

@@ -8,6 +8,7 @@
 /** The major version of IKEv2. */
 export const MAJOR_VERSION = 2;
 
+/** Exchange types (RFC 7296, section 3.1; RFC 5723, section 7; RFC 9242; RFC 9370). */
 export const ExchangeType = {
   IKE_SA_INIT: 34,
   IKE_AUTH: 35,
@@ -46,6 +47,7 @@ export const PayloadNumber = {
 /** The payload number that means "no next payload". */
 export const NO_NEXT_PAYLOAD = 0;
 
+/** Protocols of proposals, notifies and deletes (RFC 7296, section 3.3.1). */
 export const ProtocolId = {
   /** No SA is meant (RFC 7296, section 3.10). */
   NONE: 0,

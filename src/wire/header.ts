@@ -11,8 +11,11 @@ export const HEADER_LENGTH = 28;
 
 /** The IKE header. SPIs are unsigned 64-bit numbers in network order; 0n means "not yet chosen". */
 export interface Header {
+  /** Of the initiator. */
   readonly initiatorSpi: bigint;
+  /** Of the responder; 0n in a first request. */
   readonly responderSpi: bigint;
+  /** An `ExchangeType`, or any octet. */
   readonly exchangeType: number;
   /** Flag I: the sender is the original initiator of the IKE SA. */
   readonly fromInitiator: boolean;

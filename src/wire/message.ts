@@ -34,7 +34,9 @@ import { outOfRange, Writer } from "./writer.ts";
 
 /** A decoded message. Payloads inside SK or SKF are not decoded here: they are still protected. */
 export interface Message {
+  /** As it stood there. */
   readonly header: Header;
+  /** In the order in which they came. */
   readonly payloads: readonly Payload[];
   /** The octets it was decoded from, header included: what AUTH and retransmission compare. */
   readonly octets: Uint8Array;

@@ -5,6 +5,7 @@
  */
 
 export interface WireError {
+  /** In a word for programs: {@link describeWireError} makes a line for people. */
   readonly kind:
     | "truncated"
     | "bad-length"
@@ -23,6 +24,7 @@ export interface WireError {
   readonly payloadType?: number;
 }
 
+/** A value, or what is wrong with the octets: decoders never throw. */
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: WireError };

@@ -21,6 +21,7 @@ import { wipe } from "../wipe.ts";
 /** Before x | y in SEC 1's uncompressed form, which RFC 5903 leaves out. */
 const UNCOMPRESSED = 0x04;
 
+/** Diffie-Hellman over the noble packages: where JavaScript runs, it runs. Made at once; key encapsulation is loaded when it is asked for. */
 export function createTsKeyExchange(): KeyExchange {
   return { name: "ts", generateKeyPair, agree, encapsulation: loadedOnce(loadEncapsulation) };
 }

@@ -23,6 +23,7 @@ import { openAead, sealAead } from "./aead.ts";
 import { openCbc, sealCbc } from "./cbc_hmac.ts";
 import { authOf, hmacOf, prfPlusOf } from "./hmac.ts";
 
+/** The provider over the noble packages, one request at a time: where JavaScript runs, it runs. */
 export function createTsProvider(): CryptoProvider {
   return {
     name: "ts",

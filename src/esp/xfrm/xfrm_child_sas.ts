@@ -13,6 +13,7 @@ import { replayPositionIn } from "./replay_position.ts";
 import { StateOwners } from "./state_owners.ts";
 import { ChildSaUses, StateUseReader } from "./state_use.ts";
 
+/** How Child SAs stand in the kernel. */
 export interface XfrmOptions extends XfrmMarks {
   /**
    * What is ours in the kernel is known by its reqid, from this number on, 2^20 of them: what is left of a process that was killed is taken out by the
@@ -28,6 +29,7 @@ export interface XfrmOptions extends XfrmMarks {
 const FIRST_REQID = 0x49000000;
 const LIST_USES = ["-s", "xfrm", "state", "list", "nokeys"];
 
+/** Child SAs in the kernel of Linux, by the program `ip xfrm` (of iproute2). Needs CAP_NET_ADMIN. */
 export class XfrmChildSas implements ChildSaSystem {
   readonly #marks: XfrmMarks;
   readonly #firstReqid: number;
@@ -75,6 +77,7 @@ export class XfrmChildSas implements ChildSaSystem {
     return child;
   }
 
+  /** Puts its two states and its policies into the kernel, soon: with others in one call. */
   install(one: InstalledChildSa): void {
     const { lines, policies } = this.#linesOf(one);
     if (!this.#takesNames(one)) return;

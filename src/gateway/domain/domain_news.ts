@@ -27,6 +27,7 @@ export interface DomainNewsOptions {
   readonly hearOfRevoked: () => void;
 }
 
+/** What a gateway counts of what it tells others that share its store. */
 export interface DomainNewsCounters {
   /** Messages that this gateway could not send to the others: they keep the old IKE SAs of its clients until these are silent for too long. */
   domain_messages_unsent_total: number;

@@ -6,6 +6,7 @@
 
 /** A worker could not be started, or died before it answered. */
 export class GatewayWorkerError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "GatewayWorkerError";
 }
 

@@ -53,7 +53,6 @@ export class GatewayWorkers extends IkeSaAdministration {
 
   /**
    * Starts the workers. Resolves when all of them serve.
-   *
    * @throws {RangeError} `workers` or `revocation` is out of range.
    * @throws {TransportError} an address or a port cannot be listened on.
    * @throws the reason of `signal`, if it is aborted before all of them serve.
@@ -149,6 +148,7 @@ export class GatewayWorkers extends IkeSaAdministration {
     };
   }
 
+  /** See `Gateway.deleteSa`. */
   override deleteSa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "deleteSa", spis });
   }
@@ -158,10 +158,12 @@ export class GatewayWorkers extends IkeSaAdministration {
     return this.#askOwners(spis, { name: "orderChildSa", spis, order });
   }
 
+  /** See `Gateway.rekeySa`. */
   override rekeySa(spis: SpiPair): Promise<void> {
     return this.#askOwners(spis, { name: "rekeySa", spis });
   }
 
+  /** @internal */
   override askIkeSas(worker: number, question: IkeSaQuestion): Promise<IkeSaAnswer | undefined> {
     return this.#askOne(worker, { name: "ikeSas", question }) as Promise<IkeSaAnswer | undefined>;
   }
@@ -244,6 +246,7 @@ export class GatewayWorkers extends IkeSaAdministration {
   }
 
   #receive(message: FromWorker, index: number, reply: (message: ToWorker) => void): void {
+    const started = { type: "worker-started", index } as const;
     switch (message.type) {
       case "ready":
         if (message.innerAddresses) this.#addressLeases ??= newAddressLeaseTables(message.innerAddresses);
@@ -255,9 +258,7 @@ export class GatewayWorkers extends IkeSaAdministration {
         for (const what of this.#revoked.values()) void this.#askOne(index, { name: "revoke", what });
         this.#provider = message.provider;
         this.#store.setTicketLifetime(message.ticketLifetimeSeconds);
-        if (this.#restarts > 0) {
-          this.#hooks.call("onWorkerChange", () => this.#options.onWorkerChange?.({ type: "worker-started", index }));
-        }
+        if (this.#restarts > 0) this.#hooks.call("onWorkerChange", () => this.#options.onWorkerChange?.(started));
         break;
       case "datagrams":
         this.#handOver.takeFromWorker(message.packed);
@@ -278,10 +279,9 @@ export class GatewayWorkers extends IkeSaAdministration {
   }
 
   async #open(index: number): Promise<void> {
-    const worker = this.#workers[index];
     const addressLeases = this.#addressLeases && { addressLeases: this.#addressLeases };
-    worker.post({ type: "listen", steering: { ...this.#steering.of(index), ...addressLeases } });
-    await worker.settled();
+    this.#workers[index].post({ type: "listen", steering: { ...this.#steering.of(index), ...addressLeases } });
+    await this.#workers[index].settled();
   }
 
   async #askOwners(spis: SpiPair, question: WorkerQuestion): Promise<void> {

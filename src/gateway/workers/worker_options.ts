@@ -11,6 +11,7 @@ import type { GatewayOptions } from "../gateway_options.ts";
 export interface GatewayWorkerContext {
   /** From 0 to `count` - 1. A worker that takes the place of one that died has its index. */
   readonly index: number;
+  /** How many workers the gateway has. */
   readonly count: number;
   /** A copy of what the program gave as `data`. */
   readonly data: unknown;

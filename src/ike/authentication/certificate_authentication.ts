@@ -50,17 +50,21 @@ export interface CertificateCredential {
 
 /** AUTH's method, and its data. */
 export interface Signature {
+  /** The AUTH method (RFC 7296, section 3.8): 1 = RSA, 14 = a digital signature (RFC 7427), others as IANA has them. */
   readonly method: number;
+  /** The data of AUTH, with the algorithm in front where the method has one there. */
   readonly data: Uint8Array;
 }
 
 /** What a peer says and has proven, or not. All of it is hostile. */
 export interface CertificateClaim {
+  /** Of the ID payload. */
   readonly identity: Identity;
   /** X.509, DER: its own first, as they came. */
   readonly certificates: readonly Uint8Array[];
   /** OCSP responses, DER, as they came (RFC 4806). Not given: none. */
   readonly ocspResponses?: readonly Uint8Array[];
+  /** Its AUTH. */
   readonly signature: Signature;
   /** What AUTH covers. */
   readonly octets: Uint8Array;
@@ -92,6 +96,7 @@ export type ChainVerdict = NamedCertificate | { readonly refusal: string };
 /** `refusal`: why, in a few words for people. */
 export type CertificateVerdict = ProvenCertificate | { readonly refusal: string };
 
+/** What has been proven by a certificate. */
 export interface ProvenCertificate {
   /** The peer's certificate, then those up to the authority, which is not in it; DER. */
   readonly chain: readonly Uint8Array[];

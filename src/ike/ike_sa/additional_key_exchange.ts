@@ -8,12 +8,14 @@ import type { EncapsulationMethod } from "../../crypto/key_encapsulation.ts";
 import { encapsulationById, groupById } from "../../crypto/registry.ts";
 import { TransformType } from "../../wire/constants.ts";
 
+/** A key exchange after that of IKE_SA_INIT: Diffie-Hellman, or key encapsulation (RFC 9370). */
 export type AdditionalKeyExchange = KeyExchangeGroup | EncapsulationMethod;
 
 /** What one transform type offers, in order of preference. */
 export interface AdditionalChoice {
   /** 1 to 7: the exchanges follow each other in this order. */
   readonly place: number;
+  /** In order of preference. */
   readonly methods: readonly AdditionalKeyExchange[];
   /** Whether it may be left out too. */
   readonly optional: boolean;

@@ -15,12 +15,19 @@ import type { IkeSuite } from "./suite.ts";
 
 /** The seven keys of RFC 7296, section 2.14. Encryption keys have their salt behind them; integrity keys are empty with an AEAD. */
 export interface IkeSaKeys {
+  /** SK_d, of which the keys of Child SAs and of a rekeyed or resumed IKE SA are made. */
   readonly skD: Uint8Array;
+  /** SK_ai: integrity of what the initiator sends. */
   readonly skAi: Uint8Array;
+  /** SK_ar: integrity of what the responder sends. */
   readonly skAr: Uint8Array;
+  /** SK_ei: encryption of what the initiator sends. */
   readonly skEi: Uint8Array;
+  /** SK_er: encryption of what the responder sends. */
   readonly skEr: Uint8Array;
+  /** SK_pi, of which the initiator's AUTH is made. */
   readonly skPi: Uint8Array;
+  /** SK_pr, of which the responder's AUTH is made. */
   readonly skPr: Uint8Array;
 }
 

@@ -14,16 +14,21 @@ import { keyLengthOf, NONE } from "./suite.ts";
 
 /** A cipher with one of its key lengths, in octets. */
 export interface EncryptionChoice {
+  /** The cipher. */
   readonly algorithm: EncryptionAlgorithm;
+  /** Octets, salt not counted: one of `algorithm.keyLengths`. */
   readonly keyLength: number;
 }
 
 /** One IKE proposal, each list in order of preference. AEADs and other ciphers do not stand in one proposal (RFC 5282, section 8). */
 export interface IkeProposal {
+  /** Ciphers with their key lengths. */
   readonly encryption: readonly EncryptionChoice[];
   /** Empty with AEADs. */
   readonly integrity: readonly IntegrityAlgorithm[];
+  /** Of SKEYSEED, keys and AUTH. */
   readonly prfs: readonly PrfAlgorithm[];
+  /** Of the first key exchange. */
   readonly groups: readonly KeyExchangeGroup[];
   /** Additional key exchanges (RFC 9370), each in a place of its own; none: there are no more than that of `groups`. */
   readonly additional?: readonly AdditionalChoice[];
@@ -31,7 +36,9 @@ export interface IkeProposal {
 
 /** One ESP proposal, likewise. */
 export interface EspProposal {
+  /** Ciphers with their key lengths. */
   readonly encryption: readonly EncryptionChoice[];
+  /** Empty with AEADs. */
   readonly integrity: readonly IntegrityAlgorithm[];
   /** Whether extended sequence numbers are offered, and whether plain ones are (RFC 4718, section 4.4). */
   readonly extendedSequenceNumbers: readonly boolean[];

@@ -11,8 +11,11 @@ import type { Proposal, Transform } from "../../wire/payload.ts";
 
 /** The algorithms of an IKE SA. */
 export interface IkeSuite {
+  /** Of keys and AUTH. */
   readonly prf: PrfAlgorithm;
+  /** Of messages. */
   readonly protection: Protection;
+  /** Of the first key exchange. */
   readonly group: KeyExchangeGroup;
   /** Additional key exchanges, in their order (RFC 9370); as a rule none. */
   readonly additional: readonly AdditionalKeyExchange[];

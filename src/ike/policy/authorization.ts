@@ -29,6 +29,7 @@ export interface AuthenticatedClient {
   readonly certificatesEndAtEpochSeconds?: number;
   /** What tickets remember of these certificates, to look for them on lists of revoked ones. Opaque. */
   readonly certificateNames?: readonly Uint8Array[];
+  /** Where it comes from: behind a NAT, the NAT's address. */
   readonly remote: Endpoint;
 }
 
@@ -50,9 +51,13 @@ export interface Authorization {
 export interface ResumingClient {
   /** As in {@link AuthenticatedClient}. */
   readonly identity: Identity;
+  /** IDi of the ticket's IKE SA (RFC 5723, section 5). */
   readonly initiatorId: Identity;
+  /** IDr of the ticket's IKE SA. */
   readonly responderId: Identity;
+  /** As in {@link AuthenticatedClient}, of the full exchange. */
   readonly authenticationMethod: number;
+  /** As in {@link AuthenticatedClient}, of the full exchange. */
   readonly eapType?: number;
   /** Seconds since 1970, of the full exchange at the head of the chain of tickets. `undefined`: the ticket does not tell. */
   readonly authenticatedAtEpochSeconds?: number;

@@ -139,6 +139,7 @@ export interface InitiatorPath {
   readonly remote: Endpoint;
   /** Used from IKE_AUTH on when a NAT stands between (RFC 7296, section 2.23): port 4500 on both sides, as a rule. */
   readonly encapsulatedLocal: Endpoint;
+  /** The gateway's end of it. */
   readonly encapsulatedRemote: Endpoint;
 }
 

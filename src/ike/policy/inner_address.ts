@@ -16,6 +16,7 @@ export interface InnerAddress {
   readonly address?: string;
   /** Of `address`. */
   readonly netmask?: string;
+  /** An IPv6 address in text form. Not given: none of this family. */
   readonly ipv6Address?: string;
   /** Of `ipv6Address`: 0 to 128. */
   readonly ipv6PrefixLength?: number;
@@ -53,7 +54,7 @@ export interface InnerAddressPolicy {
    * Child SA, and so cannot claim an address that is another's.
    */
   readonly optional?: boolean;
-  /** Where other workers give out the same addresses. */
+  /** @internal Where other workers give out the same addresses. */
   readonly leases?: FamilyLeases;
 }
 
@@ -87,7 +88,7 @@ export function checkInnerAddressPolicy(policy: InnerAddressPolicy): void {
 /** Labels of letters, digits and hyphens, which stand neither first nor last. */
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** @throws {RangeError} what is wrong with ranges, netmask or prefix length. */
+/** @internal Throws a RangeError: what is wrong with ranges, netmask or prefix length. */
 export function innerAddressPools({ ranges, netmask, ipv6PrefixLength, leases }: InnerAddressPolicy): InnerAddressPools {
   if (ranges.length === 0) throw new RangeError("inner addresses: no range, expected at least one");
   const networks = { ipv4: netmask, ipv6: ipv6PrefixLength };

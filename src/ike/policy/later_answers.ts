@@ -27,13 +27,16 @@ export type PolicyFunction =
 
 /** A function answered by a promise. Thrown by guarded functions; questions to policy are asked by way of {@link LaterAnswers}. */
 export class AnsweredLater extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "AnsweredLater";
   /** The function, by the name of its option. */
   readonly hook: string;
+  /** The promise that it answered by. */
   readonly promise: PromiseLike<unknown>;
   /** The answer that counts: a refusal, where the promise came to none. Never throws. */
   readonly answerOf: (outcome: Outcome) => unknown;
 
+  /** For guards alone. */
   constructor(hook: string, promise: PromiseLike<unknown>, answerOf: AnsweredLater["answerOf"]) {
     super(`${hook} answers later`);
     this.hook = hook;

@@ -11,10 +11,13 @@ import type { Endpoint } from "../steps/datagram.ts";
 export interface ClientMove {
   /** The identity that policy is about. */
   readonly identity: Identity;
+  /** Where it was. */
   readonly before: Endpoint;
+  /** Where it is going on from. */
   readonly remote: Endpoint;
 }
 
+/** Whether clients move, and from where (RFC 4555). */
 export interface MobilityRules {
   /** Whether clients that ask for MOBIKE may move from address to address with their IKE SA. Default true. */
   readonly mobike: boolean;

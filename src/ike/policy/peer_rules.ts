@@ -6,6 +6,7 @@
 import { checkMobilityRules, DEFAULT_MOBILITY_RULES, type MobilityRules } from "./mobility_rules.ts";
 import type { RedirectRules } from "./redirect_rules.ts";
 
+/** What a gateway does for clients that ask for it, beside IKE SAs and Child SAs. */
 export interface PeerRules extends MobilityRules, RedirectRules {
   /** Say in IKE_SA_INIT that IKE SAs come up without a Child SA, for clients that ask for none (RFC 6023). Default true. */
   readonly childless: boolean;

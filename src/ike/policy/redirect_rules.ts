@@ -8,6 +8,7 @@ import type { Endpoint } from "../steps/datagram.ts";
 
 /** A first message, of which nothing is proven yet. */
 export interface ArrivingClient {
+  /** Where it comes from. */
   readonly remote: Endpoint;
   /** It presents a ticket, which is not looked at yet. */
   readonly resumes: boolean;
@@ -19,7 +20,9 @@ export interface ArrivingClient {
 export interface RedirectableClient {
   /** The identity that policy is about. */
   readonly identity: Identity;
+  /** Where it comes from. */
   readonly remote: Endpoint;
+  /** It came by a ticket. */
   readonly resumed: boolean;
 }
 

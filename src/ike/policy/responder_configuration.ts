@@ -221,9 +221,9 @@ export interface ResponderConfiguration extends PeerRules {
   readonly refuseChangedAddress: boolean;
   /** Inner addresses for clients. Not given: CP payloads are passed over. */
   readonly innerAddresses?: InnerAddressPolicy;
-  /** One of several workers that share a port: its SPIs say so. Not given: it has the port for itself. */
+  /** @internal One of several workers that share a port: its SPIs say so. Not given: it has the port for itself. */
   readonly spiWorker?: SpiWorker;
-  /** Told what concerns the other workers, where there are some. */
+  /** @internal Told what concerns the other workers, where there are some. */
   readonly otherWorkers?: OtherWorkers;
   /** Emits the keys of each IKE SA, for a key log. */
   readonly exposeKeys: boolean;

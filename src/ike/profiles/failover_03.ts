@@ -16,12 +16,17 @@ export interface Failover03Numbers {
   readonly exchange: number;
   /** These five 40,960 to 65,535. */
   readonly opaque: number;
+  /** N(TICKET_REQUEST). */
   readonly request: number;
+  /** N(TICKET_ACK). */
   readonly ack: number;
+  /** N(TICKET_NACK). */
   readonly nack: number;
+  /** N(TICKET_GATEWAY_LIST). */
   readonly gatewayList: number;
 }
 
+/** The numbers that are taken where nobody says otherwise: of the ranges for private use. */
 export const FAILOVER_03_NUMBERS: Failover03Numbers = {
   exchange: 240,
   opaque: 40_960,

@@ -13,16 +13,21 @@ import { checkNumbers } from "./private_numbers.ts";
 import type { ResumptionProfile } from "./resumption_profile.ts";
 import { grantedIn, lifetimeAndRoom, type TicketNotifies, withLifetime } from "./ticket_notifies.ts";
 
+/** The numbers of draft-ietf-ipsecme-ikev2-resumption-00 that both ends have to agree on. */
 export interface Resumption00Numbers {
   /** The one notify, TICKET: 40,960 to 65,535, since IANA never gave it a number. Both ends have to have the same. */
   readonly ticket: number;
   /** The subtypes, which stand in the first octet of its data: 1 to 255. The draft has 1 to 4. */
   readonly opaque: number;
+  /** Asks for a ticket. */
   readonly request: number;
+  /** Says that one follows later in the exchange. */
   readonly ack: number;
+  /** Says that one will not be had. */
   readonly nack: number;
 }
 
+/** The numbers that are taken where nobody says otherwise. */
 export const RESUMPTION_00_NUMBERS: Resumption00Numbers = { ticket: 40_970, opaque: 1, request: 2, ack: 3, nack: 4 };
 
 /** Section 4.3: "SHOULD be less than 24 hours". */

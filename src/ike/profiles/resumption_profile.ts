@@ -12,18 +12,22 @@ import type { ExchangeRules } from "../../wire/rules.ts";
 import type { SkeyseedData } from "../ike_sa/ike_sa_keys.ts";
 import type { TicketNotifies } from "./ticket_notifies.ts";
 
+/** A form of resumption by name: `rfc5723`, or one of the drafts before it. */
 export type ProfileName = TicketFormatName;
 
+/** A form of resumption, as data and small functions: RFC 5723 ({@link RFC_5723}), or a draft before it. */
 export interface ResumptionProfile {
+  /** Which it is. */
   readonly name: ProfileName;
-  /** How tickets are asked for, granted, refused and presented. */
+  /** @internal How tickets are asked for, granted, refused and presented. */
   readonly notifies: TicketNotifies;
-  /** Of tickets by value; the keys of both kinds are its own. */
+  /** @internal Of tickets by value; the keys of both kinds are its own. */
   readonly ticketFormat: TicketFormat;
   /** No ticket lives longer. */
   readonly mostLifetimeSeconds: number;
+  /** @internal In which message the ticket is presented. */
   readonly presentation: Presentation;
-  /** What SKEYSEED is made of, by the SK_d that it rests on: SKEYSEED = prf(SK_d, these octets). `nonces`: Ni | Nr. */
+  /** @internal What SKEYSEED is made of, by the SK_d that it rests on: SKEYSEED = prf(SK_d, these octets). `nonces`: Ni | Nr. */
   readonly skeyseedData: SkeyseedData;
   /**
    * Whether a ticket is good only for IDr as it is in it (RFC 5723, section 4.3.3). Where it is not, IDr comes from the new exchange, so that another
@@ -80,7 +84,7 @@ export function presentedInInit(
   return undefined;
 }
 
-/** The rules of IKE_AUTH in CREATE_CHILD_SA. `undefined`: it has no place there. */
+/** @internal The rules of IKE_AUTH in CREATE_CHILD_SA. `undefined`: it has no place there. */
 export function piggybackRulesOf({ presentation }: ResumptionProfile): ExchangeRules | undefined {
   return presentation.kind === "in-init" ? presentation.piggybackRules : undefined;
 }

@@ -10,6 +10,7 @@ import { standardSkeyseedData } from "../ike_sa/ike_sa_keys.ts";
 import type { ResumptionProfile } from "./resumption_profile.ts";
 import { separateNotifies } from "./ticket_notifies.ts";
 
+/** Resumption as RFC 5723 has it: the default. */
 export const RFC_5723: ResumptionProfile = {
   name: "rfc5723",
   /** Section 7: the lifetime stands before the ticket in TICKET_LT_OPAQUE alone. */

@@ -23,19 +23,25 @@ export interface ChildSaDescription
   readonly encryption: string;
   /** Of the encryption key, without salt. */
   readonly keyBits: number;
+  /** The integrity algorithm; not given with an AEAD. */
   readonly integrity?: string;
+  /** USE_TRANSPORT_MODE was agreed on (RFC 7296, section 1.3.1). */
   readonly transportMode: boolean;
 }
 
 /** All of it can be cloned, and is a copy. */
 export interface IkeSaDescription {
+  /** Its SPIs. */
   readonly spis: SpiPair;
   /** IDi of the client. */
   readonly initiatorId: Identity;
   /** Whom EAP authenticated, where that is another. */
   readonly eapIdentity?: Identity;
+  /** IDr of the gateway. */
   readonly responderId: Identity;
+  /** The gateway's end. */
   readonly local: Endpoint;
+  /** The client's end, as it is seen from here. */
   readonly remote: Endpoint;
   /** IKE goes over the UDP-encapsulation port. */
   readonly udpEncapsulation: boolean;
@@ -49,6 +55,7 @@ export interface IkeSaDescription {
   readonly heardMsAgo: number;
   /** Inner addresses that it was given, in text form: none, or one of each family. */
   readonly innerAddresses: readonly string[];
+  /** Those that are up. */
   readonly childSas: readonly ChildSaDescription[];
   /** Its latest ticket. */
   readonly ticket?: { readonly ticketId: string; readonly expiresAtEpochSeconds: number };

@@ -14,8 +14,11 @@ const REPLACED_MS = 60_000;
 
 /** What a Child SA has carried since it came up, as the program that runs ESP counts, both directions together. */
 export interface ChildSaUse {
+  /** Names the Child SA on its IKE SA: the SPI of its inbound direction. */
   readonly inboundSpi: number;
+  /** Not given: nobody counts them. */
   readonly octets?: number;
+  /** Not given: nobody counts them. */
   readonly packets?: number;
 }
 

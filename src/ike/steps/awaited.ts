@@ -10,6 +10,7 @@ import type { Step, StepResult } from "./step.ts";
 export interface Awaited {
   /** Its name, for people. */
   readonly what: string;
+  /** What is waited for. */
   readonly promise: PromiseLike<unknown>;
   /** For a client whose ticket has opened: strangers cannot take all places of those that wait. */
   readonly hasTicket: boolean;

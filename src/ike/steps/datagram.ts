@@ -6,6 +6,7 @@
 
 /** An IP address in text form without a zone ("192.0.2.1", "2001:db8::1") and a UDP port. */
 export interface Endpoint {
+  /** In text form. */
   readonly address: string;
   /** 0 to 65535. */
   readonly port: number;

@@ -7,12 +7,14 @@
 
 /** A function that the program handed in threw, or its promise was rejected. The message names it; `cause` is what it threw. */
 export class HookError extends Error {
+  /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "HookError";
   /** The function, by the name of its option. */
   readonly hook: string;
   /** How often it has thrown since the last report, this time included. */
   readonly times: number;
 
+  /** `hook`: its name; `cause`: what it threw the last time. */
   constructor(hook: string, times: number, cause: unknown) {
     super(`${hook} threw${times > 1 ? ` ${times} times` : ""}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

@@ -51,10 +51,14 @@ export type StepRequest =
   | { readonly operation: "replaceTickets"; readonly request: ReplaceRequest }
   | { readonly operation: "await"; readonly request: Awaited };
 
+/** What a step can ask for. */
 export type StepOperation = StepRequest["operation"];
 
+/** A shared secret that is wanted of this end's key pair and the other end's public value (RFC 7296, section 2.7). */
 export interface AgreeRequest {
+  /** This end's. */
   readonly pair: KeyPair;
+  /** The other end's, as it came: hostile. */
   readonly peerPublicValue: Uint8Array;
 }
 
@@ -62,6 +66,7 @@ export interface AgreeRequest {
 export interface EncapsulateRequest {
   /** By its number of transform type 4. */
   readonly method: number;
+  /** The initiator's, as it came: hostile. */
   readonly publicValue: Uint8Array;
 }
 
@@ -73,11 +78,13 @@ export type TicketStanding = "good" | "used" | "revoked" | "store-down";
 
 /** A ticket by reference is used, and the next one takes its place. */
 export interface ReplaceRequest {
+  /** Of the ticket that is used, in hexadecimal. */
   readonly usedReference: string;
   /** The next ticket, if the client is to have one by reference. */
   readonly next?: StoredTicket;
 }
 
+/** What came of {@link ReplaceRequest}. */
 export interface ReplaceResult {
   /** `true`: this call used the ticket; `false`: it was used or deleted before; `undefined`: that cannot be told, and it is not accepted. */
   readonly used: boolean | undefined;
@@ -87,31 +94,55 @@ export interface ReplaceResult {
 
 /** The result that each operation resumes a step with. */
 export interface StepResults {
+  /** The output. */
   prf: Uint8Array;
+  /** `length` octets. */
   prfPlus: Uint8Array;
+  /** `length` octets. */
   deriveKeys: Uint8Array;
+  /** Whether it is equal. */
   verifyMac: boolean;
+  /** The sealed message. */
   seal: Uint8Array;
+  /** `undefined`: too short or not authentic. */
   open: Uint8Array | undefined;
+  /** `undefined`: too short or not authentic. */
   openTickets: Uint8Array | undefined;
+  /** Keys, and what was opened with them. */
   deriveAndOpen: DerivedAndOpened;
+  /** `undefined`: the other end has not proven itself. */
   authenticate: Authenticated | undefined;
+  /** The sealed message. */
   sealWithTicket: Uint8Array;
+  /** A pair of its own. */
   generateKeyPair: KeyPair;
+  /** A pair that others share for a while (RFC 7296, section 2.12). */
   generateSharedKeyPair: SharedKeyPair;
+  /** The shared secret; `undefined`: the public value is none. */
   agree: Uint8Array | undefined;
+  /** A pair of a key encapsulation mechanism. */
   generateEncapsulationKeys: EncapsulationKeyPair;
+  /** Ciphertext and shared secret; `undefined`: the public value is none. */
   encapsulate: Encapsulated | undefined;
+  /** `true`: the ticket was not used before; `undefined`: the store does not tell. */
   claimTickets: boolean | undefined;
+  /** How the store knows the ticket. */
   ticketStandings: TicketStanding;
+  /** `true`: it is taken back. */
   revokeTickets: boolean;
+  /** `true`: its state is kept. */
   storeTickets: boolean;
+  /** The state; see {@link LoadedState}. */
   loadTickets: LoadedState;
+  /** `true`: it was there; `undefined`: the store does not tell. */
   deleteTickets: boolean | undefined;
+  /** What became of the old ticket's state and the new one's. */
   replaceTickets: ReplaceResult;
+  /** What became of the promise. */
   await: Outcome;
 }
 
+/** What a step can be resumed with. */
 export type StepResult = StepResults[StepOperation];
 
 /** A step that runs: it yields requests and returns `T`. */
@@ -129,10 +160,12 @@ export function* settled<T>(known: Known<T>): Step<T> {
   return isStep(known) ? yield* known : known;
 }
 
+/** Asks for prf(key, data): see {@link PrfRequest}. */
 export function* prf(request: PrfRequest): Step<Uint8Array> {
   return (yield { operation: "prf", request }) as Uint8Array;
 }
 
+/** Asks for prf+(key, seed): see {@link PrfPlusRequest}. */
 export function* prfPlus(request: PrfPlusRequest): Step<Uint8Array> {
   return (yield { operation: "prfPlus", request }) as Uint8Array;
 }
@@ -141,6 +174,7 @@ export function* deriveKeys(request: DeriveKeysRequest): Step<Uint8Array> {
   return (yield { operation: "deriveKeys", request }) as Uint8Array;
 }
 
+/** Asks whether a MAC is right, in constant time: see {@link VerifyMacRequest}. */
 export function* verifyMac(request: VerifyMacRequest): Step<boolean> {
   return (yield { operation: "verifyMac", request }) as boolean;
 }

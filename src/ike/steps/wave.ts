@@ -25,9 +25,7 @@ import {
 } from "./step.ts";
 import { claimUnrevoked, replaceStates, standingsOf } from "./ticket_stores.ts";
 
-/**
- * Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it.
- */
+/** Remembers used tickets (RFC 5723, section 4.3.1). The batch is a wave's: a store over a network needs one round trip for it. */
 export interface TicketClaims {
   /**
    * `true`: this call claimed the ticket; `false`: it had been claimed before; `undefined`: that cannot be told now, and it is not accepted. Of two
@@ -40,9 +38,13 @@ export interface TicketClaims {
 
 /** The services that answer the requests of steps. */
 export interface WaveServices {
+  /** Cryptography with a key, in batches. */
   readonly provider: CryptoProvider;
+  /** Key pairs and shared secrets. */
   readonly keyExchange: KeyExchange;
+  /** Of key pairs, nonces and IVs. */
   readonly random: RandomSource;
+  /** Tickets that were used. */
   readonly claims: TicketClaims;
   /** Where the state of tickets by reference is; needed only where such tickets are issued or opened. */
   readonly ticketStates?: TicketStateStore;

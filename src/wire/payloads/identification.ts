@@ -28,7 +28,7 @@ export function writeIdentification(writer: Writer, identity: Identity): void {
 }
 
 /** The payload without its generic header, as AUTH covers it: IDi' and IDr' of RFC 7296, section 2.15. */
-export function encodeIdentificationBody(identity: Identity): Uint8Array {
+export function encodeIdentificationBody(identity: Pick<IdentificationPayload, "idType" | "identification">): Uint8Array {
   const writer = new Writer(passing.take(identificationLength(identity)));
   writeIdentification(writer, identity);
   return writer.octets;

@@ -5,6 +5,7 @@
  */
 import { MSK_LENGTH } from "./eap_method.ts";
 
+/** What one conversation may take at a gateway, whatever the method. */
 export interface EapLimits {
   /** Requests in one conversation, 1 to 100: it fails at the next. */
   readonly maximumRounds: number;

@@ -19,7 +19,9 @@ export type EapServerOutcome =
   | EapSuccess
   | { readonly kind: "failure" };
 
+/** The peer has proven itself. */
 export interface EapSuccess {
+  /** Tells it from a failure. */
   readonly kind: "success";
   /** {@link MSK_LENGTH} octets at least; without it the method makes no key. Secret, and wiped once IKE_AUTH is over. */
   readonly msk?: Uint8Array;
@@ -42,8 +44,13 @@ export type EapRelayOutcome =
 
 /** EAP that another server speaks: the gateway passes packets on, whatever their method, and learns what came of it (RFC 3579). */
 export interface EapRelay {
+  /** Tells it from a method. */
   readonly kind: "relay";
-  /** @param packet An EAP Response, whole: of the client's, hostile, or made of IDi. Valid only during the call. */
+  /**
+   * The server's next packet, or what came of the conversation.
+   *
+   * @param packet An EAP Response, whole: of the client's, hostile, or made of IDi. Valid only during the call.
+   */
   exchange(packet: Uint8Array): Step<EapRelayOutcome>;
 }
 
@@ -56,7 +63,11 @@ export interface EapServerMethod {
   readonly type: number;
   /** Success at this point counts as a failure. */
   begin(): Step<EapServerOutcome>;
-  /** @param typeData of the client's Response; hostile, of any length, and valid only during the call. */
+  /**
+   * The next Request, or what came of the conversation.
+   *
+   * @param typeData of the client's Response; hostile, of any length, and valid only during the call.
+   */
   respond(typeData: Uint8Array): Step<EapServerOutcome>;
 }
 
