@@ -127,6 +127,7 @@ export type { InnerAddress, InnerAddressPolicy } from "./src/ike/policy/inner_ad
 export type { FirstMessageCounters } from "./src/ike/exchanges/first_message_counters.ts";
 export type { Instant } from "./src/ike/steps/instant.ts";
 export type { AuthenticatedClient, Authorization, ResumingClient } from "./src/ike/policy/authorization.ts";
+export type { ClientRules, InnerAddressRule, UniqueIdentities } from "./src/ike/policy/client_rules.ts";
 export type { EspProposal, IkeProposal } from "./src/ike/ike_sa/proposals.ts";
 export {
   type ResponderConfiguration,

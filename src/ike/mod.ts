@@ -35,6 +35,7 @@ export {
 export type { InnerAddress, InnerAddressPolicy } from "./policy/inner_address.ts";
 export type { Instant } from "./steps/instant.ts";
 export type { AuthenticatedClient, Authorization, ResumingClient } from "./policy/authorization.ts";
+export type { ClientRules, InnerAddressRule, UniqueIdentities } from "./policy/client_rules.ts";
 export {
   defaultEspProposals,
   defaultIkeProposals,

@@ -28,7 +28,9 @@ export function shareOf(configuration: ResponderConfiguration, worker: SpiWorker
   const { uniqueIdentities } = configuration;
   if (worker.count > 1 && uniqueIdentities !== undefined && uniqueIdentities !== "replace") {
     throw new RangeError(
-      `workers: uniqueIdentities "${uniqueIdentities}" holds within one worker, and there are ${worker.count}: expected "replace", or 1 worker`,
+      `workers: uniqueIdentities ${
+        JSON.stringify(uniqueIdentities)
+      } holds within one worker, and there are ${worker.count}: expected "replace", or 1 worker`,
     );
   }
   const limits: { -readonly [Name in keyof typeof LEAST]?: number } = {};

@@ -7,6 +7,7 @@ import type { Identity } from "../../ticket/identity.ts";
 import type { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { FragmentBudget } from "../message/fragments.ts";
+import type { UniqueIdentities } from "../policy/client_rules.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
 import type { DownReason } from "../states/effect.ts";
 import type { Endpoint } from "../steps/datagram.ts";
@@ -42,6 +43,8 @@ export interface Newcomer {
   readonly predecessor?: bigint;
   /** Where the client is reached. */
   readonly remote: Endpoint;
+  /** How many IKE SAs its identity may have. */
+  readonly unique: UniqueIdentities | undefined;
 }
 
 /** What is known of a client that has proven itself. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameOctets } from "../../wire/octets.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { SpiMap } from "../ike_sa/spi_map.ts";
 import { RemovableQueue } from "../queues/removable_queue.ts";
@@ -12,26 +13,63 @@ import { AddressRanges } from "./address_ranges.ts";
 /** One client that comes in does not have the whole pool looked through for what another worker has given back: the next one goes on from there. */
 const MOST_LOOKED_AT = 1 << 16;
 
+/** Where an address is to come from. */
+export interface AddressWhence {
+  /** A section by its name; not given: the first one, which has none. */
+  readonly section?: string;
+  /** This one, 4 or 16 octets, of whatever section, or none. */
+  readonly fixed?: Uint8Array;
+}
+
+/** Addresses that are given to those alone who name their section: a part of all, with an order of its own. */
+interface Section {
+  readonly from: number;
+  /** The first one behind it. */
+  readonly to: number;
+  /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
+  readonly released: RemovableQueue<number>;
+  next: number;
+  /** Where looking for what others have given back goes on. */
+  lookedAt: number;
+}
+
+const ANYWHERE: AddressWhence = {};
+
 /** Assigns each address of one family to one IKE SA at a time. IKE SAs are named by the gateway's own SPI, addresses by their numbers. */
 export class AddressPool {
   readonly #ranges: AddressRanges;
   readonly #ownerOf = new Map<number, bigint>();
   readonly #addressOf = new SpiMap<number>();
-  /** In the order in which they came back: the one that has been free longest goes first, so that clients find theirs again. */
-  readonly #released = new RemovableQueue<number>();
+  /** By their names: the first one has none. */
+  readonly #sections = new Map<string | undefined, Section>();
   readonly #leases: AddressLeases | undefined;
-  /** Where looking for what others have given back goes on. */
-  #lookedAt = 0;
-  #next = 0;
+  readonly #isReserved: ((address: Uint8Array) => boolean) | undefined;
 
   /**
    * @param ranges, network as {@link AddressRanges} takes them.
    * @param leases Where others give out the same addresses.
+   * @param parts What stands beside `ranges`, as sections of their own; and which addresses are given to those alone who ask for them as fixed.
    * @throws {RangeError} as {@link AddressRanges} says.
    */
-  constructor(ranges: readonly TrafficSelector[], network?: string | number, leases?: AddressLeases) {
-    this.#ranges = new AddressRanges(ranges, network);
+  constructor(
+    ranges: readonly TrafficSelector[],
+    network?: string | number,
+    leases?: AddressLeases,
+    { sections = new Map(), isReserved }: {
+      readonly sections?: ReadonlyMap<string, readonly TrafficSelector[]>;
+      readonly isReserved?: (address: Uint8Array) => boolean;
+    } = {},
+  ) {
+    this.#ranges = new AddressRanges([...ranges, ...[...sections.values()].flat()], network);
     this.#leases = leases;
+    this.#isReserved = isReserved;
+    let range = 0;
+    for (const [name, own] of [[undefined, ranges] as const, ...sections]) {
+      const from = this.#ranges.startOf(range);
+      range += own.length;
+      const to = this.#ranges.startOf(range);
+      this.#sections.set(name, { from, to, released: new RemovableQueue(), next: from, lookedAt: from });
+    }
   }
 
   /** Addresses in use. */
@@ -50,6 +88,13 @@ export class AddressPool {
     return this.#ranges.indexOf(address) !== undefined;
   }
 
+  /** Whether an address may come from there. */
+  isFrom(octets: Uint8Array, { section: name, fixed }: AddressWhence): boolean {
+    if (fixed !== undefined) return sameOctets(octets, fixed);
+    const address = this.#ranges.indexOf(octets);
+    return address !== undefined && this.#sectionOf(address) === this.#sections.get(name) && !this.#isHeldBack(address);
+  }
+
   /** The IKE SA that has this address, if one does. */
   holderOf(address: Uint8Array): bigint | undefined {
     const index = this.#ranges.indexOf(address);
@@ -59,17 +104,22 @@ export class AddressPool {
   /**
    * Gives an IKE SA an address that it wishes for, or another. One that has an address already loses it.
    *
-   * @param wishes 4 or 16 octets each. The first one is given that is in the pool and free, or held by `predecessor`, the IKE SA
+   * @param wishes 4 or 16 octets each. The first one is given that is in the section and free, or held by `predecessor`, the IKE SA
    * whose place this one takes; of IPv6 else one with the same interface identifier.
-   * @returns 4 or 16 octets; `undefined`: none is free.
+   * @returns 4 or 16 octets; `undefined`: none is free, or there is no such section.
    */
-  assign(owner: bigint, wishes: readonly (Uint8Array | undefined)[] = [], predecessor?: bigint): Uint8Array | undefined {
+  assign(
+    owner: bigint,
+    wishes: readonly (Uint8Array | undefined)[] = [],
+    predecessor?: bigint,
+    whence: AddressWhence = ANYWHERE,
+  ): Uint8Array | undefined {
     this.release(owner);
-    const address = this.#wish(wishes, predecessor) ?? this.#fresh() ?? this.#returned() ?? this.#anywhere();
+    const address = this.#find(wishes, predecessor, whence);
     if (address === undefined) return undefined;
     const before = this.#ownerOf.get(address);
     if (before !== undefined) this.#addressOf.delete(before);
-    this.#released.delete(address);
+    this.#sectionOf(address)?.released.delete(address);
     this.#ownerOf.set(address, owner);
     this.#addressOf.set(owner, address);
     return this.#ranges.octetsAt(address);
@@ -91,7 +141,7 @@ export class AddressPool {
     if (address === undefined) return;
     this.#addressOf.delete(owner);
     this.#ownerOf.delete(address);
-    this.#released.add(address);
+    this.#sectionOf(address)?.released.add(address);
     this.#leases?.giveBack(address);
   }
 
@@ -105,51 +155,87 @@ export class AddressPool {
     return this.#ranges.overlaps(selector);
   }
 
-  #wish(wishes: readonly (Uint8Array | undefined)[], predecessor: bigint | undefined): number | undefined {
+  #find(
+    wishes: readonly (Uint8Array | undefined)[],
+    predecessor: bigint | undefined,
+    { section: name, fixed }: AddressWhence,
+  ): number | undefined {
+    if (fixed !== undefined) return this.#fixed(fixed, predecessor);
+    const section = this.#sections.get(name);
+    if (section === undefined) return undefined;
+    return this.#wish(wishes, predecessor, section) ?? this.#fresh(section) ?? this.#returned(section) ??
+      this.#anywhere(section);
+  }
+
+  #fixed(octets: Uint8Array, predecessor: bigint | undefined): number | undefined {
+    const address = this.#ranges.indexOf(octets);
+    if (address === undefined || !this.#ranges.isGiven(address)) return undefined;
+    const owner = this.#ownerOf.get(address);
+    return (owner === undefined ? this.#lease(address) : owner === predecessor) ? address : undefined;
+  }
+
+  #wish(
+    wishes: readonly (Uint8Array | undefined)[],
+    predecessor: bigint | undefined,
+    { from, to }: Section,
+  ): number | undefined {
     for (const wished of wishes) {
       if (wished === undefined) continue;
       for (const address of [this.#ranges.indexOf(wished), ...this.#ranges.withSameInterface(wished)]) {
-        if (address === undefined || !this.#ranges.isGiven(address)) continue;
+        if (address === undefined || address < from || address >= to || !this.#ranges.isGiven(address)) continue;
         const owner = this.#ownerOf.get(address);
-        if (owner === undefined ? this.#take(address) : owner === predecessor) return address;
+        if (owner === undefined ? this.#take(address) : owner === predecessor && !this.#isHeldBack(address)) return address;
       }
     }
     return undefined;
   }
 
   /** The next address that no IKE SA has had. One that a wish took out of turn is passed over, once. */
-  #fresh(): number | undefined {
-    while (this.#next < this.#ranges.size) {
-      const address = this.#next++;
-      const isFresh = this.#ranges.isGiven(address) && !this.#ownerOf.has(address) && !this.#released.has(address);
+  #fresh(section: Section): number | undefined {
+    while (section.next < section.to) {
+      const address = section.next++;
+      const isFresh = this.#ranges.isGiven(address) && !this.#ownerOf.has(address) && !section.released.has(address);
       if (isFresh && this.#take(address)) return address;
     }
     return undefined;
   }
 
-  #returned(): number | undefined {
-    for (let address = this.#released.first(); address !== undefined; address = this.#released.first()) {
+  #returned({ released }: Section): number | undefined {
+    for (let address = released.first(); address !== undefined; address = released.first()) {
       if (this.#take(address)) return address;
-      this.#released.delete(address);
+      released.delete(address);
     }
     return undefined;
   }
 
   /** One that others have given back. */
-  #anywhere(): number | undefined {
+  #anywhere(section: Section): number | undefined {
     if (this.#leases === undefined || this.#leases.freeCount <= this.#ranges.neverGivenCount) return undefined;
-    const { size } = this.#ranges;
-    const most = Math.min(size, MOST_LOOKED_AT);
+    const { from, to } = section;
+    const most = Math.min(to - from, MOST_LOOKED_AT);
     for (let count = 0; count < most; count++) {
-      const address = this.#lookedAt;
-      this.#lookedAt = (this.#lookedAt + 1) % size;
+      const address = section.lookedAt;
+      section.lookedAt = address + 1 < to ? address + 1 : from;
       if (this.#ranges.isGiven(address) && !this.#ownerOf.has(address) && this.#take(address)) return address;
     }
     return undefined;
   }
 
-  /** False: another worker gives it at the moment. */
+  #sectionOf(address: number): Section | undefined {
+    for (const section of this.#sections.values()) if (address >= section.from && address < section.to) return section;
+    return undefined;
+  }
+
+  /** False: it is kept for somebody, or another worker gives it at the moment. */
   #take(address: number): boolean {
+    return !this.#isHeldBack(address) && this.#lease(address);
+  }
+
+  #isHeldBack(address: number): boolean {
+    return this.#isReserved?.(this.#ranges.octetsAt(address)) ?? false;
+  }
+
+  #lease(address: number): boolean {
     return this.#leases?.take(address) ?? true;
   }
 }

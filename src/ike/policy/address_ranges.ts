@@ -106,6 +106,11 @@ export class AddressRanges {
     return octetsOf(range.first + BigInt(index - range.start), this.#octetLength);
   }
 
+  /** The number that the first address of a range has: of the one behind the last, how many there are. */
+  startOf(range: number): number {
+    return this.#ranges.at(range)?.start ?? this.size;
+  }
+
   /** Whether any of these addresses lies in a range, also where it is never given. */
   overlaps(selector: TrafficSelector): boolean {
     if (familyOf(selector) !== this.family) return false;

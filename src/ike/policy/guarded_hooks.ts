@@ -11,6 +11,7 @@ import { addressOctets } from "../message/address.ts";
 import { isThenable } from "../steps/hook_faults.ts";
 import { isGatewayName } from "../message/redirect_notifies.ts";
 import type { Authorization } from "./authorization.ts";
+import { areRulesOrNone, CLOSED_RULES } from "./client_rules.ts";
 import { AnsweredLater } from "./later_answers.ts";
 import { guardEap } from "./guarded_eap.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
@@ -21,7 +22,7 @@ export type HookFaultListener = (hook: string, fault: unknown) => void;
 /** The same configuration, with functions that throw nothing but {@link AnsweredLater}. */
 export function guardHooks(configuration: ResponderConfiguration, onFault: HookFaultListener): ResponderConfiguration {
   const guard = new Guard(onFault);
-  const { authorize, authorizeMove, redirectFirst, redirectClient, authorizeResumption, remoteSelectorsOf, eap } =
+  const { authorize, authorizeMove, redirectFirst, redirectClient, authorizeResumption, remoteSelectorsOf, rulesOf, eap } =
     configuration;
   return withOthers(configuration, {
     presharedKeyOf: (identity) =>
@@ -46,6 +47,9 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
     ...(remoteSelectorsOf && {
       remoteSelectorsOf: (identity) =>
         guard.ask("remoteSelectorsOf", () => remoteSelectorsOf(identity), areSelectorsOrNone, NO_SELECTORS),
+    }),
+    ...(rulesOf && {
+      rulesOf: (identity) => guard.askAtOnce("rulesOf", () => rulesOf(identity), areRulesOrNone, CLOSED_RULES),
     }),
     ...(eap && { eap: guardEap(eap, guard) }),
   });

@@ -54,9 +54,19 @@ export interface InnerAddressPolicy {
    * Child SA, and so cannot claim an address that is another's.
    */
   readonly optional?: boolean;
+  /**
+   * Ranges beside `ranges`, by names, which go to those clients alone whose rules name them (`rulesOf` of the configuration). No two overlap; at most
+   * 64.
+   */
+  readonly pools?: { readonly [name: string]: readonly TrafficSelector[] };
+  /** Whether an address, 4 or 16 octets, is kept for a client whose rules name it. Asked whenever another may get it: must be quick, and not throw. */
+  readonly isReserved?: (address: Uint8Array) => boolean;
   /** @internal Where other workers give out the same addresses. */
   readonly leases?: FamilyLeases;
 }
+
+/** Each section has an order of its own, in which it is looked for. */
+const MOST_POOLS = 64;
 
 /** Addresses of each family, those included that are never given. */
 export interface InnerAddressCounts {
@@ -89,24 +99,34 @@ export function checkInnerAddressPolicy(policy: InnerAddressPolicy): void {
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** @internal Throws a RangeError: what is wrong with ranges, netmask or prefix length. */
-export function innerAddressPools({ ranges, netmask, ipv6PrefixLength, leases }: InnerAddressPolicy): InnerAddressPools {
-  if (ranges.length === 0) throw new RangeError("inner addresses: no range, expected at least one");
+export function innerAddressPools(policy: InnerAddressPolicy): InnerAddressPools {
+  const { ranges, netmask, ipv6PrefixLength, leases, isReserved, pools: named = {} } = policy;
+  if (allRanges(policy).length === 0) throw new RangeError("inner addresses: no range, expected at least one");
+  if (Object.keys(named).length > MOST_POOLS) {
+    throw new RangeError(`inner addresses: ${Object.keys(named).length} pools, expected at most ${MOST_POOLS}`);
+  }
   const networks = { ipv4: netmask, ipv6: ipv6PrefixLength };
   const pools: { [Family in AddressFamily]?: AddressPool } = {};
   for (const family of FAMILIES) {
-    const own = ranges.filter((range) => familyOf(range) === family);
-    if (own.length > 0) pools[family] = new AddressPool(own, networks[family], leases?.[family]);
-    else if (networks[family] !== undefined) {
+    const ofFamily = (all: readonly TrafficSelector[]) => all.filter((range) => familyOf(range) === family);
+    const sections = new Map(Object.entries(named).map(([name, own]) => [name, ofFamily(own)]));
+    if (ofFamily(allRanges(policy)).length > 0) {
+      pools[family] = new AddressPool(ofFamily(ranges), networks[family], leases?.[family], { sections, isReserved });
+    } else if (networks[family] !== undefined) {
       throw new RangeError(`inner addresses: ${networks[family]} is of no range, expected one of its family`);
     }
   }
   return pools;
 }
 
-export function innerAddressCounts({ ranges }: InnerAddressPolicy): InnerAddressCounts {
+export function innerAddressCounts(policy: InnerAddressPolicy): InnerAddressCounts {
   const countOf = (family: AddressFamily) => {
-    const own = ranges.filter((range) => familyOf(range) === family);
+    const own = allRanges(policy).filter((range) => familyOf(range) === family);
     return own.length > 0 ? new AddressRanges(own).size : 0;
   };
   return { ipv4: countOf("ipv4"), ipv6: countOf("ipv6") };
+}
+
+function allRanges({ ranges, pools = {} }: InnerAddressPolicy): readonly TrafficSelector[] {
+  return [...ranges, ...Object.values(pools).flat()];
 }

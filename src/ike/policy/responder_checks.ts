@@ -7,6 +7,7 @@ import { checkSpiWorker } from "../ike_sa/spi_worker.ts";
 import { SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy } from "../message/retransmission.ts";
 import { checkInnerAddressPolicy } from "./inner_address.ts";
+import { checkUniqueIdentities } from "./client_rules.ts";
 import { checkGatewayList } from "../profiles/gateway_list.ts";
 import { checkProfiles } from "../profiles/resumption_profile.ts";
 import { checkPeerRules } from "./peer_rules.ts";
@@ -28,9 +29,7 @@ export function checkResponderConfiguration(configuration: ResponderConfiguratio
   }
   checkWholeNumber("ikeSaLimit", configuration.ikeSaLimit, 1, 10_000_000);
   const { uniqueIdentities } = configuration;
-  if (uniqueIdentities !== undefined && uniqueIdentities !== "keep" && uniqueIdentities !== "replace") {
-    checkWholeNumber("uniqueIdentities", uniqueIdentities, 1, 1_000_000);
-  }
+  if (uniqueIdentities !== undefined) checkUniqueIdentities(uniqueIdentities);
   checkWholeNumber("livenessSeconds", configuration.livenessSeconds, 0, 86_400);
   checkWholeNumber("redirectsPerSecond", configuration.redirectsPerSecond, 1, 1_000_000);
   checkWholeNumber("livenessChecksPerSecond", configuration.livenessChecksPerSecond, 1, 1_000_000);

@@ -19,6 +19,7 @@ import { DEFAULT_RETRANSMISSION, type RetransmissionPolicy } from "../message/re
 import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { ResumptionProfile } from "../profiles/resumption_profile.ts";
 import { type ChildSaRules, childSaRules } from "./child_sa_rules.ts";
+import type { ClientRules, UniqueIdentities } from "./client_rules.ts";
 import type { OtherWorkers } from "./other_workers.ts";
 import type { AuthenticatedClient, Authorization, ResumingClient } from "./authorization.ts";
 import type { EapOptions, EapResponderConfiguration } from "./eap_configuration.ts";
@@ -67,6 +68,12 @@ export interface ResponderConfiguration extends PeerRules {
    * is then policy's affair. Must be quick, and must not throw.
    */
   readonly remoteSelectorsOf?: (identity: Identity) => readonly TrafficSelector[] | undefined;
+  /**
+   * What holds for clients of this identity (the one that EAP authenticated, where that is not IDi) in place of what holds for all: how many IKE SAs
+   * it may have, its inner addresses, whether it is given tickets. `undefined`: nothing else. Asked once a client has proven itself, and whenever it
+   * asks for a ticket; has to answer at once: what takes time is for `authorize` and `authorizeResumption`, which are asked before.
+   */
+  readonly rulesOf?: (identity: Identity) => ClientRules | undefined;
   /** What it wants of Child SAs, beside proposals and selectors: lifetimes, how many, transport mode. */
   readonly childSas: ChildSaRules;
   /**
@@ -147,10 +154,12 @@ export interface ResponderConfiguration extends PeerRules {
    * How many IKE SAs one authenticated identity may have; EAP's counts, where there was EAP. `"replace"`: one, and a newcomer takes the place of
    * what is there, which is deleted. `"keep"`: one, and a newcomer is refused by AUTHENTICATION_FAILED, unless it says INITIAL_CONTACT, or is
    * reached where its one other is (it proves itself anew, RFC 7296, section 2.8.3); what is there is asked for a sign of life at once. A number, 1 to 1,000,000: so many devices; beyond, the one of which nothing was heard for the
-   * longest time makes room, and INITIAL_CONTACT has the others asked for a sign of life. Not given: 10,000, in the same way, but INITIAL_CONTACT
-   * ends all others (RFC 7296, section 2.4).
+   * longest time makes room, and INITIAL_CONTACT has the others asked for a sign of life. `{ keep }`, 1 to 64: so many devices; one more is refused
+   * as by `"keep"`, unless it is reached where one of them is; all of them are asked for a sign of life then, so that one that is gone makes room
+   * within the time of `retransmission`. INITIAL_CONTACT lets nobody in there, beside more than one. Not given: 10,000, in the same way as a number,
+   * but INITIAL_CONTACT ends all others (RFC 7296, section 2.4).
    */
-  readonly uniqueIdentities?: "keep" | "replace" | number;
+  readonly uniqueIdentities?: UniqueIdentities;
   /**
    * Octets of an IKE_AUTH or CREATE_CHILD_SA response beyond which its ticket is left out, and TICKET_ACK says that it is to be asked for
    * alone (RFC 5723, section 4.1): below the path's MTU it spares IP fragments. 128 to 65,000. Not given: any length.

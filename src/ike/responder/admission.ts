@@ -5,6 +5,7 @@
  */
 import { identityKey } from "../../ticket/identity.ts";
 import type { AdmissionPolicy, Newcomer, ProvenNewcomer } from "../exchanges/responder_context.ts";
+import { keptOf } from "../policy/client_rules.ts";
 import type { NewsOfWorkers, ReplacedIdentity } from "../policy/other_workers.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
@@ -45,14 +46,15 @@ export class Admission implements AdmissionPolicy {
 
   newcomer({ ownSpi, identity, saysInitialContact, ticketOf, remote }: ProvenNewcomer): Newcomer {
     const predecessor = ticketOf && this.#sas.ownSpiOf(ticketOf);
-    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor, remote };
+    const { rulesOf, uniqueIdentities } = this.#configuration;
+    const unique = rulesOf?.(identity)?.uniqueIdentities ?? uniqueIdentities;
+    return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor, remote, unique };
   }
 
   /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
   refusalOf(newcomer: Newcomer): DownReason | undefined {
-    const { uniqueIdentities } = this.#configuration;
-    const mayStay = newcomer.saysInitialContact || this.#isReauthentication(newcomer);
-    if (uniqueIdentities === "keep" && !mayStay && this.#hasOthers(newcomer)) {
+    const kept = keptOf(newcomer.unique);
+    if (kept !== undefined && this.#countOthers(newcomer) >= kept && !this.#mayComeBeside(newcomer, kept)) {
       // They may be gone without a word: then the next attempt succeeds.
       for (const ownSpi of this.#others(newcomer)) this.#timers.ask(ownSpi);
       return "identity-in-use";
@@ -66,18 +68,18 @@ export class Admission implements AdmissionPolicy {
   /** Lets a client in: others of its identity make room, at once, which {@link Admission.takeUntold} tells. */
   admit(newcomer: Newcomer, now: Instant): void {
     const { key, ownSpi, saysInitialContact } = newcomer;
-    const { uniqueIdentities } = this.#configuration;
+    const { unique } = newcomer;
     if (this.#endsOthers(newcomer)) {
       const reason = saysInitialContact ? "initial-contact" : "replaced-by-newcomer";
       for (const other of this.#others(newcomer)) this.#end(other, reason, now);
       this.#tellOthers({ key, ownSpi, reason });
     } else {
-      if (saysInitialContact || uniqueIdentities === "keep") {
+      if (saysInitialContact || keptOf(unique) !== undefined) {
         // The client has several devices, of which this one was restarted, or it proves itself anew and has the older one to delete. Silence
         // will tell which of the others it was before.
         for (const other of this.#others(newcomer)) this.#timers.ask(other);
       }
-      const most = typeof uniqueIdentities === "number" ? uniqueIdentities : MOST_OF_ONE_IDENTITY;
+      const most = typeof unique === "number" ? unique : MOST_OF_ONE_IDENTITY;
       for (let excess = this.#countOthers(newcomer) + 1 - most; excess > 0; excess--) {
         const silent = this.#longestSilent(newcomer);
         if (silent !== undefined) this.#end(silent, "replaced-by-newcomer", now);
@@ -108,9 +110,8 @@ export class Admission implements AdmissionPolicy {
    * A client that says INITIAL_CONTACT is not one of several that share its identity (RFC 7296, section 2.4), unless policy says that it is: most
    * clients say so whenever they start.
    */
-  #endsOthers({ saysInitialContact }: Newcomer): boolean {
-    const { uniqueIdentities } = this.#configuration;
-    return uniqueIdentities === "replace" || saysInitialContact && typeof uniqueIdentities !== "number";
+  #endsOthers({ saysInitialContact, unique }: Newcomer): boolean {
+    return unique === "replace" || saysInitialContact && (unique === undefined || keptOf(unique) === 1);
   }
 
   #tellOthers(others: ReplacedIdentity): void {
@@ -128,13 +129,16 @@ export class Admission implements AdmissionPolicy {
   }
 
   /**
+   * Whether a client comes in although its identity has as many IKE SAs as are kept. INITIAL_CONTACT ends the one that is kept; of several it does not
+   * say which.
+   *
    * A client proves itself anew by an IKE SA that it makes before it deletes the one that it has, without INITIAL_CONTACT (RFC 7296, section 2.8.3;
-   * RFC 4718, section 5.2): the one other is reached where this one is. Beside those two there is none.
+   * RFC 4718, section 5.2): one of the others is reached where this one is. Beyond those and this one there is none.
    */
-  #isReauthentication(newcomer: Newcomer): boolean {
-    if (this.#countOthers(newcomer) !== 1) return false;
-    const [other] = this.#others(newcomer);
-    return other !== undefined && isOfClient(this.#sas, other, newcomer.key, newcomer.remote);
+  #mayComeBeside(newcomer: Newcomer, kept: number): boolean {
+    if (newcomer.saysInitialContact && kept === 1) return true;
+    return this.#countOthers(newcomer) === kept &&
+      this.#others(newcomer).some((other) => isOfClient(this.#sas, other, newcomer.key, newcomer.remote));
   }
 
   #hasOthers(newcomer: Newcomer): boolean {

@@ -84,6 +84,7 @@ export function draftTicket(
   if (profile === undefined) return NOTHING_ASKED;
   const refused = refusedBy(profile);
   if (!configuration.issueTickets) return refused;
+  if (configuration.rulesOf?.(state.eapIdentity ?? state.initiatorId)?.issueTickets === false) return refused;
   const { certificatesEndAtEpochSeconds = Infinity } = state;
   const lifetimeSeconds = Math.min(
     ticketLifetimeOf(configuration, limits, now),

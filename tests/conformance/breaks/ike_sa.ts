@@ -12,21 +12,21 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-5.2"],
     within: "src/ike/responder/admission.ts",
-    before: "const mayStay = newcomer.saysInitialContact || this.#isReauthentication(newcomer);",
-    after: "const mayStay = newcomer.saysInitialContact;",
+    before: "return this.#countOthers(newcomer) === kept &&",
+    after: "return false &&",
     what: "where an identity may have one IKE SA its client cannot prove itself anew",
   },
   {
     rows: ["C-5.2"],
     within: "src/ike/responder/admission.ts",
-    before: "return other !== undefined && isOfClient(this.#sas, other, newcomer.key, newcomer.remote);",
-    after: "return other !== undefined;",
+    before: "isOfClient(this.#sas, other, newcomer.key, newcomer.remote)",
+    after: "other !== undefined",
     what: "another device of the identity's passes for the client that proves itself anew",
   },
   {
     rows: ["C-5.2"],
     within: "src/ike/responder/admission.ts",
-    before: 'if (saysInitialContact || uniqueIdentities === "keep") {',
+    before: "if (saysInitialContact || keptOf(unique) !== undefined) {",
     after: "if (saysInitialContact) {",
     what: "an IKE SA that a client left behind when it proved itself anew is not asked for a sign of life",
   },
@@ -297,8 +297,8 @@ export const IKE_SA_BREAKS: readonly Break[] = [
   {
     rows: ["C-7.9"],
     within: "src/ike",
-    before: 'return uniqueIdentities === "replace" || saysInitialContact && typeof uniqueIdentities !== "number";',
-    after: 'return uniqueIdentities === "replace" || saysInitialContact && false;',
+    before: "saysInitialContact && (unique === undefined || keptOf(unique) === 1);",
+    after: "saysInitialContact && false;",
     what: "the gateway passes over INITIAL_CONTACT",
   },
   {

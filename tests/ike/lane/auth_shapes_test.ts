@@ -81,6 +81,13 @@ const OTHERS: readonly AuthChanges[] = [
 ];
 
 const GATEWAYS: { readonly [name: string]: Partial<ResponderOptions> } = {
+  "with rules for single clients": {
+    innerAddresses: {
+      ranges: [addressRangeSelector(Uint8Array.of(10, 9, 0, 0), Uint8Array.of(10, 9, 0, 255))],
+      pools: { staff: [PRIVATE] },
+    },
+    rulesOf: () => ({ uniqueIdentities: { keep: 64 }, innerAddress: { pool: "staff" }, issueTickets: true }),
+  },
   "as it comes": {},
   "with inner addresses": {
     innerAddresses: {

@@ -9,7 +9,9 @@ import type { ConfigurationAttribute, ConfigurationPayload, Payload, TrafficSele
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { addressOctets } from "../../message/address.ts";
 import { findPayload } from "../../message/notify.ts";
-import { familyOf } from "../../policy/address_ranges.ts";
+import type { AddressWhence } from "../../policy/address_pool.ts";
+import { type AddressFamily, familyOf } from "../../policy/address_ranges.ts";
+import type { InnerAddressRule } from "../../policy/client_rules.ts";
 import { FAMILIES, type InnerAddressPolicy } from "../../policy/inner_address.ts";
 import {
   addressAttribute,
@@ -55,7 +57,7 @@ const WHOLE_ADDRESS = 128;
  * Gives the client an inner address of each family that it asks for: the one that it names, if it is free, or another (RFC 5723, section 5, note
  * 5). A client that asks for any (INTERNAL_IP4_ADDRESS of no length, or one that makes no sense: RFC 4718, section 6.2) gets the one that it had in
  * the IKE SA which it resumes, or the only one that it names in TSi: a deployed client (Libreswan 5) that resumes asks for any, and names its
- * earlier one there. It fails only where there is none of any family (RFC 4718, section 6.8).
+ * earlier one there. What `rulesOf` says of the client goes before its wishes. It fails only where there is none of any family (RFC 4718, section 6.8).
  *
  * A client that proves itself anew beside its IKE SA asks for the address that it has there: that goes over to the new one, since one address has
  * to serve both (RFC 4718, section 5.2). It is known by its identity and by where it comes from, so that no other device of its identity takes it.
@@ -66,7 +68,7 @@ const WHOLE_ADDRESS = 128;
 export function assignAddress(
   spis: SpiPair,
   payloads: readonly Payload[],
-  client: Pick<SelectingClient, "identityKey"> & { readonly remote: Endpoint; readonly isUnconfirmed?: boolean },
+  client: Pick<SelectingClient, "identity" | "identityKey"> & { readonly remote: Endpoint; readonly isUnconfirmed?: boolean },
   predecessor: bigint | undefined,
   { configuration, remoteAddresses: { pools }, isSameClient }: ResponderContext,
 ): AddressAnswer {
@@ -74,6 +76,7 @@ export function assignAddress(
   if (policy === undefined || pools === undefined) return { kind: "none" };
   const request = findPayload(payloads, "CP");
   const asked = request?.configurationType === ConfigurationType.CFG_REQUEST ? request.attributes : [];
+  const rule = configuration.rulesOf?.(client.identity)?.innerAddress;
   const addresses: Uint8Array[] = [];
   let isAsked = false;
   for (const family of FAMILIES) {
@@ -81,17 +84,19 @@ export function assignAddress(
     if (wished === undefined) continue;
     isAsked = true;
     const pool = pools[family];
+    const whence = whenceOf(rule, family);
     // An interface identifier or an address, and the length of its prefix behind it.
-    const value = family === "ipv6" ? wished.value.subarray(0, 16) : wished.value;
+    const value = whence.fixed ?? (family === "ipv6" ? wished.value.subarray(0, 16) : wished.value);
     const holder = predecessor ?? pool?.holderOf(value);
     const before = holder !== undefined && (holder === predecessor || isSameClient(holder, client.identityKey, client.remote))
       ? holder
       : undefined;
-    const earlier = predecessor === undefined ? undefined : pool?.find(predecessor);
+    const had = predecessor === undefined ? undefined : pool?.find(predecessor);
+    const earlier = had && pool?.isFrom(had, whence) ? had : undefined;
     const wishes = [value, earlier, loneAddress(payloads, family)];
     const address = client.isUnconfirmed
-      ? earlier ?? pool?.assign(spis.responderSpi, wishes)
-      : pool?.assign(spis.responderSpi, wishes, before);
+      ? earlier ?? pool?.assign(spis.responderSpi, wishes, undefined, whence)
+      : pool?.assign(spis.responderSpi, wishes, before, whence);
     if (address) addresses.push(address);
   }
   if (addresses.length === 0) {
@@ -109,6 +114,15 @@ export function assignAddress(
     effect: { type: "inner-address-assigned", spis, ...innerAddressOf(attributes)! },
   };
 }
+
+/** Where policy has the address of a family come from. */
+function whenceOf(rule: InnerAddressRule | undefined, family: AddressFamily): AddressWhence {
+  if (rule === undefined) return ANYWHERE;
+  const fixed = rule.addresses?.map(addressOctets).find(({ length }) => length === (family === "ipv4" ? 4 : 16));
+  return { ...(rule.pool !== undefined && { section: rule.pool }), ...(fixed && { fixed }) };
+}
+
+const ANYWHERE: AddressWhence = {};
 
 /** Only addresses of a family are asked for that there are none of: who may come without one does. */
 function isOfNoPool(

@@ -65,7 +65,7 @@ function hasPromised(
   const predecessor = ownSpiOf(presented.state);
   return promised.every((address) => {
     const pool = FAMILIES.map((family) => pools?.[family]).find((one) => one?.holds(address));
-    const held = pool?.find(responderSpi) ?? pool?.assign(responderSpi, [address], predecessor);
+    const held = pool?.find(responderSpi) ?? pool?.assign(responderSpi, [], predecessor, { fixed: address });
     return held !== undefined && sameOctets(held, address);
   });
 }
