@@ -20,7 +20,7 @@ const PAID_AT_ONCE = 1_000;
 const DELETION_OWED_SECONDS = 30 * 86_400;
 
 export class OwedWrites {
-  readonly #claims: ExpiringMap<TicketName>;
+  readonly #claims: ExpiringMap<ClaimRequest>;
   readonly #revocations: ExpiringMap<TicketName>;
   /** Revocations without room among those: they count in this process alone, by coarser rules where it has to be. */
   readonly #unowedRevocations: TicketList;

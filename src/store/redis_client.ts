@@ -16,7 +16,9 @@ const LAST_RECONNECT_MS = 1_000;
 const MOST_WAITING_COMMANDS = 50_000;
 
 export interface SetOptions {
-  readonly condition?: "NX";
+  readonly condition?: "NX" | "XX";
+  /** The answer is what was there before, or `null`. */
+  readonly GET?: true;
   readonly expiration?: { readonly type: "EXAT"; readonly value: number };
 }
 

@@ -23,6 +23,7 @@ import { redisError } from "./redis_error.ts";
 import { RedisShape } from "./redis_shape.ts";
 import { firstGoodSerial, revocationKey } from "./revoked_tickets.ts";
 import type { RevokedIdentityStore } from "./store_channel.ts";
+import { sameOctets } from "../wire/octets.ts";
 import type { StoreError } from "./store_error.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 1_000;
@@ -143,10 +144,18 @@ class RedisStore implements DisposableStore {
     return this.#calling(() => Promise.resolve());
   }
 
-  /** NX: of all gateways that try, the server lets one claim the ticket. */
-  async #claim(client: RedisClient, { ticketId, expiresAtEpochSeconds }: ClaimRequest): Promise<boolean> {
+  /**
+   * NX: of all gateways that try, the server lets one claim the ticket. The same claimant, who was not answered, tries again: its claim is
+   * written once more, since replicas are waited for only with what this connection has written.
+   */
+  async #claim(client: RedisClient, { ticketId, expiresAtEpochSeconds, claimant }: ClaimRequest): Promise<boolean> {
     const expiration = expireAt(expiresAtEpochSeconds + CLOCK_MARGIN_SECONDS);
-    return await client.set(this.#key("claim", ticketId), "", { condition: "NX", expiration }) !== null;
+    const key = this.#key("claim", ticketId);
+    const value = claimantOctets(claimant);
+    const before = await client.set(key, value, { condition: "NX", expiration, GET: true });
+    if (before === null) return true;
+    const isOwn = value.length > 0 && before instanceof Uint8Array && sameOctets(before, value);
+    return isOwn && await client.set(key, value, { condition: "XX", expiration }) !== null;
   }
 
   async #put(client: RedisClient, { reference, state, expiresAtEpochSeconds }: StoredTicket): Promise<boolean> {
@@ -234,6 +243,15 @@ class RedisStore implements DisposableStore {
 }
 
 const TEXT = new TextDecoder();
+
+function claimantOctets(claimant: bigint | undefined): Uint8Array {
+  if (claimant === undefined) return NO_OCTETS;
+  const octets = new Uint8Array(8);
+  new DataView(octets.buffer).setBigUint64(0, claimant);
+  return octets;
+}
+
+const NO_OCTETS = new Uint8Array(0);
 
 type KeyKind = "claim" | "state" | "revoked";
 

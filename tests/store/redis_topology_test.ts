@@ -111,6 +111,44 @@ test("a claim that too few replicas have is no claim, and the ticket stays used"
   }
 });
 
+test(
+  "who claimed a ticket and was not told claims it again, once replicas have it, and nobody else does",
+  { skip },
+  async () => {
+    const group = await SentinelGroup.start(1);
+    const store = await openRedisStore({ url: `${group.url}?replicas=1` });
+    const one = await openRedisStore({ url: group.url });
+    // A server waits for what was written over the connection that it is asked on.
+    const another = await openRedisStore({ url: `${group.url}?replicas=1` });
+    const replica = group.servers[1];
+    const ownClaim = { ...claimOf("own"), claimant: 0xfedc_ba98_7654_3210n };
+    try {
+      assert.deepEqual(await store.claims.claim([ownClaim]), [true]);
+      assert.deepEqual(await store.claims.claim([ownClaim]), [true]);
+      assert.deepEqual(await store.claims.claim([{ ...ownClaim, claimant: 1n }, claimOf("own")]), [false, false]);
+      // A claim of an earlier version has no claimant, and is nobody's own.
+      assert.deepEqual(await one.claims.claim([claimOf("of nobody")]), [true]);
+      assert.deepEqual(await store.claims.claim([{ ...ownClaim, ticketId: "of nobody" }, claimOf("of nobody")]), [
+        false,
+        false,
+      ]);
+      // Sentinels would take a replica that stands still for gone, and it is no more than that.
+      replica.pause();
+      const late = { ...ownClaim, ticketId: "late" };
+      for (const connection of [store, another]) {
+        await assert.rejects(async () => await connection.claims.claim([late]), /0 replicas/);
+      }
+      replica.goOn();
+      const deadline = performance.now() + GIVE_UP_MS;
+      const claimed = async () => (await store.claims.claim([late]))[0];
+      while (await claimed().catch(() => undefined) !== true) assert.ok(performance.now() < deadline, "in time");
+    } finally {
+      for (const connection of [store, one, another]) await connection.close();
+      await group.remove();
+    }
+  },
+);
+
 test("Sentinels that do not know the name, and none at all, leave a store down, and say so", { skip }, async () => {
   const told: string[] = [];
   const server = await RedisServer.start();

@@ -59,7 +59,8 @@ export function answerProven(
     if (came.used !== true) {
       forget(member);
       // Somebody else was first; or the client has proven itself, and it is the store that cannot tell.
-      conclusions.refuse(member.opened, came.used === false ? undefined : "store-down");
+      if (came.used === undefined && context.configuration.waitForStore) conclusions.waitForStore(member.opened);
+      else conclusions.refuse(member.opened, came.used === false ? undefined : "store-down");
       continue;
     }
     try {

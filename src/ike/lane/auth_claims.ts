@@ -5,7 +5,7 @@
  * @module
  */
 import { isThenable } from "../steps/hook_faults.ts";
-import type { ReplaceResult } from "../steps/step.ts";
+import type { ClaimRequest, ReplaceResult } from "../steps/step.ts";
 import { claimUnrevoked } from "../steps/ticket_stores.ts";
 import { isolated, runWave } from "../steps/wave.ts";
 import { ticketNameOf } from "../tickets/ticket_kinds.ts";
@@ -44,12 +44,16 @@ function claim(
   const whenDown = (fault: unknown) => answer(members, members.map(() => ({ fault })));
   let claimed: ReturnType<typeof claimUnrevoked>;
   try {
-    claimed = claimUnrevoked(members.map(({ opened }) => ticketNameOf(opened.presented)), claims, revocations);
+    claimed = claimUnrevoked(members.map(claimOf), claims, revocations);
   } catch (fault) {
     return whenDown(fault);
   }
   // A promise of any kind, which need not have more than `then`.
   return isThenable(claimed) ? Promise.resolve(claimed).then(told, whenDown) : told(claimed);
+}
+
+function claimOf({ opened: { presented, state } }: ProvenMember): ClaimRequest {
+  return { ...ticketNameOf(presented), claimant: state.first.spis.responderSpi };
 }
 
 function use(
@@ -58,8 +62,8 @@ function use(
   answer: (members: readonly ProvenMember[], used: readonly Used[]) => void,
 ): void | Promise<void> {
   if (members.length === 0) return;
-  const steps = members.map(({ draft, opened: { presented } }) =>
-    isolated<Used>(useTicketFor(draft, presented), (fault) => ({ fault }))
+  const steps = members.map(({ draft, opened: { presented, state } }) =>
+    isolated<Used>(useTicketFor(draft, presented, state.first.spis.responderSpi), (fault) => ({ fault }))
   );
   return runWave(steps, services).then((used) => answer(members, used));
 }

@@ -67,6 +67,12 @@ export class AuthConclusions {
     }
   }
 
+  /** No answer: the client sends the request again. */
+  waitForStore(member: OpenedMember): void {
+    const { state, keys } = member;
+    this.conclude(member, { kind: "ignored", reason: "store-down", next: { ...state, keys } });
+  }
+
   conclude(member: AuthMember, answer: AuthAnswer): void {
     const { halfOpen, issued } = this.#context;
     const { state, datagram } = member;

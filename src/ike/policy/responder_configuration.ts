@@ -173,8 +173,8 @@ export interface ResponderConfiguration extends PeerRules {
   /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
   readonly fragmentSize: number;
   /**
-   * `true`: while the store is down a request to resume gets no answer, in the place of TICKET_NACK. Its client sends it again, as long as its
-   * patience lasts, and makes a full exchange only then. Default false; `storeFailure: "wait"` of a gateway sets it.
+   * `true`: while the store is down a request to resume gets no answer, in the place of TICKET_NACK, and nor does the IKE_AUTH that follows. Its
+   * client sends it again, as long as its patience lasts, and makes a full exchange only then. Default false; `storeFailure: "wait"` of a gateway sets it.
    */
   readonly waitForStore: boolean;
   /** Octets, 64 to 60,000; default 2,048. A longer presented ticket is refused before any cryptography, and none is issued. */

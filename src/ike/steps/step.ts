@@ -71,7 +71,13 @@ export interface EncapsulateRequest {
 }
 
 /** Names a ticket to the store of used ones (RFC 5723, section 4.3.1). */
-export type ClaimRequest = TicketName;
+export interface ClaimRequest extends TicketName {
+  /**
+   * Who claims: this end's random SPI of the IKE SA that the ticket is used for. Where the store's answer was lost the same claimant asks again, and
+   * is not taken for somebody else.
+   */
+  readonly claimant?: bigint;
+}
 
 /** Whether a ticket that opened may be used. */
 export type TicketStanding = "good" | "used" | "revoked" | "store-down";

@@ -176,11 +176,17 @@ export function* keepState(state: StoredTicket): Step<boolean> {
  * Uses a ticket, once and for all: of two IKE SAs in the making, the one that claimed it, or deleted its state, wins. `next` is
  * kept in the same round trip of the store, if it can be.
  *
+ * Where the answer is that it cannot be told, an IKE SA may ask again: of a ticket by value, `claimant` says that it is the same one.
+ *
  * Throws what the store throws: then the ticket counts as not used, and nothing may be established with it.
  */
-export function* useTicket({ kind, ticketId, state }: PresentedTicket, next: StoredTicket | undefined): Step<ReplaceResult> {
+export function* useTicket(
+  { kind, ticketId, state }: PresentedTicket,
+  next: StoredTicket | undefined,
+  claimant: bigint,
+): Step<ReplaceResult> {
   if (kind === "value") {
-    const used = yield* claimTicket(ticketNameOf({ ticketId, state }));
+    const used = yield* claimTicket({ ...ticketNameOf({ ticketId, state }), claimant });
     return { used, kept: used === true && next !== undefined && (yield* keepState(next)) };
   }
   const result = yield* replaceTicket({ usedReference: ticketId, next });

@@ -223,14 +223,18 @@ export function issuedBy(
 
 /**
  * Uses the presented ticket, if one was, and has the store keep what a drafted one by reference needs: in one round trip where both are by
- * reference. `used` is `false` when another IKE SA was established with the ticket in the meantime: the draft is discarded then.
+ * reference. `used` is `false` when another IKE SA was established with the ticket in the meantime: the draft is discarded then. `claimant`: see `useTicket`.
  */
-export function* useTicketFor(draft: TicketDraft, presented: PresentedTicket | undefined): Step<ReplaceResult> {
+export function* useTicketFor(
+  draft: TicketDraft,
+  presented: PresentedTicket | undefined,
+  claimant: bigint,
+): Step<ReplaceResult> {
   const stored = stateOfDraft(draft);
   if (presented === undefined) return { used: true, kept: stored !== undefined && (yield* keepState(stored)) };
   let isGood = false;
   try {
-    const result = yield* useTicket(presented, stored);
+    const result = yield* useTicket(presented, stored, claimant);
     isGood = result.used === true;
     return result;
   } finally {
@@ -246,7 +250,7 @@ export function* answerTicketRequest(
   limits: TicketLimits,
 ): Step<TicketAnswer> {
   const draft = yield* settled(draftTicket(payloads, state, context, limits));
-  const { kept } = yield* useTicketFor(draft, undefined);
+  const { kept } = yield* useTicketFor(draft, undefined, state.responderSpi);
   return yield* finishTicket(draft, kept, limits.fits);
 }
 

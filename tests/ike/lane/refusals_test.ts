@@ -82,6 +82,24 @@ test("a store that cannot tell, or tells too little, lets nobody in by the lane,
   }
 });
 
+test("where clients are to wait for the store, IKE_AUTH is not answered while it cannot tell, in the lane, and the same message brings the IKE SA up", async () => {
+  let isDown = false;
+  const { gateways, handmade, ticket } = await resumingAt({
+    gateway: () => ({ waitForStore: true }),
+    services: (services) => telling(services, "claims", () => isDown ? ["unknown"] : undefined),
+  });
+  const request = await handmade.authRequest(await handmade.resume(ticket), ticket);
+  isDown = true;
+  const before = gateways.taken;
+  for (let time = 0; time < 3; time++) {
+    assert.deepEqual((await handmade.deliver(request)).effects, [{ type: "dropped", reason: "store-down" }]);
+  }
+  assert.equal(gateways.taken - before, 1, "its keys are there from the first time on, so that the steps have it");
+  isDown = false;
+  const { effects } = await handmade.deliver(request);
+  assert.equal(effectsOf(effects, "ike-sa-up").length, 1);
+});
+
 test("a nonce that is too short for the wire, or for the prf of the ticket, is refused by lane and steps alike", async () => {
   const proposals = defaultIkeProposals().slice(0, 1).map((one) => ({ ...one, prfs: [PRF_HMAC_SHA2_512] }));
   const scene = await resumingAt({}, { ikeProposals: proposals });

@@ -6,9 +6,12 @@ import { loadProvider } from "../../../src/providers/mod.ts";
 import { GuardedStore } from "../../../src/store/guarded_store.ts";
 import { memoryStore } from "../../../src/store/memory_store.ts";
 import { NotifyType } from "../../../src/wire/constants.ts";
-import { copyOf } from "../../simulation/coming_back.ts";
+import type { ClaimRequest } from "../../../src/ike/steps/step.ts";
+import type { TicketClaims } from "../../../src/ike/steps/wave.ts";
+import { copyOf, resumptions } from "../../simulation/coming_back.ts";
 import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { notifyTypes } from "../../simulation/messages.ts";
+import { presents, PROFILES, profileScene, refusals, returns } from "../../simulation/profiles_scene.ts";
 import { effectsOf, Simulation } from "../../simulation/simulation.ts";
 
 for (const ticketKind of ["value", "reference"] as const) {
@@ -48,6 +51,73 @@ for (const ticketKind of ["value", "reference"] as const) {
     assert.deepEqual(effectsOf(presented.effects, "ticket-refused").map(({ reason }) => reason), ["store-down"]);
     assert.deepEqual(counted([...late.effects, ...presented.effects]), { down: 2, refused: 1 });
   });
+}
+
+/** A store of used tickets that may do what it is asked, and be unable to say so; it knows who has claimed what. */
+class ForgetfulClaims implements TicketClaims {
+  readonly #claimants = new Map<string, bigint | undefined>();
+  isSilent = false;
+
+  claim(batch: readonly ClaimRequest[]): (boolean | undefined)[] {
+    return batch.map(({ ticketId, claimant }) => {
+      const isFree = !this.#claimants.has(ticketId);
+      if (isFree) this.#claimants.set(ticketId, claimant);
+      const isOwn = isFree || claimant !== undefined && this.#claimants.get(ticketId) === claimant;
+      return this.isSilent ? undefined : isOwn;
+    });
+  }
+
+  isClaimed(batch: readonly ClaimRequest[]): boolean[] {
+    return batch.map(({ ticketId }) => this.#claimants.has(ticketId));
+  }
+}
+
+for (const profile of PROFILES) {
+  const presentsAlone = profile.presentation.kind === "protected-exchange";
+  test(`a client whose ticket was claimed, which the store could not say, comes up by the same request, and nobody else by the ticket (${profile.name})`, async () => {
+    const store = new ForgetfulClaims();
+    const services = { ...memoryStore(() => 0), claims: store };
+    const scene = await profileScene(profile, { gateway: { waitForStore: true }, services });
+    const { simulation } = scene;
+    // What it presents is taken; then it proves itself, or is heard for the first time.
+    const again = await presents(scene, copyOf(scene.ticket), profile);
+    store.isSilent = true;
+    await simulation.run(simulation.network.nowMs + 3_000);
+    assert.deepEqual(resumptions(again), presentsAlone ? [true] : []);
+    assert.equal(resumedAt(simulation), 0);
+    assert.deepEqual(refusals(simulation), []);
+    store.isSilent = false;
+    await simulation.run();
+    assert.deepEqual(resumptions(again), [true]);
+    assert.equal(resumedAt(simulation), 1);
+    const thief = await returns(scene, copyOf(scene.ticket), profile);
+    assert.deepEqual(resumptions(thief), [false]);
+    assert.deepEqual([...new Set(refusals(simulation))], ["used"]);
+  });
+
+  test(`a client that presents its ticket while nobody can say whether it was used gets no answer, and comes up when somebody can (${profile.name})`, async () => {
+    let isDown = false;
+    const memory = memoryStore(() => 0);
+    const claims: TicketClaims = {
+      claim: (batch) => memory.claims.claim(batch),
+      isClaimed: (batch) => isDown ? batch.map(() => "unknown" as const) : memory.claims.isClaimed(batch),
+    };
+    const scene = await profileScene(profile, { gateway: { waitForStore: true }, services: { ...memory, claims } });
+    const { simulation } = scene;
+    isDown = true;
+    const again = await presents(scene, copyOf(scene.ticket), profile);
+    await simulation.run(simulation.network.nowMs + 3_000);
+    assert.deepEqual(again.effects.map(({ type }) => type).filter((type) => type === "ike-sa-up"), []);
+    assert.deepEqual(refusals(simulation), []);
+    isDown = false;
+    await simulation.run();
+    assert.deepEqual(resumptions(again), [true]);
+  });
+}
+
+/** How many IKE SAs the gateway has seen come up by a ticket. */
+function resumedAt({ gatewayEffects }: Simulation): number {
+  return effectsOf(gatewayEffects, "ike-sa-up").filter(({ resumed }) => resumed).length;
 }
 
 function counted(effects: readonly Effect[]) {

@@ -102,10 +102,9 @@ function* answerOpened(
     forgetKeymat(client.inReturn);
     return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId), context);
   }
-  return yield* establish(
-    { first, presented, sealed, keys, protection, message, path, requested: payloads, client, childSaChoice, childNonces },
-    { ...context, configuration: policy.configuration },
-  );
+  const unanswered = presented && { ...state, keys };
+  const proven = { first, presented, unanswered, sealed, keys, protection, message, path, client, childSaChoice, childNonces };
+  return yield* establish({ ...proven, requested: payloads }, { ...context, configuration: policy.configuration });
 }
 
 /** The rules of IKE_AUTH in CREATE_CHILD_SA, where it came so. */

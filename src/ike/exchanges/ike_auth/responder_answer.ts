@@ -18,7 +18,7 @@ import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import type { FirstExchange } from "../../states/first_exchange.ts";
 import { firstAuthMessageId } from "../../states/intermediate.ts";
 import { lifeLimitsOf } from "../../states/life_limits.ts";
-import type { PresentedTicket } from "../../states/responder_state.ts";
+import type { AwaitingAuth, PresentedTicket } from "../../states/responder_state.ts";
 import { newTicketSeries, type TicketSeries } from "../../states/ticket_series.ts";
 import { encapsulatesEsp, metAt } from "../../states/peer_path.ts";
 import type { Path } from "../../steps/datagram.ts";
@@ -50,6 +50,8 @@ export interface ProvenRequest {
   readonly client: ProvenClient;
   /** The choice from its offer for the first Child SA. */
   readonly childSaChoice: ChildSaChoice | undefined;
+  /** The half-open IKE SA, where the client presented a ticket, should it have to send the request again. */
+  readonly unanswered?: AwaitingAuth;
   /** Ni2 and Nr2, where IKE_AUTH came in CREATE_CHILD_SA. */
   readonly childNonces?: NoncePair;
 }
@@ -111,7 +113,10 @@ function* establishIkeSa(request: ProvenRequest, context: ResponderContext): Ste
     { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs },
   ));
   // The presented ticket is used now that its client has proven itself, and no earlier (RFC 5723, section 4.3.1).
-  const { used, kept } = yield* useTicketFor(draft, presented);
+  const { used, kept } = yield* useTicketFor(draft, presented, first.spis.responderSpi);
+  if (used === undefined && request.unanswered && configuration.waitForStore) {
+    return { kind: "ignored", reason: "store-down", next: request.unanswered };
+  }
   if (!used) {
     const refused = yield* refuseClaim(message, protection, requested, claimOf("ticket", initiatorId), context);
     if (used === false) return refused;

@@ -14,7 +14,7 @@ import type { Step } from "../../steps/step.ts";
 import type { TicketRefusal } from "../../tickets/ticket_kinds.ts";
 import { acceptFirst } from "../accept_first.ts";
 import type { FirstAnswer } from "../first_response.ts";
-import { newSpiAfter, openPresented } from "../presented_ticket.ts";
+import { isWaitedOut, newSpiAfter, openPresented } from "../presented_ticket.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { respondToInit } from "./responder.ts";
 
@@ -35,7 +35,11 @@ export function* respondToInitWithTicket(
   const initiatorNonce = findPayload(message.payloads, "Nonce")?.nonce;
   if (!initiatorNonce) return { kind: "dropped", reason: "malformed" };
   const presented = yield* openPresented(ticket, profile.ticketFormat, message.header.initiatorSpi, datagram, waiting, context);
-  if ("reason" in presented) return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), presented);
+  if ("reason" in presented) {
+    // A full exchange would be answered at once, and is what the client is to be spared.
+    if (isWaitedOut(presented, context.configuration)) return { kind: "dropped", reason: presented.reason };
+    return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), presented);
+  }
   const { suite, kind, ticketId, state, ticketKey } = presented;
   if (!isNonceLongEnough(initiatorNonce.length, suite)) {
     wipe(state.skD);

@@ -81,7 +81,7 @@ function* answered(
   };
   const limits = { series, reauthenticateByMs, endsAtMs: lifeLimits.endsAtMs };
   const draft = yield* settled(draftTicket(requested, state, context, limits));
-  const { kept } = yield* useTicketFor(draft, undefined);
+  const { kept } = yield* useTicketFor(draft, undefined, spis.responderSpi);
   const child = yield* firstChildSa(request, client, first, keys, context);
   const payloads: Payload[] = [
     { type: "IDr", ...responderId },

@@ -48,7 +48,7 @@ export function* confirm(
   });
   const reason = admission.refusalOf(newcomer);
   if (reason) return { kind: "hopeless", reason };
-  const { used } = yield* useTicket(presented, undefined);
+  const { used } = yield* useTicket(presented, undefined, first.spis.responderSpi);
   // Whether it was used before cannot be told: the client asks again.
   if (used === undefined) return ignored("store-down");
   if (!used) return { kind: "hopeless", reason: "ticket-used" };

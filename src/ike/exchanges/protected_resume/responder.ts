@@ -22,7 +22,7 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { type FirstAnswer, refuseFirst, responseHeader } from "../first_response.ts";
 import { admittedByTicket } from "../ike_auth/responder_authentication.ts";
-import { type GoodTicket, openPresented } from "../presented_ticket.ts";
+import { type GoodTicket, isWaitedOut, openPresented } from "../presented_ticket.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { acceptProtected } from "./acceptance.ts";
 
@@ -47,7 +47,10 @@ export function* respondToProtected(
   const ticket = presentedIn(message.payloads);
   if (!nonce || !ticket) return refuse("malformed");
   const presented = yield* openPresented(ticket, profile.ticketFormat, message.header.initiatorSpi, datagram, waiting, context);
-  if ("reason" in presented) return refuse(presented.reason, presented.fault);
+  if ("reason" in presented) {
+    if (isWaitedOut(presented, context.configuration)) return { kind: "dropped", reason: presented.reason };
+    return refuse(presented.reason, presented.fault);
+  }
   const { suite, state: { skD } } = presented;
   let keys: SubsetKeys | undefined;
   try {
