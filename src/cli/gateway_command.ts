@@ -34,7 +34,7 @@ import { Refusals } from "./http/refusal_counts.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addChildSaOptions } from "./child_sa_options.ts";
 import { addLifeOptions } from "./life_options.ts";
-import { ipAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
+import { listenAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
 import { followRevocations } from "./revocation_options.ts";
@@ -51,8 +51,8 @@ export function addGatewayCommand(program: Command): Command {
     .argument("[file]", 'configuration file, TOML (see "ike-resume init"); what the command line says besides goes before it')
     .option(
       "--address <ip>",
-      "address of this machine to listen on (may be repeated); 0.0.0.0 or ::, all of them",
-      repeated(ipAddress),
+      "address of this machine to listen on (may be repeated); 0.0.0.0 or ::, all of them; an interface as eth0, all that it has, also later",
+      repeated(listenAddress),
     )
     .option("--port <port>", "IKE port; 0 lets the system choose", port, IKE_PORT)
     .option("--nat-port <port>", "port for clients behind NAT", port, NAT_PORT)

@@ -46,6 +46,18 @@ export function ipAddress(text: string): string {
   return text;
 }
 
+/** What the system takes as a name of an interface (IFNAMSIZ), and nothing that was meant as an address. */
+const INTERFACE_NAME = /^(?![\d.]+$)[^\s/:%]{1,15}$/;
+
+/** An address of this machine, or an interface of it, for all addresses that this has. */
+export function listenAddress(text: string): string {
+  if (INTERFACE_NAME.test(text)) return text;
+  if (isIP(text) === 0 || text.includes("%")) {
+    throw new InvalidArgumentError("Allowed are IPv4 and IPv6 addresses, and names of interfaces.");
+  }
+  return text;
+}
+
 export function transportName(text: string): TransportName {
   const found = TRANSPORT_NAMES.find((name) => name === text);
   if (found !== undefined) return found;

@@ -6,7 +6,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ResponderOptions } from "../ike/responder.ts";
 import { isGatewayName } from "../ike/message/redirect_notifies.ts";
-import { isWildcard } from "../transport/local_address.ts";
+import { listenableAddresses } from "../transport/interface_address.ts";
+import { isInterfaceName, isWildcard } from "../transport/local_address.ts";
 import { ipAddress, repeated, wholeNumber } from "./option_values.ts";
 
 export interface GatewayPathOptions {
@@ -69,7 +70,8 @@ export function addClientPathOptions(command: Command): Command {
 export function statedGatewayPath(
   { mobike, alsoAt = [], address, redirectTo, redirectAt, redirectRate, childless }: GatewayPathOptions,
 ): Partial<ResponderOptions> {
-  const told = [...new Set([...address, ...alsoAt])].filter((one) => !isWildcard(one));
+  const listened = address.flatMap((one) => isInterfaceName(one) ? listenableAddresses(one) : one);
+  const told = [...new Set([...listened, ...alsoAt])].filter((one) => !isWildcard(one));
   const redirect = redirectTo === undefined
     ? {}
     : redirectAt === "first"

@@ -5,7 +5,7 @@
  */
 import { isIPv4 } from "node:net";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
-import { isWildcard } from "../transport/local_address.ts";
+import { isInterfaceName, isWildcard } from "../transport/local_address.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { IKE_PORT, NAT_PORT } from "../transport/ports.ts";
 import type { OpenTransport, OtherDatagramKind, Transport } from "../transport/transport.ts";
@@ -90,7 +90,7 @@ export class GatewaySockets {
     // Whoever wanted it has given up meanwhile.
     if (this.#isClosed) return await transport.close();
     this.#transports.push(transport);
-    if (isWildcard(address)) this.#wildcards[isIPv4(address) ? 4 : 6] = transport;
+    if (!isInterfaceName(address) && isWildcard(address)) this.#wildcards[isIPv4(address) ? 4 : 6] = transport;
   }
 
   /** Sends from the socket that its `local` names, by the end of the wave. */
@@ -116,9 +116,10 @@ export class GatewaySockets {
     await Promise.all(this.#transports.map((transport) => transport.close()));
   }
 
-  /** The transport of an address: its own where it has one, and else that of the wildcard. */
+  /** The transport of an address: its own where it has one, that of its interface, and else that of the wildcard. */
   #transportOf(address: string): Transport | undefined {
     for (const transport of this.#transports) if (transport.local.address === address) return transport;
+    for (const transport of this.#transports) if (transport.serves?.(address)) return transport;
     return address.includes(":") ? this.#wildcards[6] : this.#wildcards[4] ?? this.#wildcards[6];
   }
 

@@ -1,14 +1,14 @@
 /**
- * The wildcard address where datagrams do not tell which address they came to: sockets of their own for each address of this machine, also for those
- * that appear later.
+ * Many addresses as one: all of this machine, where datagrams to the wildcard address do not tell which one they came to, or all of an interface.
+ * Each has sockets of its own, also those that appear later.
  *
  * @module
  */
 import { clearInterval, setInterval } from "node:timers";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { openDgramTransport } from "./dgram_transport.ts";
-import { interfaceAddresses } from "./interface_address.ts";
-import { addressFamily } from "./local_address.ts";
+import { interfaceAddresses, listenableAddresses } from "./interface_address.ts";
+import { addressFamily, isInterfaceName } from "./local_address.ts";
 import type { OpenSocketTransport, SocketTransport, TransportCounters, TransportOptions } from "./transport.ts";
 import { zeroTransportCounters } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
@@ -18,27 +18,30 @@ const LOOK_MS = 5_000;
 
 export interface EveryAddressOptions {
   readonly openOne?: OpenSocketTransport;
-  /** The machine's addresses as they are now, of both families. */
-  readonly addressesNow?: () => readonly string[];
+  /** The addresses as they are now, of both families: the machine's, or those of one interface. */
+  readonly addressesNow?: (interfaceName?: string) => readonly string[];
   readonly lookMs?: number;
 }
 
 /**
- * @throws {TransportError} the machine has no address of that family, or a port of one that it has now is taken
+ * @param options `address`: a wildcard address, or the name of an interface.
+ * @throws {TransportError} there is no such address now, or a port of one that is there is taken.
  */
 export async function openEveryAddressTransport(
   options: TransportOptions,
   more: EveryAddressOptions = {},
 ): Promise<SocketTransport> {
-  const { openOne = openDgramTransport, addressesNow = ownAddresses, lookMs = LOOK_MS } = more;
-  const isOurs = (address: string) => addressFamily(address) === addressFamily(options.address) || isOfBoth(options);
-  const addresses = () => addressesNow().filter(isOurs);
+  const { openOne = openDgramTransport, addressesNow = listenableAddresses, lookMs = LOOK_MS } = more;
+  const addresses = isInterfaceName(options.address)
+    ? () => addressesNow(options.address)
+    : () => addressesNow().filter((address) => addressFamily(address) === addressFamily(options.address) || isOfBoth(options));
   const [first, ...others] = addresses();
-  if (first === undefined) throw new TransportError(`cannot listen on ${options.address}: this machine has no such address`);
+  if (first === undefined) throw noneOf(options.address);
   const leader = await openOne({ ...options, address: first });
   // Where the system was to choose, its choice for the first is everybody's.
   const ports = { port: leader.local.port, natPort: leader.encapsulatedLocal.port };
-  const transport = new EveryAddressTransport(options, ports, (address) => openOne({ ...options, ...ports, address }));
+  const open = (address: string) => openOne({ ...options, ...ports, address });
+  const transport = new EveryAddressTransport(leader.name, options, ports, open);
   transport.add(first, leader);
   try {
     for (const address of others) await transport.open(address);
@@ -51,7 +54,7 @@ export async function openEveryAddressTransport(
 }
 
 class EveryAddressTransport implements SocketTransport {
-  readonly name = "dgram";
+  readonly name: string;
   readonly local: Endpoint;
   readonly encapsulatedLocal: Endpoint;
   readonly #byAddress = new Map<string, SocketTransport>();
@@ -64,10 +67,12 @@ class EveryAddressTransport implements SocketTransport {
   #isClosed = false;
 
   constructor(
+    name: string,
     { address, onError }: TransportOptions,
     { port, natPort }: { readonly port: number; readonly natPort: number },
     openOne: (address: string) => Promise<SocketTransport>,
   ) {
+    this.name = name;
     this.local = { address, port };
     this.encapsulatedLocal = { address, port: natPort };
     this.#openOne = openOne;
@@ -104,7 +109,13 @@ class EveryAddressTransport implements SocketTransport {
     for (const transport of this.#byAddress.values()) return transport.sendKeepalive(remote);
   }
 
-  flush(): void {}
+  flush(): void {
+    for (const transport of this.#byAddress.values()) transport.flush();
+  }
+
+  serves(address: string): boolean {
+    return this.#byAddress.has(address);
+  }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -146,9 +157,12 @@ function isOfBoth({ address, ipv6Only }: TransportOptions): boolean {
   return addressFamily(address) === 6 && ipv6Only !== true;
 }
 
-/** Without link-local ones of IPv6, which mean nothing without their interface. */
-function ownAddresses(): readonly string[] {
-  return interfaceAddresses().map(({ address }) => address).filter((address) => !/^fe[89ab]/i.test(address));
+function noneOf(address: string): TransportError {
+  const isThere = interfaceAddresses().some(({ interfaceName }) => interfaceName === address);
+  if (!isInterfaceName(address)) return new TransportError(`cannot listen on ${address}: this machine has no such address`);
+  if (isThere) return new TransportError(`cannot listen on the interface ${address}: it has link-local addresses alone`);
+  const names = [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))].join(", ");
+  return new TransportError(`cannot listen on the interface ${address}: there is none with an address, but ${names}`);
 }
 
 function addTo(sum: TransportCounters, counters: Readonly<TransportCounters>): void {

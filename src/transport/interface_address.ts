@@ -42,6 +42,14 @@ export function interfaceAddresses(): InterfaceAddress[] {
   );
 }
 
+/** The addresses that can be listened on, of the machine or of one interface: without link-local ones of IPv6, which mean nothing without it. */
+export function listenableAddresses(interfaceName?: string): readonly string[] {
+  return interfaceAddresses()
+    .filter((one) => interfaceName === undefined || one.interfaceName === interfaceName)
+    .map(({ address }) => address)
+    .filter((address) => !/^fe[89ab]/i.test(address));
+}
+
 /** The interface of the route to an IPv4 address, where the system tells it in a file: on Linux. */
 export function routeInterface(remote: string): string | undefined {
   try {

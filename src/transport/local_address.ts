@@ -17,6 +17,11 @@ export function addressFamily(address: string): 4 | 6 {
   throw new TransportError(`"${address}" is not an IP address: write one like 192.0.2.1 or 2001:db8::1, without a zone`);
 }
 
+/** Whether a gateway's address is the name of an interface, which stands for all addresses that it has. */
+export function isInterfaceName(address: string): boolean {
+  return isIP(address) === 0;
+}
+
 /** Whether an address stands for all addresses of the machine. Throws a {@link TransportError} where it is no address. */
 export function isWildcard(address: string): boolean {
   addressFamily(address);

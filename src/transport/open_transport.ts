@@ -8,7 +8,7 @@ import { openDgramTransport } from "./dgram_transport.ts";
 import { openEveryAddressTransport } from "./every_address_transport.ts";
 import { EBADF } from "./libc/constants.ts";
 import { type Libc, type LibcChoice, loadLibc } from "./libc/libc.ts";
-import { isWildcard } from "./local_address.ts";
+import { isInterfaceName, isWildcard } from "./local_address.ts";
 import type { OpenSocketTransport, SocketTransport, TransportOptions } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
 
@@ -27,6 +27,10 @@ export const TRANSPORT_NAMES: readonly TransportName[] = ["auto", "dgram", "batc
  * @throws {TransportError} `batched` was asked for, and cannot be had: says why.
  */
 export function chooseTransport(name: TransportName, report?: (line: string) => void): OpenSocketTransport {
+  return ofInterfaces(chosen(name, report));
+}
+
+function chosen(name: TransportName, report: ((line: string) => void) | undefined): OpenSocketTransport {
   if (name === "dgram") return openDgram;
   const choice = workingLibc();
   if ("libc" in choice) {
@@ -38,6 +42,15 @@ export function chooseTransport(name: TransportName, report?: (line: string) => 
   if (name === "batched") throw new TransportError(`the transport "batched" cannot be had: ${choice.unavailable}`);
   report?.(`transport: dgram (no batches: ${choice.unavailable})`);
   return openDgram;
+}
+
+/** The name of an interface stands for its addresses, each with sockets of its own. */
+function ofInterfaces(openOne: OpenSocketTransport): OpenSocketTransport {
+  return (options) => {
+    if (!isInterfaceName(options.address)) return openOne(options);
+    if (options.share === undefined) return openEveryAddressTransport(options, { openOne });
+    throw new TransportError(`cannot share the interface ${options.address} with other workers`);
+  };
 }
 
 async function openDgram(options: TransportOptions): Promise<SocketTransport> {

@@ -28,7 +28,7 @@ export interface TransportListeners {
 
 /** What a gateway asks of a transport that it opens. */
 export interface TransportOptions extends TransportListeners {
-  /** One address of this machine. */
+  /** One address of this machine, the wildcard address, or the name of an interface, which stands for all addresses that it has, also later. */
   readonly address: string;
   /** Whether the wildcard address of IPv6 leaves IPv4 to others. Default: it takes IPv4 as well. */
   readonly ipv6Only?: boolean;
@@ -83,6 +83,8 @@ export interface Transport {
    * loop.
    */
   drain?(): void;
+  /** Whether it sends from this address as well, which is not that of {@link local}. Absent where there is no such address. */
+  serves?(address: string): boolean;
   /** Descriptors that the runtime knows nothing of, and leaves open where the thread dies that is to close them. */
   readonly descriptors?: readonly number[];
   /** From now on nothing comes and nothing is sent. */

@@ -76,6 +76,31 @@ test("the wildcard of IPv6 takes IPv4 too, unless it is to leave that to others"
   }
 });
 
+test("an interface stands for all of its addresses, which are sent from by their own sockets", async () => {
+  const asked: (string | undefined)[] = [];
+  const transport = await openEveryAddressTransport(
+    { address: "eth7", port: 0, natPort: 0, onDatagram: () => {} },
+    { addressesNow: (name) => (asked.push(name), ["127.0.0.1", "::1"]) },
+  );
+  try {
+    assert.deepEqual(asked, ["eth7"]);
+    assert.equal(transport.local.address, "eth7");
+    assert.deepEqual(["127.0.0.1", "::1", "127.0.0.2"].map((one) => transport.serves?.(one)), [true, true, false]);
+  } finally {
+    await transport.close();
+  }
+});
+
+test("an interface that is not there, and one of link-local addresses alone, are told from each other", async () => {
+  const open = openEveryAddressTransport({ address: "no-such-one", port: 0, natPort: 0, onDatagram: () => {} });
+  await assert.rejects(open, /^TransportError: cannot listen on the interface no-such-one: there is none with an address, but .*lo/);
+  const bare = openEveryAddressTransport(
+    { address: "lo", port: 0, natPort: 0, onDatagram: () => {} },
+    { addressesNow: () => [] },
+  );
+  await assert.rejects(bare, /the interface lo: it has link-local addresses alone/);
+});
+
 test("an address that appears later is listened on, one that goes is let go of, and what it counted stays", async () => {
   const addresses = ["127.0.0.1"];
   const { transport, received, errors } = await scene("0.0.0.0", addresses);

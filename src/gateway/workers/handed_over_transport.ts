@@ -4,6 +4,7 @@
  * @module
  */
 import type { Datagram, Endpoint } from "../../ike/steps/datagram.ts";
+import { isInterfaceName } from "../../transport/local_address.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { DatagramPacker } from "./packed_datagrams.ts";
 import type { Place } from "./place.ts";
@@ -26,6 +27,11 @@ export class HandedOverTransport implements Transport {
 
   send(datagram: Datagram): void {
     if (!this.#isClosed) this.#answers.add(datagram);
+  }
+
+  /** Which addresses an interface has is known in the main thread. */
+  serves(): boolean {
+    return isInterfaceName(this.local.address);
   }
 
   flush(): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isInterfaceName } from "../../transport/local_address.ts";
 import { IKE_PORT, NAT_PORT } from "../../transport/ports.ts";
 import { closeAbandoned, refuseTakenPort, tryPortSharing } from "../../transport/shared_port/sharing.ts";
 import { TransportError } from "../../transport/transport_error.ts";
@@ -92,6 +93,8 @@ export class PortSteering {
   /** Why the kernel cannot steer; `undefined`: it can. */
   async #tryKernel(): Promise<string | undefined> {
     const { addresses, report } = this.#options;
+    // Workers would open sockets of an address that appears later each in their own time: the kernel steers by their order.
+    if (addresses.some(isInterfaceName)) return "an interface's addresses may change";
     const sharing = await tryPortSharing(addresses[0]);
     if ("unavailable" in sharing) return sharing.unavailable;
     const by = sharing.choice === "by-spi" ? "by their SPIs" : "by where they come from, since the C library cannot be called";
