@@ -30,9 +30,9 @@ import { EXIT_ENDED, EXIT_FAILED, EXIT_OK, UsageError } from "./exit_status.ts";
 import { addChildSaOptions, type ChildSaOptions, statedChildSaOptions } from "./child_sa_options.ts";
 import { addClientAddressOption, type ClientAddressOptions, statedInnerAddress } from "./inner_address_options.ts";
 import {
-  addressAndIdentity,
   configured,
   decimal,
+  hostAndIdentity,
   ipAddress,
   port,
   repeated,
@@ -41,6 +41,7 @@ import {
 } from "./option_values.ts";
 import { Output } from "./output.ts";
 import { addClientPathOptions, type ClientPathOptions, statedClientPath } from "./path_options.ts";
+import { atAddresses, HostNameError, isHostName } from "./host_addresses.ts";
 import { followRevocations } from "./revocation_options.ts";
 import { profileOption } from "./ticket_options.ts";
 import { readPassphrase } from "./secret_files.ts";
@@ -79,9 +80,9 @@ export function addConnectCommand(program: Command): Command {
   const command = program.command("connect")
     .description("Bring up an IKE SA with a Child SA: by IKE_SESSION_RESUME if there is a ticket, else by a full exchange.")
     .requiredOption(
-      "--peer <address[:port][=id]>",
-      "the gateway; port 500 if none is given, and who it must prove to be, if not --peer-identity (may be repeated: gateways that take each other's tickets, of which the next is tried when one does not answer)",
-      repeated(addressAndIdentity(IKE_PORT)),
+      "--peer <host[:port][=id]>",
+      "the gateway, by address or host name; port 500 if none is given, and who it must prove to be, if not --peer-identity (may be repeated: gateways that take each other's tickets, of which the next is tried when one does not answer)",
+      repeated(hostAndIdentity(IKE_PORT)),
     )
     .option("--peer-nat-port <port>", "the gateways' port behind NAT", port, NAT_PORT)
     .option("--peer-identity <id>", "who the gateways must prove to be", configured(parseIdentity))
@@ -135,12 +136,12 @@ export function addConnectCommand(program: Command): Command {
 async function runConnect(options: ConnectCommandOptions): Promise<void> {
   const proofs = await readProofs(options);
   const eap = await statedClientEap(options, proofs.certificates);
-  const gateways = options.peer.map(({ identity = options.peerIdentity, ...peer }) => ({
+  const hosts = options.peer.map(({ identity = options.peerIdentity, ...peer }) => ({
     ...peer,
     ...(identity && { identity }),
     natPort: options.peerNatPort,
   }));
-  const isNamed = gateways.map(({ identity }) => identity !== undefined);
+  const isNamed = hosts.map(({ identity }) => identity !== undefined);
   if (isNamed.includes(true) && isNamed.includes(false)) {
     throw new UsageError("--peer: identities of some gateways and not of others, expected one of each, or --peer-identity");
   }
@@ -180,8 +181,8 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
     const event = eventOf(effect, options.showKeys ?? false);
     if (event !== undefined) write(event);
   };
-  const [gateway, ...otherGateways] = gateways;
   try {
+    const [gateway, ...otherGateways] = await atAddresses(hosts);
     const session = await connect({
       configuration: initiatorConfiguration({
         ...statedConfiguration(options),
@@ -204,6 +205,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
       }),
       gateway,
       otherGateways,
+      ...(hosts.some(({ address }) => isHostName(address)) && { lookUpGateways: () => atAddresses(hosts) }),
       ...(options.local && { address: options.local }),
       port: options.localPort,
       natPort: options.localNatPort,
@@ -224,7 +226,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
     await leave(session, options);
     await end(EXIT_OK);
   } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error;
+    if (!(error instanceof ConnectionError || error instanceof HostNameError)) throw error;
     complain(error.message);
     await end(EXIT_FAILED);
   }

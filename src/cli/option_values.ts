@@ -77,13 +77,33 @@ export function addressAndPort(defaultPort: number, leastPort = 1): (text: strin
   };
 }
 
+/** A host's name: labels of letters, digits, `-` and `_` (RFC 1123, section 2.1), which do not look like an IPv4 address. */
+const HOST_NAME = /^(?=.{1,253}$)(?![\d.]+$)[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d])?(?:\.[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d])?)*\.?$/i;
+
+/** As {@link addressAndPort}, or a host's name in the place of the address, which is yet to be looked up: `vpn.example.org:500`. */
+export function hostAndPort(defaultPort: number): (text: string) => Endpoint {
+  const ofAddress = addressAndPort(defaultPort);
+  return (text) => {
+    const [, name, stated] = /^([^:]+)(?::(\d+))?$/.exec(text) ?? [];
+    const number = stated === undefined ? defaultPort : Number(stated);
+    if (name !== undefined && HOST_NAME.test(name) && number >= 1 && number <= 65_535) return { address: name, port: number };
+    try {
+      return ofAddress(text);
+    } catch {
+      throw new InvalidArgumentError(
+        "Allowed are vpn.example.org, vpn.example.org:500, 192.0.2.1, 192.0.2.1:500, 2001:db8::1 and [2001:db8::1]:500.",
+      );
+    }
+  };
+}
+
 /** A gateway, and who it has to prove to be: `192.0.2.1:500=gw1.example.org`. */
-export function addressAndIdentity(defaultPort: number): (text: string) => Endpoint & { readonly identity?: Identity } {
+export function hostAndIdentity(defaultPort: number): (text: string) => Endpoint & { readonly identity?: Identity } {
   return (text) => {
     const at = text.indexOf("=");
-    if (at < 0) return addressAndPort(defaultPort)(text);
+    if (at < 0) return hostAndPort(defaultPort)(text);
     return {
-      ...addressAndPort(defaultPort)(text.slice(0, at)),
+      ...hostAndPort(defaultPort)(text.slice(0, at)),
       identity: configured(parseIdentity)(text.slice(at + 1)),
     };
   };

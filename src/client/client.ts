@@ -26,6 +26,7 @@ import { ofGateway } from "./ticket_of_gateway.ts";
 import { type DrivenInitiator, InitiatorDriver, pathOf, type SocketOptions } from "./initiator_driver.ts";
 import { unlessGivenUp } from "./given_up.ts";
 import { MovedSockets } from "./moved_sockets.ts";
+import { lookUpAgain } from "./look_up_again.ts";
 import { learnFrom } from "./learned_gateways.ts";
 import { NO_CLAIMS } from "./no_claims.ts";
 import { GatewayList, type Target } from "./gateway_list.ts";
@@ -129,7 +130,10 @@ export class Client extends ClosedByUsing {
     const reconnection = new Reconnection({
       policy,
       random: this.#random,
-      attempt: (attempt) => reach({ ...stated, tickets }, attempt),
+      attempt: async (attempt) => {
+        await lookUpAgain(gateways, options, attempt, (fault) => this.#hooks.take("lookUpGateways", fault));
+        return reach({ ...stated, tickets }, attempt);
+      },
       tell: (event) => this.#hooks.call("onReconnection", () => onReconnection?.(event)),
       nowMs: () => this.#clock().monotonicMs,
     });

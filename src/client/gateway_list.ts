@@ -30,7 +30,7 @@ export interface Target {
 export class GatewayList {
   /** Those of the configuration, and behind them those that the latest ticket came with. */
   #gateways: readonly GatewayAddress[];
-  readonly #stated: readonly GatewayAddress[];
+  #stated: readonly GatewayAddress[];
   readonly #configuration: InitiatorConfiguration;
   readonly #random: RandomSource;
   readonly #longestPauseMs: number;
@@ -44,9 +44,7 @@ export class GatewayList {
     random: RandomSource,
     longestPauseMs: number = LONGEST_PAUSE_MS,
   ) {
-    if (gateways.length > MOST_GATEWAYS) {
-      throw new RangeError(`otherGateways: ${gateways.length} gateways in all, expected ${MOST_GATEWAYS} at most`);
-    }
+    refuseMany(gateways);
     this.#gateways = gateways;
     this.#stated = gateways;
     this.#configuration = configuration;
@@ -82,6 +80,18 @@ export class GatewayList {
   reached({ address, port }: GatewayAddress): void {
     const place = this.#gateways.findIndex((one) => one.address === address && (one.port ?? IKE_PORT) === (port ?? IKE_PORT));
     if (place >= 0) this.#next = (place + 1) % this.#gateways.length;
+  }
+
+  /**
+   * The gateways of the configuration are elsewhere by now.
+   *
+   * @throws {RangeError} there are too many, or none.
+   */
+  restate(gateways: readonly GatewayAddress[]): void {
+    refuseMany(gateways);
+    const told = this.#gateways.slice(this.#stated.length);
+    this.#stated = gateways;
+    this.learn(told);
   }
 
   /** A gateway has told of others that take its tickets: they take the place of those that were told before. */
@@ -132,6 +142,12 @@ export class GatewayList {
       const timer = setTimeout(over, pauseMs);
       signal?.addEventListener("abort", over);
     });
+  }
+}
+
+function refuseMany({ length }: readonly GatewayAddress[]): void {
+  if (length === 0 || length > MOST_GATEWAYS) {
+    throw new RangeError(`otherGateways: ${length} gateways in all, expected 1 to ${MOST_GATEWAYS}`);
   }
 }
 

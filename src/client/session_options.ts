@@ -60,6 +60,11 @@ export interface SessionOptions {
    */
   readonly otherGateways?: readonly GatewayAddress[];
   /**
+   * With `reconnect`: where the gateways are now, `gateway` first, asked for each time before a lost session tries to come back; for gateways that are
+   * known by host names. Whatever it throws, and an answer of nobody or after 5 seconds, leaves the gateways as they were. An IKE SA that is up stays.
+   */
+  readonly lookUpGateways?: () => Promise<readonly GatewayAddress[]>;
+  /**
    * Resume with this ticket. It is spent once that succeeds, and the session brings a new one; a full exchange follows if it is refused, and takes
    * its place if the ticket is of another gateway (by its identity where one is required, else by its address), which is none of
    * `otherGateways`, or was issued for another shared key.

@@ -13,7 +13,19 @@ for (const more of [["--transport", "dgram"], ["--transport", "auto"], ["--worke
     writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
     const gateway = startIn(
       {},
-      ...["gateway", "--address", "lo", "--port", "0", "--nat-port", "0", "--identity", "gateway.example", "--psk-file", pskFile],
+      ...[
+        "gateway",
+        "--address",
+        "lo",
+        "--port",
+        "0",
+        "--nat-port",
+        "0",
+        "--identity",
+        "gateway.example",
+        "--psk-file",
+        pskFile,
+      ],
       ...["--json", ...more],
     );
     try {

@@ -43,7 +43,10 @@ const REFUSED: [string[], RegExp][] = [
   [["storm", "now"], /too many arguments for 'storm'.*: allowed are options only/],
   [["sturm"], /sturm: allowed are the commands storm, load, report, gateway, init, check, ctl, connect/],
   [["gateway"], /required option '--address <ip>' not specified: address of this machine to listen on/],
-  [["gateway", "--address", "192.0.2.300"], /'192.0.2.300' is invalid\. Allowed are IPv4 and IPv6 addresses, and names of interfaces\./],
+  [
+    ["gateway", "--address", "192.0.2.300"],
+    /'192.0.2.300' is invalid\. Allowed are IPv4 and IPv6 addresses, and names of interfaces\./,
+  ],
   [["gateway", "--transport", "tcp"], /'tcp' is invalid\. Allowed are auto, dgram, batched\./],
   [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
   [["connect", "--resume-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],

@@ -218,3 +218,46 @@ test("[B-5-2] a gateway with a pool of its own gives another inner address to a 
     await second.close();
   });
 });
+
+test("a session that is lost asks where its gateways are by now; no answer, a wrong one and a fault leave them as they were", async () => {
+  await withDomain({}, async ({ addresses: [first, second, third], kill }) => {
+    const answers = [
+      () => Promise.reject(new Error("no name server")),
+      () => Promise.resolve([]),
+      () => Promise.resolve([second, third]),
+    ];
+    const faults: unknown[] = [];
+    const back = Promise.withResolvers<void>();
+    const session = await connect({
+      configuration: clientConfiguration({ livenessSeconds: 0.2, retransmission: PATIENCE }),
+      gateway: first,
+      reconnect: SOON,
+      lookUpGateways: () => (answers.shift() ?? (() => Promise.resolve([second])))(),
+      onFault: (fault) => faults.push(fault),
+      onReconnection: ({ type }) => type === "connection-back" && back.resolve(),
+    });
+    try {
+      assert.equal(answers.length, 3, "asked for while its gateway was there");
+      await kill(0);
+      await back.promise;
+      assert.equal(answers.length, 0);
+      assert.equal(session.resumed, true);
+      assert.equal(await session.checkLiveness(), true);
+      assert.match(String(faults[0]), /lookUpGateways threw: no name server/);
+    } finally {
+      await session.close();
+    }
+  });
+});
+
+test("gateways that were told with a ticket stay behind those that were looked up anew", async () => {
+  const list = new GatewayList([{ address: "192.0.2.1" }], clientConfiguration(), systemRandom, 0);
+  list.learn([{ address: "192.0.2.8" }, { address: "192.0.2.9" }]);
+  list.restate([{ address: "192.0.2.8" }, { address: "192.0.2.2" }]);
+  const asked: string[] = [];
+  await assert.rejects(list.reach(({ address }) => {
+    asked.push(address);
+    return Promise.reject(new ConnectionError("no-answer", "silent"));
+  }));
+  assert.deepEqual(asked, ["192.0.2.8", "192.0.2.2", "192.0.2.9"]);
+});

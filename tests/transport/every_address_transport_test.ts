@@ -93,7 +93,10 @@ test("an interface stands for all of its addresses, which are sent from by their
 
 test("an interface that is not there, and one of link-local addresses alone, are told from each other", async () => {
   const open = openEveryAddressTransport({ address: "no-such-one", port: 0, natPort: 0, onDatagram: () => {} });
-  await assert.rejects(open, /^TransportError: cannot listen on the interface no-such-one: there is none with an address, but .*lo/);
+  await assert.rejects(
+    open,
+    /^TransportError: cannot listen on the interface no-such-one: there is none with an address, but .*lo/,
+  );
   const bare = openEveryAddressTransport(
     { address: "lo", port: 0, natPort: 0, onDatagram: () => {} },
     { addressesNow: () => [] },

@@ -65,7 +65,10 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['[listen]\n\nport = "500"\n', /^FILE:3: listen\.port: expected a number$/],
   ["[listen]\nprot = 500\n", /^FILE:2: listen\.prot: unknown: did you mean port\? Allowed are addresses, port, /],
   ["[lisen]\nport = 500\n", /^FILE:1: lisen: unknown: did you mean listen\? Allowed are include, user, listen, /],
-  ['[listen]\naddresses = ["192.0.2.1", "192.0.2.300"]\n', /^FILE:2: listen\.addresses\[1\]: Allowed are IPv4 and IPv6 addresses, and names/],
+  [
+    '[listen]\naddresses = ["192.0.2.1", "192.0.2.300"]\n',
+    /^FILE:2: listen\.addresses\[1\]: Allowed are IPv4 and IPv6 addresses, and names/,
+  ],
   ["[listen]\naddresses = 5\n", /^FILE:2: listen\.addresses: expected text or a list of text$/],
   ['[listen]\nlane = "no"\n', /^FILE:2: listen\.lane: expected true or false$/],
   ['[tickets]\nkind = "none"\n', /^FILE:2: tickets\.kind: unknown: allowed are "value", "reference"$/],
