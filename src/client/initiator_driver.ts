@@ -123,7 +123,11 @@ export class InitiatorDriver {
       options.onFault(fault);
       return undefined;
     };
-    this.#scheduler = new WaveScheduler({ serve: (wave) => this.#serve(wave), onFault: options.onFault });
+    this.#scheduler = new WaveScheduler({
+      serve: (wave) => this.#serve(wave),
+      onFault: options.onFault,
+      drain: () => this.#drain(),
+    });
     this.#timer = new DeadlineTimer(options.clock, () => this.#deadlineReached());
   }
 
@@ -193,6 +197,13 @@ export class InitiatorDriver {
       this.#scheduler.submit({ driven, action: { type: "receive", datagram: { ...datagram, octets: octets.slice() } } });
     }
     this.#scheduler.submit({ driven, action: { type: "receive", datagram } });
+  }
+
+  /** Reads what waits, without the runtime. False: only the runtime can. */
+  #drain(): boolean {
+    for (const { drain } of this.#transports) if (drain === undefined) return false;
+    for (const transport of this.#transports) transport.drain?.();
+    return this.#transports.length > 0;
   }
 
   #deadlineReached(): void {

@@ -28,6 +28,8 @@ export interface FleetOptions {
   /** Whether a gateway takes a resumed IKE SA for up only once it has heard the client on it (failover-03). */
   readonly isHeardLater?: boolean;
   readonly clients: number;
+  /** The number of the first of them, where others have those before it. Default 0. */
+  readonly firstClient?: number;
   readonly seed: number;
   /** Addresses of this machine that the clients talk from, in turn. */
   readonly address: string | readonly string[];
@@ -65,7 +67,7 @@ export class FleetSockets {
       services: {
         provider: options.provider,
         keyExchange: options.keyExchange,
-        random: seededRandom(options.seed, "key exchange"),
+        random: seededRandom(options.seed, options.firstClient ? `key exchange from ${options.firstClient}` : "key exchange"),
         claims: NO_CLAIMS,
       },
       clock: systemClock,
@@ -77,13 +79,14 @@ export class FleetSockets {
 
   /** Opens the sockets. To be called once. */
   async open(): Promise<FleetMember[]> {
-    const { address, clients, seed, configurationOf } = this.#options;
+    const { address, clients, firstClient = 0, seed, configurationOf } = this.#options;
     const addresses = typeof address === "string" ? [address] : address;
     const { sockets = Math.max(SOCKETS, addresses.length) } = this.#options;
     for (let socket = 0; socket < sockets; socket++) {
       this.#transports.push(await this.#driver.openSocket({ address: addresses[socket % addresses.length] }));
     }
-    return Array.from({ length: clients }, (_, number) => {
+    return Array.from({ length: clients }, (_, index) => {
+      const number = firstClient + index;
       const random = seededRandom(seed, `client ${number}`);
       return { number, random, configuration: configurationOf(number, random), transport: this.#transports[number % sockets] };
     });

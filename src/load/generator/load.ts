@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { cpus } from "node:os";
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyExchange, RandomSource } from "../../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
@@ -18,13 +16,15 @@ import { checkDescriptors } from "./descriptors.ts";
 import { LoadClient } from "./load_client.ts";
 import { GatewayCpu } from "./gateway_cpu.ts";
 import type { LoadReport, LoadSecond, OutageReport } from "./load_report.ts";
+import { loadReportOf, type LoadResult } from "./load_result.ts";
 import { beginningsAtMs, type LoadShape, type RateStage } from "./load_shape.ts";
 import { outage } from "./outage.ts";
 import { OwnShare } from "./own_share.ts";
-import { Recorder } from "./recorder.ts";
+import { isIn, labelOf, type Portion, WHOLE } from "./portion.ts";
+import { Recorder, type SecondDetail } from "./recorder.ts";
 import { DEFAULT_MIX, type Mix, turnOfMix } from "./mix.ts";
 import { type ScenarioName, type Turn, turnOf } from "./scenario.ts";
-import { judge, type Threshold } from "./thresholds.ts";
+import type { Threshold } from "./thresholds.ts";
 
 export interface LoadOptions {
   readonly gateway: Endpoint;
@@ -33,7 +33,12 @@ export interface LoadOptions {
   readonly addresses: readonly string[];
   /** Pairs of sockets that the clients share. */
   readonly sockets: number;
+  /** How many this process has. */
   readonly clients: number;
+  /** The number of the first of them, from 0. */
+  readonly firstClient?: number;
+  /** Which of all beginnings are this process's. Default: all. */
+  readonly portion?: Portion;
   readonly scenario: ScenarioName;
   readonly shape: LoadShape;
   /** Of `churn`. */
@@ -56,11 +61,13 @@ export interface LoadOptions {
   readonly configurationOf: (client: number, random: RandomSource) => InitiatorConfiguration;
   /** Ends the load: what there is by then is reported. */
   readonly signal: AbortSignal;
+  /** Called when the sockets are open: the moment at which to begin, by `performance.now()`. Default: at once. */
+  readonly whenToBegin?: () => Promise<number>;
 }
 
 /** Listens to a load under way. */
 export interface LoadObserver {
-  second(ended: LoadSecond): void;
+  second(ended: LoadSecond, detail: SecondDetail): void;
   note(line: string): void;
 }
 
@@ -78,19 +85,36 @@ const PATIENCE_MS = 10_000;
  * @throws what the clients' own cryptography or state machine threw: a programmer's error
  */
 export async function load(options: LoadOptions, observer: LoadObserver): Promise<LoadReport> {
+  const recorder = new Recorder();
+  const gateway = options.gatewayProcess === undefined ? undefined : new GatewayCpu(options.gatewayProcess);
+  const startedAt = new Date();
+  const result = await runLoad(options, observer, recorder, gateway);
+  return loadReportOf(options, startedAt, recorder, [result], gateway?.report(recorder.succeeded));
+}
+
+/** The same, of which somebody else makes a report. Throws as {@link load} does. */
+export async function runLoad(
+  options: LoadOptions,
+  observer: LoadObserver,
+  recorder: Recorder,
+  gateway?: GatewayCpu,
+): Promise<LoadResult> {
   checkDescriptors(2 * options.sockets);
   const fault = Promise.withResolvers<never>();
   fault.promise.catch(() => {});
+  const { seed, firstClient = 0 } = options;
   const sockets = new FleetSockets({
     ...options,
     address: options.addresses,
     openTransport: chooseTransport("auto"),
-    loss: options.loss > 0 ? new SeededLoss(options.loss, options.seed) : undefined,
+    loss: options.loss > 0 ? new SeededLoss(options.loss, (seed + firstClient) % 2 ** 32) : undefined,
   }, (thrown) => fault.reject(thrown));
   try {
     const members = await sockets.open();
     const clients = members.map((member) => new LoadClient(member, sockets, { ticket: options.ticketExpected }));
-    return await Promise.race([new Load(options, clients, observer).run(), fault.promise]);
+    const startedMs = await options.whenToBegin?.() ?? performance.now();
+    await until(startedMs, options.signal);
+    return await Promise.race([new Load(options, clients, observer, recorder, gateway, startedMs).run(), fault.promise]);
   } finally {
     await sockets.close();
   }
@@ -100,22 +124,30 @@ class Load {
   readonly #options: LoadOptions;
   readonly #clients: readonly LoadClient[];
   readonly #observer: LoadObserver;
-  readonly #recorder = new Recorder();
+  readonly #recorder: Recorder;
   readonly #own = new OwnShare();
   readonly #gateway: GatewayCpu | undefined;
   readonly #ended = new AbortController();
-  readonly #startedAt = new Date();
-  readonly #startedMs = performance.now();
+  readonly #startedMs: number;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(options: LoadOptions, clients: readonly LoadClient[], observer: LoadObserver) {
+  constructor(
+    options: LoadOptions,
+    clients: readonly LoadClient[],
+    observer: LoadObserver,
+    recorder: Recorder,
+    gateway: GatewayCpu | undefined,
+    startedMs: number,
+  ) {
     this.#options = options;
     this.#clients = clients;
     this.#observer = observer;
-    this.#gateway = options.gatewayProcess === undefined ? undefined : new GatewayCpu(options.gatewayProcess);
+    this.#recorder = recorder;
+    this.#gateway = gateway;
+    this.#startedMs = startedMs;
   }
 
-  async run(): Promise<LoadReport> {
+  async run(): Promise<LoadResult> {
     const { scenario, shape, signal } = this.#options;
     const isStopped = AbortSignal.any([signal, this.#ended.signal]);
     signal.addEventListener("abort", () => this.#interrupt(), { once: true });
@@ -142,21 +174,23 @@ class Load {
     this.#ended.abort();
     this.#interrupt();
     await ticker;
-    return this.#report(seconds, outageReport);
+    return { seconds, interrupted: signal.aborted, ...(outageReport && { outage: outageReport }), own: this.#own.detail };
   }
 
   #turn(scenario: Exclude<ScenarioName, "outage">): Turn {
-    const { holdMs, mix = DEFAULT_MIX, seed } = this.#options;
-    return scenario === "churn" ? turnOfMix(mix, holdMs, drawing(seed, "mix")) : turnOf(scenario, holdMs);
+    const { holdMs, mix = DEFAULT_MIX, seed, portion = WHOLE } = this.#options;
+    return scenario === "churn" ? turnOfMix(mix, holdMs, drawing(seed, `mix${labelOf(portion)}`)) : turnOf(scenario, holdMs);
   }
 
   /** Whoever's time has come takes the next free client, and waits for none. */
   async #open(stages: readonly RateStage[], turn: Turn): Promise<void> {
-    const { jitter, seed, signal } = this.#options;
+    const { jitter, seed, signal, portion = WHOLE } = this.#options;
     const draw = drawing(seed, "jitter");
     const displaced = () => jitter === 0 ? 0 : jitter * (2 * draw() - 1);
     const free = [...this.#clients];
+    let beginning = 0;
     for (const atMs of beginningsAtMs(stages, displaced)) {
+      if (!isIn(portion, beginning++)) continue;
       const dueMs = this.#startedMs + atMs;
       for (let now = performance.now(); now < dueMs && !signal.aborted; now = performance.now()) {
         await sleep(Math.max(1, Math.min(TICK_MS, dueMs - now)));
@@ -211,43 +245,18 @@ class Load {
       const dueMs = this.#startedMs + SECOND_MS * second;
       await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal: this.#ended.signal }).catch(() => {});
       const up = this.#clients.reduce((sum, { isUp }) => sum + Number(isUp), 0);
-      this.#observer.second(this.#recorder.endSecond(second, up, this.#gateway?.share()));
+      const { second: ended, detail } = this.#recorder.endSecond(second, up, this.#gateway?.share());
+      this.#observer.second(ended, detail);
     }
   }
+}
 
-  #report(seconds: number, outageReport: OutageReport | undefined): LoadReport {
-    const { gateway, scenario, clients, seed, signal, thresholds } = this.#options;
-    const operations = this.#recorder.operations(seconds);
-    const { failed, failures } = this.#recorder;
-    return {
-      target: `${gateway.address} port ${gateway.port}`,
-      scenario,
-      clients,
-      seed,
-      runtime: runtimeName(),
-      cpu: cpus()[0]?.model.trim() ?? "unknown",
-      started_at: this.#startedAt.toISOString(),
-      seconds: Math.round(10 * seconds) / 10,
-      interrupted: signal.aborted,
-      operations,
-      failed,
-      failures,
-      ...(outageReport && { outage: outageReport }),
-      series: this.#recorder.seconds,
-      ...(this.#gateway && { gateway: this.#gateway.report(this.#recorder.succeeded) }),
-      generator: this.#own.report(this.#recorder.turnsLeftOut),
-      thresholds: thresholds.map((threshold) => judge(threshold, { operations, failed })),
-    };
-  }
+async function until(moment: number, signal: AbortSignal): Promise<void> {
+  await sleep(Math.max(0, moment - performance.now()), undefined, { signal }).catch(() => {});
 }
 
 /** Numbers from 0 to below 1. */
 function drawing(seed: number, purpose: string): () => number {
   const random = seededRandom(seed, purpose);
   return () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32;
-}
-
-function runtimeName(): string {
-  const { deno, node } = process.versions as { readonly deno?: string; readonly node: string };
-  return deno ? `deno ${deno}` : `node ${node}`;
 }

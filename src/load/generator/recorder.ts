@@ -1,52 +1,64 @@
 /**
- * What is counted of a load: by operation, by second, by kind of failure.
+ * What is counted of a load: by operation, by second, by kind of failure; and what others have counted, added to it.
  *
  * @module
  */
-import type { Histogram } from "hdr-histogram-js";
-import * as int32Histogram from "hdr-histogram-js/dist/Int32Histogram.js";
+import { type LatencyCounts, LatencyHistogram } from "./latency_histogram.ts";
 import type { LoadOutcome, Operation } from "./load_outcome.ts";
-import type { LatencyReport, LoadFailures, LoadSecond, OperationReport } from "./load_report.ts";
+import type { LoadFailures, LoadSecond, OperationReport } from "./load_report.ts";
 
-const US_PER_MS = 1_000;
-/** An hour. */
-const LONGEST_US = 3_600_000_000;
 const MOST_KINDS = 64;
 
-interface Counted {
-  succeeded: number;
-  failed: number;
-  readonly latency: Histogram;
-  readonly buckets: Map<number, number>;
+/** All that was counted in one second, so that others can add it to theirs. */
+export interface SecondDetail {
+  readonly second: number;
+  readonly begun: number;
+  /** Turns that no client was free for: failures too. */
+  readonly left_out: number;
+  /** Clients that were up when it ended. */
+  readonly up: number;
+  readonly operations: { readonly [Name in Operation]?: OperationDetail };
+  readonly failures: LoadFailures;
 }
 
-/** Its file alone: the package as a whole brings another implementation and a compression library with it. Loaders differ in how they show CommonJS. */
-const HdrHistogram = constructorIn(int32Histogram);
-
-type HistogramConstructor = new (lowest: number, highest: number, digits: number) => Histogram;
-
-function constructorIn(module: object): HistogramConstructor {
-  let found: unknown = module;
-  while (typeof found === "object" && found !== null && "default" in found) found = found.default;
-  return found as HistogramConstructor;
+export interface OperationDetail {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly latency_us: LatencyCounts;
 }
 
-/** A histogram of times in microseconds, three digits of each kept. */
-export function newHistogram(): Histogram {
-  return new HdrHistogram(1, LONGEST_US, 3);
+/** What is told of a second that is over. */
+export interface EndedSecond {
+  readonly second: LoadSecond;
+  readonly detail: SecondDetail;
 }
 
-export function recordMs(histogram: Histogram, milliseconds: number): void {
-  histogram.recordValue(Math.min(LONGEST_US, Math.max(1, Math.round(milliseconds * US_PER_MS))));
+/** Of one operation, or of all. */
+class Counted {
+  succeeded = 0;
+  failed = 0;
+  readonly latency = new LatencyHistogram();
+
+  add({ succeeded, failed, latency_us }: OperationDetail): void {
+    this.succeeded += succeeded;
+    this.failed += failed;
+    this.latency.add(latency_us);
+  }
+
+  get detail(): OperationDetail {
+    return { succeeded: this.succeeded, failed: this.failed, latency_us: this.latency.counts };
+  }
 }
+
+type Failures = Map<string, { count: number; readonly example: string }>;
 
 export class Recorder {
   readonly #operations = new Map<Operation, Counted>();
-  readonly #failures = new Map<string, { count: number; example: string }>();
+  readonly #failures: Failures = new Map();
   readonly #seconds: LoadSecond[] = [];
-  #second = newHistogram();
-  #current = { succeeded: 0, failed: 0, begun: 0 };
   #left = 0;
+  /** Of the second that is not over yet. */
+  #current = emptySecond();
 
   /** Somebody's turn has come. */
   begun(): void {
@@ -55,27 +67,38 @@ export class Recorder {
 
   /** Somebody's turn has come, and no client was free to take it. */
   leftOut(): void {
-    this.#left++;
-    this.#fail("no-client-free", "all clients were busy: more --clients, or less --rate");
+    this.#current.left++;
+    this.fail("no-client-free", "all clients were busy: more --clients, or less --rate");
   }
 
   get turnsLeftOut(): number {
-    return this.#left;
+    return this.#left + this.#current.left;
   }
 
   /** @param latencyMs from when it should have begun */
   take(outcome: LoadOutcome, latencyMs: number): void {
-    const counted = this.#counted(outcome.operation);
+    const counted = countedIn(this.#current.operations, outcome.operation);
     if (outcome.ok) {
       counted.succeeded++;
-      this.#current.succeeded++;
-      recordMs(counted.latency, latencyMs);
-      countInBuckets(counted.buckets, latencyMs);
-      recordMs(this.#second, latencyMs);
+      counted.latency.record(latencyMs);
       return;
     }
     counted.failed++;
-    this.#fail(outcome.failure.kind, outcome.failure.detail);
+    this.fail(outcome.failure.kind, outcome.failure.detail);
+  }
+
+  fail(kind: string, example: string, count: number = 1): void {
+    addFailure(this.#current.failures, kind, { count, example });
+  }
+
+  /** Takes over what another recorder counted in the same second, before {@link endSecond}. */
+  add({ begun, left_out, operations, failures }: SecondDetail): void {
+    this.#current.begun += begun;
+    this.#current.left += left_out;
+    for (const [operation, detail] of Object.entries(operations)) {
+      countedIn(this.#current.operations, operation as Operation).add(detail);
+    }
+    for (const [kind, failure] of Object.entries(failures)) addFailure(this.#current.failures, kind, failure);
   }
 
   /**
@@ -84,28 +107,42 @@ export class Recorder {
    * @param up clients that are up
    * @param gatewayCpu cores that the gateway took; `undefined`: nobody can tell
    */
-  endSecond(second: number, up: number, gatewayCpu?: number | null): LoadSecond {
-    const { begun, succeeded, failed } = this.#current;
-    const ended = {
+  endSecond(second: number, up: number, gatewayCpu?: number | null): EndedSecond {
+    const { begun, left, operations, failures } = this.#current;
+    const details = [...operations].map(([operation, counted]) => [operation, counted.detail] as const);
+    const all = new Counted();
+    for (const [operation, detail] of details) {
+      all.add(detail);
+      countedIn(this.#operations, operation).add(detail);
+    }
+    for (const [kind, failure] of failures) addFailure(this.#failures, kind, failure);
+    this.#left += left;
+    const ended: LoadSecond = {
       second,
       begun,
-      succeeded,
-      failed,
-      p50_ms: percentileMs(this.#second, 50),
-      p99_ms: percentileMs(this.#second, 99),
+      succeeded: all.succeeded,
+      failed: sumOf(failures),
+      p50_ms: all.latency.percentileMs(50),
+      p99_ms: all.latency.percentileMs(99),
       up,
       ...(gatewayCpu !== undefined && { gateway_cpu: gatewayCpu }),
     };
+    const detail = {
+      ...{ second, begun, left_out: left, up },
+      operations: Object.fromEntries(details),
+      failures: Object.fromEntries(failures),
+    };
     this.#seconds.push(ended);
-    this.#current = { succeeded: 0, failed: 0, begun: 0 };
-    this.#second.reset();
-    return ended;
+    this.#current = emptySecond();
+    return { second: ended, detail };
   }
 
+  /** Those that are over. */
   get seconds(): readonly LoadSecond[] {
     return this.#seconds;
   }
 
+  /** Of the seconds that are over, as all that follows. */
   get failures(): LoadFailures {
     return Object.fromEntries([...this.#failures].sort(([, one], [, other]) => other.count - one.count));
   }
@@ -115,69 +152,45 @@ export class Recorder {
   }
 
   get failed(): number {
-    return [...this.#failures.values()].reduce((sum, { count }) => sum + count, 0);
+    return sumOf(this.#failures);
   }
 
   operations(seconds: number): { readonly [Name in Operation]?: OperationReport } {
     return Object.fromEntries(
-      [...this.#operations].map(([operation, { succeeded, failed, latency, buckets }]) => [operation, {
+      [...this.#operations].map(([operation, { succeeded, failed, latency }]) => [operation, {
         succeeded,
         failed,
         per_s: seconds > 0 ? Math.round(10 * succeeded / seconds) / 10 : 0,
-        latency_ms: succeeded > 0 ? latencyOf(latency) : null,
-        histogram: bucketsOf(buckets),
+        latency_ms: latency.report(),
+        histogram: latency.buckets,
       }]),
     );
   }
+}
 
-  #counted(operation: Operation): Counted {
-    let counted = this.#operations.get(operation);
-    if (counted === undefined) {
-      counted = { succeeded: 0, failed: 0, latency: newHistogram(), buckets: new Map() };
-      this.#operations.set(operation, counted);
-    }
-    return counted;
+function emptySecond() {
+  return { begun: 0, left: 0, operations: new Map<Operation, Counted>(), failures: new Map() as Failures };
+}
+
+function countedIn(operations: Map<Operation, Counted>, operation: Operation): Counted {
+  let counted = operations.get(operation);
+  if (counted === undefined) {
+    counted = new Counted();
+    operations.set(operation, counted);
   }
-
-  #fail(kind: string, detail: string): void {
-    this.#current.failed++;
-    const known = this.#failures.get(kind);
-    if (known) known.count++;
-    else if (this.#failures.size < MOST_KINDS) this.#failures.set(kind, { count: 1, example: detail });
-  }
+  return counted;
 }
 
-export function latencyOf(histogram: Histogram): LatencyReport {
-  return {
-    min: inMs(histogram.minNonZeroValue),
-    mean: inMs(histogram.mean),
-    p50: percentileMs(histogram, 50)!,
-    p90: percentileMs(histogram, 90)!,
-    p95: percentileMs(histogram, 95)!,
-    p99: percentileMs(histogram, 99)!,
-    p999: percentileMs(histogram, 99.9)!,
-    max: percentileMs(histogram, 100)!,
-  };
+function addFailure(
+  failures: Failures,
+  kind: string,
+  { count, example }: { readonly count: number; readonly example: string },
+): void {
+  const known = failures.get(kind);
+  if (known) known.count += count;
+  else if (failures.size < MOST_KINDS) failures.set(kind, { count, example });
 }
 
-/** So many buckets for each power of ten: the next bound is 12 % higher. */
-const BUCKETS_A_DECADE = 20;
-
-/** Buckets whose bounds are the same whatever was measured, so that those of several runs can be laid over each other. */
-function countInBuckets(buckets: Map<number, number>, milliseconds: number): void {
-  const index = Math.ceil(BUCKETS_A_DECADE * Math.log10(Math.max(1 / US_PER_MS, milliseconds)));
-  buckets.set(index, (buckets.get(index) ?? 0) + 1);
-}
-
-function bucketsOf(buckets: ReadonlyMap<number, number>): readonly (readonly [number, number])[] {
-  return [...buckets].sort(([one], [other]) => one - other)
-    .map(([index, count]) => [Number((10 ** (index / BUCKETS_A_DECADE)).toPrecision(4)), count]);
-}
-
-function percentileMs(histogram: Histogram, percentile: number): number | null {
-  return histogram.totalCount === 0 ? null : inMs(histogram.getValueAtPercentile(percentile));
-}
-
-function inMs(microseconds: number): number {
-  return Math.round(microseconds / 10) / 100;
+function sumOf(failures: Failures): number {
+  return [...failures.values()].reduce((sum, { count }) => sum + count, 0);
 }
