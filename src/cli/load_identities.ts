@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { ConfigurationError, parseIdentity, parsePresharedKey } from "../configuration/mod.ts";
 import type { InitiatorOptions } from "../ike/initiator.ts";
 import { isPattern, nameOf } from "../load/generator/client_names.ts";
+import { clientsOf, type Portion, WHOLE } from "../load/generator/portion.ts";
 import { ownIdentity, readProofs } from "./certificate_options.ts";
 import { statedClientEap } from "./eap_options.ts";
 import { UsageError } from "./exit_status.ts";
@@ -63,26 +64,46 @@ export function addLoadIdentityOptions(command: Command): Command {
     );
 }
 
+/** The clients of one part of a load. */
+export interface LoadIdentities {
+  /** How many clients the whole load has. */
+  readonly all: number;
+  /** The number of the first of these, from 0. */
+  readonly first: number;
+  readonly clients: readonly LoadIdentity[];
+}
+
 /**
  * The clients, as many as there are to be.
  *
- * @throws {UsageError} a file cannot be read, or options do not fit together
+ * @param portion Which of them.
+ * @throws {UsageError} a file cannot be read, options do not fit together, or no client is in that part
  */
 export async function loadIdentities(
   options: LoadIdentityOptions & { readonly clients: number },
-): Promise<readonly LoadIdentity[]> {
+  portion: Portion = WHOLE,
+): Promise<LoadIdentities> {
   const lines = options.clientsFile === undefined
     ? undefined
     : readSecret("--clients-file", options.clientsFile, (octets) => clientLines(new TextDecoder().decode(octets)));
-  if (lines !== undefined) return await Promise.all(lines.slice(0, options.clients).map((line) => clientOfLine(line, options)));
-  if (options.pskFile === undefined && options.ca === undefined) {
+  if (lines === undefined && options.pskFile === undefined && options.ca === undefined) {
     throw new UsageError("load: expected --psk-file, --ca or --clients-file");
   }
+  const all = Math.min(options.clients, lines?.length ?? Infinity);
+  const { from: first, end } = clientsOf(portion, all);
+  if (end <= first) throw new UsageError(`load: ${all} clients, expected one at least for each worker and machine`);
+  const clients = lines === undefined
+    ? await clientsByPattern(options, first, end)
+    : await Promise.all(lines.slice(first, end).map((line) => clientOfLine(line, options)));
+  return { all, first, clients };
+}
+
+async function clientsByPattern(options: LoadIdentityOptions, first: number, end: number): Promise<readonly LoadIdentity[]> {
   const { identity: pattern, eapUser, eapPasswordFile, cert, certKey } = options;
   const areAlike = ![cert, certKey, eapUser, eapPasswordFile].some((each) => each !== undefined && isPattern(each));
   const shared = areAlike ? await proofOf(options, 1) : undefined;
   const clients: LoadIdentity[] = [];
-  for (let number = 1; number <= options.clients; number++) {
+  for (let number = first + 1; number <= end; number++) {
     const proof = shared ?? await proofOf(options, number);
     const identity = ownIdentity(parseIdentity(nameOf(pattern, number)), proof.certificates);
     clients.push({ ...proof, identity });

@@ -6,19 +6,23 @@
 import type { Command } from "commander";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import process from "node:process";
 import { draw, standAlone } from "../load/report/drawing.ts";
 import { loadCharts } from "../load/report/load_charts.ts";
 import { pageOf } from "../load/report/page.ts";
 import { loadReportSchema, parseReport } from "../load/report/report_schema.ts";
 import { loadRunsOf, type NamedReport, stormRunsOf } from "../load/report/runs.ts";
 import { stormCharts } from "../load/report/storm_charts.ts";
-import { UsageError } from "./exit_status.ts";
+import { mergeLoads } from "../load/report/merge.ts";
+import { EXIT_ENDED, UsageError } from "./exit_status.ts";
+import { loadLines } from "./load_output.ts";
 
 interface ReportCommandOptions {
   readonly output?: string;
   readonly svg?: string;
   readonly title: string;
   readonly schema?: boolean;
+  readonly merge?: string;
 }
 
 /** A report of a day at 1,000 clients has 10 MB. */
@@ -28,6 +32,7 @@ const MOST_FILES = 64;
 const EXAMPLES = `
 Examples:
   ike-resume report outage.json -o outage.html
+  ike-resume report --merge whole.json tokyo.json paris.json -o whole.html
   ike-resume report before=a1.json before=a2.json after=b1.json after=b2.json -o comparison.html --svg pictures
 
 Files of one name are repetitions: what is compared is their median, and the spread of the ratios is told. The first name is what
@@ -39,20 +44,36 @@ export function addReportCommand(program: Command): Command {
     .argument("[files...]", "JSON files, each with a name before it if it is to have one: name=file")
     .option("-o, --output <file>", "the page, as HTML")
     .option("--svg <folder>", "each chart as a file of its own, for light and dark")
+    .option(
+      "--merge <file>",
+      "the files are of the machines of one load --plan: write the one report of all as JSON, and show it",
+    )
     .option("--title <text>", "what stands above it", "IKEv2 under load")
     .option("--schema", "print the JSON Schema of load --json, and nothing else")
     .addHelpText("after", EXAMPLES)
     .action(runReport);
 }
 
-async function runReport(files: readonly string[], { output, svg, title, schema }: ReportCommandOptions): Promise<void> {
+async function runReport(files: readonly string[], { output, svg, title, schema, merge }: ReportCommandOptions): Promise<void> {
   if (schema) return console.log(JSON.stringify(loadReportSchema(), undefined, 2));
   if (files.length === 0) {
     throw new UsageError("report: no file was named; expected what load --json-file or storm --json wrote");
   }
   if (files.length > MOST_FILES) throw new UsageError(`report: ${files.length} files, expected at most ${MOST_FILES}`);
-  if (output === undefined && svg === undefined) throw new UsageError("report: expected --output, --svg or both");
-  const reports = files.map(readReport);
+  if (output === undefined && svg === undefined && merge === undefined) {
+    throw new UsageError("report: expected --output, --svg, --merge or several of them");
+  }
+  const read = files.map(readReport);
+  const reports = merge === undefined ? read : [merged(read, merge)];
+  if (output !== undefined || svg !== undefined) await drawn(reports, { output, svg, title });
+  const isMissed = ({ parsed }: NamedReport) => parsed.kind === "load" && parsed.report.thresholds.some(({ held }) => !held);
+  if (merge !== undefined && reports.some(isMissed)) process.exit(EXIT_ENDED);
+}
+
+async function drawn(
+  reports: readonly NamedReport[],
+  { output, svg, title }: Pick<ReportCommandOptions, "output" | "svg" | "title">,
+): Promise<void> {
   const loads = loadRunsOf(reports);
   const storms = stormRunsOf(reports);
   const drawings = await draw([...loadCharts(loads), ...stormCharts(storms)]);
@@ -60,6 +81,21 @@ async function runReport(files: readonly string[], { output, svg, title, schema 
   if (svg === undefined) return;
   made(svg);
   for (const drawing of drawings) write(join(svg, `${drawing.id}.svg`), standAlone(drawing));
+}
+
+/** One report of all, which stands in a file, too, and is told as `load` tells its own. */
+function merged(reports: readonly NamedReport[], path: string): NamedReport {
+  try {
+    const report = mergeLoads(reports.map(({ name, parsed }) => {
+      if (parsed.kind === "load") return parsed.report;
+      throw new RangeError(`${name} is of a storm, expected parts of one load`);
+    }));
+    write(path, `${JSON.stringify(report, undefined, 2)}\n`);
+    console.log(loadLines(report).join("\n"));
+    return { name: "all machines", parsed: { kind: "load", report } };
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`report: --merge: ${error.message}`) : error;
+  }
 }
 
 function readReport(words: string): NamedReport {

@@ -31,9 +31,22 @@ export function currentRuntime(): Runtime {
   return process.versions.deno === undefined ? "node" : "deno";
 }
 
-/** This very program, on the runtime that runs it. */
-export function ownProgram(): Program {
-  return { command: process.execPath, arguments: [...runtimeArguments(currentRuntime()), process.argv[1]] };
+/** Room for objects that live shortly, in MiB: the collection of garbage then takes a tenth less of a process that makes many. */
+const WIDE_ROOM = "--min-semi-space-size=32 --max-semi-space-size=64";
+
+/**
+ * This very program, on the runtime that runs it.
+ *
+ * @param makes What it makes: whoever makes many small objects gets more room for them.
+ */
+export function ownProgram(makes?: "many small objects"): Program {
+  const runtime = currentRuntime();
+  const room = makes === undefined
+    ? []
+    : runtime === "deno"
+    ? [`--v8-flags=${WIDE_ROOM.replace(" ", ",")}`]
+    : WIDE_ROOM.split(" ");
+  return { command: process.execPath, arguments: [...runtimeArguments(runtime), ...room, process.argv[1]] };
 }
 
 /**

@@ -31,7 +31,7 @@ writeFileSync(
 
 const REFUSED: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /no file was named/],
-  [[LOAD], /expected --output, --svg or both/],
+  [[LOAD], /expected --output, --svg, --merge or several/],
   [["absent.json", "-o", "page.html"], /absent\.json: .*(no such file|ENOENT)/i],
   [[join(FOLDER, "no.json"), "-o", "page.html"], /no\.json: not a report of load --json: at target/],
   [[LOAD, "-o", join(FOLDER, "absent", "page.html")], /absent/],

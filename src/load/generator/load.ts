@@ -87,9 +87,14 @@ const PATIENCE_MS = 10_000;
 export async function load(options: LoadOptions, observer: LoadObserver): Promise<LoadReport> {
   const recorder = new Recorder();
   const gateway = options.gatewayProcess === undefined ? undefined : new GatewayCpu(options.gatewayProcess);
-  const startedAt = new Date();
+  const startedAt = new Date().toISOString();
   const result = await runLoad(options, observer, recorder, gateway);
-  return loadReportOf(options, startedAt, recorder, [result], gateway?.report(recorder.succeeded));
+  const head = { ...options, target: targetOf(options.gateway) };
+  return loadReportOf(head, startedAt, recorder, [result], { gateway: gateway?.report(recorder.succeeded) });
+}
+
+export function targetOf({ address, port }: Endpoint): string {
+  return `${address} port ${port}`;
 }
 
 /** The same, of which somebody else makes a report. Throws as {@link load} does. */

@@ -4,6 +4,9 @@
  * @module
  */
 import type { Operation } from "./load_outcome.ts";
+import type { LoadResult } from "./load_result.ts";
+import type { Portion } from "./portion.ts";
+import type { SecondDetail } from "./recorder.ts";
 
 /** Milliseconds, from when a client should have begun. */
 export interface LatencyReport {
@@ -61,6 +64,18 @@ export interface GeneratorReport {
   readonly lag_ms: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   readonly turns_left_out: number;
   readonly warnings: readonly string[];
+  /** Of each process, where there were several: `cpu_share` above is their sum, `lag_ms` is over all of them. */
+  readonly workers?: readonly WorkerReport[];
+}
+
+/** How one process of the generator fared. */
+export interface WorkerReport {
+  readonly clients: number;
+  /** `null`: it ended before it told. */
+  readonly cpu_share: number | null;
+  readonly lag_p99_ms: number | null;
+  /** How it ended, where that was before its time. */
+  readonly lost?: string;
 }
 
 /** In milliseconds; `null`: it did not come to that. */
@@ -79,6 +94,15 @@ export interface ThresholdReport {
   /** `null`: there was nothing to judge by, which counts as missed. */
   readonly value: number | null;
   readonly held: boolean;
+}
+
+/** What one machine of several did, in such a form that it can be added to what the others did. */
+export interface PartReport {
+  readonly machine: string;
+  readonly portion: Portion;
+  readonly seconds: readonly SecondDetail[];
+  /** Of each of its processes. */
+  readonly results: readonly LoadResult[];
 }
 
 export interface LoadReport {
@@ -100,4 +124,5 @@ export interface LoadReport {
   readonly gateway?: GatewayReport;
   readonly generator: GeneratorReport;
   readonly thresholds: readonly ThresholdReport[];
+  readonly part?: PartReport;
 }

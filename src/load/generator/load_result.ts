@@ -5,8 +5,7 @@
  */
 import { cpus } from "node:os";
 import process from "node:process";
-import type { Endpoint } from "../../ike/steps/datagram.ts";
-import type { GatewayReport, LoadReport, OutageReport } from "./load_report.ts";
+import type { GatewayReport, LoadReport, OutageReport, WorkerReport } from "./load_report.ts";
 import { generatorReport, type OwnDetail } from "./own_share.ts";
 import type { Recorder } from "./recorder.ts";
 import { judge, type Threshold } from "./thresholds.ts";
@@ -23,32 +22,34 @@ export interface LoadResult {
 
 /** What a load was to be. */
 export interface LoadHead {
-  readonly gateway: Endpoint;
+  /** The gateway's address and port, for people. */
+  readonly target: string;
   readonly scenario: string;
   readonly clients: number;
   readonly seed: number;
   readonly thresholds: readonly Threshold[];
 }
 
+/** @param startedAt as text: ISO 8601 */
 export function loadReportOf(
-  { gateway, scenario, clients, seed, thresholds }: LoadHead,
-  startedAt: Date,
+  { target, scenario, clients, seed, thresholds }: LoadHead,
+  startedAt: string,
   recorder: Recorder,
   results: readonly LoadResult[],
-  gatewayReport?: GatewayReport,
+  beside: { readonly gateway?: GatewayReport; readonly workers?: readonly WorkerReport[] } = {},
 ): LoadReport {
   const seconds = Math.max(0, ...results.map((result) => result.seconds));
   const operations = recorder.operations(seconds);
   const { failed, failures } = recorder;
   const outage = outageOf(results);
   return {
-    target: `${gateway.address} port ${gateway.port}`,
+    target,
     scenario,
     clients,
     seed,
     runtime: runtimeName(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    started_at: startedAt.toISOString(),
+    started_at: startedAt,
     seconds: Math.round(10 * seconds) / 10,
     interrupted: results.some(({ interrupted }) => interrupted),
     operations,
@@ -56,8 +57,8 @@ export function loadReportOf(
     failures,
     ...(outage && { outage }),
     series: recorder.seconds,
-    ...(gatewayReport && { gateway: gatewayReport }),
-    generator: generatorReport(results.map(({ own }) => own), recorder.turnsLeftOut),
+    ...(beside.gateway && { gateway: beside.gateway }),
+    generator: generatorReport(results.map(({ own }) => own), recorder.turnsLeftOut, beside.workers),
     thresholds: thresholds.map((threshold) => judge(threshold, { operations, failed })),
   };
 }

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { type LatencyCounts, LatencyHistogram } from "./latency_histogram.ts";
-import type { GeneratorReport } from "./load_report.ts";
+import type { GeneratorReport, WorkerReport } from "./load_report.ts";
 
 /** From this share of a core on, times are the generator's as much as the gateway's. */
 const BUSY_SHARE = 0.85;
@@ -38,7 +38,11 @@ export class OwnShare {
 }
 
 /** @param processes of which each may have a core of its own */
-export function generatorReport(processes: readonly OwnDetail[], turnsLeftOut: number): GeneratorReport {
+export function generatorReport(
+  processes: readonly OwnDetail[],
+  turnsLeftOut: number,
+  workers?: readonly WorkerReport[],
+): GeneratorReport {
   const lag = new LatencyHistogram();
   for (const { lag_us } of processes) lag.add(lag_us);
   const share = processes.reduce((sum, { cpu_share }) => sum + cpu_share, 0);
@@ -52,7 +56,11 @@ export function generatorReport(processes: readonly OwnDetail[], turnsLeftOut: n
     ...(lagMs && lagMs.p99 > LATE_MS
       ? [`turns began up to ${lagMs.p99} ms late (p99): the rate was not what was asked for`]
       : []),
+    ...(workers ?? []).flatMap(({ lost }, index) =>
+      lost === undefined ? [] : [`worker ${index + 1} ended by ${lost}: its clients are missing from then on`]
+    ),
     ...(turnsLeftOut > 0 ? [`${turnsLeftOut} turns had no client free: more --clients would have taken them`] : []),
   ];
-  return { cpu_share: Math.round(100 * share) / 100, lag_ms: lagMs, turns_left_out: turnsLeftOut, warnings };
+  const cpu_share = Math.round(100 * share) / 100;
+  return { cpu_share, lag_ms: lagMs, turns_left_out: turnsLeftOut, warnings, ...(workers && { workers }) };
 }

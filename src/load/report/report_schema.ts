@@ -45,6 +45,49 @@ const second = v.object({
   gateway_cpu: v.optional(v.pipe(amountOrNull, v.description("Cores that the gateway's process took in that second."))),
 });
 
+const worker = v.object({
+  clients: count,
+  cpu_share: v.pipe(amountOrNull, v.description("null: it ended before it told.")),
+  lag_p99_ms: amountOrNull,
+  lost: v.optional(v.pipe(v.string(), v.description("How it ended, where that was before its time."))),
+});
+
+const outage = v.object({
+  away_at_ms: v.pipe(amountOrNull, v.description("From the start until the gateway was found to be away.")),
+  away_ms: v.pipe(amountOrNull, v.description("From then until the first client was back.")),
+  all_back_ms: v.pipe(amountOrNull, v.description("From then until the last client was back; null: not all came back.")),
+  back: count,
+});
+
+const failures = v.record(v.string(), v.object({ count, example: v.string() }));
+const latencyCounts = v.pipe(
+  v.array(v.tuple([amount, count])),
+  v.description("Microseconds, and how often they were measured."),
+);
+const operationDetail = v.object({ succeeded: count, failed: count, latency_us: latencyCounts });
+
+const part = v.pipe(
+  v.object({
+    machine: v.string(),
+    portion: v.object({ first: count, end: count, of: count }),
+    seconds: v.array(v.object({
+      second: count,
+      begun: count,
+      left_out: count,
+      up: count,
+      operations: v.object(byOperation(operationDetail)),
+      failures,
+    })),
+    results: v.array(v.object({
+      seconds: amount,
+      interrupted: v.boolean(),
+      outage: v.optional(outage),
+      own: v.object({ cpu_share: amount, lag_us: latencyCounts }),
+    })),
+  }),
+  v.description("Of one machine of --plan: what report --merge adds up."),
+);
+
 const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
   target: v.string(),
   scenario: v.string(),
@@ -55,20 +98,10 @@ const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
   started_at: v.string(),
   seconds: amount,
   interrupted: v.boolean(),
-  operations: v.object({
-    full: v.optional(operation),
-    resumption: v.optional(operation),
-    rekey: v.optional(operation),
-    move: v.optional(operation),
-  }),
+  operations: v.object(byOperation(operation)),
   failed: count,
-  failures: v.record(v.string(), v.object({ count, example: v.string() })),
-  outage: v.optional(v.object({
-    away_at_ms: v.pipe(amountOrNull, v.description("From the start until the gateway was found to be away.")),
-    away_ms: v.pipe(amountOrNull, v.description("From then until the first client was back.")),
-    all_back_ms: v.pipe(amountOrNull, v.description("From then until the last client was back; null: not all came back.")),
-    back: count,
-  })),
+  failures,
+  outage: v.optional(outage),
   series: v.array(second),
   gateway: v.optional(v.object({ cpu_s: amount, cpu_us_per_success: amountOrNull })),
   generator: v.object({
@@ -76,8 +109,10 @@ const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
     lag_ms: v.nullable(v.object({ p50: amount, p99: amount, max: amount })),
     turns_left_out: count,
     warnings: v.array(v.string()),
+    workers: v.optional(v.array(worker)),
   }),
   thresholds: v.array(v.object({ threshold: v.string(), value: v.nullable(v.number()), held: v.boolean() })),
+  part: v.optional(part),
 });
 
 /** What of a storm's report is shown. */
@@ -102,6 +137,11 @@ const stormReport: v.GenericSchema<unknown, ShownStorm> = v.object({
     latency_ms: v.nullable(v.object({ p50: amount, p95: amount, p99: amount })),
   })),
 });
+
+function byOperation<Schema extends v.GenericSchema>(schema: Schema) {
+  const one = v.optional(schema);
+  return { full: one, resumption: one, rekey: one, move: one };
+}
 
 /** The JSON Schema of a load's report. */
 export function loadReportSchema(): object {
