@@ -5,14 +5,12 @@
  * @module
  */
 import { receiverSpi } from "../ike/ike_sa/spi.ts";
-import type { ChildOrder } from "../ike/exchanges/create_child_sa/child_orders.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/policy/initiator_configuration.ts";
 import { type Timed, TimerHeap } from "../ike/queues/timer_heap.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
 import { contain } from "../ike/steps/hook_faults.ts";
-import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
@@ -21,6 +19,7 @@ import type { Clock } from "../transport/system_clock.ts";
 import type { OpenSocketTransport, OtherDatagramKind, SocketTransport } from "../transport/transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
+import { act, actInOrder, type InitiatorAction } from "./initiator_action.ts";
 
 /** Which datagrams are lost, and which come twice, for load tests that imitate a network. */
 export interface LossModel {
@@ -49,19 +48,6 @@ export interface SocketOptions {
   /** Called with ESP in UDP, NAT keepalives, and what is neither, from the NAT port. */
   readonly onOther?: (kind: OtherDatagramKind, octets: Uint8Array, remote: Endpoint) => void;
 }
-
-/** What an initiator is to do next. */
-export type InitiatorAction =
-  | { readonly type: "start" }
-  | { readonly type: "receive"; readonly datagram: Datagram }
-  | { readonly type: "timeout" }
-  | { readonly type: "close" }
-  | { readonly type: "check-liveness" }
-  | { readonly type: "rekey" }
-  | { readonly type: "request-ticket" }
-  | { readonly type: "child-sa"; readonly order: ChildOrder }
-  /** It talks over these sockets from now on, to the gateway as before (MOBIKE). */
-  | { readonly type: "move"; readonly transport: SocketTransport; readonly path: InitiatorPath };
 
 /** Called with all effects but `send`, in order, once the messages of their wave are sent. What it throws goes to `onFault`. */
 export type EffectListener = (effect: Effect) => void;
@@ -273,39 +259,4 @@ export class InitiatorDriver {
 /** The path of an initiator on a socket pair: where it talks from and to. */
 export function pathOf(transport: SocketTransport, remote: Endpoint, encapsulatedRemote: Endpoint): InitiatorPath {
   return { local: transport.local, remote, encapsulatedLocal: transport.encapsulatedLocal, encapsulatedRemote };
-}
-
-function act(initiator: Initiator, action: InitiatorAction, now: Instant): Step<Effect[]> {
-  switch (action.type) {
-    case "start":
-      return initiator.start(now);
-    case "receive":
-      return initiator.receive(action.datagram, now);
-    case "timeout":
-      // An answer that came while this waited for its turn may have moved the deadline.
-      return (initiator.deadline ?? Infinity) > now.monotonicMs ? nothing() : initiator.timeout(now);
-    case "close":
-      return initiator.close(now);
-    case "check-liveness":
-      return initiator.checkLiveness(now);
-    case "rekey":
-      return initiator.rekey(now);
-    case "request-ticket":
-      return initiator.requestTicket(now);
-    case "child-sa":
-      return initiator.orderChildSa(action.order, now);
-    case "move":
-      return initiator.move(action.path, now);
-  }
-}
-
-// deno-lint-ignore require-yield
-function* nothing(): Step<Effect[]> {
-  return [];
-}
-
-function* actInOrder(initiator: Initiator, actions: readonly InitiatorAction[], now: Instant): Step<Effect[]> {
-  const effects: Effect[] = [];
-  for (const action of actions) effects.push(...yield* act(initiator, action, now));
-  return effects;
 }

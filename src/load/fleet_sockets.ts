@@ -6,11 +6,11 @@
 import {
   type DrivenInitiator,
   type EffectListener,
-  type InitiatorAction,
   InitiatorDriver,
   type LossModel,
   pathOf,
 } from "../client/initiator_driver.ts";
+import type { InitiatorAction } from "../client/initiator_action.ts";
 import { NO_CLAIMS } from "../client/no_claims.ts";
 import type { KeyExchange, RandomSource } from "../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
