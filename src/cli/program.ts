@@ -65,6 +65,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<AddCommand> } = {
   check: async () => (await import("./check_command.ts")).addCheckCommand,
   ctl: async () => (await import("./ctl_command.ts")).addCtlCommand,
   connect: async () => (await import("./connect_command.ts")).addConnectCommand,
+  decode: async () => (await import("./decode_command.ts")).addDecodeCommand,
   ticket: async () => (await import("./ticket_keys_command.ts")).addTicketKeysCommand,
 };
 

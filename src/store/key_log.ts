@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Cipher, Protection } from "../crypto/algorithms.ts";
+import { decryptionTableNames } from "../crypto/decryption_table_names.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import { ikeSpiDigits, toHexadecimal } from "../wire/hexadecimal.ts";
 import { BoundedLines } from "./bounded_lines.ts";
@@ -20,26 +20,12 @@ export class KeyLogError extends Error {
 /** The effect that a state machine emits when its configuration says `exposeKeys`. */
 export type IkeSaKeysEffect = Extract<Effect, { type: "ike-sa-keys" }>;
 
-/** Wireshark's names of ciphers, by octets of key. It knows no ChaCha20-Poly1305. */
-const ENCRYPTION_NAMES: { readonly [Name in Cipher]?: (keyBits: number) => string } = {
-  "aes-gcm": (keyBits) => `AES-GCM-${keyBits} with 16 octet ICV [RFC5282]`,
-  "aes-cbc": (keyBits) => `AES-CBC-${keyBits} [RFC3602]`,
-};
-
-/** Wireshark's names of integrity algorithms, by transform ID. */
-const INTEGRITY_NAMES: ReadonlyMap<number, string> = new Map([
-  [12, "HMAC_SHA2_256_128 [RFC4868]"],
-  [13, "HMAC_SHA2_384_192 [RFC4868]"],
-  [14, "HMAC_SHA2_512_256 [RFC4868]"],
-]);
-const NO_INTEGRITY = "NONE [RFC4306]";
-
 /**
  * One line of the table, without its end: SPIi, SPIr, SK_ei, SK_er, cipher, SK_ai, SK_ar, integrity algorithm. Encryption keys carry their
  * salt. `undefined` for algorithms that Wireshark's table has no name for.
  */
 export function keyLogLine({ spis, suite, keys }: IkeSaKeysEffect): string | undefined {
-  const names = algorithmNames(suite.protection);
+  const names = decryptionTableNames(suite.protection);
   if (names === undefined) return undefined;
   return [
     ikeSpiDigits(spis.initiatorSpi),
@@ -119,13 +105,4 @@ export class KeyLog {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function algorithmNames(
-  { encryption, keyLength, integrity }: Protection,
-): { encryption: string; integrity: string } | undefined {
-  const encryptionName = ENCRYPTION_NAMES[encryption.cipher]?.(8 * keyLength);
-  const integrityName = integrity === undefined ? NO_INTEGRITY : INTEGRITY_NAMES.get(integrity.id);
-  if (encryptionName === undefined || integrityName === undefined) return undefined;
-  return { encryption: encryptionName, integrity: integrityName };
 }

@@ -9,10 +9,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { readAll } from "../capture/recorded_capture.ts";
+import { TSHARK_FIELDS, tsharkLine } from "../capture/tshark_line.ts";
 import { run } from "./command.ts";
 import { CHARON_NEEDS, interopTest } from "./scene.ts";
 import { CBC_P256 } from "./suites.ts";
-import { complaints, dissect, type DissectedPacket, fieldsOf } from "./tshark.ts";
+import { complaints, dissect, type DissectedPacket, fieldLines, fieldsOf } from "./tshark.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const CLIENTS = 10;
@@ -33,6 +35,7 @@ interopTest(
     const keys = readFileSync(keyLog, "utf8");
     const packets = await dissect(capture.path, keys);
     assertNoComplaints(packets);
+    await assertDecodedAlike(capture.path, keys);
 
     const full = messagesOf(packets, "IKE_SA_INIT");
     const resumed = messagesOf(packets, "IKE_SESSION_RESUME");
@@ -71,6 +74,7 @@ interopTest(
 
     const packets = await dissect(capture.path, readFileSync(keyLog, "utf8"));
     assertNoComplaints(packets);
+    await assertDecodedAlike(capture.path, readFileSync(keyLog, "utf8"));
     // Anyone could have sent a refusal, so our client asks on for a while: each time it gets the same answer.
     const refusals = messagesOf(packets, "IKE_SESSION_RESUME").map(read).filter(({ isResponse }) => isResponse);
     assert.ok(refusals.length > 0);
@@ -96,6 +100,7 @@ interopTest(
 
     const packets = await dissect(capture.path, readFileSync(keyLog, "utf8"));
     assertNoComplaints(packets);
+    await assertDecodedAlike(capture.path, readFileSync(keyLog, "utf8"));
     const protectedPackets = packets.filter((packet) => fieldsOf(packet, "isakmp.enc.decrypted").length > 0);
     assert.equal(protectedPackets.length, 4, "IKE_AUTH and DELETE, each with its answer");
     for (const packet of protectedPackets) {
@@ -110,6 +115,13 @@ function assertNoComplaints(packets: readonly DissectedPacket[]): void {
     packets.flatMap((packet) => complaints(packet).map((complaint) => `packet ${packet.number}: ${complaint}`)),
     [],
   );
+}
+
+/** `ike-resume decode` reads the same in it as tshark does. */
+async function assertDecodedAlike(path: string, keyLog: string): Promise<void> {
+  const { messages, faults } = readAll(new Uint8Array(readFileSync(path)), { keyLog });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(messages.map(tsharkLine), await fieldLines(path, keyLog, TSHARK_FIELDS));
 }
 
 function messagesOf(packets: readonly DissectedPacket[], exchange: string): DissectedPacket[] {

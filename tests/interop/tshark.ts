@@ -40,6 +40,19 @@ export async function dissect(recording: string, keyLog: string): Promise<Dissec
   }
 }
 
+/** A line for each packet, of these fields of tshark's, with `|` between them. */
+export async function fieldLines(recording: string, keyLog: string, fields: readonly string[]): Promise<string[]> {
+  const configuration = makeTemporaryFolder("tshark");
+  try {
+    writeFileSync(join(configuration, "ikev2_decryption_table"), keyLog, { mode: 0o600 });
+    const words = ["-n", "-r", recording, "-T", "fields", "-E", "separator=|", ...fields.flatMap((field) => ["-e", field])];
+    const text = await run("tshark", words, { environment: { WIRESHARK_CONFIG_DIR: configuration }, timeoutMs: 60_000 });
+    return text.trimEnd().split("\n");
+  } finally {
+    removeTemporaryFolder(configuration);
+  }
+}
+
 /** All fields of that name, in the order of the packet. */
 export function fieldsOf(packet: DissectedPacket, name: string): DissectedField[] {
   return packet.fields.filter((field) => field.name === name);
