@@ -157,6 +157,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     {
       counters: () => Promise.resolve({ ...gateway.counters, ...outputCounters() }),
       refusals: () => Promise.resolve(refusals.counts),
+      histograms: () => Promise.resolve(gateway.histograms),
       isStoreUp: () => isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },

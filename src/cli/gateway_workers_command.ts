@@ -144,6 +144,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     {
       counters: async () => ({ ...await gateway.counters(), ...await outputCounters() }),
       refusals: () => refusalsOf(gateway),
+      histograms: () => gateway.histograms(),
       isStoreUp: () => isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },

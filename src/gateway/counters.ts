@@ -7,7 +7,7 @@ import type { FirstMessageCounters } from "../ike/exchanges/first_message_counte
 import type { Responder } from "../ike/responder.ts";
 import type { DownReason, Effect } from "../ike/states/effect.ts";
 import type { DomainNewsCounters } from "./domain/domain_news.ts";
-import type { StoreCounters } from "../store/guarded_store.ts";
+import type { StoreCounters } from "../store/store_counters.ts";
 
 /** All counters of a gateway; `docs/watching.md` has them by the question that they answer. */
 export interface GatewayCounters extends StoreCounters, FirstMessageCounters, DomainNewsCounters {
@@ -19,6 +19,10 @@ export interface GatewayCounters extends StoreCounters, FirstMessageCounters, Do
   fragment_octets: number;
   /** IKE SAs that had to give such fragments up, because all together held too much. */
   fragments_given_up_total: number;
+  /** Datagrams, and what timers and the program have asked for, that wait for their wave. */
+  queue_waiting: number;
+  /** Steps that wait for what the program has promised, its policy or a signature, beside the waves. */
+  steps_set_aside: number;
   /** Datagrams that came when the queue of their urgency was full. */
   queue_dropped_datagrams_total: number;
   /** Those of them that were no message on an IKE SA and no request to resume: IKE_SA_INIT, as a rule. */
@@ -108,6 +112,8 @@ export function zeroCounters(): GatewayCounters {
     sent_datagrams_total: 0,
     fragment_octets: 0,
     fragments_given_up_total: 0,
+    queue_waiting: 0,
+    steps_set_aside: 0,
     queue_dropped_datagrams_total: 0,
     queue_dropped_first_messages_total: 0,
     short_datagrams_total: 0,
@@ -152,6 +158,7 @@ export function zeroCounters(): GatewayCounters {
     half_open_expired_total: 0,
     half_open_evicted_total: 0,
     half_open_refused_total: 0,
+    store_owed_writes: 0,
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     domain_messages_unsent_total: 0,

@@ -14,7 +14,6 @@ import type { Endpoint } from "../ike/steps/datagram.ts";
 import { contain, type HookFaults, isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
-import type { GuardedStore } from "../store/guarded_store.ts";
 import { within } from "../store/patience.ts";
 import { checkedKindOf } from "../ticket/issued_ticket.ts";
 import type { Identity } from "../ticket/identity.ts";
@@ -24,10 +23,10 @@ import { unlessAborted } from "../transport/unless_aborted.ts";
 import { WaveScheduler, WIDEST_WAVE } from "../transport/wave_scheduler.ts";
 import { putInLine } from "./arrivals.ts";
 import { drained, type Draining } from "./draining.ts";
-import type { Domain } from "./domain/domain.ts";
 import { countEffect, countersOf, type GatewayCounters, zeroCounters } from "./counters.ts";
 import type { GatewayOptions, RevokedTickets } from "./gateway_options.ts";
 import { type GatewayParts, partsOf } from "./gateway_parts.ts";
+import type { GatewayHistograms } from "./gateway_histograms.ts";
 import { GatewaySockets } from "./gateway_sockets.ts";
 import { askedInTurn, IkeSaAdministration, type IkeSaAnswer, type IkeSaQuestion } from "./ike_sa_administration.ts";
 import { checkedRedirect, type RedirectedClients } from "./redirected_clients.ts";
@@ -45,11 +44,9 @@ const CLOSE_PATIENCE_MS = 700;
 export class Gateway extends IkeSaAdministration {
   readonly #responder: Responder;
   readonly #server: WaveServer;
-  readonly #store: GuardedStore;
-  readonly #domain: Domain;
+  readonly #parts: GatewayParts;
   readonly #clock: Clock;
   readonly #onEffect: ((effect: Effect) => void) | undefined;
-  readonly #onFault: (fault: unknown) => void;
   readonly #hooks: HookFaults;
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
@@ -86,17 +83,17 @@ export class Gateway extends IkeSaAdministration {
     return gateway;
   }
 
-  private constructor(options: GatewayOptions, { clock, hooks, onFault, store, services, domain }: GatewayParts) {
+  private constructor(options: GatewayOptions, parts: GatewayParts) {
     super(1);
+    const { clock, hooks, onFault, services, durations } = this.#parts = parts;
     this.#hooks = hooks;
-    this.#domain = domain;
-    const configuration = domain.configurationOf(options);
-    this.#responder = new Responder(configuration, services.random, (hook, fault) => hooks.take(hook, fault));
+    const configuration = parts.domain.configurationOf(options);
+    const onHookFault = (hook: string, fault: unknown) => hooks.take(hook, fault);
+    this.#responder = new Responder(configuration, services.random, { onHookFault, cameUp: durations.cameUp });
     options.configuration.ticketKeys.onKeyMadeFault ??= (fault) => hooks.take("onKeyMade", fault);
-    this.#store = store;
     this.#clock = clock;
     this.#onEffect = options.onEffect;
-    this.#onFault = (fault) => {
+    const whenFaulty = (fault: unknown) => {
       this.#counters.wave_faults_total++;
       contain(() => onFault(fault), (ofHook) => hooks.take("onFault", ofHook));
     };
@@ -105,12 +102,12 @@ export class Gateway extends IkeSaAdministration {
       responder: this.#responder,
       services,
       hasLane: options.lane !== false && services.provider.name === "wasm",
-      onFault: this.#onFault,
+      onFault: whenFaulty,
       setAside: this.#aside.take,
     };
     this.#scheduler = new WaveScheduler({
       serve: (wave) => this.#serve(wave),
-      onFault: this.#onFault,
+      onFault: whenFaulty,
       lanes: URGENCIES,
       widestWave: WIDEST_WAVE,
       drain: () => this.#sockets.drain(),
@@ -141,8 +138,14 @@ export class Gateway extends IkeSaAdministration {
 
   /** A copy of the counters as they stand. */
   get counters(): GatewayCounters {
-    const counted = { ...this.#counters, ...countersOf(this.#responder), ...this.#store.counters };
-    return { ...counted, ...this.#sockets.counters, ...this.#domain.counters, hook_faults_total: this.#hooks.total };
+    const others = { ...this.#parts.store.counters, ...this.#sockets.counters, ...this.#parts.domain.counters };
+    const lines = { queue_waiting: this.#scheduler.waiting, steps_set_aside: this.#aside.count };
+    return { ...this.#counters, ...countersOf(this.#responder), ...others, ...lines, hook_faults_total: this.#hooks.total };
+  }
+
+  /** How long things took since it was started. */
+  get histograms(): GatewayHistograms {
+    return this.#parts.durations.histograms;
   }
 
   /** IKE SAs that are established. */
@@ -209,7 +212,7 @@ export class Gateway extends IkeSaAdministration {
    */
   async revoke(what: RevokedTickets): Promise<void> {
     if (!("ticketId" in what)) {
-      return await this.#domain.revokeIdentity(what.identity, what.untilEpochSeconds ?? this.#clock().epochSeconds);
+      return await this.#parts.domain.revokeIdentity(what.identity, what.untilEpochSeconds ?? this.#clock().epochSeconds);
     }
     // Here: what throws inside a wave is not told to the caller.
     checkedKindOf(what.ticketId);
@@ -224,14 +227,14 @@ export class Gateway extends IkeSaAdministration {
     const giveUpAtMs = performance.now() + CLOSE_PATIENCE_MS;
     this.#isClosing = true;
     this.#timer.clear();
-    this.#domain.close();
+    this.#parts.domain.close();
     for (const item of this.#scheduler.stop()) if ("begin" in item) item.done();
     this.#aside.close();
     await this.#sockets.close();
     const served = this.#scheduler.idle();
     await within(served, giveUpAtMs - performance.now());
     this.#timer.clear();
-    await within(this.#store.settle(), giveUpAtMs - performance.now());
+    await within(this.#parts.store.settle(), giveUpAtMs - performance.now());
     this.#responder.dispose();
     // A wave that still waits for its store may leave more behind: that is wiped when it is over.
     void served.then(() => this.#responder.dispose());
@@ -257,25 +260,25 @@ export class Gateway extends IkeSaAdministration {
     this.#counters.waves_total++;
     const now = this.#clock();
     const tasks: Task[] = [];
-    const answers = servedWave(this.#waiting.takeOut(work, tasks), now, this.#server);
-    if (isThenable(answers) || tasks.length > 0) return this.#serveLater(answers, tasks, now);
-    const told: Effect[] = [];
-    this.#answerAll(answers, told);
-    this.#conclude(told);
+    const wave = this.#waiting.takeOut(work, tasks);
+    const begunMs = this.#parts.durations.waveBegins(wave);
+    const answers = servedWave(wave, now, this.#server);
+    if (isThenable(answers) || tasks.length > 0) return this.#serveLater(answers, tasks, now, begunMs);
+    this.#conclude(this.#answerAll(answers, []), begunMs);
     return undefined;
   }
 
-  async #serveLater(answers: WaveAnswers, tasks: readonly Task[], now: Instant): Promise<void> {
-    const told: Effect[] = [];
-    this.#answerAll(await answers, told);
+  async #serveLater(answers: WaveAnswers, tasks: readonly Task[], now: Instant, begunMs: number): Promise<void> {
+    const told = this.#answerAll(await answers, []);
     for (const task of tasks) this.#answerAll([await servedAlone(task.begin(now), this.#server)], told);
-    this.#conclude(told);
+    this.#conclude(told, begunMs);
     for (const task of tasks) task.done();
   }
 
-  #answerAll(answers: readonly (readonly Effect[])[], told: Effect[]): void {
+  #answerAll(answers: readonly (readonly Effect[])[], told: Effect[]): Effect[] {
     for (const ofOne of answers) this.#answer(ofOne, told);
     this.#sockets.flush();
+    return told;
   }
 
   /** Sends what is to be sent, and adds the other effects to those to be told. */
@@ -287,7 +290,8 @@ export class Gateway extends IkeSaAdministration {
     }
   }
 
-  #conclude(told: readonly Effect[]): void {
+  #conclude(told: readonly Effect[], begunMs: number): void {
+    this.#parts.durations.waveOver(begunMs);
     if (!this.#isClosing) this.#timer.set(this.#responder.deadline);
     // Last: listeners may take their time, or throw, and the protocol does not wait for them.
     const tell = this.#onEffect;

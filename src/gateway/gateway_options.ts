@@ -13,7 +13,7 @@ import { SteadyTime } from "../ike/steps/steady_time.ts";
 import type { TicketClaims, WaveServices } from "../ike/steps/wave.ts";
 import { loadKeyExchange, loadProvider } from "../providers/mod.ts";
 import type { GatewayStore } from "../store/gateway_store.ts";
-import { GuardedStore, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
+import { GuardedStore, type GuardedStoreOptions, type StoreChange, type StoreFailurePolicy } from "../store/guarded_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { Identity } from "../ticket/identity.ts";
 import { BloomInvalidTicketList, type RevocationChoice } from "../ticket/invalid_ticket_list.ts";
@@ -113,7 +113,7 @@ export type RevokedTickets = { readonly ticketId: string } | {
 export function guardedStoreOf(
   { store, storeFailure, storeTimeoutMs }: Pick<GatewayOptions, "store" | "storeFailure" | "storeTimeoutMs">,
   clock: Clock,
-  onChange: (change: StoreChange) => void,
+  listeners: Pick<GuardedStoreOptions, "onChange" | "onCall">,
 ): GuardedStore {
   const time = new SteadyTime(clock());
   const now = () => time.at(clock());
@@ -121,7 +121,7 @@ export function guardedStoreOf(
     now,
     ...(storeFailure && { whenDown: storeFailure }),
     ...(storeTimeoutMs !== undefined && { timeoutMs: storeTimeoutMs }),
-    onChange,
+    ...listeners,
   });
 }
 

@@ -9,6 +9,7 @@ import type { GuardedStore } from "../store/guarded_store.ts";
 import { faultWarning } from "../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../transport/system_clock.ts";
 import { Domain } from "./domain/domain.ts";
+import { MeasuredDurations } from "./gateway_histograms.ts";
 import { type GatewayOptions, guardedStoreOf, servicesOf } from "./gateway_options.ts";
 
 export interface GatewayParts {
@@ -18,6 +19,7 @@ export interface GatewayParts {
   readonly store: GuardedStore;
   readonly services: WaveServices;
   readonly domain: Domain;
+  readonly durations: MeasuredDurations;
 }
 
 /**
@@ -27,7 +29,11 @@ export interface GatewayParts {
 export async function partsOf(options: GatewayOptions): Promise<GatewayParts> {
   const { clock = systemClock, onFault = faultWarning("ike-resume gateway"), onStoreChange } = options;
   const hooks = new HookFaults(onFault, () => clock().monotonicMs);
-  const store = guardedStoreOf(options, clock, (change) => hooks.call("onStoreChange", () => onStoreChange?.(change)));
+  const durations = new MeasuredDurations(options.configuration.profiles, clock);
+  const store = guardedStoreOf(options, clock, {
+    onChange: (change) => hooks.call("onStoreChange", () => onStoreChange?.(change)),
+    onCall: durations.storeCalled,
+  });
   const services = await servicesOf(options, store, clock);
   return {
     clock,
@@ -35,6 +41,7 @@ export async function partsOf(options: GatewayOptions): Promise<GatewayParts> {
     hooks,
     store,
     services,
+    durations,
     domain: new Domain(options.store, store, (fault) => hooks.take("domain", fault)),
   };
 }

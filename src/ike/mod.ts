@@ -44,6 +44,8 @@ export {
   type IkeProposal,
 } from "./ike_sa/proposals.ts";
 export { Responder, serialKey } from "./responder.ts";
+export type { ResponderListeners } from "./responder/responder_listeners.ts";
+export type { CameUp } from "./exchanges/half_open_states.ts";
 export {
   type ResponderConfiguration,
   responderConfiguration,

@@ -20,7 +20,7 @@ import type { SpiPair } from "./ike_sa/spi.ts";
 import { type LaneAnswers, ResumptionLane } from "./lane/lane.ts";
 import type { LaneContext } from "./lane/lane_context.ts";
 import { FragmentBudget } from "./message/fragments.ts";
-import { guardHooks, type HookFaultListener, withOthers } from "./policy/guarded_hooks.ts";
+import { guardHooks, withOthers } from "./policy/guarded_hooks.ts";
 import { type AnsweredLater, askedBefore } from "./policy/later_answers.ts";
 import { RemoteAddresses } from "./policy/remote_addresses.ts";
 import type { ResponderConfiguration } from "./policy/responder_configuration.ts";
@@ -30,6 +30,7 @@ import { HalfOpenMessages } from "./responder/half_open_messages.ts";
 import { IkeSaList } from "./responder/ike_sa_list.ts";
 import { IkeSaLife } from "./responder/life.ts";
 import { Redirections } from "./responder/redirections.ts";
+import type { ResponderListeners } from "./responder/responder_listeners.ts";
 import { Revocation } from "./responder/revocation.ts";
 import { isOfClient } from "./responder/same_client.ts";
 import { IkeSaTimers } from "./responder/timers.ts";
@@ -72,9 +73,9 @@ export class Responder {
   readonly #halfOpen: HalfOpenMessages;
   readonly #lane: ResumptionLane;
 
-  /** `onHookFault`: a function of the configuration has thrown, and refused its client; it must not throw itself. */
-  constructor(options: ResponderConfiguration, random: RandomSource, onHookFault: HookFaultListener = () => {}) {
-    const configuration = guardHooks(options, onHookFault);
+  /** `random`: the one source of all randomness of this end. */
+  constructor(options: ResponderConfiguration, random: RandomSource, { onHookFault, cameUp }: ResponderListeners = {}) {
+    const configuration = guardHooks(options, onHookFault ?? (() => {}));
     this.#configuration = configuration;
     this.#random = random;
     this.#fragments = new FragmentBudget(configuration.mostFragmentOctets);
@@ -89,6 +90,7 @@ export class Responder {
       begin: (responderSpi, state) => this.#sas.set(responderSpi, state),
       discard: (state) => this.#lifecycle.discard(state),
       forget: (responderSpi) => this.#lifecycle.forgetHalfOpen(responderSpi),
+      cameUp,
     });
     this.#revocation = new Revocation(configuration, this.#sas, this.#lifecycle, this.#issued);
     this.#timers = new IkeSaTimers(this.#sas, this.#lifecycle, redirections, configuration);

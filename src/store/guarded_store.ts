@@ -10,6 +10,7 @@ import type { TicketStateStore } from "../ticket/ticket_state_store.ts";
 import { type EpochSeconds, type GatewayStore, steady, systemEpochSeconds } from "./gateway_store.ts";
 import { OwedWrites } from "./owed_writes.ts";
 import { StoreError } from "./store_error.ts";
+import { noStoreCounters, type StoreCounters } from "./store_counters.ts";
 import { type Attempt, type StoreChange, StoreHealth, type StoreRoom } from "./store_health.ts";
 
 export type { StoreChange } from "./store_health.ts";
@@ -40,21 +41,8 @@ export interface GuardedStoreOptions {
   readonly monotonicMs?: () => number;
   /** Called once when the store goes down, with the reason, and once when it is up again. Must not throw. */
   readonly onChange?: (change: StoreChange) => void;
-}
-
-/** Each only grows. */
-export interface StoreCounters {
-  /** Calls, each for a wave, that the store failed or did not answer in time. */
-  store_failures_total: number;
-  /** Requests that were answered without the store, by the setting. */
-  store_unasked_requests_total: number;
-  /** Tickets accepted while the store was down that turned out, once it was up again, to have been claimed by somebody else. */
-  store_double_claims_total: number;
-  /**
-   * Used and revoked tickets that are no longer kept by name, because a list of them was full: a coarser rule refuses them,
-   * along with good ones of the same client, or of their age.
-   */
-  store_names_given_up_total: number;
+  /** Called when the store has answered a call that it did not answer at once, or has failed it, with the milliseconds that it took. Must not throw. */
+  readonly onCall?: (tookMs: number) => void;
 }
 
 type Answer = boolean | "unknown";
@@ -80,12 +68,9 @@ export class GuardedStore implements GatewayStore {
   readonly #timeoutMs: number;
   readonly #health: StoreHealth;
   readonly #owed: OwedWrites;
-  readonly #counters: StoreCounters = {
-    store_failures_total: 0,
-    store_unasked_requests_total: 0,
-    store_double_claims_total: 0,
-    store_names_given_up_total: 0,
-  };
+  readonly #monotonicMs: () => number;
+  readonly #onCall: ((tookMs: number) => void) | undefined;
+  readonly #counters = noStoreCounters();
   #paying: Promise<void> | undefined;
   /** What has to be done before a store that was down counts as up; it stays down where that fails. */
   beforeUp: (() => unknown) | undefined;
@@ -96,11 +81,13 @@ export class GuardedStore implements GatewayStore {
     this.#accepts = options.whenDown === "accept";
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_STORE_TIMEOUT_MS;
     const now = options.now ?? steady(systemEpochSeconds);
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
+    this.#onCall = options.onCall;
     this.#health = new StoreHealth({
       store,
       now,
       timeoutMs: Number.isFinite(this.#timeoutMs) ? this.#timeoutMs : DEFAULT_STORE_TIMEOUT_MS,
-      monotonicMs: options.monotonicMs ?? (() => performance.now()),
+      monotonicMs: this.#monotonicMs,
       onChange: options.onChange ?? (() => {}),
     });
     const owed = this.#owed = new OwedWrites(now);
@@ -182,7 +169,11 @@ export class GuardedStore implements GatewayStore {
   }
 
   get counters(): StoreCounters {
-    return { ...this.#counters, store_names_given_up_total: this.#store.namesGivenUp ?? 0 };
+    return {
+      ...this.#counters,
+      store_owed_writes: this.owedWrites,
+      store_names_given_up_total: this.#store.namesGivenUp ?? 0,
+    };
   }
 
   /** Writes what is owed, if the store lets it, and closes the store. */
@@ -233,7 +224,16 @@ export class GuardedStore implements GatewayStore {
       return otherwise(fault);
     }
     if (!isThenable(answer)) return then(answer);
-    return inTime(Promise.resolve(answer), this.#timeoutMs, this.name).then(then, otherwise);
+    return this.#timed(inTime(Promise.resolve(answer), this.#timeoutMs, this.name)).then(then, otherwise);
+  }
+
+  #timed<A>(answer: Promise<A>): Promise<A> {
+    const onCall = this.#onCall;
+    if (onCall === undefined) return answer;
+    const begunMs = this.#monotonicMs();
+    const tell = () => onCall(this.#monotonicMs() - begunMs);
+    answer.then(tell, tell);
+    return answer;
   }
 
   #unasked<T>(batch: readonly unknown[], { without }: Question<T>): T {

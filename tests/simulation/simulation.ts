@@ -12,6 +12,7 @@ import type { Datagram, Endpoint } from "../../src/ike/steps/datagram.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
 import { Initiator, initiatorConfiguration, type InitiatorOptions, type InitiatorPath } from "../../src/ike/initiator.ts";
 import type { Instant } from "../../src/ike/steps/instant.ts";
+import type { ResponderListeners } from "../../src/ike/responder/responder_listeners.ts";
 import { Responder, responderConfiguration, type ResponderOptions, serialKey } from "../../src/ike/responder.ts";
 import { laterOf } from "../../src/ike/lane/lane_context.ts";
 import { receiverSpi } from "../../src/ike/ike_sa/spi.ts";
@@ -42,6 +43,8 @@ export interface SimulationOptions {
   readonly lane?: boolean;
   /** Stores other than those in memory. */
   readonly services?: Partial<Pick<WaveServices, "claims" | "ticketStates" | "revocations">>;
+  /** Told by the gateway, until it is restarted. */
+  readonly listeners?: ResponderListeners;
 }
 
 /** One effect, and when and at which end it came. */
@@ -98,8 +101,16 @@ export class Simulation {
   #firstMessages = 0;
 
   constructor(
-    { provider, keyExchange = createTsKeyExchange(), seed = 1, conditions = PERFECT, gateway = {}, services = {}, lane }:
-      SimulationOptions,
+    {
+      provider,
+      keyExchange = createTsKeyExchange(),
+      seed = 1,
+      conditions = PERFECT,
+      gateway = {},
+      services = {},
+      lane,
+      listeners,
+    }: SimulationOptions,
   ) {
     this.hasLane = lane ?? (provider.name === "wasm" || process.env.IKE_RESUME_LANE !== undefined);
     this.random = new SeededRandom(seed);
@@ -121,7 +132,7 @@ export class Simulation {
       ticketKeys: TicketKeyRing.generate(random, START_EPOCH_SECONDS),
       ...gateway,
     };
-    this.gateway = new Responder(responderConfiguration(this.#gatewayOptions), random);
+    this.gateway = new Responder(responderConfiguration(this.#gatewayOptions), random, listeners);
   }
 
   get now(): Instant {

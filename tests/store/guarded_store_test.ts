@@ -44,6 +44,7 @@ test("a store that answers at once is not made to answer later", () => {
   assert.deepEqual(store.ticketStates.get(["r"]), [undefined]);
   assert.equal(store.isDown, false);
   assert.deepEqual(store.counters, {
+    store_owed_writes: 0,
     store_failures_total: 0,
     store_unasked_requests_total: 0,
     store_double_claims_total: 0,
@@ -189,4 +190,26 @@ test("closing pays what is owed, and a store that is still down does not keep it
     await guarded.close();
     assert.equal(guarded.owedWrites, 1);
   }
+});
+
+test("a call that a store does not answer at once is told with the time that it took, whether it is answered or fails", async () => {
+  const took: number[] = [];
+  let monotonicMs = 0;
+  const answer = Promise.withResolvers<boolean[]>();
+  const below = memoryStore(() => 0);
+  let claim: GatewayStore["claims"]["claim"] = () => answer.promise;
+  const store = new GuardedStore({ ...below, claims: { claim: (batch) => claim(batch), isClaimed: below.claims.isClaimed } }, {
+    timeoutMs: Infinity,
+    monotonicMs: () => monotonicMs,
+    onCall: (tookMs) => took.push(tookMs),
+  });
+  const request = claimOf("a");
+  const asked = store.claims.claim([request]);
+  monotonicMs = 30;
+  answer.resolve([true]);
+  assert.deepEqual(await asked, [true]);
+  claim = () => Promise.reject(new Error("gone"));
+  await store.claims.claim([request]);
+  claim = () => [true];
+  assert.deepEqual(took, [30, 0]);
 });

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import process from "node:process";
 import { Counter, Gauge, Registry } from "prom-client";
+import type { GatewayHistograms } from "../../gateway/gateway_histograms.ts";
+import { addHistograms } from "./histogram_metrics.ts";
 import { COUNTER_HELP, FURTHER_HELP } from "./metric_help.ts";
 import type { RefusalCounts } from "./refusal_counts.ts";
 
@@ -12,6 +15,7 @@ export interface Observed {
   /** All counters, those of the program too. */
   counters(): Promise<Readonly<Record<string, number>>>;
   refusals(): Promise<RefusalCounts>;
+  histograms(): Promise<GatewayHistograms>;
   /** Whether the store that tickets are claimed in answers. */
   isStoreUp(): boolean;
   /** Ticket keys by what they are for now. */
@@ -24,6 +28,9 @@ export interface Observed {
 }
 
 const PREFIX = "ike_resume_";
+const MICROSECONDS_PER_SECOND = 1e6;
+const MILLISECONDS_PER_SECOND = 1e3;
+const STARTED_AT_SECONDS = Date.now() / MILLISECONDS_PER_SECOND - process.uptime();
 const HELP: { readonly [name: string]: string } = { ...COUNTER_HELP, ...FURTHER_HELP };
 
 /** @returns what `/metrics` answers, and its type */
@@ -42,6 +49,7 @@ export async function metricsText(observed: Observed, about: { readonly version:
     });
     for (const [reason, count] of Object.entries(reasons)) counter.inc({ reason }, count);
   }
+  addHistograms(registry, await observed.histograms(), PREFIX);
   addGauge(registry, "store_up", "1: the store of used tickets answers; 0: it does not", Number(observed.isStoreUp()));
   const { currentAgeSeconds, ...phases } = observed.ticketKeys();
   const keys = new Gauge({
@@ -59,6 +67,7 @@ export async function metricsText(observed: Observed, about: { readonly version:
     registers: [registry],
   });
   info.set(about, 1);
+  addProcess(registry);
   return { type: registry.contentType, text: await registry.metrics() };
 }
 
@@ -71,4 +80,21 @@ function addCounter(registry: Registry, name: string, value: number): void {
 
 function addGauge(registry: Registry, name: string, help: string, value: number): void {
   new Gauge({ name: `${PREFIX}${name}`, help, registers: [registry] }).set(value);
+}
+
+/** The process under the names that Prometheus has for every process. */
+function addProcess(registry: Registry): void {
+  const { user, system } = process.cpuUsage();
+  const cpu = new Counter({
+    name: "process_cpu_seconds_total",
+    help: "Processor time of the process, in all its threads",
+    registers: [registry],
+  });
+  cpu.inc((user + system) / MICROSECONDS_PER_SECOND);
+  for (
+    const [name, help, value] of [
+      ["process_resident_memory_bytes", "Memory of the process that is resident", process.memoryUsage.rss()],
+      ["process_start_time_seconds", "When the process started, in seconds since 1970", STARTED_AT_SECONDS],
+    ] as const
+  ) new Gauge({ name, help, registers: [registry] }).set(value);
 }

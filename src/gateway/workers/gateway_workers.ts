@@ -16,6 +16,7 @@ import { faultWarning } from "../../transport/fault_warning.ts";
 import { type Clock, systemClock } from "../../transport/system_clock.ts";
 import { unlessAborted } from "../../transport/unless_aborted.ts";
 import type { GatewayCounters } from "../counters.ts";
+import type { GatewayHistograms } from "../gateway_histograms.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { Draining } from "../draining.ts";
 import { askAny } from "./ask_any.ts";
@@ -23,14 +24,16 @@ import { IkeSaAdministration, type IkeSaAnswer, type IkeSaQuestion } from "../ik
 import { checkedRedirect, type RedirectedClients } from "../redirected_clients.ts";
 import type { GatewayWorkersCounters, GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import { Domain } from "../domain/domain.ts";
+import { type Counted, sumOfCounted } from "./counted.ts";
 import { HandOver } from "./hand_over.ts";
 import { tellWorkers } from "./news_to_workers.ts";
-import { type FromWorker, type ToWorker, WORKER_KIND, type WorkerQuestion, type WorkerStart } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerQuestion } from "./messages.ts";
 import { PortSteering } from "./port_steering.ts";
 import { SharedStore } from "./shared_store.ts";
 import { SharedTicketKeyRing } from "./ticket_key_copies.ts";
 import { sendTicketKeys } from "./ticket_keys_to_workers.ts";
-import { sumOfCounters, WorkerThread } from "./worker_thread.ts";
+import { workerStart } from "./worker_start.ts";
+import { WorkerThread } from "./worker_thread.ts";
 
 /** A gateway of several workers that listens. Made by {@link GatewayWorkers.listen}. */
 export class GatewayWorkers extends IkeSaAdministration {
@@ -95,7 +98,10 @@ export class GatewayWorkers extends IkeSaAdministration {
       new WorkerThread({
         module: options.module,
         argv: options.argv ?? [],
-        start: (taken) => this.#startOf(index, taken),
+        start: (taken) => {
+          const revoked = [...this.#revoked.values()];
+          return workerStart({ index, taken, options, memory: this.#store.memory, revoked, ticketKeys: this.#ticketKeys });
+        },
         onMessage: (message, reply) => this.#receive(message, index, reply),
         onExit: () => this.#store.left(index),
         onDied: (reason) => {
@@ -136,7 +142,7 @@ export class GatewayWorkers extends IkeSaAdministration {
 
   /** The counters of all workers as they stand. */
   async counters(): Promise<GatewayWorkersCounters> {
-    const sum = sumOfCounters(await Promise.all(this.#workers.map((worker) => worker.counters())));
+    const { counters: sum } = await this.#counted();
     for (const [name, count] of Object.entries(this.#handOver.counters)) sum[name as keyof GatewayCounters] += count;
     sum.hook_faults_total += this.#hooks.total;
     return {
@@ -146,6 +152,11 @@ export class GatewayWorkers extends IkeSaAdministration {
       worker_restarts_total: this.#restarts,
       handed_over_datagrams_total: this.#handOver.handedOver,
     };
+  }
+
+  /** The sums of all workers' histograms, and the store's, which is asked here. */
+  async histograms(): Promise<GatewayHistograms> {
+    return { ...(await this.#counted()).histograms, ...this.#store.histograms };
   }
 
   /** See `Gateway.deleteSa`. */
@@ -217,32 +228,14 @@ export class GatewayWorkers extends IkeSaAdministration {
     await this.#store.settle();
   }
 
+  async #counted(): Promise<Counted> {
+    return sumOfCounted(await Promise.all(this.#workers.map((worker) => worker.counted())));
+  }
+
   async #revokeIdentity(identity: Identity, untilEpochSeconds: number): Promise<void> {
     const what = { identity, untilEpochSeconds };
     this.#revoked.set(identityKey(identity), what);
     await Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "revoke", what })));
-  }
-
-  #startOf(index: number, taken: Int32Array<SharedArrayBuffer>): { data: WorkerStart; transfer: ArrayBuffer[] } {
-    const { workers, addresses, port, natPort, data } = this.#options;
-    const ticketKeys = this.#ticketKeys?.copies(workers);
-    return {
-      data: {
-        kind: WORKER_KIND,
-        index,
-        count: workers,
-        addresses,
-        port,
-        natPort,
-        revocation: this.#options.revocation === "off" ? "off" : "exact",
-        revoked: [...this.#revoked.values()],
-        memory: this.#store.memory,
-        ...(ticketKeys && { ticketKeys }),
-        data,
-        taken,
-      },
-      transfer: ticketKeys ? ticketKeys.keys.map(({ key }) => key.buffer as ArrayBuffer) : [],
-    };
   }
 
   #receive(message: FromWorker, index: number, reply: (message: ToWorker) => void): void {

@@ -13,12 +13,12 @@ import type { StoreErrorKind } from "../../store/store_error.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
 import type { TransportName } from "../../transport/open_transport.ts";
 import type { OtherDatagramKind } from "../../transport/transport.ts";
-import type { GatewayCounters } from "../counters.ts";
 import type { RevokedTickets } from "../gateway_options.ts";
 import type { Draining } from "../draining.ts";
 import type { IkeSaQuestion } from "../ike_sa_administration.ts";
 import type { RedirectedClients } from "../redirected_clients.ts";
 import type { NewsOfWorkers, ReplacedIdentity, ResumedSa } from "../../ike/policy/other_workers.ts";
+import type { Counted } from "./counted.ts";
 import type { PackedDatagrams } from "./packed_datagrams.ts";
 import type { Place } from "./place.ts";
 
@@ -75,7 +75,7 @@ export type WorkerQuestion =
   | { readonly name: "drain"; readonly draining: Draining }
   | { readonly name: "revoke"; readonly what: RevokedTickets }
   | { readonly name: "ikeSas"; readonly question: IkeSaQuestion }
-  | { readonly name: "counters" }
+  | { readonly name: "counted" }
   | { readonly name: "close" }
   /** The program's own. */
   | { readonly name: "program"; readonly question: unknown };
@@ -120,7 +120,7 @@ export type FromWorker =
   | { readonly type: "store-calls"; readonly calls: readonly StoreCall[] }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "refused"; readonly id: number; readonly message: string }
-  | { readonly type: "counters"; readonly counters: GatewayCounters }
+  | { readonly type: "counted"; readonly counted: Counted }
   /** Tickets of IKE SAs were used that are not here, and clients came up alone of their identity: those of a wave. */
   | { readonly type: "news"; readonly resumed: readonly ResumedSa[]; readonly replaced: readonly ReplacedIdentity[] }
   /** No key of the ring may seal any more. */

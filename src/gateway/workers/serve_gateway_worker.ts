@@ -13,6 +13,7 @@ import type { OpenTransport, TransportListeners } from "../../transport/transpor
 import { directStore } from "../../store/shared/direct_store.ts";
 import { systemClock } from "../../transport/system_clock.ts";
 import { Gateway } from "../gateway.ts";
+import type { Counted } from "./counted.ts";
 import { HandedOverTransport } from "./handed_over_transport.ts";
 import { take } from "./in_flight.ts";
 import { shareOf } from "./limits_share.ts";
@@ -99,7 +100,7 @@ class WorkerService {
     });
     await Promise.all(revoked.map((what) => gateway.revoke(what)));
     const counting = setInterval(
-      () => this.#post({ type: "counters", counters: gateway.counters }),
+      () => this.#post({ type: "counted", counted: countedBy(gateway) }),
       COUNTERS_INTERVAL_MS,
     );
     this.#post({
@@ -197,8 +198,8 @@ class WorkerService {
         return gateway.revoke(question.what);
       case "ikeSas":
         return gateway.askIkeSas(0, question.question);
-      case "counters":
-        return gateway.counters;
+      case "counted":
+        return countedBy(gateway);
       case "close":
         return gateway.close().then(() => this.#options?.onClose?.());
       case "program":
@@ -209,4 +210,8 @@ class WorkerService {
   #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, transfer);
   }
+}
+
+function countedBy({ counters, histograms }: Gateway): Counted {
+  return { counters, histograms };
 }

@@ -6,10 +6,12 @@
 import type { HookFaults } from "../../ike/steps/hook_faults.ts";
 import { SteadyTime } from "../../ike/steps/steady_time.ts";
 import type { GatewayStore } from "../../store/gateway_store.ts";
-import type { GuardedStore, StoreCounters } from "../../store/guarded_store.ts";
+import type { GuardedStore } from "../../store/guarded_store.ts";
+import type { StoreCounters } from "../../store/store_counters.ts";
 import { type SharedMemoryStore, sharedMemoryStore, type SharedTicketMemory } from "../../store/shared/shared_memory_store.ts";
 import { BloomInvalidTicketList } from "../../ticket/invalid_ticket_list.ts";
 import type { Clock } from "../../transport/system_clock.ts";
+import { type GatewayHistograms, MeasuredDurations } from "../gateway_histograms.ts";
 import { guardedStoreOf } from "../gateway_options.ts";
 import type { GatewayWorkersOptions } from "./gateway_workers_options.ts";
 import type { StoreAnswer, StoreCall } from "./messages.ts";
@@ -18,6 +20,7 @@ import { answerStoreCalls } from "./remote_store.ts";
 export class SharedStore {
   readonly #options: GatewayWorkersOptions;
   readonly #clock: Clock;
+  readonly #durations: MeasuredDurations;
   readonly #guarded: GuardedStore;
   /** Where no store was given. */
   readonly #shared: SharedMemoryStore | undefined;
@@ -31,13 +34,17 @@ export class SharedStore {
     // The list itself waits for the first worker, in whose message there is nobody to throw to.
     if (typeof revocation === "object") new BloomInvalidTicketList({ ...revocation.bloom, lifetimeSeconds: 1 }, () => 0);
     this.#clock = clock;
+    this.#durations = new MeasuredDurations([], clock);
     this.#shared = options.store === undefined
       ? sharedMemoryStore(() => clock().epochSeconds, undefined, () => clock().monotonicMs)
       : undefined;
     this.#guarded = guardedStoreOf(
       { ...options, store: this.#shared ?? options.store },
       clock,
-      (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
+      {
+        onChange: (change) => hooks.call("onStoreChange", () => options.onStoreChange?.(change)),
+        onCall: this.#durations.storeCalled,
+      },
     );
     this.#store = this.#guarded;
   }
@@ -62,6 +69,11 @@ export class SharedStore {
 
   get counters(): StoreCounters {
     return this.#guarded.counters;
+  }
+
+  get histograms(): Pick<GatewayHistograms, "store_call_duration_seconds"> {
+    const { store_call_duration_seconds } = this.#durations.histograms;
+    return { store_call_duration_seconds };
   }
 
   /** How long tickets live, in seconds, as the workers' configuration says: a list by Bloom filters is made for it. */

@@ -5,7 +5,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { LATE, within } from "../../store/patience.ts";
-import { type GatewayCounters, zeroCounters } from "../counters.ts";
+import { type Counted, CountedOverLives } from "./counted.ts";
 import { InFlight, newTaken } from "./in_flight.ts";
 import { GatewayWorkerError, messageOf } from "./gateway_worker_error.ts";
 import type { FromWorker, ToWorker, WorkerQuestion, WorkerStart } from "./messages.ts";
@@ -17,7 +17,7 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
 
 /** How long a worker may take to say what it has counted, in milliseconds. */
-const COUNTERS_PATIENCE_MS = 1_000;
+const COUNTED_PATIENCE_MS = 1_000;
 /** How long a worker may take to end, in milliseconds: a little longer than its gateway gives itself. */
 const CLOSE_PATIENCE_MS = 1_000;
 
@@ -26,7 +26,7 @@ export interface WorkerThreadOptions {
   readonly argv: readonly string[];
   /** What a new thread is started with, and whose buffers it takes over. */
   readonly start: (taken: Int32Array<SharedArrayBuffer>) => { readonly data: WorkerStart; readonly transfer: ArrayBuffer[] };
-  /** Whatever the worker says but answers and counters, from `listening` on. `reply` reaches that thread, and none in its place. Must not throw. */
+  /** Whatever the worker says but answers and what it has counted, from `listening` on. `reply` reaches that thread, and none in its place. Must not throw. */
   readonly onMessage: (message: FromWorker, reply: (message: ToWorker) => void) => void;
   /** Its thread is no more, whatever ended it. Must not throw. */
   readonly onExit: () => void;
@@ -42,9 +42,7 @@ interface Asked {
 export class WorkerThread {
   readonly #options: WorkerThreadOptions;
   readonly #asked = new Map<number, Asked>();
-  /** What threads before this one have counted, that only grows. */
-  readonly #before: GatewayCounters = zeroCounters();
-  #counters: GatewayCounters = zeroCounters();
+  readonly #counted = new CountedOverLives();
   #thread: Worker | undefined;
   #started: Promise<void> = Promise.resolve();
   #inFlight = new InFlight(newTaken());
@@ -127,11 +125,11 @@ export class WorkerThread {
   }
 
   /** What it has counted, those before it included. */
-  async counters(): Promise<GatewayCounters> {
+  async counted(): Promise<Counted> {
     // One that died, or does not answer: what it said last is told, and of one that died has been added up by now.
-    const counters = await within(this.ask({ name: "counters" }).catch(() => undefined), COUNTERS_PATIENCE_MS);
-    if (counters !== undefined && counters !== LATE) this.#counters = counters as GatewayCounters;
-    return sumOfCounters([this.#before, this.#counters]);
+    const counted = await within(this.ask({ name: "counted" }).catch(() => undefined), COUNTED_PATIENCE_MS);
+    if (counted !== undefined && counted !== LATE) this.#counted.take(counted as Counted);
+    return this.#counted.sum;
   }
 
   /** Ends it, by force if it does not end by itself in time. */
@@ -157,8 +155,8 @@ export class WorkerThread {
       case "refused":
         this.#take(message.id)?.reject(new GatewayWorkerError(message.message));
         break;
-      case "counters":
-        this.#counters = message.counters;
+      case "counted":
+        this.#counted.take(message.counted);
         break;
       default:
         this.#options.onMessage(message, (reply) => {
@@ -179,10 +177,7 @@ export class WorkerThread {
     const hasListened = this.#isListening;
     this.#isListening = false;
     this.#thread = undefined;
-    for (const [name, count] of Object.entries(this.#counters) as [keyof GatewayCounters, number][]) {
-      if (name.endsWith("_total")) this.#before[name] += count;
-    }
-    this.#counters = zeroCounters();
+    this.#counted.died();
     for (const id of [...this.#asked.keys()]) this.#take(id)?.reject(new GatewayWorkerError(`gateway worker: ${reason}`));
     if (this.#isClosing || !hasListened && this.#delayMs === 0) return;
     const livedWell = performance.now() - this.#startedAtMs > GOOD_LIFE_MS;
@@ -191,15 +186,4 @@ export class WorkerThread {
     this.#options.onDied(reason);
     this.#restart = setTimeout(() => this.start().catch(() => {}), delayMs);
   }
-}
-
-/** Each counter over several gateways. */
-export function sumOfCounters(each: readonly GatewayCounters[]): GatewayCounters {
-  const sum = zeroCounters();
-  for (const counters of each) {
-    for (const [name, count] of Object.entries(counters) as [keyof GatewayCounters, number][]) {
-      sum[name] = (sum[name] ?? 0) + count;
-    }
-  }
-  return sum;
 }

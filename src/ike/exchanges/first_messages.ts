@@ -17,13 +17,7 @@ import { presentedInInit, profileOfExchange } from "../profiles/resumption_profi
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import { HalfOpenTable } from "../states/half_open_table.ts";
-import {
-  type AwaitingAuth,
-  type AwaitingConfirmation,
-  type HalfOpenState,
-  isTooLong,
-  octetsBesideFirst,
-} from "../states/responder_state.ts";
+import { type HalfOpenState, isTooLong, octetsBesideFirst } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -31,6 +25,7 @@ import { answerFirst } from "./first_answer.ts";
 import { type FirstMessageCounters, noFirstMessages } from "./first_message_counters.ts";
 import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
+import type { HalfOpenStates } from "./half_open_states.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
 import { redirectFirst } from "./redirection.ts";
 import { drop, reply } from "./reply.ts";
@@ -42,15 +37,6 @@ const OVERLOAD_WAIT_MS = 250;
 
 /** Milliseconds between two looks at what has expired: under a flood something does all the time. */
 const EXPIRY_PACE_MS = 1_000;
-
-/** Keeps the states that first messages begin. */
-export interface HalfOpenStates {
-  readonly begin: (responderSpi: bigint, state: AwaitingAuth | AwaitingConfirmation) => void;
-  /** A state that was made is not to be kept. */
-  readonly discard: (state: AwaitingAuth | AwaitingConfirmation) => void;
-  /** The IKE SA came to nothing. Nothing happens when it is up. */
-  readonly forget: (responderSpi: bigint) => void;
-}
 
 export class FirstMessages {
   readonly #configuration: ResponderConfiguration;
@@ -168,7 +154,8 @@ export class FirstMessages {
     if (this.#inSteps.size > 0) this.#inSteps.delete(responderSpi);
     const isOverdue = this.#overdue.size > 0 && this.#overdue.delete(responderSpi);
     if (state === "established") {
-      this.#halfOpen.remove(responderSpi);
+      const found = this.#halfOpen.remove(responderSpi);
+      if (found) this.#states.cameUp?.(found.profile, found.admittedAtMs);
       this.#initial.over(responderSpi);
     } else if (isOverdue) this.#forget(responderSpi);
     else this.#evict(this.#halfOpen.keep(responderSpi, octetsBesideFirst(state)));
@@ -211,13 +198,14 @@ export class FirstMessages {
       this.#counters.half_open_refused_total++;
       return drop("half-open-limit");
     }
-    const { responderSpi } = next.first.spis;
+    const { spis: { responderSpi }, keySource } = next.first;
     this.#halfOpen.add(
       {
         responderSpi,
         prefix: addressPrefix(datagram.remote.address),
         octets,
         cost: kind === "resumption" ? 0 : costOfSuite(next.first.suite),
+        profile: keySource.kind === "ticket" ? keySource.profile.name : undefined,
       },
       kind,
       now.monotonicMs,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ProfileName } from "../profiles/resumption_profile.ts";
 import { LinkedQueue, Queued } from "../queues/linked_queue.ts";
 import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
 
@@ -21,6 +22,8 @@ export interface Newcomer {
   /** Octets of the messages of its first exchange. */
   readonly octets: number;
   readonly cost: number;
+  /** The form of resumption by which it comes; none: by a full exchange. */
+  readonly profile?: ProfileName;
 }
 
 /** One half-open IKE SA. */
@@ -29,6 +32,7 @@ export class HalfOpen extends Queued<HalfOpen> {
   readonly room: HalfOpenRoom;
   readonly holder: Holder;
   readonly admittedAtMs: number;
+  readonly profile: ProfileName | undefined;
   /** What answering its client's IKE_AUTH may take, in Diffie-Hellman exchanges with Curve25519. */
   readonly cost: number;
   /** Octets of the first exchange's messages. */
@@ -39,12 +43,13 @@ export class HalfOpen extends Queued<HalfOpen> {
   /** A message of its client's is being processed: what it keeps is in use. */
   isBusy = false;
 
-  constructor({ responderSpi, octets, cost }: Newcomer, room: HalfOpenRoom, holder: Holder, admittedAtMs: number) {
+  constructor({ responderSpi, octets, cost, profile }: Newcomer, room: HalfOpenRoom, holder: Holder, admittedAtMs: number) {
     super();
     this.responderSpi = responderSpi;
     this.room = room;
     this.holder = holder;
     this.admittedAtMs = admittedAtMs;
+    this.profile = profile;
     this.cost = cost;
     this.firstOctets = octets;
     this.octets = octets;

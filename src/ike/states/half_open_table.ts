@@ -81,12 +81,13 @@ export class HalfOpenTable {
     return this.#evict(this.#limit, 0);
   }
 
-  /** It is no longer half-open. Nothing happens when there is none of this SPI. */
-  remove(responderSpi: bigint): void {
+  /** It is no longer half-open. Returns what it was; `undefined`: there is none of this SPI, and nothing happens. */
+  remove(responderSpi: bigint): HalfOpen | undefined {
     const found = this.#bySpi.get(responderSpi);
-    if (found === undefined) return;
+    if (found === undefined) return undefined;
     this.#bySpi.delete(responderSpi);
     found.room.remove(found);
+    return found;
   }
 
   clear(): void {

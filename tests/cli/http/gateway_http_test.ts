@@ -8,6 +8,8 @@ import { COUNTER_HELP, FURTHER_HELP } from "../../../src/cli/http/metric_help.ts
 import { metricsText, type Observed } from "../../../src/cli/http/metrics.ts";
 import { Refusals, sumOfRefusals } from "../../../src/cli/http/refusal_counts.ts";
 import { zeroCounters } from "../../../src/gateway/counters.ts";
+import { MeasuredDurations } from "../../../src/gateway/gateway_histograms.ts";
+import { RFC_5723 } from "../../../src/ike/profiles/rfc5723.ts";
 import { gatewayProcess } from "../gateway_process.ts";
 
 const faults: unknown[] = [];
@@ -74,6 +76,7 @@ test("headers beyond 8 KiB are refused, and a connection that says nothing is cl
 const observed: Observed = {
   counters: () => Promise.resolve({ ...zeroCounters(), ike_sas_up_total: 7, ike_sas_established: 5, worker_restarts_total: 1 }),
   refusals: () => Promise.resolve(countsOf("expired", "expired", 'by "name"\n')),
+  histograms: () => Promise.resolve(measured()),
   isStoreUp: () => false,
   ticketKeys: () => ({ staged: 1, current: 1, previous: 2, currentAgeSeconds: 60 }),
 };
@@ -84,15 +87,30 @@ function countsOf(...reasons: string[]) {
   return refusals.counts;
 }
 
+function measured() {
+  let monotonicMs = 0;
+  const durations = new MeasuredDurations([RFC_5723], () => ({ monotonicMs, epochSeconds: 0 }));
+  const up = (profile: "rfc5723" | undefined, tookMs: number) => {
+    durations.cameUp(profile, monotonicMs);
+    monotonicMs += tookMs;
+    durations.waveOver(performance.now());
+  };
+  for (const tookMs of [2, 2.5, 300]) up("rfc5723", tookMs);
+  for (const tookMs of [40, 60_000]) up(undefined, tookMs);
+  durations.storeCalled(7);
+  return durations.histograms;
+}
+
 test("metrics have what Prometheus asks of them: a help and a type for each, counters that end in _total, no label by client", async () => {
   const { type, text } = await metricsText(observed, { version: "1.2.3", provider: "wasm" });
   assert.match(type, /^text\/plain; version=0\.0\.4/);
   const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   for (const sample of samples) {
     const [, name] = /^([a-z_]+)(\{.*\})? \S+$/.exec(sample) ?? assert.fail(sample);
-    const kind = new RegExp(`^# TYPE ${name} (counter|gauge)$`, "m").exec(text)?.[1];
-    assert.equal(kind, name.endsWith("_total") ? "counter" : "gauge", name);
-    assert.match(text, new RegExp(`^# HELP ${name} \\S+`, "m"));
+    const base = name.replace(/_seconds_(bucket|sum|count)$/, "_seconds");
+    const kind = new RegExp(`^# TYPE ${base} (counter|gauge|histogram)$`, "m").exec(text)?.[1];
+    assert.equal(kind, base !== name ? "histogram" : name.endsWith("_total") ? "counter" : "gauge", name);
+    assert.match(text, new RegExp(`^# HELP ${base} \\S+`, "m"));
   }
   assert.match(text, /^ike_resume_ike_sas_up_total 7$/m);
   assert.match(text, /^ike_resume_ike_sas_established 5$/m);
@@ -102,6 +120,31 @@ test("metrics have what Prometheus asks of them: a help and a type for each, cou
   assert.match(text, /^ike_resume_tickets_refused_by_reason_total\{reason="by \\"name\\"\\n"\} 1$/m);
   assert.match(text, /^ike_resume_ticket_keys\{phase="previous"\} 2$/m);
   assert.match(text, /^ike_resume_info\{version="1\.2\.3",provider="wasm"\} 1$/m);
+});
+
+test("durations are told in cumulative buckets, by what the client came with, with their sum and their number", async () => {
+  const { text } = await metricsText(observed, { version: "1.2.3", provider: "wasm" });
+  const samples = (name: string) =>
+    text.split("\n").filter((line) => line.startsWith(`ike_resume_${name}`)).map((line) => line.slice("ike_resume_".length));
+  const resumed = 'kind="resumed",profile="rfc5723"';
+  assert.deepEqual(samples("handshake_duration_seconds_bucket{" + resumed).map((line) => line.split(" ")[1]), [
+    ...["0", "2", "2", "2", "2", "2", "2", "2", "3", "3", "3", "3", "3", "3"],
+    "3",
+  ]);
+  const full = samples('handshake_duration_seconds_bucket{kind="full",profile=""');
+  assert.deepEqual(full.slice(-2), [
+    'handshake_duration_seconds_bucket{kind="full",profile="",le="30"} 1',
+    'handshake_duration_seconds_bucket{kind="full",profile="",le="+Inf"} 2',
+  ]);
+  assert.deepEqual(samples(`handshake_duration_seconds_sum{${resumed}`), [`handshake_duration_seconds_sum{${resumed}} 0.3045`]);
+  assert.deepEqual(samples(`handshake_duration_seconds_count{${resumed}`), [`handshake_duration_seconds_count{${resumed}} 3`]);
+  assert.deepEqual(samples("wave_duration_seconds_count"), ["wave_duration_seconds_count 5"]);
+  assert.deepEqual(samples('store_call_duration_seconds_bucket{le="0.01"}'), [
+    'store_call_duration_seconds_bucket{le="0.01"} 1',
+  ]);
+  assert.deepEqual(samples('store_call_duration_seconds_bucket{le="0.005"}'), [
+    'store_call_duration_seconds_bucket{le="0.005"} 0',
+  ]);
 });
 
 test("every counter of a gateway has its help, and no help is of a counter that is not there", () => {
@@ -126,6 +169,10 @@ for (const workers of [[], ["--workers", "2", "--steering", "main"]]) {
       const text = async (path: string) => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
       const metrics = await text("/metrics");
       assert.match(metrics, /^ike_resume_ike_sas_up_total 1$/m);
+      assert.match(metrics, /^ike_resume_handshake_duration_seconds_count\{kind="full",profile=""\} 1$/m);
+      assert.match(metrics, /^ike_resume_handshake_duration_seconds_count\{kind="resumed",profile="rfc5723"\} 0$/m);
+      assert.match(metrics, /^ike_resume_queue_wait_seconds_count\{urgency="full_exchange"\} 1$/m);
+      assert.match(metrics, /^process_resident_memory_bytes [1-9]\d+$/m);
       assert.match(metrics, /^ike_resume_ike_sas_ended_by_reason_total\{reason="deleted-by-peer"\} 1$/m);
       assert.deepEqual([await text("/healthz"), await text("/readyz")], ["ok\n", "ready\n"]);
     } finally {

@@ -362,7 +362,7 @@ async function sceneOf(servers: readonly RadiusServer[]) {
       },
     }),
     simulation.random.octets,
-    (hook, fault) => faults.push(`${hook}: ${fault}`),
+    { onHookFault: (hook, fault) => faults.push(`${hook}: ${fault}`) },
   );
   return {
     simulation,

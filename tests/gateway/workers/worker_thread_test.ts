@@ -48,7 +48,7 @@ test("a worker that does not answer keeps nobody from the counters of the others
     onDied: () => assert.fail(),
   });
   await worker.start();
-  assert.equal((await worker.counters()).ike_sas_up_total, 0);
+  assert.equal((await worker.counted()).counters.ike_sas_up_total, 0);
   await worker.close(0);
 });
 

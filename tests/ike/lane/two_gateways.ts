@@ -39,6 +39,8 @@ export interface OneGateway {
   readonly services: WaveServices;
   readonly faults: unknown[];
   readonly hookFaults: string[];
+  /** What came up, and since when it was begun, whichever came first. */
+  readonly cameUp: string[];
   /** How many tickets the store of used ones was asked about. */
   readonly asked: { tickets: number };
 }
@@ -95,7 +97,7 @@ export class TwoGateways {
 
   /** All that can be seen of both from outside. */
   assertSame(): void {
-    const [ofSteps, ofLane] = [this.steps, this.lane].map(({ responder, faults, hookFaults, asked }) => ({
+    const [ofSteps, ofLane] = [this.steps, this.lane].map(({ responder, faults, hookFaults, cameUp, asked }) => ({
       asked: asked.tickets,
       halfOpen: responder.halfOpenCount,
       resumptions: responder.halfOpen.resumptionCount,
@@ -107,6 +109,7 @@ export class TwoGateways {
       fragments: responder.fragments.octets,
       faults: faults.map(String),
       hookFaults: [...hookFaults],
+      cameUp: [...cameUp].sort(),
     }));
     assert.deepEqual(ofLane, ofSteps);
   }
@@ -121,6 +124,7 @@ function oneGateway(
   const ring = TicketKeyRing.generate(new SeededRandom(5).octets, START_EPOCH_SECONDS);
   const seconds = () => now().epochSeconds;
   const hookFaults: string[] = [];
+  const cameUp: string[] = [];
   const configuration = responderConfiguration({
     identity: fqdn("gateway.example"),
     presharedKeyOf: () => PRESHARED_KEY,
@@ -141,10 +145,14 @@ function oneGateway(
     revocations: new MemoryRevocations(seconds),
   };
   return {
-    responder: new Responder(configuration, random, (hook) => hookFaults.push(hook)),
+    responder: new Responder(configuration, random, {
+      onHookFault: (hook) => hookFaults.push(hook),
+      cameUp: (profile, sinceMs) => cameUp.push(`${profile} ${sinceMs}`),
+    }),
     services: services({ provider, keyExchange, random, ...(later ? answeringLater(stores) : stores) }),
     faults: [],
     hookFaults,
+    cameUp,
     asked,
   };
 }

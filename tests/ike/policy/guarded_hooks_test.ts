@@ -39,7 +39,7 @@ function install(simulation: Simulation, hooks: Partial<ResponderOptions>): stri
   simulation.gateway = new Responder(
     responderConfiguration({ identity, presharedKeyOf: () => PRESHARED_KEY, ticketKeys, ...hooks }),
     simulation.random.octets,
-    (hook) => faults.push(hook),
+    { onHookFault: (hook) => faults.push(hook) },
   );
   return faults;
 }

@@ -154,7 +154,7 @@ test("[C-4.13-1] a policy that throws, or answers with what is no answer, grants
         remoteSelectorsOf: answer as ResponderOptions["remoteSelectorsOf"],
       }),
       simulation.random.octets,
-      (hook) => faults.push(hook),
+      { onHookFault: (hook) => faults.push(hook) },
     );
     assert.deepEqual(refusals(await connected(simulation, {})), REFUSED);
     assert.deepEqual(faults, ["remoteSelectorsOf"]);
