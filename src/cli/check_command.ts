@@ -13,6 +13,7 @@ import { blamingFile, gatewayOptions } from "./gateway_options.ts";
 import { GatewayFileError } from "./gateway_file/read_gateway_file.ts";
 import { jsonSchemaOfFile } from "./gateway_file/schema.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
+import { accountOf, refuseUserWith } from "./unprivileged_user.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 
 export function addCheckCommand(program: Command): Command {
@@ -42,6 +43,8 @@ async function check(file: string | undefined, isSchemaWanted: boolean): Promise
 
 /** Reads what is named, secrets too, and makes nothing that stays. */
 async function makeAll(options: GatewayCommandOptions): Promise<void> {
+  refuseUserWith(options);
+  if (options.user !== undefined) accountOf(options.user);
   const proofs = await readGatewayProofs(options);
   const { ticketKeys } = options;
   // A file of ticket keys that is not there is made when the gateway starts.

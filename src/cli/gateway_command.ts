@@ -37,10 +37,11 @@ import { addLifeOptions } from "./life_options.ts";
 import { listenAddress, port, repeated, transportName, wholeNumber } from "./option_values.ts";
 import { addGatewayPathOptions } from "./path_options.ts";
 import { addPeerOptions } from "./peer_options.ts";
+import { refuseUserWith, unprivilegedUser } from "./unprivileged_user.ts";
 import { followRevocations } from "./revocation_options.ts";
 import { serviceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
-import { addStoreOptions, openStoreOf, storeChangeLine } from "./store_option.ts";
+import { addStoreOptions, isStoreOfFiles, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
 
 export function addGatewayCommand(program: Command): Command {
@@ -77,6 +78,10 @@ export function addGatewayCommand(program: Command): Command {
         "how datagrams come to workers: by the kernel, to sockets of their own (Linux), from the main thread, or auto",
       ).choices(["auto", "kernel", "main"]).default("auto"),
     )
+    .option(
+      "--user <name[:group]>",
+      "once it listens, go on with this user's rights alone, who then must be able to read what is read again (root starts it; not with --workers or --xfrm)",
+    )
     .option("--control", "take commands as JSON lines on standard input, and end when it ends (for load tests)");
   addTicketKeyOptions(command);
   addGatewayAddressOptions(command);
@@ -99,6 +104,7 @@ export function addGatewayCommand(program: Command): Command {
 }
 
 async function runGateway(options: GatewayCommandOptions, command: Command): Promise<void> {
+  refuseUserWith(options);
   if (options.workers !== undefined) {
     if (options.xfrm || options.updown !== undefined) {
       throw new UsageError(
@@ -107,13 +113,14 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     }
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers, command);
   }
+  const user = unprivilegedUser(options.user);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
-  const keyLog = openKeyLog(options, complain);
-  const ticketKeys = gatewayTicketKeys(options, provider);
+  const keyLog = user.during(() => openKeyLog(options, complain));
+  const ticketKeys = user.during(() => gatewayTicketKeys(options, provider));
   const childSas = new RememberedChildSas();
-  const store = await openStoreOf(options);
+  const store = await (isStoreOfFiles(options) ? user.during(() => openStoreOf(options)) : openStoreOf(options));
   const refusals = new Refusals();
   let isStoreUp = true;
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
@@ -182,10 +189,12 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     drainTo: options.drainTo,
     log: threshold,
     tell,
-  }).catch(async (error) => {
+  }, user).catch(async (error) => {
     await gateway.close();
     throw error;
   });
+  // All ports are bound, and nothing of the program has yet to be loaded from where only root may read.
+  user.becomeForGood();
   // Before anything is said: whoever reads it may stop the gateway at once.
   const stopped = stopRequest();
   const service = serviceNotify(complain);

@@ -12,6 +12,7 @@ import type { FileWatch } from "../store/file_watch.ts";
 import {
   loadOrCreateTicketKeyRing,
   readTicketKeys,
+  refuseUnwritableTicketKeys,
   saveTicketKeyRing,
   TicketKeyFileError,
   writeTicketKeys,
@@ -128,6 +129,7 @@ function ownKeys(
     return { ring, rotate: () => rotated(ring), follow: () => undefined };
   }
   const ring = loadOrCreateTicketKeyRing(path, systemRandom, epochSeconds, policy);
+  if (ticketKeyRotation !== undefined) refuseUnwritableTicketKeys(path);
   return {
     ring,
     rotate() {

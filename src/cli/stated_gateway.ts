@@ -43,6 +43,7 @@ export interface GatewayCommandOptions
   readonly address: readonly string[];
   readonly port: number;
   readonly natPort: number;
+  readonly user?: string;
   readonly control?: boolean;
   readonly lane: boolean;
   readonly transport: TransportName;

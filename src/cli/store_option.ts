@@ -37,6 +37,11 @@ export function addStoreOptions(command: Command): Command {
     );
 }
 
+/** Whether a store is files of this machine's. */
+export function isStoreOfFiles({ store }: Pick<StoreOptions, "store">): boolean {
+  return store.startsWith("sqlite:");
+}
+
 /**
  * The name is not checked before: commander would repeat a wrong one, and it may hold a password.
  *

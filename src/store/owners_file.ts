@@ -102,6 +102,11 @@ export function replaceOwnersFile(path: string, text: string): void {
   writeBeside(path, text, (beside) => renameSync(beside, path));
 }
 
+/** Throws what {@link replaceOwnersFile} would: its folder may have become one that cannot be written. The file stays as it is. */
+export function tryToReplaceOwnersFile(path: string): void {
+  writeBeside(path, "", () => {});
+}
+
 /** Makes the file. `false`: there is one already, and it stays as it is. */
 export function createOwnersFile(path: string, text: string): boolean {
   try {

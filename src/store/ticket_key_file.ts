@@ -25,7 +25,14 @@ import type { TicketKeyPolicy } from "../ticket/ticket_key_policy.ts";
 import { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import { checkTicketKeys } from "../ticket/ticket_keys_by_name.ts";
 import { fromHexadecimal, toHexadecimal } from "../wire/hexadecimal.ts";
-import { createOwnersFile, messageOf, OwnersFileError, readOwnersFile, replaceOwnersFile } from "./owners_file.ts";
+import {
+  createOwnersFile,
+  messageOf,
+  OwnersFileError,
+  readOwnersFile,
+  replaceOwnersFile,
+  tryToReplaceOwnersFile,
+} from "./owners_file.ts";
 
 const FILE_VERSION = 1;
 
@@ -77,6 +84,11 @@ export function saveTicketKeyRing(path: string, ring: TicketKeyRing): void {
 export function readTicketKeys(path: string): readonly TicketKey[] | undefined {
   const text = accessing("read", path, () => readOwnersFile(path));
   return text === undefined ? undefined : parseTicketKeys(path, text);
+}
+
+/** @throws {TicketKeyFileError} {@link writeTicketKeys} could not put keys there: whoever is to do so later says it at once. */
+export function refuseUnwritableTicketKeys(path: string): void {
+  accessing("write", path, () => tryToReplaceOwnersFile(path));
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { ended, run, signal, start } from "./command_line.ts";
@@ -176,6 +176,24 @@ test("[R-6.1-3] two gateways that share nothing but a master secret take each ot
       await a.stop();
       await b.stop();
     }
+  });
+});
+
+test("a gateway that is to make new keys does not start where it could not write them down, and says so", async () => {
+  await inFolder(async (folder) => {
+    // So long a name that no file can be made beside it, which is how one is replaced.
+    const keys = join(folder, "k".repeat(240));
+    await run("ticket", "keys", "generate", join(folder, "keys.json"));
+    renameSync(join(folder, "keys.json"), keys);
+    const pskFile = join(folder, "psk");
+    writeFileSync(pskFile, "a secret that both ends hold\n", { mode: 0o600 });
+    const { status, stderr } = await run(
+      ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
+      ...["--psk-file", pskFile, "--ticket-keys", keys, "--ticket-key-rotation", "86400"],
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /--ticket-key-rotation: ticket keys: cannot write .*k: ENAMETOOLONG/);
+    assert.deepEqual(readdirSync(folder).sort(), [basename(keys), "psk"].sort(), "nothing is left beside it");
   });
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import { NOBODY_ELSE, type UnprivilegedUser } from "../unprivileged_user.ts";
 import type { ControlledService } from "./control_answers.ts";
 
 export interface ControlOptions {
@@ -22,10 +23,14 @@ export function addControlOptions(command: Command): Command {
   );
 }
 
-/** @throws {TransportError} it cannot listen there */
+/**
+ * @param user whose the socket is to be
+ * @throws {TransportError} it cannot listen there
+ */
 export async function openControlSocket(
   { controlSocket: path }: ControlOptions,
   service: ControlledService,
+  user: UnprivilegedUser = NOBODY_ELSE,
 ): Promise<ControlSocket | undefined> {
   if (path === undefined) return undefined;
   // Loaded only where it is asked for: gateways start as soon as before.
@@ -33,9 +38,10 @@ export async function openControlSocket(
     import("./line_server.ts"),
     import("./control_answers.ts"),
   ]);
-  return await LineServer.listen({
+  const options = {
     path,
     answer: controlAnswers(service),
     tooLong: errorLine(`a request is longer than ${LONGEST_REQUEST} octets`),
-  });
+  };
+  return await user.during(() => LineServer.listen(options));
 }

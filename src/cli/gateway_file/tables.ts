@@ -28,6 +28,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       steering: "--steering",
       fragment_size: "--fragment-size",
       lane: "--no-lane",
+      user: "--user",
     },
   },
   identity: {

@@ -127,6 +127,7 @@ test("a number is allowed in the file just where it is on the command line", () 
 function valuesOf(command: Command): Map<string, unknown> {
   const values = new Map<string, unknown>([
     ["listen.addresses", ["127.0.0.1"]],
+    ["listen.user", "nobody"],
     ["listen.transport", "dgram"],
     ["identity.id", "gateway.example"],
     ["clients.unique", 3],
