@@ -9,9 +9,9 @@ import { readJsonLines } from "../../src/load/control_protocol.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { fromHexadecimal } from "../../src/wire/hexadecimal.ts";
 import type { AttackDone, AttackReady, AttackSetting } from "./attacker_protocol.ts";
-import { AttackerSockets } from "./attacker_sockets.ts";
+import { AttackerSockets } from "../../src/load/hostile/attacker_sockets.ts";
 import { attackKind } from "./kinds.ts";
-import { pace } from "./pace.ts";
+import { pace } from "../../src/load/hostile/pace.ts";
 
 /** What came back after the last datagram is still counted, and answered. */
 const LAST_ANSWERS_MS = 100;

@@ -10,7 +10,7 @@ import type { Effect } from "../../src/ike/states/effect.ts";
 import { Initiator } from "../../src/ike/initiator.ts";
 import type { IkeSuite } from "../../src/ike/ike_sa/suite.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
-import type { AttackerMeans } from "./attack.ts";
+import type { AttackerMeans } from "../../src/load/hostile/attack.ts";
 import { ATTACKER_ADDRESS, clientConfiguration } from "./setting.ts";
 import type { SpiPair } from "../../src/ike/ike_sa/spi.ts";
 

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import type { AttackKind } from "./attack.ts";
+import type { AttackKind } from "../../src/load/hostile/attack.ts";
 import { AUTHENTIC_FRAGMENTS } from "./kinds/authentic_fragments.ts";
-import { GARBAGE, GARBAGE_HEADERS } from "./kinds/garbage.ts";
+import { garbage, garbageHeaders } from "../../src/load/hostile/garbage.ts";
 import { GARBAGE_AUTHS } from "./kinds/garbage_auth.ts";
 import { HALF_OPENS } from "./kinds/half_open.ts";
 import { INITS } from "./kinds/inits.ts";
 import { TICKETS } from "./kinds/tickets.ts";
+import { ATTACKER_ADDRESSES } from "./setting.ts";
 
 export const ATTACK_KINDS: readonly AttackKind[] = [
-  GARBAGE,
-  GARBAGE_HEADERS,
+  garbage(ATTACKER_ADDRESSES),
+  garbageHeaders(ATTACKER_ADDRESSES),
   ...INITS,
   ...TICKETS,
   ...HALF_OPENS,

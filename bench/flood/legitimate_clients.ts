@@ -14,7 +14,7 @@ import { Initiator } from "../../src/ike/initiator.ts";
 import { type ClientTicket, copyOfTicket } from "../../src/ticket/client_ticket.ts";
 import { systemClock } from "../../src/transport/system_clock.ts";
 import type { SocketTransport } from "../../src/transport/transport.ts";
-import { pace } from "./pace.ts";
+import { pace } from "../../src/load/hostile/pace.ts";
 import { CLIENT_ADDRESSES, clientConfiguration } from "./setting.ts";
 
 /** How long after it should have started a client may take before its user has given up. */

@@ -5,7 +5,7 @@
  */
 import type { Outcome } from "../../src/load/client_fleet.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
-import { pace } from "../flood/pace.ts";
+import { pace } from "../../src/load/hostile/pace.ts";
 import type { Attempt } from "./attempt.ts";
 import { type GatewayPlace, LeanClients } from "./lean_clients.ts";
 import type { SharedSecrets } from "./setting.ts";

@@ -7,14 +7,11 @@ import type { Command } from "commander";
 import process from "node:process";
 import { writeFileSync } from "node:fs";
 import type { Endpoint } from "../ike/steps/datagram.ts";
-import { GatewayCpu } from "../load/generator/gateway_cpu.ts";
-import { type LoadObserver, runLoad, targetOf } from "../load/generator/load.ts";
+import type { LoadObserver } from "../load/generator/load.ts";
 import type { LoadReport } from "../load/generator/load_report.ts";
-import { loadReportOf, type LoadResult } from "../load/generator/load_result.ts";
 import { secondsOf } from "../load/generator/load_shape.ts";
-import { partOf, WHOLE } from "../load/generator/portion.ts";
-import { Recorder, type SecondDetail } from "../load/generator/recorder.ts";
-import { loadByWorkers } from "../load/workers/load_by_workers.ts";
+import { WHOLE } from "../load/generator/portion.ts";
+import type { SecondDetail } from "../load/generator/recorder.ts";
 import { LoadWorkerError } from "../load/workers/load_worker_error.ts";
 import { serveLoadWorker } from "../load/workers/serve_load_worker.ts";
 import { IKE_PORT } from "../transport/ports.ts";
@@ -22,11 +19,12 @@ import { EXIT_ENDED, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageEr
 import { LoadMetrics, openLoadHttp } from "./http/load_http.ts";
 import { addLoadOptions, type LoadCommandOptions } from "./load_options.ts";
 import { loadCsv, loadLines } from "./load_output.ts";
-import { type OwnPlan, readPlan, startLine } from "./load_plan.ts";
+import { loadedUnderAttack } from "./hostile_load.ts";
+import { readPlan, startLine } from "./load_plan.ts";
 import { loadProgress } from "./load_progress.ts";
 import { shapeOf } from "./load_shape_options.ts";
 import { addressAndPort } from "./option_values.ts";
-import { ownProgram } from "./runtime_choice.ts";
+import { type Loaded, loaded, type Plan } from "./loaded.ts";
 import { statedLoad } from "./stated_load.ts";
 
 const EXAMPLES = `
@@ -35,6 +33,7 @@ Examples:
   ike-resume load 192.0.2.1 --psk-file psk --scenario resume --rate 500 --ramp 10 --fail-if 'p99>500ms' --fail-if 'failed>0'
   ike-resume load 192.0.2.1 --psk-file psk --scenario outage --clients 5000 --json-file outage.json
   ike-resume load 192.0.2.1 --psk-file psk --scenario resume --clients 20000 --rate 8000 --workers 4
+  ike-resume load 127.0.0.1 --psk-file psk --scenario resume --rate 200 --hostile forged-tickets=500/s,half-open=100/s
 
 Exit status: 3 when a threshold of --fail-if was met, 130 when it was ended by Ctrl-C; a second Ctrl-C ends at once.`;
 
@@ -71,9 +70,10 @@ async function runCommand(gateway: Endpoint, options: LoadCommandOptions): Promi
     },
     note: (line) => progress.note(line),
   };
-  let done: { readonly report: LoadReport; readonly results: readonly LoadResult[] };
+  let done: Loaded;
   try {
-    done = await loaded(gateway, options, plan, stop.signal, observer);
+    const wanted = { gateway, options, plan, signal: stop.signal, observer };
+    done = options.hostile === undefined ? await loaded(wanted) : await loadedUnderAttack(wanted, options.hostile);
   } catch (error) {
     progress.end();
     if (error instanceof RangeError) throw new UsageError(`load: ${error.message}`);
@@ -90,41 +90,6 @@ async function runCommand(gateway: Endpoint, options: LoadCommandOptions): Promi
   process.exit(statusOf(report));
 }
 
-/** In this process, or in several. */
-async function loaded(
-  gateway: Endpoint,
-  options: LoadCommandOptions,
-  { portion, startAt }: Plan,
-  signal: AbortSignal,
-  observer: LoadObserver,
-): Promise<{ readonly report: LoadReport; readonly results: readonly LoadResult[] }> {
-  const { workers: count, scenario, seed, failIf = [], gatewayProcess } = options;
-  const recorder = new Recorder();
-  const head = { target: targetOf(gateway), scenario, seed, thresholds: failIf };
-  const cpu = gatewayProcess === undefined ? undefined : new GatewayCpu(gatewayProcess);
-  const beginAt = startAt?.getTime();
-  const startedAt = new Date(Math.max(beginAt ?? 0, Date.now())).toISOString();
-  if (count === 1) {
-    const { load } = await statedLoad(gateway, options, portion);
-    const whenToBegin = () => Promise.resolve(performance.now() + Math.max(0, (beginAt ?? 0) - Date.now()));
-    const results = [await runLoad({ ...load, whenToBegin, signal }, observer, recorder, cpu)];
-    const beside = { gateway: cpu?.report(recorder.succeeded) };
-    return { report: loadReportOf({ ...head, clients: load.clients }, startedAt, recorder, results, beside), results };
-  }
-  const words = Array.from({ length: count }, (_, index) => {
-    const { first, end, of } = partOf(portion, index, count);
-    return [...process.argv.slice(2), "--worker-portion", `${first}-${end}/${of}`];
-  });
-  const program = ownProgram("many small objects");
-  const { clients, results, workers } = await loadByWorkers(
-    { program, words, beginAt, signal, gateway: cpu },
-    observer,
-    recorder,
-  );
-  const beside = { gateway: cpu?.report(recorder.succeeded), workers };
-  return { report: loadReportOf({ ...head, clients: clients.own }, startedAt, recorder, results, beside), results };
-}
-
 async function serveWorker(gateway: Endpoint, options: LoadCommandOptions): Promise<void> {
   try {
     const { load, allClients } = await statedLoad(gateway, options, options.workerPortion);
@@ -136,9 +101,10 @@ async function serveWorker(gateway: Endpoint, options: LoadCommandOptions): Prom
   process.exit(EXIT_OK);
 }
 
-type Plan = Omit<OwnPlan, "machine"> & { readonly machine?: string };
-
-function ownPlan({ plan, machine, startAt }: LoadCommandOptions): Plan {
+function ownPlan({ plan, machine, startAt, hostile }: LoadCommandOptions): Plan {
+  if (hostile && (plan !== undefined || startAt)) {
+    throw new UsageError("--hostile: goes to loopback alone, expected neither --plan nor --start-at");
+  }
   if (plan === undefined && machine !== undefined) throw new UsageError("--machine: expected --plan with it");
   const stated: Plan = { ...(plan === undefined ? { portion: WHOLE } : readPlan(plan, machine)), ...(startAt && { startAt }) };
   const late = Date.now() - (stated.startAt?.getTime() ?? Infinity);

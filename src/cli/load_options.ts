@@ -10,6 +10,7 @@ import type { ResumptionProfile } from "../ike/profiles/resumption_profile.ts";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type Mix, parseMix } from "../load/generator/mix.ts";
 import type { Portion } from "../load/generator/portion.ts";
+import { type HostileMix, parseHostileMix } from "../load/hostile/hostile_mix.ts";
 import { SCENARIOS } from "../load/generator/scenario.ts";
 import { parseThreshold, type Threshold } from "../load/generator/thresholds.ts";
 import type { ProviderChoice } from "../providers/mod.ts";
@@ -57,6 +58,7 @@ export interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOption
   readonly gatewayProcess?: string;
   readonly http?: Endpoint;
   readonly provider: ProviderChoice;
+  readonly hostile?: HostileMix;
   readonly workers: number;
   readonly plan?: string;
   readonly machine?: string;
@@ -85,7 +87,7 @@ export function addLoadOptions(command: Command): Command {
       ).choices(SCENARIOS).default("full"),
     )
     .addOption(profileOption())
-    .option("--mix <weights>", "of churn, how often each comes: resume=6,flap=2,rekey=1,full=1 if not given", mix)
+    .option("--mix <weights>", "of churn, how often each comes: resume=6,flap=2,rekey=1,full=1 if not given", worded(parseMix))
     .option("--clients <count>", "how many there are", wholeNumber(1, MOST_CLIENTS), 100)
     .option(
       "--rate <per second>",
@@ -125,8 +127,13 @@ export function addLoadOptions(command: Command): Command {
     .option("--patience <seconds>", "how long a client tries before it gives up", decimal(1, 3_600), 10)
     .option(
       "--fail-if <condition>",
-      "end with status 3 if 'p99>500ms', 'failed>0', 'resumption.per_s<1000' (may be repeated)",
-      repeated(threshold),
+      "end with status 3 if 'p99>500ms', 'failed>0', 'resumption.per_s<1000', 'kept<0.9' (may be repeated)",
+      repeated(worded(parseThreshold)),
+    )
+    .option(
+      "--hostile <mix>",
+      "beside the load, once it has been without: forged-tickets=100/s,replayed-tickets=100/s,garbage=100/s,half-open=100/s or some of these; to a gateway on loopback alone",
+      worded(parseHostileMix),
     )
     .option(
       "--workers <count>",
@@ -153,20 +160,15 @@ export function addLoadOptions(command: Command): Command {
     .option("--csv-file <file>", "a line for each second into a file");
 }
 
-function threshold(text: string): Threshold {
-  try {
-    return parseThreshold(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function mix(text: string): Mix {
-  try {
-    return parseMix(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
+/** Of those whose errors say what is allowed. */
+function worded<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
 }
 
 /** Of a day, with its time zone: machines may be in several. */

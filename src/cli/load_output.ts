@@ -24,6 +24,16 @@ export function loadLines(report: LoadReport): readonly string[] {
       : `, latency min ${latency.min} ms, p50 ${latency.p50}, p95 ${latency.p95}, p99 ${latency.p99}, p99.9 ${latency.p999}, max ${latency.max}`;
     lines.push(`${name}: ${succeeded} succeeded (${per_s}/s), ${failed} failed${times}`);
   }
+  for (const { kind, rate, per_s, sent, answers } of report.hostile?.flows ?? []) {
+    lines.push(`hostile: ${kind}, ${sent} sent (${per_s}/s of ${rate}/s), ${answers} answers`);
+  }
+  for (const [name, { share, p50_times, p99_times }] of Object.entries(report.hostile?.kept ?? {})) {
+    const kept = share === null
+      ? "nothing to compare with"
+      : `${Math.round(1_000 * share) / 10} % of what succeeded without them`;
+    const times = p50_times === null || p99_times === null ? "" : `, p50 ${p50_times} times as long, p99 ${p99_times} times`;
+    lines.push(`kept: ${name}, ${kept}${times}`);
+  }
   for (const [kind, { count, example }] of Object.entries(failures)) {
     lines.push(`failed: ${count} times ${kind}${example ? `: ${example}` : ""}`);
   }

@@ -8,6 +8,7 @@ import { ConfigurationError } from "../configuration/mod.ts";
 import { GatewayWorkerError } from "../gateway/workers/gateway_worker_error.ts";
 import { GatewayProcessError } from "../load/gateway_process_error.ts";
 import { DrawingError } from "../load/report/drawing_error.ts";
+import { NoTicketError } from "../load/hostile/no_ticket_error.ts";
 import { LoadWorkerError } from "../load/workers/load_worker_error.ts";
 import { ProviderError } from "../providers/mod.ts";
 import { ClientTicketFileError } from "../store/client_ticket_file_error.ts";
@@ -30,6 +31,7 @@ const EXPLAINED = [
   TicketKeyChangeError,
   GatewayProcessError,
   LoadWorkerError,
+  NoTicketError,
   DrawingError,
   GatewayWorkerError,
   ControlError,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test, type TestContext } from "node:test";
-import { AttackerSockets } from "../../bench/flood/attacker_sockets.ts";
+import { AttackerSockets } from "../../src/load/hostile/attacker_sockets.ts";
 import { ATTACK_KINDS, attackKind } from "../../bench/flood/kinds.ts";
 import { LegitimateClients } from "../../bench/flood/legitimate_clients.ts";
 import { GATEWAY_IDENTITY } from "../../bench/flood/setting.ts";

@@ -9,12 +9,12 @@ import {
   resumeMessage,
   varied,
   withCookie,
-} from "../../bench/flood/kinds/first_messages.ts";
-import { RecentMessages } from "../../bench/flood/kinds/recent_messages.ts";
+} from "../../src/load/hostile/first_messages.ts";
+import { RecentMessages } from "../../src/load/hostile/recent_messages.ts";
 import type { Outcome } from "../../bench/flood/legitimate_clients.ts";
 import { loadOfOthers } from "../../bench/flood/machine_load.ts";
 import { parseOptions } from "../../bench/flood/options.ts";
-import { dueAfter, dueAtMs, pace } from "../../bench/flood/pace.ts";
+import { dueAfter, dueAtMs, pace } from "../../src/load/hostile/pace.ts";
 import type { Observation } from "../../bench/flood/point.ts";
 import {
   costPerDatagram,

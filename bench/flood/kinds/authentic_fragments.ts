@@ -8,7 +8,7 @@ import type { SealRequest } from "../../../src/crypto/provider.ts";
 import { systemRandom } from "../../../src/crypto/system_random.ts";
 import { ExchangeType } from "../../../src/wire/constants.ts";
 import { encodeMessage } from "../../../src/wire/message.ts";
-import type { AttackKind } from "../attack.ts";
+import type { AttackKind } from "../../../src/load/hostile/attack.ts";
 import { bringUpInsider, type InsiderSa } from "../insider.ts";
 
 /** IKE SAs that the client has, under one identity. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AttackKind } from "../attack.ts";
-import { pace } from "../pace.ts";
+import type { AttackKind } from "../../../src/load/hostile/attack.ts";
+import { pace } from "../../../src/load/hostile/pace.ts";
 
 /** What a gateway takes without losing much. */
 const DATAGRAMS_A_SECOND = 4_000;

@@ -8,7 +8,7 @@ import { systemRandom } from "../../../src/crypto/system_random.ts";
 import { CURVE25519 } from "../../../src/crypto/registry.ts";
 import { ExchangeType, PayloadNumber } from "../../../src/wire/constants.ts";
 import { encodeProtectedPrefix } from "../../../src/wire/message.ts";
-import type { AttackerMeans, AttackKind } from "../attack.ts";
+import type { AttackerMeans, AttackKind } from "../../../src/load/hostile/attack.ts";
 import { ATTACKER_ADDRESS } from "../setting.ts";
 import {
   cookieIn,
@@ -18,8 +18,8 @@ import {
   resumeMessage,
   varied,
   withCookie,
-} from "./first_messages.ts";
-import { RecentMessages } from "./recent_messages.ts";
+} from "../../../src/load/hostile/first_messages.ts";
+import { RecentMessages } from "../../../src/load/hostile/recent_messages.ts";
 
 /** Every so many datagrams begin an IKE SA; the others are garbage for those that were begun. */
 const FIRST_MESSAGE_EVERY = 4;

@@ -4,11 +4,11 @@
  * @module
  */
 import { CURVE25519 } from "../../../src/crypto/registry.ts";
-import type { AttackKind } from "../attack.ts";
+import type { AttackKind } from "../../../src/load/hostile/attack.ts";
 import { ATTACKER_ADDRESS, ATTACKER_ADDRESSES, NEIGHBOUR_ADDRESSES } from "../setting.ts";
 import { filled } from "./filled.ts";
-import { initMessage } from "./first_messages.ts";
-import { leftHalfOpen } from "./left_half_open.ts";
+import { initMessage } from "../../../src/load/hostile/first_messages.ts";
+import { leftHalfOpen } from "../../../src/load/hostile/left_half_open.ts";
 
 const PUBLIC_VALUES = 16;
 

@@ -5,10 +5,10 @@
  */
 import type { KeyExchangeGroup } from "../../../src/crypto/algorithms.ts";
 import { CURVE25519, ECP_256, ECP_384, MODP_2048 } from "../../../src/crypto/registry.ts";
-import type { AttackKind } from "../attack.ts";
-import { openAll, sendMade } from "../senders.ts";
+import type { AttackKind } from "../../../src/load/hostile/attack.ts";
+import { openAll, sendMade } from "../../../src/load/hostile/senders.ts";
 import { ATTACKER_ADDRESS, ATTACKER_ADDRESSES } from "../setting.ts";
-import { initMessage, varied } from "./first_messages.ts";
+import { initMessage, varied } from "../../../src/load/hostile/first_messages.ts";
 
 /** Public values that are made beforehand. */
 const PUBLIC_VALUES = 16;

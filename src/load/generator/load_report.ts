@@ -96,6 +96,35 @@ export interface ThresholdReport {
   readonly held: boolean;
 }
 
+/** Hostile datagrams of one kind, beside the load. */
+export interface HostileFlowReport {
+  readonly kind: string;
+  /** Datagrams a second that were asked for, and that were sent, answers to cookies among them. */
+  readonly rate: number;
+  readonly per_s: number;
+  readonly sent: number;
+  /** What the gateway answered. */
+  readonly answers: number;
+  /** How late they were sent. */
+  readonly lag_p99_ms: number | null;
+}
+
+/** What an operation kept beside hostile datagrams; `null`: there was nothing to compare with. */
+export interface KeptReport {
+  /** How many succeeded, as a share of those without them: of the same beginnings, or in the same time. */
+  readonly share: number | null;
+  /** How many times as long as without them. */
+  readonly p50_times: number | null;
+  readonly p99_times: number | null;
+}
+
+export interface HostileReport {
+  readonly flows: readonly HostileFlowReport[];
+  /** The same load without them, before. */
+  readonly without: Pick<LoadReport, "operations" | "failed">;
+  readonly kept: { readonly [Name in Operation]?: KeptReport };
+}
+
 /** What one machine of several did, in such a form that it can be added to what the others did. */
 export interface PartReport {
   readonly machine: string;
@@ -125,4 +154,5 @@ export interface LoadReport {
   readonly generator: GeneratorReport;
   readonly thresholds: readonly ThresholdReport[];
   readonly part?: PartReport;
+  readonly hostile?: HostileReport;
 }

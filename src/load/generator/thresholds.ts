@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LatencyReport, LoadReport, OperationReport, ThresholdReport } from "./load_report.ts";
+import type { LoadReport, ThresholdReport } from "./load_report.ts";
 import type { Operation } from "./load_outcome.ts";
 
 type Comparison = ">" | ">=" | "<" | "<=";
@@ -19,7 +19,8 @@ export interface Threshold {
 }
 
 const TIMES = ["min", "mean", "p50", "p90", "p95", "p99", "p999", "max"] as const;
-const COUNTS = ["failed", "succeeded", "per_s"] as const;
+/** `kept`: the share of what succeeds that an operation kept beside hostile datagrams, 1 for all of it. */
+const COUNTS = ["failed", "succeeded", "per_s", "kept"] as const;
 type Measure = typeof TIMES[number] | typeof COUNTS[number];
 const FORM = /^(?:(full|resumption|rekey|move)\.)?([a-z0-9_]+)\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)(ms|s)?$/;
 
@@ -45,24 +46,32 @@ export function parseThreshold(text: string): Threshold {
 /** Whether what must not happen has not. Without an operation's name, the worst of all counts; what cannot be judged has failed. */
 export function judge(
   threshold: Threshold,
-  { operations, failed }: Pick<LoadReport, "operations" | "failed">,
+  report: Pick<LoadReport, "operations" | "failed" | "hostile">,
 ): ThresholdReport {
+  const { operations, failed } = report;
   const { text, operation, measure } = threshold;
-  const named = operation ? [operations[operation]] : Object.values(operations);
-  const found = named.filter((each) => each !== undefined);
+  // What came to nothing beside hostile datagrams is kept all the less.
+  const known = measure === "kept" ? report.hostile?.kept ?? {} : operations;
+  const names = operation ? [operation] : Object.keys(known) as Operation[];
   // Turns that no client was free to take are failures of no operation.
   const values = measure === "failed" && !operation
     ? [failed]
-    : found.map((each) => valueOf(each, measure)).filter((value) => value !== null);
+    : names.map((name) => valueOf(report, name, measure)).filter((value) => value !== null && value !== undefined);
   const isWorst = threshold.comparison.startsWith(">") ? Math.max : Math.min;
   if (values.length === 0) return { threshold: text, value: null, held: false };
   const value = isWorst(...values);
   return { threshold: text, value, held: !happens(value, threshold) };
 }
 
-function valueOf(operation: OperationReport, measure: Measure): number | null {
-  if (measure === "failed" || measure === "succeeded" || measure === "per_s") return operation[measure];
-  return operation.latency_ms === null ? null : operation.latency_ms[measure as keyof LatencyReport];
+function valueOf(
+  { operations, hostile }: Pick<LoadReport, "operations" | "hostile">,
+  name: Operation,
+  measure: Measure,
+): number | null | undefined {
+  if (measure === "kept") return hostile?.kept[name]?.share;
+  const operation = operations[name];
+  if (measure === "failed" || measure === "succeeded" || measure === "per_s") return operation?.[measure];
+  return operation?.latency_ms?.[measure];
 }
 
 function happens(value: number, { comparison, value: bound }: Threshold): boolean {

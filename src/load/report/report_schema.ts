@@ -88,6 +88,28 @@ const part = v.pipe(
   v.description("Of one machine of --plan: what report --merge adds up."),
 );
 
+const kept = v.object({
+  share: v.pipe(amountOrNull, v.description("How many succeeded, as a share of those without hostile datagrams.")),
+  p50_times: v.pipe(amountOrNull, v.description("How many times as long as without them.")),
+  p99_times: amountOrNull,
+});
+
+const hostile = v.pipe(
+  v.object({
+    flows: v.array(v.object({
+      kind: v.string(),
+      rate: amount,
+      per_s: amount,
+      sent: count,
+      answers: count,
+      lag_p99_ms: amountOrNull,
+    })),
+    without: v.object({ operations: v.object(byOperation(operation)), failed: count }),
+    kept: v.object(byOperation(kept)),
+  }),
+  v.description("Hostile datagrams that went beside the load, and what it kept: all else is of the load beside them."),
+);
+
 const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
   target: v.string(),
   scenario: v.string(),
@@ -113,6 +135,7 @@ const loadReport: v.GenericSchema<unknown, LoadReport> = v.object({
   }),
   thresholds: v.array(v.object({ threshold: v.string(), value: v.nullable(v.number()), held: v.boolean() })),
   part: v.optional(part),
+  hostile: v.optional(hostile),
 });
 
 /** What of a storm's report is shown. */

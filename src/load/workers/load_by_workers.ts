@@ -22,6 +22,8 @@ export interface LoadByWorkersOptions {
   /** Ends the load: what there is by then is reported. */
   readonly signal: AbortSignal;
   readonly gateway?: GatewayCpu;
+  /** Told as they are let loose. */
+  readonly onBegin?: () => void;
 }
 
 export interface LoadByWorkers {
@@ -77,6 +79,7 @@ export async function loadByWorkers(
     const ready = await Promise.all(workers.map((worker) => worker.ready));
     const begin = Math.max(options.beginAt ?? 0, Date.now() + NOTICE_MS);
     options.signal.addEventListener("abort", () => void stop(), { once: true });
+    options.onBegin?.();
     for (const worker of workers) worker.tell(options.signal.aborted ? { stop: true } : { begin });
     await over.promise;
     const lost = workers.filter(({ result }) => result === undefined);

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { systemRandom } from "../../../src/crypto/system_random.ts";
-import type { KeyExchangeGroup } from "../../../src/crypto/algorithms.ts";
-import type { KeyExchange } from "../../../src/crypto/key_exchange.ts";
-import { AES_GCM_16, PRF_HMAC_SHA2_256 } from "../../../src/crypto/registry.ts";
-import { notify } from "../../../src/ike/message/notify.ts";
-import { offerIke } from "../../../src/ike/ike_sa/proposals.ts";
-import { newIkeSpi } from "../../../src/ike/ike_sa/spi.ts";
-import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
-import { encodeMessage } from "../../../src/wire/message.ts";
-import type { Payload } from "../../../src/wire/payload.ts";
+import { systemRandom } from "../../crypto/system_random.ts";
+import type { KeyExchangeGroup } from "../../crypto/algorithms.ts";
+import type { KeyExchange } from "../../crypto/key_exchange.ts";
+import { AES_GCM_16, PRF_HMAC_SHA2_256 } from "../../crypto/registry.ts";
+import { notify } from "../../ike/message/notify.ts";
+import { offerIke } from "../../ike/ike_sa/proposals.ts";
+import { newIkeSpi } from "../../ike/ike_sa/spi.ts";
+import { ExchangeType, NotifyType } from "../../wire/constants.ts";
+import { encodeMessage } from "../../wire/message.ts";
+import type { Payload } from "../../wire/payload.ts";
 
 const SPI_LENGTH = 8;
 const NONCE_LENGTH = 32;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AttackerMeans, AttackKind } from "../attack.ts";
-import { openAll } from "../senders.ts";
+import type { AttackerMeans, AttackKind } from "./attack.ts";
+import { openAll } from "./senders.ts";
 import { cookieIn, type FirstMessage, varied, withCookie } from "./first_messages.ts";
 import { RecentMessages } from "./recent_messages.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { KeyExchange } from "../../src/crypto/key_exchange.ts";
-import type { CryptoProvider } from "../../src/crypto/provider.ts";
-import type { Endpoint } from "../../src/ike/steps/datagram.ts";
+import type { KeyExchange } from "../../crypto/key_exchange.ts";
+import type { CryptoProvider } from "../../crypto/provider.ts";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
 
 /** What an attacker has in hand. */
 export interface AttackerMeans {

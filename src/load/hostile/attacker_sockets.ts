@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Endpoint } from "../../src/ike/steps/datagram.ts";
-import { openDgramTransport } from "../../src/transport/dgram_transport.ts";
-import type { SocketTransport } from "../../src/transport/transport.ts";
+import type { Endpoint } from "../../ike/steps/datagram.ts";
+import { openDgramTransport } from "../../transport/dgram_transport.ts";
+import type { SocketTransport } from "../../transport/transport.ts";
 import type { AttackerSocket } from "./attack.ts";
 
 export class AttackerSockets {

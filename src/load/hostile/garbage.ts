@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { systemRandom } from "../../../src/crypto/system_random.ts";
-import { ExchangeType, PayloadNumber } from "../../../src/wire/constants.ts";
-import type { AttackKind } from "../attack.ts";
-import { openAll, sendInTurn } from "../senders.ts";
-import { ATTACKER_ADDRESSES } from "../setting.ts";
+import { systemRandom } from "../../crypto/system_random.ts";
+import { ExchangeType, PayloadNumber } from "../../wire/constants.ts";
+import type { AttackKind } from "./attack.ts";
+import { openAll, sendInTurn } from "./senders.ts";
 
 const PREPARED = 512;
 const LONGEST = 1_400;
@@ -22,23 +21,28 @@ const EXCHANGES = [
   ExchangeType.INFORMATIONAL,
 ];
 
-export const GARBAGE: AttackKind = {
-  name: "garbage",
-  what: "random octets from many addresses",
-  prepare: async (means) => {
-    const datagrams = Array.from({ length: PREPARED }, () => systemRandom(1 + randomBelow(LONGEST)));
-    return sendInTurn(await openAll(means, ATTACKER_ADDRESSES), datagrams);
-  },
-};
+/** @param addresses where it comes from */
+export function garbage(addresses: readonly string[]): AttackKind {
+  return {
+    name: "garbage",
+    what: "random octets from many addresses",
+    prepare: async (means) => {
+      const datagrams = Array.from({ length: PREPARED }, () => systemRandom(1 + randomBelow(LONGEST)));
+      return sendInTurn(await openAll(means, addresses), datagrams);
+    },
+  };
+}
 
-export const GARBAGE_HEADERS: AttackKind = {
-  name: "garbage-headers",
-  what: "random octets behind headers of IKE requests, from many addresses",
-  prepare: async (means) => {
-    const datagrams = Array.from({ length: PREPARED }, (_, index) => behindHeader(index));
-    return sendInTurn(await openAll(means, ATTACKER_ADDRESSES), datagrams);
-  },
-};
+export function garbageHeaders(addresses: readonly string[]): AttackKind {
+  return {
+    name: "garbage-headers",
+    what: "random octets behind headers of IKE requests, from many addresses",
+    prepare: async (means) => {
+      const datagrams = Array.from({ length: PREPARED }, (_, index) => behindHeader(index));
+      return sendInTurn(await openAll(means, addresses), datagrams);
+    },
+  };
+}
 
 /** A right version and length; the first exchanges name no responder SPI, the others one that is not known. */
 function behindHeader(index: number): Uint8Array {
