@@ -14,7 +14,7 @@ test("hostile datagrams go beside the same load, the gateway refuses what they b
   try {
     const { status, stdout, stderr } = await run(
       ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
-      ...["--scenario", "resume", "--clients", "10", "--rate", "20", "--duration", "2", "--json", "--hostile", mix],
+      ...["--scenario", "resume", "--clients", "10", "--rate", "20", "--duration", "1", "--json", "--hostile", mix],
       ...["--fail-if", "full.kept<0"],
     );
     assert.equal(status, 0, stderr);
@@ -28,7 +28,7 @@ test("hostile datagrams go beside the same load, the gateway refuses what they b
       ["half-open", 20],
     ]);
     const byKind = Object.fromEntries(flows.map((flow) => [flow.kind, flow]));
-    for (const { kind, rate, sent } of flows) assert.ok(sent >= 2 * rate, `${kind}: ${sent} of ${2 * rate}`);
+    for (const { kind, rate, sent } of flows) assert.ok(sent >= rate, `${kind}: ${sent} of ${rate}`);
     // Whoever forges or presents again is answered by a refusal; garbage is answered by nothing.
     assert.ok(
       byKind["forged-tickets"].answers > 0 && byKind["replayed-tickets"].answers > 0 && byKind["half-open"].answers > 0,

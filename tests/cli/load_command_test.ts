@@ -60,7 +60,7 @@ test("a load prints its report, writes it as JSON and CSV, and tells by its stat
       "--csv-file",
       join(folder, "load.csv"),
       "--fail-if",
-      "failed>0",
+      "full.failed>0",
       "--gateway-process",
       `${child.pid}`,
     );
