@@ -46,6 +46,7 @@ export {
 export { Responder, serialKey } from "./responder.ts";
 export type { ResponderListeners } from "./responder/responder_listeners.ts";
 export type { CameUp } from "./exchanges/half_open_states.ts";
+export type { HookFaultListener } from "./policy/guarded_hooks.ts";
 export {
   type ResponderConfiguration,
   responderConfiguration,
