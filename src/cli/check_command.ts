@@ -12,6 +12,7 @@ import { addGatewayCommand } from "./gateway_command.ts";
 import { blamingFile, gatewayOptions } from "./gateway_options.ts";
 import { GatewayFileError } from "./gateway_file/read_gateway_file.ts";
 import { jsonSchemaOfFile } from "./gateway_file/schema.ts";
+import { checkPageOptions } from "./http/page/page_options.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { accountOf, refuseUserWith } from "./unprivileged_user.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
@@ -45,6 +46,7 @@ async function check(file: string | undefined, isSchemaWanted: boolean): Promise
 async function makeAll(options: GatewayCommandOptions): Promise<void> {
   refuseUserWith(options);
   if (options.user !== undefined) accountOf(options.user);
+  checkPageOptions(options);
   const proofs = await readGatewayProofs(options);
   const { ticketKeys } = options;
   // A file of ticket keys that is not there is made when the gateway starts.

@@ -14,7 +14,7 @@ import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { addCommonOptions, openKeyLog } from "./common_options.ts";
 import { addGatewayEapOption } from "./eap_options.ts";
-import { type EventObject, eventOf } from "./effect_event.ts";
+import { type EventObject, eventOf, identityText } from "./effect_event.ts";
 import { addEspOptions, leaveEspOf, letIkePass, openChildSas, reportCarried } from "./esp_options.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
@@ -30,6 +30,7 @@ import { addControlOptions, openControlSocket } from "./control/control_options.
 import { addLogOptions } from "./log/log_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { pageTokenOf } from "./http/page/page_options.ts";
 import { Refusals } from "./http/refusal_counts.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addChildSaOptions } from "./child_sa_options.ts";
@@ -114,6 +115,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     return (await import("./gateway_workers_command.ts")).runGatewayWorkers(options, options.workers, command);
   }
   const user = unprivilegedUser(options.user);
+  const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
@@ -159,6 +161,8 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     output_lines_left_out_total: output.leftOut,
     key_log_lines_lost_total: keyLog?.lostLines ?? 0,
   });
+  // Under control, lines on standard output are answers.
+  const tell = (event: EventObject) => options.control || write(event);
   const http = await openHttp(
     options,
     {
@@ -168,14 +172,23 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
       isStoreUp: () => isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },
-    { provider: provider.name, notReady: () => notReady(isStoreUp) },
+    {
+      provider: provider.name,
+      notReady: () => notReady(isStoreUp),
+      page: pageToken && {
+        given: pageToken,
+        gateway,
+        handshakes: () => Promise.resolve({}),
+        ticketKeyRing: ticketKeys.ring,
+        about: { workers: 1, identity: identityText(options.identity) },
+        tell,
+      },
+    },
     complain,
   ).catch(async (error) => {
     await gateway.close();
     throw error;
   });
-  // Under control, lines on standard output are answers.
-  const tell = (event: EventObject) => options.control || write(event);
   const reload = reloadOf(command, options, proofs);
   const controlSocket = await openControlSocket(options, {
     gateway,

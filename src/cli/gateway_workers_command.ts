@@ -18,7 +18,7 @@ import { messageOf } from "../store/owners_file.ts";
 import { chooseTransport } from "../transport/open_transport.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import { openKeyLog } from "./common_options.ts";
-import { type EventObject, eventOf } from "./effect_event.ts";
+import { type EventObject, eventOf, identityText } from "./effect_event.ts";
 import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
@@ -26,6 +26,7 @@ import { type ControlledGateway, RememberedChildSas, serveControl } from "./gate
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { pageTokenOf } from "./http/page/page_options.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
 import { type Reload, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
@@ -89,6 +90,7 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
 }
 
 async function runMainThread(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
+  const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
@@ -139,6 +141,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     output_lines_left_out_total: output.leftOut,
     key_log_lines_lost_total: await sumOf(gateway, "lost key log lines"),
   });
+  const tellUnlessControlled = (event: EventObject) => options.control || write(event);
   const http = await openHttp(
     options,
     {
@@ -148,13 +151,23 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
       isStoreUp: () => isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },
-    { provider: gateway.provider, notReady: () => notReady(isStoreUp) },
+    {
+      provider: gateway.provider,
+      notReady: () => notReady(isStoreUp),
+      page: pageToken && {
+        given: pageToken,
+        gateway,
+        handshakes: () => Promise.resolve({}),
+        ticketKeyRing: ticketKeys.ring,
+        about: { workers: workers, identity: identityText(options.identity) },
+        tell: tellUnlessControlled,
+      },
+    },
     complain,
   ).catch(async (error) => {
     await gateway.close();
     throw error;
   });
-  const tellUnlessControlled = (event: EventObject) => options.control || write(event);
   const reload = reloadOfAll(gateway, reloadOf(command, options, proofs));
   const controlSocket = await openControlSocket(options, {
     gateway,

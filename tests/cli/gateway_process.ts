@@ -22,6 +22,8 @@ export interface GatewayProcess {
   readonly connect: (...more: string[]) => Promise<Ended>;
   /** The same, not waited for, with variables of its own. */
   readonly connecting: (environment: Environment, ...more: string[]) => ChildProcess;
+  /** What it has said on standard error so far. */
+  readonly complaints: () => string;
   readonly remove: () => void;
 }
 
@@ -41,6 +43,8 @@ export async function gatewayProcessIn(environment: Environment, ...options: str
     ...["--psk-file", pskFile, "--ticket-keys", join(folder, "ticket-keys"), ...options],
   );
   const end = ended(child);
+  let complaints = "";
+  child.stderr!.on("data", (text) => complaints += text);
   const [line] = await lines(child.stdout!, 1);
   const listening = JSON.parse(line);
   const { port, natPort } = listening;
@@ -52,7 +56,7 @@ export async function gatewayProcessIn(environment: Environment, ...options: str
     );
   const connect = (...more: string[]) => ended(connecting({}, ...more));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { child, end, folder, listening, connect, connecting, remove };
+  return { child, end, folder, listening, connect, connecting, complaints: () => complaints, remove };
 }
 
 /** The first event of a name. */

@@ -160,8 +160,15 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
     },
   },
   http: {
-    about: "Metrics for Prometheus, and whether the gateway lives and is ready",
-    options: { listen: "--http", hosts: "--http-host" },
+    about: "Metrics for Prometheus, whether the gateway lives and is ready, and a page for people",
+    options: {
+      listen: "--http",
+      hosts: "--http-host",
+      page: "--http-page",
+      page_token_file: "--http-page-token",
+      page_remote: "--http-page-remote",
+    },
+    paths: ["page_token_file"],
   },
   control: {
     about: "Commands for a gateway that runs",

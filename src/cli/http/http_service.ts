@@ -1,5 +1,5 @@
 /**
- * The gateway's HTTP server: metrics, and whether it lives and is ready. It shows nothing of a client's.
+ * The gateway's HTTP server: metrics, whether it lives and is ready, and a page for people. Without a token it shows nothing of a client's.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIP } from "node:net";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { TransportError } from "../../transport/transport_error.ts";
+import { boundConnections } from "./connection_bound.ts";
 
 /** What a request for one path is answered with. Awaited, with whatever it needs; what it throws is answered 500, and told to `onFault`. */
 export type HttpAnswer = () => Promise<{ readonly status: number; readonly type: string; readonly text: string }>;
@@ -17,36 +18,51 @@ export interface HttpServiceOptions {
   readonly hosts?: readonly string[];
   /** By path. */
   readonly answers: { readonly [path: string]: HttpAnswer };
+  /** Is asked first. */
+  readonly handler?: HttpHandler;
+  /** How long the headers of a request, and a whole request, may take to come, in milliseconds. Default: 5 s and 10 s. */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number };
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Bounds for slow and greedy clients: seconds, octets, connections. */
-const HEADERS_SECONDS = 5;
-const REQUEST_SECONDS = 10;
+/** What answers requests of its own, whatever their method. */
+export interface HttpHandler {
+  /** Whether the request, whose path this is, is its own: it then answers it, and reads to its end what came with it. Must not throw. */
+  take(path: string, request: IncomingMessage, response: ServerResponse): boolean;
+  close(): void;
+}
+
+/** Bounds for slow and greedy clients: milliseconds, octets, connections. */
+const PATIENCE = { headersMs: 5_000, requestMs: 10_000 };
+/** How often it is looked for those who took too long. */
+const CHECKED_EACH_MS = 1_000;
 const HEADER_OCTETS = 8_192;
 const MOST_CONNECTIONS = 64;
 const TEXT = "text/plain; charset=utf-8";
 
 export class HttpService {
   readonly #server: Server;
+  readonly #handler: HttpHandler | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, handler: HttpHandler | undefined) {
     this.#server = server;
+    this.#handler = handler;
   }
 
   /** @throws {TransportError} the address cannot be listened on */
   static async listen(options: HttpServiceOptions): Promise<HttpService> {
+    const { headersMs, requestMs } = options.patience ?? PATIENCE;
     const server = createServer(
       {
-        headersTimeout: 1_000 * HEADERS_SECONDS,
-        requestTimeout: 1_000 * REQUEST_SECONDS,
-        connectionsCheckingInterval: 1_000,
+        headersTimeout: headersMs,
+        requestTimeout: requestMs,
+        connectionsCheckingInterval: Math.min(CHECKED_EACH_MS, headersMs),
         maxHeaderSize: HEADER_OCTETS,
-        keepAliveTimeout: 1_000 * HEADERS_SECONDS,
+        keepAliveTimeout: headersMs,
       },
       (request, response) => void answer(request, response, options),
     );
-    server.maxConnections = MOST_CONNECTIONS;
+    boundConnections(server, MOST_CONNECTIONS);
     const { address, port } = options.at;
     await new Promise<void>((resolve, reject) => {
       server.once(
@@ -56,7 +72,7 @@ export class HttpService {
       server.listen({ host: address, port }, resolve);
     });
     server.on("error", options.onFault);
-    return new HttpService(server);
+    return new HttpService(server, options.handler);
   }
 
   /** Where it listens: the port is one that the system has chosen, if 0 was asked for. */
@@ -68,14 +84,13 @@ export class HttpService {
 
   /** Ends all connections. */
   async close(): Promise<void> {
+    this.#handler?.close();
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServiceOptions): Promise<void> {
-  // Whoever sends octets that nobody asked for is not read.
-  request.resume();
   const give = (status: number, type: string, text: string) => {
     response.writeHead(status, {
       "content-type": type,
@@ -84,10 +99,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       "content-security-policy": "default-src 'none'",
     });
     response.end(request.method === "HEAD" ? undefined : text);
+    // Whoever sends octets that nobody asked for is not read.
+    request.resume();
   };
   if (!isOurName(request.headers.host, options.hosts ?? [])) return give(421, TEXT, "not the name of this server\n");
-  if (request.method !== "GET" && request.method !== "HEAD") return give(405, TEXT, "allowed are GET and HEAD\n");
   const path = (request.url ?? "").split("?")[0];
+  if (options.handler?.take(path, request, response)) return;
+  if (request.method !== "GET" && request.method !== "HEAD") return give(405, TEXT, "allowed are GET and HEAD\n");
   const make = Object.hasOwn(options.answers, path) ? options.answers[path] : undefined;
   if (make === undefined) return give(404, TEXT, `there are ${Object.keys(options.answers).join(", ")}\n`);
   try {

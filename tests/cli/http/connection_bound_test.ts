@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { ask, call, madePage, OPENED } from "./page/scene.ts";
+
+const { service } = await madePage(undefined, {}, { headersMs: 500, requestMs: 1_000 });
+after(() => service.close());
+const { port } = service.local;
+
+function connected(said: string): Socket {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.resume();
+  socket.write(said);
+  return socket;
+}
+
+test("1,000 connections that say nothing keep nobody out: the longest idle make room", async () => {
+  const patient = await madePage();
+  const there = patient.service.local.port;
+  const idle = Array.from({ length: 1_000 }, () => connect(there, "127.0.0.1").on("error", () => {}).resume());
+  let open = 0;
+  for (const socket of idle) socket.once("close", () => open--);
+  await Promise.all(idle.map(async (socket) => {
+    await once(socket, "connect");
+    open++;
+  }));
+  for (let count = 0; count < 20; count++) assert.equal((await ask(there, "/healthz")).status, 200);
+  assert.equal((await call(there, "/page/clients", {})).status, 200);
+  while (open > 64) await once(idle.find((socket) => !socket.closed)!, "close");
+  await patient.service.close();
+});
+
+test("headers that do not come to their end in time end their connection, however often an octet comes", async () => {
+  const slow = connected("GET /healthz HTTP/1.1\r\nhost: localhost\r\n");
+  const drip = setInterval(() => slow.write("x: y\r\n"), 100);
+  await once(slow, "close");
+  clearInterval(drip);
+});
+
+test("a body that does not come to its end in time ends its connection, and nothing is done", async () => {
+  const head = Object.entries(OPENED).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const slow = connected(`POST /page/clients HTTP/1.1\r\nhost: localhost\r\n${head}content-length: 4000\r\n\r\n{`);
+  const drip = setInterval(() => slow.write(" "), 100);
+  await once(slow, "close");
+  clearInterval(drip);
+});
+
+test("a body that nobody asked for is not kept, and what is no HTTP is refused", async () => {
+  assert.equal((await ask(port, "/healthz", { method: "POST", body: "x".repeat(1_000_000) })).status, 405);
+  for (const words of ["\x16\x03\x01\0\xa5", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0".repeat(100)]) {
+    await once(connected(words), "close");
+  }
+  assert.equal((await ask(port, "/healthz")).status, 200);
+});
