@@ -53,6 +53,8 @@ export interface CharonOptions {
   readonly childless?: "allow" | "force";
   /** Whether it knows RFC 7427. Default true. */
   readonly signatureAuthentication?: boolean;
+  /** The text of swanctl.conf, in the place of what all other options would make. */
+  readonly connections?: string;
 }
 
 /**
@@ -90,7 +92,7 @@ export class Charon {
     const folder = makeTemporaryFolder("charon");
     writeFileSync(join(folder, "strongswan.conf"), daemonConfiguration(folder, options));
     if (options.certificates) writeCertificates(folder, options.certificates);
-    writeFileSync(join(folder, "swanctl.conf"), connectionConfiguration(options), { mode: 0o600 });
+    writeFileSync(join(folder, "swanctl.conf"), options.connections ?? connectionConfiguration(options), { mode: 0o600 });
     const daemon = new BackgroundProgram(
       "charon",
       options.namespace,
@@ -114,6 +116,11 @@ export class Charon {
   /** Brings the IKE SA and its Child SA up as initiator. The outcome's text is the daemon's log of it. */
   up(timeoutSeconds = 15): Promise<Outcome> {
     return this.#swanctl(["--initiate", "--ike", CONNECTION, "--child", CHILD, "--timeout", `${timeoutSeconds}`]);
+  }
+
+  /** Brings a Child SA up, of whatever connection has it, as `swanctl --initiate --child` does. */
+  initiate(child: string, timeoutSeconds = 15): Promise<Outcome> {
+    return this.#swanctl(["--initiate", "--child", child, "--timeout", `${timeoutSeconds}`]);
   }
 
   /** Brings the IKE SA up alone. */
@@ -223,7 +230,7 @@ function daemonConfiguration(folder: string, options: CharonOptions): string {
   return `
 charon {
   load = random nonce openssl hmac kdf pem x509 pubkey pkcs1 pkcs8 eap-identity eap-mschapv2 eap-tls eap-ttls eap-md5 eap-radius socket-default ${kernel} vici updown
-  install_virtual_ip = no
+  install_virtual_ip = ${options.connections ? "yes" : "no"}
   ${options.eap && "tls" in options.eap && options.eap.upTo ? `tls { version_max = ${options.eap.upTo} }` : ""}
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
