@@ -14,8 +14,9 @@ export const builtinsForCommonJs: esbuild.Plugin = {
   name: "builtins for CommonJS",
   setup(build) {
     build.onResolve(
-      { filter: /^[a-z0-9_/]+$/ },
-      ({ path, kind }) => kind === "require-call" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
+      { filter: /^(?:node:)?[a-z0-9_/]+$/ },
+      ({ path, kind }) =>
+        kind === "require-call" && isBuiltin(path) ? { path: path.replace("node:", ""), namespace: "builtin" } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `import all from "node:${path}"; module.exports = all;`,

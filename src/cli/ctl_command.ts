@@ -9,7 +9,7 @@ import { EXIT_OK } from "./exit_status.ts";
 import { askControl, type ControlLine } from "./control/control_client.ts";
 import { detailLines, LIST_HEADING, listRow, statusLines } from "./control/control_tables.ts";
 import type { IkeSaJson } from "./control/ike_sa_json.ts";
-import { LOG_LEVELS } from "./log/log_lines.ts";
+import { LOG_LEVELS } from "./log/log_levels.ts";
 import { decimal } from "./option_values.ts";
 
 /** Where the service that examples/systemd starts has it. */

@@ -117,7 +117,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const user = unprivilegedUser(options.user);
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
-  const { output, write, complain, report, threshold } = gatewayOutput(options);
+  const { output, write, complain, report, threshold } = await gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   const keyLog = user.during(() => openKeyLog(options, complain));
   const ticketKeys = user.during(() => gatewayTicketKeys(options, provider));

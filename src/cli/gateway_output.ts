@@ -6,7 +6,8 @@
 import process from "node:process";
 import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type EventObject, formatEvent } from "./effect_event.ts";
-import { isLogged, type LogFormat, logLine, type LogThreshold } from "./log/log_lines.ts";
+import type { EventLogOptions } from "./log/event_log.ts";
+import type { LogThreshold } from "./log/log_levels.ts";
 import { Output } from "./output.ts";
 import type { GatewayCommandOptions } from "./stated_gateway.ts";
 
@@ -22,12 +23,11 @@ export interface GatewayOutput {
   readonly report: ((line: string) => void) | undefined;
 }
 
-export function gatewayOutput(
-  options: Pick<GatewayCommandOptions, "json" | "control" | "logFormat" | "logLevel">,
-): GatewayOutput {
-  const { json, control, logFormat, logLevel } = options;
-  const threshold = { level: logLevel };
-  if (logFormat !== undefined && !control) return loggedOutput(logFormat, threshold);
+export async function gatewayOutput(
+  options: Pick<GatewayCommandOptions, "json" | "control" | "logFormat" | "logLevel" | "logRedact">,
+): Promise<GatewayOutput> {
+  const { json, control, logFormat, logLevel, logRedact = [] } = options;
+  if (logFormat !== undefined && !control) return await loggedOutput({ format: logFormat, level: logLevel, redact: logRedact });
   const format = json || control ? JSON.stringify : formatEvent;
   // Under control, every line of standard output is an answer.
   const leftOutLine = (count: number) => format({ event: "events-left-out", count, reason: "nobody-reads" });
@@ -42,18 +42,19 @@ export function gatewayOutput(
 }
 
 /** Events and complaints as one stream. What nobody reads is left out and counted, as everywhere. */
-function loggedOutput(format: LogFormat, threshold: LogThreshold): GatewayOutput {
-  const lineOf = (event: EventObject) => logLine(event, format, new Date());
+async function loggedOutput(options: EventLogOptions): Promise<GatewayOutput> {
+  const log = (await import("./log/event_log.ts")).openEventLog(options);
   const output = new Output(
     "ike-resume gateway",
-    (count) => lineOf({ event: "events-left-out", count, reason: "nobody-reads" }),
+    (count) => log.anyLine({ event: "events-left-out", count, reason: "nobody-reads" }),
   );
   const write = (event: EventObject) => {
-    if (isLogged(event, threshold)) output.say(lineOf(event));
+    const line = log.line(event);
+    if (line !== undefined) output.say(line);
   };
   return {
     output,
-    threshold,
+    threshold: log,
     write,
     complain: (message) => write({ event: "message", level: "warn", message }),
     report: (message) => write({ event: "message", message }),

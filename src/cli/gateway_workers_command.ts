@@ -92,7 +92,7 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
 async function runMainThread(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
-  const { output, write, complain, report, threshold } = gatewayOutput(options);
+  const { output, write, complain, report, threshold } = await gatewayOutput(options);
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);

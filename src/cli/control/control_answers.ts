@@ -11,7 +11,7 @@ import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { messageOf } from "../../store/owners_file.ts";
 import type { EventObject } from "../effect_event.ts";
 import type { Reload } from "../gateway_reload.ts";
-import type { LogThreshold } from "../log/log_lines.ts";
+import type { LogThreshold } from "../log/log_levels.ts";
 import { VERSION } from "../version.ts";
 import { type ControlRequest, controlRequest, revokedBy, whichOf } from "./control_request.ts";
 import { ikeSaJson } from "./ike_sa_json.ts";

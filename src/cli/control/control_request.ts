@@ -10,7 +10,7 @@ import type { WhichIkeSas } from "../../gateway/ike_sa_administration.ts";
 import { addressOctets } from "../../ike/message/address.ts";
 import { isGatewayName } from "../../ike/message/redirect_notifies.ts";
 import type { Identity } from "../../ticket/identity.ts";
-import { LOG_LEVELS, type LogLevel } from "../log/log_lines.ts";
+import { LOG_LEVELS, type LogLevel } from "../log/log_levels.ts";
 import { kindOfTicketId } from "../../ticket/issued_ticket.ts";
 
 const SPI = v.pipe(

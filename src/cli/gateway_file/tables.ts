@@ -177,7 +177,13 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
   },
   log: {
     about: "What the gateway tells",
-    options: { format: "--log-format", level: "--log-level", json: "--json", key_log_file: "--key-log" },
+    options: {
+      format: "--log-format",
+      level: "--log-level",
+      redact: "--log-redact",
+      json: "--json",
+      key_log_file: "--key-log",
+    },
     paths: ["key_log_file"],
   },
 };

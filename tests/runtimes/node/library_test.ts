@@ -12,6 +12,7 @@ const HI_THERE = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cf
 /** Words by which the code of packages that the program is made with is known. */
 const OF_THE_PROGRAM = {
   commander: "commander.unknownOption",
+  pino: "pino-worker",
   "prom-client": "process_cpu_user_seconds_total",
   "cli-progress": "shades_classic",
   "hdr-histogram-js": "HdrHistogram",

@@ -86,6 +86,27 @@ test("a gateway runs by the file that init writes, on all addresses, and tells i
   }
 });
 
+test("a gateway logs from the package, in both formats", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ike-resume-consumer-log-"));
+  const file = join(folder, "gateway.toml");
+  assert.equal(run("init", file, "--identity", "gateway.example").status, 0);
+  const runtimeOptions = process.versions["deno"] === undefined ? [] : ["run", "-A", "--quiet"];
+  for (
+    const [format, start] of [["json", /^\{"level":"info","time":"[^"]+","event":/], [
+      "logfmt",
+      /^time=\S+ level=info event=/,
+    ]] as const
+  ) {
+    const words = ["gateway", file, "--port", "0", "--nat-port", "0", "--log-format", format];
+    const child = spawn(process.execPath, [...runtimeOptions, PROGRAM, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const line = await new Promise<string>((resolve) => createInterface(child.stdout).once("line", resolve));
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("close", resolve));
+    assert.match(line, start);
+  }
+  rmSync(folder, { recursive: true });
+});
+
 test("a Redis store without the package for it is refused in one line that says what to install", () => {
   const folder = mkdtempSync(join(tmpdir(), "ike-resume-consumer-redis-"));
   const file = join(folder, "gateway.toml");
