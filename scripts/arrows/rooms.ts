@@ -125,7 +125,17 @@ export const ROOMS: readonly Room[] = [
   {
     path: "src/cli",
     imports: [...ENDS, "src/load", "src/load/report", "src/cli/effect_event.ts"],
-    packages: ["commander", "cli-progress", "smol-toml", "valibot", "@valibot/", "fastest-levenshtein", "prom-client", "uplot"],
+    packages: [
+      "commander",
+      "cli-progress",
+      "smol-toml",
+      "valibot",
+      "@valibot/",
+      "fastest-levenshtein",
+      "pino",
+      "prom-client",
+      "uplot",
+    ],
     nodeModules: true,
     pure: false,
   },

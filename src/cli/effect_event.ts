@@ -43,7 +43,13 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
         remote: endpointText(effect.remote),
       };
     case "ike-sa-rekeyed":
-      return { event: effect.type, ...spisOf(effect.newSpis), by_us: effect.byUs };
+      return {
+        event: effect.type,
+        ...spisOf(effect.newSpis),
+        old_initiator_spi: ikeSpiDigits(effect.spis.initiatorSpi),
+        old_responder_spi: ikeSpiDigits(effect.spis.responderSpi),
+        by_us: effect.byUs,
+      };
     case "ike-sa-rekey-failed":
       return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
     case "peer-moved":
@@ -111,7 +117,14 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
     case "child-sa-failed":
       return { event: effect.type, ...spisOf(effect.spis), notify: effect.notifyType };
     case "ike-sa-down":
-      return { event: effect.type, ...spisOf(effect.spis), reason: effect.reason };
+      return {
+        event: effect.type,
+        ...spisOf(effect.spis),
+        reason: effect.reason,
+        ...(effect.initiatorId && { initiator_id: identityText(effect.initiatorId) }),
+        ...(effect.eapIdentity && { eap_identity: identityText(effect.eapIdentity) }),
+        ...(effect.remote && { remote: endpointText(effect.remote) }),
+      };
     case "ticket-issued":
       return {
         event: effect.type,
@@ -130,10 +143,11 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
     case "half-open-ended":
       return { event: effect.type, expired: effect.expired, evicted: effect.evicted };
     case "resumption-failed":
+      return { event: effect.type, reason: effect.reason };
     case "ticket-refused":
     case "init-refused":
     case "dropped":
-      return { event: effect.type, reason: effect.reason };
+      return { event: effect.type, reason: effect.reason, ...(effect.remote && { remote: endpointText(effect.remote) }) };
     case "reauthentication-asked":
       return { event: effect.type, ...spisOf(effect.spis), lifetime_s: effect.lifetimeSeconds };
     case "redirection-asked":

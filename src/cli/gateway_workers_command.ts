@@ -133,7 +133,9 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     },
     onWorkerChange: (change) => {
       complain(workerChangeLine(change));
-      if (!options.control) write({ event: change.type, worker: change.index });
+      if (!options.control) {
+        write({ event: change.type, worker: change.index, ...(change.type === "worker-died" && { reason: change.reason }) });
+      }
     },
     onFault: faultLines(complain),
   });

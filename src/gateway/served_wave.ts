@@ -13,6 +13,7 @@ import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { Instant } from "../ike/steps/instant.ts";
 import type { Step } from "../ike/steps/step.ts";
 import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
+import { stepWithSource, withSource } from "./effect_source.ts";
 import { type Chain, chainsOf, divided, type DividedWave, stepsOf } from "./chains.ts";
 import type { WaitingDatagram } from "./waiting_datagrams.ts";
 
@@ -76,17 +77,23 @@ function servedTogether(wave: readonly WaitingDatagram[], now: Instant, server: 
   const bySteps: BySteps = (chains, asked) => {
     const receive = (waiting: WaitingDatagram) => {
       const { datagram, arrivedAtMs } = waiting;
-      return tolerant(responder.receive(datagram, now, startMs - arrivedAtMs, asked?.get(waiting)), server);
+      const step = responder.receive(datagram, now, startMs - arrivedAtMs, asked?.get(waiting));
+      return tolerant(stepWithSource(step, datagram.remote), server);
     };
     return runWave(stepsOf(chains, receive), services, server.setAside);
   };
-  const answers = withLater(taken, ofLane, bySteps);
+  const answers = withLater(taken, laneWithSource(taken, ofLane), bySteps);
   if (left.length === 0) return answers;
   // Where a store answers later, the steps need not wait for it.
   const ofSteps = bySteps(left);
   return isThenable(answers)
     ? Promise.all([answers, ofSteps]).then((both) => both.flat())
     : ofSteps.then((steps) => [...answers, ...steps]);
+}
+
+function laneWithSource(taken: readonly Chain[], answers: WaveAnswers): WaveAnswers {
+  if (isThenable(answers)) return answers.then((told) => laneWithSource(taken, told));
+  return answers.map((effects, place) => laterOf(effects) ? effects : withSource(effects, taken[place][0].datagram.remote));
 }
 
 /** `asked`: what policy has answered later about some of them. */

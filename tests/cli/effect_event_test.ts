@@ -81,6 +81,21 @@ test("more of an identity is not shown than anyone reads", () => {
   assert.ok(line.includes(` claimed_id="${"a".repeat(128)}... (256 octets)" `), line);
 });
 
+test("the end of an IKE SA says whose it was and from where, and a new one in its place which one it follows", () => {
+  const initiatorId = { idType: 3, identification: octets("ada@example.org") };
+  const eapIdentity = { idType: 11, identification: octets("ada") };
+  assert.equal(
+    lineOf({ type: "ike-sa-down", spis: SPIS, reason: "no-answer", initiatorId, eapIdentity, remote: REMOTE }),
+    "ike-sa-down initiator_spi=0000000000000001 responder_spi=0000000000000002 reason=no-answer " +
+      `initiator_id=ada@example.org eap_identity=keyid:ada remote="192.0.2.1 port 500"`,
+  );
+  assert.equal(
+    lineOf({ type: "ike-sa-rekeyed", spis: SPIS, newSpis: { initiatorSpi: 3n, responderSpi: 4n }, byUs: true }),
+    "ike-sa-rekeyed initiator_spi=0000000000000003 responder_spi=0000000000000004 " +
+      "old_initiator_spi=0000000000000001 old_responder_spi=0000000000000002 by_us=true",
+  );
+});
+
 /** The names of a line's fields, as a reader of logfmt finds them. */
 function fieldsOf(line: string): string[] {
   const [, rest] = /^\S+ (.*)$/.exec(line) ?? [];

@@ -36,6 +36,7 @@ const LEVELS: { readonly [event: string]: LogLevel } = {
   "ticket-keys-rejected": "warn",
   "ticket-key-overdue": "warn",
   "configuration-rejected": "warn",
+  "revocations-rejected": "warn",
   "events-left-out": "warn",
   "worker-died": "error",
 };

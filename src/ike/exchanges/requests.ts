@@ -25,6 +25,7 @@ import {
   wipeEstablished,
 } from "../states/established.ts";
 import { awaitedIkeSa, followupsDueMs, withoutExpired } from "../states/followup.ts";
+import { whoseOf } from "../states/whose.ts";
 import { retransmissionPath } from "../states/peer_path.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
@@ -172,7 +173,9 @@ export function isClosing({ sendWindow: { outstanding, queued } }: Established):
 /** The IKE SA is gone. Nothing is told of one whose place another has taken. */
 export function down(state: Established, reason: "deleted-by-us" | "deleted-by-peer" | "no-answer"): Transition {
   wipeEstablished(state);
-  const effects = state.retiredUntilMs === undefined ? [{ type: "ike-sa-down", spis: state.spis, reason } as const] : [];
+  const effects = state.retiredUntilMs === undefined
+    ? [{ type: "ike-sa-down", spis: state.spis, reason, ...whoseOf(state) } as const]
+    : [];
   return { next: undefined, effects };
 }
 

@@ -12,6 +12,7 @@ import { ended } from "../states/ending.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
+import { whoseEntry, whoseOf } from "../states/whose.ts";
 import type { AwaitingAuth, AwaitingConfirmation, Refused, ResponderState } from "../states/responder_state.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
@@ -79,7 +80,10 @@ export class IkeSaLife {
     if (ownSpi === undefined) return [];
     const spis = { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi };
     // The end of an IKE SA that is no longer up was told then.
-    const effects = this.#sas.isUp(ownSpi) ? [{ type: "ike-sa-down", spis, reason: "replaced-by-resumption" } as const] : [];
+    const entry = this.#sas.isUp(ownSpi) ? this.#sas.entries.get(ownSpi) : undefined;
+    const effects = entry
+      ? [{ type: "ike-sa-down", spis, reason: "replaced-by-resumption", ...whoseEntry(entry) } as const]
+      : [];
     return this.#remove(ownSpi, spis, effects, "discard");
   }
 
@@ -96,7 +100,12 @@ export class IkeSaLife {
   end(state: Established, reason: DownReason, now: Instant, silently = false): Effect[] {
     if (state.retiredUntilMs !== undefined) return [];
     if (!silently) return this.apply(state, ended(state, reason, now));
-    return this.#remove(ownSpiOf(state), state.spis, [{ type: "ike-sa-down", spis: state.spis, reason }], "discard");
+    return this.#remove(
+      ownSpiOf(state),
+      state.spis,
+      [{ type: "ike-sa-down", spis: state.spis, reason, ...whoseOf(state) }],
+      "discard",
+    );
   }
 
   /** A half-open IKE SA was made for nothing. */

@@ -90,8 +90,18 @@ export type Effect =
    * `request`: of its owner's, by its number.
    */
   | { readonly type: "child-sa-failed"; readonly spis: SpiPair; readonly notifyType: number; readonly request?: number }
-  /** The IKE SA and all Child SAs that depend on it are gone, or never came to be. */
-  | { readonly type: "ike-sa-down"; readonly spis: SpiPair; readonly reason: DownReason }
+  /**
+   * The IKE SA and all Child SAs that depend on it are gone, or never came to be. The identities are missing where it never was up: nothing is
+   * proven then. `remote`: where its peer was last.
+   */
+  | {
+    readonly type: "ike-sa-down";
+    readonly spis: SpiPair;
+    readonly reason: DownReason;
+    readonly initiatorId?: Identity;
+    readonly eapIdentity?: Identity;
+    readonly remote?: Endpoint;
+  }
   /**
    * Gateway: a client could not prove itself, or policy does not let it in; `ike-sa-down` follows. Nothing about it is proven:
    * anyone may have claimed any identity, if from an address where answers reach him. `claimedId`: IDi, cut off after 256
@@ -125,8 +135,8 @@ export type Effect =
   | { readonly type: "ticket-not-granted"; readonly answer: "ack" | "nack" | "none" }
   /** Client: resumption did not succeed, and a full exchange begins with the same configuration (RFC 5723, section 4.3.2). */
   | { readonly type: "resumption-failed"; readonly reason: "nack" | "no-answer" | "refused" }
-  /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. */
-  | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown }
+  /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. `remote`: a `Gateway` adds who sent it. */
+  | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown; readonly remote?: Endpoint }
   /**
    * Gateway: a client has another address or port from now on: behind a NAT, as a new, authentic request has shown (RFC 7296, section 2.23);
    * with MOBIKE, as it has said and shown (RFC 4555, sections 3.5 and 3.7). IKE messages go there, over `local`; ESP of the Child SAs has to
@@ -171,10 +181,10 @@ export type Effect =
   | { readonly type: "client-redirected"; readonly to: string; readonly remote: Endpoint; readonly proven: boolean }
   /** Client: the gateway sends it to another one, by its address or host name; the attempt ends. `proven`: the gateway had proven itself. */
   | { readonly type: "redirected"; readonly to: string; readonly proven: boolean }
-  /** Gateway: IKE_SA_INIT was refused with an unprotected notify. */
-  | { readonly type: "init-refused"; readonly reason: string }
-  /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. */
-  | { readonly type: "dropped"; readonly reason: string };
+  /** Gateway: IKE_SA_INIT was refused with an unprotected notify. `remote`: a `Gateway` adds who sent it. */
+  | { readonly type: "init-refused"; readonly reason: string; readonly remote?: Endpoint }
+  /** A datagram was dropped without an answer. The reason is one of a small set of words, for counters. `remote`: a `Gateway` adds who sent it. */
+  | { readonly type: "dropped"; readonly reason: string; readonly remote?: Endpoint };
 
 /** A message goes out by a path, each of its fragments in a datagram of its own. */
 export function sendEach(octets: Uint8Array, path: Path): Effect[] {

@@ -8,6 +8,7 @@ import { wipeChildSaKeys } from "../child_sa/child_sa_keys.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { DownReason } from "./effect.ts";
 import { type Established, forgetOffers, type Transition, wipeEstablished } from "./established.ts";
+import { whoseOf } from "./whose.ts";
 
 /** How long an IKE SA that is no longer up waits for its DELETE: far longer than a peer takes to send it, and to send it again. */
 const RETIREMENT_MS = 60_000;
@@ -24,7 +25,10 @@ export function ended(state: Established, reason: DownReason, now: Instant): Tra
     outstanding: outstanding?.purpose === "rekey" || outstanding?.purpose === "child" ? undefined : outstanding,
     queued: isBeingDeleted ? [] : ["delete" as const],
   };
-  return { next: retired({ ...state, sendWindow }, now), effects: [{ type: "ike-sa-down", spis: state.spis, reason }] };
+  return {
+    next: retired({ ...state, sendWindow }, now),
+    effects: [{ type: "ike-sa-down", spis: state.spis, reason, ...whoseOf(state) }],
+  };
 }
 
 /** Why the time of an IKE SA is over. */

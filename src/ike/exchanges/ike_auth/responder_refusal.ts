@@ -55,7 +55,7 @@ export function refused(
     reply(response, request),
     ...(claim ? [{ type: "authentication-failed", spis, ...claim, remote: request.remote } as const] : []),
     ...(to ? [{ type: "client-redirected", to, remote: request.remote, proven: true } as const] : []),
-    { type: "ike-sa-down", spis, reason },
+    { type: "ike-sa-down", spis, reason, remote: request.remote },
   ];
 }
 

@@ -10,7 +10,6 @@ import type { TrafficSelector } from "../../../wire/payload.ts";
 import { CutKeys } from "../../ike_sa/ike_sa_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
-import type { Endpoint } from "../../steps/datagram.ts";
 import type { Established, ReceiveWindow } from "../established.ts";
 import { newTicketSeries, type TicketSeries } from "../ticket_series.ts";
 import type { IdleIkeSa } from "./idle_ike_sa.ts";
@@ -41,7 +40,7 @@ export function awakened(idle: IdleIkeSa, response: KeptResponse | undefined): E
     endsAtMs: finite(view.getFloat64(start + At.ENDS_AT)),
     reauthenticateByMs: finite(view.getFloat64(start + At.REAUTHENTICATE_BY)),
     ticketSeries: unusual?.series ?? seriesOf(idle, spis),
-    path: { local, remote: unusual?.remote ?? remoteOf(idle), encapsulated },
+    path: { local, remote: idle.remote, encapsulated },
     peerBehindNat,
     espOutsideUdp: flags & Flag.ESP_OUTSIDE_UDP ? true : undefined,
     mobility: flags & Flag.IS_MOBILE ? unusual?.mobility ?? { peerAddresses: [] } : undefined,
@@ -68,14 +67,6 @@ function seriesOf({ slab: { view }, start, credential }: IdleIkeSa, spis: SpiPai
   };
   if (credential) series.credential = credential;
   return series;
-}
-
-function remoteOf({ slab: { octets, view }, start }: IdleIkeSa): Endpoint {
-  const at = start + At.REMOTE_ADDRESS;
-  return {
-    address: `${octets[at]}.${octets[at + 1]}.${octets[at + 2]}.${octets[at + 3]}`,
-    port: view.getUint16(start + At.REMOTE_PORT),
-  };
 }
 
 function receiveWindowOf(

@@ -137,6 +137,16 @@ export class IdleIkeSa {
     return { idType: octets[start + At.IDENTITY_TYPE], identification };
   }
 
+  get remote(): Endpoint {
+    if (this.unusual?.remote) return this.unusual.remote;
+    const { slab: { octets, view }, start } = this;
+    const at = start + At.REMOTE_ADDRESS;
+    return {
+      address: `${octets[at]}.${octets[at + 1]}.${octets[at + 2]}.${octets[at + 3]}`,
+      port: view.getUint16(start + At.REMOTE_PORT),
+    };
+  }
+
   get items(): TicketItems {
     if (this.unusual?.items) return this.unusual.items;
     const authenticatedAtEpochSeconds = this.slab.view.getFloat64(this.start + At.AUTHENTICATED_AT);

@@ -348,8 +348,9 @@ testEveryProvider("a client that was rekeyed by either end resumes with the tick
     const spis = newest(client);
     await comesBackWith(simulation, client, client.ticket);
     // The rekeyed IKE SA was still there, and went silently (RFC 5723, section 4.3.4).
+    const [{ initiatorId, remote }] = effectsOf(simulation.gatewayEffects, "ike-sa-up");
     assert.deepEqual(effectsOf(simulation.gatewayEffects, "ike-sa-down"), [
-      { type: "ike-sa-down", spis, reason: "replaced-by-resumption" },
+      { type: "ike-sa-down", spis, reason: "replaced-by-resumption", initiatorId, remote },
     ]);
   }
 });
