@@ -88,7 +88,10 @@ test("every alert is tried, where it should fire and where it should not", () =>
   const names = [...readFileSync(RULES, "utf8").matchAll(/^ {6}- alert: (\w+)$/gm)].map(([, name]) => name);
   const tried = readFileSync(RULE_TESTS, "utf8");
   assert.ok(names.length >= 15);
-  for (const name of names) assert.match(tried, new RegExp(`alertname: ${name}\n +exp_alerts:`), name);
+  for (const name of names) {
+    assert.match(tried, new RegExp(`alertname: ${name}\n +exp_alerts:`), name);
+    assert.ok(tried.includes(`{ eval_time: 50m, alertname: ${name} }`), name);
+  }
 });
 
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
