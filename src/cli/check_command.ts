@@ -15,6 +15,7 @@ import { jsonSchemaOfFile } from "./gateway_file/schema.ts";
 import { checkPageOptions } from "./http/page/page_options.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { accountOf, refuseUserWith } from "./unprivileged_user.ts";
+import { policyOf } from "./users/policy_of.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 
 export function addCheckCommand(program: Command): Command {
@@ -55,5 +56,5 @@ async function makeAll(options: GatewayCommandOptions): Promise<void> {
     isThere ? options : { ...options, ticketKeys: undefined },
     await loadProvider(options.provider),
   );
-  statedGateway(options, proofs, ring);
+  statedGateway(options, proofs, ring, await policyOf(options, () => {}, () => {}));
 }

@@ -136,9 +136,10 @@ function ikeSas(count: unknown): string {
   return `${count} IKE SA${count === 1 ? "" : "s"}`;
 }
 
-function tellReload({ users, need_restart: needRestart }: ControlLine): void {
+function tellReload({ users, need_restart: needRestart, ended }: ControlLine): void {
   const fields = needRestart as readonly string[];
   say(`read again: ${users} users`);
+  if (typeof ended === "number" && ended > 0) say(`${ikeSas(ended)} ended, whose users may not stay`);
   if (fields.length > 0) say(`changed, and counts from the next start on: ${fields.join(", ")}`);
 }
 

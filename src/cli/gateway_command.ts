@@ -25,7 +25,7 @@ import { type ControlledGateway, RememberedChildSas, serveControl } from "./gate
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { addTicketKeyOptions, gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
-import { reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
+import { endingThose, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
 import { addControlOptions, openControlSocket } from "./control/control_options.ts";
 import { addLogOptions } from "./log/log_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
@@ -44,6 +44,8 @@ import { serviceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
 import { addStoreOptions, isStoreOfFiles, openStoreOf, storeChangeLine } from "./store_option.ts";
 import { addTicketOptions } from "./ticket_options.ts";
+import { addPolicyOptions } from "./users/policy_options.ts";
+import { policyOf } from "./users/policy_of.ts";
 
 export function addGatewayCommand(program: Command): Command {
   const command = program.command("gateway")
@@ -92,6 +94,7 @@ export function addGatewayCommand(program: Command): Command {
   addEspOptions(command);
   addHttpOptions(command);
   addControlOptions(command);
+  addPolicyOptions(command);
   addLogOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
@@ -127,8 +130,10 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   let isStoreUp = true;
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain);
+  const policy = await policyOf(options, (event) => options.control || write(event), complain);
   const gateway = await Gateway.listen({
-    configuration: statedGateway(options, proofs.proofs, ticketKeys.ring),
+    configuration: statedGateway(options, proofs.proofs, ticketKeys.ring, policy),
+    policyTimeoutMs: options.policyTimeout,
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
@@ -160,6 +165,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const outputCounters = () => ({
     output_lines_left_out_total: output.leftOut,
     key_log_lines_lost_total: keyLog?.lostLines ?? 0,
+    ...policy?.counters,
   });
   // Under control, lines on standard output are answers.
   const tell = (event: EventObject) => options.control || write(event);
@@ -189,7 +195,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     await gateway.close();
     throw error;
   });
-  const reload = reloadOf(command, options, proofs);
+  const reload = endingThose(reloadOf(command, options, proofs, { policy, threshold }), gateway);
   const controlSocket = await openControlSocket(options, {
     gateway,
     provider: provider.name,

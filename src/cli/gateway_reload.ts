@@ -6,52 +6,99 @@
 import type { Command } from "commander";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
+import type { IkeSaAdministration } from "../gateway/ike_sa_administration.ts";
 import { messageOf } from "../store/owners_file.ts";
+import type { Identity } from "../ticket/identity.ts";
 import type { EventObject } from "./effect_event.ts";
 import { UsageError } from "./exit_status.ts";
 import { blamingFile } from "./gateway_options.ts";
 import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { LiveProofs } from "./live_proofs.ts";
+import type { LogLevel, LogThreshold } from "./log/log_levels.ts";
 import type { ServiceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs } from "./stated_gateway.ts";
+import type { PolicyHook } from "./users/policy_hook.ts";
 
 /** What reading it again came to. */
 export interface Reloaded {
   readonly users: number;
   /** Fields whose new values count from the next start on: `listen.port`. */
   readonly needRestart: readonly string[];
+  /** Who may not stay up; `undefined`: nobody that was up before is to go. */
+  readonly putOut?: (identity: Identity) => boolean;
+  /** IKE SAs that were ended for that. */
+  readonly ended?: number;
 }
 
 /** How a gateway reads its file again. */
 export type Reload = () => Promise<Reloaded>;
+
+/** What of a gateway goes by a file that is read again, beside its users and proofs. */
+export interface LiveParts {
+  /** Asked anew about everybody. */
+  readonly policy?: PolicyHook;
+  readonly threshold?: LogThreshold;
+}
+
+/** Fields that count at once, beside those of users and what proofs are read of. */
+const LIVE_FIELDS: readonly string[] = ["clients.only_users", "log.level"];
 
 /**
  * @param command `ike-resume gateway`
  * @param options what it was started with
  * @returns throws a {@link UsageError} where the file, or one that it names, will not do: then nothing has changed
  */
-export function reloadOf(command: Command, options: GatewayCommandOptions, proofs: LiveProofs): Reload {
+export function reloadOf(
+  command: Command,
+  options: GatewayCommandOptions,
+  proofs: LiveProofs,
+  { policy, threshold }: LiveParts = {},
+): Reload {
   const { file: started, users } = options;
   if (started === undefined || users === undefined) {
     return () => Promise.reject(new UsageError("there is no configuration file to read again"));
   }
+  let last = started;
   return oneByOne(() =>
     blamingFile(started.path, command, async () => {
       const { readGatewayFile } = await import("./gateway_file/read_gateway_file.ts");
+      const { valueByFile } = await import("./gateway_file/apply_file.ts");
       const file = readGatewayFile(started.path, command);
       const hadNetworks = users.haveNetworks;
-      const earlier = users.replace(file.users);
+      const earlier = users.replace(file);
       try {
         proofs.replace(await readGatewayProofs(options));
       } catch (error) {
         users.restore(earlier);
         throw error;
       }
-      const needRestart = changedFields(started, file);
-      if (!hadNetworks && users.haveNetworks) needRestart.push("user.remote");
-      return { users: users.count, needRestart };
+      users.areAll = valueByFile(file, command, "--only-users") === true;
+      if (threshold && changedFields(last, file).includes("log.level")) {
+        threshold.level = valueByFile(file, command, "--log-level") as LogLevel;
+      }
+      last = file;
+      policy?.forget();
+      const needRestart = changedFields(started, file).filter((field) => !LIVE_FIELDS.includes(field));
+      if (!hadNetworks && users.haveNetworks && policy === undefined) needRestart.push("user.remote");
+      return { users: users.count, needRestart, putOut: users.putOutSince(earlier) };
     })
   );
+}
+
+/** The same, and whoever may not stay is ended, and its tickets with it. Clients are served meanwhile. */
+export function endingThose(reload: Reload, gateway: IkeSaAdministration): Reload {
+  return async () => {
+    const reloaded = await reload();
+    const { putOut } = reloaded;
+    if (putOut === undefined) return reloaded;
+    let ended = 0;
+    for await (const page of gateway.ikeSas()) {
+      const leaving = page.filter(({ isEnding, eapIdentity, initiatorId }) => !isEnding && putOut(eapIdentity ?? initiatorId));
+      await Promise.all(leaving.map(({ spis }) => gateway.deleteSa(spis)));
+      ended += leaving.length;
+    }
+    return { ...reloaded, ended };
+  };
 }
 
 /** Two that read at once would undo each other's users. */
@@ -83,8 +130,13 @@ export function toldReload(reload: Reload, tell: (event: EventObject) => void, c
   return async () => {
     try {
       const reloaded = await reload();
-      const { users, needRestart } = reloaded;
-      tell({ event: "configuration-reloaded", users, ...(needRestart.length > 0 && { need_restart: needRestart }) });
+      const { users, needRestart, ended = 0 } = reloaded;
+      tell({
+        event: "configuration-reloaded",
+        users,
+        ...(ended > 0 && { ended }),
+        ...(needRestart.length > 0 && { need_restart: needRestart }),
+      });
       if (needRestart.length > 0) complain(`changed, and counts from the next start on: ${needRestart.join(", ")}`);
       return reloaded;
     } catch (error) {

@@ -23,25 +23,28 @@ import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
+import type { WorkerData } from "./gateway_options.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
 import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { pageTokenOf } from "./http/page/page_options.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
-import { type Reload, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
+import { endingThose, type Reload, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
 import { openControlSocket } from "./control/control_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
 import { followRevocations } from "./revocation_options.ts";
 import { serviceNotify } from "./service_notify.ts";
 import { type GatewayCommandOptions, readGatewayProofs, statedGateway } from "./stated_gateway.ts";
+import type { PolicyCounters } from "./users/policy_hook.ts";
+import { policyOf } from "./users/policy_of.ts";
 import { MEMORY_STORE, openStoreOf, storeChangeLine } from "./store_option.ts";
 
 /** What a worker tells the main thread. */
 type Told = { readonly event: EventObject } | { readonly complaint: string };
 
 /** What the main thread asks its workers. */
-type Question = "fingerprints" | "lost key log lines" | "refusals" | "read the configuration again";
+type Question = "fingerprints" | "lost key log lines" | "refusals" | "policy counters" | "read the configuration again";
 
 /** The main thread ends the process; in a worker this resolves when the gateway ends. */
 export async function runGatewayWorkers(options: GatewayCommandOptions, workers: number, command: Command): Promise<void> {
@@ -54,22 +57,25 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
     const complain = (complaint: string) => tell({ complaint } satisfies Told);
     if (ticketKeys === undefined) throw new Error("gateway worker: no ticket keys, expected those of the main thread");
     const proofs = new LiveProofs(await readGatewayProofs(options));
-    const reload = reloadOf(command, options, proofs);
     // The main thread tells of it for all.
     const revocations = followRevocations(options, proofs.proofs.certificates, () => {}, () => {});
     const provider = await loadProvider(options.provider);
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
     const refusals = new Refusals();
+    const policy = await policyOf(options, (event) => options.control || tell({ event } satisfies Told), complain);
+    const reload = reloadOf(command, options, proofs, { policy });
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
     const answers: { readonly [Asked in Question]: () => unknown } = {
       "fingerprints": () => childSas.fingerprints(),
       "refusals": () => refusals.counts,
+      "policy counters": () => policy?.counters,
       "lost key log lines": () => keyLog?.lostLines ?? 0,
       "read the configuration again": () => reload().then(() => undefined, (error) => messageOf(error)),
     };
     return {
-      configuration: statedGateway(options, proofs.proofs, ticketKeys),
+      configuration: statedGateway(options, proofs.proofs, ticketKeys, policy),
+      policyTimeoutMs: options.policyTimeout,
       lane: options.lane,
       provider,
       onEffect: (effect) => {
@@ -97,7 +103,8 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  const configuration = statedGateway(options, proofs.proofs, ticketKeys.ring);
+  const policy = await policyOf(options, () => {}, () => {});
+  const configuration = statedGateway(options, proofs.proofs, ticketKeys.ring, policy);
   try {
     shareOf(configuration, { index: 0, count: workers });
   } catch (error) {
@@ -112,6 +119,10 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     workers,
     module: pathToFileURL(realpathSync(process.argv[1])),
     argv: process.argv.slice(2),
+    get data() {
+      const { file, users } = options;
+      return { ...(file && { file: { ...file, ...users?.stated } }) } satisfies WorkerData;
+    },
     addresses: options.address,
     port: options.port,
     natPort: options.natPort,
@@ -142,6 +153,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   const outputCounters = async () => ({
     output_lines_left_out_total: output.leftOut,
     key_log_lines_lost_total: await sumOf(gateway, "lost key log lines"),
+    ...(policy && await policyCountersOf(gateway)),
   });
   const tellUnlessControlled = (event: EventObject) => options.control || write(event);
   const http = await openHttp(
@@ -170,7 +182,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     await gateway.close();
     throw error;
   });
-  const reload = reloadOfAll(gateway, reloadOf(command, options, proofs));
+  const reload = endingThose(reloadOfAll(gateway, reloadOf(command, options, proofs, { policy, threshold })), gateway);
   const controlSocket = await openControlSocket(options, {
     gateway,
     provider: gateway.provider,
@@ -239,6 +251,16 @@ function reloadOfAll(gateway: GatewayWorkers, here: Reload): Reload {
 async function refusalsOf(gateway: GatewayWorkers): Promise<RefusalCounts> {
   const each = await gateway.ask("refusals" satisfies Question) as readonly (RefusalCounts | undefined)[];
   return sumOfRefusals(each.filter((counts) => counts !== undefined));
+}
+
+async function policyCountersOf(gateway: GatewayWorkers): Promise<PolicyCounters> {
+  const each = await gateway.ask("policy counters" satisfies Question) as readonly (PolicyCounters | undefined)[];
+  const sum = (name: keyof PolicyCounters) => each.reduce((all, counters) => all + (counters?.[name] ?? 0), 0);
+  return {
+    policy_questions_total: sum("policy_questions_total"),
+    policy_refusals_total: sum("policy_refusals_total"),
+    policy_faults_total: sum("policy_faults_total"),
+  };
 }
 
 async function sumOf(gateway: GatewayWorkers, question: Question): Promise<number> {

@@ -67,7 +67,7 @@ export function fileText(identity: string): string {
     "# Configuration of ike-resume gateway. What is behind a # is as it is without it; paths start from this file's folder.",
     '# "ike-resume check FILE" says what is wrong in it, and "ike-resume check --json-schema" tells editors what may stand here.',
     "",
-    "# Users with secrets of their own: [[user]] with id, psk_file or eap_password_file, and remote, here or in files of a folder:",
+    "# Users: [[user]] with id, psk_file or eap_password_file, and rules (docs/users.md), here or in files of a folder:",
     `include = ["${USERS_FOLDER}/*.toml"]`,
   ];
   for (const [table, { about, options }] of Object.entries(FILE_TABLES)) {

@@ -20,6 +20,13 @@ export interface GatewayAddressOptions {
   readonly innerDomain?: readonly string[];
   readonly innerSubnets?: readonly TrafficSelector[];
   readonly innerOptional?: boolean;
+  readonly innerPool?: readonly NamedPool[];
+}
+
+/** Addresses for those clients alone whose rules name them. */
+interface NamedPool {
+  readonly name: string;
+  readonly ranges: readonly TrafficSelector[];
 }
 
 export interface ClientAddressOptions {
@@ -48,7 +55,12 @@ export function addGatewayAddressOptions(command: Command): Command {
       "networks to tell those clients of, as what is to be sent through this gateway, with commas between",
       configured(parseSelectors),
     )
-    .option("--inner-optional", "let clients come without such an address as well");
+    .option("--inner-optional", "let clients come without such an address as well")
+    .option(
+      "--inner-pool <name=ranges>",
+      "addresses beside --inner-addresses, for those users alone whose entry in the configuration file has this pool: staff=10.7.0.0/24 (may be repeated)",
+      repeated(namedPool),
+    );
 }
 
 export function addClientAddressOption(command: Command): Command {
@@ -81,14 +93,19 @@ export function statedInnerAddress(
   return { requestInnerAddress, innerAddressRequired: innerRequired };
 }
 
-/** Nothing without `--inner-addresses`. */
+/** Nothing without `--inner-addresses` and `--inner-pool`. */
 export function statedInnerAddresses(
   options: GatewayAddressOptions,
+  isReserved?: (address: Uint8Array) => boolean,
 ): { readonly innerAddresses?: InnerAddressPolicy } {
-  const { innerAddresses: ranges } = options;
-  if (ranges === undefined) return {};
+  const { innerAddresses: ranges = [], innerPool = [] } = options;
+  if (ranges.length === 0 && innerPool.length === 0) return {};
+  const pools = Object.fromEntries(innerPool.map(({ name, ranges }) => [name, ranges]));
+  if (Object.keys(pools).length < innerPool.length) throw new UsageError("--inner-pool: two of one name, expected each once");
   const policy = {
     ranges,
+    pools,
+    ...(isReserved && { isReserved }),
     netmask: options.innerNetmask,
     ipv6PrefixLength: options.innerPrefixLength,
     dns: options.innerDns,
@@ -103,6 +120,14 @@ export function statedInnerAddresses(
     throw error;
   }
   return { innerAddresses: policy };
+}
+
+function namedPool(text: string): NamedPool {
+  const [, name, addresses] = /^([A-Za-z0-9_.-]{1,64})=(.+)$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError("Allowed is a name of letters and digits, =, and ranges: staff=10.7.0.0/24.");
+  }
+  return { name, ranges: ranges(addresses) };
 }
 
 function ranges(text: string): readonly TrafficSelector[] {

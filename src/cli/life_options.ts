@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { MOST_KEPT, type UniqueIdentities } from "../ike/policy/client_rules.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
 import { wholeNumber } from "./option_values.ts";
 
@@ -13,13 +14,14 @@ export interface LifeOptions {
   readonly reauthentication?: number;
   readonly liveness: number;
   readonly livenessRate: number;
-  readonly unique?: "keep" | "replace" | number;
+  readonly unique?: UniqueIdentities;
   readonly ikeSaLimit: number;
   readonly halfOpenLimit: number;
   readonly mostFragmentOctets: number;
 }
 
 const LONGEST_SECONDS = 30 * 86_400;
+const KEEP = "keep:";
 const MOST_DEVICES = 1_000_000;
 
 export function addLifeOptions(command: Command): Command {
@@ -46,7 +48,7 @@ export function addLifeOptions(command: Command): Command {
     .option(
       "--unique <policy>",
       "IKE SAs that one identity may have: keep (one, and the next is refused), replace (one, and the next takes its place), " +
-        "or a number, beyond which the one that is silent for the longest time goes",
+        "a number, beyond which the one that is silent for the longest time goes, or keep:N (N, and the next is refused)",
       uniquePolicy,
     )
     .option(
@@ -83,11 +85,15 @@ export function statedLifeOptions(options: LifeOptions): Partial<ResponderOption
   };
 }
 
-function uniquePolicy(text: string): "keep" | "replace" | number {
+function uniquePolicy(text: string): UniqueIdentities {
   if (text === "keep" || text === "replace") return text;
   try {
-    return wholeNumber(1, MOST_DEVICES)(text);
+    return text.startsWith(KEEP)
+      ? { keep: wholeNumber(1, MOST_KEPT)(text.slice(KEEP.length)) }
+      : wholeNumber(1, MOST_DEVICES)(text);
   } catch {
-    throw new InvalidArgumentError(`Allowed are keep, replace, and whole numbers from 1 to ${MOST_DEVICES}.`);
+    throw new InvalidArgumentError(
+      `Allowed are keep, replace, whole numbers from 1 to ${MOST_DEVICES}, and keep: with one from 1 to ${MOST_KEPT}.`,
+    );
   }
 }

@@ -23,6 +23,9 @@ import { type GatewayPathOptions, statedGatewayPath } from "./path_options.ts";
 import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import type { StoreOptions } from "./store_option.ts";
 import { statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
+import type { PolicyHook } from "./users/policy_hook.ts";
+import type { PolicyOptions } from "./users/policy_options.ts";
+import { reservedFor, userPolicy } from "./users/user_policy.ts";
 
 export interface GatewayCommandOptions
   extends
@@ -39,6 +42,7 @@ export interface GatewayCommandOptions
     HttpOptions,
     ControlOptions,
     LogOptions,
+    PolicyOptions,
     EspOptions {
   readonly address: readonly string[];
   readonly port: number;
@@ -65,19 +69,20 @@ export async function readGatewayProofs(options: GatewayCommandOptions): Promise
   return { ...proofs, ...await statedGatewayEap(options, proofs.certificates, options.users) };
 }
 
+/** @param policy who keeps users elsewhere, if somebody does */
 export function statedGateway(
   options: GatewayCommandOptions,
   proofs: Proofs,
   ticketKeys: TicketKeyRing,
+  policy?: PolicyHook,
 ): ResponderConfiguration {
   const { users } = options;
   const peers = statedPeerOptions(options);
-  const { remoteSelectorsOf: networksOf } = peers;
   return responderConfiguration({
     ...statedConfiguration(options),
-    ...statedInnerAddresses(options),
+    ...statedInnerAddresses(options, users && reservedFor(users)),
     ...peers,
-    ...(users?.haveNetworks && { remoteSelectorsOf: (identity) => users.networksOf(identity) ?? networksOf?.(identity) }),
+    ...(users && userPolicy(users, policy, peers.remoteSelectorsOf)),
     ...statedGatewayPath(options),
     ...statedLifeOptions(options),
     childSas: statedChildSaOptions(options),

@@ -62,7 +62,10 @@ const REFUSED: [string[], RegExp][] = [
   [["gateway", "--resumption-authentication", "=rfc5723"], /An identity of 0 octets/],
   [["gateway", "--resumption-cookie-threshold", "-1"], /'-1' is invalid\. Allowed are whole numbers from 0 to 10000000\./],
   [["gateway", "--ike-lifetime", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 2592000\./],
-  [["gateway", "--unique", "twice"], /'twice' is invalid\. Allowed are keep, replace, and whole numbers from 1 to 1000000\./],
+  [
+    ["gateway", "--unique", "twice"],
+    /'twice' is invalid\. Allowed are keep, replace, whole numbers from 1 to 1000000, and keep: /,
+  ],
   [gatewayWith("/nowhere/at-all"), /--psk-file: ENOENT.*\/nowhere\/at-all/],
   [gatewayWith(secretFile("open", "a secret\n", 0o644)), /--psk-file: \/.*\/open has mode 0644, expected 0600/],
   [gatewayWith(secretFile("lines", "a secret\n\n")), /--psk-file: \/.*\/lines holds several lines, expected one/],

@@ -115,8 +115,8 @@ async function answer(
       return { done: true, level: log.level };
     }
     case "reload": {
-      const { users, needRestart } = await service.reload();
-      return { done: true, users, need_restart: needRestart };
+      const { users, needRestart, ended = 0 } = await service.reload();
+      return { done: true, users, need_restart: needRestart, ended };
     }
   }
 }

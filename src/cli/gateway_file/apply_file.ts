@@ -36,6 +36,26 @@ export function applyGatewayFile({ path, tables }: ReadGatewayFile, command: Com
   }
 }
 
+/**
+ * What an option is by a file that was read later: as {@link applyGatewayFile} has it, but that nothing is changed.
+ *
+ * @param flag an option that has a place in the file
+ */
+export function valueByFile({ path, tables }: ReadGatewayFile, command: Command, flag: string): unknown {
+  const option = optionOf(command, flag);
+  const name = option.attributeName();
+  if (BEFORE_FILE.includes(command.getOptionValueSource(name) ?? "")) return command.getOptionValue(name);
+  for (const [table, { options, paths = [] }] of Object.entries(FILE_TABLES)) {
+    for (const [key, its] of Object.entries(options)) {
+      const value = its === flag ? tables[table]?.[key] : undefined;
+      if (value === undefined) continue;
+      if (isSwitch(option)) return value;
+      return parsed(wordsOf(value).map((word) => paths.includes(key) ? fromFolderOf(path, word) : word), option.parseArg);
+    }
+  }
+  return option.defaultValue;
+}
+
 /** Paths start from the folder that the file is in: it can be moved with what it names, and means the same wherever the program is started. */
 export function fromFolderOf(file: string, word: string): string {
   return isEnvironmentName(word) ? word : resolve(dirname(file), word);

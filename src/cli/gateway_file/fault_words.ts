@@ -7,7 +7,7 @@ import { closest } from "fastest-levenshtein";
 import type * as v from "valibot";
 import { type FieldPath, lineOfField } from "./field_line.ts";
 import { FILE_TABLES } from "./tables.ts";
-import { USER_KEYS } from "./users.ts";
+import { ENTRY_KEYS } from "./users.ts";
 
 /** `gateway.toml:12: listen.port: 70000 is out of range: …` */
 export function faultOf(path: string, text: string, issue: v.BaseIssue<unknown>): string {
@@ -59,6 +59,6 @@ function unknownKey(keys: FieldPath): string {
 }
 
 function siblings(keys: FieldPath): readonly string[] {
-  if (keys.length === 1) return ["include", "user", ...Object.keys(FILE_TABLES)];
-  return keys[0] === "user" ? USER_KEYS : Object.keys(FILE_TABLES[String(keys[0])]?.options ?? {});
+  if (keys.length === 1) return ["include", ...Object.keys(ENTRY_KEYS), ...Object.keys(FILE_TABLES)];
+  return ENTRY_KEYS[String(keys[0])] ?? Object.keys(FILE_TABLES[String(keys[0])]?.options ?? {});
 }

@@ -8,13 +8,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { identityKey } from "../../ticket/identity.ts";
-import { parseIdentity } from "../../configuration/mod.ts";
 import { messageOf } from "../../store/owners_file.ts";
 import { UsageError } from "../exit_status.ts";
 import { faultOf } from "./fault_words.ts";
 import { type FileSchema, fileSchema, type GatewayFile, USERS_FILE_SCHEMA } from "./schema.ts";
-import type { UserEntry } from "./users.ts";
+import { keyOfWhom } from "../users/user_pattern.ts";
+import type { GroupEntry, UserEntry } from "./users.ts";
 
 /** A megabyte and some: ten thousand users. */
 const LONGEST_FILE = 4 * 2 ** 20;
@@ -32,6 +31,7 @@ export interface ReadGatewayFile {
   readonly path: string;
   readonly tables: GatewayFile["tables"];
   readonly users: readonly StatedUser[];
+  readonly groups: readonly GroupEntry[];
 }
 
 /** A file that will not do. Its message has a line for each fault: file:line: field: what is wrong, and what is allowed. */
@@ -49,24 +49,34 @@ export class GatewayFileError extends UsageError {
  * @throws {GatewayFileError} a file cannot be read, is no TOML, or says what is not allowed
  */
 export function readGatewayFile(path: string, command: Command): ReadGatewayFile {
-  const { include = [], user = [], ...tables } = read(path, fileSchema(command)) as {
+  const { include = [], user, group, ...tables } = read(path, fileSchema(command)) as PeopleOfFile & {
     readonly include?: readonly string[];
-    readonly user?: readonly UserEntry[];
     readonly [table: string]: unknown;
   };
-  const users = [
-    ...user.map((entry) => ({ ...entry, folder: dirname(path), from: path })),
-    ...include.flatMap((pattern) => included(pattern, path)),
+  const files = [
+    peopleOf(path, { user, group }),
+    ...include.flatMap((pattern) => filesOf(resolve(dirname(path), pattern))).map((file) =>
+      peopleOf(file, read(file, USERS_FILE_SCHEMA))
+    ),
   ];
-  refuseDoubles(users);
-  return { path, tables: tables as GatewayFile["tables"], users };
+  const users = files.flatMap((file) => file.users);
+  const groups = files.flatMap((file) => file.groups);
+  refuseDoubles("user", users, ({ id }) => id, keyOfWhom);
+  refuseDoubles("group", groups, ({ name }) => name, (name) => name);
+  return { path, tables: tables as GatewayFile["tables"], users, groups };
 }
 
-function included(pattern: string, path: string): (StatedUser & { readonly from: string })[] {
-  return filesOf(resolve(dirname(path), pattern)).flatMap((file) => {
-    const { user = [] } = read(file, USERS_FILE_SCHEMA) as { readonly user?: readonly UserEntry[] };
-    return user.map((entry) => ({ ...entry, folder: dirname(file), from: file }));
-  });
+interface PeopleOfFile {
+  readonly user?: readonly UserEntry[];
+  readonly group?: readonly GroupEntry[];
+}
+
+/** Those of one file, which of their paths start from, and doubles are told by. */
+function peopleOf(from: string, { user = [], group = [] }: PeopleOfFile) {
+  return {
+    users: user.map((entry) => ({ ...entry, folder: dirname(from), from })),
+    groups: group.map((entry) => ({ ...entry, from })),
+  };
 }
 
 /** A folder that is not there has no users yet; a file that is not there is a fault. */
@@ -78,13 +88,21 @@ function filesOf(pattern: string): readonly string[] {
   return readdirSync(folder).filter(isVisible).sort().map((name) => resolve(folder, name));
 }
 
-function refuseDoubles(users: readonly (StatedUser & { readonly from: string })[]): void {
+function refuseDoubles<Entry extends { readonly from: string }>(
+  kind: string,
+  entries: readonly Entry[],
+  nameOf: (entry: Entry) => string,
+  keyOf: (name: string) => string,
+): void {
   const seen = new Map<string, string>();
-  for (const { id, from } of users) {
-    const key = identityKey(parseIdentity(id));
-    const before = seen.get(key);
-    if (before !== undefined) throw new GatewayFileError([`${from}: user "${id}" is there twice, the first is in ${before}`]);
-    seen.set(key, from);
+  for (const entry of entries) {
+    const { from } = entry;
+    const name = nameOf(entry);
+    const before = seen.get(keyOf(name));
+    if (before !== undefined) {
+      throw new GatewayFileError([`${from}: ${kind} "${name}" is there twice, the first is in ${before}`]);
+    }
+    seen.set(keyOf(name), from);
   }
 }
 

@@ -9,7 +9,7 @@ import * as v from "valibot";
 import { optionOf } from "./option_of.ts";
 import { schemaOfOption } from "./option_schema.ts";
 import { FILE_TABLES } from "./tables.ts";
-import { USER_SCHEMA, type UserEntry } from "./users.ts";
+import { GROUP_SCHEMA, type GroupEntry, USER_SCHEMA, type UserEntry } from "./users.ts";
 
 type Value = string | number | boolean | readonly string[];
 
@@ -17,14 +17,20 @@ type Value = string | number | boolean | readonly string[];
 export interface GatewayFile {
   readonly include?: readonly string[];
   readonly user?: readonly UserEntry[];
+  readonly group?: readonly GroupEntry[];
   readonly tables: { readonly [table: string]: { readonly [key: string]: Value } };
 }
 
-/** A schema of what TOML holds: tables at the top, then `include` and `user`. */
+/** A schema of what TOML holds: tables at the top, then `include`, `user` and `group`. */
 export type FileSchema = v.GenericSchema<unknown, { readonly [key: string]: unknown }>;
 
-/** Files that a gateway's own file names hold users, and nothing else. */
-export const USERS_FILE_SCHEMA: FileSchema = asFile(v.strictObject({ user: v.optional(v.array(USER_SCHEMA)) }));
+const PEOPLE = {
+  user: v.optional(v.pipe(v.array(USER_SCHEMA), v.description("Users with something of their own"))),
+  group: v.optional(v.pipe(v.array(GROUP_SCHEMA), v.description("Groups of users"))),
+};
+
+/** Files that a gateway's own file names hold users and their groups, and nothing else. */
+export const USERS_FILE_SCHEMA: FileSchema = asFile(v.strictObject(PEOPLE));
 
 const INCLUDE = v.pipe(
   v.array(v.pipe(
@@ -44,7 +50,7 @@ export function fileSchema(command: Command): FileSchema {
   });
   return asFile(v.strictObject({
     include: v.optional(INCLUDE),
-    user: v.optional(v.pipe(v.array(USER_SCHEMA), v.description("Users with secrets of their own"))),
+    ...PEOPLE,
     ...Object.fromEntries(tables),
   }));
 }

@@ -59,9 +59,24 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       radius: "--radius",
       radius_secret_file: "--radius-secret",
       unique: "--unique",
+      only_users: "--only-users",
       resumption_authentication: "--resumption-authentication",
     },
     paths: ["authorities", "intermediates", "revocation_lists", "ocsp_responses", "eap_users_file", "radius_secret_file"],
+  },
+  policy: {
+    about: "Who keeps users elsewhere, and is asked about each client that is none of those here",
+    options: {
+      command: "--policy-command",
+      url: "--policy-url",
+      token_file: "--policy-token",
+      timeout: "--policy-timeout",
+      concurrency: "--policy-concurrency",
+      cache_seconds: "--policy-cache",
+      cache_refusals_seconds: "--policy-cache-refusals",
+      cache_size: "--policy-cache-size",
+    },
+    paths: ["command", "token_file"],
   },
   algorithms: {
     about: "What is accepted of clients' proposals, and what computes it",
@@ -81,6 +96,7 @@ export const FILE_TABLES: { readonly [table: string]: FileTable } = {
       domains: "--inner-domain",
       subnets: "--inner-subnets",
       optional: "--inner-optional",
+      pools: "--inner-pool",
     },
   },
   ike_sas: {

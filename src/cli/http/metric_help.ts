@@ -71,5 +71,8 @@ export const FURTHER_HELP: { readonly [name: string]: string } = {
   worker_restarts_total: "Workers that died, and were started again",
   handed_over_datagrams_total: "Datagrams that the main thread has handed to a worker",
   output_lines_left_out_total: "Lines of the log that nobody read, and were left out",
+  policy_questions_total: "Questions to the policy's command or service about clients",
+  policy_refusals_total: "Clients that it refused",
+  policy_faults_total: "Clients refused because it gave no answer, or none that does",
   key_log_lines_lost_total: "Lines of the key log that could not be written",
 };

@@ -36,6 +36,8 @@ const LEVELS: { readonly [event: string]: LogLevel } = {
   "ticket-keys-rejected": "warn",
   "ticket-key-overdue": "warn",
   "configuration-rejected": "warn",
+  "policy-refused": "warn",
+  "policy-fault": "error",
   "revocations-rejected": "warn",
   "events-left-out": "warn",
   "worker-died": "error",

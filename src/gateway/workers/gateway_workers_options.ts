@@ -47,7 +47,7 @@ export interface GatewayWorkersOptions extends
   readonly module: URL;
   /** What stands behind the program's name on the command line of each worker (`process.argv`). Default: nothing. */
   readonly argv?: readonly string[];
-  /** Whatever can be cloned, for each worker's context. */
+  /** Whatever can be cloned, for each worker's context. Looked at whenever one is started, also in the place of one that died. */
   readonly data?: unknown;
   /** The keys of tickets, for each worker's context. Not given: the module makes a ring that has the same keys in all workers. */
   readonly ticketKeys?: TicketKeyRing;

@@ -34,6 +34,7 @@ export interface GatewayWorkerOptions extends
     | "keyExchange"
     | "random"
     | "clock"
+    | "policyTimeoutMs"
     | "onEffect"
     | "onOther"
     | "onFault"

@@ -64,7 +64,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ["[listen]\nport = 1.5\n", /^FILE:2: listen\.port: not a whole number$/],
   ['[listen]\n\nport = "500"\n', /^FILE:3: listen\.port: expected a number$/],
   ["[listen]\nprot = 500\n", /^FILE:2: listen\.prot: unknown: did you mean port\? Allowed are addresses, port, /],
-  ["[lisen]\nport = 500\n", /^FILE:1: lisen: unknown: did you mean listen\? Allowed are include, user, listen, /],
+  ["[lisen]\nport = 500\n", /^FILE:1: lisen: unknown: did you mean listen\? Allowed are include, user, group, listen, /],
   [
     '[listen]\naddresses = ["192.0.2.1", "192.0.2.300"]\n',
     /^FILE:2: listen\.addresses\[1\]: Allowed are IPv4 and IPv6 addresses, and names/,
@@ -73,7 +73,10 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['[listen]\nlane = "no"\n', /^FILE:2: listen\.lane: expected true or false$/],
   ['[tickets]\nkind = "none"\n', /^FILE:2: tickets\.kind: unknown: allowed are "value", "reference"$/],
   ['[algorithms]\nike = "des"\n', /^FILE:2: algorithms\.ike: Proposal "des": "des" is unknown, allowed are aes256gcm16/],
-  ["[clients]\nunique = 0\n", /^FILE:2: clients\.unique: Allowed are keep, replace, and whole numbers from 1 to 1000000\.$/],
+  [
+    "[clients]\nunique = 0\n",
+    /^FILE:2: clients\.unique: Allowed are keep, replace, whole numbers from 1 to 1000000, and keep: /,
+  ],
   ['listen = "all"\n', /^FILE:1: listen: expected a table$/],
   ["[[user]]\n", /^FILE:1: user\[0\]\.id: it is missing$/],
   [
@@ -140,6 +143,8 @@ function valuesOf(command: Command): Map<string, unknown> {
     ["traffic.remote", "10.2.0.0/16"],
     ["traffic.remote_of", ["a.example=10.3.0.0/16"]],
     ["inner_addresses.ranges", "10.9.0.0/24"],
+    ["inner_addresses.pools", ["staff=10.8.0.0/24"]],
+    ["policy.url", "https://policy.example/users"],
     ["inner_addresses.netmask", "255.255.255.0"],
     ["inner_addresses.dns", ["10.9.0.53"]],
     ["inner_addresses.domains", ["corp.example"]],
@@ -227,8 +232,8 @@ test("users stand in the file and in a folder beside it, with secrets of their o
     "bea's key",
     "",
   ]);
-  assert.equal(users!.networksOf(parseIdentity("bea@example.org"))?.length, 1);
-  assert.equal(users!.networksOf(parseIdentity("ada@example.org")), undefined);
+  assert.equal(users!.rulesOf(parseIdentity("bea@example.org"))?.remote?.length, 1);
+  assert.equal(users!.rulesOf(parseIdentity("ada@example.org"))?.remote, undefined);
 });
 
 test("a secret of a user that cannot be read is told with the user's name", async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { ended, run, start } from "../command_line.ts";
+import { ended, run, signal, start } from "../command_line.ts";
 
 interface Event {
   readonly event: string;
@@ -28,6 +28,8 @@ class FileGateway {
     this.secret("eva.password", "a word of Eva's");
     this.secret("fay.password", "a word of Fay's");
     this.write("users.d/bea.toml", userFile("bea"));
+    this.write("policy", POLICY);
+    chmodSync(join(this.folder, "policy"), 0o700);
     this.write("gateway.toml", text);
     this.#child = start("gateway", join(this.folder, "gateway.toml"), ...words);
     this.#end = ended(this.#child);
@@ -66,6 +68,13 @@ class FileGateway {
     return await this.#admits(port, "--identity", identity, "--psk-file", join(this.folder, pskFile));
   }
 
+  /** A client that stays up until it is told to end, or the gateway ends it. */
+  connect(port: unknown, name: string): { readonly over: ReturnType<typeof ended>; end(): void } {
+    const proof = ["--identity", `${name}@example.org`, "--psk-file", join(this.folder, `${name}.psk`)];
+    const child = start("connect", "--peer", `127.0.0.1:${port}`, "--peer-identity", "gateway.example", "--json", ...proof);
+    return { over: ended(child), end: () => signal(child, "SIGTERM") };
+  }
+
   /** Whether one comes up by EAP-MSCHAPv2, which proves the gateway too. */
   async admitsByEap(port: unknown, name: string, passwordFile: string): Promise<boolean> {
     const password = ["--eap-password-file", join(this.folder, passwordFile), "--eap-only", "mschapv2"];
@@ -85,6 +94,15 @@ class FileGateway {
     return stderr;
   }
 }
+
+/** Knows Gil, has closed Eve's account, and is not itself where Mad is concerned. Bea it must not be asked about. */
+const POLICY = `#!/bin/sh
+case "$(cat)" in
+*gil@*) echo '{"allow":true,"devices":2}' ;;
+*mad@*) echo 'no' ;;
+*) echo '{"allow":false,"reason":"account closed"}' ;;
+esac
+`;
 
 const FILE = `
 include = ["users.d/*.toml"]
@@ -185,6 +203,55 @@ eap_password_file = "fay.password"
     assert.equal(await gateway.admitsByEap(port, "eva@example.org", "eva.password"), true);
   } finally {
     await gateway.stop();
+  }
+});
+
+for (const workers of [[], ["--workers", "2", "--steering", "main"]]) {
+  test(`a user that is switched off ends at SIGHUP, and comes in no more${workers.length > 0 ? ", with two workers" : ""}`, async () => {
+    const gateway = new FileGateway(FILE, ...workers);
+    try {
+      gateway.write("users.d/ada.toml", userFile("ada"));
+      const { port } = await gateway.next("listening");
+      await gateway.hangUp("configuration-reloaded");
+      const clients = ["ada", "bea"].map((name) => gateway.connect(port, name));
+      for (const _ of clients) await gateway.next("ike-sa-up");
+      gateway.write("users.d/ada.toml", `${userFile("ada")}enabled = false\n`);
+      const { users, ended, need_restart } = await gateway.hangUp("configuration-reloaded");
+      assert.deepEqual([users, ended, need_restart], [2, 1, undefined]);
+      const { status } = await clients[0].over;
+      assert.notEqual(status, 0, "it was to hold its IKE SA");
+      assert.equal(await gateway.admits(port, "ada@example.org", "ada.psk"), false);
+      clients[1].end();
+      assert.equal((await clients[1].over).status, 0, "the other one was up until it was told to end");
+    } finally {
+      await gateway.stop();
+    }
+  });
+}
+
+test("a command that keeps users elsewhere lets clients in and turns them away, and whoever is a user here is not its affair", async () => {
+  const gateway = new FileGateway(
+    `${FILE.replace('"gateway.example"', '"gateway.example"\npsk_file = "gateway.psk"')}
+[policy]
+command = "policy"
+cache_refusals_seconds = 1
+`,
+    "--json",
+  );
+  const { port } = await gateway.next("listening").catch(async (error) => {
+    await gateway.stop();
+    throw error;
+  });
+  try {
+    assert.equal(await gateway.admits(port, "gil@example.org", "gateway.psk"), true);
+    assert.equal(await gateway.admits(port, "eve@example.org", "gateway.psk"), false);
+    const { identity, reason } = await gateway.next("policy-refused");
+    assert.deepEqual([identity, reason], ["eve@example.org", "account closed"]);
+    assert.equal(await gateway.admits(port, "mad@example.org", "gateway.psk"), false);
+    assert.match(String((await gateway.next("policy-fault")).reason), /not JSON/);
+    assert.equal(await gateway.admits(port, "bea@example.org", "bea.psk"), true);
+  } finally {
+    assert.match(await gateway.stop(), /policy: the answer is not JSON: the client is refused/);
   }
 });
 
