@@ -65,6 +65,7 @@ interface ConnectCommandOptions
   readonly ticketPassphraseFile?: string;
   readonly profile: ResumptionProfile;
   readonly resumeAttempts?: number;
+  readonly authAttempts?: number;
   readonly resumptionAuthentication: ResumptionAuthentication;
   readonly hold?: number;
   readonly abandon?: boolean;
@@ -93,6 +94,7 @@ export function addConnectCommand(program: Command): Command {
     .option("--ticket-passphrase-file <file>", "seal that file under the passphrase in this one: one line, without its end")
     .addOption(profileOption())
     .option("--resume-attempts <count>", "how often a ticket is presented before a full exchange", wholeNumber(1, 100))
+    .option("--auth-attempts <count>", "how often IKE_AUTH is sent before the gateway is given up", wholeNumber(1, 100))
     .option(
       "--resumption-authentication <form>",
       `what AUTH covers after resumption: ${
@@ -195,6 +197,7 @@ async function runConnect(options: ConnectCommandOptions): Promise<void> {
         ...path.configuration,
         profile: options.profile,
         resumeAttempts: options.resumeAttempts,
+        authAttempts: options.authAttempts,
         resumptionAuthentication: options.resumptionAuthentication,
         exposeKeys: keyLog !== undefined,
         initialContact: options.initialContact,

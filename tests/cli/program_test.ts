@@ -49,6 +49,7 @@ const REFUSED: [string[], RegExp][] = [
   ],
   [["gateway", "--transport", "tcp"], /'tcp' is invalid\. Allowed are auto, dgram, batched\./],
   [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [["connect", "--auth-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],
   [["connect", "--resume-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],
   [["connect", "--resumption-authentication", "none"], /'none' is invalid\. Allowed are rfc5723, message-only\./],
   [["connect", "--ike", "des"], /Proposal "des": "des" is unknown, allowed are aes256gcm16/],

@@ -8,7 +8,7 @@ import type { Message } from "../../wire/message.ts";
 import { sameOctets } from "../../wire/octets.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
-import { initAttemptsOf, resumeAttemptsOf } from "../policy/first_attempts.ts";
+import { authRetransmissionOf, initAttemptsOf, resumeAttemptsOf } from "../policy/first_attempts.ts";
 import { type Effect, send, sendEach } from "../states/effect.ts";
 import {
   type AwaitingAuthResponse,
@@ -136,7 +136,9 @@ export function* awaitLonger(state: AwaitingFirst, context: InitiatorContext): S
   const candidates: AwaitingAuthResponse[] = [];
   for (const candidate of state.candidates) {
     const isDue = now.monotonicMs >= candidate.request.dueAtMs;
-    const again = isDue ? sentAgain(candidate.request, retransmission, now.monotonicMs, random) : candidate.request;
+    const again = isDue
+      ? sentAgain(candidate.request, authRetransmissionOf(configuration), now.monotonicMs, random)
+      : candidate.request;
     if (again === undefined) continue;
     const request = isDue ? yield* shortenedRequest(protectionOfAttempt(candidate, random), again) : again;
     if (isDue) effects.push(...sendEach(request.octets, candidate.path));

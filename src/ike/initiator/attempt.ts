@@ -13,6 +13,7 @@ import { receiveProtectedResponse } from "../exchanges/protected_resume/initiato
 import type { InitiatorContext } from "../exchanges/initiator_context.ts";
 import { shortenedRequest } from "../message/fragmentation.ts";
 import { sentAgain } from "../message/retransmission.ts";
+import { authRetransmissionOf } from "../policy/first_attempts.ts";
 import { checkFirstMessage } from "../profiles/first_rules.ts";
 import { sendEach } from "../states/effect.ts";
 import type { Established } from "../states/established.ts";
@@ -95,7 +96,7 @@ function* awaitProven(
   { configuration, random, now }: InitiatorContext,
 ): Step<InitiatorTransition> {
   if (now.monotonicMs < state.request.dueAtMs) return { next: state, effects: [] };
-  const again = sentAgain(state.request, configuration.retransmission, now.monotonicMs, random);
+  const again = sentAgain(state.request, authRetransmissionOf(configuration), now.monotonicMs, random);
   if (again === undefined) return closed(state.first.spis, "no-answer");
   const request = yield* shortenedRequest(protectionOfAttempt(state, random), again);
   return { next: { ...state, request }, effects: sendEach(request.octets, state.path) };

@@ -79,6 +79,12 @@ export interface InitiatorConfiguration {
    * resumption in silence then. Not given: this gateway is the only one.
    */
   readonly silentAttempts?: number;
+  /**
+   * How often IKE_AUTH, and what stands in its place, is sent in all to a gateway that has answered the first request, from 1; default: as
+   * `retransmission.attempts`. Its answer may be under way when it is given up: a ticket that was presented has been used then, and a full exchange
+   * is what is left. Where the gateway is known to wait for its store (`storeFailure: "wait"`), be more patient.
+   */
+  readonly authAttempts?: number;
   /** What AUTH covers after a resumption with this gateway: anything but `"rfc5723"`, the default, only for a peer that deviates so. */
   readonly resumptionAuthentication: ResumptionAuthentication;
   /** Proves this end by EAP (RFC 7296, section 2.16); the gateway still proves itself by its certificate, or `presharedKey`, before EAP begins. */
@@ -231,7 +237,7 @@ export function initiatorConfiguration(options: InitiatorOptions): InitiatorConf
       `initiator configuration: fragmentSize is ${fragmentSize}, expected a whole number from ${SMALLEST_FRAGMENT_SIZE} to 65535`,
     );
   }
-  for (const name of ["resumeAttempts", "silentAttempts"] as const) {
+  for (const name of ["resumeAttempts", "silentAttempts", "authAttempts"] as const) {
     const attempts = configuration[name];
     if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1)) {
       throw new RangeError(`initiator configuration: ${name} is ${attempts}, expected a whole number from 1`);

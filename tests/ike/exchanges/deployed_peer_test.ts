@@ -88,10 +88,11 @@ test("[R-4.3.2-3] the peer's gateway repeats no lost answer: a client that need 
   assert.equal(types.filter((type) => type === ExchangeType.IKE_SA_INIT).length, policy.attempts);
 });
 
-test("resumeAttempts and resumptionAuthentication are checked", () => {
+test("resumeAttempts, authAttempts and resumptionAuthentication are checked", () => {
   const right = { identity: fqdn("a"), presharedKey: new Uint8Array(1) };
   for (const resumeAttempts of [0, 1.5, -1, NaN]) {
     assert.throws(() => initiatorConfiguration({ ...right, resumeAttempts }), /resumeAttempts is .* whole number from 1/);
+    assert.throws(() => initiatorConfiguration({ ...right, authAttempts: resumeAttempts }), /authAttempts is .* whole number/);
   }
   const resumptionAuthentication = "none" as "rfc5723";
   assert.throws(() => initiatorConfiguration({ ...right, resumptionAuthentication }), /expected rfc5723 or message-only/);

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countEffect, zeroCounters } from "../../../src/gateway/counters.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
+import { RFC_5723 } from "../../../src/ike/profiles/rfc5723.ts";
 import { loadProvider } from "../../../src/providers/mod.ts";
 import { GuardedStore } from "../../../src/store/guarded_store.ts";
 import { memoryStore } from "../../../src/store/memory_store.ts";
-import { NotifyType } from "../../../src/wire/constants.ts";
+import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
 import type { ClaimRequest } from "../../../src/ike/steps/step.ts";
 import type { TicketClaims } from "../../../src/ike/steps/wave.ts";
 import { copyOf, resumptions } from "../../simulation/coming_back.ts";
@@ -13,6 +14,9 @@ import { HandmadeClient } from "../../simulation/handmade_client.ts";
 import { notifyTypes } from "../../simulation/messages.ts";
 import { presents, PROFILES, profileScene, refusals, returns } from "../../simulation/profiles_scene.ts";
 import { effectsOf, Simulation } from "../../simulation/simulation.ts";
+
+/** In the header (RFC 7296, section 3.1). */
+const EXCHANGE_TYPE_AT = 18;
 
 for (const ticketKind of ["value", "reference"] as const) {
   test(`tickets by ${ticketKind} that are refused because the store is down are told apart from used ones`, async () => {
@@ -114,6 +118,24 @@ for (const profile of PROFILES) {
     assert.deepEqual(resumptions(again), [true]);
   });
 }
+
+test("a client waits for the answer to IKE_AUTH as long as it is told, though it leaves a gateway that is silent from the start sooner", async () => {
+  const store = new ForgetfulClaims();
+  const services = { ...memoryStore(() => 0), claims: store };
+  const scene = await profileScene(RFC_5723, { gateway: { waitForStore: true }, services });
+  const { simulation } = scene;
+  store.isSilent = true;
+  const retransmission = { initialMs: 500, factor: 1, maximumMs: 500, attempts: 4, jitter: 0 };
+  const patience = { retransmission, silentAttempts: 2, authAttempts: 9 };
+  const again = await presents(scene, copyOf(scene.ticket), RFC_5723, patience);
+  const before = simulation.network.sent.length;
+  await simulation.run(simulation.network.nowMs + 20_000);
+  const sent = simulation.network.sent.slice(before).map(({ octets }) => octets[EXCHANGE_TYPE_AT]);
+  assert.equal(sent.filter((type) => type === ExchangeType.IKE_AUTH).length, patience.authAttempts);
+  // It does not know whether the ticket was used: another gateway may still take it, and no full exchange follows here.
+  assert.equal(sent.includes(ExchangeType.IKE_SA_INIT), false);
+  assert.deepEqual(effectsOf(again.effects, "resumption-failed").map(({ reason }) => reason), ["no-answer"]);
+});
 
 /** How many IKE SAs the gateway has seen come up by a ticket. */
 function resumedAt({ gatewayEffects }: Simulation): number {
