@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseEspProposal, parseIdentity, parseIkeProposal } from "../../src/configuration/mod.ts";
+import { parseEspProposal, parseIdentity, parseIkeProposal, parseProfile } from "../../src/configuration/mod.ts";
 import { systemRandom } from "../../src/crypto/system_random.ts";
 import { type InitiatorConfiguration, initiatorConfiguration } from "../../src/ike/initiator.ts";
 import type { Program } from "../../src/load/gateway_process.ts";
@@ -11,24 +11,31 @@ import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { SentinelGroup } from "../../tests/store/redis_group.ts";
 import { FleetClients } from "./fleet_clients.ts";
 import { ESP_PROPOSAL, FleetGateways, IKE_PROPOSAL } from "./fleet_gateways.ts";
-import { type ProfileReport, withoutSa } from "./report.ts";
+import { notIn, type ProfileReport, withoutSa } from "./report.ts";
 import { acceptedAgain } from "./used_tickets.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
 /** One client in so many is restarted over and over while gateways are. */
 const RESTARTING_SHARE = 20;
-/** How long clients may take to come back, in milliseconds. */
-const PATIENCE_MS = 120_000;
+/** A gateway that is gone is found out within some 15 seconds; one that is only busy, with all of another's clients, has time to answer. */
+const RETRANSMISSION = { initialMs: 500, factor: 1.5, maximumMs: 4_000, attempts: 7, jitter: 0.2 };
+const LIVENESS_SECONDS = 5;
 
 export interface FleetOptions {
   readonly program: Program;
   readonly clients: number;
+  /** A form of resumption, as people write it. */
   readonly profile: string;
+  /** How often a client sends IKE_AUTH to a gateway that has answered it before. */
+  readonly authAttempts: number;
+  /** For how long clients are waited for, each time that a gateway went, in seconds. */
+  readonly waitSeconds: number;
   /** A line for people. */
   readonly note: (line: string) => void;
 }
 
-export async function runFleet({ program, clients: count, profile, note }: FleetOptions): Promise<ProfileReport> {
+export async function runFleet(options: FleetOptions): Promise<ProfileReport> {
+  const { program, clients: count, profile, note } = options;
   const folder = new TemporaryFolder("ike-resume-fleet-");
   const presharedKey = systemRandom(PRESHARED_KEY_LENGTH);
   const redis = await SentinelGroup.start(2);
@@ -41,9 +48,12 @@ export async function runFleet({ program, clients: count, profile, note }: Fleet
     clients = await FleetClients.open({
       count,
       gateways: places.map(({ identity, ...at }) => ({ ...at, identity: parseIdentity(identity) })),
-      configurationOf: (client) => configurationOf(client, presharedKey, places[0].identity),
+      configurationOf: (client) => configurationOf(client, presharedKey, places[0].identity, options),
     });
-    note(`${count} clients come up`);
+    const allUp = () => untilUp(clients!, options.waitSeconds);
+    note(
+      `${count} clients come up; they give a gateway that has answered up when IKE_AUTH was sent ${options.authAttempts} times`,
+    );
     await clients.connect();
 
     const load = new RestartingClients(clients);
@@ -51,23 +61,23 @@ export async function runFleet({ program, clients: count, profile, note }: Fleet
       note(`gateway ${place + 1} is told to go, with ${clients.at(places[place].address)} clients`);
       await gateways.stopOne(place);
       clients.lose(places[place].address);
-      await allUp(clients);
+      await allUp();
       await gateways.startOne(place);
     }
     note(`gateway 1 is killed, with ${clients.at(places[0].address)} clients`);
     await gateways.killOne(0);
     clients.lose(places[0].address);
-    await allUp(clients);
+    await allUp();
     await gateways.startOne(0);
 
     note("the primary of Redis is killed");
     await redis.failOver();
     await load.stop();
-    await allUp(clients);
+    await allUp();
     note(`gateway 2 is killed, with ${clients.at(places[1].address)} clients`);
     await gateways.killOne(1);
     clients.lose(places[1].address);
-    await allUp(clients);
+    await allUp();
     await gateways.startOne(1);
 
     const lost = count - clients.up;
@@ -83,6 +93,7 @@ export async function runFleet({ program, clients: count, profile, note }: Fleet
       lost,
       accepted_twice: await acceptedAgain(members, places),
       without_sa_ms: withoutSa(members.map(({ withoutSaMs }) => withoutSaMs)),
+      not_in_profile: notIn(profile),
     };
     return report;
   } finally {
@@ -93,7 +104,12 @@ export async function runFleet({ program, clients: count, profile, note }: Fleet
   }
 }
 
-function configurationOf(client: number, presharedKey: Uint8Array, peerIdentity: string): InitiatorConfiguration {
+function configurationOf(
+  client: number,
+  presharedKey: Uint8Array,
+  peerIdentity: string,
+  { profile, authAttempts }: FleetOptions,
+): InitiatorConfiguration {
   return initiatorConfiguration({
     identity: parseIdentity(`client-${client}@fleet.example`),
     peerIdentity: parseIdentity(peerIdentity),
@@ -101,9 +117,10 @@ function configurationOf(client: number, presharedKey: Uint8Array, peerIdentity:
     ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
     espProposals: [parseEspProposal(ESP_PROPOSAL)],
     followRedirects: true,
-    // A gateway that is gone is found out within some 15 seconds; one that is only busy, with all of another's clients, has time to answer.
-    livenessSeconds: 5,
-    retransmission: { initialMs: 500, factor: 1.5, maximumMs: 4_000, attempts: 7, jitter: 0.2 },
+    profile: parseProfile(profile),
+    livenessSeconds: LIVENESS_SECONDS,
+    retransmission: RETRANSMISSION,
+    authAttempts,
   });
 }
 
@@ -113,8 +130,8 @@ function countsOf(words: readonly string[]): Map<string, number> {
   return counts;
 }
 
-async function allUp(clients: FleetClients): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+async function untilUp(clients: FleetClients, seconds: number): Promise<void> {
+  const deadline = performance.now() + 1_000 * seconds;
   while (clients.up < clients.members.length && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -22,6 +22,7 @@ export interface FleetGatewaysOptions {
   readonly folder: string;
   readonly store: string;
   readonly presharedKey: Uint8Array;
+  /** A form of resumption, as people write it. */
   readonly profile: string;
 }
 
@@ -65,11 +66,12 @@ export class FleetGateways {
   }
 
   async startOne(place: number): Promise<void> {
-    const { program, store } = this.#options;
+    const { program, store, profile } = this.#options;
     const { port, natPort } = this.#ports;
     this.#running[place] = await GatewayProcess.start(program, [
       ...["--address", addressOf(place), "--port", `${port}`, "--nat-port", `${natPort}`, "--identity", identityOf(place)],
       ...["--psk-file", this.#file("psk"), "--ticket-keys", this.#file("ticket-keys"), "--store", store],
+      ...["--profile", profile],
       ...["--ike", IKE_PROPOSAL, "--esp", ESP_PROPOSAL, "--store-failure", "wait"],
       ...[
         "--drain-to",

@@ -33,8 +33,12 @@ async function run(args: readonly string[]): Promise<number> {
   };
   const profiles: ProfileReport[] = [];
   for (const profile of options.profiles) {
-    const note = (line: string) => options.json || console.error(`${profile}: ${line}`);
-    profiles.push(await runFleet({ program, clients: options.clients, profile, note }));
+    const startedAtMs = performance.now();
+    const note = (line: string) => {
+      const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
+      if (!options.json) console.error(`${profile}, ${seconds} s: ${line}`);
+    };
+    profiles.push(await runFleet({ ...options, program, profile, note }));
   }
   const report = { gateways: GATEWAYS, clients: options.clients, profiles };
   console.log(options.json ? JSON.stringify(report) : reportLines(report).join("\n"));

@@ -21,6 +21,16 @@ export interface ProfileReport {
   readonly accepted_twice: number;
   /** For how long each client was without an IKE SA in the whole run, in milliseconds. */
   readonly without_sa_ms: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** What of the run the profile has no way to do, and what its clients do instead. */
+  readonly not_in_profile: readonly string[];
+}
+
+/** By the name of a profile. Clauses are those of its draft. */
+const NOT_IN_PROFILE: Readonly<Record<string, readonly string[]>> = {};
+
+export function notIn(profile: string): readonly string[] {
+  const [name] = profile.split(":");
+  return NOT_IN_PROFILE[name] ?? [];
 }
 
 export function withoutSa(milliseconds: readonly number[]): ProfileReport["without_sa_ms"] {
@@ -35,9 +45,10 @@ export function isGood({ profiles }: FleetReport): boolean {
 export function reportLines({ gateways, clients, profiles }: FleetReport): string[] {
   return [
     `${gateways} gateways, ${clients} clients`,
-    ...profiles.map(({ profile, further_full_exchanges, lost, accepted_twice, without_sa_ms: { p50, p99, max } }) =>
-      `${profile}: ${further_full_exchanges} further full exchanges, ${lost} lost, ${accepted_twice} accepted twice, ` +
-      `without an IKE SA p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`
-    ),
+    ...profiles.flatMap((one) => [
+      `${one.profile}: ${one.further_full_exchanges} further full exchanges, ${one.lost} lost, ${one.accepted_twice} accepted twice, ` +
+      `without an IKE SA p50 ${one.without_sa_ms.p50} ms, p99 ${one.without_sa_ms.p99} ms, max ${one.without_sa_ms.max} ms`,
+      ...one.not_in_profile.map((text) => `  ${text}`),
+    ]),
   ];
 }
