@@ -50,6 +50,10 @@ export async function runFleet(options: FleetOptions): Promise<ProfileReport> {
       gateways: places.map(({ identity, ...at }) => ({ ...at, identity: parseIdentity(identity) })),
       configurationOf: (client) => configurationOf(client, presharedKey, places[0].identity, options),
     });
+    const begin = (phase: string) => {
+      clients!.phase = phase;
+      note(phase);
+    };
     const allUp = () => untilUp(clients!, options.waitSeconds);
     note(
       `${count} clients come up; they give a gateway that has answered up when IKE_AUTH was sent ${options.authAttempts} times`,
@@ -58,23 +62,23 @@ export async function runFleet(options: FleetOptions): Promise<ProfileReport> {
 
     const load = new RestartingClients(clients);
     for (const place of places.keys()) {
-      note(`gateway ${place + 1} is told to go, with ${clients.at(places[place].address)} clients`);
+      begin(`gateway ${place + 1} is told to go, with ${clients.at(places[place].address)} clients`);
       await gateways.stopOne(place);
       clients.lose(places[place].address);
       await allUp();
       await gateways.startOne(place);
     }
-    note(`gateway 1 is killed, with ${clients.at(places[0].address)} clients`);
-    await gateways.killOne(0);
+    begin(`gateway 1 is killed, with ${clients.at(places[0].address)} clients`);
+    await load.between(() => gateways!.killOne(0));
     clients.lose(places[0].address);
     await allUp();
     await gateways.startOne(0);
 
-    note("the primary of Redis is killed");
+    begin("the primary of Redis is killed");
     await redis.failOver();
     await load.stop();
     await allUp();
-    note(`gateway 2 is killed, with ${clients.at(places[1].address)} clients`);
+    begin(`gateway 2 is killed, with ${clients.at(places[1].address)} clients`);
     await gateways.killOne(1);
     clients.lose(places[1].address);
     await allUp();
@@ -85,7 +89,7 @@ export async function runFleet(options: FleetOptions): Promise<ProfileReport> {
     const resumptions = members.reduce((sum, member) => sum + member.resumptions, 0);
     note(`${resumptions} resumptions; used tickets are presented again`);
     for (const [reason, times] of countsOf(members.flatMap(({ furtherBecause }) => furtherBecause))) {
-      note(`${times} further full exchanges: ${reason}`);
+      note(`${times} further full exchanges: as ${reason}`);
     }
     const report = {
       profile,
@@ -141,18 +145,27 @@ async function untilUp(clients: FleetClients, seconds: number): Promise<void> {
 class RestartingClients {
   readonly #loop: Promise<void>;
   #isOver = false;
+  #restarting: Promise<void> = Promise.resolve();
 
   constructor({ members }: FleetClients) {
     const restarting = members.filter((_, number) => number % RESTARTING_SHARE === 0);
     this.#loop = (async () => {
       while (!this.#isOver) {
         for (const member of restarting) {
-          await member.restart().catch(() => {});
+          await (this.#restarting = this.#restarting.then(() => member.restart()).catch(() => {}));
           await new Promise((resolve) => setTimeout(resolve, 20));
           if (this.#isOver) break;
         }
       }
     })();
+  }
+
+  /**
+   * Does something when none of them is on its way back. Of one whose ticket was claimed by a gateway that was killed before its answer was out, nobody
+   * can tell whether it has come up: it has to make a full exchange.
+   */
+  async between(act: () => Promise<void>): Promise<void> {
+    await (this.#restarting = this.#restarting.then(act));
   }
 
   async stop(): Promise<void> {

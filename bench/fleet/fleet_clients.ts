@@ -25,6 +25,8 @@ export interface FleetClientsOptions {
 
 export class FleetClients {
   readonly members: readonly FleetClient[];
+  /** What happens to the fleet just now, in a few words. */
+  phase = "at first";
   readonly #clients: readonly Client[];
 
   static async open(options: FleetClientsOptions): Promise<FleetClients> {
@@ -37,7 +39,7 @@ export class FleetClients {
     this.members = Array.from({ length: count }, (_, number) => {
       // Each begins with another gateway of the list.
       const list = gateways.map((_, place) => gateways[(number + place) % gateways.length]);
-      return new FleetClient(clients[number % SOCKETS], configurationOf(number), list);
+      return new FleetClient(clients[number % SOCKETS], configurationOf(number), list, () => this.phase);
     });
   }
 
@@ -70,10 +72,12 @@ export class FleetClients {
   }
 }
 
-const NO_TICKET = "no ticket to present";
+const NO_TICKET = "it had no ticket to present";
+const WORDS = { nack: "TICKET_NACK", "no-answer": "no answer", refused: "a refusal of IKE_AUTH" } as const;
 
 export class FleetClient {
   readonly #client: Client;
+  readonly #phase: () => string;
   readonly #gateways: readonly GatewayAddress[];
   readonly #tickets = new WatchedTickets();
   #session: Session | undefined;
@@ -87,11 +91,20 @@ export class FleetClient {
   /** Why it made further full exchanges. */
   readonly furtherBecause: string[] = [];
   #why = NO_TICKET;
+  #presented: ClientTicket | undefined;
+  #isRestarting = false;
   /** Tickets that were used, the latest last. */
   readonly used: ClientTicket[] = [];
 
-  constructor(client: Client, configuration: InitiatorConfiguration, gateways: readonly GatewayAddress[]) {
+  /** @param phase what happens to the fleet just now */
+  constructor(
+    client: Client,
+    configuration: InitiatorConfiguration,
+    gateways: readonly GatewayAddress[],
+    phase: () => string,
+  ) {
     this.#client = client;
+    this.#phase = phase;
     this.configuration = configuration;
     this.#gateways = gateways;
   }
@@ -130,7 +143,8 @@ export class FleetClient {
     const session = this.#session;
     this.#session = undefined;
     session?.abandon();
-    await this.connect();
+    this.#isRestarting = true;
+    await this.connect().finally(() => this.#isRestarting = false);
   }
 
   lose(address: string): void {
@@ -142,15 +156,17 @@ export class FleetClient {
   }
 
   #take(effect: Effect): void {
-    if (effect.type === "resumption-failed") this.#why = `resumption failed: ${effect.reason}`;
+    if (effect.type === "resumption-failed") {
+      this.#why = `its ticket came to ${WORDS[effect.reason]}${this.#isRestarting ? " as it was restarted" : ""}`;
+    }
     if (effect.type !== "ike-sa-up") return;
     if (!effect.resumed) {
-      if (this.fullExchanges++ > 0) this.furtherBecause.push(this.#why);
+      if (this.fullExchanges++ > 0) this.furtherBecause.push(`${this.#phase()}, ${this.#why}`);
       this.#why = NO_TICKET;
     }
     if (effect.resumed) {
       this.resumptions++;
-      if (this.#tickets.taken) this.used.push(this.#tickets.taken);
+      this.#presented = this.#tickets.taken;
     }
   }
 
@@ -163,6 +179,17 @@ export class FleetClient {
   #isBack(): void {
     if (this.#withoutSinceMs !== undefined) this.withoutSaMs += performance.now() - this.#withoutSinceMs;
     this.#withoutSinceMs = undefined;
+    void this.#use();
+  }
+
+  /** The ticket of the new IKE SA has been used: by a protected exchange not before the gateway has heard its client. */
+  async #use(): Promise<void> {
+    const ticket = this.#presented;
+    this.#presented = undefined;
+    if (ticket === undefined) return;
+    const isHeard = this.configuration.profile.presentation.kind !== "protected-exchange" ||
+      await this.#session?.checkLiveness().catch(() => false);
+    if (isHeard) this.used.push(ticket);
   }
 }
 

@@ -15,6 +15,8 @@ import { isGood, type ProfileReport, reportLines } from "./report.ts";
 
 const EXIT_FAILED = 1;
 
+// Each gateway, server and folder listens for the end of this process.
+process.setMaxListeners(64);
 // The gateways and servers are killed as this process exits, whichever way that is.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.exit(await run(process.argv.slice(2)));
