@@ -1,12 +1,12 @@
 /**
- * Real Redis servers of a test's own that stand in for each other: a primary with replicas under Sentinels, and a cluster.
+ * Real servers of Redis, or of Valkey, of a test's own that stand in for each other: a primary with replicas under Sentinels, and a cluster.
  *
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { redisCommand, RedisServer } from "./redis_server.ts";
+import { REDIS, redisCommand, RedisServer } from "./redis_server.ts";
 import { skipIsFailure } from "../skips.ts";
 
 const PATIENCE_MS = 30_000;
@@ -19,18 +19,19 @@ export class SentinelGroup {
   readonly #sentinels: readonly RedisServer[];
 
   /** One primary, `replicas` of it, and three Sentinels. */
-  static async start(replicas: number): Promise<SentinelGroup> {
+  static async start(replicas: number, program: string = REDIS): Promise<SentinelGroup> {
+    const serve = (words: Parameters<typeof RedisServer.start>[1]) => RedisServer.start(undefined, words, program);
     const quick = ["--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"];
-    const primary = await RedisServer.start(undefined, () => quick);
+    const primary = await serve(() => quick);
     const servers = [primary];
     for (let count = 0; count < replicas; count++) {
-      servers.push(await RedisServer.start(undefined, () => [...quick, "--replicaof", "127.0.0.1", `${primary.port}`]));
+      servers.push(await serve(() => [...quick, "--replicaof", "127.0.0.1", `${primary.port}`]));
     }
     await until(async () =>
       (await redisCommand(primary.port, "INFO", "replication")).split("state=online").length === replicas + 1
     );
     const sentinels: RedisServer[] = [];
-    for (let count = 0; count < 3; count++) sentinels.push(await RedisServer.start(undefined, sentinelOf(primary.port)));
+    for (let count = 0; count < 3; count++) sentinels.push(await serve(sentinelOf(primary.port)));
     const group = new SentinelGroup(servers, sentinels);
     const known = async () => {
       const [{ port }] = sentinels;
@@ -99,7 +100,7 @@ export class ClusterGroup {
   readonly servers: readonly RedisServer[];
 
   /** Three primaries with a replica each. */
-  static async start(): Promise<ClusterGroup> {
+  static async start(program: string = REDIS): Promise<ClusterGroup> {
     const words = (port: number, folder: string) => [
       ...["--cluster-enabled", "yes", "--cluster-config-file", join(folder, "nodes.conf")],
       // The bus of a cluster is 10,000 ports above, unless it is told.
@@ -107,7 +108,7 @@ export class ClusterGroup {
       ...["--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"],
     ];
     const servers: RedisServer[] = [];
-    for (let count = 0; count < 6; count++) servers.push(await RedisServer.start(undefined, words));
+    for (let count = 0; count < 6; count++) servers.push(await RedisServer.start(undefined, words, program));
     const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
     await run("redis-cli", ["--cluster", "create", ...addresses, "--cluster-replicas", "1", "--cluster-yes"]);
     await until(async () => {

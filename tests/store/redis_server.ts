@@ -1,5 +1,5 @@
 /**
- * A real redis-server of a test's own: on a free port of the loopback address, with a folder of its own, and never left behind.
+ * A real server of Redis, or of Valkey, of a test's own: on a free port of the loopback address, with a folder of its own, and never left behind.
  *
  * @module
  */
@@ -12,13 +12,37 @@ import { skipIsFailure } from "../skips.ts";
 
 const PATIENCE_MS = 10_000;
 
+export const REDIS = "redis-server";
+/** Where `scripts/setup-valkey.sh` has put it, or on the path. */
+export const VALKEY: string = process.env.IKE_RESUME_VALKEY ?? "valkey-server";
+
+/** As {@link lacksRedis}. */
+export function lacksValkey(): string | false {
+  if (spawnSync(VALKEY, ["--version"]).status === 0) return false;
+  if (skipIsFailure()) {
+    throw new Error(`${VALKEY} does not start, and IKE_RESUME_NO_SKIPS is set; expected what scripts/setup-valkey.sh fetches`);
+  }
+  return told(
+    "valkey-server is not installed, and IKE_RESUME_VALKEY names none (scripts/setup-valkey.sh): Valkey is not tested",
+  );
+}
+
 /** `false`, or why tests that need the server are skipped. Continuous integration must have it. */
 export function lacksRedis(): string | false {
-  if (spawnSync("redis-server", ["--version"]).status === 0) return false;
+  if (spawnSync(REDIS, ["--version"]).status === 0) return false;
   if (skipIsFailure()) {
     throw new Error("redis-server is not installed, and IKE_RESUME_NO_SKIPS is set; expected the Debian package redis-server");
   }
   return told("redis-server is not installed (Debian package redis-server): tests of the Redis store are skipped");
+}
+
+/** The programs that tests of every server run over, and why not. */
+export function serversUnderTest(): readonly {
+  readonly name: string;
+  readonly program: string;
+  readonly skip: string | false;
+}[] {
+  return [{ name: "redis", program: REDIS, skip: lacksRedis() }, { name: "valkey", program: VALKEY, skip: lacksValkey() }];
 }
 
 /** Not every runner shows why a test was skipped. */
@@ -35,16 +59,21 @@ export class RedisServer {
   readonly #folder: TemporaryFolder;
   readonly #password: string | undefined;
   readonly #more: MoreWords;
+  readonly #program: string;
   #child: ChildProcess | undefined;
 
-  /** @param more further words of its command line: of its port, and of a folder of its own */
-  static async start(password?: string, more: MoreWords = () => []): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), password, more);
+  /**
+   * @param more further words of its command line: of its port, and of a folder of its own
+   * @param program {@link REDIS} or {@link VALKEY}
+   */
+  static async start(password?: string, more: MoreWords = () => [], program: string = REDIS): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), password, more, program);
     await server.startAgain();
     return server;
   }
 
-  private constructor(port: number, password: string | undefined, more: MoreWords) {
+  private constructor(port: number, password: string | undefined, more: MoreWords, program: string) {
+    this.#program = program;
     this.port = port;
     this.#password = password;
     this.#more = more;
@@ -60,14 +89,14 @@ export class RedisServer {
     const options = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder.path, "--save", ""];
     const durable = ["--appendonly", "yes", "--appendfsync", "always"];
     const secret = this.#password === undefined ? [] : ["--requirepass", this.#password];
-    const child = spawn("redis-server", [...this.#more(this.port, this.#folder.path), ...options, ...durable, ...secret], {
+    const child = spawn(this.#program, [...this.#more(this.port, this.#folder.path), ...options, ...durable, ...secret], {
       stdio: "ignore",
     });
     this.#child = child;
     running.add(child);
     const deadline = performance.now() + PATIENCE_MS;
     while (!await answers(this.port)) {
-      if (child.exitCode !== null || performance.now() > deadline) throw new Error("redis-server did not start");
+      if (child.exitCode !== null || performance.now() > deadline) throw new Error(`${this.#program} did not start`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

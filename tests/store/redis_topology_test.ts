@@ -1,18 +1,24 @@
 /**
- * Redis under Sentinels and in a cluster: what is kept over a failover, and that nothing is accepted twice.
+ * Redis and Valkey under Sentinels and in a cluster: what is kept over a failover, and that nothing is accepted twice.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GuardedStore } from "../../src/store/guarded_store.ts";
 import { openRedisStore } from "../../src/store/redis_store.ts";
 import { ClusterGroup, lacksRedisCli, SentinelGroup } from "./redis_group.ts";
-import { lacksRedis, redisCommand, RedisServer } from "./redis_server.ts";
+import { lacksRedis, redisCommand, RedisServer, serversUnderTest } from "./redis_server.ts";
 
 const EXPIRES = Math.floor(Date.now() / 1000) + 3_600;
 const claimOf = (ticketId: string) => ({ ticketId, expiresAtEpochSeconds: EXPIRES });
 const skip = lacksRedis() || lacksRedisCli();
 /** How soon after a new primary claims have to succeed again; the machine that runs the tests may take its time, and so is not held to it. */
 const GIVE_UP_MS = 20_000;
+
+function testEveryServer(title: string, body: (program: string) => Promise<void>): void {
+  for (const { name, program, skip } of serversUnderTest()) {
+    test(`${title} (${name})`, { skip: skip || lacksRedisCli() }, () => body(program));
+  }
+}
 
 /** Claims the same tickets over and over while `disturb` lasts, and until claims succeed again. Gives how often each was accepted. */
 async function stormDuring(stores: readonly GuardedStore[], disturb: () => Promise<unknown>): Promise<Map<string, number>> {
@@ -45,13 +51,10 @@ async function stormDuring(stores: readonly GuardedStore[], disturb: () => Promi
   return accepted;
 }
 
-test(
+testEveryServer(
   "Sentinels: in the midst of claims the primary dies, nothing is accepted twice, what was claimed stays claimed, and claims go on at the new one",
-  {
-    skip,
-  },
-  async () => {
-    const group = await SentinelGroup.start(2);
+  async (program) => {
+    const group = await SentinelGroup.start(2, program);
     const url = `${group.url}?replicas=1`;
     const stores = await Promise.all([1, 2].map(async () => new GuardedStore(await openRedisStore({ url }))));
     try {
@@ -111,11 +114,10 @@ test("a claim that too few replicas have is no claim, and the ticket stays used"
   }
 });
 
-test(
+testEveryServer(
   "who claimed a ticket and was not told claims it again, once replicas have it, and nobody else does",
-  { skip },
-  async () => {
-    const group = await SentinelGroup.start(1);
+  async (program) => {
+    const group = await SentinelGroup.start(1, program);
     const store = await openRedisStore({ url: `${group.url}?replicas=1` });
     const one = await openRedisStore({ url: group.url });
     // A server waits for what was written over the connection that it is asked on.
@@ -179,13 +181,10 @@ test("Sentinels that do not know the name, and none at all, leave a store down, 
   }
 });
 
-test(
+testEveryServer(
   "a cluster keeps claims, states and revocations over its servers, and goes on after one of them died: what was claimed stays claimed",
-  {
-    skip,
-  },
-  async () => {
-    const group = await ClusterGroup.start();
+  async (program) => {
+    const group = await ClusterGroup.start(program);
     const url = `${group.url}?replicas=0`;
     const stores = await Promise.all([1, 2].map(async () => new GuardedStore(await openRedisStore({ url }))));
     try {
