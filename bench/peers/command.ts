@@ -5,12 +5,13 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseReport, type ShownStorm } from "../../src/load/report/report_schema.ts";
 import { findNode } from "../runtimes.ts";
+import { loadCharon, whyNoCharon } from "./charon.ts";
 import { statedOptions } from "../stated_options.ts";
 
 const USAGE = `Usage: deno task bench peers [options]
@@ -18,19 +19,21 @@ const USAGE = `Usage: deno task bench peers [options]
   --clients <n>     how many are killed off and come back; default 2000
   --provider <p>    wasm, node, ts, several with commas between, both or all; default all
   --runtime <r>     deno, node, or both with a comma between; default deno,node
-  --json-file <f>   the reports as files for ike-resume report: f-deno.json, f-node.json
+  --peer <p>        charon, or none; default charon: strongSwan's daemon, where it is installed (Linux, root)
+  --json-file <f>   the reports as files for ike-resume report: f-deno.json, f-node.json, f-charon.json
 
 Costs are the gateway's processor time, of a full exchange (shared key, Curve25519) and of a resumption; the wall is from the moment
-all are told to come back until the last one is. It takes a minute for each runtime. What was measured before Ctrl-C stands.`;
+all are told to come back until the last one is. It takes a minute for each runtime. What was measured before Ctrl-C stands.
+charon has no resumption: it is measured by full exchanges of 128 clients at a time, each with its Child SA and Delete.`;
 
 const PROGRAM = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const CHARON = "/usr/lib/ipsec/charon";
 const EXIT_FAILED = 1;
 
 interface Options {
   readonly clients: string;
   readonly provider: string;
   readonly runtimes: readonly string[];
+  readonly peers: readonly string[];
   readonly jsonFile: string | undefined;
   readonly help: boolean;
 }
@@ -50,9 +53,8 @@ export async function peersCommand(args: readonly string[]): Promise<number> {
     }
     for (const line of linesOf(runtime, report)) console.log(line);
   }
-  console.log(
-    `charon   ${existsSync(CHARON) ? "installed" : "absent"}; it has no resumption: aim ike-resume load at it (docs/load.md)`,
-  );
+  if (!options.peers.includes("charon")) return status;
+  for (const line of await charonLines(options.jsonFile)) console.log(line);
   return status;
 }
 
@@ -63,6 +65,7 @@ function parseOptions(args: readonly string[]): Options {
       clients: { type: "string", default: "2000" },
       provider: { type: "string", default: "all" },
       runtime: { type: "string", default: "deno,node" },
+      peer: { type: "string", default: "charon" },
       "json-file": { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -71,7 +74,10 @@ function parseOptions(args: readonly string[]): Options {
   if (!runtimes.every((runtime) => runtime === "deno" || runtime === "node")) {
     throw new RangeError(`--runtime ${values.runtime}, expected deno, node or deno,node`);
   }
-  return { ...values, runtimes, jsonFile: values["json-file"]?.replace(/\.json$/, "") };
+  if (values.peer !== "charon" && values.peer !== "none") {
+    throw new RangeError(`--peer ${values.peer}, expected charon or none`);
+  }
+  return { ...values, peers: [values.peer], runtimes, jsonFile: values["json-file"]?.replace(/\.json$/, "") };
 }
 
 async function stormOn(runtime: string, { clients, provider, jsonFile }: Options): Promise<ShownStorm | undefined> {
@@ -94,6 +100,18 @@ async function stormOn(runtime: string, { clients, provider, jsonFile }: Options
   } catch {
     return undefined;
   }
+}
+
+async function charonLines(jsonFile: string | undefined): Promise<readonly string[]> {
+  const missing = whyNoCharon();
+  if (missing !== undefined) return [`charon   absent: ${missing}`];
+  const { operations: { full }, failed, gateway } = await loadCharon(jsonFile);
+  if (full === undefined || full.latency_ms === null || failed > 0) {
+    return [`charon   ${failed} full exchanges failed: no figure counts`];
+  }
+  const cost = gateway?.cpu_us_per_success?.toFixed(0) ?? "?";
+  const rate = `${full.succeeded} full exchanges at ${full.per_s}/s, p50 ${full.latency_ms.p50} ms`;
+  return [`charon   ${"".padEnd(8)}  ${cost.padStart(8)}  ${"none".padStart(14)}  ${rate}`];
 }
 
 /** A figure of a run in which a client did not come back counts for nothing. */

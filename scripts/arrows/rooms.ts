@@ -152,6 +152,8 @@ export const ROOMS: readonly Room[] = [
       "mod.ts",
       "tests/vectors",
       "tests/store",
+      // charon, in namespaces.
+      "tests/interop",
       "scripts/npm/project.ts",
     ],
     packages: ["@noble/", "commander", "esbuild"],

@@ -29,10 +29,15 @@ test("a name that is no bench, and a runtime that is none, are refused with what
 });
 
 test("bench peers measures each provider by a storm in which every client came back", () => {
-  const { status, stdout } = bench("peers", "--clients", "5", "--runtime", "deno", "--provider", "both");
+  const { status, stdout } = bench("peers", "--clients", "5", "--runtime", "deno", "--provider", "both", "--peer", "none");
   assert.equal(status, 0);
   for (const provider of ["wasm", "ts"]) {
     assert.match(stdout, new RegExp(`^deno {5}${provider} +\\d+ +\\d+ +\\d+\\.\\d\\d +\\d+ +0$`, "m"));
   }
-  assert.match(stdout, /^charon {3}(installed|absent); /m);
+  assert.doesNotMatch(stdout, /^charon/m);
+});
+
+test("bench peers measures charon's full exchanges where it is installed, and says what is missing where it is not", () => {
+  const { stdout } = bench("peers", "--clients", "1", "--runtime", "deno", "--provider", "ts");
+  assert.match(stdout, /^charon {3}( +\d+ +none +\d+ full exchanges at [\d.]+\/s, p50 [\d.]+ ms|absent: .+ is missing: .+)$/m);
 });

@@ -46,6 +46,10 @@ export class BackgroundProgram {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -43,6 +43,8 @@ export interface CharonOptions {
   readonly certificates?: CharonCertificates;
   /** The client proves itself by EAP, to a gateway with a certificate; who of the two charon is. */
   readonly eap?: CharonEap;
+  /** Whether anyone who knows the shared key is a client, however many at a time: `remoteIdentity` is not looked at, and little is logged. */
+  readonly isForMany?: boolean;
   /** Whether it moves and lets others move. Default false. */
   readonly mobike?: boolean;
   /** Inner addresses that it asks for: 0.0.0.0 and :: for any. */
@@ -170,6 +172,11 @@ export class Charon {
     return keys;
   }
 
+  /** The daemon's process. */
+  get pid(): number | undefined {
+    return this.#daemon.pid;
+  }
+
   /** It goes without a word. */
   kill(): void {
     this.#daemon.kill();
@@ -235,17 +242,18 @@ charon {
   retransmit_tries = 3
   # An old Child SA goes as soon as another has taken its place.
   delete_rekeyed_delay = 0
+  ${options.isForMany ? "dos_protection = no" : ""}
   retransmit_timeout = ${options.retransmitSeconds ?? 1}
   signature_authentication = ${options.signatureAuthentication === false ? "no" : "yes"}
   fragment_size = ${options.fragmentSize ?? 1280}
   filelog {
     main {
       path = ${folder}/charon.log
-      default = 1
-      ike = 2
+      default = ${options.isForMany ? 0 : 1}
+      ike = ${options.isForMany ? 0 : 2}
       tls = 1
       # level 4 tells the keys of Child SAs, to be compared with ours
-      chd = 4
+      chd = ${options.isForMany ? 0 : 4}
       flush_line = yes
       time_format = %H:%M:%S
     }
@@ -285,7 +293,7 @@ connections {
     }
     remote {
       ${proofOf(options, "gateway")}
-      id = ${options.remoteIdentity}
+      id = ${options.isForMany ? "%any" : options.remoteIdentity}
     }
     children {
       ${CHILD} {

@@ -22,7 +22,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary_folder.t
 
 export const OUR_IDENTITY = "ours.example";
 export const THEIR_IDENTITY = "theirs.example";
-const PRESHARED_KEY = "a secret that both ends hold";
+export const PRESHARED_KEY = "a secret that both ends hold";
 
 /** What a test against charon needs, with its ESP in user space. */
 export const CHARON_NEEDS: readonly Need[] = [
