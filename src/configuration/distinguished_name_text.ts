@@ -11,7 +11,7 @@ import { NAME_ATTRIBUTES } from "./name_attributes.ts";
 /** Octets of a name that is put into words. */
 const LONGEST_NAME = 1_024;
 
-/** The text that {@link parseDistinguishedName} makes the same octets of, in printable ASCII; `undefined`: there is none. */
+/** The text that `parseDistinguishedName` makes the same octets of, in printable ASCII; `undefined`: there is none. */
 export function distinguishedNameText(der: Uint8Array): string | undefined {
   if (der.length > LONGEST_NAME) return undefined;
   try {

@@ -24,7 +24,7 @@ const PREFIX_OF: ReadonlyMap<number, string> = new Map(Array.from(PREFIXES, ([pr
 
 /**
  * An identity: an IP address, `user@example.org`, a host name, or one of these by its type: `fqdn:…`, `email:…`, `keyid:…`; `dn:…` is a
- * distinguished name, as {@link parseDistinguishedName} has it (ID_DER_ASN1_DN). As other daemons
+ * distinguished name, as `parseDistinguishedName` has it (ID_DER_ASN1_DN). As other daemons
  * write them, `@name` is a host name, `@@user@example.org` a mail address, and `@#` before hexadecimal digits or `@[…]` a key ID.
  *
  * @throws {ConfigurationError} it is empty or longer than 1,024 octets, has no digits behind `@#`, or is no distinguished name behind `dn:`.

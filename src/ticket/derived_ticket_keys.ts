@@ -44,7 +44,7 @@ export interface DerivedTicketKeysOptions {
  * A ring of keys that follow from master secrets: nothing is kept anywhere, and nobody has to rotate.
  *
  * @param random For the decoy key alone.
- * @throws {RangeError} as {@link derivedTicketKeys}, or epochs that are too short for the lifetime of tickets (RFC 5723, section 6.2).
+ * @throws {RangeError} as `derivedTicketKeys`, or epochs that are too short for the lifetime of tickets (RFC 5723, section 6.2).
  */
 export function derivedTicketKeyRing(
   provider: CryptoProvider,

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Made by {@link childSaRules}, which checks it. */
+/** Made by `childSaRules`, which checks it. */
 export interface ChildSaRules {
   /** Seconds that a Child SA lives: it is rekeyed before, or else deleted then. Above 0. Not given: for ever. */
   readonly lifetimeSeconds?: number;

@@ -70,7 +70,7 @@ export interface InitiatorConfiguration {
    * real answer that comes within this time wins. 0 or more; default 1,000.
    */
   readonly refusalPatienceMs: number;
-  /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
+  /** Octets of the longest IP packet that this end sends, see `DEFAULT_FRAGMENT_SIZE`: 576 to 65,535; default 1,280. */
   readonly fragmentSize: number;
   /** How often IKE_SESSION_RESUME is sent in all before a full exchange takes its place, from 1; default: as `retransmission.attempts`. */
   readonly resumeAttempts?: number;

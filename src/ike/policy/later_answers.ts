@@ -25,7 +25,7 @@ export type PolicyFunction =
   | "authorizeResumption"
   | "remoteSelectorsOf";
 
-/** A function answered by a promise. Thrown by guarded functions; questions to policy are asked by way of {@link LaterAnswers}. */
+/** A function answered by a promise. Thrown by guarded functions; questions to policy are asked by way of `LaterAnswers`. */
 export class AnsweredLater extends Error {
   /** Tells it from other errors where `instanceof` cannot, as in logs. */
   override readonly name = "AnsweredLater";

@@ -170,7 +170,7 @@ export interface ResponderConfiguration extends PeerRules {
    * 16,777,216. Beyond them the message that began first is given up, and its sender has to send it again.
    */
   readonly mostFragmentOctets: number;
-  /** Octets of the longest IP packet that this end sends, see {@link DEFAULT_FRAGMENT_SIZE}: 576 to 65,535; default 1,280. */
+  /** Octets of the longest IP packet that this end sends, see `DEFAULT_FRAGMENT_SIZE`: 576 to 65,535; default 1,280. */
   readonly fragmentSize: number;
   /**
    * `true`: while the store is down a request to resume gets no answer, in the place of TICKET_NACK, and nor does the IKE_AUTH that follows. Its

@@ -57,7 +57,7 @@ export interface WaveServices {
  *
  * When a store fails, the steps that waited for it throw; when cryptography throws, which is a programmer's error, only the
  * step whose request it is. Rejects when a step throws: then no step of the wave has a result, and those that have not ended are
- * ended where they stand, so that each lets go of what it holds. A step that is {@link isolated} never throws.
+ * ended where they stand, so that each lets go of what it holds. A step that is `isolated` never throws.
  *
  * @param setAside Takes the steps that wait for a promise out of the wave. Without it the wave waits for them.
  */
