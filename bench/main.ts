@@ -18,8 +18,7 @@ const USAGE = `Usage: deno task bench core|pipeline|growth|wire|flood|peers [opt
   growth    the same, and the memory of an IKE SA, by how many are up; minutes, and more the more there are
   wire      resumptions and full exchanges over UDP, by the gateway's processor time; a minute for each combination
   flood     how much of its service a gateway keeps up under an attack; a quarter of an hour, --quick takes a minute
-  peers     this gateway on Deno and Node, killed under 2,000 clients: what each provider costs, and until all are back; and strongSwan's
-            charon, if it is installed; 2 minutes
+  peers     this gateway on Deno and Node, killed under 2,000 clients, and strongSwan's charon, if it is installed; 2 minutes
 
 deno task bench NAME --help tells the options of each.`;
 const EXIT_USAGE = 2;
