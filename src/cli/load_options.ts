@@ -11,6 +11,7 @@ import type { Endpoint } from "../ike/steps/datagram.ts";
 import { type Mix, parseMix } from "../load/generator/mix.ts";
 import type { Portion } from "../load/generator/portion.ts";
 import { type HostileMix, parseHostileMix } from "../load/hostile/hostile_mix.ts";
+import type { PortRange } from "../load/generator/socket_places.ts";
 import { SCENARIOS } from "../load/generator/scenario.ts";
 import { parseThreshold, type Threshold } from "../load/generator/thresholds.ts";
 import type { ProviderChoice } from "../providers/mod.ts";
@@ -25,16 +26,8 @@ import {
   LONGEST_SECONDS,
   rateStage,
 } from "./load_shape_options.ts";
-import {
-  addressAndPort,
-  configured,
-  decimal,
-  ipAddress,
-  port,
-  providerChoice,
-  repeated,
-  wholeNumber,
-} from "./option_values.ts";
+import { addressAndPort, configured, decimal, port, providerChoice, repeated, wholeNumber } from "./option_values.ts";
+import { portRange, socketCount, sourceAddresses } from "./load_source_options.ts";
 import { profileOption } from "./ticket_options.ts";
 
 export interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOptions {
@@ -47,8 +40,10 @@ export interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOption
   readonly jitter: number;
   readonly loss: number;
   readonly seed: number;
-  readonly source?: readonly string[];
-  readonly sockets?: number;
+  readonly source?: readonly (readonly string[])[];
+  readonly sourcePort?: PortRange;
+  readonly sockets?: number | "each";
+  readonly nat?: boolean;
   readonly ike?: readonly IkeProposal[];
   readonly esp?: readonly EspProposal[];
   readonly localTs?: readonly TrafficSelector[];
@@ -111,14 +106,20 @@ export function addLoadOptions(command: Command): Command {
     .option("--seed <number>", "of the clients' random numbers, of loss and of jitter", wholeNumber(0, 2 ** 32 - 1), 1)
     .option(
       "--source <ip>",
-      "address of this machine to talk from (may be repeated: in turn); found out if not given",
-      repeated(ipAddress),
+      "address of this machine to talk from, or a range of them: 127.0.0.2-127.0.0.9 (may be repeated: in turn); found out if not given",
+      repeated(sourceAddresses),
+    )
+    .option(
+      "--source-port <from-to>",
+      "the ports to talk from, two for each pair of sockets; chosen by the system if not given",
+      portRange,
     )
     .option(
       "--sockets <count>",
-      `pairs of sockets that the clients share (default: ${SOCKETS}, or one for each --source)`,
-      wholeNumber(1, 32_768),
+      `pairs of sockets that the clients share, or "each": one for each client (default: ${SOCKETS}, or one for each --source)`,
+      socketCount,
     )
+    .option("--nat", "imitate a NAT before the clients: they believe in an address of their own behind each pair of sockets")
     .option("--ike <proposal>", "IKE algorithms (may be repeated)", repeated(configured(parseIkeProposal)))
     .option("--esp <proposal>", "ESP algorithms (may be repeated)", repeated(configured(parseEspProposal)))
     .option("--local-ts <selectors>", "networks behind the clients", configured(parseSelectors))

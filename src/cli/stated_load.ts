@@ -36,12 +36,17 @@ export async function statedLoad(
     throw new UsageError("--mix: expected --scenario churn with it");
   }
   const shape = shapeOf(options);
-  const addresses = options.source ?? [await localAddressTowards(gateway.address, gateway.port)];
+  const addresses = options.source?.flat() ?? [await localAddressTowards(gateway.address, gateway.port)];
+  const isEach = options.sockets === "each";
+  const sockets = options.sockets === "each" ? clients.length : options.sockets ?? Math.max(SOCKETS, addresses.length);
   const load: StatedLoad["load"] = {
     gateway,
     encapsulatedGateway: { address: gateway.address, port: options.natPort },
     addresses,
-    sockets: options.sockets ?? Math.max(SOCKETS, addresses.length),
+    sockets,
+    firstSocket: isEach ? first : sockets * Math.floor(portion.first / (portion.end - portion.first)),
+    ...(options.sourcePort && { ports: options.sourcePort }),
+    isBehindNat: options.nat ?? false,
     clients: clients.length,
     firstClient: first,
     portion,

@@ -9,6 +9,7 @@ import {
   InitiatorDriver,
   type LossModel,
   pathOf,
+  type SocketOptions,
 } from "../client/initiator_driver.ts";
 import type { InitiatorAction } from "../client/initiator_action.ts";
 import { NO_CLAIMS } from "../client/no_claims.ts";
@@ -35,6 +36,8 @@ export interface FleetOptions {
   readonly address: string | readonly string[];
   /** How many pairs of sockets they share. Default {@link SOCKETS}, or one for each address. */
   readonly sockets?: number;
+  /** Where each pair is bound, in place of `address` and `sockets`. */
+  readonly places?: readonly SocketOptions[];
   readonly gateway: Endpoint;
   readonly encapsulatedGateway: Endpoint;
   readonly provider: CryptoProvider;
@@ -79,16 +82,15 @@ export class FleetSockets {
 
   /** Opens the sockets. To be called once. */
   async open(): Promise<FleetMember[]> {
-    const { address, clients, firstClient = 0, seed, configurationOf } = this.#options;
-    const addresses = typeof address === "string" ? [address] : address;
-    const { sockets = Math.max(SOCKETS, addresses.length) } = this.#options;
-    for (let socket = 0; socket < sockets; socket++) {
-      this.#transports.push(await this.#driver.openSocket({ address: addresses[socket % addresses.length] }));
+    const { clients, firstClient = 0, seed, configurationOf } = this.#options;
+    for (const place of this.#options.places ?? placesOf(this.#options)) {
+      this.#transports.push(await this.#driver.openSocket(place));
     }
+    const sockets = this.#transports.length;
     return Array.from({ length: clients }, (_, index) => {
       const number = firstClient + index;
       const random = seededRandom(seed, `client ${number}`);
-      return { number, random, configuration: configurationOf(number, random), transport: this.#transports[number % sockets] };
+      return { number, random, configuration: configurationOf(number, random), transport: this.#transports[index % sockets] };
     });
   }
 
@@ -124,4 +126,10 @@ export class FleetSockets {
   close(): Promise<void> {
     return this.#driver.close();
   }
+}
+
+function placesOf({ address, sockets }: FleetOptions): readonly SocketOptions[] {
+  const addresses = typeof address === "string" ? [address] : address;
+  const count = sockets ?? Math.max(SOCKETS, addresses.length);
+  return Array.from({ length: count }, (_, socket) => ({ address: addresses[socket % addresses.length] }));
 }

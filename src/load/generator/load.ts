@@ -10,6 +10,7 @@ import type { InitiatorConfiguration } from "../../ike/initiator.ts";
 import type { Endpoint } from "../../ike/steps/datagram.ts";
 import { chooseTransport } from "../../transport/open_transport.ts";
 import { FleetSockets } from "../fleet_sockets.ts";
+import { behindNat } from "../imitated_nat.ts";
 import { SeededLoss } from "../seeded_loss.ts";
 import { seededRandom } from "../seeded_random.ts";
 import { checkDescriptors } from "./descriptors.ts";
@@ -19,6 +20,7 @@ import type { LoadReport, LoadSecond, OutageReport } from "./load_report.ts";
 import { loadReportOf, type LoadResult } from "./load_result.ts";
 import { beginningsAtMs, type LoadShape, type RateStage } from "./load_shape.ts";
 import { outage } from "./outage.ts";
+import { type PortRange, socketPlaces } from "./socket_places.ts";
 import { OwnShare } from "./own_share.ts";
 import { isIn, labelOf, type Portion, WHOLE } from "./portion.ts";
 import { Recorder, type SecondDetail } from "./recorder.ts";
@@ -33,6 +35,12 @@ export interface LoadOptions {
   readonly addresses: readonly string[];
   /** Pairs of sockets that the clients share. */
   readonly sockets: number;
+  /** The ports of these sockets. Default: the system chooses. */
+  readonly ports?: PortRange;
+  /** How many pairs other processes of the same load have before these. */
+  readonly firstSocket?: number;
+  /** Whether a NAT stands before the clients: each pair of sockets is an address and two ports of it. */
+  readonly isBehindNat?: boolean;
   /** How many this process has. */
   readonly clients: number;
   /** The number of the first of them, from 0. */
@@ -80,7 +88,7 @@ const TICK_MS = 2;
 const PATIENCE_MS = 10_000;
 
 /**
- * @throws {RangeError} too few file descriptors for so many sockets
+ * @throws {RangeError} too few file descriptors or ports for so many sockets
  * @throws {TransportError} an address or a port cannot be bound
  * @throws what the clients' own cryptography or state machine threw: a programmer's error
  */
@@ -105,13 +113,15 @@ export async function runLoad(
   gateway?: GatewayCpu,
 ): Promise<LoadResult> {
   checkDescriptors(2 * options.sockets);
+  const places = socketPlaces(options);
   const fault = Promise.withResolvers<never>();
   fault.promise.catch(() => {});
   const { seed, firstClient = 0 } = options;
   const sockets = new FleetSockets({
     ...options,
     address: options.addresses,
-    openTransport: chooseTransport("auto"),
+    places,
+    openTransport: options.isBehindNat ? behindNat(chooseTransport("auto"), options.firstSocket) : chooseTransport("auto"),
     loss: options.loss > 0 ? new SeededLoss(options.loss, (seed + firstClient) % 2 ** 32) : undefined,
   }, (thrown) => fault.reject(thrown));
   try {
