@@ -9,7 +9,16 @@ import { join } from "node:path";
 import { OPTIONAL_PEERS, pinnedVersions, type Project, TOP } from "./project.ts";
 
 /** What serves building and testing alone. */
-const DEVELOPMENT = ["esbuild", "typescript", "fast-check", "@types/cli-progress", "rollup", "rollup-plugin-dts", "typedoc"];
+const DEVELOPMENT = [
+  "esbuild",
+  "typescript",
+  "fast-check",
+  "@types/cli-progress",
+  "rollup",
+  "rollup-plugin-dts",
+  "typedoc",
+  "puppeteer-core",
+];
 
 export interface ThirdParty {
   /** The folder node_modules. */

@@ -184,7 +184,6 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
       page: pageToken && {
         given: pageToken,
         gateway,
-        handshakes: () => Promise.resolve({}),
         ticketKeyRing: ticketKeys.ring,
         about: { workers: 1, identity: identityText(options.identity) },
         tell,

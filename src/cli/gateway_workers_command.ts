@@ -171,7 +171,6 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
       page: pageToken && {
         given: pageToken,
         gateway,
-        handshakes: () => Promise.resolve({}),
         ticketKeyRing: ticketKeys.ring,
         about: { workers: workers, identity: identityText(options.identity) },
         tell: tellUnlessControlled,

@@ -6,8 +6,8 @@
 import { clearInterval, setInterval } from "node:timers";
 import { systemClock } from "../../../transport/system_clock.ts";
 import type { RefusalCounts } from "../refusal_counts.ts";
-import { type Durations, type PageSource, type TicketKeyLine, ticketKeyLines } from "./page_source.ts";
-import { allDurations, durationsBetween, quantileOf } from "./quantiles.ts";
+import { type PageSource, type TicketKeyLine, ticketKeyLines } from "./page_source.ts";
+import { allDurations, type Durations, durationsBetween, quantileOf } from "./quantiles.ts";
 
 const INTERVAL_MS = 1_000;
 /** Five minutes. */
@@ -76,10 +76,13 @@ export class PageSamples {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const { counters, refusals, handshakes, isStoreUp, ticketKeyRing } = this.#source;
-      const asked = await Promise.all([counters(), refusals(), handshakes()]);
+      const { counters, refusals, histograms, isStoreUp, ticketKeyRing } = this.#source;
+      const asked = await Promise.all([counters(), refusals(), histograms()]);
       const { monotonicMs, epochSeconds } = systemClock();
-      const sample = this.#sampleOf({ monotonicMs, counters: asked[0], handshakes: asked[2] }, epochSeconds);
+      const sample = this.#sampleOf(
+        { monotonicMs, counters: asked[0], handshakes: asked[2].handshake_duration_seconds },
+        epochSeconds,
+      );
       this.#state = {
         store: isStoreUp() ? "up" : "down",
         up_s: Math.floor((monotonicMs - this.#startedAtMs) / 1_000),

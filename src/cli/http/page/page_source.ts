@@ -10,15 +10,7 @@ import { phaseOf, type TicketKeyPhase } from "../../../ticket/ticket_key_schedul
 import type { EventObject } from "../../effect_event.ts";
 import type { Observed } from "../metrics.ts";
 
-/** Durations by buckets: how many were no longer than each bound, in seconds, and longer than the one before; the last count is of those beyond all. */
-export interface Durations {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-}
-
-export interface PageSource extends Pick<Observed, "counters" | "refusals" | "isStoreUp"> {
-  /** How long handshakes have taken since the start, by what they were: `full`, or the form of resumption. */
-  handshakes(): Promise<{ readonly [by: string]: Durations }>;
+export interface PageSource extends Pick<Observed, "counters" | "refusals" | "histograms" | "isStoreUp"> {
   readonly ticketKeyRing: Pick<TicketKeyRing, "keys">;
   readonly gateway: Pick<IkeSaAdministration, "ikeSas" | "terminate">;
   readonly about: PageAbout;

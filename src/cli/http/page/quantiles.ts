@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Durations } from "./page_source.ts";
+import type { HistogramCounts } from "../../../gateway/histogram.ts";
+
+/** How many durations fell into each bucket. */
+export type Durations = Pick<HistogramCounts, "bounds" | "counts">;
 
 /** Those of `later` that were not there yet. */
 export function durationsBetween(earlier: Durations | undefined, later: Durations): Durations {

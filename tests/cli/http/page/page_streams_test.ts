@@ -4,6 +4,7 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { EventStreams } from "../../../../src/cli/http/page/event_streams.ts";
+import { noHistograms } from "../../../../src/gateway/gateway_histograms.ts";
 import { ask, madePage, OPENED } from "./scene.ts";
 
 /** Opens a stream, which is not read yet. */
@@ -32,12 +33,13 @@ test("a stream begins with all samples that there are, and goes on with one a se
   let asked = 0;
   const { service, key } = await madePage(undefined, {
     counters: () => Promise.resolve({ ike_sas_established: 3, ike_sas_up_total: resumed += 5, ike_sas_resumed_total: resumed }),
-    handshakes: () => {
+    histograms: () => {
       asked++;
-      return Promise.resolve({
-        full: { bounds: [0.01, 0.1], counts: [0, 0, 0] },
-        rfc5723: { bounds: [0.01, 0.1], counts: [10 * asked, 0, 0] },
-      });
+      const handshakes = {
+        full: { bounds: [0.01, 0.1], counts: [0, 0, 0], sum: 0 },
+        rfc5723: { bounds: [0.01, 0.1], counts: [10 * asked, 0, 0], sum: 0.05 * asked },
+      };
+      return Promise.resolve({ ...noHistograms(), handshake_duration_seconds: handshakes });
     },
   });
   const stream = await opened(service.local.port);

@@ -10,6 +10,7 @@ import type { PageSource } from "../../../../src/cli/http/page/page_source.ts";
 import { Refusals } from "../../../../src/cli/http/refusal_counts.ts";
 import type { EventObject } from "../../../../src/cli/effect_event.ts";
 import { parseIdentity } from "../../../../src/configuration/mod.ts";
+import { noHistograms } from "../../../../src/gateway/gateway_histograms.ts";
 import type { IkeSaDescription, WhichIkeSas } from "../../../../src/gateway/ike_sa_administration.ts";
 import { makeTicketKey, type TicketKey } from "../../../../src/ticket/ticket_key_ring.ts";
 import { systemRandom } from "../../../../src/crypto/system_random.ts";
@@ -85,7 +86,7 @@ export async function madePage(
   const page = new Page({
     counters: () => Promise.resolve({ ike_sas_established: 3 }),
     refusals: () => Promise.resolve(new Refusals().counts),
-    handshakes: () => Promise.resolve({}),
+    histograms: () => Promise.resolve(noHistograms()),
     isStoreUp: () => true,
     ticketKeyRing: { keys: [key] },
     gateway,

@@ -43,7 +43,7 @@ const CHARTS = [
   { title: "IKE SAs up", lines: [{ label: "Up", place: PLACES.up, color: "--line-3" }], textOf: countText },
   { title: "Half-open IKE SAs", lines: [{ label: "Half-open", place: PLACES.halfOpen, color: "--line-4" }], textOf: countText },
   {
-    title: "Handshakes took",
+    title: "Handshakes took (of the last ten seconds)",
     lines: [
       { label: "Resumption, median", place: PLACES.resumedMedian, color: "--line-1" },
       { label: "99 %", place: PLACES.resumedMost, color: "--line-1", dash: DASH },
@@ -143,11 +143,13 @@ function optionsOf({ lines, textOf }, width) {
     legend: { live: true },
     scales: {
       x: { range: (_plot, _least, most) => [most - MOST_SAMPLES, most] },
-      y: { range: (_plot, _least, most) => [0, Math.max(1.15 * most, textOf === latencyText ? 0.002 : 4)] },
+      y: textOf === latencyText ? { distr: 3, range: (_plot, least, most) => decades(least ?? 0.001, most ?? 0.1) } : {
+        range: (_plot, _least, most) => [0, Math.max(1.15 * most, 4)],
+      },
     },
     axes: [
       { ...axis, size: 28, space: 56, values: (_plot, times) => times.map(clockText) },
-      { ...axis, size: 52, values: (_plot, values) => values.map((value) => textOf(value)) },
+      { ...axis, size: 52, values: (_plot, values) => values.map((value) => value === null ? "" : textOf(value)) },
     ],
     series: [
       {},
@@ -155,13 +157,26 @@ function optionsOf({ lines, textOf }, width) {
         label: line.label,
         stroke: color(line.color),
         width: 1.75,
-        ...(line.dash ? { dash: line.dash } : { fill: `${color(line.color)}1f` }),
+        ...(line.dash ? { dash: line.dash } : {}),
+        ...(textOf === latencyText ? {} : { fill: `${color(line.color)}1f` }),
         points: { show: false },
         /** @type {import("uplot").Series.Value} */
         value: (_plot, value) => textOf(value),
       })),
     ],
   };
+}
+
+/**
+ * The powers of ten around.
+ *
+ * @param {number} least
+ * @param {number} most
+ * @returns {[number, number]}
+ */
+function decades(least, most) {
+  const below = Math.floor(Math.log10(least));
+  return [10 ** below, 10 ** Math.max(below + 1, Math.ceil(Math.log10(most)))];
 }
 
 /**

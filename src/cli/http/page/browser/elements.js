@@ -50,7 +50,8 @@ export function countText(value) {
  */
 export function latencyText(seconds) {
   if (seconds === null || seconds === undefined) return "–";
-  return seconds >= 1 ? `${seconds.toFixed(2)} s` : `${(1_000 * seconds).toPrecision(2)} ms`;
+  if (seconds >= 1) return `${COUNT.format(seconds)} s`;
+  return `${(1_000 * seconds).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
 }
 
 /**
