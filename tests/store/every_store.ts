@@ -5,6 +5,8 @@
  */
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
+import { MemoryKeyValueService } from "../../examples/custom-store/key_value_service.ts";
+import { keyValueStore } from "../../examples/custom-store/key_value_store.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import type { EpochSeconds, GatewayStore } from "../../src/store/gateway_store.ts";
 import { memoryStore } from "../../src/store/memory_store.ts";
@@ -16,7 +18,7 @@ import { REDIS, RedisServer, serversUnderTest } from "./redis_server.ts";
 
 export interface StoreUnderTest {
   /** `redis`: of Valkey too. */
-  readonly kind: "memory" | "shared memory" | "sqlite" | "redis";
+  readonly kind: "memory" | "shared memory" | "sqlite" | "redis" | "example";
   /** Another connection to the same store. Memory has one only: the same again. Of what threads share it is a worker's, or the main thread's in turn. */
   connect(): Promise<GatewayStore>;
   /** Its clock, which a test may set. A Redis server has its own. */
@@ -47,6 +49,11 @@ export function testEveryStore(title: string, body: Body): void {
     const clock = settableClock();
     const connections = sharedConnections(clock.now);
     return body({ kind: "shared memory", connect: () => Promise.resolve(connections()), setClock: clock.set }, context);
+  });
+  test(`${title} (the example's)`, (context) => {
+    const clock = settableClock();
+    const service = new MemoryKeyValueService(clock.now);
+    return body({ kind: "example", connect: () => Promise.resolve(keyValueStore(service)), setClock: clock.set }, context);
   });
   test(`${title} (sqlite)`, async (context) => {
     const folder = new TemporaryFolder("ike-resume-store-");
