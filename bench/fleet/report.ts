@@ -28,8 +28,7 @@ export interface ProfileReport {
 /** By the name of a profile. Clauses are those of its draft. */
 const NOT_IN_PROFILE: Readonly<Record<string, readonly string[]>> = {
   "failover-03": [
-    "no REDIRECT (section 4.2: REDIRECT_SUPPORTED is no part of the exchange): a client that has resumed is not told where to go when its gateway is " +
-    "drained, and comes back elsewhere once it has found it silent",
+    "no REDIRECT in the answer to a ticket (section 4.2): a client that comes to a gateway that is drained hears nothing, and asks the next one",
   ],
   "resumption-00": [
     "no refusal by itself (section 3.2): where a ticket is refused, the same exchange goes on as a full one, and no other gateway is asked",

@@ -103,7 +103,13 @@ export class GatewayProcess {
 
   /** Tells it to end (SIGTERM), in its own time. Resolves when it is gone. */
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
+    const { pid } = this.#child;
+    try {
+      // By its number: Deno takes a child that was sent any signal for one that is gone, and closes the pipes to it, which ends it at once.
+      if (pid !== undefined) process.kill(pid, "SIGTERM");
+    } catch {
+      // It has ended already.
+    }
     await this.#ended;
     process.off("exit", this.#killAtExit);
   }

@@ -5,11 +5,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { connect } from "../../src/client/client.ts";
+import { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { effectsOf } from "../simulation/simulation.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
 import { clientConfiguration, SECRET } from "../client/gateway_scene.ts";
 import { ended, signal, start } from "./command_line.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 test("a program that gets SIGUSR2 sends the clients that are up to the gateway that --drain-to names, alone or with workers", async () => {
   for (const more of [[], ["--workers", "2", "--steering", "main"]]) {
@@ -77,6 +81,32 @@ test("a program that is told to end sends its clients away first where --drain-s
     const events = told.map((line) => JSON.parse(line));
     assert.deepEqual(events.find(({ event }) => event === "draining"), { event: "draining", to: "127.0.0.2" });
     assert.deepEqual(events.find(({ event }) => event === "drained"), { event: "drained", left: 0 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a gateway under control that is told to end serves those who are up until they have gone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-drain-"));
+  try {
+    const psk = join(folder, "psk");
+    writeFileSync(psk, SECRET, { mode: 0o600 });
+    const program = { command: process.execPath, arguments: ["run", "--allow-all", "--quiet", MAIN] };
+    const gateway = await GatewayProcess.start(program, [
+      ...["--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example"],
+      ...["--psk-file", psk, "--drain-to", "127.0.0.2", "--drain-seconds", "60"],
+    ]);
+    const asked = Promise.withResolvers<void>();
+    const session = await connect({
+      configuration: clientConfiguration({ followRedirects: true }),
+      gateway: { ...gateway.local, natPort: gateway.encapsulatedLocal.port },
+      onEffect: ({ type }) => type === "redirection-asked" && asked.resolve(),
+    });
+    const end = gateway.stop();
+    await Promise.race([asked.promise, end.then(() => assert.fail("it ended before its client had gone"))]);
+    assert.equal(await session.checkLiveness(), true);
+    await session.close();
+    await end;
   } finally {
     rmSync(folder, { recursive: true });
   }

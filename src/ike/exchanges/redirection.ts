@@ -20,11 +20,13 @@ export function redirectFirst(
   { remote }: Datagram,
   { redirectFirst, profiles, isLeaving }: ResponderConfiguration,
 ): FirstAnswer | undefined {
-  const nonce = redirectFirst && findPayload(message.payloads, "Nonce")?.nonce;
+  const profile = profileOfExchange(profiles, message.header.exchangeType);
+  // There the client believes nothing in clear; what it says holds for the IKE SA that is made.
+  const mayBeSent = redirectFirst && profile?.presentation.kind !== "protected-exchange";
+  const nonce = mayBeSent && findPayload(message.payloads, "Nonce")?.nonce;
   const support = nonce && redirectSupportOf(message.payloads);
   if (!redirectFirst || !support) return isLeaving ? { kind: "dropped", reason: "leaving" } : undefined;
-  const resumes = profileOfExchange(profiles, message.header.exchangeType) !== undefined;
-  const to = redirectFirst({ remote, resumes, ...support });
+  const to = redirectFirst({ remote, resumes: profile !== undefined, ...support });
   if (to === undefined) return undefined;
   return { kind: "redirected", response: encodeMessage(responseHeader(message.header, 0n), [redirect(to, nonce)]), to };
 }

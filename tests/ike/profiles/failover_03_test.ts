@@ -305,3 +305,21 @@ function watched(provider: CryptoProvider, see: (request: SealRequest) => void):
     sealWithTicket: (batch) => provider.sealWithTicket(batch),
   };
 }
+
+test("a client that follows says so before SK, is told on its new IKE SA where to go, and nothing in clear sends it elsewhere", async () => {
+  const elsewhere = "192.0.2.77";
+  let isAsked = 0;
+  const gateway = { redirectFirst: ({ resumes }: { readonly resumes: boolean }) => (isAsked += Number(resumes), undefined) };
+  const scene = await profileScene(FAILOVER_03, { gateway }, { followRedirects: true });
+  const { simulation } = scene;
+  const again = await presents(scene, scene.ticket, FAILOVER_03, { followRedirects: true });
+  const { payloads } = decoded(simulation.network.sent.at(-1)!.octets);
+  const beforeSk = payloads.slice(0, payloads.findIndex(({ type }) => type === "SK"));
+  assert.equal(notifiesOf(beforeSk, NotifyType.REDIRECT_SUPPORTED).length, 1);
+  await simulation.run();
+  assert.deepEqual(resumptions(again), [true]);
+  assert.equal(isAsked, 0);
+  await simulation.actOnGateway(simulation.gateway.administration.redirect("all", elsewhere, simulation.now));
+  await simulation.run();
+  assert.deepEqual(effectsOf(again.effects, "redirection-asked").map(({ to }) => to), [elsewhere]);
+});

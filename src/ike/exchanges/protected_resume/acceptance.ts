@@ -7,6 +7,7 @@ import { identityKey } from "../../../ticket/identity.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import { type IkeSaKeys, keysFromTicket, noncePair, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
+import { redirectSupportOf } from "../../message/redirect_notifies.ts";
 import { sealLoneMessage } from "../../message/lone_message.ts";
 import { reauthenticationOf } from "../../policy/reauthentication.ts";
 import { type FirstExchange, NONCE_LENGTH } from "../../states/first_exchange.ts";
@@ -132,6 +133,7 @@ function firstExchangeOf(
     responderMessage: NO_OCTETS,
     nat: detectNat(message.payloads, { initiatorSpi, responderSpi: 0n }, datagram),
     cameBy: pathOf(datagram),
+    ...(redirectSupportOf(message.payloads) && { followsRedirects: true }),
     keySource: { kind: "ticket", oldSkD: presented.state.skD, profile },
   };
 }

@@ -16,6 +16,7 @@ import { loneProtection, sealLoneMessage } from "../../message/lone_message.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload } from "../../message/notify.ts";
 import { notOpened, openMessage } from "../../message/protected_message.ts";
+import { redirectSupport } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { send } from "../../states/effect.ts";
 import { type FirstExchange, isNonceLongEnough, NONCE_LENGTH } from "../../states/first_exchange.ts";
@@ -150,7 +151,7 @@ function* sendProtected(
   attempt: Omit<AwaitingResumeResponse, "waitsFor" | "form" | "request" | "protection">,
   protection: ProtectedPresentation,
   cookie: Uint8Array | undefined,
-  { configuration, path, random, now }: InitiatorContext,
+  { configuration, path, random, now, redirectedFrom }: InitiatorContext,
 ): Step<InitiatorTransition> {
   const { profile: { presentation, notifies }, peerIdentity, requestTicket } = configuration;
   const spis = { initiatorSpi: attempt.initiatorSpi, responderSpi: 0n };
@@ -165,6 +166,7 @@ function* sendProtected(
     [
       { type: "Nonce", nonce: initiatorNonce },
       notifies.present(ticket.ticket, secondsLeft(ticket, now)),
+      ...(configuration.followRedirects ? [redirectSupport(redirectedFrom)] : []),
       ...(configuration.refuseNats ? [] : natDetectionPayloads(spis, way.local, way.remote)),
     ],
     [
