@@ -27,6 +27,7 @@ interface Hdr {
   valueFromIndex(index: number): number;
   getValueAtPercentile(percentile: number): number;
   recordValueWithCount(value: number, count: number): void;
+  reset(): void;
 }
 
 type HdrConstructor = new (lowest: number, highest: number, digits: number) => Hdr;
@@ -66,6 +67,10 @@ export class LatencyHistogram {
       left -= count;
     }
     return counts;
+  }
+
+  reset(): void {
+    this.#hdr.reset();
   }
 
   /** `null`: nothing was measured. */

@@ -45,6 +45,12 @@ class Counted {
     this.latency.add(latency_us);
   }
 
+  reset(): void {
+    this.succeeded = 0;
+    this.failed = 0;
+    this.latency.reset();
+  }
+
   get detail(): OperationDetail {
     return { succeeded: this.succeeded, failed: this.failed, latency_us: this.latency.counts };
   }
@@ -57,6 +63,7 @@ export class Recorder {
   readonly #failures: Failures = new Map();
   readonly #seconds: LoadSecond[] = [];
   #left = 0;
+  readonly #all = new Counted();
   /** Of the second that is not over yet. */
   #current = emptySecond();
 
@@ -109,8 +116,10 @@ export class Recorder {
    */
   endSecond(second: number, up: number, gatewayCpu?: number | null): EndedSecond {
     const { begun, left, operations, failures } = this.#current;
-    const details = [...operations].map(([operation, counted]) => [operation, counted.detail] as const);
-    const all = new Counted();
+    const details = [...operations].map(([operation, counted]) => [operation, counted.detail] as const)
+      .filter(([, { succeeded, failed }]) => succeeded + failed > 0);
+    const all = this.#all;
+    all.reset();
     for (const [operation, detail] of details) {
       all.add(detail);
       countedIn(this.#operations, operation).add(detail);
@@ -133,7 +142,9 @@ export class Recorder {
       failures: Object.fromEntries(failures),
     };
     this.#seconds.push(ended);
-    this.#current = emptySecond();
+    // Histograms are large: those of a second serve for the next one.
+    for (const counted of operations.values()) counted.reset();
+    this.#current = { ...emptySecond(), operations };
     return { second: ended, detail };
   }
 
