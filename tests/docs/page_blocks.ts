@@ -13,9 +13,13 @@ export interface Block {
   readonly file: string | undefined;
 }
 
-/** The blocks below the heading of a page, with whatever number of `#`, down to the next of its rank or above. */
+/**
+ * The blocks below the heading of a page, with whatever number of `#`, down to the next of its rank or above.
+ *
+ * @param page from the top of the checkout
+ */
 export function blocksBelow(page: string, heading: string): Block[] {
-  const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
   const lines = text.split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
   if (start < 0) throw new Error(`${page} has no heading "${heading}"`);

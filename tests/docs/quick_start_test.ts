@@ -47,14 +47,14 @@ function endGroup(pid: number | undefined): void {
 }
 
 test("the quick start's load runs as it stands there: clients come up, resume, and the report becomes a page", async () => {
-  await runAll(blocksBelow("quick-start.md", "Load on a gateway"), (folder, output) => {
+  await runAll(blocksBelow("docs/quick-start.md", "Load on a gateway"), (folder, output) => {
     assert.match(output, /^resumption: \d+ succeeded \([\d.]+\/s\), 0 failed/m);
     assert.ok(existsSync(join(folder, "load.html")));
   });
 });
 
 test("the quick start's comparison runs as it stands there: all clients resume with both providers", async () => {
-  await runAll(blocksBelow("quick-start.md", "A comparison on your own machine"), (_, output) => {
+  await runAll(blocksBelow("docs/quick-start.md", "A comparison on your own machine"), (_, output) => {
     assert.match(output, /^wasm: 200 resumed, 0 failed/m);
     assert.match(output, /^ts: 200 resumed, 0 failed/m);
   });

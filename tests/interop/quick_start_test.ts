@@ -17,7 +17,7 @@ import { CHARON_NEEDS, interopTest } from "./scene.ts";
 import { CBC_P256 } from "./suites.ts";
 
 const TOP = fileURLToPath(new URL("../..", import.meta.url));
-const PAGE = "quick-start.md";
+const PAGE = "docs/quick-start.md";
 const PAGE_ADDRESS = "192.0.2.1";
 const TIMEOUT_MS = 120_000;
 
