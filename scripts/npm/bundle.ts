@@ -5,7 +5,7 @@
  */
 import * as esbuild from "esbuild";
 import { relative } from "node:path";
-import { builtinsForCommonJs, othersMinified, rareCoresDeflated } from "./bundle_plugins.ts";
+import { builtinsForCommonJs, othersMinified, rareCoresDeflated, tracesLeftOut } from "./bundle_plugins.ts";
 import { OPTIONAL_PEERS, packageName, TOP } from "./project.ts";
 
 export interface Bundle {
@@ -33,9 +33,10 @@ export async function bundle(entries: Readonly<Record<string, string>>, modules:
     conditions: ["import", "module", "default"],
     nodePaths: [modules],
     external: ["node:*", ...Object.keys(OPTIONAL_PEERS)],
-    plugins: [builtinsForCommonJs, othersMinified, rareCoresDeflated],
-    // Of our own code blanks alone, a third of its size: names stay, and lines are short enough that a stack says where something was.
+    plugins: [builtinsForCommonJs, othersMinified, rareCoresDeflated, tracesLeftOut],
+    // Of our own code blanks, a third of its size, and what can be said shorter: names stay, and lines are short enough that a stack says where something was.
     minifyWhitespace: true,
+    minifySyntax: true,
     lineLimit: 128,
     target: ["es2023", "node22"],
     charset: "utf8",
