@@ -149,7 +149,12 @@ function optionsOf({ lines, textOf }, width) {
     },
     axes: [
       { ...axis, size: 28, space: 56, values: (_plot, times) => times.map(clockText) },
-      { ...axis, size: 52, values: (_plot, values) => values.map((value) => value === null ? "" : textOf(value)) },
+      {
+        ...axis,
+        size: 52,
+        grid: { ...axis.grid, ...(textOf === latencyText ? { filter: (_plot, splits) => splits.map(powerOfTen) } : {}) },
+        values: (_plot, values) => values.map((value) => value === null ? "" : textOf(value)),
+      },
     ],
     series: [
       {},
@@ -165,6 +170,15 @@ function optionsOf({ lines, textOf }, width) {
       })),
     ],
   };
+}
+
+/**
+ * @param {number} value
+ * @returns {number | null}
+ */
+function powerOfTen(value) {
+  const power = Math.log10(value);
+  return Math.abs(power - Math.round(power)) < 1e-6 ? value : null;
 }
 
 /**
