@@ -93,6 +93,8 @@ export class FleetClient {
   #why = NO_TICKET;
   #presented: ClientTicket | undefined;
   #isRestarting = false;
+  /** Its gateway has sent it elsewhere, and it is on its way. */
+  #isMoving = false;
   /** Tickets that were used, the latest last. */
   readonly used: ClientTicket[] = [];
 
@@ -139,7 +141,8 @@ export class FleetClient {
 
   /** Goes and comes back at once, as a client does that was restarted. */
   async restart(): Promise<void> {
-    if (!this.isUp) return;
+    // One on its way elsewhere would give that up, and with it perhaps a ticket that is just being used.
+    if (!this.isUp || this.#isMoving) return;
     const session = this.#session;
     this.#session = undefined;
     session?.abandon();
@@ -159,6 +162,7 @@ export class FleetClient {
     if (effect.type === "resumption-failed") {
       this.#why = `its ticket came to ${WORDS[effect.reason]}${this.#isRestarting ? " as it was restarted" : ""}`;
     }
+    if (effect.type === "redirection-asked") this.#isMoving = true;
     if (effect.type !== "ike-sa-up") return;
     if (!effect.resumed) {
       if (this.fullExchanges++ > 0) this.furtherBecause.push(`${this.#phase()}, ${this.#why}`);
@@ -179,6 +183,7 @@ export class FleetClient {
   #isBack(): void {
     if (this.#withoutSinceMs !== undefined) this.withoutSaMs += performance.now() - this.#withoutSinceMs;
     this.#withoutSinceMs = undefined;
+    this.#isMoving = false;
     void this.#use();
   }
 

@@ -243,7 +243,7 @@ export class Responder {
 
   /** From now on no IKE SA comes up: first messages are answered with another gateway's name, or not at all. */
   leave(to: string): void {
-    this.#configuration = withOthers(this.#configuration, { isLeaving: true, redirectFirst: () => to });
+    this.#configuration = withOthers(this.#configuration, { leavesTo: to, redirectFirst: () => to });
   }
 
   /** Forgets everything and wipes all keys, without a word to any peer. */

@@ -18,14 +18,14 @@ import { type FirstAnswer, responseHeader } from "./first_response.ts";
 export function redirectFirst(
   message: Message,
   { remote }: Datagram,
-  { redirectFirst, profiles, isLeaving }: ResponderConfiguration,
+  { redirectFirst, profiles, leavesTo }: ResponderConfiguration,
 ): FirstAnswer | undefined {
   const profile = profileOfExchange(profiles, message.header.exchangeType);
   // There the client believes nothing in clear; what it says holds for the IKE SA that is made.
   const mayBeSent = redirectFirst && profile?.presentation.kind !== "protected-exchange";
   const nonce = mayBeSent && findPayload(message.payloads, "Nonce")?.nonce;
   const support = nonce && redirectSupportOf(message.payloads);
-  if (!redirectFirst || !support) return isLeaving ? { kind: "dropped", reason: "leaving" } : undefined;
+  if (!redirectFirst || !support) return leavesTo !== undefined ? { kind: "dropped", reason: "leaving" } : undefined;
   const to = redirectFirst({ remote, resumes: profile !== undefined, ...support });
   if (to === undefined) return undefined;
   return { kind: "redirected", response: encodeMessage(responseHeader(message.header, 0n), [redirect(to, nonce)]), to };

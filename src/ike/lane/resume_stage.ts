@@ -41,7 +41,10 @@ export class ResumeStage {
     if (request === undefined || first.isResumptionAsked || isTooLong({ octets, header: RESUME_HEADER }, configuration)) {
       return false;
     }
-    if (configuration.isLeaving || request.followsRedirects && (configuration.redirectFirst || configuration.redirectClient)) {
+    if (
+      configuration.leavesTo !== undefined ||
+      request.followsRedirects && (configuration.redirectFirst || configuration.redirectClient)
+    ) {
       return false;
     }
     const ticket = octets.subarray(request.ticketStart, request.ticketEnd);

@@ -37,6 +37,9 @@ export interface RedirectRules {
   readonly redirectClient?: (client: RedirectableClient) => string | undefined;
   /** How many clients that are up are told a second where to go, when `redirect` sends them to another gateway: 1 to 1,000,000; default 100. */
   readonly redirectsPerSecond: number;
-  /** It is about to end: a first message that is not sent elsewhere gets no answer. Default false; a gateway that is drained says so itself. */
-  readonly isLeaving?: boolean;
+  /**
+   * It is about to end, and its clients are to go to this gateway: a first message that is not sent elsewhere gets no answer, and who was half-open
+   * and comes up yet is told to go. A gateway that is drained says so itself.
+   */
+  readonly leavesTo?: string;
 }

@@ -141,6 +141,8 @@ export class HalfOpenMessages {
       forgetSecrets(state);
       return refused(answer, spis, datagram);
     }
+    const { leavesTo } = context.configuration;
+    if (leavesTo !== undefined && answer.next.followsRedirects) this.#lifecycle.sendAway(responderSpi, leavesTo);
     const presented = presentedIn(state);
     const untold = this.#admission.takeUntold();
     const replaced = presented ? this.#lifecycle.replace(presented.state, presented.ticketId) : NOTHING_TOLD;

@@ -124,6 +124,11 @@ export class IkeSaLife {
     forgetSecrets(state);
   }
 
+  /** One that is up is told to go to another gateway, in its turn. */
+  sendAway(ownSpi: bigint, to: string): void {
+    this.#redirections.add(ownSpi, to);
+  }
+
   /** One that does not come up after all holds neither a place among those of its client nor an address. */
   leave(responderSpi: bigint): void {
     this.#sas.unlist(responderSpi);

@@ -58,6 +58,21 @@ test("clients are told at the rate that is configured, and those that do not fol
   assert.deepEqual([to, spis], [ELSEWHERE, effectsOf(clients[0].effects, "ike-sa-up")[0].spis]);
 });
 
+test("a client that was half-open when its gateway began to leave comes up, and is told to go; one that does not follow is not", async () => {
+  for (const followRedirects of [true, false]) {
+    const simulation = await scene();
+    const client = simulation.addClient({ followRedirects });
+    await simulation.start(client);
+    while (simulation.gateway.halfOpenCount === 0) await simulation.run(simulation.network.nowMs + 1);
+    simulation.gateway.leave(ELSEWHERE);
+    await simulation.actOnGateway(simulation.gateway.administration.redirect("all", ELSEWHERE, simulation.now));
+    assert.equal(simulation.gateway.establishedCount, 0);
+    await simulation.run(simulation.network.nowMs + 1_000);
+    assert.equal(effectsOf(client.effects, "ike-sa-up").length, 1);
+    assert.deepEqual(effectsOf(client.effects, "redirection-asked").map(({ to }) => to), followRedirects ? [ELSEWHERE] : []);
+  }
+});
+
 test("a client that resumed through the lane, and was idle since, is told as any", async () => {
   const gateways = new TwoGateways({ provider: await loadProvider("wasm"), keyExchange: await loadKeyExchange() });
   const crowd = new Crowd(gateways, 3, (number) => ({ followRedirects: number > 0 }));
