@@ -32,6 +32,8 @@ export interface FleetOptions {
   /** The number of the first of them, where others have those before it. Default 0. */
   readonly firstClient?: number;
   readonly seed: number;
+  /** Sets the clients' random numbers apart from those of other runs by the same seed. Default: nothing does. */
+  readonly run?: string;
   /** Addresses of this machine that the clients talk from, in turn. */
   readonly address: string | readonly string[];
   /** How many pairs of sockets they share. Default {@link SOCKETS}, or one for each address. */
@@ -82,14 +84,14 @@ export class FleetSockets {
 
   /** Opens the sockets. To be called once. */
   async open(): Promise<FleetMember[]> {
-    const { clients, firstClient = 0, seed, configurationOf } = this.#options;
+    const { clients, firstClient = 0, seed, run = "", configurationOf } = this.#options;
     for (const place of this.#options.places ?? placesOf(this.#options)) {
       this.#transports.push(await this.#driver.openSocket(place));
     }
     const sockets = this.#transports.length;
     return Array.from({ length: clients }, (_, index) => {
       const number = firstClient + index;
-      const random = seededRandom(seed, `client ${number}`);
+      const random = seededRandom(seed, `client ${number}${run}`);
       return { number, random, configuration: configurationOf(number, random), transport: this.#transports[index % sockets] };
     });
   }

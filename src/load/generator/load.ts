@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyExchange, RandomSource } from "../../crypto/key_exchange.ts";
 import type { CryptoProvider } from "../../crypto/provider.ts";
@@ -117,10 +118,12 @@ export async function runLoad(
   const fault = Promise.withResolvers<never>();
   fault.promise.catch(() => {});
   const { seed, firstClient = 0 } = options;
+  // From the same ports as before, a first message of the same octets would be one that is repeated: gateways know them for half a minute.
   const sockets = new FleetSockets({
     ...options,
     address: options.addresses,
     places,
+    run: options.ports || options.isBehindNat ? ` of run ${randomUUID()}` : "",
     openTransport: options.isBehindNat ? behindNat(chooseTransport("auto"), options.firstSocket) : chooseTransport("auto"),
     loss: options.loss > 0 ? new SeededLoss(options.loss, (seed + firstClient) % 2 ** 32) : undefined,
   }, (thrown) => fault.reject(thrown));
