@@ -16,8 +16,8 @@ const SECRET = "a secret that both ends hold";
 const CLIENTS = 400;
 const LONG_NAME = "n".repeat(600);
 
-for (const what of ["stalls", "goes"] as const) {
-  test(`a gateway whose reader ${what} serves everybody, and ends when it is told to`, async () => {
+for (const [what, format] of [["stalls", ["--json"]], ["goes", ["--json"]], ["goes", ["--log-format", "json"]]] as const) {
+  test(`a gateway whose reader ${what} serves everybody, and ends when it is told to (${format.join(" ")})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), "ike-resume-stalled-"));
     const pskFile = join(folder, "psk");
     writeFileSync(pskFile, SECRET, { mode: 0o600 });
@@ -32,15 +32,19 @@ for (const what of ["stalls", "goes"] as const) {
       "g",
       "--psk-file",
       pskFile,
-      "--json",
+      ...format,
     ];
     const gateway = start("gateway", ...words);
     const client = await Client.open({ address: "127.0.0.1" });
     try {
       const output = gateway.stdout as Readable;
       const lines = createInterface({ input: output });
-      const [line] = await once(lines, "line") as [string];
-      const { address, port, natPort } = JSON.parse(line) as { address: string; port: number; natPort: number };
+      const { address, port, natPort } = await new Promise<{ address: string; port: number; natPort: number }>((resolve) =>
+        lines.on("line", (line) => {
+          const entry = JSON.parse(line);
+          if (entry.event === "listening") resolve(entry);
+        })
+      );
       lines.close();
       if (what === "stalls") output.pause();
       else output.destroy();
