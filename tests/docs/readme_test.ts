@@ -86,3 +86,9 @@ test("docs/index.md leads to every page of the documents", () => {
   const led = new Set(linksOf("docs/index.md"));
   assert.deepEqual(PAGES.filter((page) => page !== "index.md" && !led.has(join("docs", page))), []);
 });
+
+test("examples/README.md leads to every example", () => {
+  const led = linksOf("examples/README.md").map((link) => link.split("/")[1]);
+  const folders = readdirSync(join(top, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(folders.map(({ name }) => name).filter((name) => !led.includes(name)), []);
+});
