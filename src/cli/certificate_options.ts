@@ -29,6 +29,8 @@ export interface ProofOptions extends RevocationOptions {
 export interface Proofs extends Pick<ResponderOptions, "eap"> {
   readonly presharedKey?: Uint8Array;
   readonly certificates?: CertificateAuthentication;
+  /** Users of EAP, by `identityKey`: none of them is known by the shared key, which whoever has it could say to be. */
+  readonly eapUsers?: ReadonlySet<string>;
 }
 
 export function addProofOptions(command: Command): Command {
@@ -61,10 +63,10 @@ export function addProofOptions(command: Command): Command {
  * @throws {UsageError} one cannot be read or used, or they do not fit together.
  */
 export async function readProofs(
-  options: ProofOptions & { readonly eapUser?: string; readonly eapOnly?: unknown; readonly users?: object },
+  options: ProofOptions & { readonly eapUser?: string; readonly eapOnly?: unknown; readonly file?: object },
 ): Promise<Proofs> {
   const { pskFile, ca, cert, certKey } = options;
-  if (pskFile === undefined && ca === undefined && options.users === undefined && options.eapOnly === undefined) {
+  if (pskFile === undefined && ca === undefined && options.file === undefined && options.eapOnly === undefined) {
     throw new UsageError("neither --psk-file nor --ca: expected one of them at least");
   }
   const presharedKey = pskFile === undefined ? undefined : readPresharedKey(pskFile);

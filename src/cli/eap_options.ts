@@ -10,9 +10,8 @@ import type { CertificateAuthentication } from "../ike/authentication/certificat
 import { identityOfNai } from "../ike/authentication/eap/nai.ts";
 import type { EapOnly, EapPeerMethod } from "../ike/mod.ts";
 import type { InitiatorOptions } from "../ike/initiator.ts";
-import type { ResponderOptions } from "../ike/responder.ts";
 import { type Identity, identityKey } from "../ticket/identity.ts";
-import type { ProofOptions } from "./certificate_options.ts";
+import type { ProofOptions, Proofs } from "./certificate_options.ts";
 import { readEapTls } from "./eap_tls_options.ts";
 import { UsageError } from "./exit_status.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
@@ -24,6 +23,7 @@ export interface GatewayEapOptions extends RadiusLineOptions {
   readonly eapUsers?: string;
   readonly eapTls?: boolean;
   readonly eapOnly?: EapOnly | true;
+  readonly eapRounds?: number;
 }
 
 export interface ClientEapOptions {
@@ -93,8 +93,9 @@ export async function statedGatewayEap(
   options: GatewayEapOptions & ProofOptions & { readonly identity: Identity },
   certificates: CertificateAuthentication | undefined,
   own?: GatewayUsers,
-): Promise<Pick<ResponderOptions, "eap">> {
-  const { eapUsers, eapTls, eapOnly } = options;
+): Promise<Pick<Proofs, "eap" | "eapUsers">> {
+  const { eapUsers, eapTls, eapOnly, eapRounds } = options;
+  const limits = eapRounds === undefined ? {} : { maximumRounds: eapRounds };
   const hasUsers = eapUsers !== undefined || own?.hasPasswords === true;
   const radius = await statedRadius(options, options.identity);
   if (!hasUsers && !eapTls && !radius) {
@@ -112,13 +113,16 @@ export async function statedGatewayEap(
       throw new UsageError("--radius with --eap-users or --eap-tls: expected one who speaks EAP with clients");
     }
     // Whom the server lets in may come in, and come back.
-    return { eap: { methodFor: () => radius.relay(), admits: () => true, askIdentity: true, ...eapOnlyOf(eapOnly) } };
+    return {
+      eap: { methodFor: () => radius.relay(), admits: () => true, askIdentity: true, ...limits, ...eapOnlyOf(eapOnly) },
+    };
   }
   const users = eapUsers === undefined ? new Map<string, string>() : readEapUsers(eapUsers);
   const known = new Set([...users.keys()].map((name) => identityKey(identityOfNai(name))));
   const tls = eapTls ? await readEapTls(options, certificates) : undefined;
   const mschapv2 = hasUsers ? await loadMschapv2() : undefined;
   return {
+    eapUsers: known,
     eap: {
       // A client that does not know the first one says so.
       methodFor: (initiatorId) => [
@@ -129,6 +133,7 @@ export async function statedGatewayEap(
       admits: (identity, type) =>
         type === EAP_TLS ? tls !== undefined : own?.admits(identity) === true || known.has(identityKey(identity)),
       askIdentity: true,
+      ...limits,
       ...eapOnlyOf(eapOnly),
     },
   };

@@ -20,6 +20,7 @@ import { EventLimit } from "./event_limit.ts";
 import { EXIT_OK, UsageError } from "./exit_status.ts";
 import { blamingFile, gatewayOptions } from "./gateway_options.ts";
 import { optionOf } from "./gateway_file/option_of.ts";
+import { addFineOptions } from "./fine_options.ts";
 import { faultLines } from "./fault_lines.ts";
 import { type ControlledGateway, RememberedChildSas, serveControl } from "./gateway_control.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
@@ -95,6 +96,7 @@ export function addGatewayCommand(program: Command): Command {
   addHttpOptions(command);
   addControlOptions(command);
   addPolicyOptions(command);
+  addFineOptions(command);
   addLogOptions(command);
   addLifeOptions(command);
   addChildSaOptions(command);
@@ -121,6 +123,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = await gatewayOutput(options);
+  const policy = await policyOf(options, (event) => options.control || write(event), complain);
   const provider = await loadProvider(options.provider, report);
   const keyLog = user.during(() => openKeyLog(options, complain));
   const ticketKeys = user.during(() => gatewayTicketKeys(options, provider));
@@ -130,7 +133,6 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   let isStoreUp = true;
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain);
-  const policy = await policyOf(options, (event) => options.control || write(event), complain);
   const gateway = await Gateway.listen({
     configuration: statedGateway(options, proofs.proofs, ticketKeys.ring, policy),
     policyTimeoutMs: options.policyTimeout,
@@ -142,6 +144,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     lane: options.lane,
     store,
     storeFailure: options.storeFailure,
+    storeTimeoutMs: options.storeTimeout,
     revocation: options.revocation,
     onStoreChange: (change) => {
       isStoreUp = change.type === "store-up";

@@ -10,7 +10,7 @@ import { UsageError } from "./exit_status.ts";
 import { inFileTerms, keyOfOption } from "./gateway_file/file_terms.ts";
 import { optionOf } from "./gateway_file/option_of.ts";
 import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
-import type { GatewayCommandOptions } from "./stated_gateway.ts";
+import { checkTogether, type GatewayCommandOptions } from "./stated_gateway.ts";
 import { hasPolicy } from "./users/policy_options.ts";
 
 /** What no gateway can do without. */
@@ -78,5 +78,7 @@ function requireAll(command: Command, path: string | undefined): GatewayCommandO
     const orField = path === undefined ? "" : `, and ${path} has no ${keyOfOption(flag)}`;
     throw new UsageError(`required option '${option.flags}' not specified${orField}: ${option.description}`);
   }
-  return command.opts<GatewayCommandOptions>();
+  const options = command.opts<GatewayCommandOptions>();
+  checkTogether(options);
+  return options;
 }

@@ -99,11 +99,11 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = await gatewayOutput(options);
+  const policy = await policyOf(options, () => {}, () => {});
   const provider = await loadProvider(options.provider, report);
   chooseTransport(options.transport, report);
   const ticketKeys = gatewayTicketKeys(options, provider);
   // Here, so that what will not do is told once, and in one line.
-  const policy = await policyOf(options, () => {}, () => {});
   const configuration = statedGateway(options, proofs.proofs, ticketKeys.ring, policy);
   try {
     shareOf(configuration, { index: 0, count: workers });
@@ -132,6 +132,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     ticketKeys: ticketKeys.ring,
     ...(store && { store }),
     storeFailure: options.storeFailure,
+    storeTimeoutMs: options.storeTimeout,
     revocation: options.revocation,
     onStoreChange: (change) => {
       isStoreUp = change.type === "store-up";

@@ -13,7 +13,7 @@ import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { UsageError } from "./exit_status.ts";
 import { addGatewayCommand } from "./gateway_command.ts";
 import { fieldDescription } from "./gateway_file/file_terms.ts";
-import { isRepeated, isSwitch } from "./gateway_file/option_schema.ts";
+import { isDecimal, isRepeated, isSwitch } from "./gateway_file/option_schema.ts";
 import { optionOf } from "./gateway_file/option_of.ts";
 import { FILE_TABLES } from "./gateway_file/tables.ts";
 
@@ -103,6 +103,6 @@ function shownValue(option: Option): string {
   if (typeof defaultValue === "number") return String(defaultValue);
   if (typeof defaultValue === "string") return JSON.stringify(defaultValueDescription ?? defaultValue);
   const form = /<(.*)>/.exec(option.flags)?.[1] ?? "";
-  if (typeof parseArg === "function" && "least" in parseArg) return `<${form}>`;
+  if (typeof parseArg === "function" && ("least" in parseArg || isDecimal(parseArg))) return `<${form}>`;
   return isRepeated(parseArg) ? `["<${form}>"]` : `"<${form}>"`;
 }

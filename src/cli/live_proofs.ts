@@ -34,6 +34,9 @@ export class LiveProofs {
       get presharedKey() {
         return current().presharedKey;
       },
+      get eapUsers() {
+        return current().eapUsers;
+      },
       certificates: this.#current.certificates && this.#certificates(),
       eap: this.#current.eap && {
         ...this.#current.eap,

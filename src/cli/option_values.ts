@@ -29,13 +29,21 @@ export function wholeNumber(least: number, most: number): WholeNumber {
   return Object.assign(parse, { least, most });
 }
 
+/** A parser of numbers that need not be whole, which tells its bounds to those who describe options. */
+export interface Decimal {
+  (text: string): number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A number within bounds. */
-export function decimal(least: number, most: number): (text: string) => number {
-  return (text) => {
+export function decimal(from: number, to: number): Decimal {
+  const parse = (text: string) => {
     const value = Number(text);
-    if (/^\d*\.?\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Allowed are numbers from ${least} to ${most}.`);
+    if (/^\d*\.?\d+$/.test(text) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`Allowed are numbers from ${from} to ${to}.`);
   };
+  return Object.assign(parse, { from, to });
 }
 
 /** A UDP port; 0 lets the system choose. */

@@ -27,6 +27,7 @@ export interface ClientPathOptions {
   readonly refuseNats?: boolean;
   readonly startOnNatPort?: boolean;
   readonly followRedirects?: boolean;
+  readonly childless?: boolean;
 }
 
 /** Between two looks from which address a gateway is reached. */
@@ -64,6 +65,10 @@ export function addClientPathOptions(command: Command): Command {
     .option("--mobike", "follow when the address of this machine changes, with the same IKE SA (MOBIKE)")
     .option("--refuse-nats", "do not come up where a NAT stands between the ends")
     .option("--follow-redirects", "go to another gateway when this one says so, five times at most")
+    .option(
+      "--childless",
+      "come up without a Child SA, where the gateway says that it does so (RFC 6023): an IKE SA, and its ticket, and no traffic",
+    )
     .option("--start-on-nat-port", "begin on the port for clients behind NAT, where port 500 does not get through");
 }
 
@@ -87,17 +92,18 @@ export function statedGatewayPath(
 }
 
 export function statedClientPath(
-  { mobike = false, refuseNats = false, startOnNatPort = false, followRedirects = false }: ClientPathOptions,
+  { mobike = false, refuseNats = false, startOnNatPort = false, followRedirects = false, childless = false }: ClientPathOptions,
 ): {
   readonly configuration: {
     readonly mobike: boolean;
     readonly refuseNats: boolean;
     readonly startOnNatPort: boolean;
     readonly followRedirects: boolean;
+    readonly childless: boolean;
   };
   readonly watchAddressSeconds?: number;
 } {
-  const configuration = { mobike, refuseNats, startOnNatPort, followRedirects };
+  const configuration = { mobike, refuseNats, startOnNatPort, followRedirects, childless };
   return mobike ? { configuration, watchAddressSeconds: WATCH_SECONDS } : { configuration };
 }
 

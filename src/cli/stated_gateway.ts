@@ -4,12 +4,14 @@
  * @module
  */
 import { type ResponderConfiguration, responderConfiguration } from "../ike/responder.ts";
+import { type Identity, identityKey } from "../ticket/identity.ts";
 import type { TicketKeyRing } from "../ticket/ticket_key_ring.ts";
 import type { TransportName } from "../transport/open_transport.ts";
 import { ownIdentity, type Proofs, readProofs } from "./certificate_options.ts";
 import { type CommonOptions, statedConfiguration } from "./common_options.ts";
 import type { TicketKeyOptions } from "./gateway_ticket_keys.ts";
 import { type GatewayEapOptions, statedGatewayEap } from "./eap_options.ts";
+import { type FineOptions, statedFineOptions } from "./fine_options.ts";
 import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import type { GatewayUsers } from "./gateway_users.ts";
 import { type GatewayAddressOptions, statedInnerAddresses } from "./inner_address_options.ts";
@@ -24,7 +26,7 @@ import { type PeerOptions, statedPeerOptions } from "./peer_options.ts";
 import type { StoreOptions } from "./store_option.ts";
 import { statedTicketOptions, type TicketOptions } from "./ticket_options.ts";
 import type { PolicyHook } from "./users/policy_hook.ts";
-import type { PolicyOptions } from "./users/policy_options.ts";
+import { checkPolicyOptions, type PolicyOptions } from "./users/policy_options.ts";
 import { reservedFor, userPolicy } from "./users/user_policy.ts";
 
 export interface GatewayCommandOptions
@@ -43,6 +45,7 @@ export interface GatewayCommandOptions
     ControlOptions,
     LogOptions,
     PolicyOptions,
+    FineOptions,
     EspOptions {
   readonly address: readonly string[];
   readonly port: number;
@@ -69,6 +72,17 @@ export async function readGatewayProofs(options: GatewayCommandOptions): Promise
   return { ...proofs, ...await statedGatewayEap(options, proofs.certificates, options.users) };
 }
 
+/**
+ * Whether options go together, as far as they alone tell: before anything is read or said.
+ *
+ * @throws {UsageError} which do not
+ */
+export function checkTogether(options: GatewayCommandOptions): void {
+  statedInnerAddresses(options);
+  statedFineOptions(options);
+  checkPolicyOptions(options);
+}
+
 /** @param policy who keeps users elsewhere, if somebody does */
 export function statedGateway(
   options: GatewayCommandOptions,
@@ -85,14 +99,22 @@ export function statedGateway(
     ...(users && userPolicy(users, policy, peers.remoteSelectorsOf)),
     ...statedGatewayPath(options),
     ...statedLifeOptions(options),
-    childSas: statedChildSaOptions(options),
+    ...statedFineOptions(options),
+    childSas: { ...statedChildSaOptions(options), ...(options.childRenewal && { renewal: options.childRenewal }) },
     ...statedTicketOptions(options),
     identity: ownIdentity(options.identity, proofs.certificates),
-    presharedKeyOf: (identity) => users ? users.presharedKeyOf(identity, proofs.presharedKey) : proofs.presharedKey,
+    presharedKeyOf: (identity) => {
+      const everybodys = isEapUser(identity, proofs) ? undefined : proofs.presharedKey;
+      return users ? users.presharedKeyOf(identity, everybodys) : everybodys;
+    },
     certificates: proofs.certificates,
     eap: proofs.eap,
     ticketKeys,
     waitForStore: options.storeFailure === "wait",
     exposeKeys: options.keyLog !== undefined,
   });
+}
+
+function isEapUser(identity: Identity, { eapUsers }: Proofs): boolean {
+  return eapUsers !== undefined && eapUsers.size > 0 && eapUsers.has(identityKey(identity));
 }

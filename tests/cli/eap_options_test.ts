@@ -139,3 +139,28 @@ for (const [words, message] of REFUSED) {
     assert.match(stderr, message);
   });
 }
+
+test("the shared key of all does not let its holder pass for a user of --eap-users, and lets anybody else in", async () => {
+  const child = start(
+    ...["gateway", "--address", "127.0.0.1", "--port", "0", "--nat-port", "0", "--identity", "gateway.example", "--json"],
+    ...["--eap-users", USERS, "--eap-only", "mschapv2", "--psk-file", file("all.psk", "a key of all\n")],
+  );
+  const end = ended(child);
+  try {
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const connect = (identity: string, ...more: string[]) =>
+      run(
+        ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
+        ...["--identity", identity, "--psk-file", join(FOLDER, "all.psk"), "--json", "--hold", "0", ...more],
+      );
+    assert.equal((await connect("keyid:alice")).status, 1);
+    const childless = await connect("keyid:bob", "--childless");
+    assert.equal(childless.status, 0, childless.stderr);
+    assert.match(childless.stdout, /"event":"ike-sa-up"/);
+    assert.doesNotMatch(childless.stdout, /"event":"child-sa-up"/);
+  } finally {
+    signal(child, "SIGTERM");
+    await end;
+  }
+});

@@ -5,7 +5,7 @@
  */
 import { InvalidArgumentError, type Option } from "commander";
 import * as v from "valibot";
-import type { Repeated, WholeNumber } from "../option_values.ts";
+import type { Decimal, Repeated, WholeNumber } from "../option_values.ts";
 import { fieldDescription } from "./file_terms.ts";
 
 /** Values as they stand in TOML: text, numbers, booleans, and lists of text. */
@@ -19,6 +19,9 @@ export function schemaOfOption(option: Option): FieldSchema {
   if (isWholeNumber(parseArg)) {
     const { least, most } = parseArg;
     return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), v.description(text));
+  }
+  if (isDecimal(parseArg)) {
+    return v.pipe(v.number(), v.minValue(parseArg.from), v.maxValue(parseArg.to), v.description(text));
   }
   if (isRepeated(parseArg)) {
     const one = v.pipe(v.string(), parsedBy<string>(option));
@@ -49,6 +52,10 @@ const NUMBER_OR_WORD = "--unique";
 
 function isWholeNumber(parse: unknown): parse is WholeNumber {
   return typeof parse === "function" && "least" in parse;
+}
+
+export function isDecimal(parse: unknown): parse is Decimal {
+  return typeof parse === "function" && "from" in parse;
 }
 
 export function isRepeated(parse: unknown): parse is Repeated<unknown> {

@@ -116,7 +116,7 @@ function read(path: string, schema: FileSchema): { readonly [key: string]: unkno
     const [words] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
     throw new GatewayFileError([`${path}:${error.line}:${error.column}: not TOML: ${words}`]);
   }
-  const checked = v.safeParse(schema, values);
+  const checked = v.safeParse(schema, values, { abortPipeEarly: true });
   if (checked.success) return checked.output;
   const faults = checked.issues.slice(0, MOST_TOLD).map((issue) => faultOf(path, text, issue));
   const more = checked.issues.length - faults.length;

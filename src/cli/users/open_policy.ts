@@ -22,7 +22,7 @@ const PART_OF_PATIENCE = 0.9;
 /**
  * The hook that options ask for, if they do. Nobody is asked yet.
  *
- * @throws {UsageError} options contradict each other, or there is no such program
+ * @throws {UsageError} there is no such program, or no token
  */
 export function openPolicy(
   options: PolicyOptions,
@@ -31,10 +31,6 @@ export function openPolicy(
   complain: (line: string) => void,
 ): PolicyHook | undefined {
   const { policyCommand, policyUrl, policyToken } = options;
-  if (policyCommand !== undefined && policyUrl !== undefined) {
-    throw new UsageError("--policy-command with --policy-url: expected one of them");
-  }
-  if (policyToken !== undefined && policyUrl === undefined) throw new UsageError("--policy-token without --policy-url");
   if (policyCommand !== undefined) checkProgram(policyCommand);
   const ask = policyCommand !== undefined
     ? askCommand(policyCommand)

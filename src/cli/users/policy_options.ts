@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { UsageError } from "../exit_status.ts";
 import { wholeNumber } from "../option_values.ts";
 
 export interface PolicyOptions {
@@ -50,6 +51,16 @@ function policyUrl(text: string): string {
   const isSafe = url?.protocol === "https:" || url?.protocol === "http:" && LOOPBACK.test(url.hostname);
   if (url !== undefined && isSafe && url.username === "" && url.password === "") return url.href;
   throw new InvalidArgumentError("Allowed are https URLs without a user, and http ones of localhost, 127.0.0.0/8 and [::1].");
+}
+
+/** @throws {UsageError} options contradict each other */
+export function checkPolicyOptions({ policyCommand, policyUrl, policyToken }: PolicyOptions): void {
+  if (policyCommand !== undefined && policyUrl !== undefined) {
+    throw new UsageError("--policy-command with --policy-url: expected one of them");
+  }
+  if (policyToken !== undefined && policyUrl === undefined) {
+    throw new UsageError("--policy-token without --policy-url: expected whom it is sent to");
+  }
 }
 
 /** Whether somebody is asked. */

@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { addGatewayCommand } from "../../../src/cli/gateway_command.ts";
 import { applyGatewayFile } from "../../../src/cli/gateway_file/apply_file.ts";
 import { gatewayOptions } from "../../../src/cli/gateway_options.ts";
-import { isRepeated, isSwitch } from "../../../src/cli/gateway_file/option_schema.ts";
+import { isDecimal, isRepeated, isSwitch } from "../../../src/cli/gateway_file/option_schema.ts";
 import { GatewayFileError, readGatewayFile } from "../../../src/cli/gateway_file/read_gateway_file.ts";
 import { optionOf } from "../../../src/cli/gateway_file/option_of.ts";
 import { jsonSchemaOfFile } from "../../../src/cli/gateway_file/schema.ts";
@@ -144,6 +144,7 @@ function valuesOf(command: Command): Map<string, unknown> {
     ["traffic.remote_of", ["a.example=10.3.0.0/16"]],
     ["inner_addresses.ranges", "10.9.0.0/24"],
     ["inner_addresses.pools", ["staff=10.8.0.0/24"]],
+    ["child_sas.renewal", "0.5-0.6"],
     ["policy.url", "https://policy.example/users"],
     ["inner_addresses.netmask", "255.255.255.0"],
     ["inner_addresses.dns", ["10.9.0.53"]],
@@ -163,6 +164,7 @@ function valuesOf(command: Command): Map<string, unknown> {
       if (values.has(field)) continue;
       const option = optionOf(command, flag);
       if (isSwitch(option)) values.set(field, !option.negate);
+      else if (isDecimal(option.parseArg)) values.set(field, option.parseArg.from);
       else if (option.argChoices) values.set(field, option.argChoices.at(-1));
       else if (typeof option.parseArg === "function" && "least" in option.parseArg) values.set(field, option.parseArg.least);
       else values.set(field, isRepeated(option.parseArg) ? ["some"] : "some");
