@@ -33,8 +33,11 @@ async function check(file: string | undefined, isSchemaWanted: boolean): Promise
     throw new UsageError("check: no file, expected the configuration file of a gateway, or --json-schema");
   }
   try {
-    const options = await gatewayOptions(file, gateway);
-    await blamingFile(file, gateway, () => makeAll(options));
+    const options = await blamingFile(file, gateway, async () => {
+      const stated = await gatewayOptions(file, gateway);
+      await makeAll(stated);
+      return stated;
+    });
     console.log(`${file}: a gateway would start with it, with ${options.users?.count ?? 0} users`);
   } catch (error) {
     if (!(error instanceof GatewayFileError)) throw error;

@@ -65,7 +65,8 @@ export async function blamingFile<T>(file: string | undefined, command: Command,
   try {
     return await make();
   } catch (error) {
-    if (file === undefined || !(error instanceof UsageError)) throw error;
+    // One that has faults of its own has told them in the file's terms.
+    if (file === undefined || !(error instanceof UsageError) || "faults" in error) throw error;
     const words = inFileTerms(error.message, command);
     throw words === error.message ? error : new UsageError(`${file}: ${words}`);
   }
