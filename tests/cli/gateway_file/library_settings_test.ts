@@ -75,7 +75,7 @@ const RESPONDER = {
   redirectFirst: "redirect.to",
   redirectClient: "redirect.to",
   redirectsPerSecond: "redirect.rate",
-  isLeaving: INSIDE,
+  leavesTo: INSIDE,
   childless: "ike_sas.childless",
 } satisfies Record<keyof ResponderOptions, Place>;
 
