@@ -236,10 +236,11 @@ export class Responder {
 
   /** @internal How urgent a datagram is, before any other work is done for it. */
   urgencyOf(octets: Uint8Array): Urgency {
-    const isUp = (ownSpi: bigint) => this.#sas.standingOf(ownSpi) === "established";
-    const { profiles } = this.#configuration;
-    return urgencyOf(octets, profiles, (ownSpi) => isUp(ownSpi) ? "up" : this.#first.halfOpen.kindOf(ownSpi));
+    return urgencyOf(octets, this.#configuration.profiles, this.#knownOf);
   }
+
+  readonly #knownOf = (ownSpi: bigint) =>
+    this.#sas.standingOf(ownSpi) === "established" ? "up" : this.#first.halfOpen.kindOf(ownSpi);
 
   /** From now on no IKE SA comes up: first messages are answered with another gateway's name, or not at all. */
   leave(to: string): void {

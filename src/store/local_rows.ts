@@ -38,7 +38,10 @@ export class LocalRows implements TicketRows {
   readonly #index = new RowIndex((row) => this.#pieceOf(row).words[startOf(row) + HASH_WORD]);
   /** Whoever chooses names does not choose their places. */
   readonly #seed = randomInt(MOST_SEED);
+  /** The name that was asked for last, its words, and their hash: one that is not there yet is asked for again when it is put in. */
+  #key: string | undefined;
   readonly #name = new Int32Array(WORDS_OF_NAME);
+  #hash = 0;
   /** Rows before this were in use once. */
   #touched = 0;
   /** The row that was given back last; the first word of each that is free says which is next. */
@@ -63,6 +66,7 @@ export class LocalRows implements TicketRows {
   }
 
   get(key: string): KeptRow | undefined {
+    if (this.#index.size === 0) return undefined;
     const row = this.#rowOf(key);
     return row === NO_ROW ? undefined : this.#kept(row);
   }
@@ -78,7 +82,7 @@ export class LocalRows implements TicketRows {
     const number = this.#take();
     const { words } = this.#pieceOf(number);
     const start = startOf(number);
-    const hash = hashOfWords(this.#name, 0, this.#seed);
+    const hash = this.#hash;
     words.set(this.#name, start);
     words[start + HASH_WORD] = hash;
     this.#write(number, row, expiresAtEpochSeconds);
@@ -120,8 +124,12 @@ export class LocalRows implements TicketRows {
 
   /** The row of a name, whose words are in `#name` from now on, or {@link NO_ROW}. */
   #rowOf(key: string): number {
-    writeName(key, this.#name);
-    return this.#index.find(hashOfWords(this.#name, 0, this.#seed), this.#hasName);
+    if (key !== this.#key) {
+      writeName(key, this.#name);
+      this.#hash = hashOfWords(this.#name, 0, this.#seed);
+      this.#key = key;
+    }
+    return this.#index.find(this.#hash, this.#hasName);
   }
 
   readonly #hasName = (row: number): boolean => {

@@ -9,11 +9,39 @@ export function toHexadecimal(octets: Uint8Array): string {
   // Node 22 and 24 have none.
   if (octets.toHex) return octets.toHex();
   let digits = "";
-  for (let index = 0; index < octets.length; index++) digits += DIGITS[octets[index]];
+  let at = 0;
+  // In few pieces: each that is added makes another string, and a name is made of every ticket.
+  for (; at + EIGHT <= octets.length; at += EIGHT) digits += digitsOfEight(octets, at);
+  for (; at < octets.length; at++) digits += String.fromCharCode(HIGH[octets[at]], LOW[octets[at]]);
   return digits;
 }
 
-const DIGITS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+const EIGHT = 8;
+
+function digitsOfEight(octets: Uint8Array, at: number): string {
+  return String.fromCharCode(
+    HIGH[octets[at]],
+    LOW[octets[at]],
+    HIGH[octets[at + 1]],
+    LOW[octets[at + 1]],
+    HIGH[octets[at + 2]],
+    LOW[octets[at + 2]],
+    HIGH[octets[at + 3]],
+    LOW[octets[at + 3]],
+    HIGH[octets[at + 4]],
+    LOW[octets[at + 4]],
+    HIGH[octets[at + 5]],
+    LOW[octets[at + 5]],
+    HIGH[octets[at + 6]],
+    LOW[octets[at + 6]],
+    HIGH[octets[at + 7]],
+    LOW[octets[at + 7]],
+  );
+}
+
+/** The characters of both digits, by octet. */
+const HIGH = Uint8Array.from({ length: 256 }, (_, octet) => (octet >>> 4).toString(16).charCodeAt(0));
+const LOW = Uint8Array.from({ length: 256 }, (_, octet) => (octet & 15).toString(16).charCodeAt(0));
 
 /** The octets that digits of either case stand for; `undefined` for anything but an even number of digits, at least two. */
 export function fromHexadecimal(text: unknown): Uint8Array | undefined {
@@ -23,5 +51,20 @@ export function fromHexadecimal(text: unknown): Uint8Array | undefined {
 
 /** The SPI of an IKE SA: 16 digits. */
 export function ikeSpiDigits(spi: bigint): string {
-  return spi.toString(16).padStart(16, "0");
+  spiView.setBigUint64(0, spi);
+  return digitsOfEight(spiOctets, 0);
+}
+
+/** Of the SPI whose digits are being made: it is no secret, and written over by the next. */
+const spiOctets = new Uint8Array(8);
+const spiView = new DataView(spiOctets.buffer);
+
+/** Whether these are the digits of the SPI that stands there. */
+export function isIkeSpiDigits(digits: string | undefined, octets: Uint8Array, at: number): boolean {
+  if (digits?.length !== 2 * EIGHT) return false;
+  for (let index = 0; index < EIGHT; index++) {
+    const octet = octets[at + index];
+    if (digits.charCodeAt(2 * index) !== HIGH[octet] || digits.charCodeAt(2 * index + 1) !== LOW[octet]) return false;
+  }
+  return true;
 }

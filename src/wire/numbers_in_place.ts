@@ -19,6 +19,12 @@ export function u64(octets: Uint8Array, at: number): bigint {
   return view.getBigUint64(0);
 }
 
+/** Whether this number stands there: none is made to be compared. */
+export function isU64(octets: Uint8Array, at: number, value: bigint): boolean {
+  view.setBigUint64(0, value);
+  return view.getUint32(4) === u32(octets, at + 4) && view.getUint32(0) === u32(octets, at);
+}
+
 export function putU16(octets: Uint8Array, at: number, value: number): void {
   octets[at] = value >>> 8;
   octets[at + 1] = value;

@@ -27,12 +27,15 @@ export class IdentityNumbers {
   /** Rows before this were in use once. */
   #touched = 0;
   #free = NO_ROW;
-  /** The octets of the key that was asked for last. */
+  /** The key that was asked for last, its octets, and their hash: who comes up is asked for several times in a row. */
+  #soughtKey = "";
   #sought = new Uint8Array(256);
   #soughtLength = 0;
+  #soughtHash = 0;
 
   constructor(random: RandomSource) {
     this.#hash = new KeyedHash(random);
+    this.#encode(this.#soughtKey);
   }
 
   /** How many identities there are. */
@@ -43,7 +46,7 @@ export class IdentityNumbers {
   /** The number of an identity, or {@link NOBODY}. */
   find(key: string): number {
     this.#write(key);
-    return this.#index.find(this.#soughtHash(), this.#isSought);
+    return this.#index.find(this.#soughtHash, this.#isSought);
   }
 
   /** Whether a number stands for this identity. */
@@ -55,7 +58,7 @@ export class IdentityNumbers {
   /** The number of an identity, which one more holds from now on. */
   hold(key: string): number {
     this.#write(key);
-    const hash = this.#soughtHash();
+    const hash = this.#soughtHash;
     const known = this.#index.find(hash, this.#isSought);
     if (known !== NO_ROW) {
       this.#rows[ROW_WORDS * known + Word.HOLDERS]++;
@@ -104,8 +107,8 @@ export class IdentityNumbers {
     return this.#touched++;
   }
 
-  #soughtHash(): number {
-    return this.#hash.shortOf(this.#sought, this.#soughtLength);
+  #write(key: string): void {
+    if (key !== this.#soughtKey) this.#encode(key);
   }
 
   readonly #isSought = (row: number): boolean => {
@@ -121,10 +124,12 @@ export class IdentityNumbers {
    * Two digits are one octet behind the first colon, where there is nothing but digits, as in every `identityKey`. What is before it, and anything else,
    * stands as it is, two octets a character, with another first octet.
    */
-  #write(key: string): void {
+  #encode(key: string): void {
     if (this.#sought.length < 2 * key.length + 1) this.#sought = new Uint8Array(4 * key.length);
     const colon = key.indexOf(":");
     if (!this.#writeDigits(key, colon)) this.#writeUnits(key);
+    this.#soughtHash = this.#hash.shortOf(this.#sought, this.#soughtLength);
+    this.#soughtKey = key;
   }
 
   #writeDigits(key: string, colon: number): boolean {

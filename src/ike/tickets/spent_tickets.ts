@@ -30,7 +30,7 @@ export class SpentTickets {
 
   /** Why a ticket is refused, if that is known. */
   reasonOf(ticketId: string, nowMs: number): string | undefined {
-    const spent = this.#byId.get(ticketId);
+    const spent = this.#byId.size === 0 ? undefined : this.#byId.get(ticketId);
     return spent && spent.untilMs > nowMs ? spent.reason : undefined;
   }
 

@@ -159,9 +159,17 @@ function drafted(
 export const NOTHING_ASKED: TicketDraft = { otherwise: { payloads: [], effects: [] } };
 
 /** The draft of no ticket where there is to be none. */
-function refusedBy({ notifies }: ResumptionProfile): TicketDraft {
-  return { otherwise: { payloads: [notifies.nack], effects: [] } };
+function refusedBy(profile: ResumptionProfile): TicketDraft {
+  let refused = refusals.get(profile);
+  if (refused === undefined) {
+    refused = { otherwise: { payloads: [profile.notifies.nack], effects: [] } };
+    refusals.set(profile, refused);
+  }
+  return refused;
 }
+
+/** The same draft each time: every draft has it beside it. */
+const refusals = new WeakMap<ResumptionProfile, TicketDraft>();
 
 /** What a store is to keep for a drafted ticket, if it is one by reference. */
 function stateOfDraft({ ticket }: TicketDraft): StoredTicket | undefined {

@@ -7,7 +7,7 @@
 import type { KeymatPlace } from "../../child_sa/concealed_keys.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IssuedTicket } from "../../../ticket/issued_ticket.ts";
-import { ikeSpiDigits } from "../../../wire/hexadecimal.ts";
+import { ikeSpiDigits, isIkeSpiDigits } from "../../../wire/hexadecimal.ts";
 import type { Identity } from "../../../ticket/identity.ts";
 import type { TicketItems } from "../../../ticket/ticket_items.ts";
 import type { TrafficSelector } from "../../../wire/payload.ts";
@@ -18,6 +18,7 @@ import type { Mobility } from "../mobility.ts";
 import type { Credential, TicketSeries } from "../ticket_series.ts";
 import type { CommonParts } from "./common_parts.ts";
 import { At, Flag } from "./idle_record.ts";
+import { isU64 } from "../../../wire/numbers_in_place.ts";
 import type { Slab } from "../../../wire/octet_slots.ts";
 import { takeTicketRecord, writeTicketRecord } from "./ticket_record.ts";
 
@@ -88,9 +89,8 @@ export class IdleIkeSa {
   }
 
   has({ initiatorSpi, responderSpi }: SpiPair): boolean {
-    const { slab: { view }, start } = this;
-    return view.getBigUint64(start + At.RESPONDER_SPI) === responderSpi &&
-      view.getBigUint64(start + At.INITIATOR_SPI) === initiatorSpi;
+    const { slab: { octets }, start } = this;
+    return isU64(octets, start + At.RESPONDER_SPI, responderSpi) && isU64(octets, start + At.INITIATOR_SPI, initiatorSpi);
   }
 
   /** Monotonic milliseconds: when the peer last said something that was authentic and new. */
@@ -121,7 +121,7 @@ export class IdleIkeSa {
 
   /** Keeps its latest ticket. False: it is of a kind that there are few of, and is not kept here. */
   keepTicket(ticket: IssuedTicket): boolean {
-    return writeTicketRecord(ticket, this.#seriesName(), this.slab.view, this.start + At.TICKET);
+    return writeTicketRecord(ticket, this.#isOfSeries(ticket), this.slab.view, this.start + At.TICKET);
   }
 
   /** Takes its latest ticket, if that is kept here. */
@@ -151,6 +151,11 @@ export class IdleIkeSa {
     if (this.unusual?.items) return this.unusual.items;
     const authenticatedAtEpochSeconds = this.slab.view.getFloat64(this.start + At.AUTHENTICATED_AT);
     return Number.isNaN(authenticatedAtEpochSeconds) ? {} : { authenticatedAtEpochSeconds };
+  }
+
+  #isOfSeries({ series }: IssuedTicket): boolean {
+    const { unusual, slab: { octets }, start } = this;
+    return unusual?.series ? series === unusual.series.name : isIkeSpiDigits(series, octets, start + At.RESPONDER_SPI);
   }
 
   #seriesName(): string {

@@ -23,14 +23,14 @@ const At = {
 
 /**
  * Writes a ticket. False: it is of a kind that there are few of, and none is there now.
- * @param series of the IKE SA.
+ * @param isOfSeries it is of the series of the IKE SA.
  */
-export function writeTicketRecord(ticket: IssuedTicket, series: string, view: DataView, start: number): boolean {
+export function writeTicketRecord(ticket: IssuedTicket, isOfSeries: boolean, view: DataView, start: number): boolean {
   const { ticketId, owner, issuedAtEpochSeconds, serial } = ticket;
   const length = ticketId.length / 2;
   view.setUint8(start + At.NAME_LENGTH, 0);
   if (owner === undefined || issuedAtEpochSeconds === undefined || serial === undefined) return false;
-  if (ticket.series !== series || length === 0 || length > MOST_NAME_OCTETS || !isLowerHexadecimal(ticketId)) return false;
+  if (!isOfSeries || length === 0 || length > MOST_NAME_OCTETS || !isLowerHexadecimal(ticketId)) return false;
   for (let at = 0; at < length; at++) {
     view.setUint8(start + At.NAME + at, digit(ticketId, 2 * at) << 4 | digit(ticketId, 2 * at + 1));
   }
