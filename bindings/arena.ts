@@ -85,6 +85,45 @@ export class Arena {
     this.#setPlace(offsetWord, offset, part.length);
   }
 
+  /** The same, of an input that stands in an array from `start` to `end`: no view of it is made. */
+  putInputFrom(offsetWord: number, octets: Uint8Array, start: number, end: number): void {
+    const offset = this.#inputsUsed;
+    const target = this.#room(end - start, this.#inputsStart + offset, this.#outputsStart);
+    for (let at = start; at < end; at++) this.#bytes[target + at - start] = octets[at];
+    this.#inputsUsed += end - start;
+    this.#setPlace(offsetWord, offset, end - start);
+  }
+
+  /** An octet, three zeros, and octets behind them. */
+  putTypedInput(offsetWord: number, type: number, content: Uint8Array): void {
+    const offset = this.#inputsUsed;
+    const target = this.#room(TYPE_OCTETS, this.#inputsStart + offset, this.#outputsStart);
+    this.#bytes[target] = type;
+    this.#bytes.fill(0, target + 1, target + TYPE_OCTETS);
+    this.#inputsUsed += TYPE_OCTETS;
+    this.#put(content);
+    this.#setPlace(offsetWord, offset, this.#inputsUsed - offset);
+  }
+
+  /** A label and octets as one input, and the same octets with two numbers of 64 bits behind them as the next: the octets are written once. */
+  putLabelled(
+    offsetWord: number,
+    label: Uint8Array,
+    octets: Uint8Array,
+    nextWord: number,
+    first: bigint,
+    second: bigint,
+  ): void {
+    const offset = this.#inputsUsed;
+    this.#put(label);
+    this.#put(octets);
+    this.#setPlace(offsetWord, offset, label.length + octets.length);
+    numbersView.setBigUint64(0, first);
+    numbersView.setBigUint64(8, second);
+    this.#put(numbers);
+    this.#setPlace(nextWord, offset + label.length, octets.length + numbers.length);
+  }
+
   /** An input of several parts, back to back. */
   putInputs(offsetWord: number, parts: readonly Uint8Array[]): void {
     const offset = this.#inputsUsed;
@@ -204,8 +243,13 @@ export class Arena {
   /** Writes nothing beyond the batch, whatever became of an array since it was measured. */
   #write(part: Uint8Array, start: number, end: number): void {
     if (part.length === 0) return;
-    if (start + part.length > end) throw new RangeError("an array grew while its batch was written");
-    this.#bytes.set(part, start);
+    this.#bytes.set(part, this.#room(part.length, start, end));
+  }
+
+  /** Where so many octets may be written: nothing is beyond the batch. */
+  #room(length: number, start: number, end: number): number {
+    if (start + length > end) throw new RangeError("an array grew while its batch was written");
+    return start;
   }
 
   /** A length is the word behind its offset. */
@@ -214,3 +258,10 @@ export class Arena {
     this.#words[this.#recordWord + offsetWord + 1] = length;
   }
 }
+
+/** Of an identity: its type, and what is reserved. */
+const TYPE_OCTETS = 4;
+
+/** Two numbers on their way into a batch: they are no secret, and written over by the next. */
+const numbers = new Uint8Array(16);
+const numbersView = new DataView(numbers.buffer);

@@ -7,7 +7,9 @@ import { encryptionKeyLength, integrityKeyLength } from "../src/crypto/algorithm
 import { assertAuthenticate, assertDeriveAndOpen, assertSealWithTicket, sealedLength } from "../src/crypto/guards.ts";
 import type {
   Authenticated,
+  AuthenticateInPlace,
   AuthenticateRequest,
+  DeriveAndOpenInPlace,
   DeriveAndOpenRequest,
   DerivedAndOpened,
   SealWithTicketRequest,
@@ -27,26 +29,32 @@ import {
 } from "./generated/layout.ts";
 import { isDone, type Operation, outputDone, total } from "./operation.ts";
 import { DERIVE_KEYS } from "./basic_operations.ts";
-import { writePrf } from "./prf_record.ts";
+import { writePrf, writePrfFrom } from "./prf_record.ts";
 import { plaintextOf, writeSealedMessage, writeSealRecord, writeUnsealed } from "./protection_record.ts";
 
 export const DERIVE_AND_OPEN: Operation<DeriveAndOpenRequest, DerivedAndOpened> = {
   run: "derive_and_open",
   records: DERIVE_AND_OPEN_RECORDS,
   check: assertDeriveAndOpen,
-  inputsSize: ({ derivation }) => DERIVE_KEYS.inputsSize(derivation),
-  outputsSize: ({ derivation }) => derivation.length,
+  inputsSize: (request) => {
+    const { inPlace } = request;
+    if (inPlace === undefined) return DERIVE_KEYS.inputsSize(request.derivation);
+    return inPlace.key.length + inPlace.label.length + inPlace.nonces.length + SPIS_LENGTH;
+  },
+  outputsSize: (request) => (request.inPlace ?? request.derivation).length,
   messagesSize: ({ sealed }) => sealed.length,
   write(request, arena) {
-    const { derivation, protection, encryptionKeyOffset, integrityKeyOffset } = request;
-    DERIVE_KEYS.write(derivation, arena);
+    const { inPlace, protection, encryptionKeyOffset, integrityKeyOffset } = request;
+    if (inPlace) writeDerivation(inPlace, arena);
+    else DERIVE_KEYS.write(request.derivation, arena);
     arena.nextRecord();
     writeSealedMessage(request, arena);
     arena.placeKey(WORD_KEY_OFFSET, encryptionKeyOffset, encryptionKeyLength(protection));
     arena.placeKey(WORD_INTEGRITY_KEY_OFFSET, integrityKeyOffset, integrityKeyLength(protection));
   },
   read(request, arena, record, outputs) {
-    const keyingMaterial = DERIVE_KEYS.read(request.derivation, arena, record, outputs);
+    const { length } = request.inPlace ?? request.derivation;
+    const keyingMaterial = outputDone("derive_and_open", arena, record, outputs, length);
     const isOpen = isDone(arena, record + 1, "derive_and_open");
     return { keyingMaterial, plaintext: isOpen ? plaintextOf(request, arena, record + 1, outputs) : undefined };
   },
@@ -57,11 +65,16 @@ export const AUTHENTICATE: Operation<AuthenticateRequest, Authenticated | undefi
   run: "authenticate",
   records: AUTHENTICATE_RECORDS,
   check: assertAuthenticate,
-  inputsSize: ({ theirs, theirAuth, ours, expansion }) =>
-    signedLength(theirs) + theirAuth.length + signedLength(ours) +
-    (expansion ? expansion.key.length + total(expansion.seed) : 0),
-  outputsSize: ({ prf, expansion }) => prf.outputLength + (expansion?.length ?? 0),
-  write({ prf, theirs, theirAuth, ours, expansion }, arena) {
+  inputsSize: (request) => {
+    if (request.inPlace) return proofLength(request.inPlace);
+    const { theirs, theirAuth, ours, expansion } = request;
+    return signedLength(theirs) + theirAuth.length + signedLength(ours) +
+      (expansion ? expansion.key.length + total(expansion.seed) : 0);
+  },
+  outputsSize: (request) => request.prf.outputLength + expansionLength(request),
+  write(request, arena) {
+    if (request.inPlace) return writeProof(request.inPlace, arena);
+    const { prf, theirs, theirAuth, ours, expansion } = request;
     writePrf(prf, theirs.key, arena, 0);
     writeSigned(theirs, arena);
     arena.putInput(WORD_MAC_OFFSET, theirAuth);
@@ -73,11 +86,12 @@ export const AUTHENTICATE: Operation<AuthenticateRequest, Authenticated | undefi
     arena.putInputs(WORD_SEED_OFFSET, expansion?.seed ?? []);
     arena.placeOutput(expansion?.length ?? 0);
   },
-  read({ prf, expansion }, arena, record, outputs) {
+  read(request, arena, record, outputs) {
     if (!isDone(arena, record, "authenticate")) return undefined;
+    const length = expansionLength(request);
     return {
-      auth: outputDone("authenticate", arena, record + 1, outputs, prf.outputLength),
-      keyingMaterial: expansion ? outputDone("authenticate", arena, record + 2, outputs, expansion.length) : new Uint8Array(0),
+      auth: outputDone("authenticate", arena, record + 1, outputs, request.prf.outputLength),
+      keyingMaterial: length > 0 ? outputDone("authenticate", arena, record + 2, outputs, length) : new Uint8Array(0),
     };
   },
 };
@@ -107,6 +121,51 @@ export const SEAL_WITH_TICKET: Operation<SealWithTicketRequest, Uint8Array> = {
 };
 
 const NOTHING = new Uint8Array(0);
+
+/** SPIi | SPIr. */
+const SPIS_LENGTH = 16;
+/** In front of an identification: type, and what is reserved. */
+const TYPE_LENGTH = 4;
+
+function writeDerivation(
+  { prf, key, label, nonces, initiatorSpi, responderSpi, length }: DeriveAndOpenInPlace,
+  arena: Arena,
+): void {
+  writePrf(prf, key, arena, 0);
+  arena.putLabelled(WORD_DATA_OFFSET, label, nonces, WORD_SEED_OFFSET, initiatorSpi, responderSpi);
+  arena.placeOutput(length);
+}
+
+function expansionLength(request: AuthenticateRequest): number {
+  const { inPlace } = request;
+  return inPlace ? inPlace.expansionLength : request.expansion?.length ?? 0;
+}
+
+function proofLength(proof: AuthenticateInPlace): number {
+  const { prf, nonces, theirMessage, ourMessage, theirId, ourId, authStart, authEnd } = proof;
+  const ofExpansion = proof.expansionLength > 0 ? prf.outputLength + nonces.length : 0;
+  return 2 * prf.outputLength + nonces.length + theirMessage.length + ourMessage.length +
+    2 * TYPE_LENGTH + theirId.identification.length + ourId.identification.length + authEnd - authStart + ofExpansion;
+}
+
+function writeProof(proof: AuthenticateInPlace, arena: Arena): void {
+  const { prf, keyingMaterial, nonces, initiatorNonceLength, theirId, ourId, expansionLength } = proof;
+  const { length } = keyingMaterial;
+  writePrfFrom(prf, keyingMaterial, length - 2 * prf.outputLength, arena);
+  arena.putInput(WORD_DATA_OFFSET, proof.theirMessage);
+  arena.putInputFrom(WORD_SEED_OFFSET, nonces, initiatorNonceLength, nonces.length);
+  arena.putTypedInput(WORD_IDENTITY_OFFSET, theirId.idType, theirId.identification);
+  arena.putInputFrom(WORD_MAC_OFFSET, proof.plaintext, proof.authStart, proof.authEnd);
+  writePrfFrom(prf, keyingMaterial, length - prf.outputLength, arena);
+  arena.putInput(WORD_DATA_OFFSET, proof.ourMessage);
+  arena.putInputFrom(WORD_SEED_OFFSET, nonces, 0, initiatorNonceLength);
+  arena.putTypedInput(WORD_IDENTITY_OFFSET, ourId.idType, ourId.identification);
+  arena.placeOutput(prf.outputLength);
+  if (expansionLength > 0) writePrfFrom(prf, keyingMaterial, 0, arena);
+  else writePrf(prf, NOTHING, arena, 2);
+  arena.putInput(WORD_SEED_OFFSET, expansionLength > 0 ? nonces : NOTHING);
+  arena.placeOutput(expansionLength);
+}
 
 function writeSigned({ realMessage, peerNonce, restOfIdPayload }: SignedOctets, arena: Arena): void {
   arena.putInput(WORD_DATA_OFFSET, realMessage);

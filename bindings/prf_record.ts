@@ -14,3 +14,10 @@ export function writePrf(prf: PrfAlgorithm, key: Uint8Array, arena: Arena, place
   arena.setWord(WORD_HASH, HASHES[prf.hash]);
   arena.putKey(WORD_KEY_OFFSET, key, place);
 }
+
+/** The same, of a key that stands in keying material: it is written anew each time. */
+export function writePrfFrom(prf: PrfAlgorithm, keyingMaterial: Uint8Array, start: number, arena: Arena): void {
+  arena.nextRecord();
+  arena.setWord(WORD_HASH, HASHES[prf.hash]);
+  arena.putInputFrom(WORD_KEY_OFFSET, keyingMaterial, start, start + prf.outputLength);
+}

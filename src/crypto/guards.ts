@@ -45,9 +45,9 @@ export function assertOpenable({ protection, encryptionKey, integrityKey, associ
 
 /** @throws RangeError naming a length that prf+ cannot give, a key that does not stand within it, or what contradicts the protection. */
 export function assertDeriveAndOpen(request: DeriveAndOpenRequest): void {
-  const { derivation, protection, encryptionKeyOffset, integrityKeyOffset, associatedDataLength } = request;
-  const { length } = derivation;
-  assertPrfPlusLength(derivation.prf, length);
+  const { protection, encryptionKeyOffset, integrityKeyOffset, associatedDataLength } = request;
+  const { prf, length } = request.inPlace ?? request.derivation;
+  assertPrfPlusLength(prf, length);
   assertProtection("deriveAndOpen", protection);
   assertWithin("deriveAndOpen", "encryptionKeyOffset", encryptionKeyOffset, encryptionKeyLength(protection), length);
   assertWithin("deriveAndOpen", "integrityKeyOffset", integrityKeyOffset, integrityKeyLength(protection), length);
@@ -55,8 +55,10 @@ export function assertDeriveAndOpen(request: DeriveAndOpenRequest): void {
 }
 
 /** @throws RangeError when prf+ cannot give the length of the expansion. */
-export function assertAuthenticate({ prf, expansion }: AuthenticateRequest): void {
-  if (expansion !== undefined) assertPrfPlusLength(prf, expansion.length);
+export function assertAuthenticate(request: AuthenticateRequest): void {
+  const { prf, inPlace } = request;
+  const length = inPlace ? inPlace.expansionLength || undefined : request.expansion?.length;
+  if (length !== undefined) assertPrfPlusLength(prf, length);
 }
 
 /** @throws RangeError naming the field of the ticket or the message as {@link assertSealable} does, or a place that does not hold the ticket. */

@@ -109,6 +109,20 @@ export interface DeriveAndOpenRequest {
   readonly sealed: Uint8Array;
   /** How many octets of `sealed` are associated data. */
   readonly associatedDataLength: number;
+  /** The same derivation, for providers that copy its parts in any case: `derivation` need not be asked for then. */
+  readonly inPlace?: DeriveAndOpenInPlace;
+}
+
+/** A `derivation` by its parts: data label | nonces, seed nonces | SPIi | SPIr. */
+export interface DeriveAndOpenInPlace {
+  readonly prf: PrfAlgorithm;
+  readonly key: Uint8Array;
+  readonly label: Uint8Array;
+  /** Ni | Nr. */
+  readonly nonces: Uint8Array;
+  readonly initiatorSpi: bigint;
+  readonly responderSpi: bigint;
+  readonly length: number;
 }
 
 /** What came of {@link DeriveAndOpenRequest}. */
@@ -146,6 +160,36 @@ export interface AuthenticateRequest {
   readonly ours: SignedOctets;
   /** prf+(key, seed): KEYMAT (RFC 7296, section 2.17). Not given where no Child SA is made. A length out of range throws a RangeError. */
   readonly expansion?: Omit<PrfPlusRequest, "prf">;
+  /** The same where it stands, for providers that copy it in any case: nothing else need be asked for then. */
+  readonly inPlace?: AuthenticateInPlace;
+}
+
+/** An identity whose payload without its header is type | three zeros | identification (RFC 7296, section 3.5). */
+export interface IdentityOctets {
+  readonly idType: number;
+  readonly identification: Uint8Array;
+}
+
+/**
+ * What an {@link AuthenticateRequest} of the responder's asks for, by what it is cut from. Of keying material the keys of the prf's length are SK_d, at the
+ * start, and SK_pi and SK_pr, the last two (RFC 7296, section 2.14).
+ */
+export interface AuthenticateInPlace {
+  readonly prf: PrfAlgorithm;
+  readonly keyingMaterial: Uint8Array;
+  /** Ni | Nr: the nonces of both ends, and what KEYMAT is made of. */
+  readonly nonces: Uint8Array;
+  readonly initiatorNonceLength: number;
+  readonly theirMessage: Uint8Array;
+  readonly ourMessage: Uint8Array;
+  readonly theirId: IdentityOctets;
+  readonly ourId: IdentityOctets;
+  /** Their AUTH stands in it from `authStart` to `authEnd`. */
+  readonly plaintext: Uint8Array;
+  readonly authStart: number;
+  readonly authEnd: number;
+  /** Octets of KEYMAT, by SK_d; 0: no Child SA is made. */
+  readonly expansionLength: number;
 }
 
 /** What came of {@link AuthenticateRequest}. */

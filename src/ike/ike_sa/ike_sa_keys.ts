@@ -35,6 +35,8 @@ export interface IkeSaKeys {
 export interface NoncePair {
   /** Ni | Nr: in every derivation they stand like this. */
   readonly joined: Uint8Array;
+  /** Octets of Ni. */
+  readonly initiatorLength: number;
   readonly initiatorNonce: Uint8Array;
   readonly responderNonce: Uint8Array;
 }
@@ -42,19 +44,19 @@ export interface NoncePair {
 /** Each view is made when it is asked for: for many half-open IKE SAs nobody ever does. */
 class JoinedNonces implements NoncePair {
   readonly joined: Uint8Array;
-  readonly #initiatorLength: number;
+  readonly initiatorLength: number;
 
   constructor(joined: Uint8Array, initiatorLength: number) {
     this.joined = joined;
-    this.#initiatorLength = initiatorLength;
+    this.initiatorLength = initiatorLength;
   }
 
   get initiatorNonce(): Uint8Array {
-    return this.joined.subarray(0, this.#initiatorLength);
+    return this.joined.subarray(0, this.initiatorLength);
   }
 
   get responderNonce(): Uint8Array {
-    return this.joined.subarray(this.#initiatorLength);
+    return this.joined.subarray(this.initiatorLength);
   }
 }
 
@@ -79,7 +81,7 @@ export function noncePairFrom(octets: Uint8Array, start: number, end: number, le
 }
 
 /** "Resumption" in ASCII, ten octets without a terminator (RFC 5723, section 5.1). */
-const RESUMPTION_LABEL = new TextEncoder().encode("Resumption");
+export const RESUMPTION_LABEL: Uint8Array = new TextEncoder().encode("Resumption");
 
 /** SKEYSEED = prf(Ni | Nr, g^ir), and the keys from it (RFC 7296, section 2.14). Wipes the shared secret. */
 export function* keysFromSharedSecret(
@@ -199,12 +201,12 @@ function derivationOf(
   return { prf: suite.prf, key, data, seed, length: keyingMaterialLength(suite) };
 }
 
-function keyingMaterialLength({ prf, protection }: IkeSuite): number {
+export function keyingMaterialLength({ prf, protection }: IkeSuite): number {
   return 3 * prf.outputLength + 2 * integrityKeyLength(protection) + 2 * encryptionKeyLength(protection);
 }
 
 /** The seven keys of keying material. */
-export function cutKeys(keyingMaterial: Uint8Array, suite: IkeSuite): IkeSaKeys {
+export function cutKeys(keyingMaterial: Uint8Array, suite: IkeSuite): CutKeys {
   return new CutKeys(keyingMaterial, suite);
 }
 

@@ -8,7 +8,7 @@ import type { Authenticated } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { ProvenClient } from "../exchanges/ike_auth/responder_authentication.ts";
 import type { Newcomer } from "../exchanges/responder_context.ts";
-import type { IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import type { CutKeys } from "../ike_sa/ike_sa_keys.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { LifeLimits } from "../states/established.ts";
@@ -33,7 +33,7 @@ export interface AuthMember {
 
 /** One whose request opened, and is plain inside. */
 export interface OpenedMember extends AuthMember {
-  readonly keys: IkeSaKeys;
+  readonly keys: CutKeys;
   readonly plaintext: Uint8Array;
   readonly request: PlainAuthRequest;
   readonly initiatorId: Identity;

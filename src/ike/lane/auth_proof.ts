@@ -9,11 +9,9 @@ import { wipe } from "../../crypto/wipe.ts";
 import { OpenedState } from "../../ticket/opened_state.ts";
 import { NotifyType, PayloadNumber } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { authenticateRequest, type ResumptionAuthentication } from "../authentication/signed_content.ts";
-import { keymatRequest } from "../child_sa/child_sa_keys.ts";
-import { initiatorContent, responderContent } from "../exchanges/ike_auth/auth_content.ts";
+import type { ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { admittedByTicket, type ProvenClient } from "../exchanges/ike_auth/responder_authentication.ts";
-import { cutKeys, deriveAndOpenRequest, type IkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
+import { type CutKeys, cutKeys } from "../ike_sa/ike_sa_keys.ts";
 import { notify } from "../message/notify.ts";
 import { withSelectorsOf } from "../policy/later_answers.ts";
 import { reauthenticationOf } from "../policy/reauthentication.ts";
@@ -29,6 +27,7 @@ import type { ChildOffers } from "./child_offers.ts";
 import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { wayTo } from "./auth_way.ts";
+import { KeysAndMessage, Proof } from "./requests_in_place.ts";
 import { isSameId, plainAuthRequest, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
 
 /**
@@ -44,11 +43,7 @@ export function openAuthRequests(
 ): OpenedMember[] {
   const opened: OpenedMember[] = [];
   serveBatch(members, {
-    requestOf: ({ state: { first }, oldSkD, datagram: { octets } }) =>
-      deriveAndOpenRequest(first.suite, oldSkD, first.nonces, first.spis, {
-        sealed: octets,
-        associatedDataLength: PREFIX_LENGTH,
-      }),
+    requestOf: (member) => new KeysAndMessage(member),
     call: (requests) => provider.deriveAndOpen(requests),
     onResult: (member, { keyingMaterial, plaintext }) => {
       const { state, place } = member;
@@ -73,7 +68,7 @@ export function openAuthRequests(
 
 function openedMember(
   member: AuthMember,
-  keys: IkeSaKeys,
+  keys: CutKeys,
   plaintext: Uint8Array,
   offers: ChildOffers,
 ): OpenedMember | undefined {
@@ -132,7 +127,7 @@ export function proveClients(
   });
   const proven: ProvenMember[] = [];
   serveBatch(proving, {
-    requestOf: proofRequest,
+    requestOf: (member) => new Proof(member),
     call: (requests) => provider.authenticate(requests),
     onResult: (member, inReturn) => {
       if (inReturn === undefined) return conclusions.refuse(member);
@@ -142,16 +137,6 @@ export function proveClients(
     onFault: (member, fault) => conclusions.failOpened(member, fault),
   });
   return proven;
-}
-
-/** Both ends' AUTH, and KEYMAT of the Child SA that is chosen (RFC 7296, sections 2.15 and 2.17). */
-function proofRequest({ state: { first }, presented, keys, initiatorId, plaintext, request, choice }: OpenedMember) {
-  return authenticateRequest(
-    initiatorContent(first, keys, initiatorId),
-    typedContent(plaintext, request.auth),
-    responderContent(first, keys, presented.state.responderId),
-    choice && keymatRequest(first.suite, keys.skD, first.nonces, choice.suite),
-  );
 }
 
 /** `undefined`: it is refused, or a fault has ended it. */
