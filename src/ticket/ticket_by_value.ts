@@ -144,16 +144,19 @@ export function keyIdOf(ticket: Uint8Array, format: TicketFormat = STANDARD_FORM
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */
 export function ticketIdOf(ticket: Uint8Array, format: TicketFormat = STANDARD_FORMAT): string {
-  return nameOf(format.keyIdOf(ticket), ticket, format.clearLength);
+  return nameOf(ticket, ticket, format.clearLength, format);
 }
 
 /** As {@link ticketIdOf}, for a ticket that is yet to be sealed. */
 export function ticketIdOfRequest({ associatedData, iv }: SealRequest, format: TicketFormat = STANDARD_FORMAT): string {
-  return nameOf(format.keyIdOf(associatedData), iv, 0);
+  return nameOf(associatedData, iv, 0, format);
 }
 
-function nameOf(keyId: Uint8Array, octets: Uint8Array, ivStart: number): string {
-  for (let at = 0; at < KEY_ID_LENGTH; at++) nameOctets[at] = keyId[at];
+/** @param clear begins with what stands in clear before a ticket. */
+function nameOf(clear: Uint8Array, octets: Uint8Array, ivStart: number, { keyIdOffset, keyIdOf }: TicketFormat): string {
+  const keyId = keyIdOffset === undefined ? keyIdOf(clear) : clear;
+  const keyIdStart = keyIdOffset ?? 0;
+  for (let at = 0; at < KEY_ID_LENGTH; at++) nameOctets[at] = keyId[keyIdStart + at];
   for (let at = 0; at < TELLING_IV_LENGTH; at++) nameOctets[KEY_ID_LENGTH + at] = octets[ivStart + at];
   return toHexadecimal(nameOctets);
 }

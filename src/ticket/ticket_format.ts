@@ -27,6 +27,8 @@ export interface TicketFormat {
    * nothing such is written there.
    */
   readonly keyIdOf: (ticket: Uint8Array) => Uint8Array;
+  /** Where that identity stands as it is; `undefined`: it does not. */
+  readonly keyIdOffset: number | undefined;
   /** Whether the first octets are those of the format. */
   readonly isOf: (ticket: Uint8Array) => boolean;
   /** Whether the state says how the client proved itself. */
@@ -48,6 +50,7 @@ function versioned(name: TicketFormatName, version: number, saysMethod: boolean)
       return clear;
     },
     keyIdOf: (ticket) => ticket.subarray(KEY_ID_OFFSET, clearLength),
+    keyIdOffset: KEY_ID_OFFSET,
     isOf: (ticket) => ticket[0] === version,
     saysMethod,
   };
@@ -76,6 +79,7 @@ export const RESUMPTION_00_FORMAT: TicketFormat = {
     const name = String.fromCharCode(...ticket.subarray(0, KEY_NAME_CHARACTERS));
     return keyIdOfName(name) ?? new Uint8Array(KEY_ID_LENGTH);
   },
+  keyIdOffset: undefined,
   isOf: (ticket) => ticket.subarray(KEY_NAME_CHARACTERS, KEY_NAME_LENGTH).every((octet) => octet === 0),
   saysMethod: false,
 };

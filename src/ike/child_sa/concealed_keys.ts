@@ -44,7 +44,8 @@ export class ConcealedKeys implements ChildSaKeys {
 
   /** The keys of both directions. */
   static pair({ keymat, start, isInboundFirst }: KeymatPlace, protection: Protection): ChildSaKeyPair {
-    const [encryptionLength, integrityLength] = [encryptionKeyLength(protection), integrityKeyLength(protection)];
+    const encryptionLength = encryptionKeyLength(protection);
+    const integrityLength = integrityKeyLength(protection);
     const first = new ConcealedKeys(keymat, start, encryptionLength, integrityLength);
     const second = new ConcealedKeys(keymat, start + first.#length, encryptionLength, integrityLength);
     return isInboundFirst ? { inbound: first, outbound: second } : { inbound: second, outbound: first };
@@ -61,7 +62,8 @@ export class ConcealedKeys implements ChildSaKeys {
     const isInboundFirst = inbound.#start < outbound.#start;
     const first = isInboundFirst ? inbound : outbound;
     const second = isInboundFirst ? outbound : inbound;
-    const [keymat, start] = [first.#keymat, first.#start];
+    const keymat = first.#keymat;
+    const start = first.#start;
     const length = first.#length;
     if (second.#keymat !== keymat || second.#start !== start + length) return undefined;
     // No KEYMAT is so long: it is there already.

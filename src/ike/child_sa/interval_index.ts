@@ -38,10 +38,10 @@ export class IntervalIndex<Item> {
       return;
     }
     // Behind those that begin alike, in the last array that begins before it.
-    const at = Math.max(0, firstOf(chunks, ({ items }) => this.#startOf(items[0]) > start) - 1);
+    const at = Math.max(0, this.#firstChunkBehind(start) - 1);
     const chunk = chunks[at];
     const { items } = chunk;
-    items.splice(firstOf(items, (other) => this.#startOf(other) > start), 0, item);
+    items.splice(this.#firstBehind(items, start), 0, item);
     if (this.#endOf(item) > chunk.last) chunk.last = this.#endOf(item);
     if (items.length < 2 * HALF_OF_CHUNK) return;
     const second = items.splice(HALF_OF_CHUNK);
@@ -86,6 +86,29 @@ export class IntervalIndex<Item> {
     this.#chunks = [];
   }
 
+  /** The first array that begins behind this. A search without a function of its own: one is made for every IKE SA that comes up. */
+  #firstChunkBehind(start: OrderedAddress): number {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (low < high) {
+      const middle = low + high >>> 1;
+      if (this.#startOf(this.#chunks[middle].items[0]) > start) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #firstBehind(items: readonly Item[], start: OrderedAddress): number {
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = low + high >>> 1;
+      if (this.#startOf(items[middle]) > start) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   #lastOf(items: readonly Item[]): OrderedAddress {
     let last = this.#endOf(items[0]);
     for (const item of items) if (this.#endOf(item) > last) last = this.#endOf(item);
@@ -95,7 +118,8 @@ export class IntervalIndex<Item> {
 
 /** The first place at which something holds that holds from there on; the length, if it never does. */
 function firstOf<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
-  let [low, high] = [0, items.length];
+  let low = 0;
+  let high = items.length;
   while (low < high) {
     const middle = low + high >>> 1;
     if (holds(items[middle])) high = middle;

@@ -63,6 +63,9 @@ class JoinedNonces implements NoncePair {
 /** Half-open IKE SAs keep them: what is cut from these chunks should go at one time. */
 const nonces = new OctetChunks(4_096);
 
+/** A nonce of the responder's on its way to where it stays: it is no secret, and written over by the next. */
+const drawnNonce = new Uint8Array(32);
+
 /** The two nonces as views of one array. */
 export function noncePair(initiatorNonce: Uint8Array, responderNonce: Uint8Array): NoncePair {
   const joined = nonces.take(initiatorNonce.length + responderNonce.length);
@@ -76,7 +79,9 @@ export function noncePairFrom(octets: Uint8Array, start: number, end: number, le
   const initiatorLength = end - start;
   const pair = new JoinedNonces(nonces.take(initiatorLength + length), initiatorLength);
   for (let at = 0; at < initiatorLength; at++) pair.joined[at] = octets[start + at];
-  fillRandomly(pair.responderNonce, random);
+  const drawn = length === drawnNonce.length ? drawnNonce : new Uint8Array(length);
+  fillRandomly(drawn, random);
+  pair.joined.set(drawn, initiatorLength);
   return pair;
 }
 
@@ -251,12 +256,12 @@ export class CutKeys implements IkeSaKeys {
     return this.keyingMaterial.subarray(-this.#prf);
   }
 
-  /** What is of use after IKE_AUTH, which has no more AUTH payloads: all but SK_pi and SK_pr. */
-  get lasting(): Uint8Array {
-    return this.keyingMaterial.subarray(0, -2 * this.#prf);
+  /** Octets that are of use after IKE_AUTH, which has no more AUTH payloads: all but SK_pi and SK_pr, the last ones. */
+  get lastingLength(): number {
+    return this.keyingMaterial.length - 2 * this.#prf;
   }
 
-  /** Keys of {@link lasting} octets, which are copied: SK_pi and SK_pr are zeros. */
+  /** Keys of {@link lastingLength} octets, which are copied: SK_pi and SK_pr are zeros. */
   static ofLasting(lasting: Uint8Array, suite: IkeSuite): CutKeys {
     const keyingMaterial = new Uint8Array(lasting.length + 2 * suite.prf.outputLength);
     keyingMaterial.set(lasting);

@@ -32,7 +32,8 @@ export class SpiMap<Value> {
   set(spi: bigint, value: Value): void {
     if (4 * this.#size >= 3 * this.#values.length) this.#resize(2 * this.#values.length);
     view.setBigUint64(0, spi);
-    const [first, second] = [view.getInt32(0), view.getInt32(4)];
+    const first = view.getInt32(0);
+    const second = view.getInt32(4);
     const place = this.#placeOf(first, second);
     if (this.#values[place] === undefined) this.#size++;
     this.#values[place] = value;

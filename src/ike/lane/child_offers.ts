@@ -56,7 +56,7 @@ export class ChildOffers {
 
   /** What is chosen of SAi2: nothing, or its proposal. "not plain": it is no offer, or one with other SPIs than ESP's. */
   choiceOf(plaintext: Uint8Array, sa: Span): KnownChoice | undefined | "not plain" {
-    const known = this.#offers.find((offer) => isOffer(offer, plaintext, sa)) ?? this.#learn(plaintext, sa);
+    const known = this.#knownOffer(plaintext, sa) ?? this.#learn(plaintext, sa);
     if (known === undefined) return "not plain";
     if (known.choice === undefined) return undefined;
     const { suite, proposal, sa: answer } = known.choice;
@@ -65,8 +65,7 @@ export class ChildOffers {
 
   /** The selectors of TSi or TSr, shared by all who offer the same; `undefined`: they are none. */
   selectorsOf(plaintext: Uint8Array, span: Span, payloadNumber: number): readonly TrafficSelector[] | undefined {
-    const known = this.#selectors.find(({ octets }) => isSame(octets, plaintext, span));
-    if (known) return known.selectors;
+    for (const known of this.#selectors) if (isSame(known.octets, plaintext, span)) return known.selectors;
     const octets = alone(plaintext, span);
     const [payload] = decodedAlone(octets, payloadNumber);
     if (payload?.type !== "TSi" && payload?.type !== "TSr") return undefined;
@@ -90,6 +89,11 @@ export class ChildOffers {
     if (span.end === 0) return undefined;
     const [payload] = decodedAlone(alone(plaintext, span), PayloadNumber.CP);
     return payload?.type === "CP" ? payload : "not plain";
+  }
+
+  #knownOffer(plaintext: Uint8Array, sa: Span): KnownOffer | undefined {
+    for (const offer of this.#offers) if (isOffer(offer, plaintext, sa)) return offer;
+    return undefined;
   }
 
   #learn(plaintext: Uint8Array, sa: Span): KnownOffer | undefined {

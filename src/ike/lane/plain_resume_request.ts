@@ -38,8 +38,15 @@ const MOST_PAYLOADS = 16;
 /** `undefined`: it is not plain, and may be anything. */
 export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | undefined {
   if (!isFirstRequestToResume(octets)) return undefined;
-  let [nonceStart, nonceEnd, ticketStart, ticketEnd, knowsFragments, followsRedirects] = [0, 0, 0, 0, false, false];
-  let [sourceHash, destinationHash] = [0, 0];
+  // Variables of their own: an array of them would be made for each request until the runtime has compiled this.
+  let nonceStart = 0;
+  let nonceEnd = 0;
+  let ticketStart = 0;
+  let ticketEnd = 0;
+  let sourceHash = 0;
+  let destinationHash = 0;
+  let knowsFragments = false;
+  let followsRedirects = false;
   let type = octets[16];
   let start = HEADER_LENGTH;
   for (let count = 0; type !== 0; count++) {
@@ -49,7 +56,8 @@ export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | und
     if (type === PayloadNumber.Nonce) {
       const length = end - start - GENERIC_HEADER_LENGTH;
       if (nonceEnd !== 0 || length < MINIMUM_NONCE_LENGTH || length > MAXIMUM_NONCE_LENGTH) return undefined;
-      [nonceStart, nonceEnd] = [start + GENERIC_HEADER_LENGTH, end];
+      nonceStart = start + GENERIC_HEADER_LENGTH;
+      nonceEnd = end;
     } else if (type === PayloadNumber.N) {
       // Of the IKE SA or of nothing yet (RFC 5723, section 7): neither protocol nor SPI.
       if (end < start + NOTIFY_HEADER_LENGTH || u16(octets, start + 4) !== 0) return undefined;
@@ -57,7 +65,8 @@ export function plainResumeRequest(octets: Uint8Array): PlainResumeRequest | und
       if (notifyType === NotifyType.COOKIE) return undefined;
       if (notifyType === NotifyType.TICKET_OPAQUE) {
         if (ticketEnd !== 0) return undefined;
-        [ticketStart, ticketEnd] = [start + NOTIFY_HEADER_LENGTH, end];
+        ticketStart = start + NOTIFY_HEADER_LENGTH;
+        ticketEnd = end;
       } else if (notifyType === NotifyType.NAT_DETECTION_SOURCE_IP) {
         // Who has many addresses may send many hashes.
         if (sourceHash !== 0 || end - start !== NOTIFY_HEADER_LENGTH + HASH_LENGTH) return undefined;

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { RESUMPTION_AUTHENTICATIONS, type ResumptionAuthentication } from "../authentication/signed_content.ts";
 import { addressOctets } from "../message/address.ts";
@@ -24,11 +25,13 @@ export function guardHooks(configuration: ResponderConfiguration, onFault: HookF
   const guard = new Guard(onFault);
   const { authorize, authorizeMove, redirectFirst, redirectClient, authorizeResumption, remoteSelectorsOf, rulesOf, eap } =
     configuration;
+  // Every resumption asks these several times: no function is made for that.
+  const presharedKeyOf = (identity: Identity) => configuration.presharedKeyOf(identity);
+  const resumptionAuthenticationOf = (identity: Identity) => configuration.resumptionAuthenticationOf(identity);
   return withOthers(configuration, {
-    presharedKeyOf: (identity) =>
-      guard.ask("presharedKeyOf", () => configuration.presharedKeyOf(identity), isKeyOrNone, undefined),
+    presharedKeyOf: (identity) => guard.askOf("presharedKeyOf", presharedKeyOf, identity, isKeyOrNone, undefined),
     resumptionAuthenticationOf: (identity) =>
-      guard.ask("resumptionAuthenticationOf", () => configuration.resumptionAuthenticationOf(identity), isForm, undefined),
+      guard.askOf("resumptionAuthenticationOf", resumptionAuthenticationOf, identity, isForm, undefined),
     ...(authorize && {
       authorize: (client) => guard.ask("authorize", () => authorize(client), isAuthorization, undefined),
     }),
@@ -83,15 +86,42 @@ export class Guard {
     try {
       const answer = call();
       if (!isThenable(answer)) return this.#judged(hook, answer, isAnswer, otherwise);
-      // Asked once: a query of some libraries runs whenever its `then` is called.
-      later = Promise.resolve(answer);
-      // Perhaps nobody waits for it: then it must not end the process when it is rejected.
-      later.catch(() => {});
+      later = askedOnce(answer);
     } catch (fault) {
       this.onFault(hook, fault);
       return otherwise;
     }
-    throw new AnsweredLater(hook, later, (outcome) => {
+    throw this.#answeredLater(hook, later, isAnswer, otherwise, finish);
+  }
+
+  /** As {@link ask}, of a function of one argument. */
+  askOf<Asked, Answer>(
+    hook: string,
+    call: (asked: Asked) => Answer,
+    asked: Asked,
+    isAnswer: (answer: unknown) => boolean,
+    otherwise: Answer,
+  ): Answer {
+    let later: Promise<unknown>;
+    try {
+      const answer = call(asked);
+      if (!isThenable(answer)) return this.#judged(hook, answer, isAnswer, otherwise);
+      later = askedOnce(answer);
+    } catch (fault) {
+      this.onFault(hook, fault);
+      return otherwise;
+    }
+    throw this.#answeredLater(hook, later, isAnswer, otherwise, (answer) => answer);
+  }
+
+  #answeredLater<Answer>(
+    hook: string,
+    later: Promise<unknown>,
+    isAnswer: (answer: unknown) => boolean,
+    otherwise: Answer,
+    finish: (answer: Answer) => Answer,
+  ): AnsweredLater {
+    return new AnsweredLater(hook, later, (outcome) => {
       if (outcome.kind === "failed") this.onFault(hook, outcome.fault);
       return outcome.kind === "failed" ? otherwise : finish(this.#judged(hook, outcome.value as Answer, isAnswer, otherwise));
     });
@@ -116,6 +146,14 @@ export class Guard {
     }
     return otherwise;
   }
+}
+
+/** A query of some libraries runs whenever its `then` is called. */
+function askedOnce(answer: unknown): Promise<unknown> {
+  const later = Promise.resolve(answer);
+  // Perhaps nobody waits for it: then it must not end the process when it is rejected.
+  later.catch(() => {});
+  return later;
 }
 
 export function noAnswer(hook: string): TypeError {

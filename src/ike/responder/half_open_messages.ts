@@ -146,13 +146,9 @@ export class HalfOpenMessages {
     const presented = presentedIn(state);
     const untold = this.#admission.takeUntold();
     const replaced = presented ? this.#lifecycle.replace(presented.state, presented.ticketId) : NOTHING_TOLD;
-    // At once: an array that grows one by one takes room for sixteen more.
-    const effects = [
-      ...(answer.response ? sendEach(answer.response, pathOf(datagram)) : []),
-      ...untold,
-      ...answer.effects,
-      ...replaced,
-    ];
+    // At once: an array that grows one by one takes room for sixteen more, and so does one that others are spread into.
+    const sent = answer.response ? sendEach(answer.response, pathOf(datagram)) : NOTHING_TOLD;
+    const effects = sent.concat(untold, answer.effects, replaced);
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
     if (!this.#sas.isListed(responderSpi)) {
       const up = this.#sas.established(responderSpi);

@@ -222,7 +222,8 @@ export class IkeSaTable {
    * and whoever asks gets another one that is equal.
    */
   keep(state: Established): void {
-    const [ownSpi, due] = [ownSpiOf(state), dueOf(state)];
+    const ownSpi = ownSpiOf(state);
+    const due = dueOf(state);
     const isRetired = state.retiredUntilMs !== undefined;
     const kept = this.#idle.lay(state) ?? state;
     let entry = this.#entries.get(ownSpi);

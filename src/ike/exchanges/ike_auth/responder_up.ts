@@ -62,9 +62,8 @@ export function establishedBy(
   const isUp: Effect = eapIdentity
     ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, local, remote }
     : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, local, remote };
-  const effects: Effect[] = exposeKeys
-    ? [isUp, { type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) }, ...told]
-    : [isUp, ...told];
+  const ofIkeSa: Effect[] = exposeKeys ? [isUp, { type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) }] : [isUp];
+  const effects = ofIkeSa.concat(told);
   // Last: what fails before this leaves a half-open IKE SA, which must not come up by the keys of an SK_d of zeros.
   forgetKeySource(first);
   return { kind: "established", response, next, effects };

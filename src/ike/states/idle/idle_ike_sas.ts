@@ -80,23 +80,24 @@ export class IdleIkeSas {
     const { answeredAtMs = state.heardAtMs } = receiveWindow;
     const lastResponse = isStillKept(answeredAtMs, state.heardAtMs) ? receiveWindow.lastResponse : undefined;
     if (!this.#isAllowed || !isIdle(state) || !(keys instanceof CutKeys) || childSas.length > 1) return undefined;
-    const { lasting } = keys;
+    const lastingLength = keys.lastingLength;
     if ((lastResponse?.length ?? 0) > LONGEST_PART || identification.length > LONGEST_PART) return undefined;
     const [childSa] = childSas;
     const keymat = childSa && ConcealedKeys.settle(childSa);
     if (childSa && keymat === undefined) return undefined;
 
     const selector = childSa && loneAddressOf(childSa.remoteSelectors);
-    const length = At.OCTETS + lasting.length + identification.length + (selector?.length ?? 0);
+    const length = At.OCTETS + lastingLength + identification.length + (selector?.length ?? 0);
     const slab = this.#slots.slabFor(length);
     const start = this.#slots.take(slab);
     const { octets, view } = slab;
     writeNumbers(state, keymat, view, start);
     let end = start + At.OCTETS;
-    octets.set(lasting, end);
-    view.setUint16(start + At.KEYS_LENGTH, lasting.length);
-    end += lasting.length;
-    wipe(keys.keyingMaterial);
+    const { keyingMaterial } = keys;
+    for (let at = 0; at < lastingLength; at++) octets[end + at] = keyingMaterial[at];
+    view.setUint16(start + At.KEYS_LENGTH, lastingLength);
+    end += lastingLength;
+    wipe(keyingMaterial);
     if (lastResponse) {
       const record = this.#slots.numberOf(slab, start);
       const response = this.#responses.keep(lastResponse, answeredAtMs, record, state.heardAtMs);
