@@ -10,32 +10,49 @@ export function toHexadecimal(octets: Uint8Array): string {
   if (octets.toHex) return octets.toHex();
   let digits = "";
   let at = 0;
-  // In few pieces: each that is added makes another string, and a name is made of every ticket.
-  for (; at + EIGHT <= octets.length; at += EIGHT) digits += digitsOfEight(octets, at);
+  // In few pieces: each that is added makes another string, and every ticket and every client has a name.
+  for (; at + TWENTY <= octets.length; at += TWENTY) digits += digitsOfTwenty(octets, at);
+  for (; at + FOUR <= octets.length; at += FOUR) digits += digitsOfFour(octets, at);
   for (; at < octets.length; at++) digits += String.fromCharCode(HIGH[octets[at]], LOW[octets[at]]);
   return digits;
 }
 
+/** Octets of the name of a ticket by value, of an SPI, and of what is left. */
+const TWENTY = 20;
 const EIGHT = 8;
+const FOUR = 4;
+
+function digitsOfTwenty(octets: Uint8Array, at: number): string {
+  // deno-fmt-ignore
+  return String.fromCharCode(
+    HIGH[octets[at]], LOW[octets[at]], HIGH[octets[at + 1]], LOW[octets[at + 1]],
+    HIGH[octets[at + 2]], LOW[octets[at + 2]], HIGH[octets[at + 3]], LOW[octets[at + 3]],
+    HIGH[octets[at + 4]], LOW[octets[at + 4]], HIGH[octets[at + 5]], LOW[octets[at + 5]],
+    HIGH[octets[at + 6]], LOW[octets[at + 6]], HIGH[octets[at + 7]], LOW[octets[at + 7]],
+    HIGH[octets[at + 8]], LOW[octets[at + 8]], HIGH[octets[at + 9]], LOW[octets[at + 9]],
+    HIGH[octets[at + 10]], LOW[octets[at + 10]], HIGH[octets[at + 11]], LOW[octets[at + 11]],
+    HIGH[octets[at + 12]], LOW[octets[at + 12]], HIGH[octets[at + 13]], LOW[octets[at + 13]],
+    HIGH[octets[at + 14]], LOW[octets[at + 14]], HIGH[octets[at + 15]], LOW[octets[at + 15]],
+    HIGH[octets[at + 16]], LOW[octets[at + 16]], HIGH[octets[at + 17]], LOW[octets[at + 17]],
+    HIGH[octets[at + 18]], LOW[octets[at + 18]], HIGH[octets[at + 19]], LOW[octets[at + 19]],
+  );
+}
 
 function digitsOfEight(octets: Uint8Array, at: number): string {
+  // deno-fmt-ignore
   return String.fromCharCode(
-    HIGH[octets[at]],
-    LOW[octets[at]],
-    HIGH[octets[at + 1]],
-    LOW[octets[at + 1]],
-    HIGH[octets[at + 2]],
-    LOW[octets[at + 2]],
-    HIGH[octets[at + 3]],
-    LOW[octets[at + 3]],
-    HIGH[octets[at + 4]],
-    LOW[octets[at + 4]],
-    HIGH[octets[at + 5]],
-    LOW[octets[at + 5]],
-    HIGH[octets[at + 6]],
-    LOW[octets[at + 6]],
-    HIGH[octets[at + 7]],
-    LOW[octets[at + 7]],
+    HIGH[octets[at]], LOW[octets[at]], HIGH[octets[at + 1]], LOW[octets[at + 1]],
+    HIGH[octets[at + 2]], LOW[octets[at + 2]], HIGH[octets[at + 3]], LOW[octets[at + 3]],
+    HIGH[octets[at + 4]], LOW[octets[at + 4]], HIGH[octets[at + 5]], LOW[octets[at + 5]],
+    HIGH[octets[at + 6]], LOW[octets[at + 6]], HIGH[octets[at + 7]], LOW[octets[at + 7]],
+  );
+}
+
+function digitsOfFour(octets: Uint8Array, at: number): string {
+  // deno-fmt-ignore
+  return String.fromCharCode(
+    HIGH[octets[at]], LOW[octets[at]], HIGH[octets[at + 1]], LOW[octets[at + 1]],
+    HIGH[octets[at + 2]], LOW[octets[at + 2]], HIGH[octets[at + 3]], LOW[octets[at + 3]],
   );
 }
 

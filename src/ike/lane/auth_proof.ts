@@ -207,6 +207,10 @@ function draftFor(
     proposal: first.suite.proposal,
     skD: keys.skD,
     authenticationMethod,
+    // Room for what each ticket has of its own.
+    expiresAtEpochSeconds: undefined,
+    issue: undefined,
+    credential: undefined,
   };
   const before = presented.state instanceof OpenedState ? presented.state : undefined;
   return knownAtOnce(draftTicket(TICKET_ASKED, state, context, limits, before), context.services);

@@ -127,7 +127,10 @@ function drafted(
   if (issue === undefined) return refused;
   const { initiatorSpi, responderSpi } = state;
   const expiresAtEpochSeconds = Math.floor(now.epochSeconds) + lifetimeSeconds;
-  const whole = Object.assign(state, { expiresAtEpochSeconds, issue, credential });
+  state.expiresAtEpochSeconds = expiresAtEpochSeconds;
+  state.issue = issue;
+  state.credential = credential;
+  const whole = state as StateToIssue & { expiresAtEpochSeconds: number };
   const spis = { initiatorSpi, responderSpi };
   const beside = gatewayListPayloads(profile, configuration);
   if (configuration.ticketKind === "reference") {
