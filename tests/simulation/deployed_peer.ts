@@ -11,7 +11,8 @@ import {
   verifyAuthentication,
 } from "../../src/ike/authentication/signed_content.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
-import { type IkeSaKeys, keysFromTicket, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromTicket } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type NoncePair, noncePair } from "../../src/ike/ike_sa/nonces.ts";
 import { findPayload, notify } from "../../src/ike/message/notify.ts";
 import { chooseEsp, defaultEspProposals, offerEsp } from "../../src/ike/ike_sa/proposals.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";

@@ -7,13 +7,8 @@ import type { KeyPair } from "../../src/crypto/key_exchange.ts";
 import { authenticate, type Credential } from "../../src/ike/authentication/signed_content.ts";
 import type { Datagram } from "../../src/ike/steps/datagram.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
-import {
-  type IkeSaKeys,
-  keysFromSharedSecret,
-  keysFromTicket,
-  type NoncePair,
-  noncePair,
-} from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromSharedSecret, keysFromTicket } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type NoncePair, noncePair } from "../../src/ike/ike_sa/nonces.ts";
 import { findPayload, notify } from "../../src/ike/message/notify.ts";
 import { defaultEspProposals, defaultIkeProposals, offerEsp, offerIke } from "../../src/ike/ike_sa/proposals.ts";
 import { openMessage, type ProtectionContext, sealMessage } from "../../src/ike/message/protected_message.ts";

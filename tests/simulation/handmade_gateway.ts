@@ -5,7 +5,8 @@
  */
 import { authenticate } from "../../src/ike/authentication/signed_content.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
-import { type IkeSaKeys, keysFromSharedSecret, type NoncePair, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromSharedSecret } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type NoncePair, noncePair } from "../../src/ike/ike_sa/nonces.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
 import {
   chooseEsp,

@@ -4,7 +4,8 @@
  * @module
  */
 import type { KeyPair } from "../../src/crypto/key_exchange.ts";
-import { keysFromRekey, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { keysFromRekey } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../src/ike/ike_sa/nonces.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
 import { defaultIkeProposals, offerIke } from "../../src/ike/ike_sa/proposals.ts";
 import { ikeSpiOctets, ikeSpiOf } from "../../src/ike/ike_sa/spi.ts";

@@ -5,7 +5,8 @@
  */
 import { authenticate } from "../../src/ike/authentication/signed_content.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
-import { keysFromTicket, noncePair } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { keysFromTicket } from "../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../src/ike/ike_sa/nonces.ts";
 import type { InitiatorOptions } from "../../src/ike/initiator.ts";
 import { findPayload } from "../../src/ike/message/notify.ts";
 import { ikeSuiteOf } from "../../src/ike/ike_sa/suite.ts";

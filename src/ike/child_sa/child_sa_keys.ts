@@ -6,7 +6,7 @@
 import { encryptionKeyLength, integrityKeyLength } from "../../crypto/algorithms.ts";
 import type { PrfPlusRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import type { NoncePair } from "../ike_sa/ike_sa_keys.ts";
+import type { NoncePair } from "../ike_sa/nonces.ts";
 import type { EspSuite, IkeSuite } from "../ike_sa/suite.ts";
 import type { Role } from "../message/protected_message.ts";
 import { prfPlus, type Step } from "../steps/step.ts";

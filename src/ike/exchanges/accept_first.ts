@@ -6,7 +6,7 @@
  */
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import type { Payload } from "../../wire/payload.ts";
-import { noncePair } from "../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../ike_sa/nonces.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../message/nat_detection.ts";
 import { redirectSupportOf } from "../message/redirect_notifies.ts";

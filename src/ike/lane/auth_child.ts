@@ -9,7 +9,7 @@ import { createChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
 import { encapsulatesEsp, metAt } from "../states/peer_path.ts";
 import type { Path } from "../steps/datagram.ts";
 import { atOnce } from "../steps/wave.ts";
-import type { Contribution } from "../tickets/ticket_request.ts";
+import type { Contribution } from "../tickets/ticket_draft.ts";
 import type { ProvenMember } from "./auth_member.ts";
 import type { LaneContext } from "./lane_context.ts";
 

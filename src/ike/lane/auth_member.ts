@@ -15,7 +15,7 @@ import type { LifeLimits } from "../states/established.ts";
 import type { AwaitingAuth, PresentedTicket } from "../states/responder_state.ts";
 import type { TicketSeries } from "../states/ticket_series.ts";
 import type { Datagram } from "../steps/datagram.ts";
-import { discardDraft, type TicketDraft } from "../tickets/ticket_request.ts";
+import { discardDraft, type TicketDraft } from "../tickets/ticket_draft.ts";
 import type { Way } from "./auth_way.ts";
 import type { KnownChoice } from "./child_offers.ts";
 import type { PlainAuthRequest } from "./plain_auth_request.ts";

@@ -19,7 +19,7 @@ import { lifeLimitsOf } from "../states/life_limits.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
 import { knownAtOnce } from "../steps/wave.ts";
 import type { TicketLimits } from "../tickets/ticket_limits.ts";
-import { draftTicket, NOTHING_ASKED, type TicketDraft } from "../tickets/ticket_request.ts";
+import { draftTicket, NOTHING_ASKED, type TicketDraft } from "../tickets/ticket_draft.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "./batch.ts";

@@ -9,7 +9,7 @@ import { peekHeader } from "../../wire/header.ts";
 import { refuseFirst } from "../exchanges/first_response.ts";
 import { isWaitedOut, newSpiAfter } from "../exchanges/presented_ticket.ts";
 import { drop, reply } from "../exchanges/reply.ts";
-import { noncePairFrom } from "../ike_sa/ike_sa_keys.ts";
+import { noncePairFrom } from "../ike_sa/nonces.ts";
 import { longestMessageOf } from "../message/fragmentation.ts";
 import { FragmentBuffer } from "../message/fragments.ts";
 import { notify } from "../message/notify.ts";

@@ -9,7 +9,7 @@ import { type KeyPair, wipeKeyPair } from "../../crypto/key_exchange.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import type { ChildSaTraits } from "../child_sa/child_sa_traits.ts";
 import type { AdditionalKeyExchange } from "../ike_sa/additional_key_exchange.ts";
-import type { NoncePair } from "../ike_sa/ike_sa_keys.ts";
+import type { NoncePair } from "../ike_sa/nonces.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { EspSuite, IkeSuite } from "../ike_sa/suite.ts";
 import type { Role } from "../message/protected_message.ts";

@@ -3,7 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { CutKeys, keysFromTicket, noncePair } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { CutKeys, keysFromTicket } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../../src/ike/ike_sa/nonces.ts";
 import { subsetKeys } from "../../../src/ike/ike_sa/subset_keys.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../../src/ike/ike_sa/suite.ts";
 import { failover03 } from "../../../src/ike/profiles/failover_03.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CryptoProvider } from "../../../src/crypto/provider.ts";
-import { keysFromTicket, noncePair } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { keysFromTicket } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../../src/ike/ike_sa/nonces.ts";
 import { ikeSuiteOf } from "../../../src/ike/ike_sa/suite.ts";
 import { findPayload } from "../../../src/ike/message/notify.ts";
 import { openMessage } from "../../../src/ike/message/protected_message.ts";

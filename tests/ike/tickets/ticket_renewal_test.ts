@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keysFromRekey, noncePair } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { keysFromRekey } from "../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../../src/ike/ike_sa/nonces.ts";
 import { ikeSpiOf, type SpiPair } from "../../../src/ike/ike_sa/spi.ts";
 import { initiatorConfiguration } from "../../../src/ike/initiator.ts";
 import { findPayload, notify } from "../../../src/ike/message/notify.ts";

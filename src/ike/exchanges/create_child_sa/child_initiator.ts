@@ -9,7 +9,7 @@ import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { agreedTraits, offeredTraits, type WantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { isNarrowedFrom } from "../../child_sa/traffic_selectors.ts";
 import { groupOf, offerChild, offeredChildGroups } from "../../ike_sa/child_proposals.ts";
-import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { isChosenFrom } from "../../ike_sa/proposals.ts";
 import { espSpiOctets, espSpiOf, isEspSpi } from "../../ike_sa/spi.ts";
 import { additionalOf, espSuiteOf } from "../../ike_sa/suite.ts";

@@ -11,7 +11,7 @@ import type { ChildSa } from "../../child_sa/child_sa.ts";
 import { agreedTraits, grantable, grantedTraits } from "../../child_sa/child_sa_traits.ts";
 import { narrow } from "../../child_sa/traffic_selectors.ts";
 import { chooseChild } from "../../ike_sa/child_proposals.ts";
-import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { espSpiOctets, espSpiOf } from "../../ike_sa/spi.ts";
 import { additionalOf, espSuiteOf } from "../../ike_sa/suite.ts";
 import { findPayload, notify } from "../../message/notify.ts";

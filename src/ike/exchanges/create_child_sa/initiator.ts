@@ -5,7 +5,8 @@
  */
 import { NotifyType } from "../../../wire/constants.ts";
 import type { Payload, Proposal } from "../../../wire/payload.ts";
-import { keysFromRekey, noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { keysFromRekey } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { isAdditional } from "../../ike_sa/additional_key_exchange.ts";
 import { isChosenFrom, offerIke, withoutAdditional } from "../../ike_sa/proposals.ts";
 import { ikeSpiOctets, ikeSpiOf, newIkeSpi } from "../../ike_sa/spi.ts";

@@ -5,7 +5,8 @@
  */
 import type { Proposal } from "../../../wire/payload.ts";
 import { isAdditional } from "../../ike_sa/additional_key_exchange.ts";
-import type { IkeSaKeys, NoncePair } from "../../ike_sa/ike_sa_keys.ts";
+import type { IkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import type { NoncePair } from "../../ike_sa/nonces.ts";
 import type { SpiPair } from "../../ike_sa/spi.ts";
 import type { IkeSuite } from "../../ike_sa/suite.ts";
 import type { Role } from "../../message/protected_message.ts";

@@ -6,7 +6,8 @@
 import { wipeKeyPair } from "../../../crypto/key_exchange.ts";
 import { NotifyType, ProtocolId } from "../../../wire/constants.ts";
 import type { Payload } from "../../../wire/payload.ts";
-import { keysFromRekey, noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { keysFromRekey } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { chooseIkeFor, withoutAdditional } from "../../ike_sa/proposals.ts";
 import { ikeSpiOctets, ikeSpiOf, newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";

@@ -8,7 +8,7 @@ import { encodeMessage, type Message } from "../../../wire/message.ts";
 import type { Payload } from "../../../wire/payload.ts";
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { secondsLeft, suiteOfTicket } from "../presented_by_client.ts";
-import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { type IkeProposal, isChosenFrom, offerIke } from "../../ike_sa/proposals.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";

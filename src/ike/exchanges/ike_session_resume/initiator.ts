@@ -5,7 +5,7 @@
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
-import { noncePair } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";

@@ -5,7 +5,8 @@
  */
 import { identityKey } from "../../../ticket/identity.ts";
 import type { Payload } from "../../../wire/payload.ts";
-import { type IkeSaKeys, keysFromTicket, noncePair, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromTicket, wipeIkeSaKeys } from "../../ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../ike_sa/nonces.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { redirectSupportOf } from "../../message/redirect_notifies.ts";
 import { sealLoneMessage } from "../../message/lone_message.ts";
@@ -18,7 +19,8 @@ import { newTicketSeries } from "../../states/ticket_series.ts";
 import { pathOf } from "../../steps/datagram.ts";
 import { settled, type Step } from "../../steps/step.ts";
 import { roomBeside } from "../../tickets/ticket_limits.ts";
-import { draftTicket, finishTicket, useTicketFor } from "../../tickets/ticket_request.ts";
+import { finishTicket, useTicketFor } from "../../tickets/ticket_request.ts";
+import { draftTicket } from "../../tickets/ticket_draft.ts";
 import { authLifetimePayloads } from "../authentication_lifetime.ts";
 import { type FirstAnswer, responseHeader } from "../first_response.ts";
 import { chooseChildSa, createChildSa } from "../ike_auth/first_child_sa.ts";

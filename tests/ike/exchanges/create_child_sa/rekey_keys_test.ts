@@ -6,7 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { AES_GCM_16, prfById } from "../../../../src/crypto/registry.ts";
-import { keysFromRekey, noncePair } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { keysFromRekey } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../../../src/ike/ike_sa/nonces.ts";
 import { defaultIkeProposals, offerIke } from "../../../../src/ike/ike_sa/proposals.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../../../src/ike/ike_sa/suite.ts";
 import { runWave } from "../../../../src/ike/steps/wave.ts";

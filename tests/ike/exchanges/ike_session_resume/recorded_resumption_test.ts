@@ -10,7 +10,8 @@ import {
   type SignedContent,
   verifyAuthentication,
 } from "../../../../src/ike/authentication/signed_content.ts";
-import { type IkeSaKeys, keysFromTicket, noncePair } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { type IkeSaKeys, keysFromTicket } from "../../../../src/ike/ike_sa/ike_sa_keys.ts";
+import { noncePair } from "../../../../src/ike/ike_sa/nonces.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../../../src/ike/ike_sa/suite.ts";
 import { FragmentBuffer } from "../../../../src/ike/message/fragments.ts";
 import { openMessage, type ProtectionContext, type Role } from "../../../../src/ike/message/protected_message.ts";
