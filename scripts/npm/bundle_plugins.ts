@@ -29,7 +29,9 @@ export const builtinsForCommonJs: esbuild.Plugin = {
 export const othersMinified: esbuild.Plugin = {
   name: "code of others minified",
   setup(build) {
-    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path, with: attributes }) => {
+      // What is imported as text is for somebody else: for browsers.
+      if (attributes["type"] === "text") return undefined;
       const text = await readFile(path, "utf8");
       const isModule = /^(?:import|export)\b/m.test(text);
       const { code } = await esbuild.transform(text, {

@@ -60,7 +60,13 @@ export class HttpService {
         maxHeaderSize: HEADER_OCTETS,
         keepAliveTimeout: headersMs,
       },
-      (request, response) => void answer(request, response, options),
+      (request, response) => {
+        // Whatever is wrong with an answer ends its connection, and nothing else.
+        answer(request, response, options).catch((fault) => {
+          response.destroy();
+          options.onFault(fault);
+        });
+      },
     );
     boundConnections(server, MOST_CONNECTIONS);
     const { address, port } = options.at;

@@ -63,6 +63,29 @@ test("another path, another method and a fault each have their answer, and a fau
   assert.match(String(faults.pop()), /a secret reason/);
 });
 
+test("an answer that cannot be given ends its connection, and nothing else", async () => {
+  const said: unknown[] = [];
+  const broken = await HttpService.listen({
+    at: { address: "127.0.0.1", port: 0 },
+    answers: { "/healthz": () => Promise.resolve({ status: 200, type: "text/plain", text: "ok\n" }) },
+    handler: {
+      take(path, _request, response) {
+        if (path === "/healthz") return false;
+        // No text: it is refused as it is written.
+        response.end(5 as unknown as string);
+        return true;
+      },
+      close() {},
+    },
+    onFault: (fault) => said.push(fault),
+  });
+  const { port } = broken.local;
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+  assert.equal(said.length, 1);
+  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  await broken.close();
+});
+
 test("headers beyond 8 KiB are refused, and a connection that says nothing is closed", async () => {
   assert.equal((await ask("/healthz", { headers: { "x-long": "a".repeat(9_000) } })).status, 431);
   const silent = connectTcp(service.local.port, "127.0.0.1");

@@ -64,21 +64,30 @@ test("whose code it carries, in which version and under which licence, stands in
   }
 });
 
-test("a gateway runs by the file that init writes, on all addresses, and tells its metrics", async () => {
+test("a gateway runs by the file that init writes, on all addresses, tells its metrics, and serves its page whole", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ike-resume-consumer-gateway-"));
   const file = join(folder, "gateway.toml");
   assert.equal(run("init", file, "--identity", "gateway.example").status, 0);
   assert.equal(run("check", file).status, 0);
   const runtimeOptions = process.versions["deno"] === undefined ? [] : ["run", "-A", "--quiet"];
-  const ports = ["--port", "0", "--nat-port", "0", "--http", "127.0.0.1:0", "--json"];
-  const child = spawn(process.execPath, [...runtimeOptions, PROGRAM, "gateway", file, ...ports], {
+  const ports = ["--port", "0", "--nat-port", "0", "--http", "127.0.0.1:0", "--http-page", "--json"];
+  const token = ["--http-page-token", "env:PAGE_TOKEN"];
+  const child = spawn(process.execPath, [...runtimeOptions, PROGRAM, "gateway", file, ...ports, ...token], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, PAGE_TOKEN: "a-token-of-the-test" },
   });
   try {
     const listening = await new Promise<string>((resolve) => createInterface(child.stdout).once("line", resolve));
     const { http } = JSON.parse(listening) as { http: { port: number } };
     const metrics = await (await fetch(`http://127.0.0.1:${http.port}/metrics`)).text();
     assert.match(metrics, /^ike_resume_ike_sas_established 0$/m);
+    const html = await (await fetch(`http://127.0.0.1:${http.port}/`)).text();
+    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+    assert.ok(parts.includes("/page/uplot.js"), html);
+    for (const path of parts) {
+      const answer = await fetch(`http://127.0.0.1:${http.port}${path}`);
+      assert.ok(answer.status === 200 && (await answer.text()).length > 100, path);
+    }
   } finally {
     child.kill("SIGTERM");
     await new Promise((resolve) => child.once("close", resolve));
