@@ -76,6 +76,7 @@ test("what is wrong with a line of the key log is told with its number and witho
     first.replace("AES-CBC-256 [RFC3602]", "3DES [RFC2451]"),
     first.replace(secret, secret.slice(2)),
     `${"x".repeat(2_000)}`,
+    first.replace(/[0-9a-f]{2},"HMAC/, ',"HMAC'),
     second,
   ];
   const { faults, counts } = readAll(CAPTURE, { keyLog: lines.join("\r\n") });
@@ -85,6 +86,7 @@ test("what is wrong with a line of the key log is told with its number and witho
     "key log: line 5: not known",
     "key log: line 6: an encryption key is not 32 octets in hexadecimal, its salt included",
     "key log: line 7: longer than 1024 characters",
+    "key log: line 8: an integrity key is not 32 octets in hexadecimal",
   ]);
   assert.ok(faults.every(({ fault }) => !fault.includes(secret.slice(2, 20))));
   assert.equal(counts.opened, 10);

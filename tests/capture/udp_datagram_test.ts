@@ -60,6 +60,11 @@ test("a message is found behind IPv6 with extension headers, and told with addre
   assert.deepEqual(messages.map(({ from, to }) => [from.address, to.address]), [["2001:db8::1", "fe80::2"]]);
 });
 
+test("what pads a short frame behind the datagram is no part of the message", () => {
+  const { messages } = read(1, joined(MACS, Uint8Array.of(8, 0), PACKET, new Uint8Array(18)));
+  assert.deepEqual(messages.map(({ octets, fault }) => [octets, fault]), [[MESSAGE.length, undefined]]);
+});
+
 test("on the UDP-encapsulation port messages stand behind four zero octets; ESP and keepalives are passed over", () => {
   const packet = (data: Uint8Array) => joined(PACKET.subarray(0, UDP_OFFSET), udp(4_500, 40_000, data));
   const marked = read(101, packet(joined(new Uint8Array(4), MESSAGE))).messages;
