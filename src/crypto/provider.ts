@@ -115,13 +115,19 @@ export interface DeriveAndOpenRequest {
 
 /** A `derivation` by its parts: data label | nonces, seed nonces | SPIi | SPIr. */
 export interface DeriveAndOpenInPlace {
+  /** The prf of both steps. */
   readonly prf: PrfAlgorithm;
+  /** Of the inner prf: SK_d of before, or what else SKEYSEED rests on. */
   readonly key: Uint8Array;
+  /** What the inner prf covers before the nonces; it may be empty. */
   readonly label: Uint8Array;
   /** Ni | Nr. */
   readonly nonces: Uint8Array;
+  /** The new IKE SA's initiator SPI. */
   readonly initiatorSpi: bigint;
+  /** The new IKE SA's responder SPI. */
   readonly responderSpi: bigint;
+  /** Octets wanted: 1 to 255 outputs of the prf. */
   readonly length: number;
 }
 
@@ -166,7 +172,9 @@ export interface AuthenticateRequest {
 
 /** An identity whose payload without its header is type | three zeros | identification (RFC 7296, section 3.5). */
 export interface IdentityOctets {
+  /** One octet, the type of the identity. */
   readonly idType: number;
+  /** In the form that its type has. */
   readonly identification: Uint8Array;
 }
 
@@ -175,18 +183,27 @@ export interface IdentityOctets {
  * start, and SK_pi and SK_pr, the last two (RFC 7296, section 2.14).
  */
 export interface AuthenticateInPlace {
+  /** The prf of the IKE SA. */
   readonly prf: PrfAlgorithm;
+  /** The seven keys of the IKE SA, in their order. */
   readonly keyingMaterial: Uint8Array;
   /** Ni | Nr: the nonces of both ends, and what KEYMAT is made of. */
   readonly nonces: Uint8Array;
+  /** Octets of Ni, which stand first in `nonces`. */
   readonly initiatorNonceLength: number;
+  /** The other end's first message, whole. */
   readonly theirMessage: Uint8Array;
+  /** This end's first message, whole. */
   readonly ourMessage: Uint8Array;
+  /** Of the other end: IDi. */
   readonly theirId: IdentityOctets;
+  /** Of this end: IDr. */
   readonly ourId: IdentityOctets;
   /** Their AUTH stands in it from `authStart` to `authEnd`. */
   readonly plaintext: Uint8Array;
+  /** Octets from the start of `plaintext`. */
   readonly authStart: number;
+  /** Likewise, not included. */
   readonly authEnd: number;
   /** Octets of KEYMAT, by SK_d; 0: no Child SA is made. */
   readonly expansionLength: number;
