@@ -25,7 +25,7 @@ export interface Checkout {
   readonly starter: Starter;
 }
 
-export interface MeasureSetting extends Pick<Options, "providers" | "waves" | "lane" | "processes" | "passes"> {
+export interface MeasureSetting extends Pick<Options, "providers" | "waves" | "lane" | "steady" | "processes" | "passes"> {
   readonly clients: Clients;
   /** One for each client. */
   readonly tickets: readonly ClientTicket[];
@@ -131,8 +131,13 @@ async function startCold(
 }
 
 async function onePass(contestant: Contestant, wave: number, setting: MeasureSetting): Promise<Cost> {
-  await contestant.gateway.tell({ command: "restart" });
+  await beforePass(contestant, setting);
   return await resumeInOne(contestant, wave, setting);
+}
+
+/** A new gateway, unless the one that is there is to stay. */
+async function beforePass({ gateway }: Contestant, { steady }: MeasureSetting): Promise<void> {
+  if (!steady) await gateway.tell({ command: "restart" });
 }
 
 async function resumeInOne({ gateway, holders }: Contestant, wave: number, { clients }: MeasureSetting): Promise<Cost> {
@@ -142,11 +147,17 @@ async function resumeInOne({ gateway, holders }: Contestant, wave: number, { cli
 
 /** How the gateway itself cuts waves, at those at which providers are compared. */
 async function meanWaveOf(contestant: Contestant, setting: MeasureSetting): Promise<number> {
-  await onePass(contestant, COMPARED_WAVE, setting);
-  const { header } = await contestant.gateway.tell<{ readonly counters: Readonly<Record<string, number>> }>({
-    command: "counters",
-  });
-  return header.counters["received_datagrams_total"] / header.counters["waves_total"];
+  await beforePass(contestant, setting);
+  const before = await countersOf(contestant);
+  await resumeInOne(contestant, COMPARED_WAVE, setting);
+  const after = await countersOf(contestant);
+  const counted = (name: string): number => after[name] - before[name];
+  return counted("received_datagrams_total") / counted("waves_total");
+}
+
+async function countersOf({ gateway }: Contestant): Promise<Readonly<Record<string, number>>> {
+  const told = await gateway.tell<{ readonly counters: Readonly<Record<string, number>> }>({ command: "counters" });
+  return told.header.counters;
 }
 
 /** The mean of several passes. What a gateway leaves behind when another takes its place is none of it. */
@@ -154,7 +165,7 @@ async function profileOf(contestant: Contestant, setting: MeasureSetting): Promi
   const { gateway } = contestant;
   const profiles: Profile[] = [];
   for (let pass = 0; pass < setting.passes; pass++) {
-    await gateway.tell({ command: "restart" });
+    await beforePass(contestant, setting);
     await gateway.tell({ command: "profile" });
     await resumeInOne(contestant, COMPARED_WAVE, setting);
     profiles.push((await gateway.tell<{ readonly profile: Profile }>({ command: "profiled" })).header.profile);
@@ -164,7 +175,7 @@ async function profileOf(contestant: Contestant, setting: MeasureSetting): Promi
 
 async function allocationsOf(contestant: Contestant, setting: MeasureSetting): Promise<Allocations> {
   const { gateway, holders } = contestant;
-  await gateway.tell({ command: "restart" });
+  await beforePass(contestant, setting);
   await gateway.tell({ command: "sample-allocations" });
   await resumeInOne(contestant, COMPARED_WAVE, setting);
   const sampled = { command: "allocations-sampled", resumptions: holders.length } as const;

@@ -38,6 +38,9 @@ come back as it should, and 2 for bad options.
 }; ${COMPARED_WAVE} is always among them)
   --clients N           clients of one pass, ${COMPARED_WAVE} to ${MOST_CLIENTS} (default: ${CLIENTS})
   --no-lane             all goes through the steps, plain resumptions too
+  --steady              the gateway stays the same from pass to pass, as in days of service, and each client takes the place of its
+                        own IKE SA. Without it a new gateway, which remembers nothing, is made before each pass in the same process,
+                        and the runtime compiles much of it anew
   --processes N         processes of each gateway (default: ${PROCESSES})
   --passes N            passes in each process that count, behind two that warm up (default: ${PASSES})
   --profile             print also where time goes, by room and by function, and who allocates
@@ -53,6 +56,7 @@ export interface Options {
   readonly waves: readonly number[];
   readonly clients: number;
   readonly lane: boolean;
+  readonly steady: boolean;
   readonly processes: number;
   readonly passes: number;
   readonly profile: boolean;
@@ -73,6 +77,7 @@ export function parseOptions(args: readonly string[]): Options {
       waves: { type: "string", default: WAVES.join(",") },
       clients: { type: "string" },
       "no-lane": { type: "boolean", default: false },
+      steady: { type: "boolean", default: false },
       processes: { type: "string" },
       passes: { type: "string" },
       profile: { type: "boolean", default: false },
@@ -81,7 +86,7 @@ export function parseOptions(args: readonly string[]): Options {
       help: { type: "boolean", default: false },
     },
   });
-  const { against, node, profile, json, quick, help } = values;
+  const { against, node, steady, profile, json, quick, help } = values;
   const runtime = RUNTIMES.find((name) => name === values.runtime);
   if (runtime === undefined) throw new RangeError(`--runtime is ${values.runtime}, expected ${RUNTIMES.join(" or ")}`);
   const waves = values.waves.split(",").map((text) => wholeNumber("waves", text, 1, WIDEST_WAVE));
@@ -97,6 +102,7 @@ export function parseOptions(args: readonly string[]): Options {
     waves: [...new Set([COMPARED_WAVE, ...waves])].sort((one, other) => one - other),
     clients: numberOr("clients", COMPARED_WAVE, MOST_CLIENTS, quick ? QUICK_CLIENTS : CLIENTS),
     lane: !values["no-lane"],
+    steady,
     processes: numberOr("processes", 1, MOST_PROCESSES, quick ? 1 : PROCESSES),
     passes: numberOr("passes", 1, MOST_PASSES, quick ? 1 : PASSES),
     profile,

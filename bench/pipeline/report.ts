@@ -21,6 +21,8 @@ export interface PipelineReport {
   readonly quick: boolean;
   /** Whether plain resumptions went through the lane, where there is one. */
   readonly lane: boolean;
+  /** One gateway in all passes of a process, whose clients come back again and again. */
+  readonly steady: boolean;
   readonly clients: number;
   readonly processes: number;
   readonly passes: number;
@@ -69,7 +71,7 @@ const RATIO_DIGITS = 3;
 
 export function pipelineReport(
   { hello, samples, cold, profile, allocations, meanWave }: Measured,
-  { providers, waves, lane, clients, processes, passes, quick }: Options,
+  { providers, waves, lane, steady, clients, processes, passes, quick }: Options,
   against: Pick<Comparison, "ref" | "commit"> | undefined,
 ): PipelineReport {
   const of = (checkout: Sample["checkout"]) => {
@@ -100,6 +102,7 @@ export function pipelineReport(
     checked: true,
     quick,
     lane,
+    steady,
     clients,
     processes,
     passes,

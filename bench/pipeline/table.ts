@@ -17,6 +17,7 @@ export function pipelineTable(report: PipelineReport, withProfile: boolean): str
     `${report.cpu}, gateway on ${report.runtime}, median of ${report.processes} processes of ${report.passes} passes of ` +
     `${report.clients} clients, all keys compared`,
     ...(report.lane ? [] : ["all by the steps, without the lane"]),
+    ...(report.steady ? ["the gateway stays the same from pass to pass"] : []),
     ...(report.quick ? ["--quick: too little for figures"] : []),
     "",
     row("one resumption, µs of the processor", ["all", "thread", "least", ...counts.map((count) => `first ${count}`)]),

@@ -20,7 +20,8 @@ test("bench pipeline --json has the fields that are documented, with the provide
   const report = JSON.parse(stdout) as PipelineReport;
   assert.match(report.runtime, /^deno \d/);
   assert.ok(report.cpu.length > 0);
-  assert.deepEqual([report.checked, report.quick, report.lane, report.processes, report.against], [true, true, false, 1, null]);
+  assert.deepEqual([report.checked, report.quick, report.lane, report.steady], [true, true, false, false]);
+  assert.deepEqual([report.processes, report.against], [1, null]);
   for (const times of [report.us, report.thread_us, report.least_us]) {
     assert.deepEqual(Object.keys(times), ["wasm", "ts"]);
     assert.ok(Object.values(times).every(isTime));
@@ -38,6 +39,16 @@ test("bench pipeline --json has the fields that are documented, with the provide
   assert.ok(Object.keys(report.functions_us).length > 0);
   assert.ok(report.allocated_octets > 1_000);
   assert.ok(Object.keys(report.functions_allocated).some((name) => name.includes(" src/ike/")));
+});
+
+test("bench pipeline --steady has all clients come back to one gateway, each in the place of its own IKE SA", async () => {
+  const { status, stdout, stderr } = await bench("--quick", "--json", "--providers", "wasm", "--waves", "1", "--steady");
+  assert.equal(status, 0, stderr);
+  const report = JSON.parse(stdout) as PipelineReport;
+  assert.equal(report.steady, true);
+  assert.ok(isTime(report.us["wasm"]));
+  // Of 64 that arrive together, whatever came in other passes before.
+  assert.ok(report.mean_wave > 8 && report.mean_wave <= 64, `${report.mean_wave}`);
 });
 
 test("bench pipeline says what it cannot do with status 2, and explains itself on request", async () => {
