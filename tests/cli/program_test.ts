@@ -48,7 +48,10 @@ const REFUSED: [string[], RegExp][] = [
     /'192.0.2.300' is invalid\. Allowed are IPv4 and IPv6 addresses, and names of interfaces\./,
   ],
   [["gateway", "--transport", "tcp"], /'tcp' is invalid\. Allowed are auto, dgram, batched\./],
-  [["connect", "--peer", "example.org"], /'example\.org' is invalid\. Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [
+    ["connect", "--peer", "example.org:x"],
+    /'example\.org:x' is invalid\. Allowed are vpn\.example\.org, vpn\.example\.org:500, 192\.0\.2\.1, 192\.0\.2\.1:500, /,
+  ],
   [["connect", "--auth-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],
   [["connect", "--resume-attempts", "0"], /'0' is invalid\. Allowed are whole numbers from 1 to 100\./],
   [["connect", "--resumption-authentication", "none"], /'none' is invalid\. Allowed are rfc5723, message-only\./],
