@@ -21,7 +21,6 @@ interface Hdr {
   readonly countsArrayLength: number;
   readonly totalCount: number;
   readonly minNonZeroValue: number;
-  readonly maxValue: number;
   readonly mean: number;
   getCountAtIndex(index: number): number;
   valueFromIndex(index: number): number;
@@ -91,11 +90,6 @@ export class LatencyHistogram {
       p999: this.percentileMs(99.9)!,
       max: this.percentileMs(100)!,
     };
-  }
-
-  /** The longest time, in milliseconds. */
-  get maxMs(): number {
-    return inMs(this.#hdr.maxValue);
   }
 
   /** Buckets whose bounds are the same whatever was measured, so that those of several runs can be laid over each other. */

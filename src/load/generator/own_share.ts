@@ -47,7 +47,9 @@ export function generatorReport(
   for (const { lag_us } of processes) lag.add(lag_us);
   const share = processes.reduce((sum, { cpu_share }) => sum + cpu_share, 0);
   const busiest = Math.max(0, ...processes.map(({ cpu_share }) => cpu_share));
-  const lagMs = lag.count === 0 ? null : { p50: lag.percentileMs(50)!, p99: lag.percentileMs(99)!, max: lag.maxMs };
+  const lagMs = lag.count === 0
+    ? null
+    : { p50: lag.percentileMs(50)!, p99: lag.percentileMs(99)!, max: lag.percentileMs(100)! };
   const who = processes.length > 1 ? "a process of this generator" : "this generator";
   const warnings = [
     ...(busiest > BUSY_SHARE
