@@ -27,6 +27,7 @@ export function reachGateway(
       undefined,
       sentTo,
     );
-  if (attempt?.sent) return at(attempt.sent.from.gateway, true, attempt.sent.to);
+  // Where there is a list, one that is silent is asked again by ticket, or another one: a full exchange there would be too soon.
+  if (attempt?.sent) return at(attempt.sent.from.gateway, false, attempt.sent.to);
   return attempt?.beside ? at(attempt.beside.gateway, true) : gateways.reach(at, attempt?.signal);
 }

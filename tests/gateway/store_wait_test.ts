@@ -7,6 +7,7 @@ import { connect } from "../../src/client/client.ts";
 import type { GatewayStore } from "../../src/store/gateway_store.ts";
 import { memoryStore } from "../../src/store/memory_store.ts";
 import type { Effect } from "../../src/ike/states/effect.ts";
+import type { ReconnectionEvent } from "../../src/client/reconnect_policy.ts";
 import { withDomain } from "../client/domain_scene.ts";
 import { clientConfiguration } from "../client/gateway_scene.ts";
 
@@ -82,5 +83,29 @@ test("a client whose patience ends before the store is back makes a full exchang
     assert.equal(listed.resumed, true);
     assert.equal(domain.gateways[1].counters.ike_sas_resumed_total, 1);
     await Promise.all([alone.close(), listed.close()]);
+  });
+});
+
+test("a client that is sent to a gateway which waits for its store keeps the IKE SA that it has, and goes there by its ticket once it can", async () => {
+  const failing = failingStore();
+  const stores = [memoryStore(), failing.store, memoryStore()];
+  await withDomain({ storeOf: (place) => stores[place], gateway: { storeFailure: "wait" } }, async (domain) => {
+    const [gateway, ...otherGateways] = domain.addresses;
+    const { promise: gone, resolve } = Promise.withResolvers<ReconnectionEvent>();
+    const session = await connect({
+      configuration: clientConfiguration({ retransmission: PATIENCE, followRedirects: true }),
+      gateway,
+      otherGateways,
+      reconnect: { initialMs: 10, maximumMs: 100 },
+      onReconnection: (event) => event.type === "redirected" && resolve(event),
+    });
+    failing.isDown = true;
+    await domain.gateways[0].redirect({ who: "all", to: otherGateways[0].address });
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    assert.equal(domain.gateways[1].counters.ike_sas_up_total, 0);
+    assert.equal(await session.checkLiveness(), true);
+    failing.isDown = false;
+    assert.deepEqual(await gone, { type: "redirected", to: otherGateways[0].address, resumed: true });
+    await session.close();
   });
 });
