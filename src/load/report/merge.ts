@@ -5,11 +5,13 @@
  */
 import type { LoadReport, PartReport } from "../generator/load_report.ts";
 import { loadReportOf } from "../generator/load_result.ts";
-import { Recorder } from "../generator/recorder.ts";
+import { Recorder, type SecondDetail } from "../generator/recorder.ts";
 import { parseThreshold } from "../generator/thresholds.ts";
 
 /** Machines that began so far apart, each by its own clock, did not load the gateway together. */
 const APART_MS = 1_000;
+/** A load of a day, the longest, and what it may have taken until all were done. */
+const MOST_SECONDS = 90_000;
 
 type OfPart = LoadReport & { readonly part: PartReport };
 
@@ -24,13 +26,9 @@ export function mergeLoads(reports: readonly LoadReport[]): LoadReport {
   }
   refuseOverlaps(parts);
   const recorder = new Recorder();
-  const last = Math.max(0, ...parts.flatMap(({ series }) => series.map(({ second }) => second)));
-  for (let second = 1; second <= last; second++) {
-    const details = parts.flatMap(({ part }) => part.seconds.filter((each) => each.second === second));
+  for (const [index, { details, cpu }] of secondsOf(parts).entries()) {
     for (const detail of details) recorder.add(detail);
-    const cpu = parts.map(({ series }) => series.find((each) => each.second === second)?.gateway_cpu)
-      .find((each) => each !== undefined);
-    recorder.endSecond(second, details.reduce((sum, { up }) => sum + up, 0), cpu);
+    recorder.endSecond(index + 1, details.reduce((sum, { up }) => sum + up, 0), cpu);
   }
   const began = parts.map(({ started_at }) => Date.parse(started_at));
   const report = loadReportOf(
@@ -49,6 +47,32 @@ export function mergeLoads(reports: readonly LoadReport[]): LoadReport {
   const { generator } = report;
   const warnings = [...generator.warnings, ...warningsOf(parts, Math.max(...began) - Math.min(...began))];
   return { ...report, runtime: sorts(parts, "runtime"), cpu: sorts(parts, "cpu"), generator: { ...generator, warnings } };
+}
+
+interface SecondOfAll {
+  readonly details: SecondDetail[];
+  /** Of the first machine that told it. */
+  cpu?: number | null;
+}
+
+/** From the first on, without a gap. */
+function secondsOf(parts: readonly OfPart[]): readonly SecondOfAll[] {
+  const all: SecondOfAll[] = [];
+  const at = (second: number, { machine }: PartReport): SecondOfAll => {
+    if (second < 1 || second > MOST_SECONDS) {
+      throw new RangeError(`machine ${machine} tells of second ${second}, expected 1 to ${MOST_SECONDS}`);
+    }
+    while (all.length < second) all.push({ details: [] });
+    return all[second - 1];
+  };
+  for (const { part, series } of parts) {
+    for (const { second, gateway_cpu } of series) {
+      const ofAll = at(second, part);
+      if (ofAll.cpu === undefined) ofAll.cpu = gateway_cpu;
+    }
+    for (const detail of part.seconds) at(detail.second, part).details.push(detail);
+  }
+  return all;
 }
 
 function partOrRefusal(report: LoadReport): OfPart {

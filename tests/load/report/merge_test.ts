@@ -77,6 +77,18 @@ test("parts survive a file", () => {
   assert.deepEqual(read.map(({ report }) => report), parts);
 });
 
+test("parts of a whole day, and seconds that no load has, are added up in the time that it takes to read them", () => {
+  const dayOf = (part: LoadReport): LoadReport => {
+    const [second] = part.series;
+    return { ...part, series: Array.from({ length: 86_400 }, (_, index) => ({ ...second, second: index + 1 })) };
+  };
+  const { series } = mergeLoads(parts.map(dayOf));
+  assert.deepEqual([series.length, series.at(-1)!.second], [86_400, 86_400]);
+  const far = { ...parts[0], series: [{ ...parts[0].series[0], second: Number.MAX_SAFE_INTEGER }] };
+  assert.throws(() => mergeLoads([far, parts[1]]), /machine tokyo tells of second 9007199254740991, expected 1 to 90000/);
+  assert.throws(() => parseReport(JSON.stringify({ ...far, series: [{ ...far.series[0], second: -1 }] })), /series\.0\.second/);
+});
+
 test("missing parts and machines that began apart are told; parts that do not fit together are refused", () => {
   const late = reportOf("paris", { first: 1, end: 2, of: 3 }, OTHER, undefined, "2026-12-01T12:00:02.500Z");
   const first = reportOf("tokyo", { first: 0, end: 1, of: 3 }, ONE);
