@@ -145,6 +145,8 @@ class Load {
   readonly #recorder: Recorder;
   readonly #own = new OwnShare();
   readonly #gateway: GatewayCpu | undefined;
+  /** Nobody begins any more: who is up need not stay so, and what is under way has its time. */
+  readonly #over = new AbortController();
   readonly #ended = new AbortController();
   readonly #startedMs: number;
   readonly #underWay = new Set<Promise<void>>();
@@ -184,6 +186,7 @@ class Load {
       });
     } else if (shape.model === "open") await this.#open(shape.stages, this.#turn(scenario));
     else await this.#closed(shape.seconds, this.#turn(scenario));
+    this.#over.abort();
     await Promise.race([
       Promise.all(this.#underWay),
       sleep(PATIENCE_MS, undefined, { signal: isStopped, ref: false }).catch(() => {}),
@@ -225,7 +228,7 @@ class Load {
   async #closed(seconds: number, turn: Turn): Promise<void> {
     const endMs = this.#startedMs + SECOND_MS * seconds;
     const { signal } = this.#options;
-    await Promise.all(this.#clients.map(async (client, index) => {
+    const turns = Promise.all(this.#clients.map(async (client, index) => {
       await sleep(Math.min(SECOND_MS, SECOND_MS * seconds) * index / this.#clients.length, undefined, { signal }).catch(
         () => {},
       );
@@ -235,12 +238,14 @@ class Load {
         await promise;
       }
     }));
+    // A turn may be longer than the load.
+    await Promise.race([turns, until(endMs, signal)]);
   }
 
   #begin(client: LoadClient, turn: Turn, dueMs: number, done: () => void): void {
     this.#recorder.begun();
     const pause = (milliseconds: number) =>
-      sleep(milliseconds, undefined, { signal: this.#ended.signal, ref: false }).catch(() => {});
+      sleep(milliseconds, undefined, { signal: this.#over.signal, ref: false }).catch(() => {});
     const under = turn(client, (outcome) => this.#take(outcome, performance.now() - dueMs), pause).finally(() => {
       this.#underWay.delete(under);
       done();

@@ -15,7 +15,7 @@ export type ScenarioName = typeof SCENARIOS[number];
 /** One turn of a client: tells each outcome as it is there; what it does after the last is not counted. */
 export type Turn = (client: LoadClient, tell: (outcome: LoadOutcome) => void, pause: Pause) => Promise<void>;
 
-/** Resolves after so many milliseconds, or when the load ends. */
+/** Resolves after so many milliseconds, or when the time of the load is over. */
 export type Pause = (milliseconds: number) => Promise<void>;
 
 /** @param holdMs how long a client that flaps stays up */

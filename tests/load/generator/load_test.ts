@@ -188,6 +188,17 @@ test("weights of a mix that are none are refused with what is allowed", () => {
   }
 });
 
+test("a client that is to stay up for longer than the load lasts does not keep it from ending, with or without a rate", async () => {
+  const at = await target();
+  const holdMs = 3_600_000;
+  const shape = { model: "closed", seconds: 1 } as const;
+  for (const more of [{ shape }, {}]) {
+    const { operations, seconds } = await run(portsOf(at), { scenario: "flap", clients: 2, holdMs, ...more });
+    assert.equal(operations.full?.succeeded, 2);
+    assert.ok(seconds < holdMs / 1_000);
+  }
+});
+
 test("closed: each client begins again when it is done", async () => {
   const at = await target();
   const { operations } = await run(portsOf(at), { scenario: "resume", clients: 2, shape: { model: "closed", seconds: 1 } });
