@@ -20,10 +20,11 @@ import { LoadMetrics, openLoadHttp } from "./http/load_http.ts";
 import { addLoadOptions, type LoadCommandOptions } from "./load_options.ts";
 import { loadCsv, loadLines } from "./load_output.ts";
 import { loadedUnderAttack } from "./hostile_load.ts";
+import { atAddresses, isHostName } from "./host_addresses.ts";
 import { readPlan, startLine } from "./load_plan.ts";
 import { loadProgress } from "./load_progress.ts";
 import { shapeOf } from "./load_shape_options.ts";
-import { addressAndPort } from "./option_values.ts";
+import { hostAndPort } from "./option_values.ts";
 import { type Loaded, loaded, type Plan } from "./loaded.ts";
 import { statedLoad } from "./stated_load.ts";
 
@@ -40,20 +41,26 @@ Exit status: 3 when a threshold of --fail-if was met, 130 when it was ended by C
 export function addLoadCommand(program: Command): Command {
   const command = program.command("load")
     .description("Have thousands of clients come up, resume, flap or rekey at any gateway that is yours, and say how it fared.")
-    .argument("<host[:port]>", "the gateway's address", (text: string) => addressAndPort(IKE_PORT)(text));
+    .argument(
+      "<host[:port]>",
+      "the gateway's address, or a name, which is looked up once, before the start",
+      (text: string) => hostAndPort(IKE_PORT)(text),
+    );
   return addLoadOptions(command)
     .addHelpText("after", EXAMPLES)
     .action((gateway: Endpoint, options: LoadCommandOptions) => runCommand(gateway, options));
 }
 
-async function runCommand(gateway: Endpoint, options: LoadCommandOptions): Promise<void> {
-  if (options.workerPortion) return await serveWorker(gateway, options);
+async function runCommand(stated: Endpoint, options: LoadCommandOptions): Promise<void> {
+  if (options.workerPortion) return await serveWorker({ ...stated, address: options.workerTarget ?? stated.address }, options);
   const plan = ownPlan(options);
+  if (options.hostile) refuseHostName(stated);
   const seconds = secondsOf(shapeOf(options));
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => stop.signal.aborted ? process.exit(EXIT_INTERRUPTED) : stop.abort());
   }
+  const [gateway] = await atAddresses([stated]);
   const metrics = new LoadMetrics();
   if (options.http) {
     const service = await openLoadHttp(options.http, metrics, (line) => console.error(line));
@@ -114,6 +121,12 @@ function ownPlan({ plan, machine, startAt, hostile }: LoadCommandOptions): Plan 
     );
   }
   return stated;
+}
+
+/** Whoever answers for a name decides where it leads, now and at the next look. */
+function refuseHostName({ address }: Endpoint): void {
+  if (!isHostName(address)) return;
+  throw new UsageError(`--hostile: ${address} is a name; hostile datagrams go to 127.0.0.0/8 and ::1 alone, by address`);
 }
 
 function statusOf({ interrupted, thresholds, operations, generator }: LoadReport): number {

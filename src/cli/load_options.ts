@@ -26,7 +26,16 @@ import {
   LONGEST_SECONDS,
   rateStage,
 } from "./load_shape_options.ts";
-import { addressAndPort, configured, decimal, port, providerChoice, repeated, wholeNumber } from "./option_values.ts";
+import {
+  addressAndPort,
+  configured,
+  decimal,
+  ipAddress,
+  port,
+  providerChoice,
+  repeated,
+  wholeNumber,
+} from "./option_values.ts";
 import { portRange, socketCount, sourceAddresses } from "./load_source_options.ts";
 import { profileOption } from "./ticket_options.ts";
 
@@ -60,6 +69,8 @@ export interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOption
   readonly startAt?: Date;
   /** Of a worker: its part of the whole. */
   readonly workerPortion?: Portion;
+  /** The address that its load found for the host, so that all workers have the same. */
+  readonly workerTarget?: string;
   readonly json?: boolean;
   readonly jsonFile?: string;
   readonly csvFile?: string;
@@ -146,6 +157,7 @@ export function addLoadOptions(command: Command): Command {
     .option("--machine <name>", "which machine of --plan this is; its host name if not given")
     .option("--start-at <time>", "when to begin: 2026-12-01T12:00:00Z", moment)
     .addOption(new Option("--worker-portion <first-end/of>").argParser(portion).hideHelp())
+    .addOption(new Option("--worker-target <ip>").argParser(ipAddress).hideHelp())
     .option("--provider <name>", "the clients' cryptography: auto, wasm, node or ts", providerChoice, "auto" as const)
     .option(
       "--gateway-process <pid|file>",

@@ -58,7 +58,7 @@ export async function loaded(
   }
   const words = Array.from({ length: count }, (_, index) => {
     const { first, end, of } = partOf(portion, index, count);
-    return [...process.argv.slice(2), "--worker-portion", `${first}-${end}/${of}`];
+    return [...process.argv.slice(2), "--worker-portion", `${first}-${end}/${of}`, "--worker-target", gateway.address];
   });
   const program = ownProgram("many small objects");
   const { clients, results, workers } = await loadByWorkers(

@@ -16,6 +16,7 @@ import { TicketKeyFileError } from "../store/ticket_key_file.ts";
 import { TicketKeyChangeError } from "../ticket/ticket_key_changes.ts";
 import { TransportError } from "../transport/transport_error.ts";
 import { ControlError } from "./control/control_client.ts";
+import { HostNameError } from "./host_addresses.ts";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./exit_status.ts";
 import { VERSION } from "./version.ts";
 
@@ -30,6 +31,7 @@ const EXPLAINED = [
   TicketKeyFileError,
   TicketKeyChangeError,
   GatewayProcessError,
+  HostNameError,
   LoadWorkerError,
   NoTicketError,
   DrawingError,

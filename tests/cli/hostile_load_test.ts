@@ -54,6 +54,17 @@ test("hostile datagrams to any address but loopback are refused with status 2 be
   );
 });
 
+test("hostile datagrams are not sent to a name, wherever it leads: that is refused with status 2, and it is not looked up", async () => {
+  for (const name of ["localhost", "no-such-host.invalid"]) {
+    const { status, stderr } = await run("load", name, "--psk-file", "absent", "--hostile", "garbage=1/s");
+    assert.equal(status, 2);
+    assert.equal(
+      stderr,
+      `ike-resume: --hostile: ${name} is a name; hostile datagrams go to 127.0.0.0/8 and ::1 alone, by address\n`,
+    );
+  }
+});
+
 test("a gateway without tickets has none to forge: that is said in one line, and nothing hostile was sent to it", async () => {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", () => resolve()));

@@ -19,7 +19,10 @@ const REFUSED: [string[], RegExp][] = [
   [["127.0.0.1:9"], /expected --psk-file, --ca or --clients-file/],
   [["--mix", "resume"], /Allowed are full, resume, flap, rekey, roam, each once/],
   [["--mix", "resume=1"], /--mix: expected --scenario churn/],
-  [["example.org", "--psk-file", PSK_FILE], /'example\.org' is invalid.* Allowed are 192\.0\.2\.1, 192\.0\.2\.1:500, /],
+  [
+    ["a..example", "--psk-file", PSK_FILE],
+    /'a\.\.example' is invalid.* Allowed are vpn\.example\.org, vpn\.example\.org:500, /,
+  ],
   [["--scenario", "siege"], /'siege' is invalid\. Allowed choices are full, resume, flap, rekey, roam, churn, outage\./],
   [["--stage", "ten"], /Allowed are seconds:rate and seconds:rate-rate/],
   [["--fail-if", "p99>500"], /Allowed are min, mean, p50/],

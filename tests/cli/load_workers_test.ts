@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { lookup } from "node:dns/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +81,24 @@ test("workers share clients and beginnings, and what they measured is told as on
   assert.ok(workers.every((worker) => worker.cpu_share! > 0 && worker.lag_p99_ms! > 0 && worker.lost === undefined));
   assert.ok(cpu_share > Math.max(...workers.map((worker) => worker.cpu_share!)));
   assert.ok(lag_ms!.max >= lag_ms!.p99);
+});
+
+test("a host's name is looked up once for all workers, and one that there is none of ends the load with status 1", async () => {
+  const { listening } = gateway;
+  const [, , ...more] = words("--workers", "2", "--clients", "2", "--rate", "10", "--duration", "1");
+  const [{ address }] = await lookup("localhost", { all: true });
+  const { stdout, stderr } = await run("load", `localhost:${listening.port}`, ...more);
+  const report: LoadReport = JSON.parse(stdout);
+  assert.equal(report.target, `${address} port ${listening.port}`, stderr);
+  if (address === "127.0.0.1") assert.equal(report.operations.full?.succeeded, 2);
+  // Workers go by the address that they are told, wherever the name may lead by now.
+  const told = ["--worker-portion", "0-1/1", "--worker-target", "127.0.0.1"];
+  const worker = start("load", `no-such-host.invalid:${listening.port}`, ...more, ...told);
+  worker.stdout!.once("data", () => worker.stdin!.end());
+  assert.match((await ended(worker)).stdout, /^\{"ready":\{"all":2,"own":2\}\}$/m);
+  const gone = await run("load", "no-such-host.invalid", "--psk-file", PSK_FILE);
+  assert.deepEqual([gone.status, gone.stdout], [1, ""]);
+  assert.match(gone.stderr, /^ike-resume: no-such-host\.invalid: [^\n]+\n$/);
 });
 
 /** The processes that one has started. */

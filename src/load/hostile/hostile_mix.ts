@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import { CURVE25519 } from "../../crypto/registry.ts";
 import type { AttackKind } from "./attack.ts";
 import { initMessage } from "./first_messages.ts";
@@ -43,7 +43,8 @@ LOOPBACK.addAddress("::1", "ipv6");
 
 /** Whether nobody but this machine gets what is sent there: only then is anything hostile sent. */
 export function isLoopback(address: string): boolean {
-  return LOOPBACK.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  const version = isIP(address);
+  return version !== 0 && LOOPBACK.check(address, version === 6 ? "ipv6" : "ipv4");
 }
 
 export function needsTickets(mix: HostileMix): boolean {

@@ -11,7 +11,21 @@ test("loopback is 127.0.0.0/8 and ::1, however it is written, and nothing else",
   for (const address of ["127.0.0.1", "127.255.255.254", "::1", "0:0:0:0:0:0:0:1"]) {
     assert.equal(isLoopback(address), true, address);
   }
-  for (const address of ["128.0.0.1", "126.255.255.255", "10.0.0.1", "0.0.0.0", "::", "::2", "fe80::1", "2001:db8::1"]) {
+  for (
+    const address of [
+      "128.0.0.1",
+      "126.255.255.255",
+      "10.0.0.1",
+      "0.0.0.0",
+      "::",
+      "::2",
+      "fe80::1",
+      "2001:db8::1",
+      "::ffff:192.0.2.1",
+      "localhost",
+      "",
+    ]
+  ) {
     assert.equal(isLoopback(address), false, address);
   }
 });
