@@ -20,8 +20,8 @@ export interface HttpServiceOptions {
   readonly answers: { readonly [path: string]: HttpAnswer };
   /** Is asked first. */
   readonly handler?: HttpHandler;
-  /** How long the headers of a request, and a whole request, may take to come, in milliseconds. Default: 5 s and 10 s. */
-  readonly patience?: { readonly headersMs: number; readonly requestMs: number };
+  /** How long the headers of a request, a whole request, and its answer until it is read, may take, in milliseconds. Default: 5, 10 and 30 s. */
+  readonly patience?: { readonly headersMs: number; readonly requestMs: number; readonly answerMs?: number };
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ export interface HttpHandler {
 }
 
 /** Bounds for slow and greedy clients: milliseconds, octets, connections. */
-const PATIENCE = { headersMs: 5_000, requestMs: 10_000 };
+const PATIENCE = { headersMs: 5_000, requestMs: 10_000, answerMs: 30_000 };
 /** How often it is looked for those who took too long. */
 const CHECKED_EACH_MS = 1_000;
 const HEADER_OCTETS = 8_192;
@@ -51,7 +51,7 @@ export class HttpService {
 
   /** @throws {TransportError} the address cannot be listened on */
   static async listen(options: HttpServiceOptions): Promise<HttpService> {
-    const { headersMs, requestMs } = options.patience ?? PATIENCE;
+    const { headersMs, requestMs, answerMs } = { ...PATIENCE, ...options.patience };
     const server = createServer(
       {
         headersTimeout: headersMs,
@@ -61,6 +61,7 @@ export class HttpService {
         keepAliveTimeout: headersMs,
       },
       (request, response) => {
+        if (request.socket.destroyed) return;
         // Whatever is wrong with an answer ends its connection, and nothing else.
         answer(request, response, options).catch((fault) => {
           response.destroy();
@@ -68,7 +69,7 @@ export class HttpService {
         });
       },
     );
-    boundConnections(server, MOST_CONNECTIONS);
+    boundConnections(server, { most: MOST_CONNECTIONS, answerMs });
     const { address, port } = options.at;
     await new Promise<void>((resolve, reject) => {
       server.once(

@@ -4,7 +4,7 @@
  * @module
  */
 import { request } from "node:http";
-import { HttpService } from "../../../../src/cli/http/http_service.ts";
+import { HttpService, type HttpServiceOptions } from "../../../../src/cli/http/http_service.ts";
 import { Page } from "../../../../src/cli/http/page/page.ts";
 import type { PageSource } from "../../../../src/cli/http/page/page_source.ts";
 import { Refusals } from "../../../../src/cli/http/refusal_counts.ts";
@@ -76,7 +76,7 @@ export interface MadePage {
 export async function madePage(
   gateway: PageSource["gateway"] = new MadeGateway(0),
   source: Partial<PageSource> = {},
-  patience?: { readonly headersMs: number; readonly requestMs: number },
+  patience?: HttpServiceOptions["patience"],
   address = "127.0.0.1",
 ): Promise<MadePage> {
   const events: EventObject[] = [];
