@@ -20,6 +20,10 @@ interface GatewayUser extends UserRules {
   readonly eapPassword?: string;
 }
 
+interface StatedByOthers extends StatedRules {
+  readonly group?: string;
+}
+
 /** What a file says of users. */
 export type StatedUsers = Pick<ReadGatewayFile, "users" | "groups">;
 
@@ -96,10 +100,16 @@ export class GatewayUsers {
   /**
    * Rules that somebody else states, who may name a group of these.
    *
+   * @returns `undefined`: the group is switched off.
    * @throws {UsageError} they do not do
    */
-  rulesOfStated(stated: StatedRules & { readonly group?: string }, whose: string): UserRules {
-    return userRules(withGroup(stated, this.#current.groups, whose), whose, this.#ground);
+  rulesOfStated(stated: StatedByOthers, whose: string): UserRules | undefined {
+    const { enabled = true, ...rules } = withGroup<StatedByOthers & { readonly enabled?: boolean }>(
+      stated,
+      this.#current.groups,
+      whose,
+    );
+    return enabled ? userRules(rules, whose, this.#ground) : undefined;
   }
 
   /**

@@ -7,13 +7,11 @@
 import { formatIdentity } from "../../configuration/mod.ts";
 import { type Identity, identityKey } from "../../ticket/identity.ts";
 import { messageOf } from "../../store/owners_file.ts";
-import type { EventObject } from "../effect_event.ts";
+import { type EventObject, seenText } from "../effect_event.ts";
+import { type Decision, KeptDecisions } from "./kept_decisions.ts";
 import { parseAnswer, questionText } from "./policy_answer.ts";
 import type { Ask } from "./policy_command.ts";
-import type { StatedRules, UserRules } from "./user_rules.ts";
-
-/** What an identity may do; `undefined`: nothing. */
-export type Decision = UserRules | undefined;
+import type { StatedRules } from "./user_rules.ts";
 
 export interface PolicyHookOptions {
   readonly ask: Ask;
@@ -26,7 +24,8 @@ export interface PolicyHookOptions {
   readonly refusedMs: number;
   /** Identities whose answers are kept. */
   readonly cacheSize: number;
-  readonly rulesOf: (stated: StatedRules & { readonly group?: string }, whose: string) => UserRules;
+  /** `undefined`: who has such rules may not come in. */
+  readonly rulesOf: (stated: StatedRules & { readonly group?: string }, whose: string) => Decision;
   readonly now: () => number;
   readonly tell: (event: EventObject) => void;
   readonly complain: (line: string) => void;
@@ -38,11 +37,6 @@ export interface PolicyCounters {
   policy_faults_total: number;
 }
 
-interface Kept {
-  readonly decision: Decision;
-  readonly untilMs: number;
-}
-
 /** Those that wait for their turn; beyond, a client is refused at once. */
 const MOST_WAITING = 1_000;
 /** After a fault nobody is asked about the same identity for so long. */
@@ -51,63 +45,79 @@ const COMPLAINT_INTERVAL_MS = 10_000;
 
 export class PolicyHook {
   readonly #options: PolicyHookOptions;
-  /** Those that were asked about last stand at the end. */
-  readonly #kept = new Map<string, Kept>();
+  /** Answers that allow, and those that refuse: whoever is refused under many names drives out nobody who is up. */
+  readonly #allowed: KeptDecisions;
+  readonly #refused: KeptDecisions;
   readonly #asked = new Map<string, Promise<Decision>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  /** How often all was forgotten. */
+  #epoch = 0;
   #complainedAtMs = -Infinity;
   readonly counters: PolicyCounters = { policy_questions_total: 0, policy_refusals_total: 0, policy_faults_total: 0 };
 
   constructor(options: PolicyHookOptions) {
     this.#options = options;
+    this.#allowed = new KeptDecisions(options.cacheSize);
+    this.#refused = new KeptDecisions(options.cacheSize);
   }
 
   /** At once, where it is known. Never rejects. */
   decide(identity: Identity): Decision | Promise<Decision> {
     const key = identityKey(identity);
-    const kept = this.#kept.get(key);
+    const kept = this.#allowed.used(key) ?? this.#refused.used(key);
     if (kept !== undefined && this.#options.now() < kept.untilMs) return kept.decision;
     const asked = this.#asked.get(key);
     if (asked !== undefined) return asked;
-    const decision = this.#decide(identity, key).finally(() => this.#asked.delete(key));
+    const decision = this.#decide(identity, key).finally(() => {
+      if (this.#asked.get(key) === decision) this.#asked.delete(key);
+    });
     this.#asked.set(key, decision);
     return decision;
   }
 
   /** What was decided last; `undefined` also where that is not known any more. */
   known(identity: Identity): Decision {
-    return this.#kept.get(identityKey(identity))?.decision;
+    return this.#allowed.used(identityKey(identity))?.decision;
   }
 
-  /** The next question about each identity is asked anew. */
+  /** The next question about each identity is asked anew; what has been asked before counts for those that wait for it, and nobody else. */
   forget(): void {
-    for (const [key, { decision }] of this.#kept) this.#kept.set(key, { decision, untilMs: -Infinity });
+    this.#epoch++;
+    this.#asked.clear();
+    this.#allowed.expire();
+    this.#refused.expire();
   }
 
   async #decide(identity: Identity, key: string): Promise<Decision> {
     const { allowedMs, refusedMs, rulesOf, tell } = this.#options;
+    const epoch = this.#epoch;
     const name = formatIdentity(identity);
     try {
       const answer = parseAnswer(await this.#answerOf(identity));
       const { allow, reason, ...stated } = answer;
-      if (allow) return this.#keep(key, rulesOf(stated, "the policy's answer"), allowedMs);
+      const rules = allow ? rulesOf(stated, "the policy's answer") : undefined;
+      if (rules !== undefined) return this.#keep(key, rules, epoch, allowedMs);
       this.counters.policy_refusals_total++;
       tell({ event: "policy-refused", identity: name, ...(reason !== undefined && { reason: printable(reason) }) });
-      return this.#keep(key, undefined, refusedMs);
+      return this.#keep(key, undefined, epoch, refusedMs);
     } catch (error) {
       this.counters.policy_faults_total++;
       const reason = printable(messageOf(error));
       tell({ event: "policy-fault", identity: name, reason });
       this.#complain(reason);
-      return this.#keep(key, undefined, FAULT_MS);
+      return this.#keep(key, undefined, epoch, FAULT_MS);
     }
   }
 
-  #keep(key: string, decision: Decision, ms: number): Decision {
-    this.#kept.delete(key);
-    this.#kept.set(key, { decision, untilMs: this.#options.now() + ms });
-    if (this.#kept.size > this.#options.cacheSize) this.#kept.delete(this.#kept.keys().next().value!);
+  #keep(key: string, decision: Decision, epoch: number, ms: number): Decision {
+    const isLate = epoch !== this.#epoch;
+    const stands = this.#allowed.used(key) ?? this.#refused.used(key);
+    if (isLate && stands !== undefined && stands.untilMs > -Infinity) return decision;
+    this.#allowed.delete(key);
+    this.#refused.delete(key);
+    const untilMs = isLate ? -Infinity : this.#options.now() + ms;
+    (decision ? this.#allowed : this.#refused).add(key, { decision, untilMs });
     return decision;
   }
 
@@ -153,10 +163,9 @@ export class PolicyHook {
   }
 }
 
-/** Text of others for a log: one line, and not without end. */
+/** Text of others for a log and a terminal: one line, and not without end. */
 function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- those are what must not get through.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").slice(0, LONGEST_TOLD);
+  return seenText(text.slice(0, LONGEST_TOLD));
 }
 
 const LONGEST_TOLD = 300;

@@ -41,7 +41,12 @@ export function addPolicyOptions(command: Command): Command {
     .option("--policy-concurrency <count>", "questions of a worker at once; further ones wait", wholeNumber(1, 1_000), 8)
     .option("--policy-cache <seconds>", "how long an answer that allows a client counts", seconds, 60)
     .option("--policy-cache-refusals <seconds>", "how long one that refuses it does", seconds, 10)
-    .option("--policy-cache-size <count>", "answers that are kept", wholeNumber(1, 1_000_000), 10_000);
+    .option(
+      "--policy-cache-size <count>",
+      "answers that are kept of those that allow, and of those that refuse",
+      wholeNumber(1, 1_000_000),
+      100_000,
+    );
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

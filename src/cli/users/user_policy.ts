@@ -7,7 +7,8 @@ import { formatAddress } from "../../ike/message/address.ts";
 import type { ResponderOptions } from "../../ike/responder.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { GatewayUsers } from "../gateway_users.ts";
-import type { Decision, PolicyHook } from "./policy_hook.ts";
+import type { Decision } from "./kept_decisions.ts";
+import type { PolicyHook } from "./policy_hook.ts";
 
 type UserPolicy = Pick<ResponderOptions, "authorize" | "authorizeResumption" | "rulesOf" | "remoteSelectorsOf">;
 

@@ -37,7 +37,7 @@ class Scene {
   readonly complaints: string[] = [];
   now = 0;
   readonly users = new GatewayUsers(
-    { users: [], groups: [{ name: "staff", devices: 3 }] },
+    { users: [], groups: [{ name: "staff", devices: 3 }, { name: "former", enabled: false }] },
     groundOf({ innerPool: [{ name: "staff", ranges: parseSelectors("10.7.0.0/24") }] }),
   );
   readonly hook: PolicyHook;
@@ -112,7 +112,7 @@ const WRONG_COMMANDS: readonly (readonly [string, RegExp])[] = [
   ['echo \'{"allow":true,"devises":3}\'', /the answer's devises: expected never/],
   ['echo \'{"allow":"yes"}\'', /the answer's allow: expected boolean/],
   ['echo \'{"allow":true,"pool":"none"}\'', /the policy's answer: pool: "none" is none of/],
-  ['echo \'{"allow":true,"group":"none"}\'', /the policy's answer: group: there is no "none", of staff/],
+  ['echo \'{"allow":true,"group":"none"}\'', /the policy's answer: group: there is no "none", of staff, former/],
   ['echo \'{"allow":true,"remote":"here"}\'', /the answer's remote: expected/],
   ["cat > /dev/null", /the answer is not JSON/],
 ];
@@ -139,9 +139,13 @@ test("a command that stalls, and what it has started, keeps its client waiting f
 });
 
 test("a refusal is told with its reason, in one line, and counts for as long as refusals do", async () => {
-  const scene = new Scene(answer({ allow: false, reason: "account\nclosed\u001b[2J" }));
+  const scene = new Scene(answer({ allow: false, reason: "account\nclosed\u001b[2J\u202e" }));
   assert.equal(await scene.isAllowed(), false);
-  assert.deepEqual(scene.events, [{ event: "policy-refused", identity: "ada@example.org", reason: "account closed [2J" }]);
+  assert.deepEqual(scene.events, [{
+    event: "policy-refused",
+    identity: "ada@example.org",
+    reason: "account\\u{a}closed\\u{1b}[2J\\u{202e}",
+  }]);
   scene.now = 9_999;
   assert.equal(scene.hook.decide(ADA), undefined, "at once");
   scene.now = 10_000;
@@ -174,6 +178,62 @@ test("answers are kept of so many identities alone, the oldest goes", async () =
     true,
     true,
   ]);
+});
+
+test("whoever is refused under many names drives out nobody who is up, and who is used stays longer than who is not", async () => {
+  const allows = (question: string): boolean => !question.includes("stranger");
+  const scene = new Scene((question) => answer({ allow: allows(question) })(question, new AbortController().signal), {
+    cacheSize: 2,
+  });
+  await scene.hook.decide(ADA);
+  await scene.hook.decide(BEA);
+  for (let count = 0; count < 10; count++) await scene.hook.decide(parseIdentity(`stranger${count}@b`));
+  assert.notEqual(scene.hook.known(BEA), undefined);
+  assert.notEqual(scene.hook.known(ADA), undefined, "used last");
+  await scene.hook.decide(parseIdentity("third@b"));
+  assert.deepEqual([scene.hook.known(ADA) !== undefined, scene.hook.known(BEA)], [true, undefined]);
+});
+
+test("an answer to what was asked before a reload counts for who waits for it, and is asked anew after it", async () => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  const scene = new Scene(async (question, signal) => {
+    const index = asked++;
+    await gates[index].promise;
+    return answer({ allow: index === 0 })(question, signal);
+  });
+  const before = scene.hook.decide(ADA);
+  scene.hook.forget();
+  const after = scene.hook.decide(ADA);
+  gates[0].resolve();
+  assert.notEqual(await before, undefined);
+  assert.equal(scene.hook.decide(ADA), after, "the later question is still under way");
+  gates[1].resolve();
+  assert.equal(await after, undefined);
+  assert.equal(scene.hook.decide(ADA), undefined);
+});
+
+test("an answer to what was asked before a reload does not take the place of a later one", async () => {
+  const gate = Promise.withResolvers<void>();
+  let asked = 0;
+  const scene = new Scene(async (question, signal) => {
+    const isFirst = asked++ === 0;
+    if (isFirst) await gate.promise;
+    return answer({ allow: isFirst })(question, signal);
+  });
+  const before = scene.hook.decide(ADA);
+  scene.hook.forget();
+  assert.equal(await scene.hook.decide(ADA), undefined);
+  gate.resolve();
+  await before;
+  assert.deepEqual([scene.hook.decide(ADA), scene.hook.known(ADA)], [undefined, undefined]);
+});
+
+test("a group that is switched off keeps out whom an answer puts into it", async () => {
+  const scene = new Scene(answer({ allow: true, group: "former" }));
+  assert.equal(await scene.isAllowed(), false);
+  assert.equal(scene.hook.known(ADA), undefined);
+  assert.deepEqual(scene.events.map(({ event }) => event), ["policy-refused"]);
 });
 
 test("so many questions are asked at once, the others in turn, and beyond a thousand that wait the next is refused at once", async () => {
