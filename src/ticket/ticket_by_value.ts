@@ -102,7 +102,7 @@ export function openTicketRequest(
   format: TicketFormat = STANDARD_FORMAT,
 ): OpenRequest | undefined {
   if (ticket.length < minimumLengthOf(format)) return undefined;
-  const key = ring.find(format.keyIdOf(ticket));
+  const key = keyOf(ticket, ring, format);
   if (format.isOf(ticket)) return openRequest(usesOf(key ?? ring.decoy, format.name).byValue, ticket, format);
   if (format !== STANDARD_FORMAT || ticket[0] !== UNDERIVED_FORMAT_VERSION) return undefined;
   const underived = key?.opensVersion1 ? key : ring.decoy;
@@ -137,9 +137,10 @@ function padded(state: Uint8Array, blockLength: number): Uint8Array {
   return octets;
 }
 
-/** The key identity that a ticket carries, and one by reference too: 8 octets. */
-export function keyIdOf(ticket: Uint8Array, format: TicketFormat = STANDARD_FORMAT): Uint8Array {
-  return format.keyIdOf(ticket);
+/** The key of a ring whose identity a ticket of at least `clearLength` octets carries. */
+export function keyOf(ticket: Uint8Array, ring: TicketKeyRing, format: TicketFormat = STANDARD_FORMAT): TicketKey | undefined {
+  const { keyIdOffset } = format;
+  return keyIdOffset === undefined ? ring.find(format.keyIdOf(ticket)) : ring.find(ticket, keyIdOffset);
 }
 
 /** The name under which a ticket that opened is claimed: key identity and IV, which no two tickets share. */

@@ -108,9 +108,9 @@ export class TicketKeyRing {
     return keys.filter((key) => key !== this.#current && phaseOf(key, keys, this.#effectiveNow()) === "staged");
   }
 
-  /** The key of an identity, if the ring has it. */
-  find(keyId: Uint8Array): TicketKey | undefined {
-    return keyOfIdentity(this.#keys.values(), keyId);
+  /** The key of an identity, if the ring has it. `start`: where its 8 octets stand in others; not given: it is all of them. */
+  find(keyId: Uint8Array, start?: number): TicketKey | undefined {
+    return keyOfIdentity(this.#keys.values(), keyId, start);
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { equalInConstantTime } from "../crypto/constant_time.ts";
-import { checkTicketKey, concealedTicketKey, type TicketKey, ticketKeyName } from "./ticket_key.ts";
+import { checkTicketKey, concealedTicketKey, KEY_ID_LENGTH, type TicketKey, ticketKeyName } from "./ticket_key.ts";
 
 /** @throws {RangeError} these keys make no ring: none, one identity twice, all of them only open, or one that is wrong in itself. */
 export function checkTicketKeys(keys: readonly TicketKey[]): void {
@@ -32,9 +32,16 @@ export function keysByName(keys: readonly TicketKey[]): Map<string, TicketKey> {
 }
 
 /** The key of an identity that a ticket carries. A ring has few: to compare octets costs less than to write the identity as a name. */
-export function keyOfIdentity(keys: Iterable<TicketKey>, keyId: Uint8Array): TicketKey | undefined {
+export function keyOfIdentity(keys: Iterable<TicketKey>, keyId: Uint8Array, start?: number): TicketKey | undefined {
   for (const key of keys) {
-    if (equalInConstantTime(key.keyId, keyId)) return key;
+    if (start === undefined ? equalInConstantTime(key.keyId, keyId) : isIdentityAt(key.keyId, keyId, start)) return key;
   }
   return undefined;
+}
+
+/** Where it stands in other octets, of which no view is made. */
+function isIdentityAt(keyId: Uint8Array, octets: Uint8Array, start: number): boolean {
+  let difference = 0;
+  for (let at = 0; at < KEY_ID_LENGTH; at++) difference |= keyId[at] ^ octets[start + at];
+  return difference === 0;
 }

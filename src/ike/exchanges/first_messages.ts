@@ -212,7 +212,8 @@ export class FirstMessages {
     );
     this.#states.begin(responderSpi, next);
     this.#initial.add({ responderSpi, request, response, hash }, now.monotonicMs);
-    return [reply(response, datagram), ...told];
+    const sent = [reply(response, datagram)];
+    return told.length === 0 ? sent : sent.concat(told);
   }
 
   /** Whether requests to resume have to bring a cookie now. */

@@ -6,10 +6,9 @@
  */
 import type { OpenRequest } from "../../crypto/provider.ts";
 import { wipe } from "../../crypto/wipe.ts";
-import { keyIdOf, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { keyOf, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { STANDARD_FORMAT } from "../../ticket/ticket_format.ts";
 import { OpenedState, openedState } from "../../ticket/opened_state.ts";
-import type { TicketState } from "../../ticket/ticket_state.ts";
 import type { Proposal } from "../../wire/payload.ts";
 import { wrongInItself } from "../exchanges/presented_ticket.ts";
 import { sharedIkeSuiteOf } from "../ike_sa/shared_suites.ts";
@@ -79,7 +78,7 @@ function readByValue(
   const { ticket, opening } = member;
   const content = withoutPadding(opening, plaintext);
   const state = content && openedState(content);
-  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket));
+  const ticketKey = keyOf(ticket, configuration.ticketKeys);
   if (!state || !ticketKey) return { reason: "unknown-content" };
   const presenting = presentingOf(
     member,
@@ -116,21 +115,23 @@ export async function openByReference(
 /** What is plain without a look elsewhere: algorithms, expiry, SPIs. */
 function presentingOf(
   member: ResumeMember,
-  { kind, ticketId, state, ticketKey, plaintext }: OpenedTicket,
+  opened: OpenedTicket,
   { configuration, now }: LaneContext,
 ): Presenting | TicketRefusal {
+  const { state, plaintext } = opened;
   const suite = sharedIkeSuiteOf(state.proposal);
   if (!suite || !isSuiteAllowed(suite, configuration)) return { reason: "algorithms" };
   const reason = wrongInItself(state, u64(member.datagram.octets, 0), now);
   if (reason !== undefined) return { reason };
-  return { member, presented: { kind, ticketId, state: withProposal(state, suite.proposal), ticketKey }, suite, plaintext };
+  return { member, presented: withProposal(opened, suite.proposal), suite, plaintext };
 }
 
 /** The proposal is one for all who have it. */
-function withProposal(state: TicketState, proposal: Proposal): TicketState {
-  if (!(state instanceof OpenedState)) return { ...state, proposal };
+function withProposal(opened: OpenedTicket, proposal: Proposal): PresentedTicket {
+  const { kind, ticketId, state, ticketKey } = opened;
+  if (!(state instanceof OpenedState)) return { kind, ticketId, state: { ...state, proposal }, ticketKey };
   state.proposal = proposal;
-  return state;
+  return opened;
 }
 
 const NOT_AUTHENTIC: TicketRefusal = { reason: "not-authentic" };

@@ -21,7 +21,7 @@ import {
   referenceOctets,
   verifyTicketRequest,
 } from "../../ticket/ticket_by_reference.ts";
-import { keyIdOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
+import { keyOf, openTicketRequest, ticketIdOf, withoutPadding } from "../../ticket/ticket_by_value.ts";
 import { STANDARD_FORMAT, type TicketFormat } from "../../ticket/ticket_format.ts";
 import { OpenedState } from "../../ticket/opened_state.ts";
 import type { TicketKey } from "../../ticket/ticket_key.ts";
@@ -79,7 +79,7 @@ function* openByValue(
   if (plaintext === undefined) return { reason: "not-authentic" };
   const content = withoutPadding(request, plaintext);
   const state = content && decodeTicketState(content, format.saysMethod);
-  const ticketKey = configuration.ticketKeys.find(keyIdOf(ticket, format));
+  const ticketKey = keyOf(ticket, configuration.ticketKeys, format);
   if (state && ticketKey) return { kind: "value", ticketId: ticketIdOf(ticket, format), state, ticketKey, plaintext };
   wipe(plaintext);
   return { reason: "unknown-content" };

@@ -101,7 +101,7 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-6.1-3"],
     within: "src/ticket/ticket_by_value.ts",
-    before: "const key = ring.find(format.keyIdOf(ticket));",
+    before: "const key = keyOf(ticket, ring, format);",
     after: "const key = ring.current;",
     what: "the key identity of a ticket by value is not looked at",
   },
