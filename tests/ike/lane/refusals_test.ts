@@ -82,6 +82,25 @@ test("a store that cannot tell, or tells too little, lets nobody in by the lane,
   }
 });
 
+test("[R-4.3.1-2] a ticket is claimed in the name of the responder's SPI, by lane and steps alike: no client chooses in whose", async () => {
+  const claimants: (bigint | undefined)[] = [];
+  const scene = await resumingAt({
+    services: (services) => ({
+      ...services,
+      claims: {
+        isClaimed: (batch) => services.claims.isClaimed(batch),
+        claim(batch) {
+          claimants.push(...batch.map(({ claimant }) => claimant));
+          return services.claims.claim(batch);
+        },
+      },
+    }),
+  });
+  const effects = await authenticate(scene, await scene.handmade.resume(scene.ticket));
+  const [{ spis }] = effectsOf(effects, "ike-sa-up");
+  assert.deepEqual(claimants, Array.from({ length: GATEWAYS }, () => spis.responderSpi));
+});
+
 test("where clients are to wait for the store, IKE_AUTH is not answered while it cannot tell, in the lane, and the same message brings the IKE SA up", async () => {
   let isDown = false;
   const { gateways, handmade, ticket } = await resumingAt({

@@ -62,6 +62,10 @@ class ForgetfulClaims implements TicketClaims {
   readonly #claimants = new Map<string, bigint | undefined>();
   isSilent = false;
 
+  get claimants(): readonly (bigint | undefined)[] {
+    return [...this.#claimants.values()];
+  }
+
   claim(batch: readonly ClaimRequest[]): (boolean | undefined)[] {
     return batch.map(({ ticketId, claimant }) => {
       const isFree = !this.#claimants.has(ticketId);
@@ -94,6 +98,9 @@ for (const profile of PROFILES) {
     await simulation.run();
     assert.deepEqual(resumptions(again), [true]);
     assert.equal(resumedAt(simulation), 1);
+    // The gateway itself has drawn the number that is asked for again: whoever presents the ticket chooses no part of it.
+    const resumed = effectsOf(simulation.gatewayEffects, "ike-sa-up").filter((up) => up.resumed);
+    assert.deepEqual(store.claimants, resumed.map(({ spis }) => spis.responderSpi));
     const thief = await returns(scene, copyOf(scene.ticket), profile);
     assert.deepEqual(resumptions(thief), [false]);
     assert.deepEqual([...new Set(refusals(simulation))], ["used"]);
