@@ -21,6 +21,8 @@ export interface LoadByWorkersOptions {
   readonly beginAt?: number;
   /** Ends the load: what there is by then is reported. */
   readonly signal: AbortSignal;
+  /** How long a worker may say nothing, once it was told when to begin. Default {@link SILENCE_MS}. */
+  readonly silenceMs?: number;
   readonly gateway?: GatewayCpu;
   /** Told as they are let loose. */
   readonly onBegin?: () => void;
@@ -35,6 +37,8 @@ export interface LoadByWorkers {
 
 /** All begin in the same moment: they hear of it before it is there. */
 const NOTICE_MS = 50;
+/** A worker tells of each second: one that tells nothing for so long stands still, and all others would be waited for in vain. */
+const SILENCE_MS = 30_000;
 /** How long those that were told to end have to say what there is. */
 const LAST_WORDS_MS = 5_000;
 
@@ -65,6 +69,7 @@ export async function loadByWorkers(
     if (workers.every(({ ended }) => ended !== undefined)) over.resolve();
   };
   const workers: LoadWorker[] = [];
+  let watch: ReturnType<typeof setInterval> | undefined;
   const stop = async () => {
     for (const worker of workers) worker.tell({ stop: true });
     await sleep(LAST_WORDS_MS, undefined, { ref: false });
@@ -81,6 +86,7 @@ export async function loadByWorkers(
     options.signal.addEventListener("abort", () => void stop(), { once: true });
     options.onBegin?.();
     for (const worker of workers) worker.tell(options.signal.aborted ? { stop: true } : { begin });
+    watch = watchSilence(workers, begin, options.silenceMs ?? SILENCE_MS, observer);
     await over.promise;
     const lost = workers.filter(({ result }) => result === undefined);
     for (const worker of lost) {
@@ -96,8 +102,27 @@ export async function loadByWorkers(
       workers: workers.map((worker, index) => reportOf(worker, ready[index].own)),
     };
   } finally {
+    clearInterval(watch);
     for (const worker of workers) worker.kill();
   }
+}
+
+/** Ends workers that stand still, which counts as lost. */
+function watchSilence(
+  workers: readonly LoadWorker[],
+  begin: number,
+  silenceMs: number,
+  observer: LoadObserver,
+): ReturnType<typeof setInterval> {
+  const sinceMs = performance.now() + begin - Date.now();
+  return setInterval(() => {
+    const limitMs = performance.now() - silenceMs;
+    for (const worker of workers) {
+      if (worker.ended !== undefined || Math.max(worker.heardAtMs, sinceMs) > limitMs) continue;
+      observer.note(`worker ${worker.number} told nothing for ${silenceMs / 1_000} s, and is ended`);
+      worker.kill();
+    }
+  }, silenceMs / 4);
 }
 
 function reportOf({ result, ended = "" }: LoadWorker, clients: number): WorkerReport {

@@ -30,6 +30,8 @@ export class LoadWorker {
   readonly seconds: SecondDetail[] = [];
   /** What it told when it was done. */
   result: LoadResult | undefined;
+  /** When it was heard last, by `performance.now()`. */
+  heardAtMs: number = performance.now();
   /** How it ended, once it has: `undefined` while it goes on. */
   ended: string | undefined;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -64,6 +66,7 @@ export class LoadWorker {
   }
 
   #hear(message: FromWorker): void {
+    this.heardAtMs = performance.now();
     if ("ready" in message) this.#ready.resolve(message.ready);
     else if ("note" in message) this.#listener.note(message.note);
     else if ("result" in message) this.result = message.result;
