@@ -30,8 +30,9 @@ import { endingThose, reloadOf, reloadOnHangup, toldReload } from "./gateway_rel
 import { addControlOptions, openControlSocket } from "./control/control_options.ts";
 import { addLogOptions } from "./log/log_options.ts";
 import { LiveProofs } from "./live_proofs.ts";
-import { addHttpOptions, notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { addHttpOptions, openHttp, phasesOf } from "./http/gateway_http.ts";
 import { pageTokenOf } from "./http/page/page_options.ts";
+import { Readiness } from "./http/readiness.ts";
 import { Refusals } from "./http/refusal_counts.ts";
 import { addGatewayAddressOptions } from "./inner_address_options.ts";
 import { addChildSaOptions } from "./child_sa_options.ts";
@@ -130,7 +131,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const childSas = new RememberedChildSas();
   const store = await (isStoreOfFiles(options) ? user.during(() => openStoreOf(options)) : openStoreOf(options));
   const refusals = new Refusals();
-  let isStoreUp = true;
+  const readiness = new Readiness(options.storeFailure);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain);
   const gateway = await Gateway.listen({
@@ -147,7 +148,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     storeTimeoutMs: options.storeTimeout,
     revocation: options.revocation,
     onStoreChange: (change) => {
-      isStoreUp = change.type === "store-up";
+      readiness.isStoreUp = change.type === "store-up";
       complain(storeChangeLine(change, options.storeFailure));
     },
     onEffect: (effect) => {
@@ -178,12 +179,12 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
       counters: () => Promise.resolve({ ...gateway.counters, ...outputCounters() }),
       refusals: () => Promise.resolve(refusals.counts),
       histograms: () => Promise.resolve(gateway.histograms),
-      isStoreUp: () => isStoreUp,
+      isStoreUp: () => readiness.isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },
     {
       provider: provider.name,
-      notReady: () => notReady(isStoreUp),
+      readiness,
       page: pageToken && {
         given: pageToken,
         gateway,
@@ -203,11 +204,12 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
     provider: provider.name,
     workers: 1,
     counters: () => Promise.resolve({ ...gateway.counters, ...outputCounters() }),
-    isStoreUp: () => isStoreUp,
+    isStoreUp: () => readiness.isStoreUp,
     ticketKeys: () => phasesOf(ticketKeys.ring),
     rotateTicketKeys: ticketKeys.rotate,
     reload: toldReload(reload, tell, complain),
     drainTo: options.drainTo,
+    drain: (draining) => readiness.drain(gateway, draining),
     log: threshold,
     tell,
   }, user).catch(async (error) => {
@@ -240,7 +242,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   service.ready();
   await stopped.promise;
   service.stopping();
-  await drainBeforeEnd(options, gateway, tell);
+  await drainBeforeEnd(options, (draining) => readiness.drain(gateway, draining), tell);
   watch?.close();
   revocations.close();
   carried?.close();

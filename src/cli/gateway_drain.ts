@@ -30,12 +30,12 @@ export function drainOnSignal(
  */
 export async function drainBeforeEnd(
   { drainTo: to, drainSeconds: seconds = 0 }: { readonly drainTo?: string; readonly drainSeconds?: number },
-  gateway: { drain(draining: Draining): Promise<number> },
+  drain: (draining: Draining) => Promise<number>,
   tell: (event: EventObject) => void,
 ): Promise<void> {
   if (to === undefined || seconds === 0) return;
   tell({ event: "draining", to });
   const impatient = stopRequest();
-  const left = await Promise.race([gateway.drain({ to, seconds }), impatient.promise]);
+  const left = await Promise.race([drain({ to, seconds }), impatient.promise]);
   tell({ event: "drained", left: left ?? null });
 }

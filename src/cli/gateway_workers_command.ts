@@ -26,8 +26,9 @@ import { type ControlledGateway, RememberedChildSas, serveControl } from "./gate
 import type { WorkerData } from "./gateway_options.ts";
 import { gatewayOutput, stopRequest, writeListening } from "./gateway_output.ts";
 import { gatewayTicketKeys } from "./gateway_ticket_keys.ts";
-import { notReady, openHttp, phasesOf } from "./http/gateway_http.ts";
+import { openHttp, phasesOf } from "./http/gateway_http.ts";
 import { pageTokenOf } from "./http/page/page_options.ts";
+import { Readiness } from "./http/readiness.ts";
 import { type RefusalCounts, Refusals, sumOfRefusals } from "./http/refusal_counts.ts";
 import { drainBeforeEnd, drainOnSignal } from "./gateway_drain.ts";
 import { endingThose, type Reload, reloadOf, reloadOnHangup, toldReload } from "./gateway_reload.ts";
@@ -114,7 +115,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   await openKeyLog(options, complain)?.close();
   // Without one, the workers have one in memory that they share.
   const store = options.store === MEMORY_STORE ? undefined : await openStoreOf(options);
-  let isStoreUp = true;
+  const readiness = new Readiness(options.storeFailure);
   const gateway = await GatewayWorkers.listen({
     workers,
     module: pathToFileURL(realpathSync(process.argv[1])),
@@ -135,7 +136,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     storeTimeoutMs: options.storeTimeout,
     revocation: options.revocation,
     onStoreChange: (change) => {
-      isStoreUp = change.type === "store-up";
+      readiness.isStoreUp = change.type === "store-up";
       complain(storeChangeLine(change, options.storeFailure));
     },
     onTold: (message) => {
@@ -163,12 +164,12 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
       counters: async () => ({ ...await gateway.counters(), ...await outputCounters() }),
       refusals: () => refusalsOf(gateway),
       histograms: () => gateway.histograms(),
-      isStoreUp: () => isStoreUp,
+      isStoreUp: () => readiness.isStoreUp,
       ticketKeys: () => phasesOf(ticketKeys.ring),
     },
     {
       provider: gateway.provider,
-      notReady: () => notReady(isStoreUp),
+      readiness,
       page: pageToken && {
         given: pageToken,
         gateway,
@@ -188,11 +189,12 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
     provider: gateway.provider,
     workers,
     counters: async () => ({ ...await gateway.counters(), ...await outputCounters() }),
-    isStoreUp: () => isStoreUp,
+    isStoreUp: () => readiness.isStoreUp,
     ticketKeys: () => phasesOf(ticketKeys.ring),
     rotateTicketKeys: ticketKeys.rotate,
     reload: toldReload(reload, tellUnlessControlled, complain),
     drainTo: options.drainTo,
+    drain: (draining) => readiness.drain(gateway, draining),
     log: threshold,
     tell: tellUnlessControlled,
   }).catch(async (error) => {
@@ -216,7 +218,7 @@ async function runMainThread(options: GatewayCommandOptions, workers: number, co
   service.ready();
   await stopped.promise;
   service.stopping();
-  await drainBeforeEnd(options, gateway, tellUnlessControlled);
+  await drainBeforeEnd(options, (draining) => readiness.drain(gateway, draining), tellUnlessControlled);
   watch?.close();
   await http?.close();
   await controlSocket?.close();

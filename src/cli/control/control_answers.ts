@@ -23,7 +23,6 @@ export interface ControlledService {
     readonly local: readonly Endpoint[];
     readonly encapsulatedLocal: readonly Endpoint[];
     revoke(what: RevokedTickets): Promise<void>;
-    drain(draining: Draining): Promise<number>;
   };
   readonly provider: string;
   readonly workers: number;
@@ -37,6 +36,8 @@ export interface ControlledService {
   readonly reload: Reload;
   /** Where clients go if `drain` names no other gateway. */
   readonly drainTo: string | undefined;
+  /** See `Gateway.drain`. */
+  drain(draining: Draining): Promise<number>;
   /** Which lines of the log are written; `undefined`: there is no log. */
   readonly log: LogThreshold | undefined;
   /** What was done by command stands among the events. */
@@ -104,7 +105,7 @@ async function answer(
       const to = request.to ?? service.drainTo;
       if (to === undefined) throw new Error("drain: no gateway to go to, expected to, or --drain-to of the gateway");
       tell({ event: "draining", to });
-      const left = await gateway.drain({ to, seconds: request.seconds ?? 0 });
+      const left = await service.drain({ to, seconds: request.seconds ?? 0 });
       tell({ event: "drained", left });
       return { done: true, to, left };
     }

@@ -13,6 +13,7 @@ import { HttpService } from "./http_service.ts";
 import type { Observed } from "./metrics.ts";
 import { addPageOptions, type GivenPageToken, type PageOptions } from "./page/page_options.ts";
 import type { Page, PageServing } from "./page/page.ts";
+import type { Readiness } from "./readiness.ts";
 import type { PageSource } from "./page/page_source.ts";
 
 export interface HttpOptions extends PageOptions {
@@ -41,8 +42,7 @@ export function addHttpOptions(command: Command): Command {
 /** What the program knows of itself. */
 export interface Standing {
   readonly provider: string;
-  /** Why it should be sent nobody new now; none: it is ready. */
-  notReady(): readonly string[];
+  readonly readiness: Pick<Readiness, "reasons">;
   /** Its page for people, if it has one. */
   readonly page: PagePlace | undefined;
 }
@@ -75,7 +75,7 @@ export async function openHttp(
       }),
       "/healthz": () => Promise.resolve({ status: 200, type: TEXT, text: "ok\n" }),
       "/readyz": () => {
-        const reasons = standing.notReady();
+        const { reasons } = standing.readiness;
         const isReady = reasons.length === 0;
         return Promise.resolve({
           status: isReady ? 200 : 503,
@@ -108,11 +108,6 @@ function tellWhere({ address, port }: Endpoint, { token, isMade }: GivenPageToke
   if (!isMade) return;
   const host = address.includes(":") ? `[${address}]` : address;
   console.error(`ike-resume gateway: the page is at http://${host}:${port}/, and its token for this run is ${token}`);
-}
-
-/** Why a gateway should be sent nobody new, as far as its store goes. */
-export function notReady(isStoreUp: boolean): readonly string[] {
-  return isStoreUp ? [] : ["the store of used tickets does not answer"];
 }
 
 /** How many ticket keys a ring has in each phase. */

@@ -71,7 +71,6 @@ test("whatever comes as a line is answered by lines of JSON, the last of which s
       terminate: () => Promise.reject(new Error("a fault\nof two lines")),
       rekey: () => Promise.resolve(0),
       revoke: () => Promise.resolve(),
-      drain: () => Promise.resolve(0),
     },
     provider: "ts",
     workers: 1,
@@ -81,6 +80,7 @@ test("whatever comes as a line is answered by lines of JSON, the last of which s
     rotateTicketKeys: () => "00",
     reload: () => Promise.resolve({ users: 0, needRestart: [] }),
     drainTo: undefined,
+    drain: () => Promise.resolve(0),
     log: undefined,
     tell: () => {},
   };

@@ -74,12 +74,16 @@ for (const workers of [[], ["--workers", "2", "--steering", "main"]]) {
 }
 
 test("ctl has ticket keys rotate, a gateway drained and its file read again, or says in one line why not", async () => {
-  const end = await withGateway(["--drain-to", "192.0.2.77"], async ({ ctl, asked }) => {
+  const end = await withGateway(["--drain-to", "192.0.2.77", "--http", "127.0.0.1:0"], async ({ ctl, asked, listening }) => {
+    const readyz = `http://127.0.0.1:${(listening.http as { readonly port: number }).port}/readyz`;
+    assert.equal(await (await fetch(readyz)).text(), "ready\n");
     const [{ current }] = await asked("keys", "rotate");
     const [{ status }] = await asked("status") as [{ status: { ticket_keys: { previous: number } } }];
     assert.match(String(current), /^[0-9a-f]{16}$/);
     assert.equal(status.ticket_keys.previous, 1);
     assert.deepEqual(await asked("drain"), [{ done: true, to: "192.0.2.77", left: 0 }]);
+    const unready = await fetch(readyz);
+    assert.deepEqual([unready.status, await unready.text()], [503, "draining: clients go to another gateway\n"]);
     const reload = await ctl("reload");
     assert.deepEqual([reload.status, reload.stderr], [1, "ike-resume: there is no configuration file to read again\n"]);
   });
