@@ -56,11 +56,13 @@ export function addEspOptions(command: Command): Command {
 /**
  * What was asked for; `undefined`: nothing.
  *
+ * @param mayRun the command is not run before it resolves
  * @throws {UsageError} options that go with others which are missing; or `ip` cannot be run, or may not do what it is to do.
  */
 export async function openChildSas(
   options: EspOptions & CarriedLifetimes,
   complain: (line: string) => void,
+  mayRun: Promise<void> = Promise.resolve(),
 ): Promise<InstalledChildSas | undefined> {
   const { updown, updownTimeout, xfrm, xfrmMark, xfrmIfId, xfrmReqid, xfrmUseInterval } = options;
   if (!xfrm && [xfrmMark, xfrmIfId, xfrmReqid, xfrmUseInterval].some((value) => value !== undefined)) {
@@ -88,7 +90,7 @@ export async function openChildSas(
   }
   if (updown !== undefined) {
     const timeout = updownTimeout === undefined ? {} : { timeoutMs: 1_000 * updownTimeout };
-    systems.push(new UpdownCommand({ command: updown, ...timeout, onFault }));
+    systems.push(new UpdownCommand({ command: updown, ...timeout, after: mayRun, onFault }));
   }
   return systems.length > 0 ? new InstalledChildSas(systems, onFault) : undefined;
 }

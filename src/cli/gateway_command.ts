@@ -124,7 +124,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = await gatewayOutput(options);
-  const policy = await policyOf(options, (event) => options.control || write(event), complain);
+  const policy = await policyOf(options, (event) => options.control || write(event), complain, user.became);
   const provider = await loadProvider(options.provider, report);
   const keyLog = user.during(() => openKeyLog(options, complain));
   const ticketKeys = user.during(() => gatewayTicketKeys(options, provider));
@@ -133,7 +133,7 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const refusals = new Refusals();
   const readiness = new Readiness(options.storeFailure);
   const limit = new EventLimit(write, () => systemClock().monotonicMs);
-  const installed = await openChildSas(options, complain);
+  const installed = await openChildSas(options, complain, user.became);
   const gateway = await Gateway.listen({
     configuration: statedGateway(options, proofs.proofs, ticketKeys.ring, policy),
     policyTimeoutMs: options.policyTimeout,

@@ -30,13 +30,15 @@ export interface Identities {
 }
 
 /** The process without `--user`: everything stays as it is. */
-export const NOBODY_ELSE: UnprivilegedUser = { during: (make) => make(), becomeForGood() {} };
+export const NOBODY_ELSE: UnprivilegedUser = { during: (make) => make(), becomeForGood() {}, became: Promise.resolve() };
 
 export interface UnprivilegedUser {
   /** Does it with that user's rights, so that what is made is his, and as root again afterwards. */
   during<T>(make: () => T): T;
   /** The way back is closed: also to whoever takes the process over. */
   becomeForGood(): void;
+  /** Resolves then. A client may come before, as soon as a port is bound: programs that are run for it must not have root's rights. */
+  readonly became: Promise<void>;
 }
 
 /**
@@ -74,6 +76,7 @@ export function refuseUserWith(
 class OtherUser implements UnprivilegedUser {
   readonly #account: Account;
   readonly #of: Identities;
+  readonly #became = Promise.withResolvers<void>();
 
   constructor(account: Account, identities: Identities) {
     this.#account = account;
@@ -108,9 +111,13 @@ class OtherUser implements UnprivilegedUser {
     try {
       this.#of.seteuid(ROOT);
     } catch {
-      return;
+      return this.#became.resolve();
     }
     throw new Error("--user: this process could become root again");
+  }
+
+  get became(): Promise<void> {
+    return this.#became.promise;
   }
 }
 

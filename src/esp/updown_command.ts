@@ -16,6 +16,8 @@ export interface UpdownOptions {
   readonly command: string;
   /** Milliseconds after which it is killed; above 0; default 10,000. */
   readonly timeoutMs?: number;
+  /** It is not run before this resolves. Must not reject. */
+  readonly after?: Promise<void>;
   /** Told of commands that fail, are killed, or are not run because too many wait. What it throws goes nowhere. */
   readonly onFault: (fault: Error) => void;
   /** For tests. Default: it is run. */
@@ -41,11 +43,12 @@ export class UpdownCommand implements ChildSaSystem {
   readonly #options: UpdownOptions;
   readonly #installed = new Map<number, InstalledChildSa>();
   #waiting = 0;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void>;
 
   /** Nothing is run yet. */
   constructor(options: UpdownOptions) {
-    const { onFault } = options;
+    const { onFault, after = Promise.resolve() } = options;
+    this.#last = after;
     this.#options = { ...options, onFault: (fault) => contain(() => onFault(fault), () => {}) };
   }
 

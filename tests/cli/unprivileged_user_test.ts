@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { accountOf, type Identities, refuseUserWith, unprivilegedUser } from "../../src/cli/unprivileged_user.ts";
+import { GatewayUsers } from "../../src/cli/gateway_users.ts";
+import { openPolicy } from "../../src/cli/users/open_policy.ts";
+import { groundOf } from "../../src/cli/users/rules_ground.ts";
+import { parseIdentity } from "../../src/configuration/mod.ts";
 import { ended, start } from "./command_line.ts";
 
 const NOBODY = 65_534;
@@ -48,6 +63,34 @@ test("files are made by the user, ports bound by root, and the way back is close
   user.becomeForGood();
   assert.deepEqual(calls, ["setgroups 456", "setgid 456", "setuid 123"]);
   assert.throws(() => identities.seteuid(0), /EPERM/);
+});
+
+test("what is run for a client that comes before a process has become somebody else is run afterwards", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "user-test-"));
+  try {
+    const path = join(folder, "policy");
+    writeFileSync(path, `#!/bin/sh\ntouch ${folder}/ran\necho '{"allow":true}'\n`, { mode: 0o700 });
+    const user = unprivilegedUser("123:456", recorded().identities);
+    const policy = openPolicy(
+      {
+        ...{ policyCommand: path, policyTimeout: 60_000, policyConcurrency: 1 },
+        ...{ policyCache: 60, policyCacheRefusals: 60, policyCacheSize: 10 },
+      },
+      new GatewayUsers({ users: [], groups: [] }, groundOf({})),
+      () => {},
+      assert.fail,
+      user.became,
+    )!;
+    const decision = policy.decide(parseIdentity("ada@example.org"));
+    // Long enough for a program to start, if it were run.
+    spawnSync("/bin/sh", ["-c", "sleep 0.2"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(existsSync(join(folder, "ran")), false);
+    user.becomeForGood();
+    assert.notEqual(await decision, undefined);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("where the way back stays open it ends", () => {

@@ -165,3 +165,24 @@ async function withCommand(script: string, body: (command: string, calls: () => 
     rmSync(folder, { recursive: true });
   }
 }
+
+test("nothing is run before it may be, and then all in order", async () => {
+  const may = Promise.withResolvers<void>();
+  const run: string[] = [];
+  const command = new UpdownCommand({
+    command: "/bin/true",
+    after: may.promise,
+    onFault: assert.fail,
+    run: (_command, { IKE_RESUME_EVENT: event }) => {
+      run.push(event);
+      return Promise.resolve(undefined);
+    },
+  });
+  command.install(ONE);
+  command.remove(ONE, true);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(run, []);
+  may.resolve();
+  await command.close();
+  assert.deepEqual(run, ["up", "down"]);
+});

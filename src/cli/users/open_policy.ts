@@ -20,7 +20,7 @@ import { askUrl } from "./policy_url.ts";
 const PART_OF_PATIENCE = 0.9;
 
 /**
- * The hook that options ask for, if they do. Nobody is asked yet.
+ * The hook that options ask for, if they do. Nobody is asked before `mayRun` resolves.
  *
  * @throws {UsageError} there is no such program, or no token
  */
@@ -29,6 +29,7 @@ export function openPolicy(
   users: GatewayUsers,
   tell: (event: EventObject) => void,
   complain: (line: string) => void,
+  mayRun: Promise<void>,
 ): PolicyHook | undefined {
   const { policyCommand, policyUrl, policyToken } = options;
   if (policyCommand !== undefined) checkProgram(policyCommand);
@@ -38,7 +39,10 @@ export function openPolicy(
     ? askUrl(policyUrl, policyToken === undefined ? undefined : readToken(policyToken))
     : undefined;
   return ask && new PolicyHook({
-    ask,
+    async ask(question, signal) {
+      await mayRun;
+      return await ask(question, signal);
+    },
     timeoutMs: Math.ceil(options.policyTimeout * PART_OF_PATIENCE),
     concurrency: options.policyConcurrency,
     allowedMs: options.policyCache * 1_000,

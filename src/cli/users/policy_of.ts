@@ -8,13 +8,17 @@ import type { GatewayCommandOptions } from "../stated_gateway.ts";
 import type { PolicyHook } from "./policy_hook.ts";
 import { hasPolicy } from "./policy_options.ts";
 
-/** @throws {UsageError} options contradict each other, or there is no such program */
+/**
+ * @param mayRun nobody is asked before it resolves
+ * @throws {UsageError} options contradict each other, or there is no such program
+ */
 export async function policyOf(
   options: GatewayCommandOptions,
   tell: (event: EventObject) => void,
   complain: (line: string) => void,
+  mayRun: Promise<void> = Promise.resolve(),
 ): Promise<PolicyHook | undefined> {
   const { users } = options;
   if (users === undefined || !hasPolicy(options)) return undefined;
-  return (await import("./open_policy.ts")).openPolicy(options, users, tell, complain);
+  return (await import("./open_policy.ts")).openPolicy(options, users, tell, complain, mayRun);
 }
