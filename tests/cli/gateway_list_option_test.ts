@@ -64,6 +64,6 @@ test("connect refuses identities of some gateways and not of others, and an iden
     );
     const none = await run("connect", "--peer", "127.0.0.1=");
     assert.equal(none.status, 2);
-    assert.match(none.stderr, /option '--peer <address\[:port\]\[=id\]>' argument '127\.0\.0\.1=' is invalid/);
+    assert.match(none.stderr, /option '--peer <host\[:port\]\[=id\]>' argument '127\.0\.0\.1=' is invalid/);
   });
 });

@@ -48,10 +48,11 @@ test("a gateway sends clients on by their first message, or once they have prove
 });
 
 test("a client moves, refuses NATs and starts on the port behind NAT when told to, and watches its address to move", () => {
-  const nothing = { mobike: false, refuseNats: false, startOnNatPort: false, followRedirects: false };
+  const nothing = { mobike: false, refuseNats: false, startOnNatPort: false, followRedirects: false, childless: false };
   assert.deepEqual(client(), { configuration: nothing });
   assert.deepEqual(client("--mobike"), { configuration: { ...nothing, mobike: true }, watchAddressSeconds: 2 });
   assert.deepEqual(client("--follow-redirects").configuration, { ...nothing, followRedirects: true });
   assert.deepEqual(client("--refuse-nats").configuration, { ...nothing, refuseNats: true });
   assert.deepEqual(client("--start-on-nat-port").configuration, { ...nothing, startOnNatPort: true });
+  assert.deepEqual(client("--childless").configuration, { ...nothing, childless: true });
 });
