@@ -81,9 +81,14 @@ function octetsOf(address: string): Uint8Array | undefined {
 
 /** Attributes of the same types, in the same order, whose values are the same but for case, spaces and the type of string (RFC 5280, section 7.1). */
 export function isSameName(one: Uint8Array, other: Uint8Array): boolean {
-  const [texts, otherTexts] = [attributesOf(one), attributesOf(other)];
-  return texts !== undefined && otherTexts !== undefined && texts.length > 0 && texts.length === otherTexts.length &&
-    texts.every((text, index) => text === otherTexts[index]);
+  const name = comparableName(one);
+  return name !== undefined && name === comparableName(other);
+}
+
+/** A text that two names have in common if and only if {@link isSameName} says that they are the same; `undefined`: it is none. */
+export function comparableName(der: Uint8Array): string | undefined {
+  const texts = attributesOf(der);
+  return texts === undefined || texts.length === 0 ? undefined : JSON.stringify(texts);
 }
 
 /** One text for each relative name. As JSON: no value can read as if there were another attribute in it. */

@@ -169,6 +169,25 @@ test("whoever is switched off comes in neither by proof nor by ticket, whoever h
   assert.deepEqual(["in@b", "stranger@b"].map(asked), [[true, true], [false, false]]);
 });
 
+test("who is switched off by a distinguished name does not come in by another form of it that the same certificate has", async () => {
+  const path = join(FOLDER, "names.toml");
+  writeFileSync(join(FOLDER, "ca.pem"), "");
+  const lines = ['listen.addresses = ["127.0.0.1"]', 'identity.id = "gateway.example"', 'clients.authorities = ["ca.pem"]'];
+  writeFileSync(path, `${lines.join("\n")}\n[[user]]\nid = "dn:CN=Eve  Ott,C=CH"\nenabled = false\n`);
+  const { users } = await gatewayOptions(path, addGatewayCommand(new Command()));
+  const printable = "CN=#1307455645204f5454";
+  for (const name of ["CN=Eve  Ott,C=CH", "CN=eve ott,C=ch", `${printable},C=CH`]) {
+    assert.equal(users?.mayCome(id(`dn:${name}`)), false, name);
+  }
+  assert.equal(users?.mayCome(id("dn:CN=Eva Ott,C=CH")), true);
+  const double = { id: "dn:CN=eve ott,C=CH" };
+  writeFileSync(path, `${readFileSync(path, "utf8")}[[user]]\nid = "${double.id}"\n`);
+  await assert.rejects(
+    gatewayOptions(path, addGatewayCommand(new Command())),
+    /there is one of the same name, but for case or encoding/,
+  );
+});
+
 test("what docs/users.md has for a file and for answers does as it stands there", async () => {
   const text = readFileSync(new URL("../../../docs/users.md", import.meta.url), "utf8");
   const blocksOf = (kind: string) =>
