@@ -14,6 +14,7 @@ import { letIkePassPolicies } from "../transport/ike_bypass.ts";
 import type { ChildSaOptions } from "./child_sa_options.ts";
 import { UsageError } from "./exit_status.ts";
 import { wholeNumber } from "./option_values.ts";
+import { environmentWithoutSecrets } from "./secret_files.ts";
 
 export interface EspOptions {
   readonly updown?: string;
@@ -90,7 +91,9 @@ export async function openChildSas(
   }
   if (updown !== undefined) {
     const timeout = updownTimeout === undefined ? {} : { timeoutMs: 1_000 * updownTimeout };
-    systems.push(new UpdownCommand({ command: updown, ...timeout, after: mayRun, onFault }));
+    systems.push(
+      new UpdownCommand({ command: updown, ...timeout, environment: environmentWithoutSecrets, after: mayRun, onFault }),
+    );
   }
   return systems.length > 0 ? new InstalledChildSas(systems, onFault) : undefined;
 }

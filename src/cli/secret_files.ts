@@ -7,6 +7,7 @@ import process from "node:process";
 import { ConfigurationError, parsePresharedKey, parseSecret } from "../configuration/mod.ts";
 import { messageOf, readOwnersOctets } from "../store/owners_file.ts";
 import { UsageError } from "./exit_status.ts";
+import { STORE_VARIABLE } from "./store_option.ts";
 
 /**
  * The shared key in a file: see {@link parsePresharedKey}.
@@ -84,6 +85,14 @@ export function readEapUsers(path: string): ReadonlyMap<string, string> {
 /** What stands before the name of an environment variable, where a file could be named. */
 const ENVIRONMENT = "env:";
 
+/** Variables in which secrets were found or looked for; a store's address may have a password in it. */
+const SECRET_VARIABLES = new Set<string>([STORE_VARIABLE]);
+
+/** What programs of the user's find in their environment. */
+export function environmentWithoutSecrets(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET_VARIABLES.has(name)));
+}
+
 /** Whether a secret is in the environment, and not in a file. */
 export function isEnvironmentName(path: string): boolean {
   return path.startsWith(ENVIRONMENT);
@@ -107,6 +116,7 @@ export function readSecret<Secret>(option: string, path: string, parse: (octets:
 function readOctets(option: string, path: string): Uint8Array {
   if (isEnvironmentName(path)) {
     const name = path.slice(ENVIRONMENT.length);
+    SECRET_VARIABLES.add(name);
     const value = process.env[name];
     if (value === undefined) throw new UsageError(`${option}: the environment has no ${name}`);
     return new TextEncoder().encode(value);

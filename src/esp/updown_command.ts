@@ -16,6 +16,8 @@ export interface UpdownOptions {
   readonly command: string;
   /** Milliseconds after which it is killed; above 0; default 10,000. */
   readonly timeoutMs?: number;
+  /** What it finds in its environment beside what it is told; default: that of this process, with whatever secrets stand there. */
+  readonly environment?: () => Readonly<Record<string, string | undefined>>;
   /** It is not run before this resolves. Must not reject. */
   readonly after?: Promise<void>;
   /** Told of commands that fail, are killed, or are not run because too many wait. What it throws goes nowhere. */
@@ -78,7 +80,8 @@ export class UpdownCommand implements ChildSaSystem {
   #run(event: UpdownEvent, one: InstalledChildSa, more: Readonly<Record<string, string>> = {}): void {
     // Of one that the command was never told of it is told nothing more: peers that come and go would make what waits grow without end.
     if (event !== "up" && !this.#installed.has(one.number)) return;
-    const { command, timeoutMs = DEFAULT_TIMEOUT_MS, onFault, run = runOnce } = this.#options;
+    const { command, timeoutMs = DEFAULT_TIMEOUT_MS, onFault, environment = () => process.env } = this.#options;
+    const { run = runIn(environment) } = this.#options;
     const isLeftOut = this.#waiting >= MOST_WAITING && event !== "down";
     if (event === "down") this.#installed.delete(one.number);
     else if (event !== "up" || !isLeftOut) this.#installed.set(one.number, one);
@@ -124,8 +127,12 @@ export function environmentOf(event: UpdownEvent, one: InstalledChildSa): Record
   };
 }
 
-/** What went wrong, in a few words. */
-function runOnce(command: string, variables: Readonly<Record<string, string>>, timeoutMs: number): Promise<string | undefined> {
+/** Says what went wrong, in a few words. */
+function runIn(environment: NonNullable<UpdownOptions["environment"]>): RunCommand {
+  return (command, variables, timeoutMs) => runOnce(command, { ...environment(), ...variables }, timeoutMs);
+}
+
+function runOnce(command: string, env: Record<string, string | undefined>, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const done = (fault: string | undefined) => {
@@ -133,7 +140,7 @@ function runOnce(command: string, variables: Readonly<Record<string, string>>, t
       resolve(fault);
     };
     try {
-      const child = spawn(command, [], { env: { ...process.env, ...variables }, stdio: "ignore" });
+      const child = spawn(command, [], { env, stdio: "ignore" });
       timer = setTimeout(() => {
         child.kill("SIGKILL");
         done(`killed after ${timeoutMs} ms`);

@@ -6,6 +6,7 @@
  */
 import { clearInterval, setInterval } from "node:timers";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
+import { contain } from "../ike/steps/hook_faults.ts";
 import { openDgramTransport } from "./dgram_transport.ts";
 import { interfaceAddresses, listenableAddresses } from "./interface_address.ts";
 import { addressFamily, isInterfaceName } from "./local_address.ts";
@@ -93,8 +94,14 @@ class EveryAddressTransport implements SocketTransport {
     this.#byAddress.set(address, transport);
   }
 
+  /** What goes wrong is told: whoever serves at the other addresses does not notice. */
   follow(addresses: () => readonly string[], lookMs: number): void {
-    this.#timer = setInterval(() => void this.#look(addresses()), lookMs).unref();
+    this.#timer = setInterval(async () => {
+      if (this.#isLooking || this.#isClosed) return;
+      this.#isLooking = true;
+      await this.#tried(async () => await this.#look(addresses()));
+      this.#isLooking = false;
+    }, lookMs).unref();
   }
 
   send(datagram: Datagram): void {
@@ -126,23 +133,23 @@ class EveryAddressTransport implements SocketTransport {
 
   /** Opens sockets for addresses that have appeared, and closes those whose address has gone. What cannot be opened yet is tried again. */
   async #look(addresses: readonly string[]): Promise<void> {
-    if (this.#isLooking || this.#isClosed) return;
-    this.#isLooking = true;
     for (const [address, transport] of this.#byAddress) {
       if (addresses.includes(address)) continue;
       this.#byAddress.delete(address);
       addTo(this.#before, transport.counters);
-      await transport.close();
+      await this.#tried(() => transport.close());
     }
     for (const address of addresses) {
-      if (this.#byAddress.has(address) || this.#isClosed) continue;
-      try {
-        await this.#openLate(address);
-      } catch (error) {
-        this.#onError?.(error instanceof Error ? error : new Error(String(error)));
-      }
+      if (!this.#byAddress.has(address) && !this.#isClosed) await this.#tried(() => this.#openLate(address));
     }
-    this.#isLooking = false;
+  }
+
+  async #tried(call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      contain(() => this.#onError?.(error instanceof Error ? error : new Error(String(error))), () => {});
+    }
   }
 
   async #openLate(address: string): Promise<void> {

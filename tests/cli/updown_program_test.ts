@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { signal } from "./command_line.ts";
 import { eventNamed, gatewayProcess } from "./gateway_process.ts";
@@ -21,6 +22,35 @@ function recorder(folder: string, name: string, status = 0): { readonly command:
     );
   return { command, calls: () => readFileSync(log, "utf8").split("--\n").slice(0, -1).map(callOf) };
 }
+
+test("a command of --updown finds no variable in its environment that a secret may stand in", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "updown-program-"));
+  const atGateway = recorder(folder, "gateway");
+  process.env.IKE_RESUME_STORE = "memory";
+  process.env.IKE_RESUME_TEST_KEY = "a secret that nobody needs";
+  writeFileSync(join(folder, "none.toml"), '[[user]]\nid = "ada@example.org"\npsk_file = "env:IKE_RESUME_TEST_KEY"\n');
+  const { child, end, connect, remove } = await gatewayProcess(
+    join(folder, "none.toml"),
+    "--updown",
+    atGateway.command,
+    "--json",
+  );
+  delete process.env.IKE_RESUME_STORE;
+  delete process.env.IKE_RESUME_TEST_KEY;
+  try {
+    assert.equal((await connect()).status, 0);
+    signal(child, "SIGTERM");
+    assert.equal((await end).status, 0);
+    assert.deepEqual(atGateway.calls().map(({ EVENT, STORE, TEST_KEY }) => [EVENT, STORE, TEST_KEY]), [
+      ["up", undefined, undefined],
+      ["down", undefined, undefined],
+    ]);
+  } finally {
+    child.kill("SIGKILL");
+    remove();
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("--updown of both ends tells commands what came and went, the same at both, and never a key", async () => {
   const folder = mkdtempSync(join(tmpdir(), "updown-program-"));

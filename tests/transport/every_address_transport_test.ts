@@ -164,6 +164,45 @@ test("a port of an address that is there at the start and is taken is told, and 
   }
 });
 
+test("addresses that cannot be asked for, and sockets that do not close, are told, and the next look goes on", async () => {
+  const errors: string[] = [];
+  let [looks, addresses] = [0, ["127.0.0.1", "127.0.0.2"]];
+  const transport = await openEveryAddressTransport({
+    address: "0.0.0.0",
+    port: 0,
+    natPort: 0,
+    onDatagram: () => {},
+    onError: ({ message }) => errors.push(message),
+  }, {
+    addressesNow: () => {
+      if (++looks === 2) throw new Error("no netlink");
+      return addresses;
+    },
+    openOne: async (options) => {
+      const one = await openDgramTransport(options);
+      const { address } = options;
+      return Object.assign(Object.create(one, { counters: { get: () => one.counters } }), {
+        local: one.local,
+        encapsulatedLocal: one.encapsulatedLocal,
+        async close() {
+          await one.close();
+          if (address === "127.0.0.2") throw new Error("it does not close");
+        },
+      });
+    },
+    lookMs: LOOK_MS,
+  });
+  try {
+    await until(() => looks > 2);
+    addresses = ["127.0.0.1", "127.0.0.3"];
+    await until(() => transport.serves!("127.0.0.3"));
+    assert.equal(transport.serves!("127.0.0.2"), false);
+    assert.deepEqual(errors, ["no netlink", "it does not close"]);
+  } finally {
+    await transport.close();
+  }
+});
+
 test("a machine without an address of the family is told so", async () => {
   await assert.rejects(scene("0.0.0.0", ["::1"]), { name: "TransportError", message: /this machine has no such address/ });
 });
