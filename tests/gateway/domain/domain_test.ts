@@ -11,7 +11,7 @@ import { openRedisStore } from "../../../src/store/redis_store.ts";
 import { clientConfiguration } from "../../client/gateway_scene.ts";
 import { type Domain, withDomain } from "../../client/domain_scene.ts";
 import { lacksRedis, RedisServer } from "../../store/redis_server.ts";
-import { decodeDomainMessage, encodeDomainMessage } from "../../../src/gateway/domain/domain_message.ts";
+import { decodeDomainMessage, encodeDomainMessage, LONGEST_MESSAGE } from "../../../src/gateway/domain/domain_message.ts";
 import { sharedDomain } from "./shared_store.ts";
 
 const PATIENCE_MS = 30_000;
@@ -170,6 +170,8 @@ test("messages of the domain that are hostile or make no sense end nothing, and 
       text({ ...good, replaced: [["everybody", spi, "initial-contact"]] }),
       text({ ...good, replaced: [["2:00", spi, "whim"]] }),
       text({ ...good, revoked: "yes" }),
+      // In all else right, and longer than is read.
+      text({ ...good, beside: "x".repeat(LONGEST_MESSAGE) }),
     ];
     for (const message of hostile) shared.say(message);
     assert.equal(domain.gateways[0].counters.domain_messages_refused_total, hostile.length);
