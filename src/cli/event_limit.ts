@@ -10,15 +10,18 @@ import type { EventObject } from "./effect_event.ts";
 const EVENTS_PER_SECOND = 10;
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Events that a datagram is enough for; and failed logins, which a flood of the others must not keep out of the log. */
-type Kind = "anybody's" | "login";
+/**
+ * Events that a datagram is enough for; failed logins, which a flood of the others must not keep out of the log; and what a policy answers, which
+ * whoever knows a shared key can have asked about any number of names.
+ */
+type Kind = "anybody's" | "login" | "policy";
 
 /** Lets through {@link EVENTS_PER_SECOND} of each kind in each second, and every event that only a known peer can cause. */
 export class EventLimit {
   readonly #write: (event: EventObject) => void;
   readonly #nowMs: () => number;
   #second = -1;
-  #written: Record<Kind, number> = { "anybody's": 0, login: 0 };
+  #written = nothingWritten();
   #leftOut = 0;
 
   /** `nowMs`: milliseconds of any clock that does not step back. */
@@ -29,7 +32,16 @@ export class EventLimit {
 
   take(effect: Effect, event: EventObject): void {
     const kind = kindOf(effect);
-    if (kind === undefined) return this.#write(event);
+    if (kind === undefined) this.#write(event);
+    else this.#takeOf(kind, event);
+  }
+
+  /** An event of a policy that keeps users elsewhere. */
+  takePolicy(event: EventObject): void {
+    this.#takeOf("policy", event);
+  }
+
+  #takeOf(kind: Kind, event: EventObject): void {
     const second = Math.floor(this.#nowMs() / MILLISECONDS_PER_SECOND);
     if (second !== this.#second) this.#begin(second);
     if (this.#written[kind] < EVENTS_PER_SECOND) {
@@ -43,9 +55,13 @@ export class EventLimit {
   #begin(second: number): void {
     if (this.#leftOut > 0) this.#write({ event: "events-left-out", count: this.#leftOut });
     this.#second = second;
-    this.#written = { "anybody's": 0, login: 0 };
+    this.#written = nothingWritten();
     this.#leftOut = 0;
   }
+}
+
+function nothingWritten(): Record<Kind, number> {
+  return { "anybody's": 0, login: 0, policy: 0 };
 }
 
 function kindOf(effect: Effect): Kind | undefined {

@@ -124,7 +124,8 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const pageToken = pageTokenOf(options);
   const proofs = new LiveProofs(await readGatewayProofs(options));
   const { output, write, complain, report, threshold } = await gatewayOutput(options);
-  const policy = await policyOf(options, (event) => options.control || write(event), complain, user.became);
+  const limit = new EventLimit(write, () => systemClock().monotonicMs);
+  const policy = await policyOf(options, (event) => options.control || limit.takePolicy(event), complain, user.became);
   const provider = await loadProvider(options.provider, report);
   const keyLog = user.during(() => openKeyLog(options, complain));
   const ticketKeys = user.during(() => gatewayTicketKeys(options, provider));
@@ -132,7 +133,6 @@ async function runGateway(options: GatewayCommandOptions, command: Command): Pro
   const store = await (isStoreOfFiles(options) ? user.during(() => openStoreOf(options)) : openStoreOf(options));
   const refusals = new Refusals();
   const readiness = new Readiness(options.storeFailure);
-  const limit = new EventLimit(write, () => systemClock().monotonicMs);
   const installed = await openChildSas(options, complain, user.became);
   const gateway = await Gateway.listen({
     configuration: statedGateway(options, proofs.proofs, ticketKeys.ring, policy),

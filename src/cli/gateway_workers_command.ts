@@ -64,9 +64,9 @@ async function runWorker(options: GatewayCommandOptions, command: Command): Prom
     const keyLog = openKeyLog(options, complain);
     const childSas = new RememberedChildSas();
     const refusals = new Refusals();
-    const policy = await policyOf(options, (event) => options.control || tell({ event } satisfies Told), complain);
-    const reload = reloadOf(command, options, proofs, { policy });
     const limit = new EventLimit((event) => tell({ event } satisfies Told), () => systemClock().monotonicMs);
+    const policy = await policyOf(options, (event) => options.control || limit.takePolicy(event), complain);
+    const reload = reloadOf(command, options, proofs, { policy });
     const answers: { readonly [Asked in Question]: () => unknown } = {
       "fingerprints": () => childSas.fingerprints(),
       "refusals": () => refusals.counts,

@@ -35,3 +35,16 @@ test("of events that anyone can cause ten are written each second, and how many 
   take(anybodys[0]);
   assert.deepEqual(written.slice(21), ["events-left-out 92", "dropped no-such-sa"]);
 });
+
+test("what a policy answers is held back by itself, and keeps nothing else out", () => {
+  const written: string[] = [];
+  let nowMs = 5_000;
+  const limit = new EventLimit(({ event, count = "" }) => written.push(`${event}${count}`), () => nowMs);
+  for (let count = 0; count < 30; count++) limit.takePolicy({ event: "policy-refused" });
+  const dropped: Effect = { type: "dropped", reason: "no-such-sa" };
+  limit.take(dropped, eventOf(dropped, false) as EventObject);
+  nowMs = 6_000;
+  limit.takePolicy({ event: "policy-fault" });
+  const refused = Array.from({ length: 10 }, () => "policy-refused");
+  assert.deepEqual(written, [...refused, "dropped", "events-left-out20", "policy-fault"]);
+});
