@@ -145,6 +145,12 @@ export function eventOf(effect: Effect, showKeys: boolean): EventObject | undefi
     case "resumption-failed":
       return { event: effect.type, reason: effect.reason };
     case "ticket-refused":
+      return {
+        event: effect.type,
+        reason: effect.reason,
+        profile: effect.profile,
+        ...(effect.remote && { remote: endpointText(effect.remote) }),
+      };
     case "init-refused":
     case "dropped":
       return { event: effect.type, reason: effect.reason, ...(effect.remote && { remote: endpointText(effect.remote) }) };

@@ -13,7 +13,7 @@ test("of events that anyone can cause ten are written each second, and how many 
   const take = (effect: Effect) => limit.take(effect, eventOf(effect, false) as EventObject);
   const anybodys: Effect[] = [
     { type: "dropped", reason: "no-such-sa" },
-    { type: "ticket-refused", reason: "used" },
+    { type: "ticket-refused", reason: "used", profile: "rfc5723" },
     { type: "half-open-ended", expired: 2, evicted: 3 },
     { type: "ike-sa-down", spis: SPIS, reason: "authentication-failed" },
   ];

@@ -78,7 +78,7 @@ export const SAMPLES: { readonly [Type in Effect["type"]]: Extract<Effect, { rea
   "child-sa-down": { type: "child-sa-down", spis, childSa },
   "child-sa-failed": { type: "child-sa-failed", spis, notifyType: 38 },
   "ticket-issued": { type: "ticket-issued", spis, lifetimeSeconds: 1, ticket },
-  "ticket-refused": { type: "ticket-refused", reason: "used", remote },
+  "ticket-refused": { type: "ticket-refused", reason: "used", profile: "rfc5723", remote },
   "ticket-revoked": { type: "ticket-revoked", ticket },
   "ticket-not-revoked": { type: "ticket-not-revoked", ticketId: "value/00" },
   "ticket-received": {

@@ -18,11 +18,15 @@ const REMOTE = { address: "192.0.2.7", port: 4_500 };
 
 test("effects that tell of a datagram alone get where it came from, and no others are copied", () => {
   const alive: Effect = { type: "peer-alive", spis: { initiatorSpi: 1n, responderSpi: 2n } };
-  const effects: Effect[] = [alive, { type: "dropped", reason: "malformed" }, { type: "ticket-refused", reason: "used" }];
+  const effects: Effect[] = [alive, { type: "dropped", reason: "malformed" }, {
+    type: "ticket-refused",
+    reason: "used",
+    profile: "rfc5723",
+  }];
   const told = withSource(effects, REMOTE);
   assert.deepEqual(told.slice(1), [
     { type: "dropped", reason: "malformed", remote: REMOTE },
-    { type: "ticket-refused", reason: "used", remote: REMOTE },
+    { type: "ticket-refused", reason: "used", profile: "rfc5723", remote: REMOTE },
   ]);
   assert.equal(told[0], alive);
   const others = [alive];

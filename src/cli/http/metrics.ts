@@ -41,13 +41,14 @@ export async function metricsText(observed: Observed, about: { readonly version:
   const registry = new Registry();
   for (const [name, value] of Object.entries(await observed.counters())) addCounter(registry, name, value);
   for (const [kind, reasons] of Object.entries<Readonly<Record<string, number>>>({ ...await observed.refusals() })) {
+    const [, what, label = "reason"] = /^(.*?)(?:_by_(profile))?$/.exec(kind)!;
     const counter = new Counter({
-      name: `${PREFIX}${kind}_by_reason_total`,
-      help: `${HELP[`${kind}_total`] ?? kind}, by reason`,
-      labelNames: ["reason"],
+      name: `${PREFIX}${what}_by_${label}_total`,
+      help: `${HELP[`${what}_total`] ?? what}, by ${label}`,
+      labelNames: [label],
       registers: [registry],
     });
-    for (const [reason, count] of Object.entries(reasons)) counter.inc({ reason }, count);
+    for (const [word, count] of Object.entries(reasons)) counter.inc({ [label]: word }, count);
   }
   addHistograms(registry, await observed.histograms(), PREFIX);
   addGauge(registry, "store_up", "1: the store of used tickets answers; 0: it does not", Number(observed.isStoreUp()));

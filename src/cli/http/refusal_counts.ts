@@ -5,9 +5,10 @@
  */
 import type { Effect } from "../../ike/states/effect.ts";
 
-/** Counts by reason, of each kind of refusal. */
+/** Counts by reason, of each kind of refusal; of tickets by the profile too that they were presented by. */
 export interface RefusalCounts {
   readonly tickets_refused: Readonly<Record<string, number>>;
+  readonly tickets_refused_by_profile: Readonly<Record<string, number>>;
   readonly inits_refused: Readonly<Record<string, number>>;
   readonly dropped_messages: Readonly<Record<string, number>>;
   readonly ike_sas_ended: Readonly<Record<string, number>>;
@@ -20,6 +21,7 @@ const OTHER = "other";
 export class Refusals {
   readonly #counts = {
     tickets_refused: {} as Record<string, number>,
+    tickets_refused_by_profile: {} as Record<string, number>,
     inits_refused: {} as Record<string, number>,
     dropped_messages: {} as Record<string, number>,
     ike_sas_ended: {} as Record<string, number>,
@@ -32,6 +34,7 @@ export class Refusals {
   take(effect: Effect): void {
     switch (effect.type) {
       case "ticket-refused":
+        count(this.#counts.tickets_refused_by_profile, effect.profile);
         return count(this.#counts.tickets_refused, effect.reason);
       case "init-refused":
         return count(this.#counts.inits_refused, effect.reason);

@@ -23,7 +23,7 @@ import type { Instant } from "../steps/instant.ts";
 import type { Step } from "../steps/step.ts";
 import { answerFirst } from "./first_answer.ts";
 import { type FirstMessageCounters, noFirstMessages } from "./first_message_counters.ts";
-import { FirstRefusals, refuseResumption } from "./first_refusals.ts";
+import { FirstRefusals, refusalOf, refuseResumption } from "./first_refusals.ts";
 import { type FirstAnswer, responseHeader } from "./first_response.ts";
 import type { HalfOpenStates } from "./half_open_states.ts";
 import { type InitialExchange, InitialExchanges } from "./initial_exchanges.ts";
@@ -247,9 +247,8 @@ export class FirstMessages {
         return drop(answer.reason);
       case "refused": {
         const profile = profileOfExchange(this.#configuration.profiles, message.header.exchangeType);
-        const refusal = profile ? "ticket-refused" : "init-refused";
         const fault = answer.fault === undefined ? {} : { fault: answer.fault };
-        return [reply(answer.response, datagram), { type: refusal, reason: answer.reason, ...fault }];
+        return [reply(answer.response, datagram), { ...refusalOf(profile, answer.reason), ...fault }];
       }
       case "challenged":
         this.#counters.cookies_asked_total++;

@@ -27,10 +27,10 @@ const MILLISECONDS_PER_SECOND = 1_000;
 export function refuseResumption(
   request: Header,
   datagram: Datagram,
-  { notifies }: ResumptionProfile,
+  { name, notifies }: ResumptionProfile,
   reason: string,
 ): Effect[] {
-  return refuse(request, datagram, notifies.nack, { type: "ticket-refused", reason }) ??
+  return refuse(request, datagram, notifies.nack, { type: "ticket-refused", reason, profile: name }) ??
     drop("malformed-header");
 }
 
@@ -55,16 +55,16 @@ export class FirstRefusals {
     const header = peekHeader(datagram.octets);
     if (header === undefined || !isFirstRequest(header)) return undefined;
     const profile = profileOfExchange(this.#profiles, header.exchangeType);
-    const refusal = profile ? "ticket-refused" : "init-refused";
+    const told = refusalOf(profile, error.kind);
     if (error.kind === "unsupported-version") {
       // Only peers of higher versions know this notify. The answer's header says which version is spoken here.
       if (majorVersion(datagram.octets) < MAJOR_VERSION || !this.#mayAnswer(nowMs)) return undefined;
-      return refuse(header, datagram, notify(NotifyType.INVALID_MAJOR_VERSION), { type: refusal, reason: error.kind });
+      return refuse(header, datagram, notify(NotifyType.INVALID_MAJOR_VERSION), told);
     }
     const isCritical = error.kind === "critical-payload" && error.payloadType !== undefined;
     if (isCritical && isFirstExchange(header, profile) && this.#mayAnswer(nowMs)) {
       const critical = notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, Uint8Array.of(error.payloadType));
-      return refuse(header, datagram, critical, { type: refusal, reason: error.kind });
+      return refuse(header, datagram, critical, told);
     }
     return profile && refuseResumption(header, datagram, profile, "malformed");
   }
@@ -75,6 +75,11 @@ export class FirstRefusals {
     this.#second = second;
     return ++this.#answers <= ANSWERS_PER_SECOND;
   }
+}
+
+/** What is told of a refused first message: `profile`, of whose exchange it was; `undefined`: of IKE_SA_INIT. */
+export function refusalOf(profile: ResumptionProfile | undefined, reason: string): Effect & { readonly reason: string } {
+  return profile ? { type: "ticket-refused", reason, profile: profile.name } : { type: "init-refused", reason };
 }
 
 /** Whether a message is an initiator's request for a new IKE SA. */

@@ -52,7 +52,8 @@ export function refuseTicket(
   const request = { header: peekHeader(datagram.octets)!, payloads: [], octets: datagram.octets };
   const answer = refuseFirst(request, notify(NotifyType.TICKET_NACK), reason);
   if (answer.kind !== "refused") return [];
-  return [reply(answer.response, datagram), { type: "ticket-refused", reason, ...(fault === undefined ? {} : { fault }) }];
+  const because = fault === undefined ? {} : { fault };
+  return [reply(answer.response, datagram), { type: "ticket-refused", reason, profile: RFC_5723.name, ...because }];
 }
 
 /** What the stores and policy have against a ticket, in the order in which the steps ask. */

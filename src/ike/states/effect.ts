@@ -12,6 +12,7 @@ import type { SpiPair } from "../ike_sa/spi.ts";
 import { messagesIn } from "../message/fragmentation.ts";
 import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { InnerAddress } from "../policy/inner_address.ts";
+import type { ProfileName } from "../profiles/resumption_profile.ts";
 import type { Datagram, Endpoint, Path } from "../steps/datagram.ts";
 
 /** Why an IKE SA, or an attempt at one, is no more. */
@@ -135,8 +136,17 @@ export type Effect =
   | { readonly type: "ticket-not-granted"; readonly answer: "ack" | "nack" | "none" }
   /** Client: resumption did not succeed, and a full exchange begins with the same configuration (RFC 5723, section 4.3.2). */
   | { readonly type: "resumption-failed"; readonly reason: "nack" | "no-answer" | "refused" }
-  /** Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. `remote`: a `Gateway` adds who sent it. */
-  | { readonly type: "ticket-refused"; readonly reason: string; readonly fault?: unknown; readonly remote?: Endpoint }
+  /**
+   * Gateway: a presented ticket was refused with TICKET_NACK. The reason is for counters, never for the peer. `profile`: in which form it was presented.
+   * `remote`: a `Gateway` adds who sent it.
+   */
+  | {
+    readonly type: "ticket-refused";
+    readonly reason: string;
+    readonly profile: ProfileName;
+    readonly fault?: unknown;
+    readonly remote?: Endpoint;
+  }
   /**
    * Gateway: a client has another address or port from now on: behind a NAT, as a new, authentic request has shown (RFC 7296, section 2.23);
    * with MOBIKE, as it has said and shown (RFC 4555, sections 3.5 and 3.7). IKE messages go there, over `local`; ESP of the Child SAs has to

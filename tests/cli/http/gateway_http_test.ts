@@ -106,7 +106,7 @@ const observed: Observed = {
 
 function countsOf(...reasons: string[]) {
   const refusals = new Refusals();
-  for (const reason of reasons) refusals.take({ type: "ticket-refused", reason });
+  for (const reason of reasons) refusals.take({ type: "ticket-refused", reason, profile: "rfc5723" });
   return refusals.counts;
 }
 
@@ -141,6 +141,7 @@ test("metrics have what Prometheus asks of them: a help and a type for each, cou
   assert.match(text, /^ike_resume_store_up 0$/m);
   assert.match(text, /^ike_resume_tickets_refused_by_reason_total\{reason="expired"\} 2$/m);
   assert.match(text, /^ike_resume_tickets_refused_by_reason_total\{reason="by \\"name\\"\\n"\} 1$/m);
+  assert.match(text, /^ike_resume_tickets_refused_by_profile_total\{profile="rfc5723"\} 3$/m);
   assert.match(text, /^ike_resume_ticket_keys\{phase="previous"\} 2$/m);
   assert.match(text, /^ike_resume_info\{version="1\.2\.3",provider="wasm"\} 1$/m);
 });
@@ -178,6 +179,7 @@ test("every counter of a gateway has its help, and no help is of a counter that 
 test("refusals are counted by reason, added up over workers, and a flood of reasons stays bounded", () => {
   const sum = sumOfRefusals([countsOf("expired"), countsOf("expired", "used")]);
   assert.deepEqual(sum.tickets_refused, { expired: 2, used: 1 });
+  assert.deepEqual(sum.tickets_refused_by_profile, { rfc5723: 3 });
   const flood = countsOf(...Array.from({ length: 1_000 }, (_, index) => `reason ${index}`)).tickets_refused;
   assert.equal(Object.keys(flood).length, 65);
   assert.equal(flood.other, 1_000 - 64);

@@ -56,7 +56,8 @@ test("[R-4.3.2-8] [C-7.7] a first message with an unknown critical payload gets 
       [new DataView(request.buffer).getBigUint64(0), 0n, request[18], 0, true, false],
     );
     assert.ok(reply.octets.length <= request.length);
-    assert.deepEqual(effects.slice(1), [{ type: told, reason: "critical-payload" }]);
+    const profile = name === "resume" ? { profile: "rfc5723" } : {};
+    assert.deepEqual(effects.slice(1), [{ type: told, reason: "critical-payload", ...profile }]);
   }
   assert.equal(simulation.gateway.halfOpenCount, 0);
 });

@@ -49,7 +49,7 @@ test("[R-9.3-1] nothing is kept of a message that is longer than any that is nee
   assert.equal(simulation.gateway.halfOpenCount, 2);
   const { replies: [refusal], effects } = await handmade.deliver(resume(3_100));
   assert.deepEqual(refusal.payloads, [notify(NotifyType.TICKET_NACK)]);
-  assert.deepEqual(effects[1], { type: "ticket-refused", reason: "too-long" });
+  assert.deepEqual(effects[1], { type: "ticket-refused", reason: "too-long", profile: "rfc5723" });
   assert.equal(simulation.gateway.halfOpenCount, 2);
 
   const exchange = await handmade.init();

@@ -92,6 +92,7 @@ test("[B-4.2-6] IDi has to be the ticket's, under whatever keys; a request that 
   assert.deepEqual(refused.answer, altered.answer);
   const reasons = [refused, forged, altered].flatMap(({ effects }) => effectsOf(effects, "ticket-refused"));
   assert.deepEqual(reasons.map(({ reason }) => reason), ["not-admitted", "not-authentic", "not-authentic"]);
+  assert.ok(reasons.every(({ profile }) => profile === "failover-03"));
   assert.equal(simulation.gateway.halfOpenCount, 0);
   // The client's own request still finds its ticket good.
   assert.ok(openLone((await answered(scene, first.message.octets)).answer, skD, nonce));

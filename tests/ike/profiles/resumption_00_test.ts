@@ -170,6 +170,8 @@ test("[A-3.2-8] SAr1 is the ticket's, whatever SAi1 offers first; a refused tick
   const second = await returns(scene, used, RESUMPTION_00, { ikeProposals });
   const answer = decoded(scene.simulation.network.sent[before + 1].octets);
   assert.deepEqual(subtypesOf(answer), [nack]);
+  const [refusal] = effectsOf(scene.simulation.gatewayEffects, "ticket-refused");
+  assert.deepEqual([refusal.reason, refusal.profile], ["used", "resumption-00"]);
   assert.ok(answer.payloads.some(({ type }) => type === "KE"));
   assert.ok(isChosenFrom(answer.payloads.find((payload) => payload.type === "SA")!.proposals, offerIke([ikeProposals[0]])));
   assert.deepEqual(resumptions(second), [false]);

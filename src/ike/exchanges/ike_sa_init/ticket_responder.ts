@@ -7,7 +7,7 @@ import { wipe } from "../../../crypto/wipe.ts";
 import type { Message } from "../../../wire/message.ts";
 import { findPayload } from "../../message/notify.ts";
 import type { Waiting } from "../../policy/later_answers.ts";
-import type { PresentedInInit } from "../../profiles/resumption_profile.ts";
+import type { PresentedInInit, ResumptionProfile } from "../../profiles/resumption_profile.ts";
 import { isNonceLongEnough } from "../../states/first_exchange.ts";
 import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
@@ -38,12 +38,12 @@ export function* respondToInitWithTicket(
   if ("reason" in presented) {
     // A full exchange would be answered at once, and is what the client is to be spared.
     if (isWaitedOut(presented, context.configuration)) return { kind: "dropped", reason: presented.reason };
-    return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), presented);
+    return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), presented, profile);
   }
   const { suite, kind, ticketId, state, ticketKey } = presented;
   if (!isNonceLongEnough(initiatorNonce.length, suite)) {
     wipe(state.skD);
-    return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), { reason: "nonce-too-short" });
+    return refusedTicket(yield* respondToInit(message, datagram, context, [nack]), { reason: "nonce-too-short" }, profile);
   }
   const { response, next } = acceptFirst(message, datagram, context, {
     suite,
@@ -57,7 +57,11 @@ export function* respondToInitWithTicket(
 }
 
 /** The full exchange goes on, and the refusal is told. */
-function refusedTicket(answer: FirstAnswer, { reason, fault }: TicketRefusal): FirstAnswer {
+function refusedTicket(
+  answer: FirstAnswer,
+  { reason, fault }: TicketRefusal,
+  { name: profile }: ResumptionProfile,
+): FirstAnswer {
   if (answer.kind !== "accepted") return answer;
-  return { ...answer, told: [{ type: "ticket-refused", reason, ...(fault === undefined ? {} : { fault }) }] };
+  return { ...answer, told: [{ type: "ticket-refused", reason, profile, ...(fault === undefined ? {} : { fault }) }] };
 }

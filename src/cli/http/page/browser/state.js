@@ -104,7 +104,7 @@ function showTiles() {
 /** @param {Readonly<Record<string, Readonly<Record<string, number>>>>} refusals */
 function showRefusals(refusals) {
   const rows = Object.entries(refusals).flatMap(([kind, reasons]) =>
-    Object.entries(reasons).map(([reason, count]) => ({ kind: KINDS[kind] ?? kind, reason, count }))
+    kind in KINDS ? Object.entries(reasons).map(([reason, count]) => ({ kind: KINDS[kind], reason, count })) : []
   ).sort((a, b) => b.count - a.count);
   byId("refusals", HTMLElement).replaceChildren(
     rows.length === 0 ? element("p", { class: "hint" }, "None yet.") : table(
