@@ -45,8 +45,13 @@ export class LoadClient {
     const ticket = mayResume ? this.#ticket : undefined;
     this.#ticket = undefined;
     const operation: Operation = ticket ? "resumption" : "full";
+    const received = () => this.member.transport.counters?.received ?? 0;
+    const before = received();
+    const ended = (failure: Failure | undefined) =>
+      failure?.kind === "no-answer" ? withHeard(failure, received() - before) : failure;
     const failure = await this.#run((done) => {
-      const attempt = new ComingUp(operation === "resumption", this.#expects, done, (next) => this.#ticket = next);
+      const tell = (how: Failure | undefined) => done(ended(how));
+      const attempt = new ComingUp(operation === "resumption", this.#expects, tell, (next) => this.#ticket = next);
       this.#take = (effect) => attempt.take(effect);
       const initiator = this.#sockets.initiatorOf(this.member, ticket);
       this.#driven = this.#sockets.start(initiator, this.member, (effect) => this.#take(effect));
@@ -149,6 +154,11 @@ export class LoadClient {
 
 function keepTicket(): void {}
 
+/** Tells a gateway that is not there from one that says what clients cannot take for an answer. Others may share the sockets. */
+function withHeard({ kind, detail }: Failure, datagrams: number): Failure {
+  return { kind, detail: datagrams === 0 ? detail : `${detail}; ${datagrams} datagrams came to its sockets meanwhile` };
+}
+
 function outcomeOf(operation: Operation, failure: Failure | undefined): LoadOutcome {
   return failure ? { ok: false, operation, failure } : { ok: true, operation };
 }
@@ -162,6 +172,8 @@ class ComingUp {
   #isUp = false;
   #hasChild = false;
   #hasTicket = false;
+  /** Why the latest message of the gateway was of no use. */
+  #dropped: string | undefined;
 
   constructor(
     isResumption: boolean,
@@ -198,8 +210,13 @@ class ComingUp {
         return this.#done({ kind: "no-child-sa", detail: `notify ${effect.notifyType}` });
       case "redirected":
         return this.#done({ kind: "redirected", detail: `to ${effect.to}` });
-      case "ike-sa-down":
-        return this.#done({ kind: effect.reason, detail: "no IKE SA came of it" });
+      case "dropped":
+        this.#dropped = effect.reason;
+        return;
+      case "ike-sa-down": {
+        const dropped = this.#dropped === undefined ? "" : `; the latest answer was dropped: ${this.#dropped}`;
+        return this.#done({ kind: effect.reason, detail: `no IKE SA came of it${dropped}` });
+      }
     }
     if (this.#isUp && this.#hasChild && (this.#hasTicket || !this.#expects.ticket)) this.#done(undefined);
   }

@@ -254,7 +254,7 @@ function patient(at: Ports): LoadOptions {
 test("a target that is not there, one that answers garbage, and one that knows another key are told apart, each with an example", async () => {
   const nobody = await run({ port: 9, natPort: 9 }, { clients: 40 });
   assert.deepEqual(Object.keys(nobody.failures), ["no-answer"]);
-  assert.equal(nobody.failures["no-answer"].count, 20);
+  assert.deepEqual(nobody.failures["no-answer"], { count: 20, example: "no IKE SA came of it" });
   assert.equal(nobody.operations.full?.latency_ms, null);
 
   const babbler = createSocket("udp4", (octets, { address, port }) => {
@@ -268,6 +268,10 @@ test("a target that is not there, one that answers garbage, and one that knows a
   const garbage = await run({ port, natPort: port }, { clients: 40 });
   babbler.close();
   assert.deepEqual(Object.keys(garbage.failures), ["no-answer"]);
+  assert.match(
+    garbage.failures["no-answer"].example,
+    /^no IKE SA came of it; [1-9]\d* datagrams came to its sockets meanwhile$/,
+  );
 
   const stranger = await target({ presharedKeyOf: () => new TextEncoder().encode("another secret") });
   const refused = await run(portsOf(stranger), { clients: 40 });
