@@ -9,6 +9,7 @@ import { floodCommand } from "./flood/command.ts";
 import { growthCommand } from "./growth/command.ts";
 import { peersCommand } from "./peers/command.ts";
 import { pipelineCommand } from "./pipeline/command.ts";
+import { printUnfinished } from "./unfinished.ts";
 import { wireCommand } from "./wire/command.ts";
 
 const USAGE = `Usage: deno task bench core|pipeline|growth|wire|flood|peers [options]
@@ -20,12 +21,23 @@ const USAGE = `Usage: deno task bench core|pipeline|growth|wire|flood|peers [opt
   flood     how much of its service a gateway keeps up under an attack; a quarter of an hour, --quick takes a minute
   peers     this gateway on Deno and Node, killed under 2,000 clients, and strongSwan's charon, if it is installed; 2 minutes
 
-deno task bench NAME --help tells the options of each.`;
+deno task bench NAME --help tells the options of each. One that is stopped (Ctrl-C) prints what it has measured until then.`;
 const EXIT_USAGE = 2;
+/** 128 + SIGINT, as shells have it. */
+const EXIT_STOPPED = 130;
 
 // The measured process is killed as this one exits, whichever way that is.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
 process.exit(await run(process.argv.slice(2)));
+
+function stop(): void {
+  try {
+    printUnfinished();
+  } catch (error) {
+    console.error(`bench: stopped, and what was measured until then cannot be told: ${error}`);
+  }
+  process.exit(EXIT_STOPPED);
+}
 
 async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { statedOptions } from "../stated_options.ts";
+import { ifStopped, unfinishedJson } from "../unfinished.ts";
 import { WrongOutput } from "./check.ts";
 import { generateSessions } from "./generate_sessions.ts";
 import type { Measured, MeasureSetting } from "./measure.ts";
@@ -73,16 +74,22 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
     const nativeProgram = "path" in native ? native.path : undefined;
     const starter = await measureStarter(options.runtime, options.node, folder.path);
     const measured: Measured[] = [];
+    const report = (): CoreReport =>
+      coreReport(measured, {
+        quick: options.quick,
+        rounds: extent.rounds,
+        sessions: decodeSessions(readFileSync(sessionsPath)),
+        native,
+      });
+    ifStopped(() => {
+      if (measured.length === 0) return undefined;
+      return options.json ? unfinishedJson(report()) : reportTable(report());
+    });
     for (let index = 1; index <= processes; index++) {
       note(`process ${index} of ${processes} on ${options.runtime}`);
       measured.push(await measureOnce(starter, { ...extent, sessionsPath, nativeProgram }));
     }
-    return coreReport(measured, {
-      quick: options.quick,
-      rounds: extent.rounds,
-      sessions: decodeSessions(readFileSync(sessionsPath)),
-      native,
-    });
+    return report();
   } finally {
     process.removeListener("exit", removeAtExit);
     folder.remove();

@@ -11,6 +11,7 @@ import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { loadKeyExchange, loadProvider } from "../../src/providers/mod.ts";
 import { type Starter, starterOf } from "../runtimes.ts";
 import { statedOptions } from "../stated_options.ts";
+import { ifStopped, unfinishedJson } from "../unfinished.ts";
 import { measureCosts, rateFor } from "./calibration.ts";
 import { type GatewaySetting, startGateway } from "./gateway_under_attack.ts";
 import { LegitimateClients } from "./legitimate_clients.ts";
@@ -57,13 +58,7 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
     const observed = await observe(setting, undefined);
     const baseline = serviceOf(observed);
     const points: FloodPoint[] = [];
-    for (const kind of options.kinds) {
-      for (const ratio of options.ratios) {
-        note(`${kind}, ${ratio * rate} datagrams a second`);
-        points.push(pointOf({ kind, ratio }, await observe(setting, { kind, ratio }), baseline, rate));
-      }
-    }
-    return {
+    const report = (): FloodReport => ({
       runtime: runtimeOf(starter, options),
       provider: observed.provider,
       cpu: cpus()[0]?.model.trim() ?? "unknown",
@@ -74,7 +69,18 @@ async function measureAll(options: Options, note: (line: string) => void): Promi
       baseline,
       points,
       rss_growth_bytes: Math.max(...points.map(({ rss_growth_bytes }) => rss_growth_bytes)),
-    };
+    });
+    ifStopped(() => {
+      if (points.length === 0) return undefined;
+      return options.json ? unfinishedJson(report()) : floodTable(report());
+    });
+    for (const kind of options.kinds) {
+      for (const ratio of options.ratios) {
+        note(`${kind}, ${ratio * rate} datagrams a second`);
+        points.push(pointOf({ kind, ratio }, await observe(setting, { kind, ratio }), baseline, rate));
+      }
+    }
+    return report();
   } finally {
     await clients?.close();
     folder.remove();

@@ -16,7 +16,8 @@ import { enrol } from "../pipeline/enrol.ts";
 import { GatewayProcess, GatewayProcessError } from "../pipeline/gateway_process.ts";
 import { gatewayStarter } from "../pipeline/gateway_starter.ts";
 import { statedOptions } from "../stated_options.ts";
-import { grow, WrongCount } from "./measure.ts";
+import { ifStopped, unfinishedJson } from "../unfinished.ts";
+import { grow, type Grown, WrongCount } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { type GrowthReport, growthReport } from "./report.ts";
 import { SyntheticTickets } from "./synthetic_tickets.ts";
@@ -67,7 +68,16 @@ async function runAll(options: Options, note: (line: string) => void): Promise<G
     try {
       for (let index = 0; index < 2; index++) gateways.push(await GatewayProcess.start(starter, told));
       const [growing, small] = gateways;
-      const grown = await grow({ growing, small, clients, tickets, points: options.points, note });
+      const soFar: Grown[] = [];
+      ifStopped(() => {
+        const latest = soFar.at(-1);
+        if (latest === undefined) return undefined;
+        // Nothing had time to settle.
+        const report = growthReport(growing.hello, { grown: soFar, settled: latest.memory }, options.quick);
+        return options.json ? unfinishedJson(report) : growthTable(report);
+      });
+      const onPoint = (one: Grown) => soFar.push(one);
+      const grown = await grow({ growing, small, clients, tickets, points: options.points, note, onPoint });
       return growthReport(growing.hello, grown, options.quick);
     } finally {
       await Promise.all(gateways.map((gateway) => gateway.end()));

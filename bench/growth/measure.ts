@@ -35,6 +35,8 @@ export interface GrowthSetting {
   /** Ascending. */
   readonly points: readonly number[];
   readonly note: (line: string) => void;
+  /** Called with each point, when it is measured. */
+  readonly onPoint: (one: Grown) => void;
 }
 
 type Told = Pick<GatewayProcess, "tell">;
@@ -90,6 +92,7 @@ export async function grow(setting: GrowthSetting): Promise<Growth> {
     };
     grown.push(one);
     note(noteOf(one));
+    setting.onPoint(one);
   }
   await small.mustBeUp();
   await growing.settle();

@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseReport, type ShownStorm } from "../../src/load/report/report_schema.ts";
 import { findNode } from "../runtimes.ts";
-import { loadCharon, whyNoCharon } from "./charon.ts";
 import { statedOptions } from "../stated_options.ts";
 
 const USAGE = `Usage: deno task bench peers [options]
@@ -103,6 +102,8 @@ async function stormOn(runtime: string, { clients, provider, jsonFile }: Options
 }
 
 async function charonLines(jsonFile: string | undefined): Promise<readonly string[]> {
+  // Not before: it ends the process at Ctrl-C by itself, for the sake of the namespaces, and so would every bench.
+  const { loadCharon, whyNoCharon } = await import("./charon.ts");
   const missing = whyNoCharon();
   if (missing !== undefined) return [`charon   absent: ${missing}`];
   const { operations: { full }, failed, gateway } = await loadCharon(jsonFile);

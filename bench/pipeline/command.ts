@@ -13,10 +13,11 @@ import { Clients, WrongResumption } from "./clients.ts";
 import { enrol } from "./enrol.ts";
 import { GatewayProcess, GatewayProcessError } from "./gateway_process.ts";
 import { gatewayStarter } from "./gateway_starter.ts";
-import { type Checkout, measureAll } from "./measure.ts";
+import { ifStopped, unfinishedJson } from "../unfinished.ts";
+import { type Checkout, measureAll, type Sample } from "./measure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { NoSuchCommit, ReferenceCheckout } from "./reference_checkout.ts";
-import { type PipelineReport, pipelineReport } from "./report.ts";
+import { mediansSoFar, type PipelineReport, pipelineReport } from "./report.ts";
 import type { GatewaySetting } from "./setting.ts";
 import { pipelineTable } from "./table.ts";
 
@@ -56,7 +57,16 @@ async function runAll(options: Options, note: (line: string) => void): Promise<P
     const own = new URL("./gateway.ts", import.meta.url);
     const checkouts: Checkout[] = [{ name: "change", starter: await gatewayStarter(own, "change", options, folder.path) }];
     if (reference) checkouts.push({ name: "base", starter: await baseStarter(reference, options, folder.path, keys, note) });
-    const measured = await measureAll({ ...options, ...keys, clients, tickets, checkouts, note });
+    const onBegin = (samples: readonly Sample[]) =>
+      ifStopped(() => {
+        if (samples.length === 0) return undefined;
+        const medians = mediansSoFar(samples);
+        if (options.json) return unfinishedJson({ medians });
+        return medians.map(({ checkout, provider, wave, passes, us }) =>
+          `${checkout}, ${provider}, waves of ${wave}: ${us} µs a resumption, the median of ${passes} passes`
+        ).join("\n");
+      });
+    const measured = await measureAll({ ...options, ...keys, clients, tickets, checkouts, note, onBegin });
     return pipelineReport(measured, options, reference);
   } finally {
     folder.remove();

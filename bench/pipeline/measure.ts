@@ -34,6 +34,8 @@ export interface MeasureSetting extends Pick<Options, "providers" | "waves" | "l
   /** The one that is asked about first. */
   readonly checkouts: readonly Checkout[];
   readonly note: (line: string) => void;
+  /** Told of the samples, before there is any: they come one by one. */
+  readonly onBegin?: (samples: readonly Sample[]) => void;
 }
 
 /** Microseconds a resumption. */
@@ -74,6 +76,7 @@ export async function measureAll(setting: MeasureSetting): Promise<Measured> {
   let profile: Profile | undefined;
   let allocations: Allocations | undefined;
   let meanWave = 0;
+  setting.onBegin?.(samples);
   for (let index = 1; index <= setting.processes; index++) {
     setting.note(`process ${index} of ${setting.processes}`);
     const contestants: Contestant[] = [];

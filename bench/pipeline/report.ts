@@ -152,6 +152,24 @@ function ratiosOf(
   };
 }
 
+/** Of a bench that was stopped, in the order in which they were first measured. */
+export function mediansSoFar(samples: readonly Sample[]): readonly MedianSoFar[] {
+  const kinds = new Map(samples.map((one) => [`${one.checkout} ${one.provider} ${one.wave}`, one]));
+  return [...kinds.values()].map(({ checkout, provider, wave }) => {
+    const these = chosen(samples, checkout, provider, wave);
+    return { checkout, provider, wave, passes: these.length, us: rounded(medianOf(these)) };
+  });
+}
+
+/** Microseconds of the processor a resumption, all threads of the gateway's process. */
+export interface MedianSoFar {
+  readonly checkout: Sample["checkout"];
+  readonly provider: ProviderName;
+  readonly wave: number;
+  readonly passes: number;
+  readonly us: number;
+}
+
 function chosen(samples: readonly Sample[], checkout: string, provider: string, wave: number): Sample[] {
   return samples.filter((sample) => sample.checkout === checkout && sample.provider === provider && sample.wave === wave);
 }

@@ -9,6 +9,7 @@ import { GatewayProcess } from "../../src/load/gateway_process.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { loadOfOthers, readMachine } from "../flood/machine_load.ts";
 import { refused, statedOptions } from "../stated_options.ts";
+import { ifStopped, unfinishedJson } from "../unfinished.ts";
 import { choiceArguments, type GatewayProgram, gatewayPrograms } from "./gateway_program.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { GatewayPhases, perSecond, type Seen } from "./phases.ts";
@@ -76,6 +77,22 @@ async function measureAll(
   note: Note,
 ): Promise<WireReport> {
   const runs: WireRun[][] = combinations.map(() => []);
+  const { clients, resumptions, fulls, burst, repeat, quick } = options;
+  const report = (): WireReport => ({
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    generator: generatorName(),
+    quick,
+    clients,
+    resumptions,
+    fulls,
+    burst,
+    repeat,
+    runs: runs.filter(({ length }) => length > 0).map(medianRun),
+  });
+  ifStopped(() => {
+    if (runs.every(({ length }) => length === 0)) return undefined;
+    return options.json ? unfinishedJson(report()) : wireTable(report());
+  });
   const bench = await WireBench.open(combinations[0], options, secrets, note);
   try {
     for (let repetition = 1; repetition <= options.repeat; repetition++) {
@@ -88,18 +105,7 @@ async function measureAll(
   } finally {
     await bench.close();
   }
-  const { clients, resumptions, fulls, burst, repeat, quick } = options;
-  return {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    generator: generatorName(),
-    quick,
-    clients,
-    resumptions,
-    fulls,
-    burst,
-    repeat,
-    runs: runs.map(medianRun),
-  };
+  return report();
 }
 
 /** The clients, with tickets that every gateway takes, and a place on the network where one gateway follows the other. */

@@ -56,3 +56,22 @@ function bench(...words: string[]): Promise<Ended> {
   const options = ["run", "--allow-all", "--quiet", ENTRY, ...words];
   return ended(spawn(process.execPath, options, { stdio: ["ignore", "pipe", "pipe"] }));
 }
+
+test("a bench that is stopped prints what it has until then, and that it is not the whole", ON_LINUX, async () => {
+  const words = ["--quick", "--rate", "10", "--ratios", "2", "--kinds", "init-p384,garbage", "--json"];
+  const early = spawn(process.execPath, ["run", "--allow-all", "--quiet", ENTRY, "flood", ...words]);
+  const nothing = ended(early);
+  early.kill("SIGINT");
+  assert.equal((await nothing).stdout, "");
+
+  const child = spawn(process.execPath, ["run", "--allow-all", "--quiet", ENTRY, "flood", ...words.slice(0, -1)]);
+  const end = ended(child);
+  // It has begun with the second kind: the first is measured.
+  await new Promise<void>((resolve) => child.stderr.on("data", (text) => /^garbage,/m.test(String(text)) && resolve()));
+  process.kill(child.pid!, "SIGINT");
+  const { status, stdout, stderr } = await end;
+  assert.equal(status, 130);
+  assert.match(stdout, /init-p384/);
+  assert.doesNotMatch(stdout, /garbage/);
+  assert.match(stderr, /^bench: stopped: that is what was measured until then$/m);
+});

@@ -82,7 +82,7 @@ test("a gateway that has lost an IKE SA, or has one too many, fails the growth b
       return { header: { ...header, counters }, octets: answered };
     },
   };
-  const setting = { growing: meddling, small, clients, tickets, points: [10], note: () => {} };
+  const setting = { growing: meddling, small, clients, tickets, points: [10], note: () => {}, onPoint: () => {} };
   try {
     const { grown: [{ sas, costs, smallCosts }] } = await grow(setting);
     assert.deepEqual([sas, costs.length, smallCosts.length], [10, 7, 7]);
