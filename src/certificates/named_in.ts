@@ -4,9 +4,9 @@
  * @module
  */
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { type GeneralName, GeneralName as GeneralNameAsn, Name } from "@peculiar/asn1-x509";
+import { type GeneralName, GeneralName as GeneralNameAsn } from "@peculiar/asn1-x509";
 import { addressOctets } from "../ike/message/address.ts";
-import type { Identity } from "../ticket/identity.ts";
+import { type Identity, sameIdentity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { Certificate } from "./certificate.ts";
@@ -34,7 +34,7 @@ export function isNamedIn({ subject, alternativeNames }: Certificate, { idType, 
         return octets !== undefined && sameOctets(octets, identification);
       });
     case IdType.ID_DER_ASN1_DN:
-      return sameOctets(subject, identification) || isSameName(subject, identification);
+      return sameIdentity({ idType, identification: subject }, { idType, identification });
     case IdType.ID_DER_ASN1_GN:
       return alternativeNames.some((name) => isSameGeneralName(name, identification));
     default:
@@ -74,31 +74,6 @@ function isSameMailbox(one: string, other: string): boolean {
 function octetsOf(address: string): Uint8Array | undefined {
   try {
     return addressOctets(address);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Attributes of the same types, in the same order, whose values are the same but for case, spaces and the type of string (RFC 5280, section 7.1). */
-export function isSameName(one: Uint8Array, other: Uint8Array): boolean {
-  const name = comparableName(one);
-  return name !== undefined && name === comparableName(other);
-}
-
-/** A text that two names have in common if and only if {@link isSameName} says that they are the same; `undefined`: it is none. */
-export function comparableName(der: Uint8Array): string | undefined {
-  const texts = attributesOf(der);
-  return texts === undefined || texts.length === 0 ? undefined : JSON.stringify(texts);
-}
-
-/** One text for each relative name. As JSON: no value can read as if there were another attribute in it. */
-function attributesOf(der: Uint8Array): string[] | undefined {
-  try {
-    return [...parseHostile(der, Name)].map((relative) =>
-      JSON.stringify(
-        [...relative].map(({ type, value }) => `${type}=${value.toString().trim().replace(/\s+/g, " ").toLowerCase()}`).sort(),
-      )
-    );
   } catch {
     return undefined;
   }

@@ -10,7 +10,6 @@ import { concatenate, sameOctets } from "../wire/octets.ts";
 import { HASH_NUMBERS } from "./algorithm_identifiers.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { CertificateError } from "./certificate_error.ts";
-import { isSameName } from "./named_in.ts";
 import { boundedFetch, DEFAULT_OCSP_TIMEOUT_MS, type OcspFetch } from "./ocsp_fetch.ts";
 import { readOcspResponse } from "./ocsp_response.ts";
 import type { CertificateOptions, CredentialOptions, Encoded, GivenRevocations, LoadedCertificates } from "./options.ts";
@@ -56,7 +55,6 @@ export async function readCertificates(options: CertificateOptions): Promise<Loa
     own,
     authorityHashes: concatenate(authorities.map(({ keyHash }) => keyHash)),
     signatureHashes: [...Object.values(strong), ...(allowSha1 ? [sha1] : [])],
-    isSameName,
     asksOcsp: options.askOcsp ?? (requireOcsp || fetch !== undefined || (options.ocspResponses ?? []).length > 0),
     isRevoked: (names) => revocations.isRevoked(names),
     replaceRevocations,

@@ -8,7 +8,7 @@ import { CertificateError } from "../certificates/certificate_error.ts";
 import { loadCertificates } from "../certificates/options.ts";
 import type { CertificateAuthentication } from "../ike/authentication/certificate_authentication.ts";
 import type { ResponderOptions } from "../ike/responder.ts";
-import type { Identity } from "../ticket/identity.ts";
+import { type Identity, sameIdentity } from "../ticket/identity.ts";
 import { IdType } from "../wire/constants.ts";
 import { UsageError } from "./exit_status.ts";
 import { repeated } from "./option_values.ts";
@@ -88,7 +88,7 @@ export async function readProofs(
  */
 export function ownIdentity(identity: Identity, certificates: CertificateAuthentication | undefined): Identity {
   if (identity.idType !== IdType.ID_DER_ASN1_DN) return identity;
-  const own = certificates?.own.find(({ subject }) => certificates.isSameName?.(subject, identity.identification));
+  const own = certificates?.own.find(({ subject }) => sameIdentity({ ...identity, identification: subject }, identity));
   return own ? { ...identity, identification: own.subject } : identity;
 }
 

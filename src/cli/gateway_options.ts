@@ -12,7 +12,6 @@ import { optionOf } from "./gateway_file/option_of.ts";
 import type { ReadGatewayFile } from "./gateway_file/read_gateway_file.ts";
 import { checkTogether, type GatewayCommandOptions } from "./stated_gateway.ts";
 import { hasPolicy } from "./users/policy_options.ts";
-import type { RulesGround } from "./users/user_rules.ts";
 
 /** What no gateway can do without. */
 const REQUIRED = ["--address", "--identity"];
@@ -36,16 +35,9 @@ export async function gatewayOptions(path: string | undefined, command: Command)
     throw new UsageError(`${path}: neither users nor identity.psk_file nor clients.authorities: expected one of them at least`);
   }
   const { groundOf } = await import("./users/rules_ground.ts");
-  const users = new GatewayUsers(file, { ...groundOf(options), ...await certificateNames(options) });
+  const users = new GatewayUsers(file, groundOf(options));
   users.areAll = options.onlyUsers === true;
   return { ...options, file, users };
-}
-
-/** How names are compared that certificates have: loaded only where there are certificates, which need the same. */
-async function certificateNames({ ca }: GatewayCommandOptions): Promise<Pick<RulesGround, "comparableName">> {
-  if (ca === undefined) return {};
-  const { comparableName } = await import("../certificates/named_in.ts");
-  return { comparableName };
 }
 
 /** What the main thread gives its workers. */

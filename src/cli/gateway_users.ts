@@ -154,7 +154,7 @@ export class GatewayUsers {
     return (identity) => {
       const now = this.#find(identity);
       if (now !== undefined) return !now.isEnabled;
-      const keys = [...keysAbout(identity, this.#ground.comparableName)];
+      const keys = [...keysAbout(identity)];
       return keys.some((key) => hasSecret(before.users.get(key)) || this.areAll && before.users.has(key));
     };
   }
@@ -163,7 +163,7 @@ export class GatewayUsers {
   #find(identity: Identity): GatewayUser | undefined {
     const { users } = this.#current;
     if (users.size === 0) return undefined;
-    for (const key of keysAbout(identity, this.#ground.comparableName)) {
+    for (const key of keysAbout(identity)) {
       const user = users.get(key);
       if (user !== undefined) return user;
     }
@@ -172,7 +172,7 @@ export class GatewayUsers {
 
   #findWithSecret(identity: Identity): GatewayUser | undefined {
     const { users } = this.#current;
-    for (const key of keysAbout(identity, this.#ground.comparableName)) {
+    for (const key of keysAbout(identity)) {
       const user = users.get(key);
       if (hasSecret(user)) return user;
     }
@@ -188,9 +188,7 @@ export class GatewayUsers {
     const addresses = new Set<string>();
     for (const entry of stated.users) {
       const user = userOf(entry, groups, this.#ground);
-      const key = keyOfWhom(entry.id, this.#ground.comparableName);
-      if (users.has(key)) throw new UsageError(`user "${entry.id}": there is one of the same name, but for case or encoding`);
-      users.set(key, user);
+      users.set(keyOfWhom(entry.id), user);
       if (user.eapPassword !== undefined) passwords.set(eapNameOf(entry.id), user.eapPassword);
       for (const address of addressesOf(entry)) {
         if (addresses.has(address)) throw new UsageError(`user "${entry.id}": address: ${address} is another user's`);

@@ -6,6 +6,7 @@
 import { IdType } from "../wire/constants.ts";
 import { toHexadecimal } from "../wire/hexadecimal.ts";
 import { sameOctets } from "../wire/octets.ts";
+import { comparableName } from "./distinguished_name_form.ts";
 import { HASH_SEEDS, hashEnd, hashMore } from "./seeded_hash.ts";
 
 /** Who an end says it is: what an ID payload holds. */
@@ -19,19 +20,26 @@ export interface Identity {
 /**
  * Whether two identities are equal in type and in every octet, but for the case of letters where it does not count: in a host
  * name (ID_FQDN; RFC 1034, section 3.1) and behind the last @ of ID_RFC822_ADDR (RFC 5280, section 7.5). What stands before
- * that @ is the mail server's to interpret.
+ * that @ is the mail server's to interpret. Distinguished names (ID_DER_ASN1_DN) are equal but for case, spaces and the types
+ * of their strings (RFC 5280, section 7.1).
  */
 export function sameIdentity(a: Identity, b: Identity): boolean {
-  if (a.idType !== b.idType || a.identification.length !== b.identification.length) return false;
-  return sameOctets(a.identification, b.identification) ||
-    sameOctets(foldIdentity(a).identification, foldIdentity(b).identification);
+  if (a.idType !== b.idType) return false;
+  if (sameOctets(a.identification, b.identification)) return true;
+  if (a.idType !== IdType.ID_DER_ASN1_DN && a.identification.length !== b.identification.length) return false;
+  return sameOctets(foldIdentity(a).identification, foldIdentity(b).identification);
 }
 
 /**
- * The identity with ASCII letters in lower case where their case does not count; the same object where that changes nothing.
+ * The form in which identities that are the same have the same octets: in lower case where case does not count, distinguished
+ * names as {@link comparableName} has them. The same object where that changes nothing.
  */
 export function foldIdentity(identity: Identity): Identity {
   const { idType, identification } = identity;
+  if (idType === IdType.ID_DER_ASN1_DN) {
+    const name = comparableName(identification);
+    return name === undefined || sameOctets(name, identification) ? identity : { idType, identification: name };
+  }
   const from = firstFolded(identity);
   for (let index = from; index < identification.length; index++) {
     if (folded(identification[index]) === identification[index]) continue;
@@ -72,8 +80,9 @@ function firstFolded({ idType, identification }: Identity): number {
  * what is done to one by number is then done to the other.
  */
 export function identityNumber(identity: Identity): number {
-  const { idType, identification } = identity;
-  const from = firstFolded(identity);
+  const name = identity.idType === IdType.ID_DER_ASN1_DN ? foldIdentity(identity) : identity;
+  const { idType, identification } = name;
+  const from = firstFolded(name);
   // Both hashes of the identity as {@link foldIdentity} gives it.
   let high = hashMore(HASH_SEEDS[0], idType);
   let low = hashMore(HASH_SEEDS[1], idType);

@@ -17,16 +17,13 @@ export function isPattern(id: string): boolean {
   return id.startsWith(ANYBODY);
 }
 
-/** What distinguished names have in common that mean the same; `undefined`: it is no such name. */
-export type ComparableName = (der: Uint8Array) => string | undefined;
-
 /**
  * What names an identity or a pattern: two that mean the same have the same.
  *
  * @throws {ConfigurationError} it is neither.
  */
-export function keyOfWhom(id: string, comparableName?: ComparableName): string {
-  if (!isPattern(id)) return keyOf(parseIdentity(id), comparableName);
+export function keyOfWhom(id: string): string {
+  if (!isPattern(id)) return identityKey(parseIdentity(id));
   const isKnown = id === ANYBODY || (id.startsWith(MAIL) || id.startsWith(HOSTS)) && DOMAIN.test(id.slice(MAIL.length));
   if (!isKnown) {
     throw new ConfigurationError(`pattern "${id}", expected *@domain for mailboxes, *.domain for hosts, or * for all`);
@@ -35,8 +32,8 @@ export function keyOfWhom(id: string, comparableName?: ComparableName): string {
 }
 
 /** The names of all that may be about an identity, what is about it alone first, then the longer patterns before the shorter ones. */
-export function* keysAbout(identity: Identity, comparableName?: ComparableName): Generator<string, void, undefined> {
-  yield keyOf(identity, comparableName);
+export function* keysAbout(identity: Identity): Generator<string, void, undefined> {
+  yield identityKey(identity);
   const text = new TextDecoder().decode(identity.identification).toLowerCase();
   if (identity.idType === IdType.ID_RFC822_ADDR) {
     const at = text.lastIndexOf("@");
@@ -48,11 +45,6 @@ export function* keysAbout(identity: Identity, comparableName?: ComparableName):
     }
   }
   yield ANYBODY;
-}
-
-function keyOf(identity: Identity, comparableName: ComparableName | undefined): string {
-  const name = identity.idType === IdType.ID_DER_ASN1_DN ? comparableName?.(identity.identification) : undefined;
-  return name === undefined ? identityKey(identity) : `${IdType.ID_DER_ASN1_DN}:${name}`;
 }
 
 /** A host name has no more (RFC 1035, section 2.3.4); what a client says may have. */

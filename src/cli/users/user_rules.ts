@@ -9,7 +9,6 @@ import { type ClientRules, MOST_KEPT, type UniqueIdentities } from "../../ike/po
 import { addressOctets, formatAddress } from "../../ike/message/address.ts";
 import type { TrafficSelector } from "../../wire/payload.ts";
 import { UsageError } from "../exit_status.ts";
-import type { ComparableName } from "./user_pattern.ts";
 
 /** What happens with one device more than there may be. */
 export type BeyondDevices = "replace" | "refuse";
@@ -41,11 +40,6 @@ export interface RulesGround {
   readonly isGiven: (address: string) => boolean;
   /** Threads, each with IKE SAs of its own. */
   readonly workers: number;
-  /**
-   * What distinguished names have in common that certificates take for the same: a client chooses which of them it says. Not given: they are the same
-   * in every octet alone.
-   */
-  readonly comparableName?: ComparableName;
 }
 
 const MOST_DEVICES = 1_000_000;

@@ -14,8 +14,6 @@ export interface CertificateAuthentication {
   readonly authorityHashes: Uint8Array;
   /** For SIGNATURE_HASH_ALGORITHMS: the hashes of signatures that are taken here, by IANA number (RFC 7427, section 4; RFC 8420). */
   readonly signatureHashes: readonly number[];
-  /** Whether two distinguished names, DER, are one but for their encoding. Not given: they are where their octets are the same. */
-  readonly isSameName?: (one: Uint8Array, other: Uint8Array) => boolean;
   /** Whether peers are asked for OCSP responses about their certificates (RFC 4806). */
   readonly asksOcsp?: boolean;
   /**

@@ -39,7 +39,7 @@ export interface ResponderConfiguration extends PeerRules {
   /**
    * The shared key of a client; `undefined`, or no octets, for one that is not known. Asked again at resumption: a client that
    * was removed does not come back. The identity is as the client wrote it: look keys up by `identityKey`, to which host names
-   * are the same in any case.
+   * are the same in any case, and distinguished names in any form.
    */
   readonly presharedKeyOf: (initiatorId: Identity) => Uint8Array | undefined;
   /**

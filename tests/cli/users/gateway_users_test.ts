@@ -184,7 +184,7 @@ test("who is switched off by a distinguished name does not come in by another fo
   writeFileSync(path, `${readFileSync(path, "utf8")}[[user]]\nid = "${double.id}"\n`);
   await assert.rejects(
     gatewayOptions(path, addGatewayCommand(new Command())),
-    /there is one of the same name, but for case or encoding/,
+    /user "dn:CN=eve ott,C=CH" is there twice/,
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSelectors } from "../../../src/configuration/mod.ts";
+import { parseIdentity, parseSelectors } from "../../../src/configuration/mod.ts";
 import { notify } from "../../../src/ike/message/notify.ts";
 import { responderConfiguration, type ResponderOptions } from "../../../src/ike/responder.ts";
 import type { DownReason, Effect } from "../../../src/ike/states/effect.ts";
@@ -76,6 +76,26 @@ test("[C-7.9] INITIAL_CONTACT ends the identity's other IKE SAs, once it is prov
     decoded(simulation.network.sent[0].octets).header.responderSpi,
     effectsOf(first.effects, "ike-sa-up")[0].spis.responderSpi,
   );
+});
+
+test("whoever varies the form of its distinguished name is one client all the same, and its tickets are taken back in any", async () => {
+  const { simulation, handmade } = await scene({ uniqueIdentities: "replace" });
+  const forms = ["CN=Eve Ott,C=CH", "CN=EVE  ott,C=ch", "CN=#1307657665206f7474,C=CH"].map((text) =>
+    parseIdentity(`dn:${text}`)
+  );
+  const came: Came[] = [];
+  for (const form of forms) came.push(await comes(handmade, form, ASK));
+  assert.deepEqual(came.map(({ effects }) => reasonsOf(effects)), [[], ["replaced-by-newcomer"], ["replaced-by-newcomer"]]);
+  assert.deepEqual(
+    came.map(({ effects }) => effectsOf(effects, "ike-sa-up")[0].initiatorId),
+    forms,
+    "what was presented is what is told",
+  );
+  assert.equal(simulation.gateway.establishedCount, 1);
+  const other = await comes(handmade, parseIdentity("dn:CN=Eva Ott,C=CH"));
+  assert.deepEqual([reasonsOf(other.effects), simulation.gateway.establishedCount], [[], 2]);
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(forms[0], simulation.now));
+  assert.equal(effectsOf(simulation.gatewayEffects, "ticket-revoked").length, 1);
 });
 
 test("[C-7.9] INITIAL_CONTACT of one who cannot prove to be the identity ends nothing, and without it nothing ends", async () => {

@@ -5,7 +5,6 @@
  */
 import type { ClientTicket } from "../../../ticket/client_ticket.ts";
 import { type Identity, sameIdentity } from "../../../ticket/identity.ts";
-import { IdType } from "../../../wire/constants.ts";
 import type { AuthenticationPayload, IdentificationPayload, Payload } from "../../../wire/payload.ts";
 import { AUTHENTICATION_METHOD, authPayload } from "../../authentication/auth_payload.ts";
 import { authenticate, type Credential, verifyAuthentication } from "../../authentication/signed_content.ts";
@@ -47,12 +46,7 @@ export function* provesItself(
 ): Step<boolean> {
   const { certificates } = context.configuration;
   const required = gatewayOf(ticket, context.configuration);
-  if (required && !sameIdentity(claimed, required)) {
-    // A ticket says what the gateway called itself, octet for octet; people, what it is called.
-    const isSameName = ticket ? undefined : certificates?.isSameName;
-    const areNames = claimed.idType === IdType.ID_DER_ASN1_DN && required.idType === IdType.ID_DER_ASN1_DN;
-    if (!areNames || isSameName?.(claimed.identification, required.identification) !== true) return false;
-  }
+  if (required && !sameIdentity(claimed, required)) return false;
   const content = responderContent(first, keys, claimed);
   if (certificates && !ticket) {
     const verdict = yield* verifyByCertificate(certificates, content, claimed, auth, payloads, context.now);
