@@ -23,6 +23,8 @@ import { pipelineTable } from "./table.ts";
 
 const PRESHARED_KEY_LENGTH = 32;
 const EXIT_WRONG = 1;
+const BENCH = "bench/pipeline";
+const MEASURED = "gateway.ts";
 
 /** @return the exit status */
 export async function pipelineCommand(args: readonly string[]): Promise<number> {
@@ -44,7 +46,7 @@ export async function pipelineCommand(args: readonly string[]): Promise<number> 
 }
 
 async function runAll(options: Options, note: (line: string) => void): Promise<PipelineReport> {
-  const reference = options.against === undefined ? undefined : new ReferenceCheckout(options.against);
+  const reference = options.against === undefined ? undefined : new ReferenceCheckout(options.against, BENCH);
   if (reference) note(`${reference.commit} is checked out in ${reference.path} for a while`);
   const folder = new TemporaryFolder("ike-resume-bench-pipeline-");
   try {
@@ -83,11 +85,11 @@ async function baseStarter(
   note: (line: string) => void,
 ): Promise<Starter> {
   try {
-    const starter = await gatewayStarter(reference.measuredByUs, "base", options, folder);
+    const starter = await gatewayStarter(reference.measuredByUs(MEASURED), "base", options, folder);
     await (await GatewayProcess.start(starter, { ...keys, provider: options.providers[0] })).end();
     return starter;
   } catch (error) {
-    const { measuredByItself } = reference;
+    const measuredByItself = reference.measuredByItself(MEASURED);
     if (measuredByItself === undefined) throw error;
     note(`${reference.commit} is measured by its own bench: it does not start in this one`);
     return await gatewayStarter(measuredByItself, "base-by-itself", options, folder);

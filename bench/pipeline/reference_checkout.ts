@@ -11,9 +11,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BENCH = "bench/pipeline";
-const OUR_BENCH = "bench/pipeline-of-this-checkout";
-const MEASURED = "gateway.ts";
 
 /** A commit cannot be checked out: there is none of this name, or no git. */
 export class NoSuchCommit extends Error {
@@ -27,11 +24,16 @@ export class ReferenceCheckout {
   readonly #folder: TemporaryFolder;
   /** Where it is. */
   readonly path: string;
+  readonly #bench: string;
   readonly #removeAtExit: () => void;
 
-  /** @throws {NoSuchCommit} */
-  constructor(ref: string) {
+  /**
+   * @param bench The folder of the bench that measures, from the top of a checkout.
+   * @throws {NoSuchCommit}
+   */
+  constructor(ref: string, bench: string) {
     this.ref = ref;
+    this.#bench = bench;
     this.commit = git("rev-parse", "--short", "--verify", "--end-of-options", `${ref}^{commit}`).trim();
     // Before the folder is told to go at the exit: git has to find what it is to forget.
     this.#removeAtExit = () => this.remove();
@@ -41,22 +43,31 @@ export class ReferenceCheckout {
     try {
       git("worktree", "add", "--detach", "--quiet", this.path, this.commit);
       // Beside its own: one measure for both.
-      cpSync(join(ROOT, BENCH), join(this.path, OUR_BENCH), { recursive: true });
+      cpSync(join(ROOT, bench), join(this.path, this.#ourBench), { recursive: true });
     } catch (error) {
       this.remove();
       throw error;
     }
   }
 
-  /** The measured process as this checkout has it, around the gateway of that commit. */
-  get measuredByUs(): URL {
-    return pathToFileURL(join(this.path, OUR_BENCH, MEASURED));
+  /** A measured process as this checkout has it, around what that commit has. */
+  measuredByUs(file: string): URL {
+    return pathToFileURL(join(this.path, this.#ourBench, file));
   }
 
-  /** As that commit itself has it: where the two differ in what a gateway asks for. `undefined`: it has none. */
-  get measuredByItself(): URL | undefined {
-    const path = join(this.path, BENCH, MEASURED);
+  /** As that commit itself has it: where the two differ in what they ask for. `undefined`: it has none. */
+  measuredByItself(file: string): URL | undefined {
+    const path = join(this.path, this.#bench, file);
     return existsSync(path) ? pathToFileURL(path) : undefined;
+  }
+
+  /** Whether that commit has a file, named from the top of the checkout. */
+  has(file: string): boolean {
+    return existsSync(join(this.path, file));
+  }
+
+  get #ourBench(): string {
+    return `${this.#bench}-of-this-checkout`;
   }
 
   remove(): void {

@@ -8,6 +8,8 @@ import type { ChildSa } from "../ike/child_sa/child_sa.ts";
 import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
+import { chooseTransport } from "../transport/open_transport.ts";
+import type { OpenSocketTransport } from "../transport/transport.ts";
 import { type FleetMember, type FleetOptions, FleetSockets } from "./fleet_sockets.ts";
 
 /** How one client's attempt ended. */
@@ -28,6 +30,9 @@ interface FleetClient {
   ticket?: ClientTicket;
 }
 
+/** Opens the sockets of a fleet: read and written in batches where the system lets it. */
+export const openFleetTransport: OpenSocketTransport = (options) => chooseTransport("auto")(options);
+
 export class ClientFleet {
   readonly #sockets: FleetSockets;
   readonly #isHeardLater: boolean;
@@ -42,7 +47,10 @@ export class ClientFleet {
 
   private constructor(options: FleetOptions) {
     this.#isHeardLater = options.isHeardLater ?? false;
-    this.#sockets = new FleetSockets(options, (fault) => this.#fault.reject(fault));
+    this.#sockets = new FleetSockets(
+      { ...options, openTransport: options.openTransport ?? openFleetTransport },
+      (fault) => this.#fault.reject(fault),
+    );
     // It is looked at while clients connect; until then a fault is only remembered.
     this.#fault.promise.catch(() => {});
   }

@@ -16,7 +16,7 @@ function bench(...words: string[]): { readonly status: number | null; readonly s
 test("bench alone lists the benches and how long they take", () => {
   const { status, stdout } = bench();
   assert.equal(status, 0);
-  for (const name of ["core", "pipeline", "growth", "wire", "flood", "peers"]) {
+  for (const name of ["core", "pipeline", "growth", "wire", "generator", "flood", "peers"]) {
     assert.match(stdout, new RegExp(`^  ${name} .*(minute|hour)`, "m"));
   }
 });
