@@ -109,6 +109,12 @@ export class GatewayUsers {
       this.#current.groups,
       whose,
     );
+    if (this.#ground.workers > 1 && addressesOf(rules).length > 0) {
+      const { workers } = this.#ground;
+      throw new UsageError(
+        `${whose}: address: is kept at one worker alone, and there are ${workers}: expected a pool, or 1 worker`,
+      );
+    }
     return enabled ? userRules(rules, whose, this.#ground) : undefined;
   }
 

@@ -91,9 +91,6 @@ export function userRules(stated: StatedRules, whose: string, ground: RulesGroun
   if (ground.workers > 1 && unique !== undefined && unique !== "replace") {
     refuse(`devices: holds within one worker, and there are ${ground.workers}: expected 1 that is replaced, or 1 worker`);
   }
-  if (ground.workers > 1 && addresses.length > 0) {
-    refuse(`address: another worker may still hold it, and there are ${ground.workers}: expected a pool, or 1 worker`);
-  }
   if (pool !== undefined && !ground.pools.has(pool)) {
     refuse(`pool: "${pool}" is none of inner_addresses.pools${listOf(ground.pools)}`);
   }

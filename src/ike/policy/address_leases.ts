@@ -10,6 +10,8 @@ export interface AddressLeases {
   readonly freeCount: number;
   /** False: another worker has it. `index`: of the address among all of the pool. */
   take(index: number): boolean;
+  /** Whoever has it: its giving back counts for nothing from now on. */
+  takeOver(index: number): void;
   giveBack(index: number): void;
 }
 
@@ -73,6 +75,10 @@ export class SharedAddressLeases implements AddressLeases {
     if (Atomics.compareExchange(this.#holders, index, FREE, this.#holder) !== FREE) return false;
     Atomics.add(this.#taken, 0, 1);
     return true;
+  }
+
+  takeOver(index: number): void {
+    if (Atomics.exchange(this.#holders, index, this.#holder) === FREE) Atomics.add(this.#taken, 0, 1);
   }
 
   giveBack(index: number): void {

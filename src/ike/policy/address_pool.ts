@@ -19,6 +19,8 @@ export interface AddressWhence {
   readonly section?: string;
   /** This one, 4 or 16 octets, of whatever section, or none. */
   readonly fixed?: Uint8Array;
+  /** Its client has no other IKE SA: all that there are, at any worker, make room for this one. */
+  readonly isAlone?: boolean;
 }
 
 /** Addresses that are given to those alone who name their section: a part of all, with an order of its own. */
@@ -158,20 +160,25 @@ export class AddressPool {
   #find(
     wishes: readonly (Uint8Array | undefined)[],
     predecessor: bigint | undefined,
-    { section: name, fixed }: AddressWhence,
+    { section: name, fixed, isAlone }: AddressWhence,
   ): number | undefined {
-    if (fixed !== undefined) return this.#fixed(fixed, predecessor);
+    if (fixed !== undefined) return this.#fixed(fixed, predecessor, isAlone);
     const section = this.#sections.get(name);
     if (section === undefined) return undefined;
     return this.#wish(wishes, predecessor, section) ?? this.#fresh(section) ?? this.#returned(section) ??
       this.#anywhere(section);
   }
 
-  #fixed(octets: Uint8Array, predecessor: bigint | undefined): number | undefined {
+  #fixed(octets: Uint8Array, predecessor: bigint | undefined, isAlone = false): number | undefined {
     const address = this.#ranges.indexOf(octets);
     if (address === undefined || !this.#ranges.isGiven(address)) return undefined;
     const owner = this.#ownerOf.get(address);
-    return (owner === undefined ? this.#lease(address) : owner === predecessor) ? address : undefined;
+    if (owner !== undefined) return owner === predecessor ? address : undefined;
+    if (this.#lease(address)) return address;
+    // Another worker has it. Where it is this client's alone, that IKE SA makes room for this one, and goes as soon as the worker hears of it.
+    if (!isAlone || !this.#isReserved?.(octets)) return undefined;
+    this.#leases?.takeOver(address);
+    return address;
   }
 
   #wish(

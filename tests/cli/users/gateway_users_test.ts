@@ -92,6 +92,18 @@ test("an address of a user's own is for one device, whose place the next one tak
   assert.deepEqual(["10.9.0.5", "fd00::9", "10.9.0.7"].map((address) => users.isReserved(address)), [true, true, false]);
 });
 
+test("several workers know whose an address of the file is, and not whose one is that a hook names", () => {
+  const users = usersOf([{ id: "a@b", address: "10.9.0.5" }], [], { ...INNER, workers: 2 });
+  assert.deepEqual(users.rulesOf(id("a@b"))?.rules, {
+    uniqueIdentities: "replace",
+    innerAddress: { addresses: ["10.9.0.5"] },
+  });
+  assert.throws(
+    () => users.rulesOfStated({ address: "10.9.0.6" }, "policy of c@b"),
+    /^UsageError: policy of c@b: address: is kept at one worker alone, and there are 2: expected a pool, or 1 worker$/,
+  );
+});
+
 /** What will not do, and in which words that is told. */
 const WRONG: readonly (readonly [UserEntry | GroupEntry, RegExp, object?])[] = [
   [{ id: "a@b", group: "none" }, /user "a@b": group: there is no "none"$/],
@@ -103,7 +115,7 @@ const WRONG: readonly (readonly [UserEntry | GroupEntry, RegExp, object?])[] = [
   [{ id: "a@b", beyond_devices: "refuse" }, /beyond_devices: without devices$/],
   [{ id: "a@b", devices: 65, beyond_devices: "refuse" }, /devices: 65 with .*, expected at most 64$/],
   [{ id: "a@b", devices: 2 }, /devices: holds within one worker, and there are 2/, { ...INNER, workers: 2 }],
-  [{ id: "a@b", address: "10.9.0.5" }, /address: another worker may still hold it/, { ...INNER, workers: 2 }],
+  [{ id: "a@b", address: "10.9.0.5", beyond_devices: "refuse" }, /devices: holds within one worker/, { ...INNER, workers: 2 }],
   [{ id: "*@b", address: "10.9.0.5" }, /user "\*@b": address: is for one user alone, and this is a pattern$/],
   [{ id: "*", remote: "10.0.0.0/8" }, /user "\*": remote: is for one user alone/],
   [{ id: "*", eap_password_file: "ada" }, /user "\*": eap_password_file: is for one user alone/],

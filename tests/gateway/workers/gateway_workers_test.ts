@@ -173,6 +173,25 @@ for (const steering of "choice" in sharing ? ["main", "kernel"] as const : ["mai
     }
   });
 
+  test(`a client has its own inner address at whichever worker it comes up, also while the other one has it (${steering})`, async () => {
+    const ownAddress = "10.9.0.2";
+    const innerAddresses = { ranges: parseSelectors("10.9.0.1-10.9.0.3") };
+    const { connect, until, close } = await gatewayOfWorkers({ steering }, { options: { innerAddresses }, ownAddress });
+    try {
+      const wish = { requestInnerAddress: true };
+      let last = await connect(0, undefined, wish);
+      for (const [worker, isResumed] of [[1, false], [0, true], [1, true], [1, false], [0, false]] as const) {
+        const { spis: old } = last;
+        const ticket = last.abandon();
+        last = await connect(worker, isResumed ? ticket : undefined, wish);
+        assert.deepEqual([last.resumed, last.innerAddress?.address], [isResumed, ownAddress]);
+        await until(({ type, spis }) => type === "ike-sa-down" && sameSpis(spis, old));
+      }
+    } finally {
+      await close();
+    }
+  });
+
   test(`a client that takes the place of all others of its identity does so at all workers, and of two at once one stays (${steering})`, async () => {
     const { gateway, connect, told, until, close } = await gatewayOfWorkers({ steering }, {
       options: { uniqueIdentities: "replace" },

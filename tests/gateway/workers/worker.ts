@@ -4,6 +4,7 @@
  * @module
  */
 import { parseIdentity } from "../../../src/configuration/mod.ts";
+import { formatAddress } from "../../../src/ike/message/address.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
 import { responderConfiguration, type ResponderOptions } from "../../../src/ike/policy/responder_configuration.ts";
 import { serveGatewayWorker } from "../../../src/gateway/workers/serve_gateway_worker.ts";
@@ -12,6 +13,8 @@ import { serveGatewayWorker } from "../../../src/gateway/workers/serve_gateway_w
 export interface WorkerData {
   readonly secret: Uint8Array;
   readonly options?: Partial<ResponderOptions>;
+  /** The inner address that is the clients' own: one may have it, for whom all others make room. */
+  readonly ownAddress?: string;
   /** The worker of this index refuses to start. */
   readonly broken?: number;
 }
@@ -26,8 +29,16 @@ export interface Told {
   readonly address?: string;
 }
 
+function owned(address: string, options: WorkerData["options"]): Partial<ResponderOptions> {
+  const isReserved = (octets: Uint8Array) => formatAddress(octets) === address;
+  return {
+    rulesOf: () => ({ uniqueIdentities: "replace", innerAddress: { addresses: [address] } }),
+    ...(options?.innerAddresses && { innerAddresses: { ...options.innerAddresses, isReserved } }),
+  };
+}
+
 await serveGatewayWorker(({ data, index, ticketKeys, tell }) => {
-  const { secret, options, broken } = data as WorkerData;
+  const { secret, options, ownAddress, broken } = data as WorkerData;
   if (ticketKeys === undefined) throw new Error("expected ticket keys");
   if (broken === index) throw new Error("this one is broken");
   return {
@@ -36,6 +47,7 @@ await serveGatewayWorker(({ data, index, ticketKeys, tell }) => {
       presharedKeyOf: () => secret,
       ticketKeys,
       ...options,
+      ...(ownAddress !== undefined && owned(ownAddress, options)),
     }),
     onEffect: (effect) => {
       const told: Told = {

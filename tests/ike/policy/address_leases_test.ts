@@ -53,6 +53,25 @@ test("the addresses of a worker that died are free, and it takes none along that
   assert.notDeepEqual(again.assign(4n, [kept]), kept);
 });
 
+test("an address that is kept for a client goes over to where the client is now, and nothing else is taken over", () => {
+  const memory = newAddressLeases(poolSize(RANGES));
+  const kept = Uint8Array.of(10, 0, 0, 3);
+  const isReserved = (address: Uint8Array) => address.join() === kept.join();
+  const leases = [0, 1].map((worker) => new SharedAddressLeases(memory, worker));
+  const [one, other] = leases.map((each) => new AddressPool(RANGES, undefined, each, { isReserved }));
+  const free = leases[0].freeCount;
+  assert.deepEqual(one.assign(1n, [], undefined, { fixed: kept }), kept);
+  assert.equal(other.assign(2n, [], undefined, { fixed: kept }), undefined, "it may have several IKE SAs");
+  assert.deepEqual(other.assign(2n, [], undefined, { fixed: kept, isAlone: true }), kept);
+  assert.equal(leases[0].freeCount, free - 1);
+  one.release(1n);
+  assert.equal(one.assign(3n, [], undefined, { fixed: kept }), undefined, "what is given back late frees nothing");
+  other.release(2n);
+  assert.deepEqual([leases[0].freeCount, one.assign(3n, [], undefined, { fixed: kept })], [free, kept]);
+  const anybodys = one.assign(4n)!;
+  assert.equal(other.assign(5n, [], undefined, { fixed: anybodys, isAlone: true }), undefined);
+});
+
 test("a pool that is used up costs no look at its addresses, whatever of it is never given", () => {
   const ranges = parseSelectors("10.0.0.0/22");
   const leases = new SharedAddressLeases(newAddressLeases(poolSize(ranges)), 0);
@@ -62,6 +81,7 @@ test("a pool that is used up costs no look at its addresses, whatever of it is n
       return leases.freeCount;
     },
     take: (index) => (asked++, leases.take(index)),
+    takeOver: (index) => leases.takeOver(index),
     giveBack: (index) => leases.giveBack(index),
   };
   const of24 = new AddressPool(ranges, "255.255.255.0", leases);

@@ -76,7 +76,8 @@ export function assignAddress(
   if (policy === undefined || pools === undefined) return { kind: "none" };
   const request = findPayload(payloads, "CP");
   const asked = request?.configurationType === ConfigurationType.CFG_REQUEST ? request.attributes : [];
-  const rule = configuration.rulesOf?.(client.identity)?.innerAddress;
+  const { innerAddress: rule, uniqueIdentities = configuration.uniqueIdentities } = configuration.rulesOf?.(client.identity) ??
+    {};
   const addresses: Uint8Array[] = [];
   let isAsked = false;
   for (const family of FAMILIES) {
@@ -84,7 +85,7 @@ export function assignAddress(
     if (wished === undefined) continue;
     isAsked = true;
     const pool = pools[family];
-    const whence = whenceOf(rule, family);
+    const whence = whenceOf(rule, family, uniqueIdentities === "replace");
     // An interface identifier or an address, and the length of its prefix behind it.
     const value = whence.fixed ?? (family === "ipv6" ? wished.value.subarray(0, 16) : wished.value);
     const holder = predecessor ?? pool?.holderOf(value);
@@ -116,10 +117,10 @@ export function assignAddress(
 }
 
 /** Where policy has the address of a family come from. */
-function whenceOf(rule: InnerAddressRule | undefined, family: AddressFamily): AddressWhence {
+function whenceOf(rule: InnerAddressRule | undefined, family: AddressFamily, isAlone: boolean): AddressWhence {
   if (rule === undefined) return ANYWHERE;
   const fixed = rule.addresses?.map(addressOctets).find(({ length }) => length === (family === "ipv4" ? 4 : 16));
-  return { ...(rule.pool !== undefined && { section: rule.pool }), ...(fixed && { fixed }) };
+  return { ...(rule.pool !== undefined && { section: rule.pool }), ...(fixed && { fixed, isAlone }) };
 }
 
 const ANYWHERE: AddressWhence = {};
