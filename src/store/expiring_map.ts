@@ -49,7 +49,8 @@ export class ExpiringMap<Value> {
   }
 
   get(key: string): Expiring<Value> | undefined {
-    return this.#entries.get(key);
+    // An empty one is asked for every ticket. A string that was just made is hashed before it is looked for, which takes longer than all else here.
+    return this.#entries.size === 0 ? undefined : this.#entries.get(key);
   }
 
   /** Adds or replaces an entry. False: the map is full of entries that have not expired, and nothing changed. */
@@ -67,7 +68,7 @@ export class ExpiringMap<Value> {
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: string): boolean {
-    const entry = this.#entries.get(key);
+    const entry = this.get(key);
     if (entry === undefined) return false;
     this.#forget(entry.value);
     return this.#entries.delete(key);

@@ -115,3 +115,8 @@ export interface SpiPair {
   /** 64 bits; 0 while there is none. */
   readonly responderSpi: bigint;
 }
+
+/** Whether both name the same IKE SA. */
+export function isSamePair(one: SpiPair, other: SpiPair): boolean {
+  return one.responderSpi === other.responderSpi && one.initiatorSpi === other.initiatorSpi;
+}

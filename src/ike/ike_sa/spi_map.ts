@@ -102,7 +102,8 @@ export class SpiMap<Value> {
     const mask = values.length - 1;
     let free = place;
     for (let next = free + 1 & mask; values[next] !== undefined; next = next + 1 & mask) {
-      const [first, second] = [words[2 * next], words[2 * next + 1]];
+      const first = words[2 * next];
+      const second = words[2 * next + 1];
       if ((next - home(first, second, mask) & mask) < (next - free & mask)) continue;
       values[free] = values[next];
       words[2 * free] = first;

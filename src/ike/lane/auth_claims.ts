@@ -8,7 +8,7 @@ import { isThenable } from "../steps/hook_faults.ts";
 import type { ClaimRequest, ReplaceResult } from "../steps/step.ts";
 import { claimUnrevoked } from "../steps/ticket_stores.ts";
 import { isolated, runWave } from "../steps/wave.ts";
-import { ticketNameOf } from "../tickets/ticket_kinds.ts";
+import { claimRequestOf } from "../tickets/ticket_kinds.ts";
 import { useTicketFor } from "../tickets/ticket_request.ts";
 import type { ProvenMember } from "./auth_member.ts";
 import type { LaneContext } from "./lane_context.ts";
@@ -53,7 +53,7 @@ function claim(
 }
 
 function claimOf({ opened: { presented, state } }: ProvenMember): ClaimRequest {
-  return { ...ticketNameOf(presented), claimant: state.first.spis.responderSpi };
+  return claimRequestOf(presented, state.first.spis.responderSpi);
 }
 
 function use(

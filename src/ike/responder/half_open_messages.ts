@@ -142,10 +142,11 @@ export class HalfOpenMessages {
       return refused(answer, spis, datagram);
     }
     const { leavesTo } = context.configuration;
+    const { initiatorId } = answer.next;
     if (leavesTo !== undefined && answer.next.followsRedirects) this.#lifecycle.sendAway(responderSpi, leavesTo);
     const presented = presentedIn(state);
     const untold = this.#admission.takeUntold();
-    const replaced = presented ? this.#lifecycle.replace(presented.state, presented.ticketId) : NOTHING_TOLD;
+    const replaced = presented ? this.#lifecycle.replace(presented.state, presented.ticketId, initiatorId) : NOTHING_TOLD;
     // At once: an array that grows one by one takes room for sixteen more, and so does one that others are spread into.
     const sent = answer.response ? sendEach(answer.response, pathOf(datagram)) : NOTHING_TOLD;
     const effects = sent.concat(untold, answer.effects, replaced);

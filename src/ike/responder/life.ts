@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Identity } from "../../ticket/identity.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import type { OtherWorkers } from "../policy/other_workers.ts";
 import type { RemoteAddresses } from "../policy/remote_addresses.ts";
@@ -12,7 +13,7 @@ import { ended } from "../states/ending.ts";
 import { type Established, ownSpiOf, type Transition, wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
-import { whoseEntry, whoseOf } from "../states/whose.ts";
+import { downEffect, whoseOf } from "../states/whose.ts";
 import type { AwaitingAuth, AwaitingConfirmation, Refused, ResponderState } from "../states/responder_state.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { IssuedTickets } from "../tickets/issued_tickets.ts";
@@ -66,25 +67,25 @@ export class IkeSaLife {
   /**
    * The IKE SA that a ticket stands for, if it is still there, goes silently, and its Child SAs with it: no DELETE
    * (RFC 5723, section 4.3.4). One that is not here may be at another worker, which is told.
+   *
+   * @param client the identity that resumed, in octets of its own.
    */
-  replace(old: SpiPair, ticketId?: string): Effect[] {
+  replace(old: SpiPair, ticketId?: string, client?: Identity): Effect[] {
     if (this.#others && this.#sas.ownSpiOf(old) === undefined) {
       this.#others.resumed({ spis: { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi }, ticketId });
     }
-    return this.replaceHere(old);
+    return this.replaceHere(old, client);
   }
 
   /** The same, where another worker has found that it is not there. */
-  replaceHere(old: SpiPair): Effect[] {
+  replaceHere(old: SpiPair, client?: Identity): Effect[] {
     const ownSpi = this.#sas.ownSpiOf(old);
     if (ownSpi === undefined) return [];
     const spis = { initiatorSpi: old.initiatorSpi, responderSpi: old.responderSpi };
     // The end of an IKE SA that is no longer up was told then.
     const entry = this.#sas.isUp(ownSpi) ? this.#sas.entries.get(ownSpi) : undefined;
-    const effects = entry
-      ? [{ type: "ike-sa-down", spis, reason: "replaced-by-resumption", ...whoseEntry(entry) } as const]
-      : [];
-    return this.#remove(ownSpi, spis, effects, "discard");
+    const told = entry && downEffect(entry, spis, "replaced-by-resumption", client);
+    return this.#remove(ownSpi, spis, told ? [told] : [], "discard");
   }
 
   /** Something authentic from the peer of an IKE SA came by another way. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AddressPrefix } from "../message/address.ts";
 import type { ProfileName } from "../profiles/resumption_profile.ts";
 import { LinkedQueue, Queued } from "../queues/linked_queue.ts";
 import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
@@ -18,7 +19,7 @@ const PLACE_WEIGHT = 2 ** 36;
 export interface Newcomer {
   readonly responderSpi: bigint;
   /** The address prefix of its client. */
-  readonly prefix: string;
+  readonly prefix: AddressPrefix;
   /** Octets of the messages of its first exchange. */
   readonly octets: number;
   readonly cost: number;
@@ -61,13 +62,13 @@ export class HalfOpen extends Queued<HalfOpen> {
  * The half-open IKE SAs of one prefix. First in the heap is the prefix that holds most; among equals, the one with the oldest.
  */
 interface Holder extends Timed {
-  readonly prefix: string;
+  readonly prefix: AddressPrefix;
   readonly queue: LinkedQueue<HalfOpen>;
   places: number;
 }
 
 export class HalfOpenRoom {
-  readonly #holders = new Map<string, Holder>();
+  readonly #holders = new Map<AddressPrefix, Holder>();
   readonly #byGreed = new TimerHeap<Holder>();
   #count = 0;
   #places = 0;

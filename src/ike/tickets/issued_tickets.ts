@@ -5,11 +5,12 @@
  * @module
  */
 import type { IssuedTicket } from "../../ticket/issued_ticket.ts";
-import type { SpiPair } from "../ike_sa/spi.ts";
+import { isSamePair, type SpiPair } from "../ike_sa/spi.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { DownReason, Effect } from "../states/effect.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import type { Step } from "../steps/step.ts";
+import { DepartedTickets } from "./departed_tickets.ts";
 import { TicketCredentials } from "./ticket_credential.ts";
 import { takeBackTicket } from "./ticket_kinds.ts";
 import { TicketRates } from "./ticket_rates.ts";
@@ -35,7 +36,7 @@ const TAKES_TICKET_BACK: ReadonlySet<DownReason> = new Set([
 export class IssuedTickets {
   readonly #sas: IkeSaTable;
   /** Tickets of IKE SAs that are gone, until the effect is settled that tells so. */
-  readonly #departed = new Map<bigint, IssuedTicket>();
+  readonly #departed = new DepartedTickets();
   /** Tickets of IKE SAs that went without an effect that tells so. */
   readonly #orphans: IssuedTicket[] = [];
   /** How many tickets each identity was given lately. */
@@ -54,7 +55,7 @@ export class IssuedTickets {
     const ticket = this.#take(spis);
     if (ticket === undefined) return;
     if (effects.some((effect) => effect.type === "ike-sa-down" && isSamePair(effect.spis, spis))) {
-      this.#departed.set(keyOf(spis), ticket);
+      this.#departed.add(spis, ticket);
     } else this.#orphans.push(ticket);
   }
 
@@ -79,7 +80,7 @@ export class IssuedTickets {
       switch (effect.type) {
         case "ticket-issued":
           ticket = this.#take(effect.spis);
-          if (!this.#sas.keepTicket(effect.spis, effect.ticket)) this.#departed.set(keyOf(effect.spis), effect.ticket);
+          if (!this.#sas.keepTicket(effect.spis, effect.ticket)) this.#departed.add(effect.spis, effect.ticket);
           break;
         case "ike-sa-down":
           ticket = this.#take(effect.spis);
@@ -113,12 +114,7 @@ export class IssuedTickets {
   }
 
   #take(spis: SpiPair): IssuedTicket | undefined {
-    const ticket = this.#sas.takeTicket(spis);
-    if (ticket !== undefined || this.#departed.size === 0) return ticket;
-    const key = keyOf(spis);
-    const departed = this.#departed.get(key);
-    if (departed) this.#departed.delete(key);
-    return departed;
+    return this.#departed.takeLast(spis) ?? this.#sas.takeTicket(spis) ?? this.#departed.take(spis);
   }
 }
 
@@ -137,12 +133,4 @@ export function* takeBack(ticket: IssuedTicket): Step<Effect> {
 
 function withoutSeries({ series: _, serial: __, ...ticket }: IssuedTicket): IssuedTicket {
   return ticket;
-}
-
-function isSamePair(one: SpiPair, other: SpiPair): boolean {
-  return one.initiatorSpi === other.initiatorSpi && one.responderSpi === other.responderSpi;
-}
-
-function keyOf({ initiatorSpi, responderSpi }: SpiPair): bigint {
-  return initiatorSpi << 64n | responderSpi;
 }

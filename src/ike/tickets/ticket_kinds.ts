@@ -31,6 +31,7 @@ import { decodeTicketState, encodeTicketState, type TicketState } from "../../ti
 import type { LoadedState, StoredTicket } from "../../ticket/ticket_state_store.ts";
 import type { PresentedTicket } from "../states/responder_state.ts";
 import {
+  type ClaimRequest,
   claimTicket,
   deleteTicket,
   loadTicket,
@@ -186,7 +187,7 @@ export function* useTicket(
   claimant: bigint,
 ): Step<ReplaceResult> {
   if (kind === "value") {
-    const used = yield* claimTicket({ ...ticketNameOf({ ticketId, state }), claimant });
+    const used = yield* claimTicket(claimRequestOf({ ticketId, state }, claimant));
     return { used, kept: used === true && next !== undefined && (yield* keepState(next)) };
   }
   const result = yield* replaceTicket({ usedReference: ticketId, next });
@@ -206,6 +207,19 @@ export function ticketNameOf({ ticketId, state }: Pick<PresentedTicket, "ticketI
   if (issue === undefined) return { ticketId, expiresAtEpochSeconds, owner };
   const { series, serial, issuedAtEpochSeconds } = issue;
   return { ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds };
+}
+
+/** That name, claimed for an IKE SA. */
+export function claimRequestOf(
+  { ticketId, state }: Pick<PresentedTicket, "ticketId" | "state">,
+  claimant: bigint,
+): ClaimRequest {
+  const { expiresAtEpochSeconds, issue } = state;
+  const owner = ownerOf(state);
+  if (issue === undefined) return { ticketId, expiresAtEpochSeconds, owner, claimant };
+  const { series, serial, issuedAtEpochSeconds } = issue;
+  // Written out: one is made in every resumption.
+  return { ticketId, expiresAtEpochSeconds, owner, series, serial, issuedAtEpochSeconds, claimant };
 }
 
 /** Whose a ticket is, among {@link TicketName.owner}: whom EAP authenticated, where it did. */

@@ -137,6 +137,18 @@ export class IdleIkeSa {
     return { idType: octets[start + At.IDENTITY_TYPE], identification };
   }
 
+  /** An identity that it probably has, if it has the very octets; else a copy. */
+  initiatorIdLike(likely: Identity | undefined): Identity {
+    if (likely === undefined) return this.initiatorId;
+    const { slab: { octets, view }, start } = this;
+    const { idType, identification } = likely;
+    const from = start + At.OCTETS + view.getUint16(start + At.KEYS_LENGTH);
+    if (idType !== octets[start + At.IDENTITY_TYPE]) return this.initiatorId;
+    if (identification.length !== view.getUint16(start + At.IDENTITY_LENGTH)) return this.initiatorId;
+    for (let at = 0; at < identification.length; at++) if (identification[at] !== octets[from + at]) return this.initiatorId;
+    return likely;
+  }
+
   get remote(): Endpoint {
     if (this.unusual?.remote) return this.unusual.remote;
     const { slab: { octets, view }, start } = this;
