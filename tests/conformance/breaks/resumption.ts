@@ -26,7 +26,7 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-4.3.1-2"],
     within: "src/ike",
-    before: "const used = yield* claimTicket({ ...ticketNameOf({ ticketId, state }), claimant });",
+    before: "const used = yield* claimTicket(claimRequestOf({ ticketId, state }, claimant));",
     after: "const used = true;",
     what: "a ticket by value is never claimed",
   },
