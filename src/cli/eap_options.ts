@@ -88,15 +88,20 @@ function eapOnlyOf(stated: EapOnly | true | undefined): { readonly eapOnly?: Eap
   return stated === undefined ? {} : { eapOnly: stated === true ? "safe" : stated };
 }
 
-/** @throws {UsageError} a file cannot be read, or the gateway has no certificate. */
+/**
+ * @param own are asked when a client proves itself
+ * @param ownHavePasswords whether any of them will have one then
+ * @throws {UsageError} a file cannot be read, or the gateway has no certificate.
+ */
 export async function statedGatewayEap(
   options: GatewayEapOptions & ProofOptions & { readonly identity: Identity },
   certificates: CertificateAuthentication | undefined,
   own?: GatewayUsers,
+  ownHavePasswords: boolean = own?.hasPasswords === true,
 ): Promise<Pick<Proofs, "eap" | "eapUsers">> {
   const { eapUsers, eapTls, eapOnly, eapRounds } = options;
   const limits = eapRounds === undefined ? {} : { maximumRounds: eapRounds };
-  const hasUsers = eapUsers !== undefined || own?.hasPasswords === true;
+  const hasUsers = eapUsers !== undefined || ownHavePasswords;
   const radius = await statedRadius(options, options.identity);
   if (!hasUsers && !eapTls && !radius) {
     if (eapOnly !== undefined) {

@@ -64,18 +64,15 @@ export function reloadOf(
       const { readGatewayFile } = await import("./gateway_file/read_gateway_file.ts");
       const { valueByFile } = await import("./gateway_file/apply_file.ts");
       const file = readGatewayFile(started.path, command);
+      const known = users.read(file);
+      const onlyUsers = valueByFile(file, command, "--only-users") === true;
+      const logLevel = valueByFile(file, command, "--log-level") as LogLevel;
       const hadNetworks = users.haveNetworks;
-      const earlier = users.replace(file);
-      try {
-        proofs.replace(await readGatewayProofs(options));
-      } catch (error) {
-        users.restore(earlier);
-        throw error;
-      }
-      users.areAll = valueByFile(file, command, "--only-users") === true;
-      if (threshold && changedFields(last, file).includes("log.level")) {
-        threshold.level = valueByFile(file, command, "--log-level") as LogLevel;
-      }
+      // All at once from here on: clients are served while files are read, and nobody is to be judged by half of a change.
+      proofs.replace(await readGatewayProofs(options, known.passwords.size > 0));
+      const earlier = users.replace(known);
+      users.areAll = onlyUsers;
+      if (threshold && changedFields(last, file).includes("log.level")) threshold.level = logLevel;
       last = file;
       policy?.forget();
       const needRestart = changedFields(started, file).filter((field) => !LIVE_FIELDS.includes(field));
@@ -101,7 +98,7 @@ export function endingThose(reload: Reload, gateway: IkeSaAdministration): Reloa
   };
 }
 
-/** Two that read at once would undo each other's users. */
+/** Of two that read at once the one that began first could be the last to count. */
 function oneByOne(reload: Reload): Reload {
   let last: Promise<unknown> = Promise.resolve();
   return () => {

@@ -48,7 +48,7 @@ export class GatewayUsers {
   /** @throws {UsageError} a secret cannot be read, or what is said of a user does not do */
   constructor(stated: StatedUsers, ground: RulesGround) {
     this.#ground = ground;
-    this.#current = this.#read(stated);
+    this.#current = this.read(stated);
   }
 
   get count(): number {
@@ -68,18 +68,14 @@ export class GatewayUsers {
   /**
    * Puts others in the place of those that are there: at their next proof, and when they present a ticket, clients are judged by what stands here then.
    *
-   * @returns those that were there, for {@link restore}
-   * @throws {UsageError} a secret cannot be read, or what is said of a user does not do: then nothing has changed
+   * @param known what {@link read} made of them
+   * @returns those that were there
    */
-  replace(stated: StatedUsers): Known {
+  replace(known: Known): Known {
     // Keys of before are not wiped: a proof that is being checked may still read one, and must not read zeros.
     const before = this.#current;
-    this.#current = this.#read(stated);
-    return before;
-  }
-
-  restore(known: Known): void {
     this.#current = known;
+    return before;
   }
 
   /** Whether an identity is that of a user here, or matches the pattern of one. */
@@ -185,7 +181,12 @@ export class GatewayUsers {
     return undefined;
   }
 
-  #read(stated: StatedUsers): Known {
+  /**
+   * What users would be there, who count once {@link replace} has put them in the place of others.
+   *
+   * @throws {UsageError} a secret cannot be read, or what is said of a user does not do
+   */
+  read(stated: StatedUsers): Known {
     const groups = new Map(stated.groups.map((group) => [group.name, group]));
     // Those too that nobody names yet.
     for (const group of stated.groups) userRules(group, `group "${group.name}"`, this.#ground);

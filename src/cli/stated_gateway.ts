@@ -65,11 +65,15 @@ export interface GatewayCommandOptions
 /**
  * What the gateway and its clients prove themselves with.
  *
+ * @param hasPasswords whether users prove themselves by EAP: not given, those that there are
  * @throws {UsageError} a file cannot be read or used.
  */
-export async function readGatewayProofs(options: GatewayCommandOptions): Promise<Proofs> {
+export async function readGatewayProofs(
+  options: GatewayCommandOptions,
+  hasPasswords: boolean = options.users?.hasPasswords === true,
+): Promise<Proofs> {
   const proofs = await readProofs(options);
-  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates, options.users) };
+  return { ...proofs, ...await statedGatewayEap(options, proofs.certificates, options.users, hasPasswords) };
 }
 
 /**

@@ -136,9 +136,12 @@ test("two users cannot have one address of their own", () => {
   );
 });
 
-test("a change that will not do leaves those that are there", () => {
+test("users that will not do leave those that are there", () => {
   const users = usersOf([{ id: "a@b", devices: 2 }]);
-  assert.throws(() => users.replace({ users: [{ id: "a@b", psk_file: "nowhere", folder: FOLDER }], groups: [] }), UsageError);
+  assert.throws(
+    () => users.replace(users.read({ users: [{ id: "a@b", psk_file: "nowhere", folder: FOLDER }], groups: [] })),
+    UsageError,
+  );
   assert.equal(users.rulesOf(id("a@b"))?.rules.uniqueIdentities, 2);
 });
 
@@ -150,17 +153,17 @@ test("who was switched off, or was taken out with a secret, is put out, and nobo
     { id: "*@c", psk_file: "all" },
     { id: "here@b", psk_file: "ada" },
   ]);
-  const before = users.replace({
+  const before = users.replace(users.read({
     users: [{ id: "off@b", enabled: false, folder: FOLDER }, { id: "here@b", folder: FOLDER }],
     groups: [],
-  });
+  }));
   const putOut = users.putOutSince(before)!;
   const names = ["off@b", "gone@b", "any@c", "plain@b", "here@b", "stranger@d"];
   assert.deepEqual(names.filter((name) => putOut(id(name))), ["off@b", "gone@b", "any@c"]);
   users.areAll = true;
   assert.equal(users.putOutSince(before)!(id("plain@b")), true);
-  const same = users.replace({ users: [{ id: "here@b", folder: FOLDER }], groups: [] });
-  users.replace({ users: [{ id: "here@b", folder: FOLDER }], groups: [] });
+  const same = users.replace(users.read({ users: [{ id: "here@b", folder: FOLDER }], groups: [] }));
+  users.replace(users.read({ users: [{ id: "here@b", folder: FOLDER }], groups: [] }));
   assert.equal(users.putOutSince({ ...same, users: new Map() }), undefined);
 });
 

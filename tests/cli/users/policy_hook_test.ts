@@ -350,10 +350,10 @@ test("a web service that is not there refuses its client", async () => {
 
 test("users of the file are nobody else's affair, whoever else comes is asked about, and what was decided holds at once", async () => {
   const scene = new Scene(answer({ allow: true, tickets: false, pool: "staff" }));
-  scene.users.replace({
+  scene.users.replace(scene.users.read({
     users: [{ id: "ada@example.org", folder: FOLDER }, { id: "off@b", enabled: false, folder: FOLDER }],
     groups: [],
-  });
+  }));
   scene.users.areAll = true;
   const policy = userPolicy(scene.users, scene.hook, undefined);
   const authorize = (text: string) => policy.authorize!({ identity: parseIdentity(text) } as AuthenticatedClient);
