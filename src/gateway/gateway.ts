@@ -72,7 +72,6 @@ export class Gateway extends IkeSaAdministration {
         await parts.domain.join({
           hear: (news) => gateway.heardOfOthers(news),
           revokeIdentityHere: (...revoked) => gateway.#revokeIdentity(...revoked),
-          ticketLifetimeSeconds: options.configuration.ticketLifetimeSeconds,
         });
         await gateway.#sockets.open(options);
       });

@@ -45,7 +45,10 @@ export class RedisChannel implements StoreChannel {
   }
 }
 
-/** A field for each identity: until when, and the last expiry, in seconds since 1970. */
+/**
+ * A field for each time that an identity is told, with both numbers in its name: fields are only ever added, so that of several gateways that tell one
+ * identity at once, or late, none takes back what another told, and no command but those for fields is needed.
+ */
 export class RedisRevokedIdentities implements RevokedIdentityStore {
   readonly #key: string;
   readonly #ask: Ask;
@@ -56,22 +59,51 @@ export class RedisRevokedIdentities implements RevokedIdentityStore {
   }
 
   async add({ key, untilEpochSeconds, lastExpiryEpochSeconds }: RevokedIdentity): Promise<void> {
-    await this.#ask((client) => client.hSet(this.#key, key, `${untilEpochSeconds} ${lastExpiryEpochSeconds}`));
+    const numbers = `${untilEpochSeconds} ${lastExpiryEpochSeconds}`;
+    await this.#ask((client) => client.hSet(this.#key, `${key} ${numbers}`, numbers));
   }
 
   async all(): Promise<RevokedIdentity[]> {
     const fields = await this.#ask((client) => client.hGetAll(this.#key));
-    const all: RevokedIdentity[] = [];
+    const latest = new Map<string, RevokedIdentity & { readonly field: string }>();
     const over: string[] = [];
     const now = systemEpochSeconds();
-    for (const [key, value] of Object.entries(fields)) {
-      const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
-      const [untilEpochSeconds, lastExpiryEpochSeconds] = text.split(" ").map(Number);
-      if (!Number.isFinite(untilEpochSeconds) || !Number.isFinite(lastExpiryEpochSeconds)) continue;
-      if (lastExpiryEpochSeconds + CLOCK_MARGIN_SECONDS < now) over.push(key);
-      else all.push({ key, untilEpochSeconds, lastExpiryEpochSeconds });
+    for (const [field, value] of Object.entries(fields)) {
+      const told = toldIn(field, value);
+      if (told === undefined) continue;
+      const before = latest.get(told.key);
+      if (told.lastExpiryEpochSeconds + CLOCK_MARGIN_SECONDS < now) over.push(field);
+      else if (before === undefined || isWithin(before, told)) {
+        latest.set(told.key, { ...told, field });
+        if (before) over.push(before.field);
+      } else {
+        if (isWithin(told, before)) over.push(field);
+        // Neither field says all: both stay.
+        latest.set(told.key, { ...laterOf(told, before), field: before.field });
+      }
     }
     if (over.length > 0) await this.#ask((client) => client.hDel(this.#key, over));
-    return all;
+    return [...latest.values()].map(({ field: _, ...one }) => one);
   }
+}
+
+/** Gateways of before wrote the identity alone as the field. `undefined`: it is nothing that any of them writes. */
+function toldIn(field: string, value: unknown): RevokedIdentity | undefined {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+  const [untilEpochSeconds, lastExpiryEpochSeconds] = text.split(" ").map(Number);
+  if (!Number.isFinite(untilEpochSeconds) || !Number.isFinite(lastExpiryEpochSeconds)) return undefined;
+  return { key: field.split(" ")[0], untilEpochSeconds, lastExpiryEpochSeconds };
+}
+
+/** Whether one says nothing that the other does not. */
+function isWithin(one: RevokedIdentity, other: RevokedIdentity): boolean {
+  return one.untilEpochSeconds <= other.untilEpochSeconds && one.lastExpiryEpochSeconds <= other.lastExpiryEpochSeconds;
+}
+
+function laterOf(one: RevokedIdentity, other: RevokedIdentity): RevokedIdentity {
+  return {
+    key: one.key,
+    untilEpochSeconds: Math.max(one.untilEpochSeconds, other.untilEpochSeconds),
+    lastExpiryEpochSeconds: Math.max(one.lastExpiryEpochSeconds, other.lastExpiryEpochSeconds),
+  };
 }

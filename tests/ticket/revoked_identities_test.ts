@@ -29,11 +29,42 @@ test("[R-9.8-1] [R-5-3] an identity is told from others by its type and all its 
   assert.equal(revoked.has({ initiatorId: NAI, expiresAtEpochSeconds: LAST_EXPIRY }), true);
 });
 
+test("[R-9.8-1] a ticket that says when it was issued is judged by that, however long it lives", () => {
+  const revoked = new RevokedIdentities();
+  revoked.add(CLIENT, LAST_EXPIRY, at(NOW));
+  for (const lifetime of [60, 3_600, 24 * 3_600]) {
+    for (const [age, expected] of [[100, true], [0, true], [-1, false]]) {
+      const issue = { series: "00".repeat(8), serial: 1, issuedAtEpochSeconds: NOW - Number(age) };
+      assert.equal(revoked.has({ ...ofClient(NOW + lifetime), issue }), expected, `${lifetime} ${age}`);
+    }
+  }
+});
+
+test("[R-9.8-1] an earlier revocation that is told later gives no ticket back", () => {
+  const revoked = new RevokedIdentities();
+  revoked.add(CLIENT, LAST_EXPIRY, at(NOW));
+  revoked.add(CLIENT, LAST_EXPIRY - 600, at(NOW - 600));
+  assert.equal(revoked.has(ofClient(LAST_EXPIRY)), true);
+  assert.equal(revoked.has({ ...ofClient(LAST_EXPIRY), issue: { series: "", serial: 1, issuedAtEpochSeconds: NOW } }), true);
+});
+
 test("[R-9.8-1] an identity stays revoked while another is, as long as its own tickets may live", () => {
   const revoked = new RevokedIdentities();
   revoked.add(CLIENT, LAST_EXPIRY, at(NOW));
   revoked.add(NAI, LAST_EXPIRY + 3_600, at(LAST_EXPIRY));
   assert.equal(revoked.has(ofClient(LAST_EXPIRY)), true);
+});
+
+test("[R-9.8-1] an identity stays revoked for thirty days, by the clock that goes slower", () => {
+  const DAY = 86_400;
+  const issued = { ...ofClient(LAST_EXPIRY + 90 * DAY), issue: { series: "", serial: 1, issuedAtEpochSeconds: NOW } };
+  for (const [wallDays, steadyDays, expected] of [[29, 29, true], [31, 29, true], [29, 31, true], [31, 31, false]]) {
+    const revoked = new RevokedIdentities();
+    revoked.add(CLIENT, LAST_EXPIRY, at(NOW));
+    const later = { epochSeconds: NOW + Number(wallDays) * DAY, monotonicMs: 1_000 * (NOW + Number(steadyDays) * DAY) };
+    revoked.add(NAI, LAST_EXPIRY, later);
+    assert.equal(revoked.has(issued), expected, `${wallDays} ${steadyDays}`);
+  }
 });
 
 /** An instant of clocks that agree. */

@@ -20,8 +20,6 @@ export interface DomainMember {
   hear(news: NewsOfWorkers, teller?: Teller): void;
   /** Takes back the tickets of an identity, here. */
   revokeIdentityHere(identity: Identity, untilEpochSeconds: number): Promise<void>;
-  /** `undefined`: as in the rest of the domain. */
-  readonly ticketLifetimeSeconds?: number;
 }
 
 const NO_NEWS: DomainNewsCounters = { domain_messages_unsent_total: 0, domain_messages_refused_total: 0 };
@@ -39,7 +37,6 @@ export class Domain {
     this.#identities = revokedIdentities && new DomainIdentities({
       store: revokedIdentities,
       revoke: async (identity, until) => await this.#member?.revokeIdentityHere(identity, until),
-      ticketLifetimeSeconds: () => this.#member?.ticketLifetimeSeconds,
       onFault,
     });
     this.#news = channel && new DomainNews({

@@ -5,22 +5,19 @@
  */
 import { type Identity, identityKey } from "../../ticket/identity.ts";
 import type { RevokedIdentity, RevokedIdentityStore } from "../../store/store_channel.ts";
+import { MAXIMUM_TICKET_LIFETIME_SECONDS } from "../../ticket/ticket_key_policy.ts";
 import { fromHexadecimal } from "../../wire/hexadecimal.ts";
 import { isIdentityKey } from "./domain_message.ts";
 
 /** How often they are looked up, in milliseconds: gateways without a channel learn of them so, and of what a channel has lost. */
 const LOOK_INTERVAL_MS = 5_000;
-/** 30 days. */
-const LONGEST_LIFETIME_SECONDS = 2_592_000;
 /** Identities that are known at a time; more are looked up, and told as a fault. */
 const MOST_IDENTITIES = 100_000;
 
 export interface DomainIdentitiesOptions {
   readonly store: RevokedIdentityStore;
-  /** Takes back the tickets that were issued here until then, and refuses those that expire by then. */
+  /** Refuses the tickets that were issued until then. */
   readonly revoke: (identity: Identity, untilEpochSeconds: number) => Promise<void>;
-  /** Those of this gateway; `undefined`: as in the rest of the domain. */
-  readonly ticketLifetimeSeconds: () => number | undefined;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -43,8 +40,12 @@ export class DomainIdentities {
     const key = identityKey(identity);
     this.#known.set(key, Math.max(untilEpochSeconds, this.#known.get(key) ?? 0));
     await this.#options.revoke(identity, untilEpochSeconds);
-    const lastExpiryEpochSeconds = untilEpochSeconds + (this.#options.ticketLifetimeSeconds() ?? LONGEST_LIFETIME_SECONDS);
-    this.#owed.set(key, { key, untilEpochSeconds, lastExpiryEpochSeconds });
+    // Tickets of the others, and those of before, may live longer than those that are issued here now.
+    const lastExpiryEpochSeconds = untilEpochSeconds + MAXIMUM_TICKET_LIFETIME_SECONDS;
+    const owed = this.#owed.get(key);
+    if (owed === undefined || owed.untilEpochSeconds < untilEpochSeconds) {
+      this.#owed.set(key, { key, untilEpochSeconds, lastExpiryEpochSeconds });
+    }
     await this.#pay();
   }
 

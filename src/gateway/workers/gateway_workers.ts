@@ -49,7 +49,7 @@ export class GatewayWorkers extends IkeSaAdministration {
   #opening: Promise<void> = Promise.resolve();
   readonly #clock: Clock;
   /** By identity, for workers that are started later. */
-  readonly #revoked = new Map<string, RevokedTickets>();
+  readonly #revoked = new Map<string, { readonly identity: Identity; readonly untilEpochSeconds: number }>();
   #addressLeases: AddressLeaseTables | undefined;
   #provider = "";
   #restarts = 0;
@@ -234,7 +234,9 @@ export class GatewayWorkers extends IkeSaAdministration {
 
   async #revokeIdentity(identity: Identity, untilEpochSeconds: number): Promise<void> {
     const what = { identity, untilEpochSeconds };
-    this.#revoked.set(identityKey(identity), what);
+    const key = identityKey(identity);
+    // What is told late takes nothing back of what was told before.
+    if (untilEpochSeconds >= (this.#revoked.get(key)?.untilEpochSeconds ?? 0)) this.#revoked.set(key, what);
     await Promise.all(this.#workers.map((_, index) => this.#askOne(index, { name: "revoke", what })));
   }
 

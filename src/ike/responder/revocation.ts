@@ -53,7 +53,7 @@ export class Revocation {
     return effects;
   }
 
-  /** No ticket that was issued so far expires later, in seconds since 1970. */
+  /** No ticket that was issued so far by the lifetime that is now in force expires later, in seconds since 1970. */
   #lastExpiry({ epochSeconds }: Instant): number {
     return Math.floor(epochSeconds) + this.#configuration.ticketLifetimeSeconds;
   }

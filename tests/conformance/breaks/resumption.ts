@@ -206,8 +206,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-3"],
     within: "src/ticket",
-    before: "[initiatorId, eapIdentity].some(",
-    after: "[initiatorId].some(",
+    before: "return this.#isMeant(initiatorId, state) || eapIdentity !== undefined && this.#isMeant(eapIdentity, state);",
+    after: "return this.#isMeant(initiatorId, state);",
     what: "the EAP identity of a ticket is not looked for among those taken back",
   },
   {

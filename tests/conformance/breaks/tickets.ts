@@ -157,9 +157,30 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.8-1"],
     within: "src/ticket",
-    before: "until !== undefined && expiresAtEpochSeconds <= until",
-    after: "until !== undefined && expiresAtEpochSeconds < until",
+    before: "? expiresAtEpochSeconds <= revoked.lastExpiryEpochSeconds",
+    after: "? expiresAtEpochSeconds < revoked.lastExpiryEpochSeconds",
     what: "revoked identities expire one second early",
+  },
+  {
+    rows: ["R-9.8-1"],
+    within: "src/ticket",
+    before: "return issue === undefined",
+    after: "return issue === undefined || revoked !== undefined",
+    what: "tickets of a time when they lived longer outlive the revocation of their identity",
+  },
+  {
+    rows: ["R-9.8-1"],
+    within: "src/ticket",
+    before: "Math.max(epochSeconds, before?.issuedUntilEpochSeconds ?? 0)",
+    after: "epochSeconds",
+    what: "an earlier revocation of an identity that is told later takes back the later one",
+  },
+  {
+    rows: ["R-9.8-1"],
+    within: "src/store",
+    before: "client.hSet(this.#key, `${key} ${numbers}`, numbers)",
+    after: "client.hSet(this.#key, key, numbers)",
+    what: "of revoked identities on Redis the one that was written last counts",
   },
   {
     rows: ["R-9.8-1"],

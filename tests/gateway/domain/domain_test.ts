@@ -12,6 +12,7 @@ import { clientConfiguration } from "../../client/gateway_scene.ts";
 import { type Domain, withDomain } from "../../client/domain_scene.ts";
 import { lacksRedis, RedisServer } from "../../store/redis_server.ts";
 import { decodeDomainMessage, encodeDomainMessage, LONGEST_MESSAGE } from "../../../src/gateway/domain/domain_message.ts";
+import { MAXIMUM_TICKET_LIFETIME_SECONDS } from "../../../src/ticket/ticket_key_policy.ts";
 import { sharedDomain } from "./shared_store.ts";
 
 const PATIENCE_MS = 30_000;
@@ -221,5 +222,8 @@ test("an identity that cannot be revoked in the store is revoked here at once, a
     session.abandon();
     isBroken = false;
     await until(() => shared.revoked.size === 1);
+    // No ticket lives longer, whichever gateway issued it, and when.
+    const [{ untilEpochSeconds, lastExpiryEpochSeconds }] = shared.revoked.values();
+    assert.equal(lastExpiryEpochSeconds - untilEpochSeconds, MAXIMUM_TICKET_LIFETIME_SECONDS);
   });
 });

@@ -83,6 +83,23 @@ test("a resumption whose ticket is taken back while policy is waited for does no
   }
 });
 
+test("[R-9.8-1] tickets of a time when they lived longer are revoked with their identity, and stay so as long as they live", async () => {
+  const DAY = 86_400;
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway: { ticketLifetimeSeconds: DAY } });
+  const client = await simulation.clientWithTicket();
+  simulation.restartGateway({ ticketLifetimeSeconds: 600 });
+  const { ticket } = client;
+  await simulation.actOnGateway(simulation.gateway.revokeIdentity(ticket.initiatorId, simulation.now));
+  for (const later of [0, DAY / 2]) {
+    simulation.network.nowMs += 1_000 * later;
+    // Whoever is revoked meanwhile, nobody is forgotten for it.
+    await simulation.actOnGateway(simulation.gateway.revokeIdentity(fqdn("other.example"), simulation.now));
+    const handmade = new HandmadeClient(simulation);
+    const { effects } = await handmade.deliver(handmade.resumeRequest(ticket.ticket, simulation.random.octets(32)));
+    assert.deepEqual(effectsOf(effects, "ticket-refused").map(({ reason }) => reason), ["revoked"]);
+  }
+});
+
 test("[R-5-3] [R-9.8-1] a resumption that is half-open when its EAP identity is revoked does not come up", async () => {
   const simulation = eapSimulation({ provider: await loadProvider("ts"), server: { identity: NAI } });
   const client = await eapClient(simulation);
