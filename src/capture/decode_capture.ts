@@ -13,12 +13,12 @@ import { ikeSpiDigits } from "../wire/hexadecimal.ts";
 import { decodeMessage } from "../wire/message.ts";
 import type { Payload } from "../wire/payload.ts";
 import { describeWireError } from "../wire/wire_error.ts";
-import { type Frame, framesOf } from "./capture_file.ts";
+import { framesOf } from "./capture_file.ts";
 import { parseKeyLog } from "./key_log_lines.ts";
 import { nameOf } from "./names.ts";
 import { Opener } from "./opened.ts";
 import { type DecodedPayload, payloadFields } from "./payload_fields.ts";
-import { type UdpDatagram, udpDatagramOf } from "./udp_datagram.ts";
+import { type PacketFault, type UdpDatagram, UdpDatagrams } from "./udp_datagram.ts";
 
 /** How a capture is read. */
 export interface DecodeOptions {
@@ -32,7 +32,7 @@ export interface DecodeOptions {
 
 /** A message of the capture: an object for JSON. */
 export interface DecodedMessage {
-  /** The packet that it is in: from 1, in the order of the file. */
+  /** The packet that it is in, from 1 in the order of the file: of one that IP has cut, the packet that made it whole. */
   readonly packet: number;
   /** ISO 8601 in UTC, to the nanosecond as far as it was recorded; not given: the file does not tell. */
   readonly time?: string;
@@ -84,6 +84,7 @@ export interface CaptureCounts {
 
 const DEFAULT_PORTS: readonly number[] = [500, 4_500];
 const IKE_PORT = 500;
+const NS_PER_SECOND = 1_000_000_000n;
 
 /**
  * Reads a capture, pcap or pcapng, one record after the other. Whatever stands in it, it does not throw, and does work bounded by its length.
@@ -99,35 +100,39 @@ export function* decodeCapture(
   for (const fault of logged?.faults ?? []) yield { fault: `key log: ${fault}` };
   const opener = logged && new Opener(logged.keys, provider);
   const wanted = new Set(ports);
+  const isWanted = ({ from, to }: UdpDatagram) => wanted.has(from.port) || wanted.has(to.port);
+  const datagrams = new UdpDatagrams();
+  const recordsOf = function* (found: Iterable<UdpDatagram | PacketFault>): Generator<DecodedMessage | CaptureFault> {
+    for (const one of found) {
+      const record = "fault" in one ? one : isWanted(one) ? recordOf(one, opener) : undefined;
+      if (record === undefined) continue;
+      if ("payloads" in record) count(counts, record.payloads);
+      yield record;
+    }
+  };
   for (const frame of framesOf(file)) {
     if ("fault" in frame) {
       yield { fault: `capture: ${frame.fault}` };
       break;
     }
     counts.packets++;
-    const datagram = udpDatagramOf(frame);
-    if (typeof datagram === "string") yield { packet: frame.number, fault: datagram };
-    else if (datagram && (wanted.has(datagram.from.port) || wanted.has(datagram.to.port))) {
-      const record = recordOf(frame, datagram, opener);
-      if (record === undefined) continue;
-      if ("payloads" in record) count(counts, record.payloads);
-      yield record;
-    }
+    yield* recordsOf(datagrams.take(frame));
   }
+  yield* recordsOf(datagrams.rest());
   return counts;
 }
 
 /** `undefined`: it is not IKE. */
-function recordOf(
-  frame: Frame,
-  datagram: UdpDatagram,
-  opener: Opener | undefined,
-): DecodedMessage | CaptureFault | undefined {
+function recordOf(datagram: UdpDatagram, opener: Opener | undefined): DecodedMessage | CaptureFault | undefined {
+  const { frame } = datagram;
   const { octets, isEncapsulated } = messageIn(datagram);
   if (octets === undefined) return undefined;
   const header = peekHeader(octets);
   const packet = frame.number;
-  if (header === undefined) return { packet, fault: `${octets.length} octets, too short for the header of an IKE message` };
+  const cut = cutOff(datagram);
+  if (header === undefined) {
+    return { packet, fault: cut ?? `${octets.length} octets, too short for the header of an IKE message` };
+  }
   const about = {
     packet,
     ...(frame.timeNs !== undefined && { time: timeText(frame.timeNs) }),
@@ -142,7 +147,6 @@ function recordOf(
     message_id: header.messageId,
     octets: octets.length + datagram.missing,
   };
-  const cut = cutOff(datagram);
   if (cut !== undefined) return { ...about, payloads: [], fault: cut };
   const message = decodeMessage(octets);
   if (!message.ok) return { ...about, payloads: [], fault: describeWireError(message.error) };
@@ -172,7 +176,7 @@ function looksLikeIke({ octets, missing }: UdpDatagram): boolean {
 }
 
 function cutOff({ octets, missing, isFragment }: UdpDatagram): string | undefined {
-  if (isFragment) return "in fragments of IP, which are not put together here";
+  if (isFragment) return "in fragments of IP, of which some were not recorded, or contradict each other";
   return missing > 0 ? `cut off: ${octets.length} of ${octets.length + missing} octets were recorded` : undefined;
 }
 
@@ -186,8 +190,10 @@ function count(counts: CaptureCounts, payloads: readonly DecodedPayload[]): void
 
 /** Nanoseconds where a file has them, else microseconds. */
 function timeText(timeNs: bigint): string {
-  const seconds = timeNs / 1_000_000_000n;
-  const fraction = `${timeNs % 1_000_000_000n}`.padStart(9, "0").replace(/000$/, "");
+  // Counted from the second before, also where that is before 1970.
+  const rest = (timeNs % NS_PER_SECOND + NS_PER_SECOND) % NS_PER_SECOND;
+  const seconds = (timeNs - rest) / NS_PER_SECOND;
+  const fraction = `${rest}`.padStart(9, "0").replace(/000$/, "");
   const date = new Date(Number(seconds) * 1_000);
   return Number.isNaN(date.getTime()) ? `${seconds}` : date.toISOString().replace(/\.\d+Z$/, `.${fraction}Z`);
 }

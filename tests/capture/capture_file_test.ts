@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Frame, framesOf } from "../../src/capture/capture_file.ts";
-import { readAll } from "./recorded_capture.ts";
-import { enhancedPacket, interfaceBlock, pcap, section, simplePacket } from "./written_capture.ts";
+import { CAPTURE, readAll } from "./recorded_capture.ts";
+import { enhancedPacket, interfaceBlock, joined, pcap, section, simplePacket } from "./written_capture.ts";
 
 const OCTETS = Uint8Array.of(1, 2, 3, 4, 5);
 const ETHERNET = 1;
@@ -52,6 +52,24 @@ test("pcapng is read in either order of octets, by the times of its interfaces, 
       [5, undefined, 12],
     ]);
     for (const { octets } of frames) assert.deepEqual(octets, OCTETS);
+  }
+});
+
+test("a time before 1970 is told as the moment that it is, to the nanosecond", () => {
+  const times: readonly (readonly [resolution: number, ticks: bigint, text: string])[] = [
+    [9, 999_999_999n, "1969-12-31T23:59:58.999999999Z"],
+    [9, 500_000_000n, "1969-12-31T23:59:58.500000Z"],
+    [9, 1_000_000_000n, "1969-12-31T23:59:59.000000Z"],
+    [9, 2_000_000_001n, "1970-01-01T00:00:00.000000001Z"],
+  ];
+  for (const [resolution, ticks, text] of times) {
+    const [{ octets }] = [...framesOf(CAPTURE)] as Frame[];
+    const file = joined(
+      section(true),
+      interfaceBlock(true, { linkType: ETHERNET, resolution, offsetSeconds: -2n }),
+      enhancedPacket(true, { interface: 0, ticks, octets }),
+    );
+    assert.deepEqual(readAll(file).messages.map(({ time }) => time), [text]);
   }
 });
 

@@ -97,7 +97,7 @@ test("what is cut off, too short, in fragments or of a strange layer is told wit
     "1: 2 octets, too short for the header of an IKE message",
   ]);
   assert.deepEqual(of(101, joined(fragment, udp(500, 500, MESSAGE, 2_000))), [
-    "1: in fragments of IP, which are not put together here",
+    "1: in fragments of IP, of which some were not recorded, or contradict each other",
   ]);
   assert.deepEqual(of(101, joined(later, udp(500, 500, MESSAGE))), []);
   assert.match(of(147, PACKET)[0], /^1: link type 147 is not known: expected Ethernet/);

@@ -5,11 +5,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { readAll } from "../capture/recorded_capture.ts";
+import { cutCapture } from "../capture/cut_by_ip.ts";
+import { KEYS, readAll } from "../capture/recorded_capture.ts";
 import { TSHARK_FIELDS, tsharkLine } from "../capture/tshark_line.ts";
 import { run } from "./command.ts";
 import { CHARON_NEEDS, interopTest } from "./scene.ts";
@@ -108,6 +109,25 @@ interopTest(
     }
   },
 );
+
+interopTest("tshark puts what IP has cut together to the same messages, in the same packets", ["tshark"], async (scene) => {
+  const path = join(scene.folder(), "cut.pcap");
+  for (const [most, arrive] of CUTS) {
+    const file = cutCapture(most, arrive);
+    writeFileSync(path, file);
+    const { messages, faults } = readAll(file, { keyLog: KEYS });
+    assert.deepEqual(faults, []);
+    const lines = await fieldLines(path, KEYS, TSHARK_FIELDS);
+    const isMessage = (line: string) => line.split("|")[TSHARK_FIELDS.indexOf("isakmp.ispi")] !== "";
+    assert.deepEqual(messages.map(tsharkLine), lines.filter(isMessage));
+  }
+});
+
+const CUTS: readonly (readonly [most: number, arrive: (fragments: Uint8Array[]) => readonly Uint8Array[]])[] = [
+  [64, (fragments) => fragments],
+  [200, (fragments) => fragments.toReversed()],
+  [1_240, (fragments) => [...fragments.slice(-1), ...fragments.slice(0, -1)]],
+];
 
 function assertNoComplaints(packets: readonly DissectedPacket[]): void {
   assert.ok(packets.length > 0, "something was recorded");
