@@ -28,7 +28,16 @@ import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { wayTo } from "./auth_way.ts";
 import { KeysAndMessage, Proof } from "./requests_in_place.ts";
-import { isSameId, plainAuthRequest, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent, typeOf } from "./plain_auth_request.ts";
+import {
+  endOf,
+  isSameId,
+  NOWHERE,
+  plainAuthRequest,
+  PREFIX_LENGTH,
+  TYPED_HEADER_LENGTH,
+  typedContent,
+  typeOf,
+} from "./plain_auth_request.ts";
 
 /**
  * Those whose messages open, and are plain inside. What opens and is not plain is left: the steps say what it is. The keys are made once, also by a
@@ -93,7 +102,7 @@ function openedMember(
     initiatorId: {
       idType: typeOf(plaintext, request.idI),
       // The octets of the message are not kept for it.
-      identification: plaintext.slice(request.idI.start + TYPED_HEADER_LENGTH, request.idI.end),
+      identification: plaintext.slice(request.idI + TYPED_HEADER_LENGTH, endOf(plaintext, request.idI)),
     },
     choice,
     initiatorSelectors,
@@ -222,7 +231,7 @@ const TICKET_ASKED: readonly Payload[] = [notify(NotifyType.TICKET_REQUEST)];
 function identityAsked(
   { plaintext, request: { idR }, presented: { state: { responderId } } }: OpenedMember,
 ): readonly Payload[] {
-  if (idR.end === 0 || isSameId(responderId, plaintext, idR)) return NOBODY_ELSE;
+  if (idR === NOWHERE || isSameId(responderId, plaintext, idR)) return NOBODY_ELSE;
   return [{ type: "IDr", idType: typeOf(plaintext, idR), identification: typedContent(plaintext, idR) }];
 }
 

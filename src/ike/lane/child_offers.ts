@@ -11,7 +11,7 @@ import { narrow } from "../child_sa/traffic_selectors.ts";
 import { type ChildSaChoice, chooseChildSa } from "../exchanges/ike_auth/first_child_sa.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import { u32 } from "../../wire/numbers_in_place.ts";
-import type { Span } from "./plain_auth_request.ts";
+import { endOf, NOWHERE } from "./plain_auth_request.ts";
 
 /** Remembered of each kind: a gateway meets few makes of clients, and what nobody sends twice is forgotten. */
 const MOST_REMEMBERED = 16;
@@ -55,18 +55,18 @@ export class ChildOffers {
   }
 
   /** What is chosen of SAi2: nothing, or its proposal. "not plain": it is no offer, or one with other SPIs than ESP's. */
-  choiceOf(plaintext: Uint8Array, sa: Span): KnownChoice | undefined | "not plain" {
+  choiceOf(plaintext: Uint8Array, sa: number): KnownChoice | undefined | "not plain" {
     const known = this.#knownOffer(plaintext, sa) ?? this.#learn(plaintext, sa);
     if (known === undefined) return "not plain";
     if (known.choice === undefined) return undefined;
     const { suite, proposal, sa: answer } = known.choice;
-    return { suite, proposal, sa: answer, outboundSpi: u32(plaintext, sa.start + known.spis[known.chosen]) };
+    return { suite, proposal, sa: answer, outboundSpi: u32(plaintext, sa + known.spis[known.chosen]) };
   }
 
   /** The selectors of TSi or TSr, shared by all who offer the same; `undefined`: they are none. */
-  selectorsOf(plaintext: Uint8Array, span: Span, payloadNumber: number): readonly TrafficSelector[] | undefined {
-    for (const known of this.#selectors) if (isSame(known.octets, plaintext, span)) return known.selectors;
-    const octets = alone(plaintext, span);
+  selectorsOf(plaintext: Uint8Array, start: number, payloadNumber: number): readonly TrafficSelector[] | undefined {
+    for (const known of this.#selectors) if (isSame(known.octets, plaintext, start)) return known.selectors;
+    const octets = alone(plaintext, start);
     const [payload] = decodedAlone(octets, payloadNumber);
     if (payload?.type !== "TSi" && payload?.type !== "TSr") return undefined;
     this.#selectors = remembered(this.#selectors, { octets, selectors: payload.selectors });
@@ -85,18 +85,18 @@ export class ChildOffers {
   }
 
   /** CP, read anew each time: it may name any address. */
-  configurationOf(plaintext: Uint8Array, span: Span): ConfigurationPayload | undefined | "not plain" {
-    if (span.end === 0) return undefined;
-    const [payload] = decodedAlone(alone(plaintext, span), PayloadNumber.CP);
+  configurationOf(plaintext: Uint8Array, start: number): ConfigurationPayload | undefined | "not plain" {
+    if (start === NOWHERE) return undefined;
+    const [payload] = decodedAlone(alone(plaintext, start), PayloadNumber.CP);
     return payload?.type === "CP" ? payload : "not plain";
   }
 
-  #knownOffer(plaintext: Uint8Array, sa: Span): KnownOffer | undefined {
+  #knownOffer(plaintext: Uint8Array, sa: number): KnownOffer | undefined {
     for (const offer of this.#offers) if (isOffer(offer, plaintext, sa)) return offer;
     return undefined;
   }
 
-  #learn(plaintext: Uint8Array, sa: Span): KnownOffer | undefined {
+  #learn(plaintext: Uint8Array, sa: number): KnownOffer | undefined {
     const octets = alone(plaintext, sa);
     const [payload] = decodedAlone(octets, PayloadNumber.SA);
     if (payload?.type !== "SA" || !payload.proposals.every(isOfEsp)) return undefined;
@@ -142,8 +142,8 @@ function remembered<Known>(known: readonly Known[], one: Known): readonly Known[
 }
 
 /** A copy of a payload, as the last of its chain. */
-function alone(plaintext: Uint8Array, { start, end }: Span): Uint8Array {
-  const octets = plaintext.slice(start, end);
+function alone(plaintext: Uint8Array, start: number): Uint8Array {
+  const octets = plaintext.slice(start, endOf(plaintext, start));
   octets[0] = 0;
   return octets;
 }
@@ -154,14 +154,14 @@ function decodedAlone(octets: Uint8Array, payloadNumber: number): readonly Paylo
 }
 
 /** Which payload follows says nothing. */
-function isSame(octets: Uint8Array, plaintext: Uint8Array, { start, end }: Span): boolean {
-  if (octets.length !== end - start) return false;
+function isSame(octets: Uint8Array, plaintext: Uint8Array, start: number): boolean {
+  if (octets.length !== endOf(plaintext, start) - start) return false;
   for (let at = 1; at < octets.length; at++) if (octets[at] !== plaintext[start + at]) return false;
   return true;
 }
 
-function isOffer({ octets, spis }: KnownOffer, plaintext: Uint8Array, { start, end }: Span): boolean {
-  if (octets.length !== end - start) return false;
+function isOffer({ octets, spis }: KnownOffer, plaintext: Uint8Array, start: number): boolean {
+  if (octets.length !== endOf(plaintext, start) - start) return false;
   let next = 0;
   for (let at = 1; at < octets.length; at++) {
     if (at === spis[next]) {

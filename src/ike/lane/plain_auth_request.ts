@@ -41,7 +41,7 @@ const TRAITS: ReadonlyMap<number, Payload> = new Map([
   NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED,
   NotifyType.NON_FIRST_FRAGMENTS_ALSO,
 ].map((notifyType) => [notifyType, notify(notifyType)]));
-const NO_TRAITS: readonly Payload[] = [];
+const NOTHING_SAID: readonly Payload[] = [];
 
 /** IKE header and generic header of SK: the associated data of an AEAD (RFC 5282, section 5.1). */
 export const PREFIX_LENGTH: number = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
@@ -54,15 +54,15 @@ export function isPlainAuthMessage(octets: Uint8Array): boolean {
     !isZero(octets, 8, 16);
 }
 
-/** Where payloads stand in the plaintext, from their generic header to their end; 0 and 0: it is not there. */
+/** Where payloads begin in the plaintext, with their generic header, which says where they end ({@link endOf}); {@link NOWHERE}: it is not there. */
 export interface PlainAuthRequest {
-  readonly idI: Span;
-  readonly idR: Span;
-  readonly auth: Span;
-  readonly configuration: Span;
-  readonly sa: Span;
-  readonly initiatorSelectors: Span;
-  readonly responderSelectors: Span;
+  readonly idI: number;
+  readonly idR: number;
+  readonly auth: number;
+  readonly configuration: number;
+  readonly sa: number;
+  readonly initiatorSelectors: number;
+  readonly responderSelectors: number;
   /** N(TICKET_REQUEST) is there (RFC 5723, section 4.1). */
   readonly asksTicket: boolean;
   /** N(INITIAL_CONTACT) is there (RFC 7296, section 2.4). */
@@ -75,12 +75,12 @@ export interface PlainAuthRequest {
   readonly traits: readonly Payload[];
 }
 
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+export const NOWHERE = -1;
 
-const NOWHERE: Span = { start: 0, end: 0 };
+/** Where the payload ends that begins there. */
+export function endOf(plaintext: Uint8Array, start: number): number {
+  return start + u16(plaintext, start + 2);
+}
 
 /**
  * IDi, AUTH, SAi2, TSi, TSr [, IDr] [, CP] [, N+] in any order, each once: `undefined` for anything else. `firstPayload`: what SK says.
@@ -88,80 +88,112 @@ const NOWHERE: Span = { start: 0, end: 0 };
 export function plainAuthRequest(firstPayload: number, plaintext: Uint8Array): PlainAuthRequest | undefined {
   const length = plaintext.length === 0 ? -1 : plaintext.length - 1 - plaintext[plaintext.length - 1];
   if (length < 0) return undefined;
-  const found: { -readonly [Name in keyof PlainAuthRequest]: PlainAuthRequest[Name] } = {
-    idI: NOWHERE,
-    idR: NOWHERE,
-    auth: NOWHERE,
-    configuration: NOWHERE,
-    sa: NOWHERE,
-    initiatorSelectors: NOWHERE,
-    responderSelectors: NOWHERE,
-    asksTicket: false,
-    saysInitialContact: false,
-    knowsMobility: false,
-    addresses: NO_TRAITS,
-    traits: NO_TRAITS,
-  };
+  // Variables of their own, and no object until it is whole: see `plain_resume_request.ts`.
+  let idI = NOWHERE;
+  let idR = NOWHERE;
+  let auth = NOWHERE;
+  let configuration = NOWHERE;
+  let sa = NOWHERE;
+  let initiatorSelectors = NOWHERE;
+  let responderSelectors = NOWHERE;
+  let asksTicket = false;
+  let saysInitialContact = false;
+  let knowsMobility = false;
+  let addresses = NOTHING_SAID;
+  let traits = NOTHING_SAID;
   let type = firstPayload;
   let start = 0;
   for (let count = 0; type !== 0; count++) {
     if (count === MOST_PAYLOADS || start + GENERIC_HEADER_LENGTH > length) return undefined;
-    const end = start + u16(plaintext, start + 2);
+    const end = endOf(plaintext, start);
     if (end > length || end < start + TYPED_HEADER_LENGTH) return undefined;
-    if (type === PayloadNumber.N) {
-      if (u16(plaintext, start + 4) !== 0 || end < start + NOTIFY_HEADER_LENGTH) return undefined;
-      const notifyType = u16(plaintext, start + 6);
-      if (notifyType === NotifyType.TICKET_REQUEST) found.asksTicket = true;
-      else if (notifyType === NotifyType.INITIAL_CONTACT) found.saysInitialContact = true;
-      else if (notifyType === NotifyType.MOBIKE_SUPPORTED) found.knowsMobility = true;
-      else if (notifyType === NotifyType.ADDITIONAL_IP4_ADDRESS || notifyType === NotifyType.ADDITIONAL_IP6_ADDRESS) {
-        const address = notify(notifyType, plaintext.slice(start + NOTIFY_HEADER_LENGTH, end));
-        found.addresses = [...found.addresses, address];
-      } else if (TRAITS.has(notifyType)) found.traits = [...found.traits, TRAITS.get(notifyType)!];
-      else if (notifyType >= FIRST_PRIVATE_STATUS_TYPE || ANSWERED_BY_STEPS.has(notifyType)) return undefined;
-    } else {
-      const name = NAMES.get(type);
-      if (name === undefined || found[name] !== NOWHERE) return undefined;
-      const isSelectors = type === PayloadNumber.TSi || type === PayloadNumber.TSr;
-      if (isSelectors && plaintext[start + GENERIC_HEADER_LENGTH] >= MANY_SELECTORS) return undefined;
-      found[name] = { start, end };
+    switch (type) {
+      case PayloadNumber.IDi:
+        if (idI !== NOWHERE) return undefined;
+        idI = start;
+        break;
+      case PayloadNumber.IDr:
+        if (idR !== NOWHERE) return undefined;
+        idR = start;
+        break;
+      case PayloadNumber.AUTH:
+        if (auth !== NOWHERE) return undefined;
+        auth = start;
+        break;
+      case PayloadNumber.CP:
+        if (configuration !== NOWHERE) return undefined;
+        configuration = start;
+        break;
+      case PayloadNumber.SA:
+        if (sa !== NOWHERE) return undefined;
+        sa = start;
+        break;
+      case PayloadNumber.TSi:
+        if (initiatorSelectors !== NOWHERE || hasManySelectors(plaintext, start)) return undefined;
+        initiatorSelectors = start;
+        break;
+      case PayloadNumber.TSr:
+        if (responderSelectors !== NOWHERE || hasManySelectors(plaintext, start)) return undefined;
+        responderSelectors = start;
+        break;
+      case PayloadNumber.N: {
+        // Neither protocol nor SPI.
+        if (u16(plaintext, start + 4) !== 0) return undefined;
+        const notifyType = u16(plaintext, start + 6);
+        if (notifyType === NotifyType.TICKET_REQUEST) asksTicket = true;
+        else if (notifyType === NotifyType.INITIAL_CONTACT) saysInitialContact = true;
+        else if (notifyType === NotifyType.MOBIKE_SUPPORTED) knowsMobility = true;
+        else if (notifyType === NotifyType.ADDITIONAL_IP4_ADDRESS || notifyType === NotifyType.ADDITIONAL_IP6_ADDRESS) {
+          addresses = [...addresses, notify(notifyType, plaintext.slice(start + NOTIFY_HEADER_LENGTH, end))];
+        } else if (TRAITS.has(notifyType)) traits = [...traits, TRAITS.get(notifyType)!];
+        else if (notifyType >= FIRST_PRIVATE_STATUS_TYPE || ANSWERED_BY_STEPS.has(notifyType)) return undefined;
+        break;
+      }
+      default:
+        return undefined;
     }
     type = plaintext[start];
     start = end;
   }
-  const isWhole = start === length && found.idI !== NOWHERE && found.auth !== NOWHERE && found.sa !== NOWHERE &&
-    found.initiatorSelectors !== NOWHERE && found.responderSelectors !== NOWHERE;
-  return isWhole && isSharedKeyAuth(plaintext, found.auth) ? found : undefined;
+  if (start !== length || idI === NOWHERE || auth === NOWHERE || sa === NOWHERE) return undefined;
+  if (initiatorSelectors === NOWHERE || responderSelectors === NOWHERE || !isSharedKeyAuth(plaintext, auth)) return undefined;
+  return {
+    idI,
+    idR,
+    auth,
+    configuration,
+    sa,
+    initiatorSelectors,
+    responderSelectors,
+    asksTicket,
+    saysInitialContact,
+    knowsMobility,
+    addresses,
+    traits,
+  };
 }
 
-function isSharedKeyAuth(plaintext: Uint8Array, { start }: Span): boolean {
+function hasManySelectors(plaintext: Uint8Array, start: number): boolean {
+  return plaintext[start + GENERIC_HEADER_LENGTH] >= MANY_SELECTORS;
+}
+
+function isSharedKeyAuth(plaintext: Uint8Array, start: number): boolean {
   return plaintext[start + GENERIC_HEADER_LENGTH] === AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE;
 }
 
-type Located = "idI" | "idR" | "auth" | "configuration" | "sa" | "initiatorSelectors" | "responderSelectors";
-
-const NAMES: ReadonlyMap<number, Located> = new Map([
-  [PayloadNumber.IDi, "idI"],
-  [PayloadNumber.IDr, "idR"],
-  [PayloadNumber.AUTH, "auth"],
-  [PayloadNumber.CP, "configuration"],
-  [PayloadNumber.SA, "sa"],
-  [PayloadNumber.TSi, "initiatorSelectors"],
-  [PayloadNumber.TSr, "responderSelectors"],
-]);
-
 /** What stands behind the type of IDi, IDr and AUTH. A view. */
-export function typedContent(plaintext: Uint8Array, { start, end }: Span): Uint8Array {
-  return plaintext.subarray(start + TYPED_HEADER_LENGTH, end);
+export function typedContent(plaintext: Uint8Array, start: number): Uint8Array {
+  return plaintext.subarray(start + TYPED_HEADER_LENGTH, endOf(plaintext, start));
 }
 
 /** The type of IDi and IDr. */
-export function typeOf(plaintext: Uint8Array, { start }: Span): number {
+export function typeOf(plaintext: Uint8Array, start: number): number {
   return plaintext[start + GENERIC_HEADER_LENGTH];
 }
 
 /** Whether IDi or IDr has the very octets of an identity. */
-export function isSameId({ idType, identification }: Identity, plaintext: Uint8Array, { start, end }: Span): boolean {
+export function isSameId({ idType, identification }: Identity, plaintext: Uint8Array, start: number): boolean {
+  const end = endOf(plaintext, start);
   const from = start + TYPED_HEADER_LENGTH;
   if (plaintext[start + GENERIC_HEADER_LENGTH] !== idType || end - from !== identification.length) return false;
   for (let at = 0; at < identification.length; at++) if (plaintext[from + at] !== identification[at]) return false;

@@ -19,7 +19,7 @@ import { keymatRequest } from "../child_sa/child_sa_keys.ts";
 import { initiatorContent, responderContent } from "../exchanges/ike_auth/auth_content.ts";
 import { deriveAndOpenRequest, keyingMaterialLength, RESUMPTION_LABEL } from "../ike_sa/ike_sa_keys.ts";
 import type { AuthMember, OpenedMember } from "./auth_member.ts";
-import { PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent } from "./plain_auth_request.ts";
+import { endOf, PREFIX_LENGTH, TYPED_HEADER_LENGTH, typedContent } from "./plain_auth_request.ts";
 
 /** Keys from a ticket, and the message under them (RFC 5723, section 5.1). */
 export class KeysAndMessage implements DeriveAndOpenRequest, DeriveAndOpenInPlace {
@@ -152,11 +152,11 @@ export class Proof implements AuthenticateRequest, AuthenticateInPlace {
   }
 
   get authStart(): number {
-    return this.#member.request.auth.start + TYPED_HEADER_LENGTH;
+    return this.#member.request.auth + TYPED_HEADER_LENGTH;
   }
 
   get authEnd(): number {
-    return this.#member.request.auth.end;
+    return endOf(this.#member.plaintext, this.#member.request.auth);
   }
 
   get expansionLength(): number {

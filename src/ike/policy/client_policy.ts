@@ -78,13 +78,21 @@ export function refusalOfResumption(
 }
 
 /** Whether policy still allows the algorithms of a ticket (RFC 5723, section 5), each of them and together. */
-export function isSuiteAllowed(
-  { prf, protection, group, additional }: IkeSuite,
-  configuration: ResponderConfiguration,
-): boolean {
-  if (configuration.resumeWithAnyAlgorithms) return true;
+export function isSuiteAllowed(suite: IkeSuite, { resumeWithAnyAlgorithms, ikeProposals }: ResponderConfiguration): boolean {
+  if (resumeWithAnyAlgorithms) return true;
+  let judged = judgedBy.get(ikeProposals);
+  if (judged === undefined) judgedBy.set(ikeProposals, judged = new WeakMap());
+  let isAllowed = judged.get(suite);
+  if (isAllowed === undefined) judged.set(suite, isAllowed = isAmong(suite, ikeProposals));
+  return isAllowed;
+}
+
+/** Nearly all tickets are of one suite, which is one object. */
+const judgedBy = new WeakMap<readonly IkeProposal[], WeakMap<IkeSuite, boolean>>();
+
+function isAmong({ prf, protection, group, additional }: IkeSuite, proposals: readonly IkeProposal[]): boolean {
   const { encryption, keyLength, integrity } = protection;
-  return configuration.ikeProposals.some((proposal) =>
+  return proposals.some((proposal) =>
     proposal.encryption.some((choice) => choice.algorithm.id === encryption.id && choice.keyLength === keyLength) &&
     proposal.prfs.some(({ id }) => id === prf.id) && proposal.groups.some(({ id }) => id === group.id) &&
     areAdditionalAllowed(additional, proposal) &&

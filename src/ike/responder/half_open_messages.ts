@@ -17,7 +17,7 @@ import { respondToIntermediate } from "../exchanges/ike_intermediate/responder.t
 import { wipeIkeSaKeys } from "../ike_sa/ike_sa_keys.ts";
 import { drop, reply } from "../exchanges/reply.ts";
 import type { ResponderContext } from "../exchanges/responder_context.ts";
-import { type Effect, sendEach } from "../states/effect.ts";
+import { type Effect, joinEffects, sendEach } from "../states/effect.ts";
 import { wipeEstablished } from "../states/established.ts";
 import type { IkeSaTable } from "../states/ike_sa_table.ts";
 import { forgetSecrets } from "../states/responder_secrets.ts";
@@ -149,7 +149,7 @@ export class HalfOpenMessages {
     const replaced = presented ? this.#lifecycle.replace(presented.state, presented.ticketId, initiatorId) : NOTHING_TOLD;
     // At once: an array that grows one by one takes room for sixteen more, and so does one that others are spread into.
     const sent = answer.response ? sendEach(answer.response, pathOf(datagram)) : NOTHING_TOLD;
-    const effects = sent.concat(untold, answer.effects, replaced);
+    const effects = joinEffects(sent, untold, answer.effects, replaced);
     // Another client of the same identity came in meanwhile, in the same wave, and took its place.
     if (!this.#sas.isListed(responderSpi)) {
       const up = this.#sas.established(responderSpi);

@@ -207,3 +207,21 @@ export function send(octets: Uint8Array, path: Path): Effect {
   const { local, remote, encapsulated } = path;
   return { type: "send", datagram: { octets, local, remote, encapsulated } };
 }
+
+/** One behind the other. Several times as fast as `concat`, and every resumption asks for it. */
+export function joinEffects(
+  first: readonly Effect[],
+  second: readonly Effect[],
+  third: readonly Effect[] = NONE,
+  fourth: readonly Effect[] = NONE,
+): Effect[] {
+  const all = new Array<Effect>(first.length + second.length + third.length + fourth.length);
+  let end = 0;
+  for (let index = 0; index < first.length; index++) all[end++] = first[index];
+  for (let index = 0; index < second.length; index++) all[end++] = second[index];
+  for (let index = 0; index < third.length; index++) all[end++] = third[index];
+  for (let index = 0; index < fourth.length; index++) all[end++] = fourth[index];
+  return all;
+}
+
+const NONE: readonly Effect[] = [];

@@ -12,6 +12,12 @@ import { type Timed, TimerHeap } from "../queues/timer_heap.ts";
 /** Octets of messages that one place is for. What an ordinary client sends fits into one. */
 const OCTETS_OF_PLACE = 2_048;
 
+/**
+ * Prefixes that are remembered although they hold nothing any more: in a mass reconnect they come and go with each wave, and a map that grows and shrinks
+ * each time is copied each time.
+ */
+const MOST_EMPTY = 256;
+
 /** Puts the number of places before the time, as one number: milliseconds stay whole for two years and 131,072 places. */
 const PLACE_WEIGHT = 2 ** 36;
 
@@ -70,6 +76,8 @@ interface Holder extends Timed {
 export class HalfOpenRoom {
   readonly #holders = new Map<AddressPrefix, Holder>();
   readonly #byGreed = new TimerHeap<Holder>();
+  /** Of all holders those that hold nothing. */
+  #empty = 0;
   #count = 0;
   #places = 0;
   #octets = 0;
@@ -98,7 +106,7 @@ export class HalfOpenRoom {
     if (holder === undefined) {
       holder = { prefix, queue: new LinkedQueue(), places: 0, armedFor: Infinity, heapPosition: -1 };
       this.#holders.set(prefix, holder);
-    }
+    } else if (holder.queue.first === undefined) this.#empty--;
     const one = new HalfOpen(newcomer, this, holder, admittedAtMs);
     holder.queue.push(one);
     this.#count++;
@@ -142,7 +150,8 @@ export class HalfOpenRoom {
   clear(): void {
     this.#holders.clear();
     this.#byGreed.clear();
-    this.#count =
+    this.#empty =
+      this.#count =
       this.#places =
       this.#octets =
       this.#cost =
@@ -160,7 +169,8 @@ export class HalfOpenRoom {
     const oldest = holder.queue.first;
     if (oldest !== undefined) return this.#byGreed.arm(holder, oldest.admittedAtMs - holder.places * PLACE_WEIGHT);
     this.#byGreed.disarm(holder);
-    this.#holders.delete(holder.prefix);
+    if (this.#empty < MOST_EMPTY) this.#empty++;
+    else this.#holders.delete(holder.prefix);
   }
 }
 

@@ -14,6 +14,7 @@ export class DepartedTickets {
 
   add(spis: SpiPair, ticket: IssuedTicket): void {
     if (this.#last && !isSamePair(this.#last.spis, spis)) this.#others.set(keyOf(this.#last.spis), this.#last.ticket);
+    if (this.#others.size > 0) this.#others.delete(keyOf(spis));
     this.#last = { spis, ticket };
   }
 

@@ -7,7 +7,7 @@ import { concealedKeys } from "../../ike_sa/ike_sa_keys.ts";
 import { RequestMark } from "../../message/repeated_request.ts";
 import { firstAffairs } from "../../states/child_lives.ts";
 import type { ComingUp } from "../../states/coming_up.ts";
-import type { Effect } from "../../states/effect.ts";
+import { type Effect, joinEffects } from "../../states/effect.ts";
 import type { Established } from "../../states/established.ts";
 import { forgetKeySource } from "../../states/first_exchange.ts";
 import { encapsulatesEsp } from "../../states/peer_path.ts";
@@ -63,7 +63,7 @@ export function establishedBy(
     ? { type: "ike-sa-up", spis, resumed, initiatorId, eapIdentity, responderId, local, remote }
     : { type: "ike-sa-up", spis, resumed, initiatorId, responderId, local, remote };
   const ofIkeSa: Effect[] = exposeKeys ? [isUp, { type: "ike-sa-keys", spis, suite, keys: concealedKeys(keys) }] : [isUp];
-  const effects = ofIkeSa.concat(told);
+  const effects = joinEffects(ofIkeSa, told);
   // Last: what fails before this leaves a half-open IKE SA, which must not come up by the keys of an SK_d of zeros.
   forgetKeySource(first);
   return { kind: "established", response, next, effects };
