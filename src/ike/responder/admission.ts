@@ -51,9 +51,18 @@ export class Admission implements AdmissionPolicy {
     return { ownSpi, key: identityKey(identity), saysInitialContact, predecessor, remote, unique };
   }
 
-  /** Why a client may not come in, although it has proven itself; `undefined`: it may. */
+  /**
+   * Why a client may not come in, although it has proven itself; `undefined`: it may. Where an identity may have no more than so many, its place is
+   * taken from now on: others of the same wave are asked about before this one is up.
+   */
   refusalOf(newcomer: Newcomer): DownReason | undefined {
     const kept = keptOf(newcomer.unique);
+    const reason = this.#refusalOf(newcomer, kept);
+    if (reason === undefined && kept !== undefined) this.#sas.list(newcomer.ownSpi, newcomer.key);
+    return reason;
+  }
+
+  #refusalOf(newcomer: Newcomer, kept: number | undefined): DownReason | undefined {
     if (kept !== undefined && this.#countOthers(newcomer) >= kept && !this.#mayComeBeside(newcomer, kept)) {
       // They may be gone without a word: then the next attempt succeeds.
       for (const ownSpi of this.#others(newcomer)) this.#timers.ask(ownSpi);
@@ -65,10 +74,13 @@ export class Admission implements AdmissionPolicy {
     return "ike-sa-limit";
   }
 
-  /** Lets a client in: others of its identity make room, at once, which {@link Admission.takeUntold} tells. */
+  /**
+   * Lets a client in: others of its identity make room, at once, which {@link Admission.takeUntold} tells. Whose place another has taken meanwhile finds
+   * itself no longer listed when it is up.
+   */
   admit(newcomer: Newcomer, now: Instant): void {
-    const { key, ownSpi, saysInitialContact } = newcomer;
-    const { unique } = newcomer;
+    const { key, ownSpi, saysInitialContact, unique } = newcomer;
+    if (keptOf(unique) !== undefined && !this.#sas.isListed(ownSpi, key)) return;
     if (this.#endsOthers(newcomer)) {
       const reason = saysInitialContact ? "initial-contact" : "replaced-by-newcomer";
       for (const other of this.#others(newcomer)) this.#end(other, reason, now);
@@ -145,19 +157,20 @@ export class Admission implements AdmissionPolicy {
     return this.#countOthers(newcomer) > 0;
   }
 
-  #countOthers({ key, predecessor }: Newcomer): number {
+  /** Without its own place, and that of the one that it comes back from. */
+  #countOthers({ key, ownSpi, predecessor }: Newcomer): number {
     const isPredecessorListed = predecessor !== undefined && this.#sas.isListed(predecessor, key);
-    return this.#sas.identities.count(key) - (isPredecessorListed ? 1 : 0);
+    return this.#sas.identities.count(key) - (isPredecessorListed ? 1 : 0) - (this.#sas.isListed(ownSpi, key) ? 1 : 0);
   }
 
   #others({ key, ownSpi, predecessor }: Newcomer): bigint[] {
     return [...this.#sas.identities.of(key)].filter((other) => other !== ownSpi && other !== predecessor);
   }
 
-  #longestSilent({ key, predecessor }: Newcomer): bigint | undefined {
+  #longestSilent({ key, ownSpi: own, predecessor }: Newcomer): bigint | undefined {
     let [found, silentSince, seen]: [bigint | undefined, number, number] = [undefined, Infinity, 0];
     for (const ownSpi of this.#sas.identities.of(key)) {
-      if (ownSpi === predecessor) continue;
+      if (ownSpi === own || ownSpi === predecessor) continue;
       const heardAtMs = this.#sas.heardAtMs(ownSpi) ?? Infinity;
       if (found === undefined || heardAtMs < silentSince) [found, silentSince] = [ownSpi, heardAtMs];
       if (++seen === CANDIDATES) break;
