@@ -39,7 +39,9 @@ const IKE_ENDS = ["src/ike/initiator", "src/ike/responder"];
 const IKE_ENTRANCES = IKE_ENDS.map((end) => `${end}.ts`);
 /** What a gateway does with a whole wave of resumptions: it knows the exchanges, and what its end does with IKE SAs. */
 const IKE_LANE = "src/ike/lane";
-const IKE = [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, ...IKE_ENTRANCES, "src/ike"];
+/** The same of many clients in one process. */
+const IKE_CLIENT_LANE = "src/ike/client_lane";
+const IKE = [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, IKE_CLIENT_LANE, ...IKE_ENTRANCES, "src/ike"];
 
 const PROTOCOL = [...BELOW_IKE, ...IKE];
 const SERVICES = [...PROTOCOL, "src/store", "src/providers", "src/transport"];
@@ -63,9 +65,10 @@ export const ROOMS: readonly Room[] = [
   ...IKE_STREAM.map((path, index) => ikeRoom(path, IKE_STREAM.slice(0, index))),
   ...IKE_ENDS.map((path) => ikeRoom(path, IKE_STREAM)),
   ikeRoom(IKE_LANE, [...IKE_STREAM, "src/ike/responder"]),
-  ikeRoom("src/ike/initiator.ts", [...IKE_STREAM, "src/ike/initiator"]),
+  ikeRoom(IKE_CLIENT_LANE, [...IKE_STREAM, "src/ike/initiator"]),
+  ikeRoom("src/ike/initiator.ts", [...IKE_STREAM, "src/ike/initiator", IKE_CLIENT_LANE]),
   ikeRoom("src/ike/responder.ts", [...IKE_STREAM, "src/ike/responder", IKE_LANE]),
-  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, ...IKE_ENTRANCES]),
+  ikeRoom("src/ike", [...IKE_STREAM, ...IKE_ENDS, IKE_LANE, IKE_CLIENT_LANE, ...IKE_ENTRANCES]),
   { path: "src/configuration", imports: PROTOCOL, packages: [], nodeModules: false, pure: true },
   // What was recorded, for people. Of sockets it knows but how IKE and ESP share one; `Date` writes times, it is not asked for one.
   {

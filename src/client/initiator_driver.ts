@@ -5,21 +5,22 @@
  * @module
  */
 import { receiverSpi } from "../ike/ike_sa/spi.ts";
+import { ClientLane } from "../ike/client_lane/client_lane.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/policy/initiator_configuration.ts";
 import { type Timed, TimerHeap } from "../ike/queues/timer_heap.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
-import { contain } from "../ike/steps/hook_faults.ts";
-import type { Step } from "../ike/steps/step.ts";
-import { isolated, runWave, type WaveServices } from "../ike/steps/wave.ts";
+import { contain, isThenable } from "../ike/steps/hook_faults.ts";
+import type { WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { openDgramTransport } from "../transport/dgram_transport.ts";
 import type { Clock } from "../transport/system_clock.ts";
 import type { OpenSocketTransport, OtherDatagramKind, SocketTransport } from "../transport/transport.ts";
 import { WaveScheduler } from "../transport/wave_scheduler.ts";
 import { HEADER_LENGTH } from "../wire/header.ts";
-import { act, actInOrder, type InitiatorAction } from "./initiator_action.ts";
+import type { InitiatorAction } from "./initiator_action.ts";
+import { type Busy, servedWave, type WaveEffects } from "./initiator_wave.ts";
 
 /** Which datagrams are lost, and which come twice, for load tests that imitate a network. */
 export interface LossModel {
@@ -35,6 +36,8 @@ export interface InitiatorDriverOptions {
   readonly loss?: LossModel;
   /** Opens its sockets; default: by node:dgram, one datagram at a time. */
   readonly openTransport?: OpenSocketTransport;
+  /** Whether plain resumptions of a wave are made all together, in place of step by step. Default true. */
+  readonly lane?: boolean;
 }
 
 /** A pair of UDP sockets: for IKE, and for IKE and ESP once a NAT was found. */
@@ -71,11 +74,27 @@ class Driven implements DrivenInitiator, Timed {
   armedFor = Infinity;
   heapPosition = -1;
   released = false;
+  /** What it is to do in the wave that is being put together. */
+  waiting: InitiatorAction | InitiatorAction[] | undefined;
 
   constructor(initiator: Initiator, transport: SocketTransport, listener: EffectListener) {
     this.initiator = initiator;
     this.transport = transport;
     this.listener = listener;
+  }
+
+  append(action: InitiatorAction): void {
+    const { waiting } = this;
+    if (waiting === undefined) this.waiting = action;
+    else if (Array.isArray(waiting)) waiting.push(action);
+    else this.waiting = [waiting, action];
+  }
+
+  /** Takes what it is to do. */
+  begin(): Busy {
+    const chain = this.waiting!;
+    this.waiting = undefined;
+    return { initiator: this.initiator, chain };
   }
 }
 
@@ -99,12 +118,14 @@ export class InitiatorDriver {
   readonly #bySpi = new Map<bigint, Driven>();
   readonly #transports: SocketTransport[] = [];
   readonly #openTransport: OpenSocketTransport;
+  readonly #lane: ClientLane | undefined;
 
   constructor(options: InitiatorDriverOptions) {
     this.#services = options.services;
     this.#clock = options.clock;
     this.#loss = options.loss;
     this.#openTransport = options.openTransport ?? openDgramTransport;
+    this.#lane = options.lane === false ? undefined : new ClientLane();
     this.#onFault = (fault) => {
       options.onFault(fault);
       return undefined;
@@ -203,29 +224,27 @@ export class InitiatorDriver {
     this.#timer.set(this.#deadlines.earliest);
   }
 
-  async #serve(work: readonly Work[]): Promise<void> {
-    const now = this.#clock();
-    const chains = new Map<Driven, InitiatorAction | InitiatorAction[]>();
+  #serve(work: readonly Work[]): Promise<void> | undefined {
+    const wave: Driven[] = [];
     for (const { driven, action } of work) {
       if (driven.released) continue;
       if (action.type === "move") driven.transport = action.transport;
-      const earlier = chains.get(driven);
-      if (earlier === undefined) chains.set(driven, action);
-      else if (Array.isArray(earlier)) earlier.push(action);
-      else chains.set(driven, [earlier, action]);
+      if (driven.waiting === undefined) wave.push(driven);
+      driven.append(action);
     }
-    const steps: Step<Effect[] | undefined>[] = [];
-    for (const [{ initiator }, chain] of chains) {
-      const step = Array.isArray(chain) ? actInOrder(initiator, chain, now) : act(initiator, chain, now);
-      // A fault of one initiator ends no other.
-      steps.push(isolated<Effect[] | undefined>(step, this.#onFault));
-    }
-    const effects = await runWave(steps, this.#services);
+    const busy = wave.map((driven) => driven.begin());
+    const context = { services: this.#services, lane: this.#lane, onFault: this.#onFault };
+    const served = servedWave(busy, this.#clock(), context);
+    if (isThenable(served)) return served.then((effects) => this.#conclude(wave, effects));
+    this.#conclude(wave, served);
+    return undefined;
+  }
+
+  #conclude(wave: readonly Driven[], served: WaveEffects): void {
     const told: (readonly [EffectListener, Effect])[] = [];
-    let index = 0;
-    for (const driven of chains.keys()) {
-      const ofOne = effects[index++];
-      if (ofOne !== undefined) this.#carryOut(driven, ofOne, told);
+    for (let place = 0; place < wave.length; place++) {
+      const effects = served[place];
+      if (effects !== undefined) this.#carryOut(wave[place], effects, told);
     }
     for (const transport of this.#transports) transport.flush();
     this.#timer.set(this.#deadlines.earliest);

@@ -6,6 +6,9 @@
 import type { RandomSource } from "../crypto/key_exchange.ts";
 import type { ClientTicket } from "../ticket/client_ticket.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
+import { stateOf } from "./client_lane/as_steps.ts";
+import type { ClientWave } from "./client_lane/client_lane.ts";
+import type { PlainClient } from "./client_lane/plain_client.ts";
 import type { ChildOrder } from "./exchanges/create_child_sa/child_orders.ts";
 import * as establishedMessages from "./exchanges/established_messages.ts";
 import type { InitiatorContext } from "./exchanges/initiator_context.ts";
@@ -41,7 +44,16 @@ export type WaitsFor =
  * {@link Initiator.deadline}. A step that waits for its cryptography must be over before the next one begins.
  */
 export class Initiator {
-  readonly #life: ConnectionLife;
+  readonly #configuration: InitiatorConfiguration;
+  readonly #path: InitiatorPath;
+  readonly #random: RandomSource;
+  readonly #ticket: ClientTicket | undefined;
+  readonly #isOnly: boolean;
+  readonly #redirectedFrom: string | undefined;
+  /** As long as all that it does is plain, it has this in place of a life. */
+  #plain: PlainClient | undefined;
+  /** Made when it is first asked for. */
+  #begunLife: ConnectionLife | undefined;
 
   /**
    * Nothing is sent before {@link Initiator.start}.
@@ -58,17 +70,22 @@ export class Initiator {
     isOnly: boolean = true,
     redirectedFrom?: string,
   ) {
-    this.#life = new ConnectionLife(configuration, path, random, ticket, isOnly, redirectedFrom);
+    this.#configuration = configuration;
+    this.#path = path;
+    this.#random = random;
+    this.#ticket = ticket;
+    this.#isOnly = isOnly;
+    this.#redirectedFrom = redirectedFrom;
   }
 
   /** What this end waits for. */
   get waitsFor(): WaitsFor {
-    return waitsForOf(this.#life.state);
+    return this.#plain?.stage ?? waitsForOf(this.#life.state);
   }
 
   /** The original initiator's SPI of the current IKE SA, or of the attempt at one; 0n before the start. */
   get initiatorSpi(): bigint {
-    return initiatorSpiOf(this.#life.state);
+    return this.#plain?.spis.initiatorSpi ?? initiatorSpiOf(this.#life.state);
   }
 
   /**
@@ -77,6 +94,7 @@ export class Initiator {
    * resumption to a full exchange changes it.
    */
   get ownSpis(): readonly bigint[] {
+    if (this.#plain) return this.#plain.ownSpis;
     const { state, retired } = this.#life;
     if (state.waitsFor === "start") return [];
     const current = state.waitsFor === "requests" ? ownSpiOf(state) : this.initiatorSpi;
@@ -85,9 +103,46 @@ export class Initiator {
 
   /** When `timeout` is next due, in monotonic milliseconds; `undefined` while nothing waits. */
   get deadline(): number | undefined {
+    if (this.#plain) return this.#plain.deadline;
     const { state, retired, schedule } = this.#life;
     const due = Math.min(deadlineOf(state) ?? Infinity, retired.dueMs, schedule.dueMs);
     return due === Infinity ? undefined : due;
+  }
+
+  /**
+   * @internal As {@link Initiator.start}, where that is plain: what is sent. `undefined`: it is not, and nothing has happened.
+   */
+  beginIn(wave: ClientWave): readonly Effect[] | undefined {
+    const ticket = this.#ticket;
+    if (ticket === undefined || this.#plain || this.#begunLife) return undefined;
+    const begun = wave.begin({ configuration: this.#configuration, path: this.#path, random: this.#random, ticket });
+    if (begun === undefined) return undefined;
+    this.#plain = begun.client;
+    return begun.effects;
+  }
+
+  /** @internal Has a wave take in a datagram that came for it. False: it is not plain, and nothing has happened. */
+  receiveIn(wave: ClientWave, datagram: Datagram, place: number): boolean {
+    return this.#plain !== undefined && wave.takes(place, this.#plain, datagram);
+  }
+
+  /** Whatever is not plain is for the steps, which go on from where it is. */
+  get #life(): ConnectionLife {
+    if (this.#begunLife) return this.#begunLife;
+    const plain = this.#plain;
+    const begun = plain && { state: stateOf(plain), schedule: plain.schedule };
+    // A ticket serves once (RFC 5723, section 4.3.1).
+    const ticket = plain?.stage === "requests" ? undefined : this.#ticket;
+    this.#plain = undefined;
+    return this.#begunLife = new ConnectionLife(
+      this.#configuration,
+      this.#path,
+      this.#random,
+      ticket,
+      this.#isOnly,
+      this.#redirectedFrom,
+      begun,
+    );
   }
 
   /** Sends the first message: IKE_SESSION_RESUME with a ticket that can be presented, IKE_SA_INIT without. */
@@ -181,6 +236,7 @@ export class Initiator {
 
   /** Whether MOBIKE was agreed on for the IKE SA that is up: then {@link Initiator.move} moves it. */
   get isMobile(): boolean {
+    if (this.#plain) return false;
     const { state } = this.#life;
     return state.waitsFor === "requests" && state.mobility !== undefined;
   }
@@ -195,7 +251,8 @@ export class Initiator {
 
   /** Forgets everything and wipes all keys, without a word to the gateway. Tickets that were handed out stay good. */
   dispose(): void {
-    this.#life.dispose();
+    if (this.#plain) this.#plain.dispose();
+    else this.#life.dispose();
   }
 
   *#receiveMessage(message: Message, datagram: Datagram, context: InitiatorContext): Step<InitiatorTransition> {

@@ -27,6 +27,9 @@ const ADDRESS = "127.0.0.1";
 const GATEWAY_IDENTITY = "gateway.storm.example";
 const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
 const ESP_PROPOSAL = "aes256gcm16";
+/** The same objects for all clients. */
+const IKE_PROPOSALS = [parseIkeProposal(IKE_PROPOSAL)];
+const ESP_PROPOSALS = [parseEspProposal(ESP_PROPOSAL)];
 const TICKET_KEY_FILE = "ticket-keys";
 const STORE_FILE = "store.db";
 
@@ -237,8 +240,8 @@ function clientConfiguration(proof: ClientProof, profile: ResumptionProfile): In
     ...proof,
     profile,
     peerIdentity: parseIdentity(GATEWAY_IDENTITY),
-    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
-    espProposals: [parseEspProposal(ESP_PROPOSAL)],
+    ikeProposals: IKE_PROPOSALS,
+    espProposals: ESP_PROPOSALS,
     retransmission: RETRANSMISSION,
   });
 }

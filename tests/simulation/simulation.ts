@@ -25,6 +25,7 @@ import { MemoryTicketStates } from "../../src/store/memory_ticket_states.ts";
 import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import type { Identity } from "../../src/ticket/identity.ts";
 import { TicketKeyRing } from "../../src/ticket/ticket_key_ring.ts";
+import { LaneInitiator } from "./lane_initiator.ts";
 import { Network, type NetworkConditions, PERFECT } from "./network.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
@@ -39,7 +40,9 @@ export interface SimulationOptions {
   readonly seed?: number;
   readonly conditions?: NetworkConditions;
   readonly gateway?: Partial<ResponderOptions>;
-  /** Whether the gateway serves plain resumptions in its lane. Default: as a gateway does, with `wasm`; with IKE_RESUME_LANE set, always. */
+  /**
+   * Whether both ends take plain resumptions through their lanes. Default: as a gateway does, with `wasm`; with IKE_RESUME_LANE set, always.
+   */
   readonly lane?: boolean;
   /** Stores other than those in memory. */
   readonly services?: Partial<Pick<WaveServices, "claims" | "ticketStates" | "revocations">>;
@@ -175,7 +178,10 @@ export class Simulation {
       ...options,
     });
     const path = pathBetween(at, gatewayAddress);
-    const client = new SimulatedClient(new Initiator(configuration, path, this.random.octets, ticket), at);
+    const initiator = this.hasLane
+      ? new LaneInitiator(this.services.provider, configuration, path, this.random.octets, ticket)
+      : new Initiator(configuration, path, this.random.octets, ticket);
+    const client = new SimulatedClient(initiator, at);
     this.clients.push(client);
     return client;
   }

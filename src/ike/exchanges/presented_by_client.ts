@@ -5,7 +5,8 @@
  */
 import { type ClientTicket, isSpent } from "../../ticket/client_ticket.ts";
 import { sameIdentity } from "../../ticket/identity.ts";
-import { chooseIke } from "../ike_sa/proposals.ts";
+import { chooseIke, type IkeProposal } from "../ike_sa/proposals.ts";
+import { sharedIkeSuiteOf } from "../ike_sa/shared_suites.ts";
 import { type IkeSuite, ikeSuiteOf } from "../ike_sa/suite.ts";
 import type { InitiatorConfiguration } from "../policy/initiator_configuration.ts";
 import type { Instant } from "../steps/instant.ts";
@@ -21,9 +22,22 @@ export function isPresentable(ticket: ClientTicket, configuration: InitiatorConf
   const isForGateway = !bindsResponderId || peerIdentity === undefined ||
     (ticketIdentities ?? [peerIdentity]).some((one) => sameIdentity(responderId, one));
   return !isSpent(ticket) && profile === name && now.epochSeconds < expiresAtEpochSeconds &&
-    sameIdentity(initiatorId, identity) && isForGateway && ikeSuiteOf(proposal) !== undefined &&
-    chooseIke([proposal], ikeProposals) !== undefined;
+    sameIdentity(initiatorId, identity) && isForGateway && isAcceptable(sharedIkeSuiteOf(proposal), ikeProposals);
 }
+
+/** Whether this end would choose a suite now. */
+function isAcceptable(suite: IkeSuite | undefined, ikeProposals: readonly IkeProposal[]): boolean {
+  if (suite === undefined) return false;
+  let known = acceptable.get(ikeProposals);
+  if (known === undefined) acceptable.set(ikeProposals, known = new WeakSet());
+  if (known.has(suite)) return true;
+  if (chooseIke([suite.proposal], ikeProposals) === undefined) return false;
+  known.add(suite);
+  return true;
+}
+
+/** Suites that were found to be so: tickets of one gateway share theirs, and thousands of clients their proposals. */
+const acceptable = new WeakMap<readonly IkeProposal[], WeakSet<IkeSuite>>();
 
 /** The algorithms of a ticket that can be presented. */
 export function suiteOfTicket({ proposal }: ClientTicket): IkeSuite {

@@ -9,7 +9,7 @@ import { passing } from "../../wire/octet_chunks.ts";
 import { spiOfWorker, type SpiWorker } from "./spi_worker.ts";
 
 /** The lowest SPI of ESP that is not reserved (RFC 4303, section 2.1). */
-const FIRST_ESP_SPI = 256;
+export const FIRST_ESP_SPI = 256;
 
 /** A new IKE SPI: 8 random octets, never zero (RFC 7296, section 3.1). `worker`: whose it is to be, where there are several. */
 export function newIkeSpi(random: RandomSource, worker?: SpiWorker): bigint {

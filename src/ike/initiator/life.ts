@@ -55,6 +55,7 @@ export class ConnectionLife {
   /** What the client does by itself, in its time. */
   readonly schedule: Schedule;
 
+  /** @param begun what has become of it already. */
   constructor(
     configuration: InitiatorConfiguration,
     path: InitiatorPath,
@@ -62,6 +63,7 @@ export class ConnectionLife {
     ticket: ClientTicket | undefined,
     isOnly: boolean,
     redirectedFrom?: string,
+    begun?: { readonly state: InitiatorState; readonly schedule?: Schedule },
   ) {
     this.#redirectedFrom = redirectedFrom;
     this.#configuration = configuration;
@@ -69,7 +71,8 @@ export class ConnectionLife {
     this.#random = random;
     this.#ticket = ticket;
     this.#isOnly = isOnly;
-    this.schedule = new Schedule(configuration, random);
+    this.schedule = begun?.schedule ?? new Schedule(configuration, random);
+    if (begun) this.#state = begun.state;
   }
 
   get state(): InitiatorState {

@@ -65,6 +65,12 @@ export class Schedule {
     return Math.min(...Object.values(this.#due));
   }
 
+  /** The IKE SA is up, no NAT stands before this end, and a ticket came along: all that {@link Schedule.follow} makes of that. */
+  cameUp(now: Instant, ticketExpiresAtEpochSeconds: number): void {
+    this.#start(now, false);
+    this.#ticketReceived(now, ticketExpiresAtEpochSeconds);
+  }
+
   /** The IKE SA is up. */
   #start(now: Instant, isBehindNat: boolean): void {
     this.#sendsKeepalives = isBehindNat && this.#configuration.natKeepaliveSeconds > 0;

@@ -22,7 +22,7 @@ import type { TicketLimits } from "../tickets/ticket_limits.ts";
 import { draftTicket, NOTHING_ASKED, type TicketDraft } from "../tickets/ticket_draft.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
-import { serveBatch } from "./batch.ts";
+import { serveBatch } from "../steps/batch.ts";
 import type { ChildOffers } from "./child_offers.ts";
 import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { LaneContext } from "./lane_context.ts";

@@ -18,7 +18,7 @@ import type { PresentedTicket } from "../states/responder_state.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { isolated, runWave } from "../steps/wave.ts";
 import { type OpenedTicket, openPresentedTicket, type TicketRefusal } from "../tickets/ticket_kinds.ts";
-import { serveBatch } from "./batch.ts";
+import { serveBatch } from "../steps/batch.ts";
 import type { LaneContext } from "./lane_context.ts";
 import { u64 } from "../../wire/numbers_in_place.ts";
 import type { PlainResumeRequest } from "./plain_resume_request.ts";

@@ -170,6 +170,11 @@ export type InitiatorOptions =
   }
   & { readonly eap?: Pick<EapInitiatorConfiguration, "method" | "eapOnly"> & Partial<EapLimits> };
 
+/** The same objects for all clients of a process: what is made of them is made once. */
+const IKE_PROPOSALS: readonly IkeProposal[] = defaultIkeProposals();
+const ESP_PROPOSALS: readonly EspProposal[] = defaultEspProposals();
+const ANY_IPV4: readonly TrafficSelector[] = [anyIpv4Selector()];
+
 /**
  * Fills in what is not given: all algorithms that are on by default, any IPv4 traffic, a ticket wanted.
  *
@@ -177,10 +182,10 @@ export type InitiatorOptions =
  */
 export function initiatorConfiguration(options: InitiatorOptions): InitiatorConfiguration {
   const configuration: InitiatorConfiguration = {
-    ikeProposals: defaultIkeProposals(),
-    espProposals: defaultEspProposals(),
-    localSelectors: [anyIpv4Selector()],
-    remoteSelectors: [anyIpv4Selector()],
+    ikeProposals: IKE_PROPOSALS,
+    espProposals: ESP_PROPOSALS,
+    localSelectors: ANY_IPV4,
+    remoteSelectors: ANY_IPV4,
     profile: RFC_5723,
     requestTicket: true,
     keepTicketFresh: true,

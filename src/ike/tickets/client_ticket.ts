@@ -4,7 +4,7 @@
  * @module
  */
 import type { RandomSource } from "../../crypto/key_exchange.ts";
-import { concealed } from "../../ticket/client_ticket.ts";
+import { type ClientTicket, concealed } from "../../ticket/client_ticket.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { findNotify } from "../message/notify.ts";
@@ -53,7 +53,7 @@ export function takeTicketAnswer(
   }
   const { lifetimeSeconds } = granted;
   const expiresAtEpochSeconds = now.epochSeconds + lifetimeSeconds;
-  const ticket = concealed({
+  const ticket = receivedTicket({
     ticket: granted.ticket.slice(),
     expiresAtEpochSeconds,
     initiatorId: sa.initiatorId,
@@ -70,6 +70,11 @@ export function takeTicketAnswer(
     next: { ...sa, ticket: { expiresAtEpochSeconds, renewAtMs } },
     effects: [{ type: "ticket-received", ticket }],
   };
+}
+
+/** A ticket as it is handed out: SK_d in it does not print. */
+export function receivedTicket(ticket: ClientTicket): ClientTicket {
+  return concealed(ticket);
 }
 
 /** What TICKET_GATEWAY_LIST says beside a ticket. It stood inside SK, so it is the gateway's own word. */
@@ -91,7 +96,7 @@ export function asksUnprompted(policy: ClientTicketPolicy | undefined): boolean 
  * When to ask for the next ticket. Clients that came up together, after their gateway's crash, would all ask at once: jitter keeps them
  * apart. A gateway whose new ticket ends with the old one, at a reauthentication, is not asked over and over.
  */
-function renewalOf(
+export function renewalOf(
   earlier: HeldTicket | undefined,
   expiresAtEpochSeconds: number,
   lifetimeSeconds: number,

@@ -292,8 +292,8 @@ export const RESUMPTION_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-8"],
     within: "src/ike/exchanges/presented_by_client.ts",
-    before: "chooseIke([proposal], ikeProposals) !== undefined",
-    after: "true",
+    before: "chooseIke([suite.proposal], ikeProposals) === undefined",
+    after: "false",
     what: "the client presents a ticket whose algorithms it no longer allows",
   },
   {
