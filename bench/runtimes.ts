@@ -22,7 +22,7 @@ const LOWEST_NODE_VERSION = 22;
 /** Where there is no Node, or too old a one. */
 const NODE_PACKAGE = "node@24";
 /** Packages that have no dependencies, or only such as stand here too. All others are loaded only where they are needed, which is in no bench. */
-const BUNDLED_PACKAGES = /^(@noble\/|commander$)/;
+const BUNDLED_PACKAGES = /^(@noble\/|commander$|hdr-histogram-js\/)/;
 /** What is no path: the runtime's own modules, too. */
 const ANY_PACKAGE = /^[^./]/;
 
