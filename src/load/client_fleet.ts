@@ -63,16 +63,22 @@ export class ClientFleet {
    */
   async connect(from: number, end: number, concurrency: number, onEnd: () => void = () => {}): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    const lanes = Math.min(concurrency, end - from);
+    const all = Promise.withResolvers<void>();
     let next = from;
-    const lane = async () => {
-      while (next < end) {
-        const client = this.#clients[next++];
-        outcomes[client.member.number - from] = await this.#connectOne(client);
+    let left = end - from;
+    if (left <= 0) all.resolve();
+    // Whoever ends begins the next one: a promise for each of thousands would cost as much as all the rest of it.
+    const begin = () => {
+      const client = this.#clients[next++];
+      this.#connectOne(client, (outcome) => {
+        outcomes[client.member.number - from] = outcome;
         onEnd();
-      }
+        if (--left === 0) all.resolve();
+        else if (next < end) begin();
+      });
     };
-    await Promise.race([Promise.all(Array.from({ length: lanes }, lane)), this.#fault.promise]);
+    for (let lane = Math.min(concurrency, left); lane > 0; lane--) begin();
+    await Promise.race([all.promise, this.#fault.promise]);
     return outcomes;
   }
 
@@ -88,14 +94,11 @@ export class ClientFleet {
     return this.#sockets.close();
   }
 
-  #connectOne(client: FleetClient): Promise<Outcome> {
+  #connectOne(client: FleetClient, ended: (outcome: Outcome) => void): void {
     const initiator = this.#sockets.initiatorOf(client.member, client.ticket);
     client.ticket = undefined;
-    const startedMs = performance.now();
-    return new Promise((resolve) => {
-      const attempt = new Attempt(client, startedMs, this.#isHeardLater, resolve);
-      client.driven = this.#sockets.start(initiator, client.member, (effect) => attempt.take(effect));
-    });
+    const attempt = new Attempt(client, performance.now(), this.#isHeardLater, ended);
+    client.driven = this.#sockets.start(initiator, client.member, (effect) => attempt.take(effect));
   }
 }
 
@@ -106,7 +109,8 @@ class Attempt {
   /** A resumed IKE SA is up at its gateway only when that has heard its client on it. */
   readonly #isHeardLater: boolean;
   #isHeard = false;
-  readonly #resolve: (outcome: Outcome) => void;
+  /** Told once: `undefined` from then on. */
+  #ended: ((outcome: Outcome) => void) | undefined;
   #up: Extract<Effect, { type: "ike-sa-up" }> | undefined;
   #childSa: ChildSa | undefined;
 
@@ -114,12 +118,12 @@ class Attempt {
     client: FleetClient,
     startedMs: number,
     isHeardLater: boolean,
-    resolve: (outcome: Outcome) => void,
+    ended: (outcome: Outcome) => void,
   ) {
     this.#isHeardLater = isHeardLater;
     this.#client = client;
     this.#startedMs = startedMs;
-    this.#resolve = resolve;
+    this.#ended = ended;
   }
 
   take(effect: Effect): void {
@@ -137,20 +141,26 @@ class Attempt {
         this.#client.ticket = effect.ticket;
         break;
       case "ticket-not-granted":
-        return this.#resolve({ ok: false, reason: `no ticket: ${effect.answer}` });
+        return this.#end({ ok: false, reason: `no ticket: ${effect.answer}` });
       case "child-sa-failed":
-        return this.#resolve({ ok: false, reason: `no Child SA: notify ${effect.notifyType}` });
+        return this.#end({ ok: false, reason: `no Child SA: notify ${effect.notifyType}` });
       case "ike-sa-down":
-        return this.#resolve({ ok: false, reason: effect.reason });
+        return this.#end({ ok: false, reason: effect.reason });
     }
     if (this.#up === undefined || this.#childSa === undefined || this.#client.ticket === undefined) return;
     if (this.#isHeardLater && this.#up.resumed && !this.#isHeard) return;
-    this.#resolve({
+    this.#end({
       ok: true,
       spis: this.#up.spis,
       childSa: this.#childSa,
       resumed: this.#up.resumed,
       latencyMs: performance.now() - this.#startedMs,
     });
+  }
+
+  #end(outcome: Outcome): void {
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.(outcome);
   }
 }

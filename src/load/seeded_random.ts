@@ -14,28 +14,42 @@ const WORD_LENGTH = 4;
  */
 export function seededRandom(seed: number, label: string): RandomSource {
   const digest = sha256(new TextEncoder().encode(`ike-resume load test ${seed} ${label}`));
-  const state = new DataView(digest.buffer, digest.byteOffset);
-  let a = state.getInt32(0);
-  let b = state.getInt32(4);
-  let c = state.getInt32(8);
-  let counter = state.getInt32(12);
-  let word = 0;
-  let left = 0;
-  return (length) => {
+  const words = new DataView(digest.buffer, digest.byteOffset);
+  // In an array, and not in variables: a number of 32 bits in one of those is an object anew each time that it changes.
+  const state = Int32Array.of(words.getInt32(0), words.getInt32(4), words.getInt32(8), words.getInt32(12), 0, 0);
+  const random = (length: number) => {
     const drawn = new Uint8Array(length);
-    for (let filled = 0; filled < length; filled++) {
-      if (left === 0) {
-        word = (a + b | 0) + counter | 0;
-        counter = counter + 1 | 0;
-        a = b ^ b >>> 9;
-        b = c + (c << 3) | 0;
-        c = (c << 21 | c >>> 11) + word | 0;
-        left = WORD_LENGTH;
-      }
-      drawn[filled] = word;
-      word >>>= 8;
-      left--;
-    }
+    fill(drawn, state);
     return drawn;
   };
+  return Object.assign(random, { fill: (octets: Uint8Array) => fill(octets, state) });
+}
+
+/** @param state of sfc32, four words; then the latest word, as far as it was not drawn yet, and how many octets that is. */
+function fill(octets: Uint8Array, state: Int32Array): void {
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let counter = state[3];
+  let word = state[4];
+  let left = state[5];
+  for (let filled = 0; filled < octets.length; filled++) {
+    if (left === 0) {
+      word = (a + b | 0) + counter | 0;
+      counter = counter + 1 | 0;
+      a = b ^ b >>> 9;
+      b = c + (c << 3) | 0;
+      c = (c << 21 | c >>> 11) + word | 0;
+      left = WORD_LENGTH;
+    }
+    octets[filled] = word;
+    word >>>= 8;
+    left--;
+  }
+  state[0] = a;
+  state[1] = b;
+  state[2] = c;
+  state[3] = counter;
+  state[4] = word;
+  state[5] = left;
 }

@@ -49,6 +49,11 @@ export function redirectedByFirst(payloads: readonly Payload[], nonce: Uint8Arra
   return read && sameOctets(read.rest, nonce) ? read.gateway : undefined;
 }
 
+/** Why an answer to a first message is dropped that has not what it should: it may lead elsewhere, where nobody has said that he follows. */
+export function uselessAnswer(payloads: readonly Payload[]): "redirect-not-followed" | "malformed" {
+  return findNotify(payloads, NotifyType.REDIRECT) ? "redirect-not-followed" : "malformed";
+}
+
 /** The gateway that a protected message leads to. */
 export function redirected(payloads: readonly Payload[]): string | undefined {
   return readIdentity(findNotify(payloads, NotifyType.REDIRECT)?.data)?.gateway;

@@ -14,6 +14,7 @@ import { FleetSockets } from "../fleet_sockets.ts";
 import { behindNat } from "../imitated_nat.ts";
 import { SeededLoss } from "../seeded_loss.ts";
 import { seededRandom } from "../seeded_random.ts";
+import { Arrivals } from "./arrivals.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { LoadClient } from "./load_client.ts";
 import { GatewayCpu } from "./gateway_cpu.ts";
@@ -28,6 +29,7 @@ import { Recorder, type SecondDetail } from "./recorder.ts";
 import { DEFAULT_MIX, type Mix, turnOfMix } from "./mix.ts";
 import { type ScenarioName, type Turn, turnOf } from "./scenario.ts";
 import type { Threshold } from "./thresholds.ts";
+import { TurnsUnderWay } from "./turns_under_way.ts";
 
 export interface LoadOptions {
   readonly gateway: Endpoint;
@@ -118,18 +120,22 @@ export async function runLoad(
   const fault = Promise.withResolvers<never>();
   fault.promise.catch(() => {});
   const { seed, firstClient = 0 } = options;
+  const arrivals = new Arrivals();
+  const openTransport = chooseTransport("auto");
   // From the same ports as before, a first message of the same octets would be one that is repeated: gateways know them for half a minute.
   const sockets = new FleetSockets({
     ...options,
     address: options.addresses,
     places,
     run: options.ports || options.isBehindNat ? ` of run ${randomUUID()}` : "",
-    openTransport: options.isBehindNat ? behindNat(chooseTransport("auto"), options.firstSocket) : chooseTransport("auto"),
+    openTransport: arrivals.watching(
+      options.isBehindNat ? behindNat(openTransport, options.firstSocket) : openTransport,
+    ),
     loss: options.loss > 0 ? new SeededLoss(options.loss, (seed + firstClient) % 2 ** 32) : undefined,
   }, (thrown) => fault.reject(thrown));
   try {
     const members = await sockets.open();
-    const clients = members.map((member) => new LoadClient(member, sockets, { ticket: options.ticketExpected }));
+    const clients = members.map((member) => new LoadClient(member, sockets, arrivals, { ticket: options.ticketExpected }));
     const startedMs = await options.whenToBegin?.() ?? performance.now();
     await until(startedMs, options.signal);
     return await Promise.race([new Load(options, clients, observer, recorder, gateway, startedMs).run(), fault.promise]);
@@ -149,7 +155,7 @@ class Load {
   readonly #over = new AbortController();
   readonly #ended = new AbortController();
   readonly #startedMs: number;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay: TurnsUnderWay;
 
   constructor(
     options: LoadOptions,
@@ -165,6 +171,7 @@ class Load {
     this.#recorder = recorder;
     this.#gateway = gateway;
     this.#startedMs = startedMs;
+    this.#underWay = new TurnsUnderWay(this.#over.signal, (outcome, latencyMs) => this.#take(outcome, latencyMs));
   }
 
   async run(): Promise<LoadResult> {
@@ -188,7 +195,7 @@ class Load {
     else await this.#closed(shape.seconds, this.#turn(scenario));
     this.#over.abort();
     await Promise.race([
-      Promise.all(this.#underWay),
+      this.#underWay.none(),
       sleep(PATIENCE_MS, undefined, { signal: isStopped, ref: false }).catch(() => {}),
     ]);
     const seconds = (performance.now() - this.#startedMs) / SECOND_MS;
@@ -209,18 +216,17 @@ class Load {
     const draw = drawing(seed, "jitter");
     const displaced = () => jitter === 0 ? 0 : jitter * (2 * draw() - 1);
     const free = [...this.#clients];
+    const freed = (client: LoadClient) => void free.push(client);
     let beginning = 0;
     for (const atMs of beginningsAtMs(stages, displaced)) {
       if (!isIn(portion, beginning++)) continue;
       const dueMs = this.#startedMs + atMs;
-      for (let now = performance.now(); now < dueMs && !signal.aborted; now = performance.now()) {
-        await sleep(Math.max(1, Math.min(TICK_MS, dueMs - now)));
-      }
+      await this.#due(dueMs);
       if (signal.aborted) return;
       this.#own.late(Math.max(0, performance.now() - dueMs));
       const client = free.shift();
       if (client === undefined) this.#recorder.leftOut();
-      else this.#begin(client, turn, dueMs, () => free.push(client));
+      else this.#begin(client, turn, dueMs, freed);
     }
   }
 
@@ -228,29 +234,30 @@ class Load {
   async #closed(seconds: number, turn: Turn): Promise<void> {
     const endMs = this.#startedMs + SECOND_MS * seconds;
     const { signal } = this.#options;
-    const turns = Promise.all(this.#clients.map(async (client, index) => {
-      await sleep(Math.min(SECOND_MS, SECOND_MS * seconds) * index / this.#clients.length, undefined, { signal }).catch(
-        () => {},
-      );
-      while (!signal.aborted && performance.now() < endMs) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#begin(client, turn, performance.now(), resolve);
-        await promise;
-      }
-    }));
+    const again = (client: LoadClient) => {
+      const now = performance.now();
+      if (now < endMs && !signal.aborted) this.#begin(client, turn, now, again);
+    };
+    const spreadMs = SECOND_MS * Math.min(1, seconds);
+    for (const [index, client] of this.#clients.entries()) {
+      await this.#due(this.#startedMs + spreadMs * index / this.#clients.length);
+      again(client);
+    }
     // A turn may be longer than the load.
-    await Promise.race([turns, until(endMs, signal)]);
+    await until(endMs, signal);
   }
 
-  #begin(client: LoadClient, turn: Turn, dueMs: number, done: () => void): void {
+  /** Resolves not before, and as soon as the load is ended. */
+  async #due(dueMs: number): Promise<void> {
+    const { signal } = this.#options;
+    for (let now = performance.now(); now < dueMs && !signal.aborted; now = performance.now()) {
+      await sleep(Math.max(1, Math.min(TICK_MS, dueMs - now)));
+    }
+  }
+
+  #begin(client: LoadClient, turn: Turn, dueMs: number, freed: (client: LoadClient) => void): void {
     this.#recorder.begun();
-    const pause = (milliseconds: number) =>
-      sleep(milliseconds, undefined, { signal: this.#over.signal, ref: false }).catch(() => {});
-    const under = turn(client, (outcome) => this.#take(outcome, performance.now() - dueMs), pause).finally(() => {
-      this.#underWay.delete(under);
-      done();
-    });
-    this.#underWay.add(under);
+    this.#underWay.begin(client, turn, dueMs, freed);
   }
 
   #take(outcome: Parameters<Recorder["take"]>[0], latencyMs: number): void {

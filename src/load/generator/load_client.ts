@@ -1,5 +1,6 @@
 /**
- * One client of a load: comes up with or without a ticket, vanishes without a word or says so, rekeys; and tells how each came out.
+ * One client of a load: comes up with or without a ticket, vanishes without a word or says so, rekeys; and tells how each came out. Thousands of
+ * them do so thousands of times a second: what is over is told to a function, since a promise for each would cost as much as all the rest of it.
  *
  * @module
  */
@@ -7,6 +8,8 @@ import type { DrivenInitiator } from "../../client/initiator_driver.ts";
 import type { Effect } from "../../ike/states/effect.ts";
 import type { ClientTicket } from "../../ticket/client_ticket.ts";
 import type { FleetMember, FleetSockets } from "../fleet_sockets.ts";
+import type { Arrivals } from "./arrivals.ts";
+import { ComingUp, type ComingUpOptions } from "./coming_up.ts";
 import type { Failure, LoadOutcome, Operation } from "./load_outcome.ts";
 
 /** Whether an attempt has to end with a ticket, and with a Child SA. */
@@ -14,20 +17,38 @@ export interface Expectations {
   readonly ticket: boolean;
 }
 
+/** An initiator of a client's, and who is told of its effects at present. */
+interface Connection {
+  readonly driven: DrivenInitiator;
+  listener: EffectTaker;
+}
+
+const NOT_UP: Failure = { kind: "not-up", detail: "the IKE SA had ended" };
+const NO_MOBIKE: Failure = { kind: "no-mobike", detail: "the gateway did not agree to MOBIKE" };
+
+type EffectTaker = (effect: Effect) => void;
+/** Told once how it came out: `undefined` is well. */
+type Ended = (failure: Failure | undefined) => void;
+
 export class LoadClient {
   readonly member: FleetMember;
   readonly #sockets: FleetSockets;
-  readonly #expects: Expectations;
-  #driven: DrivenInitiator | undefined;
+  readonly #comingUp: ComingUpOptions;
+  #connection: Connection | undefined;
   #ticket: ClientTicket | undefined;
   #isUp = false;
-  #take: (effect: Effect) => void = () => {};
-  #endOperation: (failure: Failure) => void = () => {};
+  /** Of what it is about. */
+  #ended: Ended | undefined;
 
-  constructor(member: FleetMember, sockets: FleetSockets, expects: Expectations) {
+  constructor(member: FleetMember, sockets: FleetSockets, arrivals: Arrivals, expects: Expectations) {
     this.member = member;
     this.#sockets = sockets;
-    this.#expects = expects;
+    this.#comingUp = {
+      ticketExpected: expects.ticket,
+      arrived: arrivals.at(member.transport),
+      keep: (ticket) => this.#ticket = ticket,
+      ended: (failure) => this.#end(failure),
+    };
   }
 
   get hasTicket(): boolean {
@@ -40,190 +61,127 @@ export class LoadClient {
   }
 
   /** Comes up: by its ticket if it has one and may use it, else by a full exchange. What was up before is forgotten without a word. */
-  async comeUp(mayResume: boolean): Promise<LoadOutcome> {
+  comeUp(mayResume: boolean, told: (outcome: LoadOutcome) => void): void {
     this.vanish();
     const ticket = mayResume ? this.#ticket : undefined;
     this.#ticket = undefined;
     const operation: Operation = ticket ? "resumption" : "full";
-    const received = () => this.member.transport.counters?.received ?? 0;
-    const before = received();
-    const ended = (failure: Failure | undefined) =>
-      failure?.kind === "no-answer" ? withHeard(failure, received() - before) : failure;
-    const failure = await this.#run((done) => {
-      const tell = (how: Failure | undefined) => done(ended(how));
-      const attempt = new ComingUp(operation === "resumption", this.#expects, tell, (next) => this.#ticket = next);
-      this.#take = (effect) => attempt.take(effect);
-      const initiator = this.#sockets.initiatorOf(this.member, ticket);
-      this.#driven = this.#sockets.start(initiator, this.member, (effect) => this.#take(effect));
-    });
-    if (failure) this.vanish();
-    else this.#isUp = this.#driven !== undefined;
-    return outcomeOf(operation, failure);
+    this.#ended = (failure) => {
+      if (failure) this.vanish();
+      else this.#isUp = this.#connection !== undefined;
+      told(outcomeOf(operation, failure));
+    };
+    const attempt = new ComingUp(ticket !== undefined, this.#comingUp);
+    const initiator = this.#sockets.initiatorOf(this.member, ticket);
+    const connection: Connection = {
+      driven: this.#sockets.start(initiator, this.member, (effect) => connection.listener(effect)),
+      listener: (effect) => attempt.take(effect),
+    };
+    this.#connection = connection;
   }
 
   /** Rekeys its IKE SA. */
-  async rekey(): Promise<LoadOutcome> {
-    const driven = this.#driven;
-    if (driven === undefined) return outcomeOf("rekey", { kind: "not-up", detail: "the IKE SA had ended" });
-    const failure = await this.#run((done) => {
-      this.#take = (effect) => {
-        if (effect.type === "ike-sa-rekeyed") done(undefined);
-        else if (effect.type === "ike-sa-rekey-failed") done({ kind: "rekey-refused", detail: `notify ${effect.notifyType}` });
-        else if (effect.type === "ike-sa-down") done({ kind: effect.reason, detail: "the IKE SA ended" });
-        else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
-      };
-      this.#sockets.act(driven, { type: "rekey" });
+  rekey(told: (outcome: LoadOutcome) => void): void {
+    const connection = this.#connection;
+    if (connection === undefined) return later(() => told(outcomeOf("rekey", NOT_UP)));
+    this.#askOn(connection, (failure) => told(outcomeOf("rekey", failure)), (effect) => {
+      if (effect.type === "ike-sa-rekeyed") this.#end(undefined);
+      else if (effect.type === "ike-sa-rekey-failed") {
+        this.#end({ kind: "rekey-refused", detail: `notify ${effect.notifyType}` });
+      }
     });
-    if (failure) this.vanish();
-    return outcomeOf("rekey", failure);
+    this.#sockets.act(connection.driven, { type: "rekey" });
   }
 
   /** Goes on from other sockets, which have another port or another address (MOBIKE, RFC 4555). */
-  async roam(): Promise<LoadOutcome> {
-    const driven = this.#driven;
-    if (driven === undefined) return outcomeOf("move", { kind: "not-up", detail: "the IKE SA had ended" });
-    if (!driven.initiator.isMobile) {
-      return outcomeOf("move", { kind: "no-mobike", detail: "the gateway did not agree to MOBIKE" });
-    }
-    const failure = await this.#run((done) => {
-      this.#take = (effect) => {
-        if (effect.type === "addresses-updated") done(undefined);
-        else if (effect.type === "address-update-refused") {
-          done({ kind: "move-refused", detail: `notify ${effect.notifyType}` });
-        } else if (effect.type === "ike-sa-down") done({ kind: effect.reason, detail: "the IKE SA ended" });
-        else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
-      };
-      this.#sockets.move(driven);
+  roam(told: (outcome: LoadOutcome) => void): void {
+    const connection = this.#connection;
+    if (connection === undefined) return later(() => told(outcomeOf("move", NOT_UP)));
+    if (!connection.driven.initiator.isMobile) return later(() => told(outcomeOf("move", NO_MOBIKE)));
+    this.#askOn(connection, (failure) => told(outcomeOf("move", failure)), (effect) => {
+      if (effect.type === "addresses-updated") this.#end(undefined);
+      else if (effect.type === "address-update-refused") {
+        this.#end({ kind: "move-refused", detail: `notify ${effect.notifyType}` });
+      }
     });
-    if (failure) this.vanish();
-    return outcomeOf("move", failure);
+    this.#sockets.move(connection.driven);
   }
 
-  /** Asks whether the gateway lives: `false` once it has not answered. */
-  async isAnswered(): Promise<boolean> {
-    const driven = this.#driven;
-    if (driven === undefined) return false;
-    const failure = await this.#run((done) => {
-      this.#take = (effect) => {
-        if (effect.type === "peer-alive") done(undefined);
-        else if (effect.type === "ike-sa-down") done({ kind: effect.reason, detail: "" });
-        else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
-      };
-      this.#sockets.act(driven, { type: "check-liveness" });
-    });
-    return failure === undefined;
+  /** Asks whether the gateway lives: `false` once it has not answered. The client stays as it is. */
+  checkLiveness(told: (isAnswered: boolean) => void): void {
+    const connection = this.#connection;
+    if (connection === undefined) return later(() => told(false));
+    this.#ended = (failure) => told(failure === undefined);
+    connection.listener = (effect) => {
+      if (effect.type === "peer-alive") this.#end(undefined);
+      else this.#takeWhileUp(effect);
+    };
+    this.#sockets.act(connection.driven, { type: "check-liveness" });
   }
 
   /** Says DELETE and waits for its answer, as long as retransmission goes on. Its ticket ends with its IKE SA (RFC 5723, section 4.3.4). */
-  async leave(): Promise<void> {
-    const driven = this.#driven;
-    if (driven === undefined) return;
-    await this.#run((done) => {
-      this.#take = (effect) => {
-        if (effect.type === "ike-sa-down") done(undefined);
-      };
-      this.#sockets.act(driven, { type: "close" });
-    });
-    this.vanish();
-    this.#ticket = undefined;
+  leave(told: () => void): void {
+    const connection = this.#connection;
+    if (connection === undefined) return later(told);
+    this.#ended = () => {
+      this.vanish();
+      this.#ticket = undefined;
+      told();
+    };
+    connection.listener = (effect) => {
+      if (effect.type === "ike-sa-down") this.#end(undefined);
+    };
+    this.#sockets.act(connection.driven, { type: "close" });
   }
 
   /** Forgets its IKE SA without a word, as one that lost its network. Its ticket stays. */
   vanish(): void {
-    if (this.#driven === undefined) return;
-    const driven = this.#driven;
-    this.#driven = undefined;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
     this.#isUp = false;
-    this.#take = keepTicket;
+    connection.listener = ignore;
     // Not within a step of its own.
-    queueMicrotask(() => this.#sockets.release(driven));
+    queueMicrotask(() => this.#sockets.release(connection.driven));
   }
 
   /** Whatever it is about ends now. */
   interrupt(): void {
-    this.#endOperation({ kind: "interrupted", detail: "the load was ended" });
+    this.#end({ kind: "interrupted", detail: "the load was ended" });
   }
 
-  #run(begin: (done: (failure: Failure | undefined) => void) => void): Promise<Failure | undefined> {
-    return new Promise((resolve) => {
-      this.#endOperation = resolve;
-      begin(resolve);
-    });
+  /** What is about to be asked for may end by `take`, and ends where the IKE SA does. A client that failed at it is not up any more. */
+  #askOn(connection: Connection, ended: Ended, take: EffectTaker): void {
+    this.#ended = (failure) => {
+      if (failure) this.vanish();
+      ended(failure);
+    };
+    connection.listener = (effect) => {
+      take(effect);
+      this.#takeWhileUp(effect);
+    };
+  }
+
+  #takeWhileUp(effect: Effect): void {
+    if (effect.type === "ike-sa-down") this.#end({ kind: effect.reason, detail: "the IKE SA ended" });
+    else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
+  }
+
+  /** The first word counts. */
+  #end(failure: Failure | undefined): void {
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.(failure);
   }
 }
 
-function keepTicket(): void {}
+function ignore(): void {}
 
-/** Tells a gateway that is not there from one that says what clients cannot take for an answer. Others may share the sockets. */
-function withHeard({ kind, detail }: Failure, datagrams: number): Failure {
-  return { kind, detail: datagrams === 0 ? detail : `${detail}; ${datagrams} datagrams came to its sockets meanwhile` };
+/** Whoever begins again at once, and fails at once, must not keep the process from all else. */
+function later(told: () => void): void {
+  setImmediate(told);
 }
 
 function outcomeOf(operation: Operation, failure: Failure | undefined): LoadOutcome {
   return failure ? { ok: false, operation, failure } : { ok: true, operation };
 }
-
-/** Watches until all is there that a client wants: IKE SA, Child SA, and the next ticket if it is to have one. */
-class ComingUp {
-  readonly #isResumption: boolean;
-  readonly #expects: Expectations;
-  readonly #done: (failure: Failure | undefined) => void;
-  readonly #keep: (ticket: ClientTicket) => void;
-  #isUp = false;
-  #hasChild = false;
-  #hasTicket = false;
-  /** Why the latest message of the gateway was of no use. */
-  #dropped: string | undefined;
-
-  constructor(
-    isResumption: boolean,
-    expects: Expectations,
-    done: (failure: Failure | undefined) => void,
-    keep: (ticket: ClientTicket) => void,
-  ) {
-    this.#isResumption = isResumption;
-    this.#expects = expects;
-    this.#done = done;
-    this.#keep = keep;
-  }
-
-  take(effect: Effect): void {
-    switch (effect.type) {
-      case "ike-sa-up":
-        this.#isUp = true;
-        break;
-      case "child-sa-up":
-        this.#hasChild = true;
-        break;
-      case "ticket-received":
-        this.#keep(effect.ticket);
-        this.#hasTicket = true;
-        break;
-      // A full exchange would follow, and is not what was asked for.
-      case "resumption-failed":
-        if (this.#isResumption) this.#done({ kind: `ticket-${effect.reason}`, detail: TICKET_WORDS[effect.reason] });
-        return;
-      case "ticket-not-granted":
-        if (this.#expects.ticket) this.#done({ kind: "no-ticket", detail: `the gateway answered ${effect.answer}` });
-        break;
-      case "child-sa-failed":
-        return this.#done({ kind: "no-child-sa", detail: `notify ${effect.notifyType}` });
-      case "redirected":
-        return this.#done({ kind: "redirected", detail: `to ${effect.to}` });
-      case "dropped":
-        this.#dropped = effect.reason;
-        return;
-      case "ike-sa-down": {
-        const dropped = this.#dropped === undefined ? "" : `; the latest answer was dropped: ${this.#dropped}`;
-        return this.#done({ kind: effect.reason, detail: `no IKE SA came of it${dropped}` });
-      }
-    }
-    if (this.#isUp && this.#hasChild && (this.#hasTicket || !this.#expects.ticket)) this.#done(undefined);
-  }
-}
-
-const TICKET_WORDS = {
-  nack: "the gateway answered TICKET_NACK",
-  "no-answer": "the gateway did not answer IKE_SESSION_RESUME",
-  refused: "the gateway refused the resumption after it had taken the ticket",
-} as const;

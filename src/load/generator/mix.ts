@@ -28,9 +28,9 @@ export function turnOfMix(mix: Mix, holdMs: number, random: () => number): Turn 
   const weights = Object.entries(mix) as [TurnName, number][];
   const sum = weights.reduce((total, [, weight]) => total + weight, 0);
   const turns = weights.map(([name, weight]) => ({ weight, turn: turnOf(name, holdMs) }));
-  return (client, tell, pause) => {
+  return (client, underWay) => {
     let left = sum * random();
     const drawn = turns.find(({ weight }) => (left -= weight) < 0) ?? turns[turns.length - 1];
-    return drawn.turn(client, tell, pause);
+    drawn.turn(client, underWay);
   };
 }

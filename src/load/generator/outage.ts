@@ -50,15 +50,20 @@ async function allUp(clients: readonly LoadClient[], { concurrency, signal, begu
       const client = clients[next++];
       const startedMs = performance.now();
       begun();
-      tell(await client.comeUp(false), performance.now() - startedMs);
+      tell(await cameUp(client, false), performance.now() - startedMs);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, clients.length) }, lane));
 }
 
+function cameUp(client: LoadClient, mayResume: boolean): Promise<LoadOutcome> {
+  return new Promise((resolve) => client.comeUp(mayResume, resolve));
+}
+
 async function isAway(canary: LoadClient, deadlineMs: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted && performance.now() < deadlineMs) {
-    const answered = await Promise.race([canary.isAnswered(), sleep(AWAY_MS, false)]);
+    const asked = new Promise<boolean>((resolve) => canary.checkLiveness(resolve));
+    const answered = await Promise.race([asked, sleep(AWAY_MS, false)]);
     if (!answered) return !signal.aborted;
     await sleep(WATCH_MS);
   }
@@ -74,10 +79,10 @@ async function allBack(clients: readonly LoadClient[], awayAtMs: number, options
   let back = 0;
   const comeBack = async (client: LoadClient) => {
     begun();
-    let outcome = await client.comeUp(true);
+    let outcome = await cameUp(client, true);
     tell(outcome, sinceMs());
     if (!outcome.ok && outcome.failure.kind.startsWith("ticket-") && !signal.aborted) {
-      outcome = await client.comeUp(false);
+      outcome = await cameUp(client, false);
       tell(outcome, sinceMs());
     }
     if (!outcome.ok) return;

@@ -7,7 +7,11 @@ import { type LatencyCounts, LatencyHistogram } from "./latency_histogram.ts";
 import type { LoadOutcome, Operation } from "./load_outcome.ts";
 import type { LoadFailures, LoadSecond, OperationReport } from "./load_report.ts";
 
+/** Of failures: whoever answers may name as many as it likes. */
 const MOST_KINDS = 64;
+/** The kind of all that come after so many. */
+const OTHER = "other-failures";
+const OTHER_EXAMPLE = `there are ${MOST_KINDS} kinds already: those of all others are counted as this one`;
 
 /** All that was counted in one second, so that others can add it to theirs. */
 export interface SecondDetail {
@@ -200,6 +204,8 @@ function addFailure(
   const known = failures.get(kind);
   if (known) known.count += count;
   else if (failures.size < MOST_KINDS) failures.set(kind, { count, example });
+  else if (kind === OTHER) failures.set(kind, { count, example: OTHER_EXAMPLE });
+  else addFailure(failures, OTHER, { count, example: OTHER_EXAMPLE });
 }
 
 function sumOf(failures: Failures): number {

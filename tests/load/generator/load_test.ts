@@ -6,6 +6,7 @@ import { parseIdentity } from "../../../src/configuration/mod.ts";
 import { systemRandom } from "../../../src/crypto/system_random.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import { initiatorConfiguration } from "../../../src/ike/initiator.ts";
+import { redirect } from "../../../src/ike/message/redirect_notifies.ts";
 import { responderConfiguration, type ResponderOptions } from "../../../src/ike/responder.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
 import { checkDescriptors } from "../../../src/load/generator/descriptors.ts";
@@ -15,6 +16,7 @@ import { seededRandom } from "../../../src/load/seeded_random.ts";
 import type { LoadReport } from "../../../src/load/generator/load_report.ts";
 import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import { TicketKeyRing } from "../../../src/ticket/ticket_key_ring.ts";
+import { decodeMessage, encodeMessage, type Message } from "../../../src/wire/message.ts";
 
 const presharedKey = new TextEncoder().encode("a secret that all clients know");
 const provider = await loadProvider("ts");
@@ -267,10 +269,10 @@ test("a target that is not there, one that answers garbage, and one that knows a
   const { port } = babbler.address();
   const garbage = await run({ port, natPort: port }, { clients: 40 });
   babbler.close();
-  assert.deepEqual(Object.keys(garbage.failures), ["no-answer"]);
+  assert.deepEqual(Object.keys(garbage.failures), ["garbage-answer"]);
   assert.match(
-    garbage.failures["no-answer"].example,
-    /^no IKE SA came of it; [1-9]\d* datagrams came to its sockets meanwhile$/,
+    garbage.failures["garbage-answer"].example,
+    /^no IKE SA came of it; ([1-9]\d*) datagrams came to its sockets meanwhile, \1 of them no messages of a gateway$/,
   );
 
   const stranger = await target({ presharedKeyOf: () => new TextEncoder().encode("another secret") });
@@ -280,6 +282,59 @@ test("a target that is not there, one that answers garbage, and one that knows a
   const noTickets = await target({ issueTickets: false });
   const without = await run(portsOf(noTickets), { clients: 40, scenario: "resume" });
   assert.deepEqual(without.failures["no-ticket"], { count: 20, example: "the gateway answered nack" });
+});
+
+test("a target that sends clients elsewhere, and one whose answers nobody can read, are named as such by clients with and without tickets", async () => {
+  const answering = async (answer: (request: Message) => Uint8Array | undefined) => {
+    const socket = createSocket("udp4", (octets, { address, port }) => {
+      const request = decodeMessage(octets);
+      const response = request.ok ? answer(request.value) : undefined;
+      if (response) socket.send(response, port, address);
+    });
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    const { port } = socket.address();
+    const { failures } = await run({ port, natPort: port }, { clients: 40 });
+    socket.close();
+    return failures;
+  };
+  const responseTo = ({ header }: Message) => ({ ...header, responderSpi: 0n, fromInitiator: false, isResponse: true });
+  const nonceIn = ({ payloads }: Message) => payloads.find((payload) => payload.type === "Nonce")!.nonce;
+  const elsewhere = await answering((request) => encodeMessage(responseTo(request), [redirect("192.0.2.7", nonceIn(request))]));
+  assert.deepEqual(elsewhere, {
+    redirected: { count: 20, example: "the gateway sends clients elsewhere, and these do not follow" },
+  });
+  const empty = await answering((request) => encodeMessage(responseTo(request), []));
+  assert.deepEqual(Object.keys(empty), ["garbage-answer"]);
+  assert.match(
+    empty["garbage-answer"].example,
+    /, 0 of them no messages of a gateway; the latest answer was dropped: malformed/,
+  );
+
+  // Clients that have tickets: their gateway goes away, and another program takes its place.
+  const before = await target();
+  const at = portsOf(before);
+  let socket: ReturnType<typeof createSocket> | undefined;
+  const { failures } = await load({
+    ...optionsOf(at, { ...RETRANSMISSION, attempts: 8 }),
+    scenario: "outage",
+    clients: 5,
+    shape: { model: "closed", seconds: 60 },
+  }, {
+    second: () => {},
+    note: (line) => {
+      if (/are up/.test(line)) void before.gateway.close();
+      if (!/is away/.test(line)) return;
+      const other = socket = createSocket("udp4", (octets, { address, port }) => {
+        const request = decodeMessage(octets);
+        if (request.ok) {
+          other.send(encodeMessage(responseTo(request.value), [redirect("192.0.2.7", nonceIn(request.value))]), port, address);
+        }
+      });
+      other.bind(at.port, "127.0.0.1");
+    },
+  });
+  socket?.close();
+  assert.equal(failures["redirected"].count, 5);
 });
 
 test("a load that its owner ends reports what there is, and counts nobody that it broke off", async () => {

@@ -14,7 +14,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findNotify, findPayload, notify } from "../../message/notify.ts";
-import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
+import { redirectedByFirst, redirectSupport, uselessAnswer } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { initAttemptsOf } from "../../policy/first_attempts.ts";
 import { send } from "../../states/effect.ts";
@@ -131,7 +131,7 @@ function acceptInit(
   const answer = findPayload(message.payloads, "SA");
   const keyExchange = findPayload(message.payloads, "KE");
   const responderNonce = findPayload(message.payloads, "Nonce")?.nonce;
-  if (responderSpi === 0n || !answer || !keyExchange || !responderNonce) return "malformed";
+  if (responderSpi === 0n || !answer || !keyExchange || !responderNonce) return uselessAnswer(message.payloads);
   if (!isChosenFrom(answer.proposals, offerIke(configuration.ikeProposals))) return "not-offered";
   const suite = ikeSuiteOf(answer.proposals[0]);
   const form = state.forms.find(({ pair }) => pair.group === suite?.group.id);

@@ -10,7 +10,7 @@ import { newIkeSpi } from "../../ike_sa/spi.ts";
 import { ikeSuiteOf } from "../../ike_sa/suite.ts";
 import { detectNat, natDetectionPayloads } from "../../message/nat_detection.ts";
 import { findErrorNotify, findPayload } from "../../message/notify.ts";
-import { redirectedByFirst, redirectSupport } from "../../message/redirect_notifies.ts";
+import { redirectedByFirst, redirectSupport, uselessAnswer } from "../../message/redirect_notifies.ts";
 import { firstSent, longestWaitMs } from "../../message/retransmission.ts";
 import { resumeAttemptsOf } from "../../policy/first_attempts.ts";
 import { send } from "../../states/effect.ts";
@@ -60,7 +60,7 @@ export function* receiveResumeResponse(
   if (findErrorNotify(payloads)) return refusedUnsigned(state, "refused-by-peer", context);
   const responderNonce = findPayload(payloads, "Nonce")?.nonce;
   const suite = ikeSuiteOf(state.ticket.proposal);
-  if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, "malformed");
+  if (responderSpi === 0n || !responderNonce || !suite) return dropped(state, uselessAnswer(payloads));
   if (!isNonceLongEnough(responderNonce.length, suite)) return dropped(state, "nonce-too-short");
   const reason = notTried(state, message, context);
   if (reason) return dropped(state, reason);
