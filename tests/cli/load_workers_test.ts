@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { lookup } from "node:dns/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -106,6 +106,11 @@ function childrenOf(pid: number): readonly number[] {
   return execFileSync("ps", ["--ppid", `${pid}`, "-o", "pid="], { encoding: "utf8" }).trim().split(/\s+/).map(Number);
 }
 
+/** As `ps` has it; empty: there is no such process. */
+function stateOf(pid: number): string {
+  return spawnSync("ps", ["-p", `${pid}`, "-o", "stat="], { encoding: "utf8" }).stdout.trim();
+}
+
 test("a worker that dies is counted as failed and named, and the others go on to the end", async () => {
   const child = start(...words("--workers", "2", "--clients", "4", "--rate", "20", "--duration", "4"));
   const end = ended(child);
@@ -142,6 +147,28 @@ test("Ctrl-C ends all workers, with the report of what there is, and status 130"
   assert.equal(report.interrupted, true);
   assert.ok(succeededOf(report) > 0);
   for (const pid of workers) assert.throws(() => process.kill(pid, 0), /ESRCH|no such process/i);
+});
+
+test("a second Ctrl-C ends at once what the first one could not: no report, status 130, and no worker left", async () => {
+  const child = start(...words("--workers", "2", "--clients", "4", "--rate", "20", "--duration", "600"));
+  const end = ended(child);
+  await new Promise<void>((resolve) =>
+    child.stderr!.on("data", (text) => {
+      if (String(text).includes("1 s:")) resolve();
+    })
+  );
+  const workers = childrenOf(child.pid!);
+  // They would end by themselves and be waited for, as long as they tell something.
+  for (const pid of workers) process.kill(pid, "SIGSTOP");
+  signal(child, "SIGINT");
+  // Two at once may come as one: whoever is impatient presses again.
+  const impatience = setInterval(() => signal(child, "SIGINT"), 100);
+  child.once("exit", () => clearInterval(impatience));
+  // What the workers have of it is closed as well.
+  const { status, stdout } = await end;
+  assert.deepEqual([status, stdout], [130, ""]);
+  // Whose parent has gone may wait as a zombie for somebody to take notice.
+  for (const pid of workers) assert.match(stateOf(pid), /^Z|^$/);
 });
 
 test("machines of one plan load the gateway together, and their reports become one", async () => {
