@@ -12,6 +12,9 @@ export const ADDRESS = "127.0.0.1";
 const GATEWAY_IDENTITY = "gateway.generator.example";
 const IKE_PROPOSAL = "aes256gcm16-prfsha256-x25519";
 const ESP_PROPOSAL = "aes256gcm16";
+/** The same objects for all clients, as the program has them. */
+const IKE_PROPOSALS = [parseIkeProposal(IKE_PROPOSAL)];
+const ESP_PROPOSALS = [parseEspProposal(ESP_PROPOSAL)];
 
 /** What was lost comes again soon, and often enough that only a gateway that is gone makes a client give up. */
 const RETRANSMISSION = { initialMs: 1_000, factor: 1.3, maximumMs: 2_000, attempts: 15, jitter: 0.3 };
@@ -32,8 +35,8 @@ export function clientConfiguration(client: number, { presharedKey, name }: Gene
     // What clients do of their own accord once they are up is not what is measured.
     keepTicketFresh: false,
     livenessSeconds: 0,
-    ikeProposals: [parseIkeProposal(IKE_PROPOSAL)],
-    espProposals: [parseEspProposal(ESP_PROPOSAL)],
+    ikeProposals: IKE_PROPOSALS,
+    espProposals: ESP_PROPOSALS,
     retransmission: RETRANSMISSION,
   });
 }
