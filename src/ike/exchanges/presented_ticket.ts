@@ -89,6 +89,19 @@ function* refusalOf(
   return (yield* settled(isCurrent)) ? undefined : { reason: "credential-changed" };
 }
 
+/**
+ * Whether what a ticket rests on is still so now that its client has proven itself: the shared key by which it was issued, and that nobody has taken it
+ * back. A moment has passed since it was presented, and policy may have been waited for.
+ */
+export function* isStillGood(
+  { state, ticketKey }: PresentedTicket,
+  policy: LaterAnswers,
+  { issued, revokedIdentities }: ResponderContext,
+): Step<boolean> {
+  const isCurrent = yield* policy.ask((asked) => issued.credentials.isCurrent(state, ticketKey, asked));
+  return (yield* settled(isCurrent)) && !revokedIdentities.has(state);
+}
+
 /** In a word what is wrong with a ticket that opened, if that is plain without a look elsewhere. */
 export function wrongInItself(state: TicketState, initiatorSpi: bigint, now: Instant): string | undefined {
   if (now.epochSeconds >= state.expiresAtEpochSeconds) return "expired";

@@ -160,7 +160,9 @@ function provenMember(
   let draft: TicketDraft = NOTHING_ASKED;
   try {
     const admitted = admittedByTicket(presented, initiatorId, identityAsked(member), remote, RFC_5723, context);
-    if (admitted === undefined) {
+    // The shared key may have changed since the ticket was presented.
+    const isCurrent = admitted && context.issued.credentials.isCurrent(presented.state, presented.ticketKey);
+    if (admitted === undefined || isCurrent === undefined || !knownAtOnce(isCurrent, context.services)) {
       wipe(inReturn.keyingMaterial);
       conclusions.refuse(member);
       return undefined;

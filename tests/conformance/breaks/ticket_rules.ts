@@ -26,6 +26,20 @@ export const TICKET_RULE_BREAKS: readonly Break[] = [
   {
     rows: ["R-5-8"],
     within: "src/ike",
+    before: "return (yield* settled(isCurrent)) && !revokedIdentities.has(state);",
+    after: "return !revokedIdentities.has(state);",
+    what: "a half-open resumption comes up although its client got another shared key",
+  },
+  {
+    rows: ["R-5-8"],
+    within: "src/ike",
+    before: "if (admitted === undefined || isCurrent === undefined || !knownAtOnce(isCurrent, context.services)) {",
+    after: "if (admitted === undefined || isCurrent === undefined) {",
+    what: "the lane takes a half-open resumption although its client got another shared key",
+  },
+  {
+    rows: ["R-5-8"],
+    within: "src/ike",
     before: 'if (!same(remembered.fingerprint, credential.fingerprint)) return "changed";',
     after: "",
     what: "an IKE SA whose client has another shared key by now gets tickets",

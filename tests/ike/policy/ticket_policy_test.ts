@@ -139,6 +139,29 @@ for (const ticketKind of ["value", "reference"] as const) {
   );
 }
 
+test("[R-5-8] a resumption that is half-open when its client gets another shared key does not come up", async () => {
+  for (const lane of [true, false]) {
+    let sharedKey = PRESHARED_KEY;
+    const simulation = new Simulation({
+      provider: await loadProvider("ts"),
+      lane,
+      gateway: { presharedKeyOf: () => sharedKey },
+    });
+    const ticket = copyOf((await simulation.clientWithTicket()).ticket);
+    simulation.restartGateway();
+    const handmade = new HandmadeClient(simulation);
+    const request = await handmade.authRequest(await handmade.resume(ticket), ticket);
+    sharedKey = OTHER_KEY;
+    const { effects } = await handmade.deliver(request);
+    assert.equal(effectsOf(effects, "ike-sa-up").length, 0, `lane ${lane}`);
+    assert.equal(effectsOf(effects, "ike-sa-down")[0].reason, "authentication-failed");
+    // It was not used: whoever has the key of before again may come back.
+    sharedKey = PRESHARED_KEY;
+    const again = await handmade.deliver(await handmade.authRequest(await handmade.resume(copyOf(ticket)), ticket));
+    assert.equal(effectsOf(again.effects, "ike-sa-up").length, 1);
+  }
+});
+
 test("[R-5-8] the fingerprint in a ticket is HMAC-SHA2-256 under a key derived from the ticket key, and stays so along the chain", async () => {
   const { simulation, client } = await upAndTicket();
   const expected = createHmac("sha256", expand(simulation.ticketKeys.current.key, CREDENTIAL, 32)).update(PRESHARED_KEY)

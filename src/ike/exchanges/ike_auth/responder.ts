@@ -23,6 +23,7 @@ import type { Datagram } from "../../steps/datagram.ts";
 import type { Step } from "../../steps/step.ts";
 import { ticketRefusal } from "../../tickets/ticket_request.ts";
 import { agreesOnMobility } from "../mobility_agreement.ts";
+import { isStillGood } from "../presented_ticket.ts";
 import type { ResponderContext } from "../responder_context.ts";
 import { chooseChildSa } from "./first_child_sa.ts";
 import type { AuthAnswer, RefusedClaim } from "./auth_answer.ts";
@@ -98,8 +99,8 @@ function* answerOpened(
     return yield* refuseClaim(message, protection, payloads, claim, context);
   }
   yield* keymatGuarded(client.inReturn, policy.askForSelectors(client.items.eapIdentity ?? client.initiatorId));
-  // That may have been waited for. No other IKE SA is to end in its favour.
-  if (presented && context.revokedIdentities.has(presented.state)) {
+  // No other IKE SA is to end in its favour.
+  if (presented && !(yield* keymatGuarded(client.inReturn, isStillGood(presented, policy, context)))) {
     forgetKeymat(client.inReturn);
     return yield* refuseClaim(message, protection, payloads, claimOf("ticket", client.initiatorId), context);
   }

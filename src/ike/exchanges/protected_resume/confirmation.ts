@@ -8,6 +8,7 @@ import { sameOctets } from "../../../wire/octets.ts";
 import type { Message } from "../../../wire/message.ts";
 import { isAuthentic } from "../../message/protected_message.ts";
 import { FAMILIES } from "../../policy/inner_address.ts";
+import { LaterAnswers } from "../../policy/later_answers.ts";
 import { provenPath } from "../../states/peer_path.ts";
 import type { AwaitingConfirmation } from "../../states/responder_state.ts";
 import type { Datagram } from "../../steps/datagram.ts";
@@ -15,6 +16,7 @@ import type { Step } from "../../steps/step.ts";
 import { useTicket } from "../../tickets/ticket_kinds.ts";
 import type { AuthAnswer } from "../ike_auth/auth_answer.ts";
 import { establishedBy } from "../ike_auth/responder_up.ts";
+import { isStillGood } from "../presented_ticket.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
 /**
@@ -36,7 +38,8 @@ export function* confirm(
   const protection = { suite: first.suite, keys, role: "responder", sealed, random } as const;
   if (!(yield* isAuthentic(protection, message))) return ignored("not-authentic");
   const isLate = now.epochSeconds >= presented.state.expiresAtEpochSeconds;
-  if (isLate || context.revokedIdentities.has(presented.state)) return { kind: "hopeless", reason: "ticket-expired" };
+  const policy = new LaterAnswers(context.configuration, true);
+  if (isLate || !(yield* isStillGood(presented, policy, context))) return { kind: "hopeless", reason: "ticket-expired" };
   const path = provenPath(first, datagram);
   const { initiatorId, items } = comingUp.client;
   const newcomer = admission.newcomer({
