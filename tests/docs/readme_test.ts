@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,11 +20,27 @@ function example(name: string): string {
   return code;
 }
 
+/** Ports of the README's examples, by those that are free here: another run of these tests may have the README's. */
+type Ports = ReadonlyMap<string, number>;
+
+async function freePorts(): Promise<Ports> {
+  const sockets = ["5500", "5501"].map((port) => [port, createSocket("udp4").bind(0, "127.0.0.1")] as const);
+  await Promise.all(sockets.map(([, socket]) => once(socket, "listening")));
+  const ports = new Map(sockets.map(([port, socket]) => [port, socket.address().port]));
+  for (const [, socket] of sockets) socket.close();
+  return ports;
+}
+
 /** Runs an example as its reader would, with this checkout in the place of the package. */
-function start(name: string, folder: string): ChildProcess {
+function start(name: string, folder: string, ports: Ports): ChildProcess {
   const module = JSON.stringify(pathToFileURL(join(top, "mod.ts")).href);
   const file = join(folder, name);
-  writeFileSync(file, example(name).replaceAll(/"(?:\.\/ike-resume\/mod\.ts|ike-resume)"/g, module));
+  let code = example(name).replaceAll(/"(?:\.\/ike-resume\/mod\.ts|ike-resume)"/g, module);
+  for (const [port, free] of ports) {
+    assert.ok(code.includes(`ort: ${port}`), `${name} has port ${port}`);
+    code = code.replaceAll(`ort: ${port}`, `ort: ${free}`);
+  }
+  writeFileSync(file, code);
   return spawn(process.execPath, ["run", "-A", "--check", `--config=${join(top, "deno.json")}`, file], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: "1" },
@@ -43,12 +60,13 @@ function printed(child: ChildProcess, wanted: string): Promise<void> {
   });
 }
 
-test("the README's gateway and client run as they stand there, and the client resumes", async () => {
+test("the README's gateway and client run as they stand there, but for their ports, and the client resumes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ike-resume-readme-"));
-  const gateway = start("gateway.ts", folder);
+  const ports = await freePorts();
+  const gateway = start("gateway.ts", folder, ports);
   try {
     await printed(gateway, "listening on");
-    const client = start("client.ts", folder);
+    const client = start("client.ts", folder, ports);
     const ended = once(client, "exit");
     await printed(client, "resumed: true");
     assert.deepEqual(await ended, [0, null]);

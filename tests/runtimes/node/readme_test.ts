@@ -1,6 +1,7 @@
 // The examples of the README that the package carries, run as they stand there.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -8,10 +9,21 @@ import { test } from "node:test";
 
 const readme = readFileSync(new URL("./node_modules/ike-resume/README.md", import.meta.url), "utf8");
 
-function start(name: string): ChildProcess {
+/** The README's ports, by those that are free here: another run of these tests may have the README's. */
+async function freePorts(): Promise<ReadonlyMap<string, number>> {
+  const sockets = ["5500", "5501"].map((port) => [port, createSocket("udp4").bind(0, "127.0.0.1")] as const);
+  await Promise.all(sockets.map(([, socket]) => once(socket, "listening")));
+  const ports = new Map(sockets.map(([port, socket]) => [port, socket.address().port]));
+  for (const [, socket] of sockets) socket.close();
+  return ports;
+}
+
+function start(name: string, ports: ReadonlyMap<string, number>): ChildProcess {
   const code = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].find(([, text]) => text?.startsWith(`// ${name}\n`))?.[1];
   assert.ok(code !== undefined, `the README has an example ${name}`);
-  writeFileSync(name, code.replace("./ike-resume/mod.ts", "ike-resume"));
+  const text = [...ports].reduce((all, [port, free]) => all.replaceAll(`ort: ${port}`, `ort: ${free}`), code);
+  assert.notEqual(text, code);
+  writeFileSync(name, text.replace("./ike-resume/mod.ts", "ike-resume"));
   const options = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-lock"];
   return spawn(process.execPath, [...options, name], { stdio: ["ignore", "pipe", "inherit"] });
 }
@@ -28,11 +40,12 @@ function printed(child: ChildProcess, wanted: string): Promise<void> {
   });
 }
 
-test("the README's gateway and client run as they stand there, and the client resumes", async () => {
-  const gateway = start("gateway.ts");
+test("the README's gateway and client run as they stand there, but for their ports, and the client resumes", async () => {
+  const ports = await freePorts();
+  const gateway = start("gateway.ts", ports);
   try {
     await printed(gateway, "listening on");
-    const client = start("client.ts");
+    const client = start("client.ts", ports);
     const ended = once(client, "exit");
     await printed(client, "resumed: true");
     assert.deepEqual(await ended, [0, null]);
