@@ -2,40 +2,23 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseSelectors } from "../../src/configuration/mod.ts";
-import { encryptionById } from "../../src/crypto/registry.ts";
 import type { InstalledChildSa } from "../../src/esp/child_sa_system.ts";
 import type { RunIp } from "../../src/esp/xfrm/ip_command.ts";
 import { XfrmChildSas } from "../../src/esp/xfrm/xfrm_child_sas.ts";
-import { fqdn } from "../simulation/simulation.ts";
+import { installed } from "../esp/xfrm_scene.ts";
 import { interopTest } from "./scene.ts";
 
-const KEYS = { encryptionKey: new Uint8Array(36).fill(0xa1), integrityKey: new Uint8Array(0) };
 const FIRST_REQID = 4_200;
 
-function installed(number: number): InstalledChildSa {
-  return {
-    number,
-    spis: { initiatorSpi: 1n, responderSpi: 2n },
-    initiatorId: fqdn("client.example"),
-    responderId: fqdn("gateway.example"),
-    ends: {
-      local: { address: "192.0.2.1", port: 4500 },
-      remote: { address: "198.51.100.7", port: 61_234 },
-      udpEncapsulation: true,
-    },
-    receivesOnly: false,
-    childSa: {
-      inboundSpi: 0x1000 + number,
-      outboundSpi: 0x2000 + number,
-      protection: { encryption: encryptionById(20)!, keyLength: 32 },
-      extendedSequenceNumbers: false,
-      inbound: KEYS,
-      outbound: KEYS,
-      localSelectors: parseSelectors("10.0.0.0/8, 2001:db8::/32"),
-      remoteSelectors: parseSelectors(`10.9.0.${number}, fd00::${number}`),
-      udpEncapsulation: true,
-    },
-  };
+/** One of several, of both families, behind a NAT. */
+function numbered(number: number): InstalledChildSa {
+  return installed({ number, ends: { ...installed().ends, udpEncapsulation: true } }, {
+    inboundSpi: 0x1000 + number,
+    outboundSpi: 0x2000 + number,
+    localSelectors: parseSelectors("10.0.0.0/8, 2001:db8::/32"),
+    remoteSelectors: parseSelectors(`10.9.0.${number}, fd00::${number}`),
+    udpEncapsulation: true,
+  });
 }
 
 interopTest(
@@ -53,14 +36,14 @@ interopTest(
       };
       await run(["xfrm", "policy", "add", "src", "10.77.0.0/16", "dst", "10.78.0.0/16", "dir", "out"]);
       const crashed = await XfrmChildSas.open(options);
-      crashed.install(installed(1));
-      crashed.install(installed(2));
+      crashed.install(numbered(1));
+      crashed.install(numbered(2));
       assert.equal((await policiesIn(run)).length, 12 + 1);
       // The one after it takes out what it left, and no policy of another program.
       const xfrm = await XfrmChildSas.open(options);
       assert.equal((await policiesIn(run)).length, 1);
 
-      const one = installed(1);
+      const one = numbered(1);
       xfrm.install(one);
       const before = await policiesIn(run);
       assert.equal(before.filter((policy) => policy.includes(`reqid ${FIRST_REQID}`)).length, 6);
