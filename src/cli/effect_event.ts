@@ -193,7 +193,12 @@ function endpointText({ address, port }: Endpoint): string {
 
 function textOf(value: unknown): string {
   if (Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","))) return value.join(",");
+  if (isEndpoint(value)) return endpointText(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isEndpoint(value: unknown): value is Endpoint {
+  return typeof value === "object" && value !== null && Object.keys(value).join() === "address,port";
 }
 
 function quoted(text: string): string {

@@ -76,8 +76,15 @@ export function writeListening(
 ): void {
   const { provider, ...others } = more;
   for (const [index, { address, port }] of local.entries()) {
-    const natPort = encapsulatedLocal[index].port;
-    write({ event: "listening", address, port, natPort, provider, transport: transports[index], ...others });
+    write({
+      event: "listening",
+      address,
+      port,
+      nat_port: encapsulatedLocal[index].port,
+      provider,
+      transport: transports[index],
+      ...others,
+    });
   }
 }
 

@@ -31,7 +31,7 @@ export interface ListeningAnnouncement {
   readonly event: "listening";
   readonly address: string;
   readonly port: number;
-  readonly natPort: number;
+  readonly nat_port: number;
   readonly provider: string;
   readonly transport: string;
 }

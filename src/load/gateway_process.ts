@@ -69,7 +69,7 @@ export class GatewayProcess {
   }
 
   get encapsulatedLocal(): Endpoint {
-    return { address: this.#listening.address, port: this.#listening.natPort };
+    return { address: this.#listening.address, port: this.#listening.nat_port };
   }
 
   /** The process's number; `undefined` where it could not be started. */

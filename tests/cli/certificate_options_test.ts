@@ -40,7 +40,7 @@ test("a gateway and its client come up by certificates from files, and the clien
   const end = ended(child);
   try {
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = (...more: string[]) =>
       run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
@@ -77,7 +77,7 @@ test("a client proves itself by EAP-MSCHAPv2 to a gateway with a certificate, an
   const end = ended(child);
   try {
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = (password: string) =>
       run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],

@@ -34,7 +34,7 @@ test("both ends are called by the subjects of their certificates, which people w
   const end = ended(gateway);
   try {
     const lines = createInterface({ input: gateway.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = async (identity: string, peerIdentity: string, proof: readonly string[]) =>
       await run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--json", "--hold", "0"],

@@ -29,7 +29,7 @@ test("by --eap-only mschapv2 both ends come up with neither certificate nor shar
   const end = ended(child);
   try {
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = (password: string, ...more: string[]) =>
       run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
@@ -73,7 +73,7 @@ test("by --eap-tls on Node both ends come up, and a client that has a certificat
   const end = ended(child);
   try {
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = (...more: string[]) =>
       ended(onNode(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],
@@ -148,7 +148,7 @@ test("the shared key of all does not let its holder pass for a user of --eap-use
   const end = ended(child);
   try {
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+    const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
     const connect = (identity: string, ...more: string[]) =>
       run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--peer-identity", "gateway.example"],

@@ -66,8 +66,12 @@ test("values of other origin are quoted as well, and lists stay readable", () =>
     path: `/a b\n\u009b"c"\\d`,
     null: null,
     n: 7,
+    http: { address: "::1", port: 9090 },
   });
-  assert.equal(line, String.raw`e dns=10.0.0.1,10.0.0.2 none="" path="/a b\u{a}\u{9b}\"c\"\\d" null=null n=7`);
+  assert.equal(
+    line,
+    String.raw`e dns=10.0.0.1,10.0.0.2 none="" path="/a b\u{a}\u{9b}\"c\"\\d" null=null n=7 http="::1 port 9090"`,
+  );
 });
 
 test("more of an identity is not shown than anyone reads", () => {

@@ -47,7 +47,7 @@ export async function gatewayProcessIn(environment: Environment, ...options: str
   child.stderr!.on("data", (text) => complaints += text);
   const [line] = await lines(child.stdout!, 1);
   const listening = JSON.parse(line);
-  const { port, natPort } = listening;
+  const { port, nat_port: natPort } = listening;
   const connecting = (variables: Environment, ...more: string[]) =>
     startIn(
       variables,

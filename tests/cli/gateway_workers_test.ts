@@ -19,7 +19,7 @@ test("a gateway of two workers says how many it has, takes a client back, logs w
   const child = start(...GATEWAY, "--port", "0", "--nat-port", "0", "--workers", "2", "--steering", "main", "--json");
   const end = ended(child);
   const [line] = await once(createInterface(child.stdout!), "line");
-  const { event, port, natPort, provider, workers, steering } = JSON.parse(line);
+  const { event, port, nat_port: natPort, provider, workers, steering } = JSON.parse(line);
   assert.deepEqual([event, provider, workers, steering], ["listening", "wasm", 2, "main"]);
   const connect = (...more: string[]) =>
     run(

@@ -52,7 +52,7 @@ test("connect --peer takes a host name, and a name that there is none of ends it
     const words = ["connect", "--identity", "client@example.org", "--psk-file", `${gateway.folder}/psk`, "--hold", "0"];
     const named = await run(
       ...words,
-      ...["--peer", `localhost:${gateway.listening.port}`, "--peer-nat-port", `${gateway.listening.natPort}`],
+      ...["--peer", `localhost:${gateway.listening.port}`, "--peer-nat-port", `${gateway.listening.nat_port}`],
     );
     assert.equal(named.status, 0, named.stderr);
     const gone = await run(...words, "--peer", "no-such-host.invalid");

@@ -13,7 +13,7 @@ test("hostile datagrams go beside the same load, the gateway refuses what they b
   const mix = "forged-tickets=60/s,replayed-tickets=40/s,garbage=30/s,half-open=20/s";
   try {
     const { status, stdout, stderr } = await run(
-      ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+      ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.nat_port}`, "--psk-file", join(folder, "psk")],
       ...["--scenario", "resume", "--clients", "10", "--rate", "20", "--duration", "1", "--json", "--hostile", mix],
       ...["--fail-if", "full.kept<0"],
     );

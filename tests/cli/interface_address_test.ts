@@ -35,7 +35,7 @@ for (const more of [["--transport", "dgram"], ["--transport", "auto"], ["--worke
         const connect = () =>
           ended(startIn(
             {},
-            ...["connect", "--peer", `${address}:${listening.port}`, "--peer-nat-port", `${listening.natPort}`],
+            ...["connect", "--peer", `${address}:${listening.port}`, "--peer-nat-port", `${listening.nat_port}`],
             ...["--identity", "client@example.org", "--peer-identity", "gateway.example", "--psk-file", pskFile, "--json"],
             ...["--hold", "0", "--abandon", "--ticket", join(folder, `ticket-${address}`)],
           ));

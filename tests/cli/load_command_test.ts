@@ -53,7 +53,7 @@ test("a load prints its report, writes it as JSON and CSV, and tells by its stat
   try {
     const load = (...more: string[]) =>
       run(
-        ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+        ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.nat_port}`, "--psk-file", join(folder, "psk")],
         ...["--scenario", "resume", "--clients", "5", "--rate", "20", "--duration", "1", ...more],
       );
     const held = await load(
@@ -114,7 +114,7 @@ test("a load under way tells Prometheus what has happened so far", async () => {
   const { child: gateway, end: gatewayEnd, folder, listening, remove } = await gatewayProcess("--json");
   try {
     const child = start(
-      ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+      ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.nat_port}`, "--psk-file", join(folder, "psk")],
       ...["--clients", "3", "--scenario", "rekey", "--rate", "10", "--duration", "600", "--http", "127.0.0.1:0"],
     );
     const end = ended(child);

@@ -45,7 +45,7 @@ test("clients prove themselves by certificates of their own, by EAP, and as a fi
   const users = file("users", "user-1@load.example:one\nuser-2@load.example:one\nother@load.example:two\n");
   const gateway = await gatewayProcess("--json", "--ca", ca, "--cert", cert, "--cert-key", certKey, "--eap-users", users);
   try {
-    const { port, natPort } = gateway.listening;
+    const { port, nat_port: natPort } = gateway.listening;
     const load = async (...more: string[]) => {
       const { status, stdout, stderr } = await run(
         ...["load", `127.0.0.1:${port}`, "--nat-port", `${natPort}`, "--scenario", "resume", "--clients", "3", "--rate", "10"],

@@ -34,7 +34,7 @@ after(async () => {
 function words(...more: string[]): string[] {
   const { listening, folder } = gateway;
   return [
-    ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.natPort}`, "--psk-file", join(folder, "psk")],
+    ...["load", `127.0.0.1:${listening.port}`, "--nat-port", `${listening.nat_port}`, "--psk-file", join(folder, "psk")],
     ...["--json", "--scenario", "resume", ...more],
   ];
 }

@@ -87,7 +87,7 @@ test(
     const end = ended(gateway);
     try {
       const lines = createInterface({ input: gateway.stdout! })[Symbol.asyncIterator]();
-      const { port, natPort } = JSON.parse((await lines.next()).value ?? "");
+      const { port, nat_port: natPort } = JSON.parse((await lines.next()).value ?? "");
       const next = async (wanted: string) => {
         for (let line = await lines.next(); !line.done; line = await lines.next()) {
           const event = JSON.parse(line.value);

@@ -39,7 +39,8 @@ for (const [what, format] of [["stalls", ["--json"]], ["goes", ["--json"]], ["go
     try {
       const output = gateway.stdout as Readable;
       const lines = createInterface({ input: output });
-      const { address, port, natPort } = await new Promise<{ address: string; port: number; natPort: number }>((resolve) =>
+      type Listening = { readonly address: string; readonly port: number; readonly nat_port: number };
+      const { address, port, nat_port: natPort } = await new Promise<Listening>((resolve) =>
         lines.on("line", (line) => {
           const entry = JSON.parse(line);
           if (entry.event === "listening") resolve(entry);

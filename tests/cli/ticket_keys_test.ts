@@ -319,7 +319,7 @@ class Running {
 
   /** A client comes, with the ticket in the file if there is one, and keeps the next: whether it was taken back by it. */
   async resumed(ticket: string): Promise<boolean> {
-    const { port, natPort } = this.#listening!;
+    const { port, nat_port: natPort } = this.#listening!;
     const { status, stdout, stderr } = await run(
       ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],
       ...["--peer-identity", "gateway.example", "--psk-file", join(this.#folder, "psk"), "--json", "--hold", "0"],

@@ -77,7 +77,7 @@ async function gateway(...options: string[]) {
   );
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const nextLine = async () => JSON.parse((await lines.next()).value ?? "");
-  const { port, natPort } = await nextLine();
+  const { port, nat_port: natPort } = await nextLine();
   const ask = (command: object): Promise<unknown> => {
     child.stdin!.write(`${JSON.stringify(command)}\n`);
     return nextLine();

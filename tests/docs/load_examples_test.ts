@@ -60,7 +60,7 @@ function wordsOf(command: string): string[] {
 }
 
 function here(words: readonly string[]): string[] {
-  const { port, natPort } = gateway.listening;
+  const { port, nat_port: natPort } = gateway.listening;
   const replaced = words.map((word) => {
     if (/^(192\.0\.2\.1|127\.0\.0\.1)$/.test(word)) return `127.0.0.1:${port}`;
     // Those that other tests may use at the same time.

@@ -41,7 +41,7 @@ async function logOfFailures(folder: string): Promise<string> {
       let text = "";
       gateway.stdout!.on("data", (more) => {
         text += more;
-        const found = / event=listening address=\S+ port=(\d+) natPort=(\d+) /.exec(text);
+        const found = / event=listening address=\S+ port=(\d+) nat_port=(\d+) /.exec(text);
         if (found) resolve(found);
       });
     });

@@ -27,7 +27,7 @@ test("a gateway logs events and complaints as one stream with time and level, an
         if (entry.event === name) return entry;
       }
     };
-    const { port, natPort } = await next("listening");
+    const { port, nat_port: natPort } = await next("listening");
     const connect = (file: string) =>
       run(
         ...["connect", "--peer", `127.0.0.1:${port}`, "--peer-nat-port", `${natPort}`, "--identity", "client@example.org"],

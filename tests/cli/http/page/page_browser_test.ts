@@ -29,9 +29,9 @@ test(TITLE, { skip: CHROMIUM === undefined && !skipIsFailure() }, async () => {
     ...["--json", "--http", "127.0.0.1:0", "--http-page", "--http-page-token", token, "--workers", "2", "--steering", "main"],
   );
   gateway.child.stdout!.resume();
-  const { port, natPort, http } = gateway.listening as {
+  const { port, nat_port: natPort, http } = gateway.listening as {
     readonly port: number;
-    readonly natPort: number;
+    readonly nat_port: number;
     readonly http: { readonly port: number };
   };
   const load = start(
