@@ -207,7 +207,13 @@ export class GuardedStore implements GatewayStore {
         return this.#within(prepare, () => this.#answered(answer, attempt, question), instead(undefined));
       };
       const prove = this.#health.proofAfter(attempt, writes);
-      return prove === undefined ? prepared() : this.#within(prove, prepared, instead(this.#health.failing));
+      if (prove === undefined) return prepared();
+      if (writes === undefined) return this.#within(prove, prepared, instead(this.#health.failing));
+      // What was written counts, whatever else cannot be: a claim that is asked for once more would find itself.
+      return this.#within(prove, prepared, (fault) => {
+        this.#failed(fault, attempt, this.#health.failing);
+        return question.withOwed(answer);
+      });
     }, instead(writes));
   }
 

@@ -72,6 +72,25 @@ test("a store that reads and does not write is told down once, rests longer each
   assert.deepEqual(guarded.claims.claim([claimOf("a")]), [true]);
 });
 
+test("what a write was answered counts although the store is still down: asked again, a store that knows no claimants would say no", () => {
+  const { guarded, broken, clock, told } = scene();
+  assert.deepEqual(guarded.ticketStates.put([state("r")]), [true]);
+  broken.add("revocations");
+  guarded.revocations.add([claimOf("revoked")]);
+  clock.nowMs += 250;
+  assert.deepEqual(guarded.claims.claim([claimOf("a"), claimOf("b")]), [true, true]);
+  assert.equal(guarded.isDown, true, "revocations cannot be written");
+  clock.nowMs += 500;
+  assert.deepEqual(guarded.ticketStates.delete(["r"]), [true]);
+  clock.nowMs += 1_000;
+  assert.deepEqual(guarded.claims.isClaimed([claimOf("c")]), ["unknown"], "what was read may be old");
+  assert.deepEqual(told, ["store-down"]);
+  broken.clear();
+  clock.nowMs += 2_000;
+  assert.deepEqual(guarded.claims.claim([claimOf("a"), claimOf("c")]), [false, true]);
+  assert.equal(guarded.counters.store_double_claims_total, 0);
+});
+
 test("what could not be written is what has to be, before the store is up: of each kind", () => {
   const writesOf: { readonly [Room in StoreRoom]: (store: GatewayStore) => unknown } = {
     claims: (store) => store.claims.claim([claimOf("a")]),
