@@ -16,6 +16,7 @@ import { ended, reasonOfEnd } from "../states/ending.ts";
 import {
   endOf,
   type Established,
+  LAST_MESSAGE_ID,
   type OutstandingRequest,
   protectionOf,
   type RekeyAttempt,
@@ -171,7 +172,10 @@ export function isClosing({ sendWindow: { outstanding, queued } }: Established):
 }
 
 /** The IKE SA is gone. Nothing is told of one whose place another has taken. */
-export function down(state: Established, reason: "deleted-by-us" | "deleted-by-peer" | "no-answer"): Transition {
+export function down(
+  state: Established,
+  reason: "deleted-by-us" | "deleted-by-peer" | "no-answer" | "lifetime-over",
+): Transition {
   wipeEstablished(state);
   const effects = state.retiredUntilMs === undefined
     ? [{ type: "ike-sa-down", spis: state.spis, reason, ...whoseOf(state) } as const]
@@ -206,6 +210,8 @@ function* sendNow(
   context: EstablishedContext,
 ): Step<Transition> {
   const { nextId: messageId, queued } = state.sendWindow;
+  // Another IKE SA should have taken its place long ago. Not even the peer can be told: there is no number for it (RFC 7296, section 2.2).
+  if (messageId > LAST_MESSAGE_ID) return down(state, "lifetime-over");
   const header = headerOf(state, request.exchangeType, messageId, false);
   const octets = yield* sealMessage(protectionOf(state, context.random), header, payloads);
   const outstanding = {

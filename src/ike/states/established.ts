@@ -76,6 +76,9 @@ export interface OutstandingRequest extends Outstanding {
   readonly redirectTo?: string;
 }
 
+/** None is used twice in one IKE SA: after this one there is none (RFC 7296, section 2.2). */
+export const LAST_MESSAGE_ID = 0xffff_ffff;
+
 /** Requests of this end: one at a time. */
 export interface SendWindow {
   readonly nextId: number;

@@ -11,7 +11,7 @@ import type { TrafficSelector } from "../../../wire/payload.ts";
 import { sameOctets } from "../../../wire/octets.ts";
 import { writeIpv4Text } from "../../message/address.ts";
 import { childDueMs } from "../child_affairs.ts";
-import type { Established } from "../established.ts";
+import { type Established, LAST_MESSAGE_ID } from "../established.ts";
 import type { Mobility } from "../mobility.ts";
 import { KnownParts } from "./common_parts.ts";
 import { awakened } from "./awakened.ts";
@@ -145,8 +145,10 @@ function hasResponse({ slab: { octets }, start }: IdleIkeSa): boolean {
 function isIdle(
   state: Established,
 ): boolean {
-  const { side, sendWindow: { outstanding, queued }, ticketSeries, ticket, crossing, retiredUntilMs } = state;
-  const { followups, statesLost, redirectTo } = state;
+  const { side, sendWindow: { outstanding, queued, nextId }, ticketSeries, ticket, crossing, retiredUntilMs } = state;
+  const { followups, statesLost, redirectTo, receiveWindow: { expectedId } } = state;
+  // Whose numbers are used up has them written nowhere: they would begin anew, and all that was ever said could be said again.
+  if (expectedId > LAST_MESSAGE_ID || nextId > LAST_MESSAGE_ID) return false;
   return side === "gateway" && outstanding === undefined && (queued === undefined || queued.length === 0) &&
     ticketSeries !== undefined && isNothing({ ticket, crossing, retiredUntilMs, followups, statesLost, redirectTo });
 }

@@ -207,6 +207,15 @@ test("the latest ticket of an idle IKE SA is taken once as it was kept; one that
   }
 });
 
+test("an IKE SA that has used all message IDs, its own or its peer's, is not laid to rest: they would begin anew", () => {
+  const idle = new IdleIkeSas(true);
+  const { receiveWindow } = established();
+  for (const [count, isIdle] of [[2 ** 32 - 1, true], [2 ** 32, false]] as const) {
+    assert.equal(idle.lay(established({ receiveWindow: { ...receiveWindow, expectedId: count } })) !== undefined, isIdle);
+    assert.equal(idle.lay(established({ sendWindow: { nextId: count } })) !== undefined, isIdle);
+  }
+});
+
 test("responses are forgotten minutes later, the oldest first, and only those that are so old", () => {
   const idle = new IdleIkeSas(true);
   const answeredAt = (answeredAtMs: number, heardAtMs = answeredAtMs) =>
