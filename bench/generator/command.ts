@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { GatewayProcessError } from "../../src/load/gateway_process_error.ts";
+import { wideRoom } from "../../src/cli/runtime_choice.ts";
 import { TemporaryFolder } from "../../src/load/temporary_folder.ts";
 import { NoSuchCommit, ReferenceCheckout } from "../pipeline/reference_checkout.ts";
 import { starterOf } from "../runtimes.ts";
@@ -25,6 +26,9 @@ const STORM = "storm_clients.ts";
 const LOAD = "load_clients.ts";
 /** What a commit has that has `load`. */
 const SOURCE_OF_LOAD = "src/load/generator/load.ts";
+/** Where a commit says so that starts its storm with room for many small objects. */
+const TASKS = "deno.json";
+const ROOM = "semi-space";
 const EXIT_WRONG = 1;
 
 /** @return the exit status */
@@ -81,7 +85,13 @@ async function contestantsOf(
   const add = async (checkout: CheckoutName, scenario: ScenarioName, source: URL): Promise<void> => {
     const own = join(folder, `${checkout}-${scenario}`);
     mkdirSync(own);
-    contestants.push({ checkout, scenario, starter: await starterOf({ generator: source }, runtime, node, own) });
+    const { command, arguments: words } = await starterOf({ generator: source }, runtime, node, own);
+    // As deno task storm starts it, and load its workers; behind "run", where there is such a word.
+    const isWide = checkout === "change" || reference?.has(TASKS, ROOM);
+    const first = runtime === "deno" ? 1 : 0;
+    const room = isWide ? wideRoom(runtime) : [];
+    const starter = { command, arguments: [...words.slice(0, first), ...room, ...words.slice(first)] };
+    contestants.push({ checkout, scenario, starter });
   };
   for (const scenario of scenarios) {
     await add("change", scenario, new URL(programOf(scenario), import.meta.url));

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -61,9 +61,10 @@ export class ReferenceCheckout {
     return existsSync(path) ? pathToFileURL(path) : undefined;
   }
 
-  /** Whether that commit has a file, named from the top of the checkout. */
-  has(file: string): boolean {
-    return existsSync(join(this.path, file));
+  /** Whether that commit has a file, named from the top of the checkout, with this text in it. */
+  has(file: string, text = ""): boolean {
+    const path = join(this.path, file);
+    return existsSync(path) && readFileSync(path, "utf8").includes(text);
   }
 
   get #ourBench(): string {

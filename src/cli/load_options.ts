@@ -63,7 +63,8 @@ export interface LoadCommandOptions extends LoadIdentityOptions, LoadShapeOption
   readonly http?: Endpoint;
   readonly provider: ProviderChoice;
   readonly hostile?: HostileMix;
-  readonly workers: number;
+  /** Absent: the clients are in this process. */
+  readonly workers?: number;
   readonly plan?: string;
   readonly machine?: string;
   readonly startAt?: Date;
@@ -149,9 +150,8 @@ export function addLoadOptions(command: Command): Command {
     )
     .option(
       "--workers <count>",
-      "processes that share the clients and the beginnings among them",
+      "processes that share the clients and the beginnings among them, which have more room for small objects than this one; none if not given",
       wholeNumber(1, MOST_WORKERS),
-      1,
     )
     .option("--plan <file>", "TOML or JSON, the same on every machine that takes part: its share of the load, and the start")
     .option("--machine <name>", "which machine of --plan this is; its host name if not given")

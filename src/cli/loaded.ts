@@ -26,7 +26,7 @@ export interface WantedLoad {
   readonly plan: Plan;
   readonly signal: AbortSignal;
   readonly observer: LoadObserver;
-  /** Whether the clients are in another process even where there is one alone: this one has something else to do. */
+  /** Whether the clients are in another process even where no workers were asked for: this one has something else to do. */
   readonly apart?: boolean;
   /** Told when the clients begin, where they are in other processes. */
   readonly onBegin?: () => void;
@@ -43,29 +43,29 @@ export async function loaded(
   { gateway, options, plan, signal, observer, apart = false, onBegin }: WantedLoad,
 ): Promise<Loaded> {
   const { portion, startAt } = plan;
-  const { workers: count, scenario, seed, failIf = [], gatewayProcess } = options;
+  const { workers = apart ? 1 : undefined, scenario, seed, failIf = [], gatewayProcess } = options;
   const recorder = new Recorder();
   const head = { target: targetOf(gateway), scenario, seed, thresholds: failIf };
   const cpu = gatewayProcess === undefined ? undefined : new GatewayCpu(gatewayProcess);
   const beginAt = startAt?.getTime();
   const startedAt = new Date(Math.max(beginAt ?? 0, Date.now())).toISOString();
-  if (count === 1 && !apart) {
+  if (workers === undefined) {
     const { load } = await statedLoad(gateway, options, portion);
     const whenToBegin = () => Promise.resolve(performance.now() + Math.max(0, (beginAt ?? 0) - Date.now()));
     const results = [await runLoad({ ...load, whenToBegin, signal }, observer, recorder, cpu)];
     const beside = { gateway: cpu?.report(recorder.succeeded) };
     return { report: loadReportOf({ ...head, clients: load.clients }, startedAt, recorder, results, beside), results };
   }
-  const words = Array.from({ length: count }, (_, index) => {
-    const { first, end, of } = partOf(portion, index, count);
+  const words = Array.from({ length: workers }, (_, index) => {
+    const { first, end, of } = partOf(portion, index, workers);
     return [...process.argv.slice(2), "--worker-portion", `${first}-${end}/${of}`, "--worker-target", gateway.address];
   });
   const program = ownProgram("many small objects");
-  const { clients, results, workers } = await loadByWorkers(
+  const { clients, results, workers: reports } = await loadByWorkers(
     { program, words, beginAt, signal, gateway: cpu, onBegin },
     observer,
     recorder,
   );
-  const beside = { gateway: cpu?.report(recorder.succeeded), workers };
+  const beside = { gateway: cpu?.report(recorder.succeeded), workers: reports };
   return { report: loadReportOf({ ...head, clients: clients.own }, startedAt, recorder, results, beside), results };
 }

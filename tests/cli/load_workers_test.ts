@@ -149,6 +149,13 @@ test("Ctrl-C ends all workers, with the report of what there is, and status 130"
   for (const pid of workers) assert.throws(() => process.kill(pid, 0), /ESRCH|no such process/i);
 });
 
+test("--workers 1 has its clients in a process of their own, and without workers they are in that of the program", async () => {
+  const few = ["--clients", "2", "--rate", "10", "--duration", "1"];
+  const [apart, together] = await Promise.all([run(...words("--workers", "1", ...few)), run(...words(...few))]);
+  const workersIn = ({ stdout }: typeof apart) => (JSON.parse(stdout) as LoadReport).generator.workers?.length;
+  assert.deepEqual([workersIn(apart), workersIn(together)], [1, undefined]);
+});
+
 test("a second Ctrl-C ends at once what the first one could not: no report, status 130, and no worker left", async () => {
   const child = start(...words("--workers", "2", "--clients", "4", "--rate", "20", "--duration", "600"));
   const end = ended(child);
