@@ -10,10 +10,11 @@
 /** Slots are this much longer from one length to the next, in octets, where nobody says otherwise; and the least that anybody may say. */
 const STEP = 32;
 const LEAST_STEP = 8;
+/** Numbers of slots have 32 bits, of which so many tell the slot in its slab. */
+const BITS_OF_SLOT = 13;
+const MOST_SLOTS = 2 ** BITS_OF_SLOT;
 /** Octets of a slab, about: what is longer than its half has a slab of its own. */
-const SLAB_LENGTH = 65_536;
-/** Slots of a slab that are counted, about: numbers of slots have 32 bits, of which so many tell the slot in its slab. */
-const MOST_SLOTS = SLAB_LENGTH / LEAST_STEP;
+const SLAB_LENGTH = LEAST_STEP * MOST_SLOTS;
 /** In place of a slot that is free: there is none behind it. */
 const NONE = 0xffff_ffff;
 
@@ -119,9 +120,9 @@ export class OctetSlots {
   }
 
   slotOf(number: number): { readonly slab: Slab; readonly start: number } {
-    const slab = this.#slabs[Math.floor(number / MOST_SLOTS)];
+    const slab = this.#slabs[number >>> BITS_OF_SLOT];
     if (slab === undefined) throw new RangeError(`slot ${number}: is in no slab`);
-    return { slab, start: number % MOST_SLOTS * slab.slotLength };
+    return { slab, start: (number & MOST_SLOTS - 1) * slab.slotLength };
   }
 
   #close(slab: Slab): void {

@@ -121,12 +121,12 @@ export class IdleIkeSa {
 
   /** Keeps its latest ticket. False: it is of a kind that there are few of, and is not kept here. */
   keepTicket(ticket: IssuedTicket): boolean {
-    return writeTicketRecord(ticket, this.#isOfSeries(ticket), this.slab.view, this.start + At.TICKET);
+    return writeTicketRecord(ticket, this.#isOfSeries(ticket), this.slab, this.start + At.TICKET);
   }
 
   /** Takes its latest ticket, if that is kept here. */
   takeTicket(): IssuedTicket | undefined {
-    return takeTicketRecord(() => this.#seriesName(), this.slab.view, this.start + At.TICKET);
+    return takeTicketRecord(() => this.#seriesName(), this.slab, this.start + At.TICKET);
   }
 
   /** A copy. */

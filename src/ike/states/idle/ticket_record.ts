@@ -5,6 +5,7 @@
  */
 import type { IssuedTicket } from "../../../ticket/issued_ticket.ts";
 import { toHexadecimal } from "../../../wire/hexadecimal.ts";
+import type { Slab } from "../../../wire/octet_slots.ts";
 
 /** Key identity and IV are no longer, nor is a reference. */
 const MOST_NAME_OCTETS = 24;
@@ -25,17 +26,13 @@ const At = {
  * Writes a ticket. False: it is of a kind that there are few of, and none is there now.
  * @param isOfSeries it is of the series of the IKE SA.
  */
-export function writeTicketRecord(ticket: IssuedTicket, isOfSeries: boolean, view: DataView, start: number): boolean {
+export function writeTicketRecord(ticket: IssuedTicket, isOfSeries: boolean, { octets, view }: Slab, start: number): boolean {
   const { ticketId, owner, issuedAtEpochSeconds, serial } = ticket;
-  const length = ticketId.length / 2;
-  view.setUint8(start + At.NAME_LENGTH, 0);
+  octets[start + At.NAME_LENGTH] = 0;
   if (owner === undefined || issuedAtEpochSeconds === undefined || serial === undefined) return false;
-  if (!isOfSeries || length === 0 || length > MOST_NAME_OCTETS || !isLowerHexadecimal(ticketId)) return false;
-  for (let at = 0; at < length; at++) {
-    view.setUint8(start + At.NAME + at, digit(ticketId, 2 * at) << 4 | digit(ticketId, 2 * at + 1));
-  }
-  view.setUint8(start + At.NAME_LENGTH, length);
-  view.setUint8(start + At.IS_REFERENCE, ticket.kind === "reference" ? 1 : 0);
+  if (!isOfSeries || !writeName(ticketId, octets, start + At.NAME)) return false;
+  octets[start + At.NAME_LENGTH] = ticketId.length / 2;
+  octets[start + At.IS_REFERENCE] = ticket.kind === "reference" ? 1 : 0;
   view.setUint32(start + At.SERIAL, serial);
   view.setFloat64(start + At.OWNER, owner);
   view.setFloat64(start + At.ISSUED, issuedAtEpochSeconds);
@@ -43,14 +40,27 @@ export function writeTicketRecord(ticket: IssuedTicket, isOfSeries: boolean, vie
   return true;
 }
 
+/** False: it is not two digits for each of so many octets, in small letters. Some of it may stand there then. */
+function writeName(name: string, octets: Uint8Array, start: number): boolean {
+  const { length } = name;
+  if (length === 0 || length % 2 !== 0 || length > 2 * MOST_NAME_OCTETS) return false;
+  for (let at = 0; at < length; at += 2) {
+    const high = digit(name.charCodeAt(at));
+    const low = digit(name.charCodeAt(at + 1));
+    if ((high | low) < 0) return false;
+    octets[start + at / 2] = high << 4 | low;
+  }
+  return true;
+}
+
 /** Reads the ticket that was written, if there is one, and takes it out. */
-export function takeTicketRecord(series: () => string, view: DataView, start: number): IssuedTicket | undefined {
-  const length = view.getUint8(start + At.NAME_LENGTH);
+export function takeTicketRecord(series: () => string, { octets, view }: Slab, start: number): IssuedTicket | undefined {
+  const length = octets[start + At.NAME_LENGTH];
   if (length === 0) return undefined;
-  view.setUint8(start + At.NAME_LENGTH, 0);
+  octets[start + At.NAME_LENGTH] = 0;
   return {
-    kind: view.getUint8(start + At.IS_REFERENCE) === 1 ? "reference" : "value",
-    ticketId: toHexadecimal(new Uint8Array(view.buffer, view.byteOffset + start + At.NAME, length)),
+    kind: octets[start + At.IS_REFERENCE] === 1 ? "reference" : "value",
+    ticketId: toHexadecimal(new Uint8Array(octets.buffer, octets.byteOffset + start + At.NAME, length)),
     expiresAtEpochSeconds: view.getFloat64(start + At.EXPIRES),
     owner: view.getFloat64(start + At.OWNER),
     series: series(),
@@ -62,16 +72,8 @@ export function takeTicketRecord(series: () => string, view: DataView, start: nu
 const DIGIT_ZERO = 0x30;
 const [DIGIT_A, DIGIT_F] = [0x61, 0x66];
 
-function digit(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < DIGIT_A ? code - DIGIT_ZERO : code - DIGIT_A + 10;
-}
-
-/** An even number of digits. */
-function isLowerHexadecimal(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if ((code < DIGIT_ZERO || code > DIGIT_ZERO + 9) && (code < DIGIT_A || code > DIGIT_F)) return false;
-  }
-  return text.length % 2 === 0;
+/** The value of a digit in small letters; negative: it is none. */
+function digit(code: number): number {
+  if (code >= DIGIT_ZERO && code <= DIGIT_ZERO + 9) return code - DIGIT_ZERO;
+  return code >= DIGIT_A && code <= DIGIT_F ? code - DIGIT_A + 10 : -1;
 }
