@@ -19,7 +19,7 @@ import { lifeLimitsOf } from "../states/life_limits.ts";
 import { newTicketSeries } from "../states/ticket_series.ts";
 import { knownAtOnce } from "../steps/wave.ts";
 import type { TicketLimits } from "../tickets/ticket_limits.ts";
-import { draftTicket, NOTHING_ASKED, type TicketDraft } from "../tickets/ticket_draft.ts";
+import { draftTicket, NOTHING_ASKED, type StateToIssue, type TicketDraft } from "../tickets/ticket_draft.ts";
 import type { AuthConclusions } from "./auth_conclusions.ts";
 import type { AuthMember, OpenedMember, ProvenMember } from "./auth_member.ts";
 import { serveBatch } from "../steps/batch.ts";
@@ -167,7 +167,8 @@ function provenMember(
       conclusions.refuse(member);
       return undefined;
     }
-    const client = { ...admitted, inReturn };
+    const { authenticationMethod, items } = admitted;
+    const client = { initiatorId, inReturn, authenticationMethod, items };
     const identity = client.items.eapIdentity ?? initiatorId;
     // If it answers later, that is to be known before the ticket is claimed.
     const configuration = withSelectorsOf(identity, context.configuration);
@@ -209,8 +210,16 @@ function draftFor(
   context: LaneContext,
 ): TicketDraft {
   if (!asksTicket) return NOTHING_ASKED;
-  const state = {
-    ...items,
+  // One by one: an object that others are spread into grows property by property.
+  const state: StateToIssue = {
+    authenticatedAtEpochSeconds: items.authenticatedAtEpochSeconds,
+    eapType: items.eapType,
+    certificates: items.certificates,
+    eapIdentity: items.eapIdentity,
+    permittedAddresses: items.permittedAddresses,
+    certificatesEndAtEpochSeconds: items.certificatesEndAtEpochSeconds,
+    certificateNames: items.certificateNames,
+    issuedToAddress: items.issuedToAddress,
     initiatorId,
     responderId: presented.state.responderId,
     initiatorSpi: first.spis.initiatorSpi,

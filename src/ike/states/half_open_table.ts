@@ -57,6 +57,7 @@ export class HalfOpenTable {
   makeRoom(octets: number, kind: HalfOpenKind): { readonly gone: readonly bigint[]; readonly isRoom: boolean } {
     const places = placesOf(octets);
     if (places > this.#limit) return { gone: [], isRoom: false };
+    if (this.#places + places <= this.#limit) return ROOM;
     const gone = this.#evict(this.#limit - places, kind === "full exchange" ? places : 0);
     return { gone, isRoom: this.#places + places <= this.#limit };
   }
@@ -122,3 +123,5 @@ export class HalfOpenTable {
 }
 
 const NOBODY: readonly bigint[] = [];
+/** As nearly always: there is room, and nobody has to go for it. */
+const ROOM = { gone: NOBODY, isRoom: true };

@@ -21,6 +21,7 @@ import {
 } from "../../child_sa/traffic_selectors.ts";
 import { addressOctets } from "../../message/address.ts";
 import { notify } from "../../message/notify.ts";
+import type { RemoteAddresses } from "../../policy/remote_addresses.ts";
 import type { Endpoint } from "../../steps/datagram.ts";
 import type { ResponderContext } from "../responder_context.ts";
 
@@ -65,10 +66,23 @@ export function remoteSelectorsFor(
   if (own === undefined && remoteSelectors === undefined) return narrow(offered, beside);
   if (own && remoteSelectors === undefined && offered.length === 1 && contains(offered[0], own)) {
     // As nearly all clients offer: "any", or their own address.
-    claims.hold(ownSpi, identityKey, beside.length === 0 ? [own] : distinct([...beside, own]));
-    return [own];
+    const alone = [own];
+    claims.hold(ownSpi, identityKey, beside.length === 0 ? alone : distinct([...beside, own]));
+    return alone;
   }
+  return heldOf({ ownSpi, identityKey, own }, offered, remoteSelectors, remoteAddresses, beside);
+}
 
+/** The same of any offer. Apart: what its functions close over would be made for each client. */
+function heldOf(
+  { ownSpi, identityKey, own }: Pick<SelectingClient, "ownSpi" | "identityKey"> & { readonly own: TrafficSelector | undefined },
+  offered: readonly TrafficSelector[],
+  remoteSelectors: readonly TrafficSelector[] | undefined,
+  remoteAddresses: RemoteAddresses,
+  beside: readonly TrafficSelector[],
+): readonly TrafficSelector[] {
+  const { claims } = remoteAddresses;
+  const octets = own?.startAddress;
   const allowed = common(offered, remoteSelectors ?? ANY);
   const reduced = remoteSelectors || !own ? allowed : allowed.map((selector) => common([selector], [own])[0] ?? selector);
   const isOwn = ({ startAddress, endAddress }: TrafficSelector) =>

@@ -20,7 +20,7 @@ import type { CommonParts } from "./common_parts.ts";
 import { At, Flag } from "./idle_record.ts";
 import { isU64 } from "../../../wire/numbers_in_place.ts";
 import type { Slab } from "../../../wire/octet_slots.ts";
-import { takeTicketRecord, writeTicketRecord } from "./ticket_record.ts";
+import { hasTicketRecord, takeTicketRecord, writeTicketRecord } from "./ticket_record.ts";
 
 /** What the record of few IKE SAs has no room for. Each is missing where the record says it. */
 export interface UnusualParts {
@@ -126,7 +126,8 @@ export class IdleIkeSa {
 
   /** Takes its latest ticket, if that is kept here. */
   takeTicket(): IssuedTicket | undefined {
-    return takeTicketRecord(() => this.#seriesName(), this.slab, this.start + At.TICKET);
+    const { slab, start } = this;
+    return hasTicketRecord(slab, start + At.TICKET) ? takeTicketRecord(this.#seriesName(), slab, start + At.TICKET) : undefined;
   }
 
   /** A copy. */

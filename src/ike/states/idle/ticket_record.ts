@@ -53,21 +53,30 @@ function writeName(name: string, octets: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** Reads the ticket that was written, if there is one, and takes it out. */
-export function takeTicketRecord(series: () => string, { octets, view }: Slab, start: number): IssuedTicket | undefined {
+/** Whether a ticket stands there. */
+export function hasTicketRecord({ octets }: Slab, start: number): boolean {
+  return octets[start + At.NAME_LENGTH] !== 0;
+}
+
+/** Reads the ticket that was written, and takes it out. */
+export function takeTicketRecord(series: string, { octets, view }: Slab, start: number): IssuedTicket {
   const length = octets[start + At.NAME_LENGTH];
-  if (length === 0) return undefined;
   octets[start + At.NAME_LENGTH] = 0;
+  if (nameOctets.length !== length) nameOctets = new Uint8Array(length);
+  for (let at = 0; at < length; at++) nameOctets[at] = octets[start + At.NAME + at];
   return {
     kind: octets[start + At.IS_REFERENCE] === 1 ? "reference" : "value",
-    ticketId: toHexadecimal(new Uint8Array(octets.buffer, octets.byteOffset + start + At.NAME, length)),
+    ticketId: toHexadecimal(nameOctets),
     expiresAtEpochSeconds: view.getFloat64(start + At.EXPIRES),
     owner: view.getFloat64(start + At.OWNER),
-    series: series(),
+    series,
     serial: view.getUint32(start + At.SERIAL),
     issuedAtEpochSeconds: view.getFloat64(start + At.ISSUED),
   };
 }
+
+/** Of the name that is being read: it is no secret, nearly all are of one length, and the next is written over it. */
+let nameOctets = new Uint8Array(0);
 
 const DIGIT_ZERO = 0x30;
 const [DIGIT_A, DIGIT_F] = [0x61, 0x66];
