@@ -8,6 +8,7 @@ import { ConfigurationError, parseIdentity } from "../configuration/mod.ts";
 import type { GatewayCounters } from "../gateway/counters.ts";
 import type { ChildSa } from "../ike/child_sa/child_sa.ts";
 import { GatewayWorkerError } from "../gateway/workers/gateway_worker_error.ts";
+import type { SpiPair } from "../ike/ike_sa/spi.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import { childSaFingerprint, type Fingerprints, ikeSaName } from "../load/child_sa_fingerprint.ts";
 import { commandOf, type ControlAnswers, type ControlCommand, readJsonLines } from "../load/control_protocol.ts";
@@ -23,17 +24,22 @@ export interface ControlledGateway {
   revoke(what: { readonly ticketId: string } | { readonly identity: Identity }): Promise<void>;
 }
 
-/** The Child SAs that are up. A load test asks for fingerprints only after its last measurement: until then they are just kept. */
+/**
+ * The Child SAs that are up. A load test asks for fingerprints only after its last measurement: until then they are just kept, at as little cost as can
+ * be, since it counts as the gateway's.
+ */
 export class RememberedChildSas {
-  readonly #byName = new Map<string, ChildSa>();
+  /** By the responder's SPI, which is this end's own, unless it rekeyed the IKE SA: then it is the client's, as good as unique. */
+  readonly #bySpi = new Map<bigint, { readonly spis: SpiPair; readonly childSa: ChildSa }>();
 
   take(effect: Effect): void {
-    if (effect.type === "child-sa-up") this.#byName.set(ikeSaName(effect.spis), effect.childSa);
-    else if (effect.type === "ike-sa-down") this.#byName.delete(ikeSaName(effect.spis));
+    if (effect.type === "child-sa-up") this.#bySpi.set(effect.spis.responderSpi, effect);
+    else if (effect.type === "ike-sa-down") this.#bySpi.delete(effect.spis.responderSpi);
   }
 
   fingerprints(): Fingerprints {
-    return Object.fromEntries(Array.from(this.#byName, ([name, childSa]) => [name, childSaFingerprint(childSa, "responder")]));
+    const each = Array.from(this.#bySpi.values());
+    return Object.fromEntries(each.map(({ spis, childSa }) => [ikeSaName(spis), childSaFingerprint(childSa, "responder")]));
   }
 }
 
