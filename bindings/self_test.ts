@@ -125,8 +125,17 @@ const SEAL_ANSWERS: readonly SealAnswer[] = [
 
 /** More than the core takes at once: every lane, and the member that is left alone. */
 const MEMBERS = 9;
-/** Octets that messages grow by from member to member, so that the longest is as long as IKE_AUTH gets. */
-const LENGTH_STEP = 53;
+/** Of what every build takes one by one: one with neighbours at both sides. Each start of a program waits for these answers. */
+const MEMBERS_ONE_BY_ONE = 3;
+const ONE_BY_ONE: ReadonlySet<object> = new Set([
+  PRF_HMAC_SHA1,
+  PRF_HMAC_SHA2_384,
+  PRF_HMAC_SHA2_512,
+  CHACHA20_POLY1305,
+  AES_CBC,
+]);
+/** Octets of the longest message, as IKE_AUTH gets; the shortest is empty, and the others are between at equal distances. */
+const LONGEST = 424;
 /** By how many octets the octets of a number begin behind those of the number before it. */
 const PATTERN_STEP = 37;
 const PATTERN = pattern();
@@ -164,10 +173,12 @@ function assertPrfAnswers(provider: CryptoProvider, prf: PrfAlgorithm, answer: U
 }
 
 function assertPrfBatches(provider: CryptoProvider, prf: PrfAlgorithm): void {
-  const requests = members((i) => ({
+  const count = membersOf(prf);
+  const last = count - 1;
+  const requests = members(count, (i) => ({
     prf,
     key: octets(i, prf.outputLength),
-    data: [octets(i + 1, i * LENGTH_STEP)],
+    data: [octets(i + 1, i * LONGEST / last)],
     seed: [octets(i + 2, 64 + i)],
     length: (1 + i % 3) * prf.outputLength,
   }));
@@ -176,10 +187,10 @@ function assertPrfBatches(provider: CryptoProvider, prf: PrfAlgorithm): void {
   expectEqual(provider.prfPlus(requests), alone(requests, (request) => provider.prfPlus(request)), prf.name);
   expectEqual(provider.deriveKeys(requests), alone(requests, (request) => provider.deriveKeys(request)), prf.name);
   // The last member is given its neighbour's MAC.
-  const verified = provider.verifyMac(requests.map((request, i) => ({ ...request, mac: codes[Math.min(i, MEMBERS - 2)] })));
-  verified.forEach((equal, i) => expectRight(equal === i < MEMBERS - 1, prf.name));
+  const verified = provider.verifyMac(requests.map((request, i) => ({ ...request, mac: codes[Math.min(i, last - 1)] })));
+  verified.forEach((equal, i) => expectRight(equal === i < last, prf.name));
 
-  const ends = members((i) => signedBy(octets(i, prf.outputLength), i));
+  const ends = members(count, (i) => signedBy(octets(i, prf.outputLength), i, i * LONGEST / last));
   const auths = alone(ends, ([signed]) => {
     const { key, realMessage, peerNonce, restOfIdPayload } = signed;
     const [macedId] = provider.prf([{ prf, key, data: [restOfIdPayload] }]);
@@ -188,15 +199,15 @@ function assertPrfBatches(provider: CryptoProvider, prf: PrfAlgorithm): void {
   const answers = provider.authenticate(ends.map((theirs, i) => ({
     prf,
     theirs,
-    theirAuth: auths[Math.min(i, MEMBERS - 2)],
-    ours: ends[MEMBERS - 1 - i],
+    theirAuth: auths[Math.min(i, last - 1)],
+    ours: ends[last - i],
     expansion: requests[i],
   })));
   const expanded = provider.prfPlus(requests);
   answers.forEach((answer, i) => {
-    if (i === MEMBERS - 1) return expectRight(answer === undefined, prf.name);
+    if (i === last) return expectRight(answer === undefined, prf.name);
     expectRight(answer !== undefined, prf.name);
-    expectEqual([answer.auth, answer.keyingMaterial], [auths[MEMBERS - 1 - i], expanded[i]], prf.name);
+    expectEqual([answer.auth, answer.keyingMaterial], [auths[last - i], expanded[i]], prf.name);
   });
 }
 
@@ -211,18 +222,20 @@ function assertSealAnswer(provider: CryptoProvider, { request, ending }: SealAns
 function assertSealBatches(provider: CryptoProvider, example: SealRequest): void {
   const { protection } = example;
   const { name, blockLength } = protection.encryption;
-  const requests = members((i) => ({
+  const count = membersOf(protection.encryption);
+  const last = count - 1;
+  const requests = members(count, (i) => ({
     protection,
     encryptionKey: octets(i, example.encryptionKey.length),
     integrityKey: octets(i + 1, example.integrityKey.length),
     iv: octets(i + 2, example.iv.length),
     associatedData: octets(i + 3, 28 + i),
-    plaintext: octets(i + 4, blockLength * Math.ceil(i * LENGTH_STEP / blockLength)),
+    plaintext: octets(i + 4, blockLength * Math.ceil(i * LONGEST / last / blockLength)),
   }));
   const plaintexts = requests.map(({ plaintext }) => plaintext);
   const sealed = alone(requests, (request) => provider.seal(request));
   expectEqual(provider.seal(requests), sealed, name);
-  const openings = requests.map((request, i) => opening(request, i === MEMBERS - 1 ? forged(sealed[i]) : sealed[i]));
+  const openings = requests.map((request, i) => opening(request, i === last ? forged(sealed[i]) : sealed[i]));
   expectOpened(provider.open(openings), plaintexts.slice(0, -1), name);
   // Tickets: many messages under one key.
   const tickets = requests.map((request) => ({ ...request, encryptionKey: requests[0].encryptionKey }));
@@ -230,7 +243,7 @@ function assertSealBatches(provider: CryptoProvider, example: SealRequest): void
   expectEqual(provider.seal(tickets), sealedTickets, name);
   expectOpened(provider.openTickets(tickets.map((ticket, i) => opening(ticket, sealedTickets[i]))), plaintexts, name);
 
-  const derivations = members((i) => {
+  const derivations = members(count, (i) => {
     const length = example.encryptionKey.length + example.integrityKey.length;
     return { prf: PRF_HMAC_SHA2_256, key: octets(i, 32), data: [octets(i + 1, 74)], seed: [octets(i + 2, 80)], length };
   });
@@ -247,7 +260,7 @@ function assertSealBatches(provider: CryptoProvider, example: SealRequest): void
     protection,
     encryptionKeyOffset: 0,
     integrityKeyOffset,
-    sealed: i === MEMBERS - 1 ? forged(firsts[i]) : firsts[i],
+    sealed: i === last ? forged(firsts[i]) : firsts[i],
     associatedDataLength: associatedData.length,
   })));
   expectEqual(answers.map(({ keyingMaterial }) => keyingMaterial), keys, name);
@@ -268,10 +281,10 @@ function assertSealBatches(provider: CryptoProvider, example: SealRequest): void
   expectEqual(provider.sealWithTicket(blank), carried, name);
 }
 
-function signedBy(key: Uint8Array, i: number): SignedOctets {
+function signedBy(key: Uint8Array, i: number, length: number): SignedOctets {
   return {
     key,
-    realMessage: octets(i + 1, 70 + i * LENGTH_STEP),
+    realMessage: octets(i + 1, 70 + length),
     peerNonce: octets(i + 2, 32),
     restOfIdPayload: octets(i + 3, 5 + 7 * i),
   };
@@ -281,8 +294,12 @@ function opening({ associatedData, ...request }: SealRequest, sealed: Uint8Array
   return { ...request, sealed, associatedDataLength: associatedData.length };
 }
 
-function members<T>(make: (i: number) => T): T[] {
-  return Array.from({ length: MEMBERS }, (_, i) => make(i));
+function membersOf(algorithm: object): number {
+  return ONE_BY_ONE.has(algorithm) ? MEMBERS_ONE_BY_ONE : MEMBERS;
+}
+
+function members<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
 }
 
 /** The result of each request in a batch of its own. */
@@ -297,7 +314,7 @@ function octets(number: number, length: number): Uint8Array {
 }
 
 function pattern(): Uint8Array {
-  const octets = new Uint8Array(MEMBERS * LENGTH_STEP + 2 * MEMBERS * PATTERN_STEP);
+  const octets = new Uint8Array(LONGEST + 2 * MEMBERS * PATTERN_STEP);
   for (let at = 0; at < octets.length; at++) octets[at] = at * 29 + (at >> 3) * (at >> 5);
   return octets;
 }

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertKnownAnswers } from "../../bindings/self_test.ts";
-import type { CryptoProvider } from "../../src/crypto/provider.ts";
+import type { CryptoProvider, DeriveKeysRequest, SealRequest } from "../../src/crypto/provider.ts";
+import {
+  AES_CBC,
+  AES_GCM_16,
+  CHACHA20_POLY1305,
+  PRF_HMAC_SHA1,
+  PRF_HMAC_SHA2_256,
+  PRF_HMAC_SHA2_384,
+  PRF_HMAC_SHA2_512,
+} from "../../src/crypto/registry.ts";
 import { instantiate } from "./core.ts";
 
 type Results = (Uint8Array | boolean | object | undefined)[];
@@ -40,8 +49,31 @@ for (const operation of OPERATIONS) {
   });
 }
 
-function changed(operation: typeof OPERATIONS[number], change: (results: Results) => Results): CryptoProvider {
-  const run = (batch: never) => change(provider[operation](batch) as Results);
+for (const prf of [PRF_HMAC_SHA1, PRF_HMAC_SHA2_256, PRF_HMAC_SHA2_384, PRF_HMAC_SHA2_512]) {
+  test(`${prf.name} is refused where the last of several members is wrong`, () => {
+    const erring = changed("deriveKeys", (results, batch) => {
+      if ((batch[0] as DeriveKeysRequest).prf !== prf || results.length < 3) return results;
+      return results.with(-1, wrong(results[results.length - 1]));
+    });
+    assert.throws(() => assertKnownAnswers(erring), /wrong answer for/);
+  });
+}
+
+for (const encryption of [AES_GCM_16, CHACHA20_POLY1305, AES_CBC]) {
+  test(`${encryption.name} is refused where the last of several members is wrong`, () => {
+    const erring = changed("seal", (results, batch) => {
+      if ((batch[0] as SealRequest).protection.encryption !== encryption || results.length < 3) return results;
+      return results.with(-1, wrong(results[results.length - 1]));
+    });
+    assert.throws(() => assertKnownAnswers(erring), new RegExp(`wrong answer for ${encryption.name}$`));
+  });
+}
+
+function changed(
+  operation: typeof OPERATIONS[number],
+  change: (results: Results, batch: readonly object[]) => Results,
+): CryptoProvider {
+  const run = (batch: never) => change(provider[operation](batch) as Results, batch);
   return new Proxy(provider, {
     get: (target, name) => {
       if (name === operation) return run;
