@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AES_GCM_16 } from "../../src/crypto/registry.ts";
 import type { ChildSa } from "../../src/ike/child_sa/child_sa.ts";
+import { RememberedChildSas } from "../../src/cli/gateway_control.ts";
 import { childSaFingerprint, ikeSaName } from "../../src/load/child_sa_fingerprint.ts";
 import { commandOf } from "../../src/load/control_protocol.ts";
 import { summarizeLatency } from "../../src/load/latency.ts";
@@ -100,6 +101,17 @@ test("both ends of one Child SA have one fingerprint, and any difference in keys
 
 test("an IKE SA is named by both SPIs, all digits written", () => {
   assert.equal(ikeSaName({ initiatorSpi: 1n, responderSpi: 0xabn }), "0000000000000001-00000000000000ab");
+});
+
+test("a gateway has fingerprints of the IKE SAs that are up, each by both SPIs and with its latest Child SA", () => {
+  const remembered = new RememberedChildSas();
+  const spis = (initiatorSpi: bigint, responderSpi: bigint) => ({ initiatorSpi, responderSpi });
+  const latest = childSa({ inboundSpi: 7 });
+  remembered.take({ type: "child-sa-up", spis: spis(1n, 2n), childSa: childSa() });
+  remembered.take({ type: "child-sa-up", spis: spis(1n, 3n), childSa: childSa() });
+  remembered.take({ type: "child-sa-up", spis: spis(1n, 3n), childSa: latest });
+  remembered.take({ type: "ike-sa-down", spis: spis(1n, 2n), reason: "deleted-by-peer" });
+  assert.deepEqual(remembered.fingerprints(), { [ikeSaName(spis(1n, 3n))]: childSaFingerprint(latest, "responder") });
 });
 
 test("only known commands are taken from the control channel", () => {
