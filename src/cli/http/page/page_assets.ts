@@ -3,6 +3,8 @@
  *
  * @module
  */
+import BOARD_CSS from "./browser/board.css" with { type: "text" };
+import CLIENTS_CSS from "./browser/clients.css" with { type: "text" };
 import PAGE_CSS from "./browser/page.css" with { type: "text" };
 import CHARTS_JS from "./browser/charts.js" with { type: "text" };
 import CLIENTS_JS from "./browser/clients.js" with { type: "text" };
@@ -27,6 +29,8 @@ const STYLE = "text/css; charset=utf-8";
 export const PAGE_ASSETS: { readonly [path: string]: PageAsset } = {
   "/": { type: "text/html; charset=utf-8", text: PAGE_HTML },
   "/page/page.css": { type: STYLE, text: PAGE_CSS },
+  "/page/board.css": { type: STYLE, text: BOARD_CSS },
+  "/page/clients.css": { type: STYLE, text: CLIENTS_CSS },
   "/page/main.js": { type: SCRIPT, text: MAIN_JS },
   "/page/charts.js": { type: SCRIPT, text: CHARTS_JS },
   "/page/clients.js": { type: SCRIPT, text: CLIENTS_JS },
