@@ -31,7 +31,7 @@ async function freePorts(): Promise<Ports> {
   return ports;
 }
 
-/** Runs an example as its reader would, with this checkout in the place of the package. */
+/** Runs an example as the README says for Deno, with this checkout in the place of the one beside it, and of the package. */
 function start(name: string, folder: string, ports: Ports): ChildProcess {
   const module = JSON.stringify(pathToFileURL(join(top, "mod.ts")).href);
   const file = join(folder, name);
@@ -74,6 +74,11 @@ test("the README's gateway and client run as they stand there, but for their por
     gateway.kill();
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the README says how its gateway is started, with the packages of the checkout, and how its client is", () => {
+  assert.match(readme, /`deno run -A --config ike-resume\/deno\.json gateway\.ts`/);
+  assert.match(readme, /`node client\.ts`/);
 });
 
 test("the commands that the README names are tasks of deno.json", () => {
