@@ -173,6 +173,14 @@ test("[R-9.8-1] an earlier revocation of a series that is owed does not undo a l
   assert.deepEqual(store.revocations.has([of(8), of(9)]), [true, false]);
 });
 
+test("[R-9.8-1] a ticket that was revoked by its name while the store was down is refused meanwhile, and others as the setting says", () => {
+  const { store, state } = failing();
+  const guarded = new GuardedStore(store, { now: () => 0, whenDown: "accept" });
+  state.how = "throw";
+  guarded.revocations.add([claimOf("revoked")]);
+  assert.deepEqual(guarded.revocations.has([claimOf("revoked"), claimOf("another")]), [true, false]);
+});
+
 test("more revocations than can wait for the store are an error, and none is lost in silence", () => {
   const { store, state } = failing();
   state.how = "throw";

@@ -178,6 +178,27 @@ export const TICKET_BREAKS: readonly Break[] = [
   {
     rows: ["R-9.8-1"],
     within: "src/store",
+    before: "if (this.#revocations.get(ticket.ticketId) !== undefined) return true;",
+    after: "",
+    what: "a ticket that is revoked by its name while the store is down is taken until that is back",
+  },
+  {
+    rows: ["R-4.3.2-5"],
+    within: "src/ike",
+    before: "this.#previous = stale ? undefined : current;",
+    after: "this.#previous = current;",
+    what: "cookies of any age are taken by a gateway that was not asked in between",
+  },
+  {
+    rows: ["R-4.3.2-6"],
+    within: "src/ike",
+    before: "(isMobile && datagram.encapsulated || nat.natDetected) && isSameAddress ? pathOf",
+    after: "isMobile && datagram.encapsulated || nat.natDetected ? pathOf",
+    what: "of a gateway behind a NAT, a copy of the IKE_AUTH request leads its client away",
+  },
+  {
+    rows: ["R-9.8-1"],
+    within: "src/store",
     before: "client.hSet(this.#key, `${key} ${numbers}`, numbers)",
     after: "client.hSet(this.#key, key, numbers)",
     what: "of revoked identities on Redis the one that was written last counts",

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FirstExchange } from "../../../src/ike/states/first_exchange.ts";
+import { provenPath } from "../../../src/ike/states/peer_path.ts";
 import type { Datagram } from "../../../src/ike/steps/datagram.ts";
 import { loadProvider } from "../../../src/providers/mod.ts";
 import { gatewayChildSa } from "../../simulation/coming_back.ts";
@@ -39,6 +41,22 @@ for (const remote of [COPIER, endpoint("198.51.0.1", 4500)]) {
     assert.equal(effectsOf(client.effects, "peer-alive").length, 1, "and the client got the answer to its own request");
   });
 }
+
+test("[R-4.3.2-6] where the gateway itself is behind a NAT, a client that is not is met at its own address, at whatever port", () => {
+  const cameBy = { local: endpoint(GATEWAY_ADDRESS, 500), remote: endpoint("198.51.0.1", 500), encapsulated: false };
+  const nat = { natDetected: true, selfBehindNat: true, peerBehindNat: false };
+  const first = { nat, cameBy } as unknown as FirstExchange;
+  const from = (address: string): Datagram => ({
+    octets: new Uint8Array(0),
+    local: endpoint(GATEWAY_ADDRESS, 4500),
+    remote: endpoint(address, 4500),
+    encapsulated: true,
+  });
+  assert.deepEqual(provenPath(first, from(COPIER.address)), cameBy);
+  assert.deepEqual(provenPath(first, from(COPIER.address), true), cameBy);
+  assert.deepEqual(provenPath(first, { ...from("198.51.0.1"), local: endpoint("192.0.2.99", 4500) }), cameBy);
+  assert.deepEqual(provenPath(first, from("198.51.0.1")).remote, endpoint("198.51.0.1", 4500));
+});
 
 for (const resumes of [false, true]) {
   const what = resumes ? "a resumption" : "a full exchange";
