@@ -37,7 +37,7 @@ export function concealing<T extends object>(open: T, ...secrets: readonly (keyo
 const copies = new WeakSet();
 
 /** Property descriptors that make an object print, and turn into JSON, as something else. */
-export function printingAs(show: () => unknown): PropertyDescriptorMap {
+export function printingAs<This>(show: (this: This) => unknown): PropertyDescriptorMap {
   const hidden = { value: show, enumerable: false };
   return { toJSON: hidden, [INSPECT]: hidden };
 }

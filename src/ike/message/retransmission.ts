@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RandomSource } from "../../crypto/key_exchange.ts";
+import { fillRandomly, type RandomSource } from "../../crypto/key_exchange.ts";
 
 /** Exponential back-off. The wait before sending again for the n-th time is initialMs × factor^(n-1), at most maximumMs. */
 export interface RetransmissionPolicy {
@@ -78,6 +78,10 @@ export function checkRetransmissionPolicy(policy: RetransmissionPolicy): void {
 
 function waitAfter(sent: number, policy: RetransmissionPolicy, random: RandomSource): number {
   const full = Math.min(policy.initialMs * policy.factor ** (sent - 1), policy.maximumMs);
-  const draw = policy.jitter === 0 ? 0 : random(1)[0] / 255;
-  return full * (1 - policy.jitter * draw);
+  if (policy.jitter === 0) return full;
+  fillRandomly(drawn, random);
+  return full * (1 - policy.jitter * drawn[0] / 255);
 }
+
+/** No secret: one for all, which the next writes over. */
+const drawn = new Uint8Array(1);
