@@ -5,13 +5,14 @@
  * @module
  */
 import { receiverSpi } from "../ike/ike_sa/spi.ts";
+import { SpiMap } from "../ike/ike_sa/spi_map.ts";
 import { ClientLane } from "../ike/client_lane/client_lane.ts";
 import type { Initiator } from "../ike/initiator.ts";
 import type { InitiatorPath } from "../ike/policy/initiator_configuration.ts";
 import { type Timed, TimerHeap } from "../ike/queues/timer_heap.ts";
 import type { Effect } from "../ike/states/effect.ts";
 import type { Datagram, Endpoint } from "../ike/steps/datagram.ts";
-import { contain, isThenable } from "../ike/steps/hook_faults.ts";
+import { isThenable } from "../ike/steps/hook_faults.ts";
 import type { WaveServices } from "../ike/steps/wave.ts";
 import { DeadlineTimer } from "../transport/deadline_timer.ts";
 import { openDgramTransport } from "../transport/dgram_transport.ts";
@@ -62,7 +63,7 @@ export interface DrivenInitiator {
   readonly transport: SocketTransport;
 }
 
-class Driven implements DrivenInitiator, Timed {
+class Driven implements DrivenInitiator, Timed, Busy {
   readonly initiator: Initiator;
   transport: SocketTransport;
   readonly listener: EffectListener;
@@ -74,8 +75,8 @@ class Driven implements DrivenInitiator, Timed {
   armedFor = Infinity;
   heapPosition = -1;
   released = false;
-  /** What it is to do in the wave that is being put together. */
-  waiting: InitiatorAction | InitiatorAction[] | undefined;
+  /** What it is to do in the wave that is being put together; `undefined`: it stands in none. */
+  chain: InitiatorAction | InitiatorAction[] | undefined;
 
   constructor(initiator: Initiator, transport: SocketTransport, listener: EffectListener) {
     this.initiator = initiator;
@@ -84,17 +85,10 @@ class Driven implements DrivenInitiator, Timed {
   }
 
   append(action: InitiatorAction): void {
-    const { waiting } = this;
-    if (waiting === undefined) this.waiting = action;
-    else if (Array.isArray(waiting)) waiting.push(action);
-    else this.waiting = [waiting, action];
-  }
-
-  /** Takes what it is to do. */
-  begin(): Busy {
-    const chain = this.waiting!;
-    this.waiting = undefined;
-    return { initiator: this.initiator, chain };
+    const { chain } = this;
+    if (chain === undefined) this.chain = action;
+    else if (Array.isArray(chain)) chain.push(action);
+    else this.chain = [chain, action];
   }
 }
 
@@ -115,7 +109,7 @@ export class InitiatorDriver {
   readonly #scheduler: WaveScheduler<Work>;
   readonly #timer: DeadlineTimer;
   readonly #deadlines = new TimerHeap<Driven>();
-  readonly #bySpi = new Map<bigint, Driven>();
+  readonly #bySpi = new SpiMap<Driven>();
   readonly #transports: SocketTransport[] = [];
   readonly #openTransport: OpenSocketTransport;
   readonly #lane: ClientLane | undefined;
@@ -229,32 +223,48 @@ export class InitiatorDriver {
     for (const { driven, action } of work) {
       if (driven.released) continue;
       if (action.type === "move") driven.transport = action.transport;
-      if (driven.waiting === undefined) wave.push(driven);
+      if (driven.chain === undefined) wave.push(driven);
       driven.append(action);
     }
-    const busy = wave.map((driven) => driven.begin());
     const context = { services: this.#services, lane: this.#lane, onFault: this.#onFault };
-    const served = servedWave(busy, this.#clock(), context);
+    const served = servedWave(wave, this.#clock(), context);
+    // What each is to do has been taken over, also where a step of it waits.
+    for (const driven of wave) driven.chain = undefined;
     if (isThenable(served)) return served.then((effects) => this.#conclude(wave, effects));
     this.#conclude(wave, served);
     return undefined;
   }
 
   #conclude(wave: readonly Driven[], served: WaveEffects): void {
-    const told: (readonly [EffectListener, Effect])[] = [];
+    const told: number[] = [];
     for (let place = 0; place < wave.length; place++) {
       const effects = served[place];
-      if (effects !== undefined) this.#carryOut(wave[place], effects, told);
+      if (effects !== undefined && this.#carryOut(wave[place], effects)) told.push(place);
     }
     for (const transport of this.#transports) transport.flush();
     this.#timer.set(this.#deadlines.earliest);
     // Last: what one listener does, or throws, does not concern the others of the wave.
-    for (const [listener, effect] of told) contain(() => listener(effect), this.#onFault);
+    for (const place of told) {
+      for (const effect of served[place]!) if (!isSent(effect)) this.#tell(wave[place], effect);
+    }
   }
 
-  #carryOut(driven: Driven, effects: readonly Effect[], told: (readonly [EffectListener, Effect])[]): void {
+  #tell({ listener }: Driven, effect: Effect): void {
+    try {
+      const answered: unknown = listener(effect);
+      if (isThenable(answered)) answered.then(undefined, this.#onFault);
+    } catch (fault) {
+      this.#onFault(fault);
+    }
+  }
+
+  /** Sends. Whether there is more to tell. */
+  #carryOut(driven: Driven, effects: readonly Effect[]): boolean {
     // The initiator was released while its step waited for a store: what the step has made since is wiped as well.
-    if (driven.released) return driven.initiator.dispose();
+    if (driven.released) {
+      driven.initiator.dispose();
+      return false;
+    }
     const { ownSpis, deadline } = driven.initiator;
     if (ownSpis.length !== driven.spis.length || ownSpis.some((spi, index) => spi !== driven.spis[index])) {
       for (const spi of driven.spis) this.#bySpi.delete(spi);
@@ -262,17 +272,23 @@ export class InitiatorDriver {
       for (const spi of ownSpis) this.#bySpi.set(spi, driven);
     }
     if (deadline !== undefined && deadline < driven.armedFor) this.#deadlines.arm(driven, deadline);
+    let isMore = false;
     for (const effect of effects) {
       if (effect.type === "send") this.#send(driven.transport, effect.datagram);
       else if (effect.type === "send-keepalive") driven.transport.sendKeepalive(effect.remote);
-      else told.push([driven.listener, effect]);
+      else isMore = true;
     }
+    return isMore;
   }
 
   #send(transport: SocketTransport, datagram: Datagram): void {
     const copies = this.#loss?.copies("outbound") ?? 1;
     for (let copy = 0; copy < copies; copy++) transport.send(datagram);
   }
+}
+
+function isSent({ type }: Effect): boolean {
+  return type === "send" || type === "send-keepalive";
 }
 
 /** The path of an initiator on a socket pair: where it talks from and to. */

@@ -15,7 +15,8 @@ import { act, actInOrder, type InitiatorAction } from "./initiator_action.ts";
 /** An initiator, and what it is to do: several actions one after the other. */
 export interface Busy {
   readonly initiator: Initiator;
-  readonly chain: InitiatorAction | readonly InitiatorAction[];
+  /** `undefined`: nothing. */
+  readonly chain: InitiatorAction | readonly InitiatorAction[] | undefined;
 }
 
 export interface InitiatorWaveContext {
@@ -25,6 +26,8 @@ export interface InitiatorWaveContext {
   /** A fault of one initiator ends what that was to do, and nothing else. It must not throw. */
   readonly onFault: (fault: unknown) => undefined;
 }
+
+const NOTHING: readonly InitiatorAction[] = [];
 
 /** The effects of each of a wave, in its order; `undefined`: a fault has ended what it was to do. */
 export type WaveEffects = readonly (readonly Effect[] | undefined)[];
@@ -56,7 +59,7 @@ function servePlain(
   const left: number[] = [];
   const plain = lane.wave(services.provider, now, onFault);
   for (let place = 0; place < wave.length; place++) {
-    const { initiator, chain } = wave[place];
+    const { initiator, chain = NOTHING } = wave[place];
     try {
       if (isAlone(chain) && chain.type === "receive") {
         if (!initiator.receiveIn(plain, chain.datagram, place)) left.push(place);
@@ -73,11 +76,15 @@ function servePlain(
   return left.sort((one, other) => one - other);
 }
 
-function isAlone(chain: Busy["chain"]): chain is InitiatorAction {
+function isAlone(chain: InitiatorAction | readonly InitiatorAction[]): chain is InitiatorAction {
   return !Array.isArray(chain);
 }
 
-function stepOf({ initiator, chain }: Busy, now: Instant, { onFault }: InitiatorWaveContext): Step<Effect[] | undefined> {
+function stepOf(
+  { initiator, chain = NOTHING }: Busy,
+  now: Instant,
+  { onFault }: InitiatorWaveContext,
+): Step<Effect[] | undefined> {
   const step = isAlone(chain) ? act(initiator, chain, now) : actInOrder(initiator, chain, now);
   return isolated<Effect[] | undefined>(step, onFault);
 }

@@ -26,6 +26,8 @@ export function derivation({ suite, oldSkD, nonces, response }: PlainClient): De
 export class Proof {
   readonly client: PlainClient;
   readonly #isOurs: boolean;
+  /** SK_pi and SK_pr are the last of the seven keys. */
+  readonly #key: Uint8Array;
   /** prf(SK_px, ID'). */
   identityMac: Uint8Array = NO_OCTETS;
   auth: Uint8Array = NO_OCTETS;
@@ -33,6 +35,9 @@ export class Proof {
   constructor(client: PlainClient, isOurs: boolean) {
     this.client = client;
     this.#isOurs = isOurs;
+    const { keyingMaterial, suite: { prf: { outputLength } } } = client;
+    const end = keyingMaterial.length - (isOurs ? outputLength : 0);
+    this.#key = keyingMaterial.subarray(end - outputLength, end);
   }
 
   get identityRequest(): PrfRequest {
@@ -48,11 +53,11 @@ export class Proof {
     return { prf: suite.prf, key: this.#key, data };
   }
 
-  /** SK_pi and SK_pr are the last of the seven keys. */
-  get #key(): Uint8Array {
-    const { keyingMaterial, suite: { prf: { outputLength } } } = this.client;
-    const end = keyingMaterial.length - (this.#isOurs ? outputLength : 0);
-    return keyingMaterial.subarray(end - outputLength, end);
+  /** Gives AUTH away: it is not wiped with the rest. */
+  takeAuth(): Uint8Array {
+    const { auth } = this;
+    this.auth = NO_OCTETS;
+    return auth;
   }
 
   wipe(): void {

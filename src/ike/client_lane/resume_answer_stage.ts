@@ -93,7 +93,7 @@ export class ResumeAnswerStage {
   }
 
   #layOut(client: PlainClient, ours: Proof, theirs: Proof): LaidOutMessage {
-    client.expectedAuth = theirs.auth.slice();
+    client.expectedAuth = theirs.takeAuth();
     client.inboundSpi = newEspSpi(client.random);
     return authRequest(client, ours.auth, this.#context.messages);
   }
