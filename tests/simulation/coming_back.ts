@@ -14,8 +14,9 @@ import { effectsOf, type SimulatedClient, Simulation } from "./simulation.ts";
 /** A gateway, and a client that is up with a ticket. */
 export async function upAndTicket(
   gateway: Partial<ResponderOptions> = {},
+  lane?: boolean,
 ): Promise<{ simulation: Simulation; client: SimulatedClient }> {
-  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway });
+  const simulation = new Simulation({ provider: await loadProvider("ts"), gateway, lane });
   return { simulation, client: await simulation.clientWithTicket() };
 }
 

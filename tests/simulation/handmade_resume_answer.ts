@@ -14,7 +14,7 @@ import type { ClientTicket } from "../../src/ticket/client_ticket.ts";
 import { AuthenticationMethod, ExchangeType } from "../../src/wire/constants.ts";
 import { encodeMessage } from "../../src/wire/message.ts";
 import { copyOf, upAndTicket } from "./coming_back.ts";
-import { type AnsweredInit, HandmadeGateway } from "./handmade_gateway.ts";
+import { type AnsweredInit, type AuthAnswerChanges, HandmadeGateway } from "./handmade_gateway.ts";
 import type { SimulatedClient, Simulation } from "./simulation.ts";
 
 /** A client that has sent IKE_SESSION_RESUME to a handmade gateway. */
@@ -26,9 +26,13 @@ export interface Resuming {
   readonly ticket: ClientTicket;
 }
 
-/** It may be any gateway that the ticket names: the client's configuration names none, unless `options` do. */
-export async function resumingClient(options: Partial<InitiatorOptions> = {}): Promise<Resuming> {
-  const { simulation, client: before } = await upAndTicket();
+/**
+ * It may be any gateway that the ticket names: the client's configuration names none, unless `options` do.
+ *
+ * @param lane whether it goes through the clients' lane as long as it is plain. Default: as simulations do.
+ */
+export async function resumingClient(options: Partial<InitiatorOptions> = {}, lane?: boolean): Promise<Resuming> {
+  const { simulation, client: before } = await upAndTicket({}, lane);
   const ticket = copyOf(before.ticket);
   const client = simulation.addClient(
     { identity: ticket.initiatorId, peerIdentity: undefined, ...options },
@@ -55,9 +59,13 @@ export async function answerResume({ simulation, gateway, ticket }: Resuming): P
   return { suite, spis, nonces, keys, response };
 }
 
-/** Answers IKE_AUTH as is right; returns what the client makes of it. */
-export async function answerResumedAuth({ gateway, ticket }: Resuming, answered: AnsweredInit): Promise<Effect[]> {
-  const identity = ticket.responderId;
+/** Answers IKE_AUTH as is right, but for the changes; returns what the client makes of it. */
+export async function answerResumedAuth(
+  { gateway, ticket }: Resuming,
+  answered: AnsweredInit,
+  changes: AuthAnswerChanges = {},
+): Promise<Effect[]> {
+  const { identity = ticket.responderId, replace = [] } = changes;
   const data = await gateway.run(authenticate({ kind: "resumption" }, {
     prf: answered.suite.prf,
     skP: answered.keys.skPr,
@@ -66,5 +74,5 @@ export async function answerResumedAuth({ gateway, ticket }: Resuming, answered:
     identity,
   }));
   const auth = { type: "AUTH", method: AuthenticationMethod.SHARED_KEY_MESSAGE_INTEGRITY_CODE, data } as const;
-  return await gateway.deliver(await gateway.authAnswer(answered, { identity, replace: [auth] }));
+  return await gateway.deliver(await gateway.authAnswer(answered, { ...changes, identity, replace: [...replace, auth] }));
 }

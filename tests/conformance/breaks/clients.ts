@@ -115,4 +115,25 @@ export const CLIENT_BREAKS: readonly Break[] = [
     after: 'if (peerIdentity === undefined) return "anywhere";\n  if (peerIdentity === undefined) return address',
     what: "a ticket is shown to a gateway at another address, where no identity is required",
   },
+  {
+    rows: ["R-4.3.3-5"],
+    within: "src/ike/client_lane/auth_answer_stage.ts",
+    before: "if (!isSameBody(offer.responderIdBody, plaintext, idR)) return undefined;",
+    after: "isSameBody(offer.responderIdBody, plaintext, idR);",
+    what: "a client in the lane takes another IDr than its ticket's",
+  },
+  {
+    rows: ["R-4.3.3-5"],
+    within: "src/ike/client_lane/auth_answer_stage.ts",
+    before: "auth.end), expectedAuth)) return undefined;",
+    after: "auth.end), expectedAuth)) Math.max();",
+    what: "a client in the lane takes any AUTH of its gateway's",
+  },
+  {
+    rows: ["R-4.3.3-4"],
+    within: "src/ike/client_lane/come_up.ts",
+    before: "plaintext.slice(start + LIFETIME_LENGTH, end)",
+    after: "plaintext.slice(start, end)",
+    what: "a client in the lane takes the lifetime of its next ticket for part of it",
+  },
 ];
