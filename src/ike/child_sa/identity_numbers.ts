@@ -6,15 +6,15 @@
 import type { RandomSource } from "../../crypto/key_exchange.ts";
 import { OctetSlots } from "../../wire/octet_slots.ts";
 import { NO_ROW, RowIndex } from "../../wire/row_index.ts";
+import { WordRows } from "../../wire/word_rows.ts";
 import { KeyedHash } from "../message/keyed_hash.ts";
 
 /** In place of a number: nobody holds anything under this identity. */
 export const NOBODY: number = NO_ROW;
 
-/** Of an identity: the slot of its octets, their length, their hash, and how many hold it. Of a free row the first word says which is next. */
+/** Of an identity: the slot of its octets, their length, their hash, and how many hold it. */
 const ROW_WORDS = 4;
 const Word = { SLOT: 0, LENGTH: 1, HASH: 2, HOLDERS: 3 } as const;
-const FEWEST_ROWS = 64;
 /** Octets by which slots are longer from one length to the next. */
 const STEP = 8;
 
@@ -22,11 +22,8 @@ const STEP = 8;
 export class IdentityNumbers {
   readonly #hash: KeyedHash;
   readonly #slots = new OctetSlots(STEP);
-  readonly #index = new RowIndex((row) => this.#rows[ROW_WORDS * row + Word.HASH]);
-  #rows = new Int32Array(ROW_WORDS * FEWEST_ROWS);
-  /** Rows before this were in use once. */
-  #touched = 0;
-  #free = NO_ROW;
+  readonly #index = new RowIndex((row) => this.#rows.words[ROW_WORDS * row + Word.HASH]);
+  readonly #rows = new WordRows(ROW_WORDS);
   /** The key that was asked for last, its octets, and their hash: who comes up is asked for several times in a row. */
   #soughtKey = "";
   #sought = new Uint8Array(256);
@@ -61,50 +58,35 @@ export class IdentityNumbers {
     const hash = this.#soughtHash;
     const known = this.#index.find(hash, this.#isSought);
     if (known !== NO_ROW) {
-      this.#rows[ROW_WORDS * known + Word.HOLDERS]++;
+      this.#rows.words[ROW_WORDS * known + Word.HOLDERS]++;
       return known;
     }
-    const row = this.#take();
+    const row = this.#rows.take();
     const slab = this.#slots.slabFor(Math.max(1, this.#soughtLength));
     const start = this.#slots.take(slab);
     slab.octets.set(this.#sought.subarray(0, this.#soughtLength), start);
     const at = ROW_WORDS * row;
-    this.#rows[at + Word.SLOT] = this.#slots.numberOf(slab, start);
-    this.#rows[at + Word.LENGTH] = this.#soughtLength;
-    this.#rows[at + Word.HASH] = hash;
-    this.#rows[at + Word.HOLDERS] = 1;
+    this.#rows.words[at + Word.SLOT] = this.#slots.numberOf(slab, start);
+    this.#rows.words[at + Word.LENGTH] = this.#soughtLength;
+    this.#rows.words[at + Word.HASH] = hash;
+    this.#rows.words[at + Word.HOLDERS] = 1;
     this.#index.add(hash, row);
     return row;
   }
 
   /** One more holds what this number stands for. */
   holdNumber(number: number): void {
-    this.#rows[ROW_WORDS * number + Word.HOLDERS]++;
+    this.#rows.words[ROW_WORDS * number + Word.HOLDERS]++;
   }
 
   /** One holds it no longer. */
   release(number: number): void {
     const at = ROW_WORDS * number;
-    if (--this.#rows[at + Word.HOLDERS] > 0) return;
+    if (--this.#rows.words[at + Word.HOLDERS] > 0) return;
     this.#index.delete(number);
-    const { slab, start } = this.#slots.slotOf(this.#rows[at + Word.SLOT] >>> 0);
+    const { slab, start } = this.#slots.slotOf(this.#rows.words[at + Word.SLOT] >>> 0);
     this.#slots.giveBack(slab, start);
-    this.#rows[at] = this.#free;
-    this.#free = number;
-  }
-
-  #take(): number {
-    const row = this.#free;
-    if (row !== NO_ROW) {
-      this.#free = this.#rows[ROW_WORDS * row];
-      return row;
-    }
-    if (ROW_WORDS * this.#touched === this.#rows.length) {
-      const before = this.#rows;
-      this.#rows = new Int32Array(2 * before.length);
-      this.#rows.set(before);
-    }
-    return this.#touched++;
+    this.#rows.giveBack(number);
   }
 
   #write(key: string): void {
@@ -113,9 +95,9 @@ export class IdentityNumbers {
 
   readonly #isSought = (row: number): boolean => {
     const at = ROW_WORDS * row;
-    const length = this.#rows[at + Word.LENGTH];
+    const length = this.#rows.words[at + Word.LENGTH];
     if (length !== this.#soughtLength) return false;
-    const { slab: { octets }, start } = this.#slots.slotOf(this.#rows[at + Word.SLOT] >>> 0);
+    const { slab: { octets }, start } = this.#slots.slotOf(this.#rows.words[at + Word.SLOT] >>> 0);
     for (let octet = 0; octet < length; octet++) if (octets[start + octet] !== this.#sought[octet]) return false;
     return true;
   };
