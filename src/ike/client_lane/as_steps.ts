@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wipe } from "../../crypto/wipe.ts";
 import { cutKeys } from "../ike_sa/ike_sa_keys.ts";
 import { noncePair } from "../ike_sa/nonces.ts";
 import { espSpiOctets } from "../ike_sa/spi.ts";
@@ -20,8 +21,10 @@ import type { PlainClient } from "./plain_client.ts";
 /** The gateway looked for NATs, and there is none. */
 const NONE_FOUND: NatStatus = { natDetected: false, peerBehindNat: false, selfBehindNat: false };
 
-/** The client itself is not to be used any more: its secrets are the state's now. */
+/** The client itself is not to be used any more: its secrets are the state's now, or wiped. */
 export function stateOf(client: PlainClient): InitiatorState {
+  // The steps find it out themselves, once there is an answer.
+  wipe(client.expectedAuth);
   switch (client.stage) {
     case "IKE_SESSION_RESUME response":
       return awaitingResume(client, ownTicket(client), []);

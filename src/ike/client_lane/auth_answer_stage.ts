@@ -22,6 +22,8 @@ import type { ClientLaneContext, LaneAnswers, LaneMember } from "./lane_context.
 import { isPlainAuthAnswer, plainAuthAnswer, type Span, TYPED_HEADER_LENGTH } from "./plain_auth_answer.ts";
 import type { PlainClient } from "./plain_client.ts";
 
+const GENERIC_HEADER_LENGTH = 4;
+
 /** One whose gateway has proven itself. */
 export interface ProvenMember extends LaneMember {
   readonly plaintext: Uint8Array;
@@ -114,5 +116,3 @@ function isSameBody(body: Uint8Array, plaintext: Uint8Array, { start, end }: Spa
   for (let at = 0; at < body.length; at++) if (body[at] !== plaintext[from + at]) return false;
   return true;
 }
-
-const GENERIC_HEADER_LENGTH = 4;

@@ -28,7 +28,7 @@ const GENERIC_HEADER_LENGTH = 4;
 const PROPOSAL_HEADER_LENGTH = 8;
 const SPI_LENGTH = 4;
 /** Where the SPI stands in SAr2 of one proposal. */
-export const ANSWERED_SPI_OFFSET: number = GENERIC_HEADER_LENGTH + PROPOSAL_HEADER_LENGTH;
+const ANSWERED_SPI_OFFSET = GENERIC_HEADER_LENGTH + PROPOSAL_HEADER_LENGTH;
 
 type Offered = Pick<InitiatorConfiguration, "espProposals" | "localSelectors" | "remoteSelectors">;
 

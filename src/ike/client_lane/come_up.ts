@@ -7,11 +7,11 @@
 import { u32 } from "../../wire/numbers_in_place.ts";
 import type { ChildSaKeyPair } from "../child_sa/concealed_keys.ts";
 import { Schedule } from "../initiator/schedule.ts";
+import { LIFETIME_LENGTH } from "../profiles/ticket_notifies.ts";
 import type { Effect } from "../states/effect.ts";
 import { receivedTicket, renewalOf } from "../tickets/client_ticket.ts";
 import type { ProvenMember } from "./auth_answer_stage.ts";
 import type { ClientLaneContext } from "./lane_context.ts";
-import { LIFETIME_LENGTH } from "./plain_auth_answer.ts";
 import type { PlainClient } from "./plain_client.ts";
 
 /** The effects, in the steps' order. */
@@ -20,6 +20,10 @@ export function comeUp(member: ProvenMember, keys: ChildSaKeyPair, { now }: Clie
   const { configuration, spis, suite, keyingMaterial, random, path } = client;
   const lifetimeSeconds = u32(plaintext, start);
   const expiresAtEpochSeconds = now.epochSeconds + lifetimeSeconds;
+  client.ticketRenewAtMs = renewalOf(undefined, expiresAtEpochSeconds, lifetimeSeconds, configuration, random, now);
+  client.ticketExpiresAtEpochSeconds = expiresAtEpochSeconds;
+  client.schedule = scheduleOf(client, expiresAtEpochSeconds, now);
+  // From here on nothing throws: no copy of a key is lost.
   const ticket = receivedTicket({
     ticket: plaintext.slice(start + LIFETIME_LENGTH, end),
     expiresAtEpochSeconds,
@@ -29,9 +33,6 @@ export function comeUp(member: ProvenMember, keys: ChildSaKeyPair, { now }: Clie
     proposal: suite.proposal,
     skD: keyingMaterial.slice(0, suite.prf.outputLength),
   });
-  client.ticketRenewAtMs = renewalOf(undefined, expiresAtEpochSeconds, lifetimeSeconds, configuration, random, now);
-  client.ticketExpiresAtEpochSeconds = expiresAtEpochSeconds;
-  client.schedule = scheduleOf(client, expiresAtEpochSeconds, now);
   client.upAtMs = now.monotonicMs;
   const childSa = {
     inboundSpi: client.inboundSpi,

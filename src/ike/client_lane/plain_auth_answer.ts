@@ -8,6 +8,7 @@ import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadN
 import { HEADER_LENGTH } from "../../wire/header.ts";
 import { isU64, u16, u32 } from "../../wire/numbers_in_place.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
+import { LIFETIME_LENGTH } from "../profiles/ticket_notifies.ts";
 import { PREFIX_LENGTH } from "./auth_request.ts";
 
 /** A payload in the plaintext, from its generic header to its end. */
@@ -32,8 +33,6 @@ const GENERIC_HEADER_LENGTH = 4;
 const NOTIFY_HEADER_LENGTH = 8;
 /** Generic header, and the type with three reserved octets: of IDr and AUTH. */
 export const TYPED_HEADER_LENGTH = 8;
-/** Octets of the lifetime before a ticket. */
-export const LIFETIME_LENGTH = 4;
 const PAYLOADS = 6;
 
 /** Whether a message is the response to the first IKE_AUTH request, one SK payload behind its header. */

@@ -20,7 +20,7 @@ import type { PlainSetting } from "./plain_setting.ts";
 /** What it waits for; "nothing": it was forgotten. */
 export type PlainStage = "IKE_SESSION_RESUME response" | "IKE_AUTH response" | "requests" | "nothing";
 
-/** Octets of the nonce that it makes: as the steps' `NONCE_LENGTH`. */
+/** In place of what is not there yet, or no more. */
 export const NO_OCTETS: Uint8Array = new Uint8Array(0);
 
 export class PlainClient {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CryptoProvider } from "../../../src/crypto/provider.ts";
+import { stateOf } from "../../../src/ike/client_lane/as_steps.ts";
 import { ClientLane } from "../../../src/ike/client_lane/client_lane.ts";
 import type { PlainClient } from "../../../src/ike/client_lane/plain_client.ts";
 import type { Effect } from "../../../src/ike/states/effect.ts";
@@ -51,6 +52,8 @@ interface Scene {
   readonly faults: unknown[];
   /** What the clients have sent last. */
   sent: Datagram[];
+  /** From now on the clients' random numbers fail, or do not any more. */
+  readonly failRandom: (isFailing: boolean) => void;
   /** Each has a wave to itself, or all have one. */
   readonly deliver: (datagrams: readonly Datagram[]) => (readonly Effect[] | undefined)[];
 }
@@ -65,6 +68,8 @@ async function begun(): Promise<Scene> {
   const tickets: ClientTicket[] = [];
   const wave = () => lane.wave(watched.provider, simulation.now, (fault) => faults.push(fault));
   const sent: Datagram[] = [];
+  let isFailing = false;
+  const failRandom = (fails: boolean) => void (isFailing = fails);
   for (let number = 1; number <= CROWD; number++) {
     const ticket = copyOf((await simulation.clientWithTicket()).ticket);
     tickets.push(ticket);
@@ -76,7 +81,12 @@ async function begun(): Promise<Scene> {
     const local = endpoint(`203.0.113.${number}`, 500);
     const remote = endpoint(GATEWAY_ADDRESS, 500);
     const path = { local, remote, encapsulatedLocal: local, encapsulatedRemote: remote };
-    const { client, effects } = wave().begin({ configuration, path, random: new SeededRandom(number).octets, ticket })!;
+    const { octets } = new SeededRandom(number);
+    const random = (length: number) => {
+      if (isFailing) throw new Error("no random numbers");
+      return octets(length);
+    };
+    const { client, effects } = wave().begin({ configuration, path, random, ticket })!;
     clients.push(client);
     sent.push(...effectsOf(effects, "send").map(({ datagram }) => datagram));
   }
@@ -89,7 +99,7 @@ async function begun(): Promise<Scene> {
     assert.deepEqual(left, []);
     return effects;
   };
-  return { simulation, watched, tickets, clients, faults, sent, deliver };
+  return { simulation, watched, tickets, clients, faults, sent, failRandom, deliver };
 }
 
 /** The gateway's answers to what was sent, in the order of the clients. */
@@ -177,6 +187,33 @@ test("of a client that is up, or was forgotten at any moment, no secret is left 
     for (const secret of [...kept, ...watched.secrets]) assert.ok(isZero(secret), stage);
     for (const { deadline } of clients) assert.equal(deadline, undefined);
   }
+});
+
+test("of a client that the steps go on with nothing is left that they do not need: which AUTH the gateway has to send, they find out themselves", async () => {
+  const scene = await begun();
+  scene.deliver(await answers(scene));
+  for (const client of scene.clients) {
+    const { expectedAuth } = client;
+    assert.equal(expectedAuth.length, 32);
+    const state = stateOf(client);
+    assert.equal(state.waitsFor, "IKE_SESSION_RESUME response");
+    assert.ok(isZero(expectedAuth));
+  }
+});
+
+test("a client whose random numbers fail as it comes up stays as it was, without a key of what it was about to tell, and the same answer serves then", async () => {
+  const scene = await begun();
+  const { watched, clients, faults } = scene;
+  scene.sent = sentBy(scene.deliver(await answers(scene)));
+  const authenticated = await answers(scene);
+  const made = watched.secrets.length;
+  scene.failRandom(true);
+  assert.deepEqual(scene.deliver(authenticated), clients.map(() => undefined));
+  assert.equal(faults.length, CROWD);
+  for (const secret of watched.secrets.slice(made)) assert.ok(isZero(secret));
+  for (const { stage, childSa } of clients) assert.deepEqual([stage, childSa], ["IKE_AUTH response", undefined]);
+  scene.failRandom(false);
+  assert.ok(scene.deliver(authenticated).every((effects) => effectsOf(effects ?? [], "ticket-received").length === 1));
 });
 
 function isZero(octets: Uint8Array): boolean {

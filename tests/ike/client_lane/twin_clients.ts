@@ -208,10 +208,12 @@ function copyOfDatagram(datagram: Datagram): Datagram {
   return { ...datagram, octets: datagram.octets.slice() };
 }
 
-function numberOf(address: string): number {
+/** Of the client whose address this is; -1: none. */
+export function numberOf(address: string): number {
   return address.startsWith("198.51.100.") ? Number(address.split(".")[3]) : -1;
 }
 
-function turned({ octets, local, remote, encapsulated }: Datagram): Datagram {
+/** As it comes to the other end. */
+export function turned({ octets, local, remote, encapsulated }: Datagram): Datagram {
   return { octets: octets.slice(), local: remote, remote: local, encapsulated };
 }
