@@ -181,27 +181,31 @@ test("what a revoked certificate's holder cannot hide: the program's response co
   assert.equal((await attempt(answers({ status: "revoked" }), {})).detail, "a certificate was revoked");
 });
 
-test("a certificate that was found to be revoked stays so, also where its holder brings an earlier response that is still in time", async () => {
-  const certificates = await loadCertificates({ authorities: [authority.der], askOcsp: true });
-  const mine = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(client)] });
-  const octets = Uint8Array.of(1, 2, 3);
-  const signature = await mine.own[0].sign(octets, certificates.signatureHashes);
-  const refusalWith = async (...ocspResponses: Uint8Array[]) => {
-    const verdict = await certificates.verify({
-      identity: { idType: 2, identification: new TextEncoder().encode(CLIENT_NAME) },
-      certificates: mine.own[0].certificates,
-      ocspResponses,
-      signature,
-      octets,
-      nowEpochSeconds: 1_700_000_000,
-    });
-    return "refusal" in verdict ? verdict.refusal : undefined;
-  };
-  assert.equal(await refusalWith(good(client)), undefined);
-  assert.equal(await refusalWith(good(client, { status: "revoked" })), "a certificate was revoked");
-  assert.equal(await refusalWith(good(client)), "a certificate was revoked");
-  assert.equal(await refusalWith(), "a certificate was revoked");
-});
+// Whether the program is asked, and knows nothing, makes no difference.
+for (const options of [{ askOcsp: true }, { ocspResponse: () => undefined }]) {
+  const asked = "ocspResponse" in options ? ", and the program knows of none" : "";
+  test(`a certificate that was found to be revoked stays so, also where its holder brings an earlier response that is still in time${asked}`, async () => {
+    const certificates = await loadCertificates({ authorities: [authority.der], ...options });
+    const mine = await loadCertificates({ authorities: [authority.der], credentials: [credentialOf(client)] });
+    const octets = Uint8Array.of(1, 2, 3);
+    const signature = await mine.own[0].sign(octets, certificates.signatureHashes);
+    const refusalWith = async (...ocspResponses: Uint8Array[]) => {
+      const verdict = await certificates.verify({
+        identity: { idType: 2, identification: new TextEncoder().encode(CLIENT_NAME) },
+        certificates: mine.own[0].certificates,
+        ocspResponses,
+        signature,
+        octets,
+        nowEpochSeconds: 1_700_000_000,
+      });
+      return "refusal" in verdict ? verdict.refusal : undefined;
+    };
+    assert.equal(await refusalWith(good(client)), undefined);
+    assert.equal(await refusalWith(good(client, { status: "revoked" })), "a certificate was revoked");
+    assert.equal(await refusalWith(good(client)), "a certificate was revoked");
+    assert.equal(await refusalWith(), "a certificate was revoked");
+  });
+}
 
 test("what cannot be used of OCSP is refused by the name of its option", async () => {
   const base = { authorities: [authority.der] };

@@ -139,6 +139,20 @@ for (const ticketKind of ["value", "reference"] as const) {
   );
 }
 
+test("[R-4.3.1-2] a resumption whose ticket expires while it is half-open does not come up: its use may have been forgotten by then", async () => {
+  for (const lane of [true, false]) {
+    const simulation = new Simulation({ provider: await loadProvider("ts"), lane, gateway: { ticketLifetimeSeconds: 60 } });
+    const ticket = copyOf((await simulation.clientWithTicket()).ticket);
+    simulation.restartGateway();
+    const handmade = new HandmadeClient(simulation);
+    await simulation.run(simulation.network.nowMs + 45_000);
+    const request = await handmade.authRequest(await handmade.resume(ticket), ticket);
+    simulation.network.nowMs += 20_000;
+    const { effects } = await handmade.deliver(request);
+    assert.deepEqual(effectsOf(effects, "ike-sa-down").map(({ reason }) => reason), ["authentication-failed"], `lane ${lane}`);
+  }
+});
+
 test("[R-5-8] a resumption that is half-open when its client gets another shared key does not come up", async () => {
   for (const lane of [true, false]) {
     let sharedKey = PRESHARED_KEY;
