@@ -38,6 +38,8 @@ export type KeyName = "P-256" | "P-384" | "P-521" | "Ed25519" | "RSA" | "RSA-102
 export interface Wanted {
   readonly subject: string;
   readonly key?: KeyName;
+  /** The key, and its identifier, of another one. Not given: new ones. */
+  readonly keyOf?: Pick<Issued, "privateKey" | "keyIdentifier">;
   /** Names for subjectAltName. */
   readonly names?: readonly Partial<GeneralName>[];
   /** Days from the tests' present: from, to. */
@@ -64,10 +66,10 @@ const COMMON_NAME = "2.5.4.3";
 
 /** Whoever issues it; without one it signs itself. `presentMs`: the moment that days count from. */
 export function issue(wanted: Wanted, issuer?: Issued, presentMs: number = 1_700_000_000_000): Issued {
-  const privateKey = newKey(wanted.key ?? "P-256");
+  const { privateKey, keyIdentifier } = wanted.keyOf ??
+    { privateKey: newKey(wanted.key ?? "P-256"), keyIdentifier: new Uint8Array(randomBytes(8)).buffer };
   const subject = nameOf(wanted.subject);
   const spki = new Uint8Array(createPublicKey(privateKey as never).export({ type: "spki", format: "der" }));
-  const keyIdentifier = new Uint8Array(randomBytes(8)).buffer;
   const signer = issuer ?? { privateKey, subject, keyIdentifier };
   const [from, to] = wanted.days ?? [-1, 30];
   const { algorithm, hash } = signatureAlgorithm(signer.privateKey, wanted.hash);

@@ -315,6 +315,28 @@ test("a revocation list is checked by no key but one that a chain of a trusted a
   }
 });
 
+test("[C-3.9] of certificates that all vouch for one another few signatures are checked, whatever ways lead through them", async () => {
+  // Each may stand above each: of four there are 64 ways.
+  const first = authorityOf("Loop");
+  const loop = Array.from({ length: 4 }, () => authorityOf("Loop", "P-256", { keyOf: first }, first));
+  const end = issue({ subject: "A", names: [{ dNSName: "a.example" }] }, first);
+  const { subtle } = crypto;
+  const verify = subtle.verify;
+  let checked = 0;
+  subtle.verify = function (...given: Parameters<SubtleCrypto["verify"]>) {
+    checked++;
+    return verify.apply(subtle, given);
+  };
+  try {
+    const verdict = await judged(end, { certificates: [end.der, ...loop.map(({ der }) => der)] });
+    assert.deepEqual(verdict, { refusal: "too many certificates" });
+  } finally {
+    subtle.verify = verify;
+  }
+  // AUTH, and what is checked at most of a chain.
+  assert.equal(checked, 1 + 16);
+});
+
 test("what cannot be read, or does not fit together, is told by the name of its option", async () => {
   const [end, other] = [named(), named()];
   const lines: readonly (readonly [Parameters<typeof loadCertificates>[0], RegExp])[] = [

@@ -54,6 +54,13 @@ export const AUTHENTICATION_BREAKS: readonly Break[] = [
   {
     rows: ["C-3.9"],
     within: "src/certificates",
+    before: 'if (this.#signaturesLeft-- <= 0) return this.#refuse("too many certificates");',
+    after: "",
+    what: "a peer has as many signatures checked as ways lead through its certificates",
+  },
+  {
+    rows: ["C-3.9"],
+    within: "src/certificates",
     before: "if (!isInTime(certificate, nowEpochSeconds)) {",
     after: "if (nowEpochSeconds < 0) {",
     what: "a certificate is taken at any time",

@@ -183,6 +183,13 @@ export const TICKET_BREAKS: readonly Break[] = [
     what: "a ticket that is revoked by its name while the store is down is taken until that is back",
   },
   {
+    rows: ["R-4.3.1-2"],
+    within: "src/ike",
+    before: "return now.epochSeconds < state.expiresAtEpochSeconds && !revokedIdentities.has(state);",
+    after: "return !revokedIdentities.has(state);",
+    what: "a ticket that expires half-open is used, though its use may have been forgotten",
+  },
+  {
     rows: ["R-4.3.2-5"],
     within: "src/ike",
     before: "this.#previous = stale ? undefined : current;",
