@@ -93,18 +93,16 @@ export class SelectorClaims {
 
   /** The selectors go along with an IKE SA that is rekeyed. */
   transfer(from: bigint, to: bigint): void {
-    const claims = this.#byOwner.get(from);
+    const claims = this.#byOwner.take(from);
     if (claims === undefined) return;
     this.release(to);
-    this.#byOwner.delete(from);
     this.#byOwner.set(to, claims);
   }
 
   /** The IKE SA is gone, and holds nothing. */
   release(owner: bigint): void {
-    const claims = this.#byOwner.get(owner);
+    const claims = this.#byOwner.take(owner);
     if (claims === undefined) return;
-    this.#byOwner.delete(owner);
     if (!isSeveral(claims)) this.#giveUp(claims);
     else for (const claim of claims) this.#giveUp(claim);
   }

@@ -43,13 +43,19 @@ export class SpiMap<Value> {
 
   /** Whether it was there. */
   delete(spi: bigint): boolean {
+    return this.take(spi) !== undefined;
+  }
+
+  /** Takes a value out, and gives it. */
+  take(spi: bigint): Value | undefined {
     view.setBigUint64(0, spi);
     const place = this.#placeOf(view.getInt32(0), view.getInt32(4));
-    if (this.#values[place] === undefined) return false;
+    const value = this.#values[place];
+    if (value === undefined) return undefined;
     this.#close(place);
     this.#size--;
     if (8 * this.#size < this.#values.length && this.#values.length > FEWEST_PLACES) this.#resize(this.#values.length / 2);
-    return true;
+    return value;
   }
 
   clear(): void {

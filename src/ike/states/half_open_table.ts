@@ -84,10 +84,8 @@ export class HalfOpenTable {
 
   /** It is no longer half-open. Returns what it was; `undefined`: there is none of this SPI, and nothing happens. */
   remove(responderSpi: bigint): HalfOpen | undefined {
-    const found = this.#bySpi.get(responderSpi);
-    if (found === undefined) return undefined;
-    this.#bySpi.delete(responderSpi);
-    found.room.remove(found);
+    const found = this.#bySpi.take(responderSpi);
+    found?.room.remove(found);
     return found;
   }
 

@@ -172,11 +172,13 @@ export class IkeSaTable {
     if (entry.state.dueMs < entry.armedFor) this.#deadlines.arm(entry, entry.state.dueMs);
   }
 
-  /** Keeps the latest ticket of an established IKE SA, with it. False: there is none of these SPIs. */
-  keepTicket(spis: SpiPair, ticket: IssuedTicket): boolean {
+  /** Keeps the latest ticket of an established IKE SA, with it, and gives the one before. "no such IKE SA": there is none of these SPIs. */
+  replaceTicket(spis: SpiPair, ticket: IssuedTicket): IssuedTicket | undefined | "no such IKE SA" {
     const entry = this.#entryOf(spis);
-    if (entry) keepTicket(entry, ticket);
-    return entry !== undefined;
+    if (entry === undefined) return "no such IKE SA";
+    const before = takeTicket(entry);
+    keepTicket(entry, ticket);
+    return before;
   }
 
   takeTicket(spis: SpiPair): IssuedTicket | undefined {
@@ -245,12 +247,11 @@ export class IkeSaTable {
 
   /** Forgets an IKE SA that was up. What another inherits of it stays as it is; all else its step has wiped. */
   remove(ownSpi: bigint): void {
-    const entry = this.#entries.get(ownSpi);
+    const entry = this.#entries.take(ownSpi);
     if (entry === undefined) return;
     this.#count(entry.state, -1);
     this.#deadlines.disarm(entry);
     this.#unlist(ownSpi, entry);
-    this.#entries.delete(ownSpi);
     if (this.#predecessorOf.size > 0) this.#predecessorOf.delete(ownSpi);
     if (entry.state instanceof IdleIkeSa) this.#idle.forget(entry.state);
   }

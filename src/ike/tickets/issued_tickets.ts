@@ -79,8 +79,7 @@ export class IssuedTickets {
       let ticket: IssuedTicket | undefined;
       switch (effect.type) {
         case "ticket-issued":
-          ticket = this.#take(effect.spis);
-          if (!this.#sas.keepTicket(effect.spis, effect.ticket)) this.#departed.add(effect.spis, effect.ticket);
+          ticket = this.#replace(effect.spis, effect.ticket);
           break;
         case "ike-sa-down":
           ticket = this.#take(effect.spis);
@@ -111,6 +110,15 @@ export class IssuedTickets {
   clear(): void {
     this.#departed.clear();
     this.#orphans.length = 0;
+  }
+
+  /** Remembers the latest ticket of an IKE SA, and gives the one before. */
+  #replace(spis: SpiPair, ticket: IssuedTicket): IssuedTicket | undefined {
+    const before = this.#sas.replaceTicket(spis, ticket);
+    if (before !== "no such IKE SA") return before ?? this.#departed.take(spis);
+    const departed = this.#departed.take(spis);
+    this.#departed.add(spis, ticket);
+    return departed;
   }
 
   #take(spis: SpiPair): IssuedTicket | undefined {

@@ -56,7 +56,7 @@ test("a description says who, from where, since when, with what, and holds no ke
     issuedAtEpochSeconds: 1_700_000_000,
   };
   const spis = { initiatorSpi: 7n << 32n, responderSpi: 7n };
-  sas.keepTicket(spis, ticket);
+  sas.replaceTicket(spis, ticket);
   const [described] = list.describe(BigUint64Array.of(7n), "all", NOW);
   assert.deepEqual(described.spis, spis);
   assert.equal(formatIdentity(described.initiatorId), "client-7.example");
