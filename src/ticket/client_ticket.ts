@@ -5,6 +5,7 @@
  * @module
  */
 import { CONCEALED, printingAs } from "../crypto/concealed.ts";
+import { isZero } from "../wire/numbers_in_place.ts";
 import { sameOctets } from "../wire/octets.ts";
 import type { Proposal } from "../wire/payload.ts";
 import type { Identity } from "./identity.ts";
@@ -45,7 +46,7 @@ export function isSameTicket({ ticket: one }: ClientTicket, { ticket: other }: C
 
 /** Whether a ticket has been used. Everyone would know keys made of its wiped SK_d, so that anyone could answer. */
 export function isSpent({ skD }: ClientTicket): boolean {
-  return skD.every((octet) => octet === 0);
+  return isZero(skD, 0, skD.length);
 }
 
 /**
