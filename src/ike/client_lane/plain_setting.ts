@@ -5,7 +5,7 @@
  */
 import { PayloadNumber } from "../../wire/constants.ts";
 import { encodePayload } from "../../wire/message.ts";
-import { longestWaitMs } from "../message/retransmission.ts";
+import { longestWaitMs, type RetransmissionPolicy } from "../message/retransmission.ts";
 import { resumeAttemptsOf } from "../policy/first_attempts.ts";
 import type { InitiatorConfiguration } from "../policy/initiator_configuration.ts";
 import { RFC_5723 } from "../profiles/rfc5723.ts";
@@ -54,6 +54,17 @@ function settingOf(configuration: InitiatorConfiguration): PlainSetting {
   return {
     identityPayload,
     identityBody: identityPayload.subarray(GENERIC_HEADER_LENGTH),
-    answersForMs: longestWaitMs({ ...retransmission, attempts: resumeAttemptsOf(configuration) }),
+    answersForMs: waitOf(retransmission, resumeAttemptsOf(configuration)),
   };
 }
+
+/** Clients of one process share their retransmission, and a wait is a sum of powers. */
+function waitOf(retransmission: RetransmissionPolicy, attempts: number): number {
+  const known = waits.get(retransmission);
+  if (known?.attempts === attempts) return known.waitMs;
+  const waitMs = longestWaitMs({ ...retransmission, attempts });
+  waits.set(retransmission, { attempts, waitMs });
+  return waitMs;
+}
+
+const waits = new WeakMap<RetransmissionPolicy, { readonly attempts: number; readonly waitMs: number }>();
