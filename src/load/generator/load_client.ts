@@ -39,6 +39,8 @@ export class LoadClient {
   #isUp = false;
   /** Of what it is about. */
   #ended: Ended | undefined;
+  /** Listens where nothing is asked for. */
+  readonly #whileUp: EffectTaker = (effect) => this.#takeWhileUp(effect);
 
   constructor(member: FleetMember, sockets: FleetSockets, arrivals: Arrivals, expects: Expectations) {
     this.member = member;
@@ -68,7 +70,10 @@ export class LoadClient {
     const operation: Operation = ticket ? "resumption" : "full";
     this.#ended = (failure) => {
       if (failure) this.vanish();
-      else this.#isUp = this.#connection !== undefined;
+      else if (this.#connection) {
+        this.#isUp = true;
+        this.#connection.listener = this.#whileUp;
+      }
       told(outcomeOf(operation, failure));
     };
     const attempt = new ComingUp(ticket !== undefined, this.#comingUp);
@@ -163,8 +168,13 @@ export class LoadClient {
   }
 
   #takeWhileUp(effect: Effect): void {
-    if (effect.type === "ike-sa-down") this.#end({ kind: effect.reason, detail: "the IKE SA ended" });
-    else if (effect.type === "ticket-received") this.#ticket = effect.ticket;
+    if (effect.type === "ticket-received") this.#ticket = effect.ticket;
+    if (effect.type !== "ike-sa-down") return;
+    // A ticket ends with its IKE SA (RFC 5723, section 4.3.4), unless the gateway may just be away.
+    if (effect.reason !== "no-answer") this.#ticket = undefined;
+    // Where nothing was asked for nobody is told: the next turn finds that the client is not up.
+    if (this.#ended === undefined) this.vanish();
+    else this.#end({ kind: effect.reason, detail: "the IKE SA ended" });
   }
 
   /** The first word counts. */

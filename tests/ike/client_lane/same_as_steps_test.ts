@@ -117,6 +117,17 @@ test("clients whose gateway is gone send again, give up, and turn to a full exch
   assert.equal(first.length, CROWD);
 });
 
+test("answers that come when none is tried any more are dropped, by clients that had no time to notice", async () => {
+  const crowd = twins();
+  await crowd.comeUp();
+  const answers = await crowd.answersTo(await crowd.start());
+  crowd.nowMs += 60_000;
+  assert.deepEqual(await crowd.deliver(answers), []);
+  for (const { effects } of crowd.clients) {
+    assert.deepEqual(effectsOf(effects, "dropped").map(({ reason }) => reason), ["too-late"]);
+  }
+});
+
 test("whatever becomes of a gateway's answers on their way, lane and steps say and tell the same", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(alteration(), { minLength: 1, maxLength: 20 }), async (alterations) => {

@@ -29,6 +29,8 @@ after(() => Promise.all(opened.map((each) => each.close())));
 interface Target {
   readonly gateway: Gateway;
   readonly counts: Map<string, number>;
+  /** Told of each IKE SA that comes up. */
+  onUp?: (up: Extract<Effect, { type: "ike-sa-up" }>) => void;
 }
 
 async function target(options: Partial<ResponderOptions> = {}, port = 0, natPort = 0): Promise<Target> {
@@ -46,10 +48,14 @@ async function target(options: Partial<ResponderOptions> = {}, port = 0, natPort
     natPort,
     transport: "dgram",
     provider,
-    onEffect: (effect: Effect) => note(effect.type === "ike-sa-up" ? effect.resumed ? "resumed" : "full" : effect.type),
+    onEffect: (effect: Effect) => {
+      note(effect.type === "ike-sa-up" ? effect.resumed ? "resumed" : "full" : effect.type);
+      if (effect.type === "ike-sa-up") at.onUp?.(effect);
+    },
   });
   opened.push(gateway);
-  return { gateway, counts };
+  const at: Target = { gateway, counts };
+  return at;
 }
 
 const RETRANSMISSION = { initialMs: 200, factor: 1.5, maximumMs: 500, attempts: 6, jitter: 0 };
@@ -135,6 +141,21 @@ test("rekey: clients stay up, and the gateway tells of as many rekeyed IKE SAs",
     rekeyed,
     rekeyed,
   ]);
+});
+
+test("rekey, roam: a client whose gateway has ended its IKE SA in between comes up anew in its next turn, and none of its turns hangs", async () => {
+  for (const scenario of ["rekey", "roam"] as const) {
+    const at = await target({ mobike: true });
+    at.onUp = ({ spis }) => void at.gateway.deleteSa(spis);
+    const { operations, failed, series } = await run(portsOf(at), { ...mobile(portsOf(at)), scenario, clients: 4 });
+    const succeeded = Object.values(operations).reduce((sum, one) => sum + one.succeeded, 0);
+    assert.equal(succeeded + failed, 20, scenario);
+    assert.ok(operations.full!.succeeded > 4, scenario);
+    // A ticket ends with its IKE SA.
+    assert.equal(operations.resumption, undefined, scenario);
+    // Of the last one the end may be under way.
+    assert.ok(series.at(-1)!.up < 4, scenario);
+  }
 });
 
 test("roam: clients go on from other ports, and the gateway meets them there", async () => {
