@@ -11,21 +11,27 @@ import { type NoncePair, noncePair } from "../../../src/ike/ike_sa/nonces.ts";
 import { chooseEsp, defaultEspProposals } from "../../../src/ike/ike_sa/proposals.ts";
 import type { SpiPair } from "../../../src/ike/ike_sa/spi.ts";
 import { type IkeSuite, ikeSuiteOf } from "../../../src/ike/ike_sa/suite.ts";
+import type { InitiatorOptions } from "../../../src/ike/initiator.ts";
 import { findPayload } from "../../../src/ike/message/notify.ts";
 import { openMessage } from "../../../src/ike/message/protected_message.ts";
 import { withLifetime } from "../../../src/ike/profiles/ticket_notifies.ts";
 import type { Datagram } from "../../../src/ike/steps/datagram.ts";
 import type { Step } from "../../../src/ike/steps/step.ts";
 import { runWave } from "../../../src/ike/steps/wave.ts";
+import { loadKeyExchange, loadProvider } from "../../../src/providers/mod.ts";
 import type { ClientTicket } from "../../../src/ticket/client_ticket.ts";
 import { AuthenticationMethod, ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
+import type { Header } from "../../../src/wire/header.ts";
 import { encodeMessage, encodePaddedPayloads, encodeProtectedPrefix } from "../../../src/wire/message.ts";
-import type { Payload } from "../../../src/wire/payload.ts";
+import type { Payload, UnknownPayload } from "../../../src/wire/payload.ts";
 import { decoded } from "../../simulation/messages.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
-import { numberOf, turned, type TwinClients } from "./twin_clients.ts";
+import { numberOf, turned, TwinClients } from "./twin_clients.ts";
 
-export const TICKET_LIFETIME_SECONDS = 3_600;
+const keyExchange = await loadKeyExchange();
+const provider = await loadProvider("wasm");
+
+const TICKET_LIFETIME_SECONDS = 3_600;
 const NONCE_LENGTH = 32;
 const ESP_SPI = Uint8Array.of(0, 0, 32, 0);
 
@@ -35,6 +41,14 @@ export interface Inner {
   /** The payloads, and Pad Length. */
   readonly octets: Uint8Array;
 }
+
+/** What a message says in place of what is right. */
+export type Change = (payloads: readonly Payload[]) => readonly Payload[];
+
+/** A payload of a type that nobody knows, `critical` or not. */
+export const UNKNOWN: Omit<UnknownPayload, "critical"> = { type: "unknown", payloadType: 200, body: new Uint8Array(4) };
+/** Nobody has drawn it. */
+export const NONCE: Payload = { type: "Nonce", nonce: new Uint8Array(32).fill(7) };
 
 /** One client whose IKE_SESSION_RESUME was answered. */
 interface Answered {
@@ -57,10 +71,11 @@ export class KnowingGateway {
     this.#tickets = crowd.clients.map(({ kept }) => ({ ...kept!, skD: kept!.skD.slice() }));
   }
 
-  /** Answers to IKE_SESSION_RESUME, right but for what `change` makes of their payloads. */
+  /** Answers to IKE_SESSION_RESUME, right but for what `change` makes of their payloads, and for `head`. */
   async resumed(
     sent: readonly Datagram[],
     change: (payloads: readonly Payload[], client: number) => readonly Payload[] = (payloads) => payloads,
+    head: Partial<Header> = {},
   ): Promise<Datagram[]> {
     const answers: Datagram[] = [];
     for (const datagram of sent) {
@@ -72,7 +87,14 @@ export class KnowingGateway {
       const right: Payload = { type: "Nonce", nonce: this.#random.octets(NONCE_LENGTH) };
       const said = change([right], client);
       const response = encodeMessage(
-        { ...spis, exchangeType: ExchangeType.IKE_SESSION_RESUME, fromInitiator: false, isResponse: true, messageId: 0 },
+        {
+          ...spis,
+          exchangeType: ExchangeType.IKE_SESSION_RESUME,
+          fromInitiator: false,
+          isResponse: true,
+          messageId: 0,
+          ...head,
+        },
         said,
       );
       const responderNonce = findPayload(said, "Nonce")?.nonce ?? right.nonce;
@@ -84,18 +106,19 @@ export class KnowingGateway {
     return answers;
   }
 
-  /** Answers to IKE_AUTH, right but for what `change` makes of their payloads, and `alter` of these as octets. */
+  /** Answers to IKE_AUTH, right but for what `change` makes of their payloads, and `alter` of these as octets, and for `head`. */
   async authenticated(
     sent: readonly Datagram[],
     change: (payloads: readonly Payload[], client: number) => readonly Payload[] = (payloads) => payloads,
     alter: (inner: Inner, client: number) => Inner = (inner) => inner,
+    head: Partial<Header> = {},
   ): Promise<Datagram[]> {
     const answers: Datagram[] = [];
     for (const datagram of sent) {
       const client = numberOf(datagram.remote.address);
       const payloads = change(await this.#rightAnswer(datagram, client), client);
       const inner = alter(copied(encodePaddedPayloads(payloads, 1)), client);
-      answers.push(turned({ ...datagram, octets: this.#sealed(this.#answered.get(client)!, inner) }));
+      answers.push(turned({ ...datagram, octets: this.#sealed(this.#answered.get(client)!, inner, head) }));
     }
     return answers;
   }
@@ -140,8 +163,9 @@ export class KnowingGateway {
     return this.#run(openMessage(protection, decoded(octets)));
   }
 
-  #sealed({ suite: { protection }, keys, spis }: Answered, { firstPayload, octets }: Inner): Uint8Array {
-    const header = { ...spis, exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId: 1 };
+  #sealed({ suite: { protection }, keys, spis }: Answered, { firstPayload, octets }: Inner, head: Partial<Header>): Uint8Array {
+    const usual = { exchangeType: ExchangeType.IKE_AUTH, fromInitiator: false, isResponse: true, messageId: 1 };
+    const header = { ...spis, ...usual, ...head };
     const length = protection.encryption.ivLength + octets.length + icvLength(protection);
     const [sealed] = this.#crowd.gatewayServices.provider.seal([{
       protection,
@@ -157,6 +181,21 @@ export class KnowingGateway {
   #run<T>(step: Step<T>): Promise<T> {
     return runWave([step], this.#crowd.gatewayServices).then(([result]) => result);
   }
+}
+
+/** Clients that hold tickets, and a gateway that knows them. */
+export async function scene(
+  clients: number,
+  client: Partial<InitiatorOptions> = {},
+): Promise<{ crowd: TwinClients; gateway: KnowingGateway }> {
+  const crowd = new TwinClients({ provider, keyExchange, clients, client });
+  await crowd.comeUp();
+  return { crowd, gateway: new KnowingGateway(crowd) };
+}
+
+/** The same, and more. */
+export function added(...more: readonly Payload[]): Change {
+  return (payloads) => [...payloads, ...more];
 }
 
 /** N(TICKET_LT_OPAQUE). */

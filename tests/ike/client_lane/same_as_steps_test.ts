@@ -24,6 +24,12 @@ function twins(options: Partial<TwinOptions> = {}): TwinClients {
 const NETWORK = addressRangeSelector(Uint8Array.of(10, 0, 0, 0), Uint8Array.of(10, 0, 0, 255));
 const [aead, cbc] = defaultIkeProposals();
 
+/** One that has what a client wants. */
+function gatewayFor({ profile = RFC_5723, resumptionAuthentication = "rfc5723" }: Partial<InitiatorOptions>) {
+  const childSas = { transportMode: true, nonFirstFragments: true };
+  return { profiles: [profile], resumptionAuthenticationOf: () => resumptionAuthentication, childSas };
+}
+
 const CLIENTS: { readonly [name: string]: Partial<InitiatorOptions> } = {
   "as it comes": {},
   "that does nothing unasked": { keepTicketFresh: false, livenessSeconds: 0, natKeepaliveSeconds: 0 },
@@ -43,12 +49,17 @@ const CLIENTS: { readonly [name: string]: Partial<InitiatorOptions> } = {
   "that begins on the NAT port": { startOnNatPort: true },
   "whose Child SA has a lifetime": { childSas: { lifetimeSeconds: 300 } },
   "with small packets": { fragmentSize: 576, localSelectors: new Array(20).fill(NETWORK) },
+  "that refuses NATs": { refuseNats: true },
+  "in transport mode": { childSas: { transportMode: true } },
+  "without TFC padding": { childSas: { tfcPadding: false } },
+  "with all fragments": { childSas: { nonFirstFragments: true } },
+  "of a gateway that deviates": { resumptionAuthentication: "message-only" },
   "of another profile": { profile: parseProfile("failover-03") },
 };
 
 for (const [name, client] of Object.entries(CLIENTS)) {
   test(`a client ${name} says, tells and waits for the same in lane and steps, from its ticket to its end`, async () => {
-    const crowd = twins({ client, gateway: { profiles: [client.profile ?? RFC_5723] } });
+    const crowd = twins({ client, gateway: gatewayFor(client) });
     await crowd.comeUp();
     for (let times = 0; times < 2; times++) {
       await crowd.comeUp();
@@ -115,6 +126,21 @@ test("clients whose gateway is gone send again, give up, and turn to a full exch
   await crowdHalfWay.deliver(await crowdHalfWay.answersTo(await crowdHalfWay.start()));
   for (let times = 0; times < 40; times++) await silence(crowdHalfWay, 900);
   assert.equal(first.length, CROWD);
+});
+
+test("a ticket that is used, or over, is presented neither in the lane nor by the steps", async () => {
+  const used = twins();
+  await used.comeUp();
+  for (const { kept } of used.clients) kept!.skD.fill(0);
+  const late = twins({ gateway: { ticketLifetimeSeconds: 60 } });
+  await late.comeUp();
+  late.nowMs += 61_000;
+  for (const crowd of [used, late]) {
+    await crowd.comeUp();
+    for (const { effects } of crowd.clients) {
+      assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [false]);
+    }
+  }
 });
 
 test("answers that come when none is tried any more are dropped, by clients that had no time to notice", async () => {
