@@ -7,6 +7,7 @@ import { ExchangeType, NotifyType } from "../../../src/wire/constants.ts";
 import type { Header } from "../../../src/wire/header.ts";
 import { effectsOf } from "../../simulation/simulation.ts";
 import { added, type Change, KnowingGateway, NONCE, scene, UNKNOWN } from "./knowing_gateway.ts";
+import type { TwinClients } from "./twin_clients.ts";
 
 /** What stands in heads of answers that are none. What is sealed is authentic under such a head. */
 const HEADS: readonly (readonly [string, Partial<Header>])[] = [
@@ -20,20 +21,21 @@ const HEADS: readonly (readonly [string, Partial<Header>])[] = [
 ];
 
 test("[R-9.4-1] a message whose head is not that of the answer is none, whoever has sealed it, and the answer brings the client up after it", async () => {
-  for (const [name, head] of [...HEADS, ["another SPI of a responder", { responderSpi: 0x9999n }]] as const) {
+  for (const [name, head] of HEADS) {
     const { crowd, gateway } = await scene(2);
     const begun = await crowd.start();
-    if (name !== "another SPI of a responder") {
-      assert.deepEqual(await crowd.deliver(await new KnowingGateway(crowd).resumed(begun, undefined, head)), [], name);
-    }
+    assert.deepEqual(await crowd.deliver(await new KnowingGateway(crowd).resumed(begun, undefined, head)), [], name);
     const sent = await crowd.deliver(await gateway.resumed(begun));
+    await crowd.deliver(await gateway.authenticated(sent));
+    assertBack(crowd, name);
+  }
+  for (const [name, head] of [...HEADS, ["another SPI of a responder", { responderSpi: 0x9999n }]] as const) {
+    const { crowd, gateway } = await scene(2);
+    const sent = await crowd.deliver(await gateway.resumed(await crowd.start()));
     assert.deepEqual(await crowd.deliver(await gateway.authenticated(sent, undefined, undefined, head)), [], name);
     for (const { effects } of crowd.clients) assert.deepEqual(effectsOf(effects, "ike-sa-up"), [], name);
     await crowd.deliver(await gateway.authenticated(sent));
-    for (const { effects } of crowd.clients) {
-      assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true], name);
-    }
-    assert.deepEqual(crowd.faults, [], name);
+    assertBack(crowd, name);
   }
 });
 
@@ -105,6 +107,13 @@ test("[R-9.4-1] whatever stands in an answer to IKE_AUTH that is not authentic, 
     { numRuns: 40 },
   );
 });
+
+function assertBack({ clients, faults }: TwinClients, name: string): void {
+  for (const { effects } of clients) {
+    assert.deepEqual(effectsOf(effects, "ike-sa-up").map(({ resumed }) => resumed), [true], name);
+  }
+  assert.deepEqual(faults, [], name);
+}
 
 /** A message of the same header, whose SK payload nobody has sealed. */
 function unsealed(message: Uint8Array, firstPayload: number, inner: Uint8Array): Uint8Array {
