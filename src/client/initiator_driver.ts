@@ -67,9 +67,7 @@ class Driven implements DrivenInitiator, Timed, Busy {
   readonly initiator: Initiator;
   transport: SocketTransport;
   readonly listener: EffectListener;
-  /**
-   * The SPIs by which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed.
-   */
+  /** The SPIs by which it is found; they change when a resumption falls back to a full exchange, and when an IKE SA is rekeyed. */
   spis: readonly bigint[] = [];
   /** A deadline that moves later replaces this one only when it is reached. */
   armedFor = Infinity;
@@ -226,13 +224,17 @@ export class InitiatorDriver {
       if (driven.chain === undefined) wave.push(driven);
       driven.append(action);
     }
-    const context = { services: this.#services, lane: this.#lane, onFault: this.#onFault };
-    const served = servedWave(wave, this.#clock(), context);
-    // What each is to do has been taken over, also where a step of it waits.
-    for (const driven of wave) driven.chain = undefined;
-    if (isThenable(served)) return served.then((effects) => this.#conclude(wave, effects));
-    this.#conclude(wave, served);
-    return undefined;
+    const served = this.#served(wave);
+    return isThenable(served) ? served.then((effects) => this.#conclude(wave, effects)) : void this.#conclude(wave, served);
+  }
+
+  #served(wave: readonly Driven[]): ReturnType<typeof servedWave> {
+    try {
+      return servedWave(wave, this.#clock(), { services: this.#services, lane: this.#lane, onFault: this.#onFault });
+    } finally {
+      // What each is to do has been taken over, also where a step of it waits. One that kept it would never be served again.
+      for (const driven of wave) driven.chain = undefined;
+    }
   }
 
   #conclude(wave: readonly Driven[], served: WaveEffects): void {
