@@ -75,14 +75,14 @@ export class BloomInvalidTicketList implements RevocationStore {
   }
 
   /**
-   * Revokes tickets.
+   * Revokes tickets. One whose expiry nobody knows is remembered for a lifetime at least.
    *
-   * @throws {RangeError} a ticket expires later than a lifetime from now allows: the list would forget it too early.
+   * @throws {RangeError} a ticket is known to expire later than a lifetime from now allows: the list would forget it too early.
    */
   add(batch: readonly Revocation[]): void {
     this.#turnOver();
-    for (const { ticketId, expiresAtEpochSeconds } of batch) {
-      const ahead = this.#periodOf(expiresAtEpochSeconds) - this.#period;
+    for (const { ticketId, expiresAtEpochSeconds, isExpiryUnknown } of batch) {
+      const ahead = isExpiryUnknown ? 1 : this.#periodOf(expiresAtEpochSeconds) - this.#period;
       if (ahead > 1) {
         throw new RangeError(
           `invalid ticket list: a ticket expires at ${expiresAtEpochSeconds}, later than the list remembers: ` +

@@ -13,6 +13,8 @@ export interface TicketName {
   readonly ticketId: string;
   /** When the ticket expires: from then on it is refused for its age, and need not be remembered. */
   readonly expiresAtEpochSeconds: number;
+  /** Nobody knows when it expires: that is the latest moment at which any ticket can. */
+  readonly isExpiryUnknown?: true;
   /** Its owner, as `identityNumber` says. Not known of a ticket that somebody named by its `ticketId` alone. */
   readonly owner?: number;
   /**

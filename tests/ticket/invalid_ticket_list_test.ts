@@ -79,6 +79,14 @@ test("[R-9.8-1] a clock that is set back forgets no revocation", () => {
   assert.deepEqual(list.has([named(ticketId), named(later)]), [true, true]);
 });
 
+test("[R-9.8-1] a ticket whose expiry nobody knows is remembered for a lifetime at least", () => {
+  const { list, clock, names } = ready({ expected: 100, falsePositiveRate: 0.001 });
+  const ticketId = names();
+  list.add([{ ticketId, expiresAtEpochSeconds: clock.now + 30 * 86_400, isExpiryUnknown: true }]);
+  clock.now += LIFETIME;
+  assert.deepEqual(list.has([named(ticketId)]), [true]);
+});
+
 test("[R-9.8-1] the list takes no ticket that it would forget too early, and no parameter out of range", () => {
   const { list } = ready({ expected: 100, falsePositiveRate: 0.001 });
   assert.throws(() => list.add([{ ticketId: "ab", expiresAtEpochSeconds: START + 3 * LIFETIME }]), RangeError);

@@ -7,6 +7,7 @@ import { copyIdentity, type Identity, sameIdentity } from "../../ticket/identity
 import { checkedKindOf } from "../../ticket/issued_ticket.ts";
 import { RevokedIdentities } from "../../ticket/revoked_identities.ts";
 import type { TicketItems } from "../../ticket/ticket_items.ts";
+import { MAXIMUM_TICKET_LIFETIME_SECONDS } from "../../ticket/ticket_key_policy.ts";
 import type { ResponderConfiguration } from "../policy/responder_configuration.ts";
 import type { Effect } from "../states/effect.ts";
 import { itemsOf } from "../states/ike_sa_entry.ts";
@@ -31,13 +32,24 @@ export class Revocation {
     this.#issued = issued;
   }
 
-  /** @throws {RangeError} `ticketId` is no ticket's name. */
+  /**
+   * A name does not tell when its ticket expires. It may have been issued by a longer lifetime than the one that is now in force, here before a restart
+   * or by another gateway.
+   *
+   * @throws {RangeError} `ticketId` is no ticket's name.
+   */
   *revokeTicket(ticketId: string, now: Instant, expiresAtEpochSeconds?: number): Step<Effect[]> {
     const kind = checkedKindOf(ticketId);
     this.#lifecycle.abandon(({ presented }) => presented?.ticketId === ticketId);
-    const expiry = expiresAtEpochSeconds ?? this.#lastExpiry(now);
     const issuedAtEpochSeconds = Math.floor(now.epochSeconds);
-    return [yield* takeBack({ kind, ticketId, expiresAtEpochSeconds: expiry, issuedAtEpochSeconds })];
+    const name = { kind, ticketId, issuedAtEpochSeconds };
+    return [
+      yield* takeBack(
+        expiresAtEpochSeconds === undefined
+          ? { ...name, expiresAtEpochSeconds: issuedAtEpochSeconds + MAXIMUM_TICKET_LIFETIME_SECONDS, isExpiryUnknown: true }
+          : { ...name, expiresAtEpochSeconds },
+      ),
+    ];
   }
 
   *revokeIdentity(identity: Identity, now: Instant): Step<Effect[]> {

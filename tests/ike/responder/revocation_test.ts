@@ -67,6 +67,22 @@ for (const ticketKind of ["value", "reference"] as const) {
   );
 
   testEveryProvider(
+    `[R-9.8-1] a ticket by ${ticketKind} that is revoked by its name stays so, however much shorter lifetimes are by now`,
+    async (provider) => {
+      let now = START_EPOCH_SECONDS;
+      const list = new MemoryRevocations(() => now);
+      const { simulation, client } = await ready(provider, ticketKind, list, 24 * LIFETIME);
+      simulation.restartGateway({ ticketLifetimeSeconds: LIFETIME });
+      await simulation.actOnGateway(simulation.gateway.revokeTicket(ticketIdsOf(simulation)[0], simulation.now));
+      simulation.network.nowMs += 1_000 * 12 * LIFETIME;
+      now += 12 * LIFETIME;
+      // What has expired is forgotten as others are revoked.
+      for (let other = 0; other < 1_000; other++) list.add([{ ticketId: `${other}`, expiresAtEpochSeconds: now }]);
+      await refused(simulation, client.ticket.ticket, REASONS[ticketKind]);
+    },
+  );
+
+  testEveryProvider(
     `[R-9.8-1] [R-6.2-1] whoever logs out by identity loses every ticket by ${ticketKind}, until the next login`,
     async (provider) => {
       const { simulation, client } = await ready(provider, ticketKind);
@@ -262,11 +278,12 @@ async function ready(
   provider: CryptoProvider,
   ticketKind: TicketKind,
   revocations?: RevocationStore,
+  ticketLifetimeSeconds = LIFETIME,
 ): Promise<{ simulation: Simulation; states: MemoryTicketStates; client: SimulatedClient }> {
   const states = new MemoryTicketStates(() => START_EPOCH_SECONDS);
   const list = revocations ?? new MemoryRevocations(() => START_EPOCH_SECONDS);
   const services = { ticketStates: states, revocations: list };
-  const simulation = new Simulation({ provider, gateway: { ticketKind, ticketLifetimeSeconds: LIFETIME }, services });
+  const simulation = new Simulation({ provider, gateway: { ticketKind, ticketLifetimeSeconds }, services });
   return { simulation, states, client: await simulation.clientWithTicket() };
 }
 
