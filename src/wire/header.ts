@@ -29,9 +29,9 @@ export interface Header {
   readonly minorVersion?: number;
 }
 
-const FROM_INITIATOR = 0x08;
+export const FROM_INITIATOR = 0x08;
 const HIGHER_VERSION = 0x10;
-const RESPONSE = 0x20;
+export const RESPONSE = 0x20;
 
 /** Where fields of the header begin, in octets. */
 export const NEXT_PAYLOAD_OFFSET = 16;

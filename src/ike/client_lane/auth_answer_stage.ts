@@ -21,8 +21,7 @@ import { comeUp } from "./come_up.ts";
 import type { ClientLaneContext, LaneAnswers, LaneMember } from "./lane_context.ts";
 import { isPlainAuthAnswer, plainAuthAnswer, type Span, TYPED_HEADER_LENGTH } from "./plain_auth_answer.ts";
 import type { PlainClient } from "./plain_client.ts";
-
-const GENERIC_HEADER_LENGTH = 4;
+import { GENERIC_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** One whose gateway has proven itself. */
 export interface ProvenMember extends LaneMember {

@@ -17,6 +17,7 @@ import { type EspSuite, espSuiteOf } from "../ike_sa/suite.ts";
 import type { InitiatorConfiguration } from "../policy/initiator_configuration.ts";
 import { RFC_5723 } from "../profiles/rfc5723.ts";
 import type { Span } from "./plain_auth_answer.ts";
+import { GENERIC_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** Offers that are remembered: a process has few makes of clients. */
 const MOST_OFFERS = 16;
@@ -24,7 +25,6 @@ const MOST_OFFERS = 16;
 const MOST_ANSWERS = 8;
 /** Generic header, type and what is reserved, of IDr and AUTH. */
 const TYPED_HEADER_LENGTH = 8;
-const GENERIC_HEADER_LENGTH = 4;
 const PROPOSAL_HEADER_LENGTH = 8;
 const SPI_LENGTH = 4;
 /** Where the SPI stands in SAr2 of one proposal. */

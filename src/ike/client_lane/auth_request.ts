@@ -7,7 +7,7 @@
 import { icvLength, ivLength } from "../../crypto/algorithms.ts";
 import type { LaidOutMessage } from "../../crypto/provider.ts";
 import { ExchangeType, MAJOR_VERSION, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH } from "../../wire/header.ts";
 import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
 import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import { cutKeys } from "../ike_sa/ike_sa_keys.ts";
@@ -15,9 +15,8 @@ import type { IkeSuite } from "../ike_sa/suite.ts";
 import type { AuthOffer } from "./auth_offer.ts";
 import type { PlainClient } from "./plain_client.ts";
 import type { PlainSetting } from "./plain_setting.ts";
+import { GENERIC_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
-const FROM_INITIATOR = 0x08;
-const GENERIC_HEADER_LENGTH = 4;
 /** IKE header and generic header of SK: the associated data of an AEAD (RFC 5282, section 5.1). */
 export const PREFIX_LENGTH: number = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
 

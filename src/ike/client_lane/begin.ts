@@ -6,7 +6,7 @@
  */
 import { fillRandomly } from "../../crypto/key_exchange.ts";
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH } from "../../wire/header.ts";
 import { MAXIMUM_PAYLOAD_LENGTH } from "../../wire/limits.ts";
 import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
 import { OctetChunks } from "../../wire/octet_chunks.ts";
@@ -25,10 +25,8 @@ import { lengthOfAuthRequest } from "./auth_request.ts";
 import type { ClientLaneContext, LaneConnection } from "./lane_context.ts";
 import { PlainClient } from "./plain_client.ts";
 import { plainSettingOf } from "./plain_setting.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
-const FROM_INITIATOR = 0x08;
-const GENERIC_HEADER_LENGTH = 4;
-const NOTIFY_HEADER_LENGTH = 8;
 const HASH_LENGTH = 20;
 const NONCE_START = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
 /** All but the ticket. */

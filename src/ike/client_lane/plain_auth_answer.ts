@@ -5,11 +5,12 @@
  * @module
  */
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import { isU64, u16, u32 } from "../../wire/numbers_in_place.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { LIFETIME_LENGTH } from "../profiles/ticket_notifies.ts";
 import { PREFIX_LENGTH } from "./auth_request.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** A payload in the plaintext, from its generic header to its end. */
 export interface Span {
@@ -27,10 +28,6 @@ export interface PlainAuthAnswer {
   readonly ticket: Span;
 }
 
-const FROM_INITIATOR = 0x08;
-const RESPONSE = 0x20;
-const GENERIC_HEADER_LENGTH = 4;
-const NOTIFY_HEADER_LENGTH = 8;
 /** Generic header, and the type with three reserved octets: of IDr and AUTH. */
 export const TYPED_HEADER_LENGTH = 8;
 const PAYLOADS = 6;

@@ -7,9 +7,10 @@
  * @module
  */
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import { MAXIMUM_NONCE_LENGTH, MINIMUM_NONCE_LENGTH } from "../../wire/limits.ts";
 import { isU64, isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** Places are octets from the start of the message. */
 export interface PlainResumeAnswer {
@@ -22,10 +23,6 @@ export interface PlainResumeAnswer {
   readonly knowsFragments: boolean;
 }
 
-const FROM_INITIATOR = 0x08;
-const RESPONSE = 0x20;
-const GENERIC_HEADER_LENGTH = 4;
-const NOTIFY_HEADER_LENGTH = 8;
 const HASH_LENGTH = 20;
 /** Of each kind there is one. */
 const MOST_PAYLOADS = 4;

@@ -9,6 +9,7 @@ import { longestWaitMs, type RetransmissionPolicy } from "../message/retransmiss
 import { resumeAttemptsOf } from "../policy/first_attempts.ts";
 import type { InitiatorConfiguration } from "../policy/initiator_configuration.ts";
 import { RFC_5723 } from "../profiles/rfc5723.ts";
+import { GENERIC_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** What is the same for every resumption of a client. */
 export interface PlainSetting {
@@ -19,8 +20,6 @@ export interface PlainSetting {
   /** For how long answers to IKE_SESSION_RESUME are tried, in milliseconds. */
   readonly answersForMs: number;
 }
-
-const GENERIC_HEADER_LENGTH = 4;
 
 const settings = new WeakMap<InitiatorConfiguration, PlainSetting | "not plain">();
 

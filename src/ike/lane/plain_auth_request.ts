@@ -16,14 +16,11 @@ import {
 } from "../../wire/constants.ts";
 import type { Payload } from "../../wire/payload.ts";
 import { notify } from "../message/notify.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import type { Identity } from "../../ticket/identity.ts";
 import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
-const FROM_INITIATOR = 0x08;
-const RESPONSE = 0x20;
-const GENERIC_HEADER_LENGTH = 4;
-const NOTIFY_HEADER_LENGTH = 8;
 /** Generic header, and the type with three reserved octets: of IDi, IDr, AUTH and CP. */
 export const TYPED_HEADER_LENGTH = 8;
 const MOST_PAYLOADS = 24;

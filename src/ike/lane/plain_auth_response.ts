@@ -9,23 +9,21 @@ import { icvLength } from "../../crypto/algorithms.ts";
 import { wipe } from "../../crypto/wipe.ts";
 import { ticketLength } from "../../ticket/ticket_by_value.ts";
 import { AuthenticationMethod, ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { NotifyPayload, TrafficSelector } from "../../wire/payload.ts";
 import { secondsUntil } from "../policy/reauthentication.ts";
 import type { Instant } from "../steps/instant.ts";
 import type { ProvenMember } from "./auth_member.ts";
 import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
-const GENERIC_HEADER_LENGTH = 4;
 const TYPED_HEADER_LENGTH = 8;
-const NOTIFY_HEADER_LENGTH = 8;
 const LIFETIME_LENGTH = 4;
 /** Type, protocol, length and ports of a selector (RFC 7296, section 3.13.1). */
 const SELECTOR_HEADER_LENGTH = 8;
 /** Where the SPI stands in SAr2, behind the headers of payload and proposal. */
 const SPI_OFFSET = 12;
-const RESPONSE = 0x20;
 const { IDr, AUTH, SA, TSi, TSr, N, SK } = PayloadNumber;
 
 /** What is said of the Child SA. */

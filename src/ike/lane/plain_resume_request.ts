@@ -6,9 +6,10 @@
  * @module
  */
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { FROM_INITIATOR, HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import { MAXIMUM_NONCE_LENGTH, MINIMUM_NONCE_LENGTH } from "../../wire/limits.ts";
 import { isZero, u16, u32 } from "../../wire/numbers_in_place.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
 /** HDR, N(TICKET_OPAQUE), Ni [, N+] with nothing else in it. Places are octets from the start of the message. */
 export interface PlainResumeRequest {
@@ -25,11 +26,6 @@ export interface PlainResumeRequest {
   readonly followsRedirects: boolean;
 }
 
-const FROM_INITIATOR = 0x08;
-const RESPONSE = 0x20;
-const GENERIC_HEADER_LENGTH = 4;
-/** Generic header, Protocol ID, SPI Size and Notify Message Type (RFC 7296, section 3.10). */
-const NOTIFY_HEADER_LENGTH = 8;
 /** Octets of a hash of NAT detection. */
 export const HASH_LENGTH = 20;
 /** Far more than a client sends. */

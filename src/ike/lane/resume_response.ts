@@ -5,17 +5,15 @@
  * @module
  */
 import { ExchangeType, MAJOR_VERSION, NotifyType, PayloadNumber } from "../../wire/constants.ts";
-import { HEADER_LENGTH } from "../../wire/header.ts";
+import { HEADER_LENGTH, RESPONSE } from "../../wire/header.ts";
 import type { OctetChunks } from "../../wire/octet_chunks.ts";
 import type { SpiPair } from "../ike_sa/spi.ts";
 import { putEndpointHash } from "../message/nat_detection.ts";
 import type { Datagram } from "../steps/datagram.ts";
 import { putU16, putU32, putU64 } from "../../wire/numbers_in_place.ts";
+import { GENERIC_HEADER_LENGTH, NOTIFY_HEADER_LENGTH } from "../../wire/payload_header.ts";
 
-const GENERIC_HEADER_LENGTH = 4;
-const NOTIFY_HEADER_LENGTH = 8;
 const HASH_LENGTH = 20;
-const RESPONSE = 0x20;
 
 /**
  * @param request whose SPI and message ID the answer repeats.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAXIMUM_TICKET_LIFETIME_SECONDS } from "../../ticket/ticket_key_policy.ts";
 import { checkSpiWorker } from "../ike_sa/spi_worker.ts";
 import { SMALLEST_FRAGMENT_SIZE } from "../message/fragmentation.ts";
 import { checkRetransmissionPolicy } from "../message/retransmission.ts";
@@ -12,8 +13,6 @@ import { checkGatewayList } from "../profiles/gateway_list.ts";
 import { checkProfiles } from "../profiles/resumption_profile.ts";
 import { checkPeerRules } from "./peer_rules.ts";
 import type { ResponderConfiguration } from "./responder_configuration.ts";
-
-const MAXIMUM_TICKET_LIFETIME_SECONDS = 30 * 86_400;
 
 /** @throws {RangeError} an option is out of range, or ticket keys would not outlive tickets by far enough (RFC 5723, section 6.2). */
 export function checkResponderConfiguration(configuration: ResponderConfiguration): void {
